@@ -1,0 +1,115 @@
+"""A folder of photos to a CSV file, one case per photo; one bad photo is a row with its error, never the end.
+
+Rows are written straight into the file and flushed one by one, not into a temporary file that is renamed at the end:
+whoever interrupts a run of ten thousand photos keeps the rows so far, and can watch them come. The summary that the
+command prints at the end, not the file's existence, says that a run is complete.
+"""
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from majani.diagnoser import Diagnoser, Diagnosis
+from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.imaging import MAX_PHOTO_BYTES
+
+TOP = 3
+COLUMNS = (
+    "path",
+    "outcome",
+    "condition",
+    "probability",
+    "coarse",
+    *(f"{column}_{place}" for place in range(1, TOP + 1) for column in ("candidate", "probability")),
+    "retake",
+    "error",
+    "model_version",
+)
+
+
+def photo_files(folder: Path) -> list[Path]:
+    """All files below ``folder``, sorted; hidden ones and whatever lies in hidden folders are left out.
+
+    Links to folders are not followed. A folder that cannot be listed stands for its content, so that it becomes a row
+    with an error instead of a silent gap.
+    """
+    found: list[Path] = []
+
+    def keep_unlistable(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for parent, folders, files in os.walk(folder, onerror=keep_unlistable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += (Path(parent, name) for name in files if not name.startswith("."))
+    return sorted(found)
+
+
+def read_photo(path: Path) -> bytes:
+    """Read a photo, but no more of it than shows that it is too large.
+
+    Raises:
+        PhotoError: ``photo_unreadable`` if the file cannot be opened, or is a pipe or device, which might never end.
+    """
+    try:
+        if not path.is_file():
+            raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{path}: not a file")
+        with path.open("rb") as file:
+            return file.read(MAX_PHOTO_BYTES + 1)
+    except OSError as error:
+        raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{path}: {error.strerror}") from error
+
+
+def diagnose_folder(
+    paths: Iterable[Path], *, folder: Path, diagnoser: Diagnoser, crop: str | None, csv_file: TextIO
+) -> int:
+    """Diagnose each photo as a case of its own, and write one row for each.
+
+    Args:
+        paths: Files below ``folder``; the column ``path`` is relative to it.
+        folder: Where the photos lie.
+        diagnoser: Answers the cases.
+        crop: Crop id that holds for all of them, if known.
+        csv_file: Opened for writing, after the crop has been checked.
+
+    Returns:
+        How many photos got no answer but an error.
+
+    Raises:
+        CaseError: ``crop_unknown``, before anything is written.
+    """
+    if crop is not None and crop not in {known.id for known in diagnoser.manifest.crops}:
+        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {diagnoser.manifest.version}")
+    # The text layer turns "\n" into the system's own line end.
+    writer = csv.DictWriter(csv_file, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    errors = 0
+    for path in paths:
+        row: dict[str, object] = {
+            "path": path.relative_to(folder).as_posix(),
+            "model_version": diagnoser.manifest.version,
+        }
+        try:
+            row |= _cells(diagnoser.diagnose([read_photo(path)], crop_hint=crop))
+        except PhotoError as error:
+            errors += 1
+            row["error"] = error.code.value
+        writer.writerow(row)
+        csv_file.flush()
+    return errors
+
+
+def _cells(diagnosis: Diagnosis) -> Mapping[str, object]:
+    """What of a diagnosis of one photo goes into its row; absent cells stay empty."""
+    cells: dict[str, object] = {
+        "outcome": diagnosis.outcome.value,
+        "retake": " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake),
+    }
+    if diagnosis.condition is not None:
+        cells |= {"condition": diagnosis.condition.id, "probability": diagnosis.condition.probability}
+    if diagnosis.coarse is not None:
+        cells |= {"coarse": diagnosis.coarse.statement, "probability": diagnosis.coarse.probability}
+    for place, candidate in enumerate(diagnosis.candidates[:TOP], start=1):
+        cells |= {f"candidate_{place}": candidate.id, f"probability_{place}": candidate.probability}
+    return cells

@@ -1,0 +1,216 @@
+"""A bundle and the photos of one case to a diagnosis: the whole path that service and command line share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from majani.bundle import Bundle, Manifest, read_bundle
+from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool
+from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.imaging import decode
+from majani.predictor import Prediction, Predictor
+from majani.quality import RetakeReason, measure, reasons_to_retake
+
+MAX_PHOTOS = 5
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(_Frozen):
+    """A condition as an answer shows it.
+
+    Attributes:
+        probability: Calibrated, 0..1.
+    """
+
+    id: str
+    name: str
+    crop: str
+    crop_name: str
+    probability: float
+
+
+class Coarse(_Frozen):
+    """The best coarser statement under uncertainty, in ids and in English.
+
+    Attributes:
+        parent: Kind of trouble, if it can be told.
+        sick: True if healthy is ruled out as far as the statement goes.
+    """
+
+    crop: str
+    parent: str | None
+    sick: bool
+    statement: str
+    probability: float
+
+
+class Confidence(_Frozen):
+    """How answers of this confidence fared on held-out field photos, to be said as "N of 10 were right"."""
+
+    right: int
+    answered: int
+    right_of_ten: int
+
+
+class PhotoResult(_Frozen):
+    """What became of one photo of the case.
+
+    Attributes:
+        used: Whether it counted in the answer.
+        retake: Why a better photo would help.
+        error: Stable code if the photo could not be read at all.
+    """
+
+    used: bool
+    retake: tuple[RetakeReason, ...] = ()
+    error: ErrorCode | None = None
+
+
+class Diagnosis(_Frozen):
+    """The ranked answer for one case.
+
+    Attributes:
+        condition: Only for the outcomes ``healthy`` and ``condition``.
+        coarse: Only for ``uncertain``.
+        confidence: Only where a condition is named and the bundle has figures for this confidence.
+        candidates: By falling probability; empty for ``retake``.
+        photos: One entry per photo sent, in order.
+        model_version: Version of the bundle that answered.
+    """
+
+    outcome: Outcome
+    condition: Named | None = None
+    coarse: Coarse | None = None
+    confidence: Confidence | None = None
+    candidates: tuple[Named, ...] = ()
+    photos: tuple[PhotoResult, ...]
+    crop_hint: str | None = None
+    model_version: str
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One photo after decoding: the report on it, and its prediction if it was good enough."""
+
+    result: PhotoResult
+    prediction: Prediction | None
+
+
+class Diagnoser:
+    """Answers cases from one bundle; safe to share between threads."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._predictor = Predictor(bundle)
+        self.manifest: Manifest = bundle.manifest
+        self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
+        self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}
+        self._classes = {entry.id: entry for entry in bundle.manifest.classes}
+
+    @classmethod
+    def from_directory(cls, directory: Path) -> Self:
+        """Read and verify the bundle in ``directory``.
+
+        Raises:
+            BundleError: If the bundle cannot be trusted.
+        """
+        return cls(read_bundle(directory))
+
+    def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
+        """Answer one case.
+
+        A photo that cannot be read or is too poor leaves the others untouched; only if no photo is left does the case
+        become ``retake`` or, if none could even be read, an error.
+
+        Args:
+            photos: The bytes of 1 to 5 photos of one plant.
+            crop_hint: Crop id, if the sender knows it.
+
+        Raises:
+            CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
+            PhotoError: The first photo's error, if not a single photo could be read.
+        """
+        self._check_case(photos, crop_hint)
+        seen: list[_Seen] = []
+        first_error: PhotoError | None = None
+        for data in photos:
+            try:
+                seen.append(self._look_at(data))
+            except PhotoError as error:
+                first_error = first_error or error
+                seen.append(_Seen(PhotoResult(used=False, error=error.code), None))
+        if first_error is not None and all(one.result.error is not None for one in seen):
+            raise first_error
+
+        results = tuple(one.result for one in seen)
+        used = [one.prediction.probabilities for one in seen if one.prediction is not None]
+        version = self.manifest.version
+        if not used:
+            return Diagnosis(outcome=Outcome.RETAKE, photos=results, crop_hint=crop_hint, model_version=version)
+        belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
+        decision = decide(belief, manifest=self.manifest)
+        named = self._named(decision.condition, decision.probability) if decision.condition else None
+        return Diagnosis(
+            outcome=decision.outcome,
+            condition=named,
+            coarse=self._coarse(decision),
+            confidence=self._confidence(decision),
+            candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
+            photos=results,
+            crop_hint=crop_hint,
+            model_version=version,
+        )
+
+    def _check_case(self, photos: Sequence[bytes], crop_hint: str | None) -> None:
+        if not photos:
+            raise CaseError(ErrorCode.CASE_EMPTY, "a case needs at least one photo")
+        if len(photos) > MAX_PHOTOS:
+            raise CaseError(
+                ErrorCode.CASE_TOO_MANY_PHOTOS, f"{len(photos)} photos; a case has at most {MAX_PHOTOS} of one plant"
+            )
+        if crop_hint is not None and crop_hint not in self._crop_names:
+            raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop_hint!r} is not among {sorted(self._crop_names)}")
+
+    def _look_at(self, data: bytes) -> _Seen:
+        pixels = decode(data)
+        retake = reasons_to_retake(measure(pixels), self.manifest.rules.quality)
+        if retake:
+            return _Seen(PhotoResult(used=False, retake=retake), None)
+        return _Seen(PhotoResult(used=True), self._predictor.predict(pixels))
+
+    def _named(self, condition_id: str, probability: float) -> Named:
+        entry = self._classes[condition_id]
+        crop = entry.crop or ""
+        return Named(
+            id=entry.id, name=entry.name, crop=crop, crop_name=self._crop_names[crop], probability=round(probability, 4)
+        )
+
+    def _coarse(self, decision: Decision) -> Coarse | None:
+        if decision.coarse is None:
+            return None
+        coarse = decision.coarse
+        if coarse.parent is not None:
+            ending = f"some {self._parent_names[coarse.parent]}, can't tell which"
+        else:
+            ending = "something is wrong, can't tell what" if coarse.sick else "can't tell what, or whether it is sick"
+        return Coarse(
+            crop=coarse.crop,
+            parent=coarse.parent,
+            sick=coarse.sick,
+            statement=f"{self._crop_names[coarse.crop]}: {ending}",
+            probability=round(coarse.probability, 4),
+        )
+
+    def _confidence(self, decision: Decision) -> Confidence | None:
+        if decision.condition is None:
+            return None
+        band = confidence_band(decision.probability, self.manifest.rules.confidence_bands)
+        if band is None:
+            return None
+        # Rounded down: a promise to a farmer errs on the careful side.
+        return Confidence(right=band.right, answered=band.answered, right_of_ten=int(10 * band.right / band.answered))

@@ -1,0 +1,137 @@
+"""Photo bytes to upright RGB pixels of bounded size: the only decoder in the project.
+
+Training, service and command line all read photos through :func:`decode`, so no second preprocessing can drift away
+from the first. Nothing here knows about leaves; judging a photo is :mod:`majani.quality`'s work.
+"""
+
+from io import BytesIO
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from majani.errors import ErrorCode, PhotoError
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
+# Common phones save up to 12 MB per photo; more is a mistake or an attack.
+MAX_PHOTO_BYTES = 16 * 1024 * 1024
+# A baseline JPEG is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap. Progressive JPEG,
+# PNG and WebP have to be held whole while decoding: 25 megapixels are 75 MB, the most that one worker should spend.
+MAX_BASELINE_JPEG_PIXELS = 64_000_000
+MAX_OTHER_PIXELS = 25_000_000
+# The network looks at 256 px or less; twice that leaves its antialiased resize enough to average over.
+TARGET_SHORT_SIDE_PX = 512
+# A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
+MAX_ASPECT = 20
+
+_ORIENTATION_TAG = 0x0112
+_SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
+
+
+def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
+    """Decode one photo.
+
+    Transparent areas become white, as every viewer shows them; of an animation the first frame is taken. The format is
+    recognised by content, never by name.
+
+    Args:
+        data: The file's bytes.
+        short_side_px: The result's short side is at least this (or the photo's own, if smaller) and less than twice
+            this.
+
+    Returns:
+        ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
+
+    Raises:
+        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG or WebP),
+            ``photo_too_many_pixels`` or ``photo_broken`` (truncated or corrupt).
+    """
+    if not data:
+        raise PhotoError(ErrorCode.PHOTO_EMPTY, "the file has 0 bytes")
+    if len(data) > MAX_PHOTO_BYTES:
+        raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"the file has {len(data)} bytes; at most {MAX_PHOTO_BYTES} fit")
+    image = _open(data)
+    with image:
+        _refuse_unreasonable_size(image)
+        try:
+            orientation = _orientation(image)
+            image.draft("RGB", (short_side_px, short_side_px))
+            image.load()
+            small = _reduced(_as_rgb(image), short_side_px)
+        # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
+        except Exception as error:
+            raise PhotoError(
+                ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
+            ) from error
+    return np.array(_upright(small, orientation), dtype=np.uint8)
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, "the photo has far too many pixels") from error
+    # As in decode: an unknown format is one type, but a corrupt header may raise any other.
+    except Exception as error:
+        if _begins_like_accepted(data):
+            raise PhotoError(ErrorCode.PHOTO_BROKEN, f"{len(data)} bytes with a damaged header") from error
+        accepted = ", ".join(ACCEPTED_FORMATS)
+        raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"the content is none of {accepted}") from error
+
+
+def _begins_like_accepted(data: bytes) -> bool:
+    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def _refuse_unreasonable_size(image: Image.Image) -> None:
+    width, height = image.size
+    streamed = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    limit = MAX_BASELINE_JPEG_PIXELS if streamed else MAX_OTHER_PIXELS
+    if width * height > limit:
+        raise PhotoError(
+            ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{width} x {height} pixels; at most {limit} fit for this format"
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"{width} x {height} pixels: a strip, not a photo")
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation 1..8; a damaged EXIF block is no reason to refuse a sound photo, so it counts as upright."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    # The EXIF parser, like the decoders, raises almost any type on damaged input.
+    except Exception:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    method = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)
+    return image if method is None else image.transpose(method)
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in _SIXTEEN_BIT_MODES or image.mode == "I":
+        # Pillow's own conversion clips 16-bit values at 255, which would turn the photo white.
+        values = np.asarray(image).astype(np.uint32) >> 8
+        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _reduced(image: Image.Image, short_side_px: int) -> Image.Image:
+    factor = min(image.size) // short_side_px
+    return image.reduce(factor) if factor > 1 else image

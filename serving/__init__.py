@@ -1,0 +1,1 @@
+"""The HTTP application: a bundle behind an API and a page for phones without JavaScript."""

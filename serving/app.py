@@ -1,0 +1,60 @@
+"""The app factory: wiring only.
+
+Run it from the repository root, with the settings in the environment:
+``gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'``
+"""
+
+from apiflask import APIFlask
+
+from majani.diagnoser import Diagnoser
+from serving import headers, openapi, pages, problems
+from serving.api import diagnoses, health, model
+from serving.limits import MAX_FORM_PARTS, MemoryRequest
+from serving.readiness import Readiness
+from serving.services import Services, provide
+from serving.settings import Settings
+
+# Of the interface, not of the software or the model: raised when a client has to change.
+API_VERSION = "1.0"
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Build the app with a loaded bundle.
+
+    Args:
+        settings: Read from the environment if absent.
+
+    Raises:
+        majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
+    """
+    settings = settings or Settings.from_environment()
+    # The interactive documentation would load scripts from elsewhere; `/openapi.json` is enough for any tool.
+    app = APIFlask(__name__, title="Majani", version=API_VERSION, docs_path=None, json_errors=False)
+    app.request_class = MemoryRequest
+    app.config.update(_config(settings))
+    # As in the schemas, where the most important comes first.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+
+    diagnoser = Diagnoser.from_directory(settings.bundle)
+    provide(app, Services(settings=settings, diagnoser=diagnoser, readiness=Readiness(diagnoser)))
+    for module in (diagnoses, model, health, pages):
+        app.register_blueprint(module.blueprint)
+    problems.register(app, render_page=pages.render_problem)
+    headers.register(app)
+    # APIFlask hands over a string only where the format is YAML.
+    app.spec_processor(openapi.complete)  # type: ignore[arg-type]
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "MAX_CONTENT_LENGTH": settings.max_request_bytes,
+        "MAX_FORM_PARTS": MAX_FORM_PARTS,
+        # The style sheet; short enough for an update to arrive within the hour.
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        # By default the first caller's Host header would end up in the cached description.
+        "SERVERS": [{"url": "/"}],
+        "AUTO_SERVERS": False,
+        # The default describes APIFlask's own error format.
+        "AUTO_VALIDATION_ERROR_RESPONSE": False,
+    }

@@ -1,0 +1,159 @@
+"""Every failure as an HTTP answer: the one place where statuses are chosen.
+
+Programs get ``application/problem+json`` (RFC 9457), people who use the page get the same facts as a page. What a
+library says about a failure is never passed on, and of an unexpected failure nothing but the fact.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, current_app, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.exceptions import HTTPException
+
+from majani.diagnoser import MAX_PHOTOS
+from majani.errors import CaseError, ErrorCode, PhotoError
+from serving.limits import let_sender_finish
+
+MEDIA_TYPE = "application/problem+json"
+
+logger = logging.getLogger(__name__)
+
+
+class RequestCode(StrEnum):
+    """Stable names of failures that only exist over HTTP; those of the domain are :class:`majani.errors.ErrorCode`."""
+
+    REQUEST_MALFORMED = "request_malformed"
+    REQUEST_INVALID = "request_invalid"
+    REQUEST_TOO_LARGE = "request_too_large"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    NOT_READY = "not_ready"
+    INTERNAL_ERROR = "internal_error"
+
+
+Code = ErrorCode | RequestCode
+
+KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
+    ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo is empty"),
+    ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
+    ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The file is not a photo we can read"),
+    ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo is damaged"),
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo has too many pixels"),
+    ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be opened"),
+    ErrorCode.CASE_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, "No photo was sent"),
+    ErrorCode.CASE_TOO_MANY_PHOTOS: (HTTPStatus.UNPROCESSABLE_ENTITY, "Too many photos"),
+    ErrorCode.CROP_UNKNOWN: (HTTPStatus.UNPROCESSABLE_ENTITY, "We do not know this crop"),
+    RequestCode.REQUEST_MALFORMED: (HTTPStatus.BAD_REQUEST, "The request cannot be understood"),
+    RequestCode.REQUEST_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request has invalid values"),
+    RequestCode.REQUEST_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photos are too large to send"),
+    RequestCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing here"),
+    RequestCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "That cannot be done here"),
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The request is not in a form we can read"),
+    RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to answer"),
+    RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side"),
+}
+_CODE_OF_STATUS: Mapping[int, RequestCode] = {
+    404: RequestCode.NOT_FOUND,
+    405: RequestCode.METHOD_NOT_ALLOWED,
+    413: RequestCode.REQUEST_TOO_LARGE,
+    415: RequestCode.MEDIA_TYPE_UNSUPPORTED,
+    422: RequestCode.REQUEST_INVALID,
+}
+
+
+class RequestError(Exception):
+    """A request that fails before it reaches the domain."""
+
+    def __init__(self, code: RequestCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Problem(BaseModel):
+    """A failure as described by RFC 9457.
+
+    Attributes:
+        type: Address of a page that explains the code.
+        code: Stable; the only field to program against.
+        errors: Per location and field, what is wrong with it; empty except for ``request_invalid``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    code: Code
+    errors: Mapping[str, Any] = Field(default_factory=dict)
+
+
+def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
+    """Make every failure of ``app`` leave as a problem.
+
+    Args:
+        app: The app to wire.
+        render_page: Shows a problem to somebody who uses the page.
+    """
+
+    def answer(error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error("%s %s: %s", request.method, request.path, problem.code, exc_info=error)
+        if problem.code is RequestCode.REQUEST_TOO_LARGE:
+            let_sender_finish(request)
+        headers = {"Cache-Control": "no-store"}
+        if isinstance(error, HTTPException):
+            headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        if _is_asked_by_page():
+            return Response(render_page(problem), problem.status, headers, mimetype="text/html")
+        return Response(problem.model_dump_json(), problem.status, headers, mimetype=MEDIA_TYPE)
+
+    # Both, because APIFlask registers a handler of its own for the first, which would win over the second.
+    app.register_error_handler(HTTPError, answer)
+    app.register_error_handler(Exception, answer)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Describe any exception; one that nobody planned for becomes ``internal_error``."""
+    if isinstance(error, PhotoError | CaseError | RequestError):
+        return _problem(error.code, str(error))
+    status = error.status_code if isinstance(error, HTTPError) else getattr(error, "code", None)
+    if isinstance(error, HTTPError | HTTPException) and status is not None and 400 <= status < 500:
+        code = _CODE_OF_STATUS.get(status, RequestCode.REQUEST_MALFORMED)
+        return _problem(code, _detail(code), errors=getattr(error, "detail", None))
+    return _problem(RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
+    """Declare problems in OpenAPI, for the ``responses`` of ``@blueprint.doc``."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    codes = {status: sorted(code for code, (own, _) in KINDS.items() if own == status) for status in statuses}
+    return {status: {"description": " | ".join(codes[status]), "content": content} for status in statuses}
+
+
+def _problem(code: Code, detail: str, *, errors: Any = None) -> Problem:
+    status, title = KINDS[code]
+    kind = url_for("pages.explain", code=code)
+    return Problem(type=kind, title=title, status=status, detail=detail, code=code, errors=errors or {})
+
+
+def _detail(code: RequestCode) -> str:
+    if code is RequestCode.REQUEST_TOO_LARGE:
+        limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
+        return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
+    return f"{request.method} {request.path}: {KINDS[code][1].lower()}"
+
+
+def _is_asked_by_page() -> bool:
+    """By the route that was met; where none was, by what the client reads, but nothing under ``/v1/`` is a page."""
+    if request.url_rule is not None:
+        return request.blueprint == "pages"
+    reads = request.accept_mimetypes
+    return not request.path.startswith("/v1/") and reads.quality("text/html") > reads.quality(MEDIA_TYPE)

@@ -1,0 +1,126 @@
+"""The page in a real browser, as a phone without JavaScript shows it, in front of the real server."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium")
+# Nothing but the page is to be loaded, from nowhere but this machine.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SUBMIT = "What is wrong with it?"
+PHONE: ViewportSize = {"width": 360, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def server(tiny_bundle_dir: Path) -> Iterator[Server]:
+    with serve(tiny_bundle_dir) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
+    if CHROMIUM is None:
+        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        report("chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport=PHONE,
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        java_script_enabled=False,
+        color_scheme=request.param,
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    # A blocked or missing style sheet is only ever told to the console, and so is the status of the page itself.
+    complaints: list[str] = []
+    own = f"{server.url}/"
+    page.on("console", lambda message: None if message.location["url"] == own else complaints.append(message.text))
+    page.goto(server.url)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline"),
+    [
+        ("red", "Bean rust"),
+        ("leaf", "Healthy bean"),
+        ("grey", "We can't tell what this is"),
+        ("dark", "We need a better photo"),
+        ("blue", "We see no leaf here"),
+    ],
+)
+def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
+    photo = tmp_path / f"{kind}.jpg"
+    photo.write_bytes(getattr(pictures, kind)())
+    page.screenshot(path=tmp_path / "form.png", full_page=True)
+    page.get_by_label("or choose photos you have").set_input_files(photo)
+    page.get_by_label("Crop, if you know it").select_option("Bean")
+    page.get_by_role("button", name=SUBMIT).click()
+    assert page.get_by_role("heading", level=1).inner_text() == headline
+    page.screenshot(path=tmp_path / "answer.png", full_page=True)
+    assert _width(page) <= PHONE["width"]
+
+
+def test_photos_of_both_inputs_make_one_case(page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
+    taken, chosen = tmp_path / "taken.jpg", tmp_path / "chosen.gif"
+    taken.write_bytes(pictures.leaf())
+    chosen.write_bytes(pictures.gif())
+    page.get_by_label("Take a photo").set_input_files(taken)
+    page.get_by_label("or choose photos you have").set_input_files([chosen, taken])
+    page.get_by_role("button", name=SUBMIT).click()
+    assert page.locator(".photos li").count() == 3
+    page.screenshot(path=tmp_path / "answer.png", full_page=True)
+
+
+def test_forgotten_photo_is_asked_for(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name=SUBMIT).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "No photo was sent"
+    page.screenshot(path=tmp_path / "problem.png", full_page=True)
+
+
+def test_sender_of_too_much_gets_an_explanation(page: Page, tmp_path: Path) -> None:
+    photo = tmp_path / "large.jpg"
+    photo.write_bytes(bytes(12 * 1024 * 1024))
+    page.get_by_label("or choose photos you have").set_input_files([photo] * 4)
+    page.get_by_role("button", name=SUBMIT).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "The photos are too large to send"
+
+
+def test_targets_are_large_enough_for_a_thumb(page: Page) -> None:
+    for target in page.locator("input, select, button").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
+
+
+def _width(page: Page) -> float:
+    box = page.locator("html").bounding_box()
+    assert box is not None
+    return box["width"]

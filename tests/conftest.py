@@ -1,0 +1,51 @@
+"""Fixtures that every part of the suite shares: a tiny bundle, made-up pictures, the folder of real photos."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from majani.bundle import Manifest, write_bundle
+from majani.diagnoser import Diagnoser
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+
+# No deadline: a busy machine is no bug.
+settings.register_profile("majani", deadline=None)
+settings.load_profile("majani")
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A valid bundle on disk that tells green, red and blue apart; see :mod:`tests.tiny_bundle`. Don't change it."""
+    directory = tmp_path_factory.mktemp("bundle")
+    write_bundle(tiny_bundle(), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_manifest() -> Manifest:
+    return tiny_bundle().manifest
+
+
+@pytest.fixture(scope="session")
+def diagnoser(tiny_bundle_dir: Path) -> Diagnoser:
+    return Diagnoser.from_directory(tiny_bundle_dir)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> PictureFactory:
+    return PictureFactory()
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder of real photos. Absent, its tests are skipped; in CI that would hide them, so there they fail."""
+    named = os.environ.get("MAJANI_MIRROR", "")
+    if named and Path(named).is_dir():
+        return Path(named)
+    reason = "MAJANI_MIRROR names no folder" if not named else f"MAJANI_MIRROR names {named!r}, which is no folder"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,53 @@
+"""The shipped taxonomy, the sources' maps onto it, and nothing left over on either side."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
+from training.sources import Source, read_sources
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture(scope="module")
+def taxonomy() -> Taxonomy:
+    return parse_taxonomy(yaml.safe_load((DATA / "taxonomy.yaml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def sources(taxonomy: Taxonomy) -> Mapping[str, Source]:
+    found = read_sources(DATA / "sources", taxonomy)
+    if not found:
+        pytest.skip("data/sources holds no source yet")
+    return found
+
+
+def test_every_crop_is_used(taxonomy: Taxonomy) -> None:
+    assert {crop.id for crop in taxonomy.crops} == {condition.crop for condition in taxonomy.conditions}
+
+
+def test_every_parent_is_used(taxonomy: Taxonomy) -> None:
+    used = {condition.parent for condition in taxonomy.conditions}
+    assert {parent.id for parent in taxonomy.parents} == used - {None}
+
+
+def test_names_tell_the_conditions_of_a_crop_apart(taxonomy: Taxonomy) -> None:
+    for crop in taxonomy.crops:
+        names = [one.names[0].casefold() for one in taxonomy.conditions if one.crop == crop.id]
+        assert len(set(names)) == len(names), crop.id
+
+
+def test_every_class_is_shown_by_some_source(taxonomy: Taxonomy, sources: Mapping[str, Source]) -> None:
+    shown = {mapping.to for source in sources.values() for mapping in source.classes.values()}
+    assert shown == set(taxonomy.class_ids())
+
+
+@pytest.mark.parametrize("reject", REJECT_CLASSES)
+def test_every_reject_class_is_shown_by_several_families(sources: Mapping[str, Source], reject: str) -> None:
+    families = {
+        source.family for source in sources.values() if reject in {mapping.to for mapping in source.classes.values()}
+    }
+    assert len(families) >= 2

@@ -1,0 +1,140 @@
+"""Finding and reading photos, and a folder's rows."""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from majani.batch import COLUMNS, diagnose_folder, photo_files, read_photo
+from majani.diagnoser import Diagnoser
+from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.imaging import MAX_PHOTO_BYTES
+from tests.pictures import PictureFactory
+
+as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, pictures: PictureFactory) -> Path:
+    """Three good photos, two bad ones, hidden files, and a dangling link."""
+    for name, photo in {
+        "b.jpg": pictures.red(),
+        "a.jpg": pictures.leaf(),
+        "a/deep/er.png": pictures.yellow(),
+        "night.jpg": pictures.dark(),
+        "notes.txt": pictures.text(),
+        ".hidden.jpg": pictures.leaf(),
+        ".cache/a.jpg": pictures.leaf(),
+    }.items():
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo)
+    (tmp_path / "photos" / "gone.jpg").symlink_to("nowhere.jpg")
+    return tmp_path / "photos"
+
+
+def rows_of(folder: Path, diagnoser: Diagnoser, crop: str | None = None) -> tuple[int, list[dict[str, str]]]:
+    written = io.StringIO()
+    errors = diagnose_folder(photo_files(folder), folder=folder, diagnoser=diagnoser, crop=crop, csv_file=written)
+    return errors, list(csv.DictReader(io.StringIO(written.getvalue())))
+
+
+class TestPhotoFiles:
+    def test_are_sorted_and_not_hidden(self, folder: Path) -> None:
+        names = [path.relative_to(folder).as_posix() for path in photo_files(folder)]
+        assert names == ["a/deep/er.png", "a.jpg", "b.jpg", "gone.jpg", "night.jpg", "notes.txt"]
+
+    def test_a_hidden_folder_may_be_asked_for(self, folder: Path) -> None:
+        assert photo_files(folder / ".cache") == [folder / ".cache" / "a.jpg"]
+
+    def test_links_that_lead_in_circles_are_not_followed(self, folder: Path) -> None:
+        (folder / "a" / "again").symlink_to(folder)
+        assert len(photo_files(folder)) == 6
+
+    @as_user
+    def test_a_folder_that_cannot_be_listed_is_no_silent_gap(self, folder: Path) -> None:
+        (folder / "a").chmod(0)
+        try:
+            assert folder / "a" in photo_files(folder)
+        finally:
+            (folder / "a").chmod(0o755)
+
+
+class TestReadPhoto:
+    def test_gives_the_bytes(self, folder: Path, pictures: PictureFactory) -> None:
+        assert read_photo(folder / "a.jpg") == pictures.leaf()
+
+    @pytest.mark.parametrize("excess", [0, 1, 1000])
+    def test_reads_just_enough_to_show_that_it_is_too_large(self, tmp_path: Path, excess: int) -> None:
+        with (tmp_path / "large").open("wb") as file:
+            file.truncate(MAX_PHOTO_BYTES + excess)
+        assert len(read_photo(tmp_path / "large")) == MAX_PHOTO_BYTES + min(excess, 1)
+
+    @pytest.mark.parametrize("name", ["absent", "folder", "link", "pipe"])
+    @pytest.mark.timeout(10)
+    def test_refuses_what_is_no_file(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "link").symlink_to("link")
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(PhotoError) as caught:
+            read_photo(tmp_path / name)
+        assert caught.value.code == ErrorCode.PHOTO_UNREADABLE
+
+    @as_user
+    def test_refuses_what_may_not_be_read(self, folder: Path) -> None:
+        (folder / "a.jpg").chmod(0)
+        with pytest.raises(PhotoError) as caught:
+            read_photo(folder / "a.jpg")
+        assert caught.value.code == ErrorCode.PHOTO_UNREADABLE
+
+
+class TestDiagnoseFolder:
+    def test_writes_a_row_for_every_file(self, folder: Path, diagnoser: Diagnoser) -> None:
+        errors, rows = rows_of(folder, diagnoser)
+        assert errors == 2
+        assert [(row["path"], row["outcome"], row["condition"], row["retake"], row["error"]) for row in rows] == [
+            ("a/deep/er.png", "uncertain", "", "", ""),
+            ("a.jpg", "healthy", "bean.healthy", "", ""),
+            ("b.jpg", "condition", "bean.rust", "", ""),
+            ("gone.jpg", "", "", "", "photo_unreadable"),
+            ("night.jpg", "retake", "", "too_dark blurred", ""),
+            ("notes.txt", "", "", "", "photo_unsupported"),
+        ]
+        assert {row["model_version"] for row in rows} == {diagnoser.manifest.version}
+
+    def test_a_row_holds_the_diagnosis(self, folder: Path, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        unsure, _, rust, *_ = rows_of(folder, diagnoser)[1]
+        expected = diagnoser.diagnose([pictures.red()])
+        assert tuple(rust) == COLUMNS
+        assert expected.condition is not None
+        assert float(rust["probability"]) == expected.condition.probability
+        for place, candidate in enumerate(expected.candidates[:3], start=1):
+            assert rust[f"candidate_{place}"] == candidate.id
+            assert float(rust[f"probability_{place}"]) == candidate.probability
+        assert unsure["coarse"] == "Bean: can't tell what, or whether it is sick"
+        assert float(unsure["probability"]) > 0.9
+
+    def test_crop_holds_for_all(self, tmp_path: Path, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        (tmp_path / "a.jpg").write_bytes(pictures.grey())
+        [row] = rows_of(tmp_path, diagnoser, crop="tomato")[1]
+        assert row["candidate_1"] == "tomato.healthy"
+
+    def test_unknown_crop_is_refused_before_anything_is_written(self, folder: Path, diagnoser: Diagnoser) -> None:
+        written = io.StringIO()
+        with pytest.raises(CaseError) as caught:
+            diagnose_folder([], folder=folder, diagnoser=diagnoser, crop="maize", csv_file=written)
+        assert caught.value.code == ErrorCode.CROP_UNKNOWN
+        assert written.getvalue() == ""
+
+    def test_an_empty_folder_gives_the_heading(self, tmp_path: Path, diagnoser: Diagnoser) -> None:
+        assert rows_of(tmp_path, diagnoser) == (0, [])
+
+    def test_rows_reach_the_file_one_by_one(self, folder: Path, diagnoser: Diagnoser, tmp_path: Path) -> None:
+        result = tmp_path / "out.csv"
+        lengths: list[int] = []
+        with result.open("w") as file:
+            paths = (lengths.append(len(result.read_text().splitlines())) or path for path in photo_files(folder))
+            diagnose_folder(paths, folder=folder, diagnoser=diagnoser, crop=None, csv_file=file)
+        assert lengths[1:] == [2, 3, 4, 5, 6]

@@ -1,0 +1,179 @@
+"""The command line as a user meets it: what is printed where, and with which exit status."""
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from majani.cli import main
+from majani.diagnoser import Diagnosis
+from tests.pictures import PictureFactory
+
+
+@pytest.fixture
+def photos(tmp_path: Path, pictures: PictureFactory) -> Path:
+    """A folder with ``leaf``, ``red``, ``dark``, ``gif`` and an empty folder."""
+    folder = tmp_path / "photos"
+    (folder / "nothing").mkdir(parents=True)
+    for method in ("leaf", "red", "dark", "gif"):
+        (folder / method).write_bytes(getattr(pictures, method)())
+    return folder
+
+
+def majani(*arguments: str | Path, bundle: Path | None = None) -> Result:
+    environment = {"MAJANI_BUNDLE": str(bundle) if bundle else None}
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], env=environment)
+
+
+class TestCase:
+    def test_is_answered_in_words(self, photos: Path, tiny_bundle_dir: Path) -> None:
+        done = majani("diagnose", photos / "red", photos / "dark", bundle=tiny_bundle_dir)
+        assert done.exit_code == 0
+        assert done.stderr == ""
+        lines = done.stdout.splitlines()
+        assert lines[:2] == ["Bean: bean rust, over 99%", "Of answers like this, 9 in 10 were right."]
+        assert f"{photos / 'red'}: used" in lines
+        assert any(line.startswith(f"{photos / 'dark'}: not used, too dark") for line in lines)
+
+    def test_is_answered_in_json(self, photos: Path, tiny_bundle_dir: Path) -> None:
+        done = majani("diagnose", photos / "leaf", "--json", "--crop", "bean", "--bundle", tiny_bundle_dir)
+        assert done.exit_code == 0
+        diagnosis = Diagnosis.model_validate_json(done.stdout)
+        assert diagnosis.condition is not None
+        assert (diagnosis.condition.id, diagnosis.crop_hint) == ("bean.healthy", "bean")
+
+    def test_retake_is_an_answer(self, photos: Path, tiny_bundle_dir: Path) -> None:
+        assert majani("diagnose", photos / "dark", bundle=tiny_bundle_dir).exit_code == 0
+
+    @pytest.mark.parametrize(
+        ("names", "options", "code"),
+        [
+            (["gif"], [], "photo_unsupported"),
+            (["gif", "gif"], [], "photo_unsupported"),
+            (["leaf"] * 6, [], "case_too_many_photos"),
+            (["leaf"], ["--crop", "maize"], "crop_unknown"),
+            (["leaf"], ["--bundle", "/nonexistent"], "bundle_invalid"),
+        ],
+        ids=["bad photo", "bad photos only", "six photos", "unknown crop", "no bundle"],
+    )
+    def test_failure_is_one_line(
+        self, photos: Path, tiny_bundle_dir: Path, names: list[str], options: list[str], code: str
+    ) -> None:
+        done = majani("diagnose", *(photos / name for name in names), *options, bundle=tiny_bundle_dir)
+        assert done.exit_code == 1
+        assert done.stdout == ""
+        assert done.stderr.startswith(f"error: {code}: ")
+        assert done.stderr.count("\n") == 1
+
+    def test_failure_with_a_long_text_is_one_line_too(self, photos: Path, tmp_path: Path) -> None:
+        (tmp_path / "manifest.json").write_text("{}")
+        (tmp_path / "model.onnx").write_text("")
+        done = majani("diagnose", photos / "leaf", bundle=tmp_path)
+        assert done.stderr.startswith("error: bundle_invalid: ")
+        assert done.stderr.count("\n") == 1
+
+    def test_device_is_refused(self, tiny_bundle_dir: Path) -> None:
+        done = majani("diagnose", "/dev/null", bundle=tiny_bundle_dir)
+        assert done.stderr.startswith("error: photo_unreadable: ")
+
+    def test_bundle_is_looked_for_in_models_current(self, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(photos)
+        done = majani("diagnose", "leaf")
+        assert done.exit_code == 1
+        assert "models/current" in done.stderr
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            pytest.param([], id="nothing"),
+            pytest.param(["absent"], id="a file that does not exist"),
+            pytest.param(["."], id="a folder without --csv"),
+            pytest.param(["leaf", "."], id="a file and a folder"),
+            pytest.param(["leaf", "--csv", "-"], id="--csv with a file"),
+            pytest.param([".", ".", "--csv", "-"], id="--csv with two folders"),
+            pytest.param([".", "leaf", "--csv", "-"], id="--csv with a folder and a file"),
+            pytest.param([".", "--csv", "-", "--json"], id="--csv with --json"),
+            pytest.param(["leaf", "--quick"], id="unknown option"),
+        ],
+    )
+    def test_that_is_wrong(
+        self, photos: Path, tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+    ) -> None:
+        monkeypatch.chdir(photos)
+        done = majani("diagnose", *arguments, bundle=tiny_bundle_dir)
+        assert done.exit_code == 2
+        assert done.stdout == ""
+        assert "Error: " in done.stderr
+
+
+class TestFolder:
+    def test_goes_into_a_file(self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path) -> None:
+        done = majani("diagnose", photos, "--csv", tmp_path / "out.csv", bundle=tiny_bundle_dir)
+        assert done.exit_code == 0
+        assert done.stdout == ""
+        assert done.stderr.endswith("4 files, 1 of them with an error.\n")
+        with (tmp_path / "out.csv").open(newline="") as file:
+            outcomes = {row["path"]: row["outcome"] or row["error"] for row in csv.DictReader(file)}
+        assert outcomes == {"dark": "retake", "gif": "photo_unsupported", "leaf": "healthy", "red": "condition"}
+
+    def test_goes_to_stdout(self, photos: Path, tiny_bundle_dir: Path) -> None:
+        done = majani("diagnose", photos, "--csv", "-", bundle=tiny_bundle_dir)
+        assert [row["path"] for row in csv.DictReader(io.StringIO(done.stdout))] == ["dark", "gif", "leaf", "red"]
+
+    def test_may_hold_an_earlier_result(
+        self, photos: Path, tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(photos)
+        for _ in range(2):
+            majani("diagnose", photos, "--csv", "out.csv", bundle=tiny_bundle_dir)
+        assert len((photos / "out.csv").read_text().splitlines()) == 1 + 4
+
+    @pytest.mark.parametrize("options", [["--crop", "maize"], ["--bundle", "/nonexistent"]], ids=["crop", "bundle"])
+    def test_failure_leaves_an_earlier_result_alone(
+        self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path, options: list[str]
+    ) -> None:
+        (tmp_path / "out.csv").write_text("earlier")
+        done = majani("diagnose", photos, "--csv", tmp_path / "out.csv", *options, bundle=tiny_bundle_dir)
+        assert done.exit_code == 1
+        assert (tmp_path / "out.csv").read_text() == "earlier"
+
+    def test_names_need_not_be_utf8(self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path) -> None:
+        odd = b'caf\xe9,"1"\n.jpg'.decode("utf-8", "surrogateescape")
+        (photos / odd).write_bytes((photos / "leaf").read_bytes())
+        done = majani("diagnose", photos, "--csv", tmp_path / "out.csv", bundle=tiny_bundle_dir)
+        assert done.exit_code == 0
+        with (tmp_path / "out.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
+            assert odd in {row["path"] for row in csv.DictReader(file)}
+
+    def test_result_that_cannot_be_written(self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path) -> None:
+        done = majani("diagnose", photos, "--csv", tmp_path / "absent" / "out.csv", bundle=tiny_bundle_dir)
+        assert done.exit_code == 1
+        assert "Could not open file" in done.stderr
+
+
+def test_model_is_described(tiny_bundle_dir: Path) -> None:
+    done = majani("model", bundle=tiny_bundle_dir)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Model 2026-01-01-")
+    assert "bean.rust" in done.stdout
+
+
+def test_model_that_is_absent(tmp_path: Path) -> None:
+    done = majani("model", "--bundle", tmp_path)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: bundle_invalid: ")
+
+
+def test_installed_command_answers(photos: Path, tiny_bundle_dir: Path) -> None:
+    command = Path(sys.executable).with_name("majani")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [command, "diagnose", photos / "leaf", "--bundle", tiny_bundle_dir], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Bean: healthy bean")

@@ -1,0 +1,357 @@
+"""The numbered rules, each at its edge, and what must hold for any belief."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from majani.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manifest, Thresholds
+from majani.decision import (
+    Candidate,
+    CoarseStatement,
+    Decision,
+    Outcome,
+    apply_crop_hint,
+    confidence_band,
+    decide,
+    pool,
+)
+from majani.errors import CaseError, ErrorCode
+from majani.predictor import Floats
+from majani.taxonomy import Action, Kind
+from tests.tiny_bundle import tiny_bundle
+
+# Binary fractions, so that sums meet their thresholds exactly.
+THRESHOLDS = Thresholds(answer=0.75, reject=0.5, coarse=0.625)
+BELOW = 2**-12  # the step to just below a threshold
+
+
+def rules_manifest(thresholds: Thresholds = THRESHOLDS, hint_factor: float = 0.25) -> Manifest:
+    """The tiny manifest with a second kind of trouble on beans, which makes six conditions."""
+    tiny = tiny_bundle().manifest
+    blight = ClassEntry(
+        id="bean.blight", name="bean blight", crop="bean", parent="blight", kind=Kind.BACTERIUM, action=Action.SPRAY
+    )
+    rules = DecisionRules(thresholds=thresholds, hint_factor=hint_factor, quality=tiny.rules.quality)
+    return tiny.model_copy(update={"classes": (blight, *tiny.classes), "rules": rules})
+
+
+MANIFEST = rules_manifest()
+IDS = tuple(entry.id for entry in MANIFEST.classes)
+
+
+def belief(**mass: float) -> Floats:
+    """A belief of this mass per class, written ``bean__rust=0.5``; the others have none."""
+    by_id = {name.replace("__", "."): value for name, value in mass.items()}
+    assert set(by_id) <= set(IDS)
+    return np.array([by_id.get(one, 0.0) for one in IDS], dtype=np.float32)
+
+
+def vectors(size: int = len(IDS)) -> st.SearchStrategy[Floats]:
+    """Any probability vector, certain and even ones included."""
+    weights = st.lists(st.floats(0, 1, width=32), min_size=size, max_size=size).filter(lambda one: sum(one) > 1e-3)
+    return weights.map(lambda one: np.asarray(np.array(one) / np.sum(one), dtype=np.float32))
+
+
+class TestPool:
+    @pytest.mark.parametrize(
+        ("photos", "expected"),
+        [
+            ([[0.2, 0.3, 0.5]], [0.2, 0.3, 0.5]),
+            ([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5]),
+            ([[0.9, 0.1], [0.5, 0.5]], [0.75, 0.25]),
+            ([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]], [0.9, 0.1]),
+            ([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5]),
+            # A zero is one in a thousand million, so its square root weighs against 1.
+            ([[1.0, 0.0], [0.5, 0.5]], [1 / (1 + 1e-9**0.5), 1e-9**0.5 / (1 + 1e-9**0.5)]),
+        ],
+        ids=["one photo", "contradiction", "geometric mean", "agreement", "certain contradiction", "zero"],
+    )
+    def test_is_the_normalised_geometric_mean(self, photos: list[list[float]], expected: list[float]) -> None:
+        pooled = pool([np.array(photo, dtype=np.float32) for photo in photos])
+        assert pooled.dtype == np.float32
+        np.testing.assert_allclose(pooled, expected, rtol=1e-5)
+
+    def test_of_nothing_is_refused(self) -> None:
+        with pytest.raises(CaseError) as caught:
+            pool([])
+        assert caught.value.code == ErrorCode.CASE_EMPTY
+
+    @given(photos=st.lists(vectors(), min_size=1, max_size=5))
+    def test_sums_to_one_and_is_finite(self, photos: list[Floats]) -> None:
+        pooled = pool(photos)
+        assert np.isfinite(pooled).all()
+        assert (pooled >= 0).all()
+        assert pooled.sum() == pytest.approx(1, abs=1e-5)
+
+    @given(photo=vectors())
+    def test_of_one_photo_is_that_photo(self, photo: Floats) -> None:
+        np.testing.assert_allclose(pool([photo]), photo, atol=1e-6)
+
+    @given(photos=st.lists(vectors(), min_size=2, max_size=5), shuffle=st.randoms(use_true_random=False))
+    def test_does_not_depend_on_the_order_of_photos(self, photos: list[Floats], shuffle: Random) -> None:
+        shuffled = list(photos)
+        shuffle.shuffle(shuffled)
+        np.testing.assert_allclose(pool(shuffled), pool(photos), atol=1e-6)
+
+    @given(photos=st.lists(vectors(), min_size=1, max_size=3), order=st.permutations(range(len(IDS))))
+    def test_does_not_depend_on_the_order_of_classes(self, photos: list[Floats], order: list[int]) -> None:
+        np.testing.assert_allclose(pool([photo[order] for photo in photos]), pool(photos)[order], atol=1e-6)
+
+
+class TestCropHint:
+    def test_weakens_other_crops_only(self) -> None:
+        hinted = apply_crop_hint(
+            belief(bean__rust=0.25, tomato__late_blight=0.5, unknown_plant=0.125, not_a_plant=0.125),
+            manifest=MANIFEST,
+            crop="bean",
+        )
+        assert hinted.dtype == np.float32
+        np.testing.assert_allclose(
+            hinted, belief(bean__rust=2, tomato__late_blight=1, unknown_plant=1, not_a_plant=1) / 5, rtol=1e-6
+        )
+
+    def test_rules_nothing_out(self) -> None:
+        certain = belief(tomato__healthy=1)
+        np.testing.assert_array_equal(apply_crop_hint(certain, manifest=MANIFEST, crop="bean"), certain)
+
+    def test_absent_changes_nothing(self) -> None:
+        unsure = belief(bean__rust=0.5, tomato__healthy=0.5)
+        np.testing.assert_array_equal(apply_crop_hint(unsure, manifest=MANIFEST, crop=None), unsure)
+
+    @pytest.mark.parametrize("crop", ["maize", "", "unknown_plant", "Bean"])
+    def test_of_an_unknown_crop_is_refused(self, crop: str) -> None:
+        with pytest.raises(CaseError) as caught:
+            apply_crop_hint(belief(bean__rust=1), manifest=MANIFEST, crop=crop)
+        assert caught.value.code == ErrorCode.CROP_UNKNOWN
+
+    @given(before=vectors(), crop=st.sampled_from(["bean", "tomato"]))
+    def test_never_lowers_what_it_hints_at(self, before: Floats, crop: str) -> None:
+        after = apply_crop_hint(before, manifest=MANIFEST, crop=crop)
+        is_other = np.array([entry.crop not in (crop, None) for entry in MANIFEST.classes])
+        assert after.sum() == pytest.approx(1, abs=1e-5)
+        assert (after[~is_other] >= before[~is_other] - 1e-6).all()
+        assert after[is_other].sum() <= before[is_other].sum() + 1e-6
+
+    @given(before=vectors(), factors=st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)).map(sorted))
+    def test_the_smaller_the_factor_the_more_mass_for_the_hinted_crop(
+        self, before: Floats, factors: list[float]
+    ) -> None:
+        strong, weak = (
+            apply_crop_hint(before, manifest=rules_manifest(hint_factor=one), crop="bean")[
+                [entry.crop == "bean" for entry in MANIFEST.classes]
+            ].sum()
+            for one in factors
+        )
+        assert strong >= weak - 1e-6
+
+    @given(before=vectors())
+    def test_of_factor_one_changes_nothing(self, before: Floats) -> None:
+        after = apply_crop_hint(before, manifest=rules_manifest(hint_factor=1), crop="bean")
+        np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+class TestReject:
+    """Rule 3."""
+
+    @pytest.mark.parametrize(
+        ("unknown_plant", "not_a_plant", "outcome"),
+        [
+            (0.5, 0.0, Outcome.UNKNOWN_PLANT),
+            (0.0, 0.5, Outcome.NOT_A_PLANT),
+            (0.25, 0.25, Outcome.UNKNOWN_PLANT),
+            (0.25, 0.25 + BELOW, Outcome.NOT_A_PLANT),
+            (0.25 + BELOW, 0.25, Outcome.UNKNOWN_PLANT),
+        ],
+        ids=["unknown at edge", "no plant at edge", "tie", "no plant ahead", "unknown ahead"],
+    )
+    def test_refuses_from_the_threshold_on(self, unknown_plant: float, not_a_plant: float, outcome: Outcome) -> None:
+        rest = 1 - unknown_plant - not_a_plant
+        decision = decide(
+            belief(bean__rust=rest, unknown_plant=unknown_plant, not_a_plant=not_a_plant), manifest=MANIFEST
+        )
+        assert decision.outcome == outcome
+        assert decision.condition is None
+        assert decision.coarse is None
+        assert decision.probability == unknown_plant + not_a_plant
+        assert decision.candidates[0] == Candidate("bean.rust", rest)
+
+    def test_does_not_refuse_below(self) -> None:
+        mixed = belief(bean__rust=0.5 + BELOW, unknown_plant=0.25, not_a_plant=0.25 - BELOW)
+        assert decide(mixed, manifest=MANIFEST).outcome == Outcome.UNCERTAIN
+
+    def test_goes_before_naming(self) -> None:
+        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.25))
+        mixed = belief(bean__rust=0.5, unknown_plant=0.5)
+        assert decide(mixed, manifest=eager).outcome == Outcome.UNKNOWN_PLANT
+
+
+class TestName:
+    """Rule 4."""
+
+    @pytest.mark.parametrize(
+        ("condition", "outcome"),
+        [
+            ("bean.rust", Outcome.CONDITION),
+            ("bean.healthy", Outcome.HEALTHY),
+            ("tomato.healthy", Outcome.HEALTHY),
+            ("bean.blight", Outcome.CONDITION),
+        ],
+    )
+    def test_names_from_the_threshold_on(self, condition: str, outcome: Outcome) -> None:
+        key = condition.replace(".", "__")
+        assert decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST) == Decision(
+            outcome=outcome,
+            condition=condition,
+            probability=0.75,
+            coarse=None,
+            candidates=decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST).candidates,
+        )
+        below = decide(belief(**{key: 0.75 - BELOW}, unknown_plant=0.25 + BELOW), manifest=MANIFEST)
+        assert below.outcome == Outcome.UNCERTAIN
+        assert below.condition is None
+
+    @pytest.mark.parametrize("own", [0.5, 0.875], ids=["more eager", "more careful"])
+    def test_a_class_may_have_its_own_threshold(self, own: float) -> None:
+        manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": own}}))
+        at_edge = belief(bean__rust=own, tomato__healthy=1 - own)
+        below = belief(bean__rust=own - BELOW, tomato__late_blight=0.5 - own / 2, tomato__healthy=0.5 - own / 2 + BELOW)
+        assert decide(at_edge, manifest=manifest).condition == "bean.rust"
+        assert decide(below, manifest=manifest).condition is None
+
+    def test_another_class_keeps_the_general_threshold(self) -> None:
+        manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": 0.5}}))
+        assert decide(belief(bean__blight=0.5, bean__healthy=0.5), manifest=manifest).condition is None
+
+    @pytest.mark.parametrize(("top", "count"), [({}, 5), ({"top": 1}, 1), ({"top": 6}, 6), ({"top": 99}, 6)])
+    def test_lists_candidates_by_falling_probability(self, top: dict[str, int], count: int) -> None:
+        mixed = belief(
+            tomato__late_blight=0.0625,
+            bean__rust=0.25,
+            bean__healthy=0.125,
+            tomato__healthy=0.125,
+            not_a_plant=0.4375,
+        )
+        expected = (
+            Candidate("bean.rust", 0.25),
+            Candidate("bean.healthy", 0.125),  # a tie keeps the manifest's order
+            Candidate("tomato.healthy", 0.125),
+            Candidate("tomato.late_blight", 0.0625),
+            Candidate("bean.blight", 0.0),
+            Candidate("bean.angular_leaf_spot", 0.0),
+        )
+        assert decide(mixed, manifest=MANIFEST, **top).candidates == expected[:count]
+
+    def test_refuses_a_belief_of_another_length(self) -> None:
+        with pytest.raises(ValueError, match="shorter"):
+            decide(np.array([0.5, 0.5], dtype=np.float32), manifest=MANIFEST)
+
+
+class TestCoarse:
+    """Rules 5 and 6."""
+
+    @pytest.mark.parametrize(
+        ("mass", "expected"),
+        [
+            pytest.param(
+                {"bean__rust": 0.3125, "bean__angular_leaf_spot": 0.3125, "bean__healthy": 0.375},
+                CoarseStatement("bean", "leaf_spot", True, 0.625),
+                id="kind of trouble, at the edge",
+            ),
+            pytest.param(
+                {"bean__rust": 0.625, "bean__blight": 0.375},
+                CoarseStatement("bean", "leaf_spot", True, 0.625),
+                id="kind of trouble goes before the likelier statement that it is sick",
+            ),
+            pytest.param(
+                {"bean__rust": 0.3125, "bean__blight": 0.3125, "bean__healthy": 0.375},
+                CoarseStatement("bean", None, True, 0.625),
+                id="sick, at the edge",
+            ),
+            pytest.param(
+                {"bean__rust": 0.5, "bean__blight": 0.25, "bean__healthy": 0.25},
+                CoarseStatement("bean", None, True, 0.75),
+                id="sick goes before the crop",
+            ),
+            pytest.param(
+                {"bean__rust": 0.3125, "bean__healthy": 0.3125, "tomato__healthy": 0.375},
+                CoarseStatement("bean", None, False, 0.625),
+                id="crop, at the edge",
+            ),
+            pytest.param(
+                {"tomato__late_blight": 0.5, "tomato__healthy": 0.25, "bean__rust": 0.25},
+                CoarseStatement("tomato", None, False, 0.75),
+                id="another crop",
+            ),
+            pytest.param(
+                {"bean__rust": 0.3125, "bean__healthy": 0.3125 - BELOW, "tomato__healthy": 0.375 + BELOW},
+                None,
+                id="just below the edge",
+            ),
+            pytest.param(
+                {"bean__blight": 0.5, "tomato__late_blight": 0.5},
+                None,
+                id="the same kind of trouble on two crops is not one statement",
+            ),
+            pytest.param(
+                {"bean__healthy": 0.5, "tomato__healthy": 0.5}, None, id="healthy of two crops is not one statement"
+            ),
+            pytest.param(
+                {"bean__rust": 0.3125, "unknown_plant": 0.375, "bean__healthy": 0.25, "tomato__healthy": 0.0625},
+                None,
+                id="reject classes support no statement",
+            ),
+        ],
+    )
+    def test_makes_the_finest_safe_statement(self, mass: dict[str, float], expected: CoarseStatement | None) -> None:
+        decision = decide(belief(**mass), manifest=MANIFEST)
+        assert decision.outcome == Outcome.UNCERTAIN
+        assert decision.condition is None
+        assert decision.coarse == expected
+        assert decision.probability == (expected.probability if expected else 0.0)
+
+    def test_works_for_a_bundle_that_knows_healthy_leaves_only(self) -> None:
+        only = tuple(entry for entry in MANIFEST.classes if entry.kind in (Kind.HEALTHY, None))
+        manifest = MANIFEST.model_copy(update={"classes": only})
+        decision = decide(np.array([0.5, 0.25, 0.25, 0.0], dtype=np.float32), manifest=manifest)
+        assert (decision.outcome, decision.coarse) == (Outcome.UNCERTAIN, None)
+
+
+class TestAnyBelief:
+    @given(one=vectors())
+    def test_the_parts_of_a_decision_fit_together(self, one: Floats) -> None:
+        decision = decide(one, manifest=MANIFEST)
+        probabilities = [candidate.probability for candidate in decision.candidates]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert 0 <= decision.probability <= 1 + 1e-6
+        assert (decision.condition is not None) == (decision.outcome in (Outcome.HEALTHY, Outcome.CONDITION))
+        if decision.condition is not None:
+            assert decision.candidates[0] == Candidate(decision.condition, decision.probability)
+            assert decision.probability >= THRESHOLDS.answer
+        if decision.coarse is not None:
+            assert decision.outcome == Outcome.UNCERTAIN
+            assert decision.coarse.probability == decision.probability >= THRESHOLDS.coarse
+        assert decision.outcome != Outcome.RETAKE
+
+    @given(one=vectors())
+    def test_a_higher_threshold_never_names_more(self, one: Floats) -> None:
+        careful = rules_manifest(THRESHOLDS.model_copy(update={"answer": 0.9}))
+        if decide(one, manifest=careful).condition is not None:
+            assert decide(one, manifest=MANIFEST) == decide(one, manifest=careful)
+
+
+class TestConfidenceBand:
+    BANDS = tuple(ConfidenceBand(min_probability=edge, right=1, answered=2) for edge in (0.5, 0.75, 0.9))
+
+    @pytest.mark.parametrize(
+        ("probability", "edge"),
+        [(0.0, None), (0.4999, None), (0.5, 0.5), (0.7499, 0.5), (0.75, 0.75), (0.9, 0.9), (1.0, 0.9)],
+    )
+    def test_is_the_last_one_reached(self, probability: float, edge: float | None) -> None:
+        band = confidence_band(probability, self.BANDS)
+        assert (band.min_probability if band else None) == edge
+
+    def test_is_none_without_figures(self) -> None:
+        assert confidence_band(1.0, ()) is None

@@ -1,0 +1,39 @@
+"""The failures' names, which clients and translations key on."""
+
+import pytest
+
+from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError, TaxonomyError
+
+
+def test_published_codes_never_change() -> None:
+    # A code may be added here; one that has been released is neither renamed nor removed.
+    assert {code.value for code in ErrorCode} == {
+        "photo_empty",
+        "photo_too_large",
+        "photo_unsupported",
+        "photo_broken",
+        "photo_too_many_pixels",
+        "photo_unreadable",
+        "case_empty",
+        "case_too_many_photos",
+        "crop_unknown",
+        "bundle_invalid",
+        "taxonomy_invalid",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PhotoError(ErrorCode.PHOTO_EMPTY, "0 bytes"), "photo_empty"),
+        (CaseError(ErrorCode.CROP_UNKNOWN, "maize"), "crop_unknown"),
+        (BundleError("no manifest"), "bundle_invalid"),
+        (TaxonomyError("twice"), "taxonomy_invalid"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_failure_carries_its_code_and_text(error: MajaniError, code: str) -> None:
+    assert isinstance(error, MajaniError)
+    assert error.code == code
+    assert str(error) != ""
+    assert code not in str(error)

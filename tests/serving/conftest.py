@@ -1,0 +1,46 @@
+"""An app on the tiny bundle, and one way to send a case to the API and to the page."""
+
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.live import Server, serve
+
+Send = Callable[..., TestResponse]
+
+
+@pytest.fixture(scope="session")
+def app(tiny_bundle_dir: Path) -> APIFlask:
+    return create_app(Settings(bundle=tiny_bundle_dir))
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def live(tiny_bundle_dir: Path) -> Iterator[Server]:
+    """The service under gunicorn with a request limit of 1 MiB."""
+    with serve(tiny_bundle_dir, max_request_bytes=1024 * 1024) as server:
+        yield server
+
+
+@pytest.fixture
+def send(client: FlaskClient) -> Send:
+    """Post photos as a form with files: ``send("/v1/diagnoses", [photo, ...], crop="bean")``."""
+
+    def post(path: str, photos: Sequence[bytes], **fields: str) -> TestResponse:
+        files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
+        boundary, body = encode_multipart({"photo": files, **fields})
+        return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+    return post

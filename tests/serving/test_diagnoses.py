@@ -1,0 +1,146 @@
+"""The API's main question: what comes in, what goes out, and that nothing sent to it ends in a 500."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pictures import PictureFactory, png_claiming
+from tests.serving.conftest import Send
+
+API, PAGE = "/v1/diagnoses", "/"
+
+
+ANSWERED: dict[str, tuple[Callable[[PictureFactory], bytes], str]] = {
+    "green": (lambda p: p.leaf(), "healthy"),
+    "red": (lambda p: p.red(), "condition"),
+    "grey": (lambda p: p.grey(), "uncertain"),
+    "yellow": (lambda p: p.yellow(), "uncertain"),
+    "blue": (lambda p: p.blue(), "not_a_plant"),
+    "dark": (lambda p: p.dark(), "retake"),
+    "blurred": (lambda p: p.blurred(), "retake"),
+    "thumbnail": (lambda p: p.tiny(), "retake"),
+    "webp": (lambda p: p.webp(), "healthy"),
+    "png": (lambda p: p.png(), "healthy"),
+    "12 megapixels": (lambda p: p.jpeg_12mp(), "healthy"),
+    "50 megapixels": (lambda p: p.baseline_jpeg_50mp(), "retake"),
+    "16-bit": (lambda p: p.png16(), "retake"),
+    "transparent palette": (lambda p: p.palette_png_transparent(), "retake"),
+    "cmyk": (lambda p: p.cmyk_jpeg(), "retake"),
+    "rotated": (lambda p: p.exif_rotated(6), "uncertain"),
+}
+
+REFUSED: dict[str, tuple[Callable[[PictureFactory], list[bytes]], int, str]] = {
+    "no photo": (lambda _: [], 422, "case_empty"),
+    "six photos": (lambda p: [p.leaf()] * 6, 422, "case_too_many_photos"),
+    "empty": (lambda p: [p.empty()], 422, "photo_empty"),
+    "text": (lambda p: [p.text()], 415, "photo_unsupported"),
+    "gif": (lambda p: [p.gif()], 415, "photo_unsupported"),
+    "strip": (lambda p: [p.strip()], 415, "photo_unsupported"),
+    "truncated jpeg": (lambda p: [p.truncated_jpeg()], 422, "photo_broken"),
+    "truncated png": (lambda p: [p.truncated_png()], 422, "photo_broken"),
+    "truncated webp": (lambda p: [p.truncated_webp()], 422, "photo_broken"),
+    "header only": (lambda p: [p.leaf()[:4]], 422, "photo_broken"),
+    "bomb": (lambda p: [p.bomb_png()], 422, "photo_too_many_pixels"),
+    "claims to be huge": (lambda _: [png_claiming(2**31 - 1, 2**31 - 1)], 422, "photo_too_many_pixels"),
+    "17 MiB": (lambda p: [p.leaf() + bytes(17 * 2**20)], 413, "photo_too_large"),
+    "40 MiB": (lambda _: [bytes(20 * 2**20)] * 2, 413, "request_too_large"),
+    "all bad": (lambda p: [p.text(), p.empty()], 415, "photo_unsupported"),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERED)
+def test_photo_is_answered(case: str, send: Send, client: FlaskClient, pictures: PictureFactory) -> None:
+    make, outcome = ANSWERED[case]
+    as_form = send(API, [make(pictures)])
+    as_body = client.post(API, data=make(pictures), content_type="image/jpeg")
+    assert (as_form.status_code, as_form.json["outcome"]) == (200, outcome)
+    assert as_body.json == as_form.json
+    assert send(PAGE, [make(pictures)]).status_code == 200
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_case_is_refused_with_a_code(case: str, send: Send, pictures: PictureFactory) -> None:
+    make, status, code = REFUSED[case]
+    response = send(API, make(pictures))
+    assert (response.status_code, response.json["status"], response.json["code"]) == (status, status, code)
+    assert response.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_page_refuses_the_same_cases(case: str, send: Send, pictures: PictureFactory) -> None:
+    make, status, code = REFUSED[case]
+    response = send(PAGE, make(pictures))
+    assert (response.status_code, response.mimetype) == (status, "text/html")
+    assert f"Code for support: {code}<" in response.text
+    assert "<form" in response.text
+
+
+def test_answer_says_how_sure_it_is(send: Send, pictures: PictureFactory) -> None:
+    answer = send(API, [pictures.red()]).json
+    assert answer["condition"]["id"] == "bean.rust"
+    assert answer["confidence"] == {"right": 96, "answered": 100, "right_of_ten": 9}
+    assert answer["candidates"][0]["id"] == "bean.rust"
+
+
+def test_one_bad_photo_leaves_the_others_untouched(send: Send, pictures: PictureFactory) -> None:
+    answer = send(API, [pictures.truncated_jpeg(), pictures.leaf(), pictures.tiny()])
+    assert (answer.status_code, answer.json["outcome"]) == (200, "healthy")
+    assert answer.json["photos"] == [
+        {"used": False, "retake": [], "error": "photo_broken"},
+        {"used": True, "retake": [], "error": None},
+        {"used": False, "retake": ["too_small", "blurred"], "error": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "hint"), [("bean", "bean"), (" tomato ", "tomato"), ("", None)], ids=["id", "padded", "empty"]
+)
+def test_crop_in_form_or_query(
+    sent: str, hint: str | None, send: Send, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    in_form = send(API, [pictures.leaf()], crop=sent)
+    in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
+    assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
+
+
+@pytest.mark.parametrize("crop", ["oak", "Bean", "bean\0", "\ud83c\udf31", "x" * 10_000])
+@pytest.mark.parametrize("path", [API, PAGE])
+def test_unknown_crop(crop: str, path: str, send: Send, pictures: PictureFactory) -> None:
+    crop = crop.encode("utf-16", "surrogatepass").decode("utf-16")
+    response = send(path, [pictures.leaf()], crop=crop)
+    assert response.status_code == 422
+    assert "crop_unknown" in response.text
+
+
+def test_empty_file_input_counts_as_absent(client: FlaskClient, pictures: PictureFactory) -> None:
+    data = {"photo": [(BytesIO(), ""), (BytesIO(pictures.leaf()), "leaf.jpg"), (BytesIO(), "")]}
+    answer = client.post(API, data=data)
+    assert len(answer.json["photos"]) == 1
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="photo"'
+FORM = "multipart/form-data; boundary=b"
+ODD: dict[str, tuple[bytes, str | None, int, str]] = {
+    "nothing": (b"", None, 415, "media_type_unsupported"),
+    "json": (b"{}", "application/json", 415, "media_type_unsupported"),
+    "urlencoded": (b"photo=x", "application/x-www-form-urlencoded", 415, "media_type_unsupported"),
+    "empty image": (b"", "image/jpeg", 422, "photo_empty"),
+    "gif": (b"GIF89a", "image/gif", 415, "photo_unsupported"),
+    "no parts": (b"no parts", FORM, 422, "case_empty"),
+    "no boundary": (b"no boundary", "multipart/form-data", 422, "case_empty"),
+    "odd boundary": (b"", "multipart/form-data; boundary=\xff", 422, "case_empty"),
+    "cut within a part's header": (PART + b'; filename="a', FORM, 422, "case_empty"),
+    "cut within a photo": (PART + b'; filename="a"\r\n\r\n\xff\xd8', FORM, 422, "case_empty"),
+    "photo as text": (PART + b"\r\n\r\ntext\r\n--b--", FORM, 422, "case_empty"),
+}
+
+
+@pytest.mark.parametrize("path", [API, PAGE])
+@pytest.mark.parametrize("case", ODD)
+def test_odd_body_is_refused_with_a_code(case: str, path: str, client: FlaskClient) -> None:
+    body, content_type, status, code = ODD[case]
+    response = client.post(path, data=body, content_type=content_type)
+    assert response.status_code == status
+    assert code in response.text

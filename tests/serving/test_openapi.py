@@ -1,0 +1,75 @@
+"""The description and the app are held to each other."""
+
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+
+# The description itself, files, and what is a page for people.
+NOT_DESCRIBED = {"openapi.spec", "static", "pages.ask", "pages.answer", "pages.explain"}
+
+
+@pytest.fixture(scope="module")
+def spec(app: APIFlask) -> dict[str, Any]:
+    answer = app.test_client().get("/openapi.json").json
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_description_is_valid(spec: dict[str, Any]) -> None:
+    assert spec["openapi"].startswith("3.1")
+    assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
+
+
+def test_every_route_is_described(app: APIFlask, spec: dict[str, Any]) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in NOT_DESCRIBED]
+    routes = {(rule.rule, method.lower()) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert routes == {(path, method) for path, operations in spec["paths"].items() for method in operations}
+
+
+def test_every_operation_has_its_own_name(spec: dict[str, Any]) -> None:
+    names = [operation["operationId"] for path in spec["paths"].values() for operation in path.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_what_an_answer_always_has_is_required(spec: dict[str, Any]) -> None:
+    assert "confidence" in spec["components"]["schemas"]["Diagnosis"]["required"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/model"])
+def test_get_answers_as_described(path: str, spec: dict[str, Any], client: FlaskClient) -> None:
+    _check(spec, path, "get", client.get(path))
+
+
+def test_diagnoses_are_answered_as_described(spec: dict[str, Any], send: Send, pictures: PictureFactory) -> None:
+    seen = set()
+    for photos in (
+        [pictures.leaf()],
+        [pictures.red(), pictures.text()],
+        [pictures.grey()],
+        [pictures.yellow()],
+        [pictures.blue()],
+        [pictures.dark()],
+        [pictures.gif()],
+        [pictures.empty()],
+        [bytes(17 * 2**20)],
+        [],
+    ):
+        response = send("/v1/diagnoses", photos)
+        _check(spec, "/v1/diagnoses", "post", response)
+        seen.add(response.status_code)
+    assert seen == {200, 413, 415, 422}
+
+
+def _check(spec: dict[str, Any], path: str, method: str, response: Any) -> None:
+    """The status is declared, the media type is declared for it, and the body fits the schema."""
+    declared = spec["paths"][path][method]["responses"][str(response.status_code)]["content"]
+    schema = {**declared[response.mimetype]["schema"], "components": spec["components"]}
+    errors = [error.message for error in OAS31Validator(schema).iter_errors(response.json)]
+    assert errors == []

@@ -1,0 +1,146 @@
+"""The page: plain words, correct for people with any device, and small."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from majani.decision import Outcome
+from majani.diagnoser import Named
+from majani.quality import RetakeReason
+from serving import wording
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+
+MAX_PAGE_BYTES = 15_000
+SPRAY = "Ask your extension officer before you spray."
+
+
+class Tags(HTMLParser):
+    """Collects ``(tag, attributes)`` of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def cases(pictures: PictureFactory) -> dict[str, list[bytes]]:
+    return {
+        "condition": [pictures.red()],
+        "healthy": [pictures.leaf()],
+        "coarse": [pictures.yellow()],
+        "uncertain": [pictures.grey()],
+        "not_a_plant": [pictures.blue()],
+        "retake": [pictures.dark(), pictures.blurred(), pictures.tiny()],
+        "mixed": [pictures.gif(), pictures.red(), pictures.dark()],
+        "failed": [pictures.text()],
+    }
+
+
+EXPECTED: dict[str, tuple[list[str], list[str]]] = {
+    "condition": (["Bean rust", "Of answers like this, 9 in 10 were right.", SPRAY], ["<h2>Your photo"]),
+    "healthy": (["Healthy bean", "We see no sign of disease or pests"], [SPRAY]),
+    "coarse": (["Bean: can&#39;t tell what, or whether it is sick", "Not sure", SPRAY], ["Of answers like this"]),
+    "uncertain": (["We can&#39;t tell what this is", "How the possibilities compare"], ["Of answers like this"]),
+    "not_a_plant": (["We see no leaf here"], [SPRAY, "How the possibilities compare"]),
+    "retake": (["We need a better photo", "too dark", "blurred", "too small"], [SPRAY]),
+    "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG or WebP", "too dark"], []),
+    "failed": (["No answer", "photo_unsupported"], [SPRAY]),
+}
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_answer_in_plain_words(case: str, cases: dict[str, list[bytes]], send: Send) -> None:
+    page = send("/", cases[case]).text
+    present, absent = EXPECTED[case]
+    assert [text for text in present if text not in page] == []
+    assert [text for text in absent if text in page] == []
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_page_obeys_its_own_policy_and_stays_small(case: str, cases: dict[str, list[bytes]], send: Send) -> None:
+    response = send("/", cases[case])
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+    tags = Tags(response.text)
+    assert not tags.all("script")
+    assert not tags.all("style")
+    assert [
+        tag for tag, attributes in tags.found if "style" in attributes or any(a.startswith("on") for a in attributes)
+    ] == []
+    assert _weight(response) < MAX_PAGE_BYTES
+
+
+def test_form_can_be_used_by_everybody(client: FlaskClient) -> None:
+    tags = Tags(client.get("/").text)
+    labelled = {label["for"] for label in tags.all("label")}
+    fields = tags.all("input") + tags.all("select")
+    assert {field["id"] for field in fields} == labelled
+    assert tags.all("html") == [{"lang": "en"}]
+    [form] = tags.all("form")
+    assert (form["method"], form["enctype"]) == ("post", "multipart/form-data")
+    take, choose = tags.all("input")
+    assert take["name"] == choose["name"] == "photo"
+    assert take["capture"] == "environment"
+    assert "capture" not in choose
+    assert "multiple" in choose
+
+
+def test_headings_and_ids_are_in_order(send: Send, pictures: PictureFactory) -> None:
+    tags = Tags(send("/", [pictures.red(), pictures.dark()]).text)
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    assert len(tags.all("h1")) == 1
+
+
+def test_chosen_crop_stays_chosen(send: Send, pictures: PictureFactory) -> None:
+    chosen = [one for one in Tags(send("/", [pictures.leaf()], crop="tomato").text).all("option") if "selected" in one]
+    assert [one["value"] for one in chosen] == ["tomato"]
+
+
+def test_answer_is_not_kept_by_the_browser(send: Send, pictures: PictureFactory) -> None:
+    assert send("/", [pictures.leaf()]).headers["Cache-Control"] == "no-store"
+
+
+def test_footer_names_the_model_as_people_do(client: FlaskClient) -> None:
+    assert re.search(r"Model of 1 January 2026 \([0-9a-f]{8}\)", client.get("/").text)
+    assert wording.model_name("experiment") == "Model experiment"
+
+
+def test_there_are_words_for_everything() -> None:
+    assert set(wording.LABELS) == set(Outcome)
+    assert set(wording.RETAKE) == set(RetakeReason)
+
+
+def test_name_says_which_crop_is_meant() -> None:
+    blight = Named(id="tomato.late_blight", name="late blight", crop="tomato", crop_name="Tomato", probability=0.9)
+    rust = Named(id="bean.rust", name="bean rust", crop="bean", crop_name="Bean", probability=0.9)
+    assert [wording.full_name(blight), wording.full_name(rust)] == ["Late blight (tomato)", "Bean rust"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"), [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.876, "88 %"), (0.9999, "99 %")]
+)
+def test_percent_never_claims_certainty(probability: float, words: str) -> None:
+    assert wording.percent(probability) == words
+
+
+def test_style_has_a_plain_value_for_old_phones() -> None:
+    style = (Path(__file__).parents[2] / "serving/static/page.css").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in style
+    assert "http" not in style
+
+
+def _weight(response: Any) -> int:
+    static = Path(__file__).parents[2] / "serving/static"
+    return len(response.data) + sum(file.stat().st_size for file in static.iterdir())

@@ -1,0 +1,32 @@
+"""Deployment comes from the environment, and from nowhere else."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from serving.settings import Settings, variable
+
+
+def test_defaults_answer_from_the_shipped_bundle() -> None:
+    assert Settings.from_environment({}) == Settings(bundle=Path("models/current"))
+
+
+def test_reads_the_environment() -> None:
+    environ = {"MAJANI_BUNDLE": "/srv/bundle", "MAJANI_MAX_REQUEST_BYTES": "1000000", "PATH": "/bin"}
+    assert Settings.from_environment(environ) == Settings(bundle=Path("/srv/bundle"), max_request_bytes=1_000_000)
+
+
+def test_empty_variable_counts_as_absent() -> None:
+    assert Settings.from_environment({"MAJANI_BUNDLE": ""}) == Settings()
+
+
+@pytest.mark.parametrize("value", ["-1", "0", "much"])
+def test_nonsense_is_refused_by_name(value: str) -> None:
+    with pytest.raises(ValidationError, match="max_request_bytes"):
+        Settings.from_environment({"MAJANI_MAX_REQUEST_BYTES": value})
+
+
+def test_every_field_says_what_it_is_for() -> None:
+    for name, field in Settings.model_fields.items():
+        assert len(field.description or "") > 40, variable(name)

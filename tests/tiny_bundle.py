@@ -1,0 +1,158 @@
+"""A valid bundle of a few kB whose answer is known beforehand, because it only looks at the mean colour.
+
+Green-dominant is ``bean.healthy``, red-dominant ``bean.rust``, blue-dominant ``not_a_plant``; grey leaves all classes
+equal, and yellow leaves ``bean.healthy`` and ``bean.rust`` equal.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto, checker, helper, numpy_helper
+
+from majani.bundle import (
+    Attribution,
+    Bundle,
+    ClassEntry,
+    ConfidenceBand,
+    DecisionRules,
+    Manifest,
+    ModelFile,
+    NamedId,
+    Provenance,
+    QualityLimits,
+    Thresholds,
+    sha256_hex,
+)
+from majani.taxonomy import Action, Kind
+
+OPSET = 18
+SIDE_PX = 8
+_FOLLOWS: dict[str, tuple[float, float, float]] = {
+    "bean.healthy": (-20, 40, -20),
+    "bean.rust": (40, -20, -20),
+    "bean.angular_leaf_spot": (0, 0, 0),
+    "tomato.healthy": (0, 0, 0),
+    "tomato.late_blight": (0, 0, 0),
+    "unknown_plant": (0, 0, 0),
+    "not_a_plant": (-20, -20, 40),
+}
+
+
+def tiny_model(
+    follows: Mapping[str, tuple[float, float, float]] = _FOLLOWS,
+    *,
+    input_name: str = "pixels",
+    last_output: str = "embedding",
+) -> bytes:
+    """The serialised ONNX graph: pixels -> 8 x 8 means -> linear map per place and of the mean -> softmax.
+
+    Args:
+        follows: Per class, how strongly its logit follows the mean red, green and blue (0..1).
+        input_name: Other than agreed, for a model that has to be refused.
+        last_output: Likewise.
+    """
+    weights = np.array(list(follows.values()), dtype=np.float32)
+    constants: dict[str, Any] = {
+        "scale": np.array(255, dtype=np.float32),
+        "small": np.array([1, 3, SIDE_PX, SIDE_PX], dtype=np.int64),
+        "weights": weights[:, :, np.newaxis, np.newaxis],
+        "matrix": weights,
+        "places": np.array([2, 3], dtype=np.int64),
+    }
+    nodes = [
+        helper.make_node("Cast", [input_name], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["numbers", "scale"], ["unit"]),
+        helper.make_node("Transpose", ["unit"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Resize", ["planes", "", "", "small"], ["features"], mode="linear", antialias=1),
+        helper.make_node("Conv", ["features", "weights"], ["activation"]),
+        helper.make_node("ReduceMean", ["features", "places"], [last_output], keepdims=0),
+        helper.make_node("Gemm", [last_output, "matrix"], ["logits"], transB=1),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    count = len(follows)
+    graph = helper.make_graph(
+        nodes,
+        "mean_colour",
+        [helper.make_tensor_value_info(input_name, TensorProto.UINT8, [1, "height", "width", 3])],
+        [
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, count]),
+            helper.make_tensor_value_info("activation", TensorProto.FLOAT, [1, count, SIDE_PX, SIDE_PX]),
+            helper.make_tensor_value_info(last_output, TensorProto.FLOAT, [1, 3]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    # IR 10 is what every onnxruntime that the core accepts can read.
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
+    checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def tiny_rules() -> DecisionRules:
+    """Rules with round numbers, so that tests can name their edges."""
+    return DecisionRules(
+        thresholds=Thresholds(answer=0.7, reject=0.5, coarse=0.6),
+        hint_factor=0.1,
+        quality=QualityLimits(min_side_px=48, min_luminance=30, min_sharpness=20),
+        confidence_bands=(
+            ConfidenceBand(min_probability=0.5, right=60, answered=100),
+            ConfidenceBand(min_probability=0.9, right=96, answered=100),
+        ),
+    )
+
+
+def tiny_manifest(model: bytes) -> Manifest:
+    """The manifest that describes ``model``."""
+    sha256 = sha256_hex(model)
+    return Manifest(
+        schema_version=1,
+        version=f"2026-01-01-{sha256[:8]}",
+        model=ModelFile(
+            sha256=sha256,
+            size_bytes=len(model),
+            precision="fp32",
+            opset=OPSET,
+            side_px=SIDE_PX,
+            embedding_size=3,
+            temperature=1.0,
+        ),
+        crops=(NamedId(id="bean", name="Bean"), NamedId(id="tomato", name="Tomato")),
+        parents=(NamedId(id="leaf_spot", name="leaf spot"), NamedId(id="blight", name="blight")),
+        classes=(
+            _condition("bean.healthy", "healthy bean"),
+            _condition("bean.rust", "bean rust", "leaf_spot"),
+            _condition("bean.angular_leaf_spot", "angular leaf spot", "leaf_spot"),
+            _condition("tomato.healthy", "healthy tomato"),
+            _condition("tomato.late_blight", "late blight", "blight"),
+            ClassEntry(id="unknown_plant", name="a plant that is not known"),
+            ClassEntry(id="not_a_plant", name="not a plant"),
+        ),
+        rules=tiny_rules(),
+        metrics={"accuracy": 0.9},
+        provenance=Provenance(
+            git_commit="0" * 40,
+            data_sha256="0" * 64,
+            params_sha256="0" * 64,
+            taxonomy_version="2026.1",
+            taxonomy_sha256="0" * 64,
+            weights=Attribution(title="none", licence="CC0-1.0", home="https://example.org/weights"),
+            sources=(Attribution(title="synthetic", licence="CC0-1.0", home="https://example.org/photos"),),
+        ),
+    )
+
+
+def tiny_bundle(follows: Mapping[str, tuple[float, float, float]] | None = None) -> Bundle:
+    """Model and manifest together.
+
+    Args:
+        follows: Classes that shall follow other colours than usual; see :func:`tiny_model`.
+    """
+    model = tiny_model({**_FOLLOWS, **(follows or {})})
+    return Bundle(manifest=tiny_manifest(model), model=model)
+
+
+def _condition(condition_id: str, name: str, parent: str | None = None) -> ClassEntry:
+    crop = condition_id.split(".", maxsplit=1)[0]
+    if parent is None:
+        return ClassEntry(id=condition_id, name=name, crop=crop, kind=Kind.HEALTHY, action=Action.NOTHING)
+    return ClassEntry(id=condition_id, name=name, crop=crop, parent=parent, kind=Kind.FUNGUS, action=Action.SPRAY)

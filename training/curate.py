@@ -1,0 +1,190 @@
+"""Stage ``curate``: every fetched photo decoded, measured and compared with all others, across sources.
+
+Writes one row per photo, the refused ones included, so that nothing vanishes silently: unreadable photos, copies, and
+copies that their sources label differently. Which photos may train or test is decided in :mod:`training.split`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import imagehash
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from majani.bundle import sha256_hex
+from majani.errors import PhotoError
+from majani.imaging import decode
+from majani.quality import measure
+from training.grouping import UnionFind, name_groups
+from training.params import CurateParams, read_params
+from training.similar import Look, similar_pairs
+from training.sources import SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
+
+RAW_DIR = Path("data/raw")
+CURATED_DIR = Path("data/curated")
+PHOTOS_FILE = CURATED_DIR / "photos.csv"
+FINDINGS_FILE = CURATED_DIR / "findings.json"
+
+_EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp"}
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A photo as its source's folders describe it, before anybody has opened it."""
+
+    source: Source
+    relative: Path
+    mapping: ClassMapping
+    official_split: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What opening a photo showed; ``error`` is a stable code, and then nothing else counts."""
+
+    error: str = ""
+    sha256: str = ""
+    side_px: int = 0
+    luminance: float = 0.0
+    sharpness: float = 0.0
+    look: Look | None = None
+
+
+def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[Listed]:
+    """All photos of one source in a fixed order; folders that its description does not name are left out."""
+    taken: Counter[Path] = Counter()
+    root = raw / source.id
+    # Spread over the folder, not its beginning: running numbers are often one session.
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in _EXTENSIONS)
+    if most_per_folder is not None:
+        paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
+    for path in paths:
+        relative = path.relative_to(root)
+        *split_folder, folder, _ = relative.parts
+        mapping = source.mapping(folder)
+        if mapping is None or (most_per_folder is not None and taken[relative.parent] >= most_per_folder):
+            continue
+        taken[relative.parent] += 1
+        official = source.official_splits.get(split_folder[0], "") if split_folder else ""
+        yield Listed(source, relative, mapping, official)
+
+
+def look_at(path: Path) -> Looked:
+    """Open one photo; a broken one becomes a row with its error, never an exception."""
+    data = path.read_bytes()
+    try:
+        pixels = decode(data)
+    except PhotoError as error:
+        return Looked(error=error.code.value)
+    quality = measure(pixels)
+    picture = Image.fromarray(pixels)
+    phash = np.packbits(imagehash.phash(picture).hash.flatten()).view(">u8")[0]
+    thumbnail = np.asarray(picture.resize((32, 32), Image.Resampling.BOX), dtype=np.int16)
+    return Looked(
+        sha256=sha256_hex(data),
+        side_px=quality.side_px,
+        luminance=round(quality.luminance, 2),
+        sharpness=round(quality.sharpness, 2),
+        look=Look(phash=int(phash), thumbnail=thumbnail),
+    )
+
+
+def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CurateParams) -> pd.DataFrame:
+    """Put together one row per photo, with its group, and with what speaks against using it.
+
+    Returns:
+        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``setting``, ``doubt``,
+        ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
+        an error code, ``copy`` or ``label_conflict``) and ``copy_of``.
+    """
+    rows = pd.DataFrame(
+        {
+            "photo": [str(Path(one.source.id) / one.relative) for one in listed],
+            "source": [one.source.id for one in listed],
+            "class_id": [one.mapping.to for one in listed],
+            "setting": [one.source.setting.value for one in listed],
+            "doubt": [one.mapping.doubt or "" for one in listed],
+            "official_split": [one.official_split for one in listed],
+            "sha256": [one.sha256 for one in looked],
+            "side_px": [one.side_px for one in looked],
+            "luminance": [one.luminance for one in looked],
+            "sharpness": [one.sharpness for one in looked],
+            "problem": [one.error for one in looked],
+            "copy_of": "",
+        }
+    )
+    readable = [index for index, one in enumerate(looked) if one.look is not None]
+    looks = [one.look for one in looked if one.look is not None]
+    related = similar_pairs(looks, distance=params.related_distance, difference=params.related_difference)
+    copies = similar_pairs(looks, distance=params.duplicate_distance, difference=params.duplicate_difference)
+    groups = UnionFind(len(listed))
+    for members in name_groups(listed):
+        groups.join(members)
+    for one, other in related:
+        groups.join((readable[one], readable[other]))
+    rows["group"] = [rows["photo"][groups.root(index)] for index in range(len(listed))]
+    sets = UnionFind(len(listed))
+    for one, other in copies:
+        sets.join((readable[one], readable[other]))
+    for members in sets.sets():
+        _mark_copies(rows, members)
+    return rows
+
+
+def _mark_copies(rows: pd.DataFrame, members: Sequence[int]) -> None:
+    """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree."""
+    is_test = rows["official_split"].iloc[list(members)] == "test"
+    ordered = sorted(members, key=lambda index: (not is_test[index], index))
+    kept, others = ordered[0], ordered[1:]
+    conflict = rows["class_id"].iloc[list(members)].nunique() > 1
+    for index in ordered if conflict else others:
+        if rows.at[index, "official_split"] == "test":
+            continue  # official tests stay whole, or no figure would compare with anybody's
+        rows.at[index, "problem"] = "label_conflict" if conflict else "copy"
+        rows.at[index, "copy_of"] = str(rows.at[kept, "photo"]) if index != kept else ""
+
+
+def findings(rows: pd.DataFrame) -> dict[str, object]:
+    """Counts for the report, and every label conflict by name."""
+    conflicts = rows[rows["problem"] == "label_conflict"]
+    return {
+        "photos": len(rows),
+        "usable": int((rows["problem"] == "").sum()),
+        "problems": {str(key): int(value) for key, value in rows["problem"].value_counts().items() if key},
+        "groups": int(rows["group"].nunique()),
+        "label_conflicts": sorted(conflicts["photo"]),
+    }
+
+
+def _look_at_all(paths: Iterable[Path]) -> list[Looked]:
+    paths = list(paths)
+    with ProcessPoolExecutor(_WORKERS) as pool:
+        return list(tqdm(pool.map(look_at, paths, chunksize=64), total=len(paths), desc="curate", unit="photo"))
+
+
+def main() -> None:
+    """Run the stage."""
+    params = read_params().curate
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    listed = [
+        one
+        for source in sources.values()
+        for one in list_photos(source, raw=RAW_DIR, most_per_folder=params.max_photos_per_folder)
+    ]
+    looked = _look_at_all(RAW_DIR / one.source.id / one.relative for one in listed)
+    rows = curate(listed, looked, params)
+    CURATED_DIR.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(PHOTOS_FILE, index=False)
+    FINDINGS_FILE.write_text(json.dumps(findings(rows), indent=2) + "\n", encoding="utf-8")
+    print(f"curate: {len(rows)} photos, {(rows['problem'] == '').sum()} usable")
+
+
+if __name__ == "__main__":
+    main()

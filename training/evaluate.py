@@ -1,0 +1,200 @@
+"""Stage ``evaluate``: the candidate bundle on test photos; nothing else in the project reads these to judge by.
+
+Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from majani.bundle import Bundle, read_bundle
+from majani.decision import Outcome, decide
+from majani.taxonomy import REJECT_CLASSES
+from training.answers import Answers, answer
+from training.assemble import assemble
+from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
+from training.export import FP32_FILE
+from training.figures import EVALUATION_FILE, Figure, library_versions, write_figures
+from training.graph import load, set_temperature
+from training.intervals import share_interval
+from training.params import EvaluateParams, read_params
+from training.split import read_splits
+
+PREDICTIONS_FILE = Path("reports/predictions.csv")
+COMMAND = "dvc repro evaluate"
+_BINS = 10
+
+
+def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
+    """One row per test photo: what the bundle says, raw and decided.
+
+    Returns:
+        The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the classes of the photo's source),
+        ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none).
+    """
+    decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
+    rows = photos[["photo", "source", "class_id", "group", "setting", "doubt"]].copy()
+    rows["top1"] = answers.best()
+    rows["top1_own_classes"] = _best_among_own(answers, photos)
+    rows["confidence"] = answers.probabilities.max(axis=1).round(4)
+    rows["outcome"] = [one.outcome.value for one in decisions]
+    rows["condition"] = [one.condition or "" for one in decisions]
+    return rows
+
+
+def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
+    ids = np.array(answers.class_ids)
+    best = np.empty(len(photos), dtype=object)
+    for _, of_source in photos.groupby("source"):
+        own = np.flatnonzero(np.isin(ids, of_source["class_id"].unique()))
+        best[of_source.index] = ids[own][answers.probabilities[of_source.index][:, own].argmax(axis=1)]
+    return list(best)
+
+
+class FigureMaker:
+    """Turns right and wrong photos into figures with n and interval."""
+
+    def __init__(self, bundle: Bundle, params: EvaluateParams) -> None:
+        self._sha256 = bundle.manifest.model.sha256
+        self._params = params
+
+    def share(self, title: str, right: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
+        """A percentage of photos."""
+        low, high = share_interval(right, groups, resamples=self._params.resamples, seed=self._params.seed)
+        return self.number(
+            title, 100 * float(right.mean()), "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2))
+        )
+
+    def number(
+        self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None
+    ) -> Figure:
+        """Any other number."""
+        low, high = interval or (None, None)
+        return Figure(
+            title=title,
+            value=round(value, 3),
+            unit=unit,
+            n=n,
+            low=low,
+            high=high,
+            command=COMMAND,
+            bundle_sha256=self._sha256,
+            date=datetime.now(UTC).date(),
+            versions=library_versions(),
+        )
+
+
+def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
+    """Top-1 of every source of crop photos, and how often each family of negatives is refused."""
+    refused = rows["outcome"].isin([Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value])
+    for source, of_source in rows.groupby("source"):
+        if of_source["class_id"].isin(REJECT_CLASSES).all():
+            was_refused = refused[of_source.index].to_numpy()
+            exact = (of_source["top1"] == of_source["class_id"]).to_numpy()
+            yield f"{source}.refused", make.share(f"{source}: refused", was_refused, of_source["group"])
+            yield f"{source}.top1", make.share(f"{source}: the right reject class", exact, of_source["group"])
+            continue
+        sound = of_source[of_source["doubt"] == ""]
+        doubtful = of_source[of_source["doubt"] != ""]
+        right = (sound["top1"] == sound["class_id"]).to_numpy()
+        own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()
+        classes = sound["class_id"].nunique()
+        yield f"{source}.top1", make.share(f"{source}: top-1, {classes} classes", right, sound["group"])
+        yield (
+            f"{source}.top1_own_classes",
+            make.share(f"{source}: top-1 among its own {classes} classes", own, sound["group"]),
+        )
+        if len(doubtful):
+            right = (doubtful["top1"] == doubtful["class_id"]).to_numpy()
+            yield f"{source}.top1_doubtful", make.share(f"{source}: top-1, doubtful folders", right, doubtful["group"])
+
+
+def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
+    """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
+    crops = rows[~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")]
+    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    for key, title, some in (
+        ("plantdoc", "plantdoc", crops[crops["source"] == "plantdoc"]),
+        ("field", "all field sources", field),
+    ):
+        if some.empty:
+            continue
+        named = some["condition"] != ""
+        answered = some[named]
+        yield f"{key}.answered", make.share(f"{title}: answered", named.to_numpy(), some["group"])
+        if len(answered):
+            right = (answered["condition"] == answered["class_id"]).to_numpy()
+            yield (
+                f"{key}.right_when_answered",
+                make.share(f"{title}: right when answered", right, answered["group"]),
+            )
+    if not field.empty:
+        right = (field["top1"] == field["class_id"]).to_numpy()
+        yield "field.top1", make.share("all field sources: top-1", right, field["group"])
+        wrongly = field["outcome"].isin([Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value]).to_numpy()
+        yield "field.wrongly_refused", make.share("all field sources: wrongly refused", wrongly, field["group"])
+        error = calibration_error(field["confidence"].to_numpy(), right)
+        yield "field.ece", make.number("all field sources: calibration error (ECE)", error, "", n=len(field))
+
+
+def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """Expected calibration error over ten bins of equal width, 0..1."""
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        abs(confidence[bins == one].mean() - right[bins == one].mean()) * (bins == one).mean()
+        for one in np.unique(bins)
+    ]
+    return float(sum(gaps))
+
+
+def precision_figures(
+    bundle: Bundle, rows: pd.DataFrame, fp32: list[str], make: FigureMaker
+) -> Iterator[tuple[str, Figure]]:
+    """What 8-bit numbers cost, on all test photos, and the size they buy."""
+    int8_right = (rows["top1"] == rows["class_id"]).mean()
+    fp32_right = (np.array(fp32) == rows["class_id"].to_numpy()).mean()
+    lost = 100 * float(fp32_right - int8_right)
+    yield "int8.points_lost", make.number("top-1 lost by int8 against fp32", lost, "points", n=len(rows))
+    yield "bundle.size", make.number("size of model.onnx", bundle.manifest.model.size_bytes / 1e6, "MB")
+
+
+def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
+    """The best class of each photo by the fp32 graph at the same temperature."""
+    model = load(FP32_FILE)
+    set_temperature(model, bundle.manifest.model.temperature)
+    fp32 = assemble(
+        model,
+        rules=bundle.manifest.rules,
+        temperature=bundle.manifest.model.temperature,
+        date="fp32",
+        metrics={},
+        precision="fp32",
+    )
+    return answer(fp32, list(photos["photo"]), title="evaluate fp32").best()
+
+
+def main() -> None:
+    """Run the stage."""
+    params = read_params().evaluate
+    bundle = read_bundle(CANDIDATE_DIR)
+    photos = read_splits("test")
+    rows = predictions(bundle, answer(bundle, list(photos["photo"]), title="evaluate int8"), photos)
+    rows.to_csv(PREDICTIONS_FILE, index=False)
+    make = FigureMaker(bundle, params)
+    figures = {
+        **dict(source_figures(rows, make)),
+        **dict(decision_figures(rows, make)),
+        **dict(precision_figures(bundle, rows, answer_fp32(bundle, photos), make)),
+    }
+    write_figures(figures, EVALUATION_FILE)
+    for key, figure in sorted(figures.items()):
+        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
+        print(f"{key:40} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}")
+
+
+if __name__ == "__main__":
+    main()

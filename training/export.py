@@ -1,0 +1,147 @@
+"""Stage ``export``: the trained network as ONNX, once in fp32 and once in int8, both from pixels to probabilities."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from majani.imaging import Pixels, decode
+from training.curate import RAW_DIR
+from training.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
+from training.network import ExportNetwork, LeafNetwork
+from training.params import ExportParams, read_params
+from training.photos import squashed
+from training.split import read_splits
+from training.train import CLASSES_FILE, NETWORK_FILE, normalise
+
+EXPORTED_DIR = Path("models/exported")
+FP32_FILE = EXPORTED_DIR / "fp32.onnx"
+INT8_FILE = EXPORTED_DIR / "int8.onnx"
+# What two exact implementations of the same float32 network may differ by.
+MAX_DEVIATION = 1e-4
+
+
+class ExportError(Exception):
+    """The exported graph does not do what the trained network does."""
+
+
+class _PhotoReader(CalibrationDataReader):  # type: ignore[misc]
+    """Feeds training photos to the quantiser, one at a time."""
+
+    def __init__(self, photos: Iterator[npt.NDArray[np.float32]]) -> None:
+        self._photos = photos
+
+    def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
+        """The next photo, or None at the end, as the library's protocol wants it."""
+        photo = next(self._photos, None)
+        return None if photo is None else {NETWORK_INPUT: photo}
+
+
+def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.ModelProto:
+    """The bare network as fp32 ONNX, checked against torch.
+
+    Args:
+        network: Trained, in evaluation mode.
+        side_px: Side of the square it takes.
+        opset: ONNX operator set.
+
+    Raises:
+        ExportError: If ONNX and torch differ by more than 1e-4 anywhere in logits or activation map, relative to the
+            largest value.
+    """
+    exported = ExportNetwork(network).eval()
+    example = torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "network.onnx"
+        torch.onnx.export(
+            exported,
+            (example,),
+            path,
+            input_names=[NETWORK_INPUT],
+            output_names=list(NETWORK_OUTPUTS),
+            opset_version=opset,
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+        model = onnx.load(path)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    by_onnx = session.run(list(NETWORK_OUTPUTS), {NETWORK_INPUT: example.numpy()})
+    with torch.inference_mode():
+        by_torch = exported(example)
+    for name, ours, theirs in zip(NETWORK_OUTPUTS, by_onnx, by_torch, strict=True):
+        deviation = float(np.abs(ours - theirs.numpy()).max() / max(1.0, float(theirs.abs().max())))
+        if deviation > MAX_DEVIATION:
+            raise ExportError(f"{name}: ONNX and torch differ by {deviation:.2e}, at most {MAX_DEVIATION:.0e}")
+    return model
+
+
+def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) -> onnx.ModelProto:
+    """The network with 8-bit weights and activations; the head stays float, it is small and decides.
+
+    Args:
+        model: The bare fp32 network.
+        photos: ``(1, 3, S, S)`` float32 each, as the network takes them.
+    """
+    head = [node.name for node in model.graph.node if node.op_type == "Conv"][-1]
+    with tempfile.TemporaryDirectory() as directory:
+        plain, prepared, quantised = (Path(directory) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
+        onnx.save(model, plain)
+        quant_pre_process(plain, prepared)
+        quantize_static(
+            prepared,
+            quantised,
+            _PhotoReader(photos),
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            activation_type=QuantType.QUInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=[head],
+            extra_options={"CalibMovingAverage": True},
+        )
+        return onnx.load(quantised)
+
+
+def network_input(pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
+    """``(1, 3, S, S)`` float32, as the graph's own preprocessing makes it."""
+    return np.asarray(normalise(torch.from_numpy(squashed(pixels, side_px).copy())[None]).numpy())
+
+
+def calibration_photos(params: ExportParams) -> Iterator[npt.NDArray[np.float32]]:
+    """A fixed random choice of training photos."""
+    rows = read_splits("train").sample(frac=1, random_state=params.seed)["photo"].iloc[: params.calibration_photos]
+    for photo in rows:
+        yield network_input(decode((RAW_DIR / str(photo)).read_bytes()), params.side_px)
+
+
+def load_network() -> tuple[LeafNetwork, list[str]]:
+    """The trained network in evaluation mode, and its classes."""
+    classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
+    network = LeafNetwork(classes=len(classes), dropout=0.0)
+    network.load_state_dict(torch.load(NETWORK_FILE, weights_only=True))
+    return network.eval(), classes
+
+
+def main() -> None:
+    """Run the stage."""
+    params = read_params().export
+    network, classes = load_network()
+    fp32 = export_network(network, side_px=params.side_px, opset=params.opset)
+    int8 = quantise(fp32, calibration_photos(params))
+    EXPORTED_DIR.mkdir(parents=True, exist_ok=True)
+    for model, path in ((fp32, FP32_FILE), (int8, INT8_FILE)):
+        wrapped = with_pixels_in(model, side_px=params.side_px, classes=len(classes), opset=params.opset)
+        path.write_bytes(wrapped.SerializeToString(deterministic=True))
+        print(f"export: {path} {path.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

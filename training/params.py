@@ -1,0 +1,161 @@
+"""The experiment's settings: ``params.yaml`` as frozen models, one per stage."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+PARAMS_FILE = Path("params.yaml")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CurateParams(_Frozen):
+    """When two photos are the same picture, and when they merely belong together.
+
+    Attributes:
+        max_photos_per_folder: Take only so many photos of each class folder (a fixed, spread-out choice); None for
+            all. Only for quick runs.
+        duplicate_distance: Largest Hamming distance of 64-bit perceptual hashes of two copies of one picture.
+        duplicate_difference: Largest mean difference of their 32 px thumbnails, grey levels 0..255.
+        related_distance: Likewise, for photos that show the same leaf and must not straddle a split.
+        related_difference: Likewise.
+    """
+
+    max_photos_per_folder: int | None = Field(default=None, ge=1)
+    duplicate_distance: int = Field(ge=0, le=64)
+    duplicate_difference: float = Field(ge=0)
+    related_distance: int = Field(ge=0, le=64)
+    related_difference: float = Field(ge=0)
+
+
+class SplitParams(_Frozen):
+    """Shares of each class of a source, by photos, where the authors left no official split."""
+
+    seed: int
+    val_share: float = Field(gt=0, lt=0.5)
+    test_share: float = Field(gt=0, lt=0.5)
+
+
+class Phase(_Frozen):
+    """A stretch of epochs at one photo size.
+
+    Attributes:
+        side_px: Side of the square the network is trained at.
+        frozen_stages: The stem and so many stages keep their ImageNet weights; 0 trains everything.
+        min_crop_area: Smallest share of the photo that random cropping leaves.
+    """
+
+    epochs: int = Field(ge=1)
+    side_px: int = Field(ge=32)
+    frozen_stages: int = Field(ge=0, le=7)
+    min_crop_area: float = Field(gt=0, le=1)
+
+
+class TrainParams(_Frozen):
+    """Fine-tuning.
+
+    Attributes:
+        photos_per_epoch: Draws (with replacement) that count as one epoch.
+        class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
+        doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
+        mix_probability: Share of batches that mixup or cutmix is applied to.
+        ema_decay: Of the averaged weights that are shipped.
+        precision: Of the forward pass; weights stay float32.
+    """
+
+    seed: int
+    backbone: Literal["tf_efficientnet_lite0"]
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    photos_per_epoch: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    learning_rate: float = Field(gt=0)
+    head_learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    dropout: float = Field(ge=0, lt=1)
+    label_smoothing: float = Field(ge=0, lt=1)
+    class_balance: float = Field(ge=0, le=1)
+    doubtful_weight: float = Field(ge=0, le=1)
+    mix_probability: float = Field(ge=0, le=1)
+    ema_decay: float = Field(gt=0, lt=1)
+    precision: Literal["32-true", "bf16-mixed"]
+    workers: int = Field(ge=0)
+
+
+class ExportParams(_Frozen):
+    """The shipped graph.
+
+    Attributes:
+        side_px: Photos are squashed to this side inside the graph.
+        calibration_photos: Training photos that the ranges of the 8-bit activations are measured on.
+    """
+
+    seed: int
+    side_px: int = Field(ge=32)
+    opset: int = Field(ge=18)
+    calibration_photos: int = Field(ge=1)
+
+
+class CalibrateParams(_Frozen):
+    """How sure is sure enough; fitted on validation photos taken in the field.
+
+    Attributes:
+        answer_precision: Thresholds are the lowest at which at least this share of the answers is right.
+        lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
+        coarse_threshold: Mass that a coarser statement needs.
+        hint_factor: See :class:`majani.bundle.DecisionRules`.
+        band_edges: Lower edges of the confidence bands that are said in words.
+    """
+
+    answer_precision: float = Field(gt=0, lt=1)
+    lost_good_photos: float = Field(gt=0, lt=0.5)
+    coarse_threshold: float = Field(gt=0, le=1)
+    hint_factor: float = Field(gt=0, le=1)
+    band_edges: tuple[float, ...]
+    min_side_px: int = Field(ge=1)
+
+
+class EvaluateParams(_Frozen):
+    """Intervals."""
+
+    seed: int
+    resamples: int = Field(ge=100)
+
+
+class GateParams(_Frozen):
+    """What a challenger has to show before it replaces the running bundle.
+
+    Attributes:
+        targets: Sources of which at least one must have become better.
+        seed: For the bootstrap of the paired differences.
+    """
+
+    seed: int
+    resamples: int = Field(ge=100)
+    targets: tuple[str, ...]
+
+
+class Params(_Frozen):
+    """All of ``params.yaml``."""
+
+    curate: CurateParams
+    split: SplitParams
+    train: TrainParams
+    export: ExportParams
+    calibrate: CalibrateParams
+    evaluate: EvaluateParams
+    gate: GateParams
+
+
+def read_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check the experiment's settings.
+
+    Raises:
+        pydantic.ValidationError: With every misspelt or impossible setting.
+    """
+    raw: Mapping[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Params.model_validate(raw)

@@ -1,0 +1,118 @@
+"""Photos as the network trains on them: decoded once, kept in one memory-mapped array, drawn at random."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset, get_worker_info
+from tqdm import tqdm
+
+from majani.bundle import sha256_hex
+from majani.imaging import Pixels, decode
+from training.augment import training_augmentation
+from training.curate import RAW_DIR
+from training.params import Phase, TrainParams
+from training.sources import Source
+
+# Larger than any phase, so that random crops still have pixels to choose from.
+CACHE_SIDE_PX = 256
+
+
+def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint8]:
+    """All photos of a table, squashed to a square as the shipped graph does.
+
+    Decoding costs more than a training step's share of one photo, so it is done once and kept on disk.
+
+    Args:
+        photos: Rows with ``photo`` and ``sha256``.
+        directory: Where the array is kept; its name depends on the photos, so another table makes another file.
+
+    Returns:
+        Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
+    """
+    key = sha256_hex("".join(photos["sha256"]).encode())[:16]
+    path = directory / f"pixels-{key}.npy"
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        shape = (len(photos), CACHE_SIDE_PX, CACHE_SIDE_PX, 3)
+        array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+        for index, photo in enumerate(tqdm(photos["photo"], desc="decode", unit="photo")):
+            array[index] = squashed(decode((RAW_DIR / str(photo)).read_bytes()), CACHE_SIDE_PX)
+        array.flush()
+        unfinished.rename(path)
+    pixels: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return pixels
+
+
+def squashed(pixels: Pixels, side_px: int) -> Pixels:
+    """The photo as a square, aspect given up, antialiased."""
+    picture = Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BILINEAR)
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: TrainParams) -> Tensor:
+    """How often each training photo is drawn, relative to the others.
+
+    A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
+    to the power ``1 - class_balance``; doubtful photos count less.
+    """
+    weights = np.zeros(len(photos))
+    for source_id, of_source in photos.groupby("source"):
+        of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
+        share = of_class**-params.class_balance
+        share = share / share.sum() * len(of_source) * sources[str(source_id)].weight
+        share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
+        weights[of_source.index] = share
+    return torch.from_numpy(weights)
+
+
+class TrainingPhotos(Dataset[tuple[Tensor, int]]):
+    """Augmented photos of one epoch.
+
+    Augmentation is built in the worker that uses it, seeded by run, epoch and worker: workers that share a seed would
+    change their photos in step.
+    """
+
+    def __init__(
+        self, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], *, phase: Phase, seed: int
+    ) -> None:
+        self._pixels = pixels
+        self._labels = labels
+        self._phase = phase
+        self._seed = seed
+        self._augment: Callable[[Pixels], Pixels] | None = None
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        if self._augment is None:
+            worker = get_worker_info()
+            self._augment = training_augmentation(
+                side_px=self._phase.side_px,
+                min_crop_area=self._phase.min_crop_area,
+                seed=self._seed + (0 if worker is None else worker.id + 1),
+            )
+        # A copy: the memory-mapped array is read-only, and some changes work in place.
+        changed = self._augment(np.array(self._pixels[index]))
+        return torch.from_numpy(changed), int(self._labels[index])
+
+
+class PlainPhotos(Dataset[tuple[Tensor, int]]):
+    """Unchanged photos, for validation."""
+
+    def __init__(self, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
+        self._pixels = pixels
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return torch.from_numpy(np.array(self._pixels[index])), int(self._labels[index])

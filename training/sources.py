@@ -1,0 +1,165 @@
+"""Descriptions of the open datasets, one YAML file each in ``data/sources``.
+
+Everything the pipeline knows about a dataset stands in its file: licence, address, layout, classes, grouping. Adding a
+dataset means adding a file; no stage names a dataset.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy, parse_taxonomy
+
+SOURCES_DIR = Path("data/sources")
+TAXONOMY_FILE = Path("data/taxonomy.yaml")
+SplitName = Literal["train", "val", "test"]
+
+
+class SourceError(Exception):
+    """A source's description is wrong, or contradicts the taxonomy."""
+
+
+class Setting(StrEnum):
+    """Where the photos were taken. ``lab`` means a plain background; only ``field`` and ``web`` count as field."""
+
+    LAB = "lab"
+    FIELD = "field"
+    WEB = "web"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Download(_Frozen):
+    """One archive at the dataset's official address.
+
+    Attributes:
+        sha256: Hex digest, once somebody has fetched and recorded it; absent until then.
+        root: Folder inside the archive that corresponds to the source's own root ("" for the top).
+        into: Folder below the source's root where the content of ``root`` belongs ("" for the root itself).
+    """
+
+    url: str = Field(pattern=r"^https?://")
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    archive: Literal["zip", "tar"]
+    root: str = ""
+    into: str = ""
+
+
+class ClassMapping(_Frozen):
+    """Where a folder's photos belong in the taxonomy.
+
+    Attributes:
+        to: A condition's id or one of the reject classes.
+        doubt: Why the photos of this folder are weak evidence; they train, but count in no headline figure.
+    """
+
+    to: ConditionId | Literal["unknown_plant", "not_a_plant"]
+    doubt: str | None = None
+
+
+class Grouping(_Frozen):
+    """How file names tell that photos show the same leaf or burst.
+
+    Attributes:
+        pattern: Searched in the file name without extension. Named groups ``series`` (optional) and ``frame`` (digits)
+            or ``time`` (HHMMSS). Files that do not match stand alone.
+        max_gap: Photos of one series and folder whose frames (or seconds) differ by at most this share a group.
+    """
+
+    pattern: str
+    max_gap: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _compiles(self) -> Self:
+        names = re.compile(self.pattern).groupindex
+        if ("frame" in names) == ("time" in names):
+            raise ValueError("a grouping pattern has exactly one of the named groups 'frame' and 'time'")
+        return self
+
+
+class Source(_Frozen):
+    """One open dataset.
+
+    Attributes:
+        home: The dataset's own page, for attribution.
+        download: Archives at the official address; empty where the publisher offers no stable direct link.
+        download_by_hand: What to do instead, where ``download`` is empty.
+        layout: Relative path of a photo.
+        official_splits: The authors' split folders mapped to ours; empty where there is no official split.
+        classes: Folder name to taxonomy; ``"*"`` stands for every folder not named.
+        family: For sources of negatives: which family of unknown pictures they stand for.
+        redistributable: Whether photos of this source may be passed on.
+        weight: How often a photo of this source is drawn in training, relative to the others.
+    """
+
+    id: Slug
+    title: str
+    authors: tuple[str, ...]
+    year: int | None = None
+    licence: str
+    redistributable: bool = True
+    citation: str
+    home: str = Field(pattern=r"^https?://")
+    download: tuple[Download, ...] = ()
+    download_by_hand: str | None = None
+    setting: Setting
+    layout: Literal["{class}/{file}", "{split}/{class}/{file}"] = "{class}/{file}"
+    official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
+    classes: Mapping[str, ClassMapping]
+    grouping: tuple[Grouping, ...] = ()
+    family: Slug | None = None
+    weight: float = Field(default=1.0, gt=0)
+    doubts: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.download and not self.download_by_hand:
+            raise ValueError("neither a download nor an instruction how to get the photos by hand")
+        if self.official_splits and self.layout != "{split}/{class}/{file}":
+            raise ValueError("official_splits need a layout with {split}")
+        rejects = any(mapping.to in REJECT_CLASSES for mapping in self.classes.values())
+        if rejects != (self.family is not None):
+            raise ValueError("exactly the sources of reject classes have a family")
+        return self
+
+    def mapping(self, folder: str) -> ClassMapping | None:
+        """The folder's place in the taxonomy, or None if the source's file does not name it."""
+        return self.classes.get(folder) or self.classes.get("*")
+
+
+def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
+    """The project's taxonomy, checked.
+
+    Raises:
+        TaxonomyError: If it contradicts itself.
+    """
+    return parse_taxonomy(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
+    """Read and cross-check all source files, in the order of their ids.
+
+    Raises:
+        SourceError: If a file is malformed, misnamed, or maps onto a condition that the taxonomy lacks.
+    """
+    known = set(taxonomy.class_ids())
+    sources: dict[str, Source] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        try:
+            source = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (ValidationError, yaml.YAMLError) as error:
+            raise SourceError(f"{path}: {error}") from error
+        if source.id != path.stem:
+            raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")
+        missing = {mapping.to for mapping in source.classes.values()} - known
+        if missing:
+            raise SourceError(f"{path}: not in the taxonomy: {sorted(missing)}")
+        sources[source.id] = source
+    return sources

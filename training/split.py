@@ -1,0 +1,107 @@
+"""Stage ``split``: which photos train, which choose and calibrate, and which are looked at by ``evaluate`` alone.
+
+Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst, one picture and its look-alikes) are
+dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
+almost nothing, so that bundles of different years can be compared on the same test photos.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from majani.bundle import sha256_hex
+from training.curate import PHOTOS_FILE
+from training.params import SplitParams, read_params
+from training.sources import SplitName
+
+SPLITS_DIR = Path("data/splits")
+SPLITS_FILE = SPLITS_DIR / "splits.csv"
+# A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
+_OVERSHOOT = 1.3
+
+
+def split(photos: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
+    """Deal out all usable photos.
+
+    Args:
+        photos: As written by the stage ``curate``.
+        params: Seed and shares.
+
+    Returns:
+        The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that belong to a group
+        with an official test (or validation) photo and are therefore used for nothing.
+    """
+    usable = photos[photos["problem"] == ""].copy()
+    official = _official_by_group(usable)
+    dealt: dict[str, SplitName] = {}
+    for source, of_source in usable.groupby("source", sort=True):
+        has_official_test = (of_source["official_split"] == "test").any()
+        has_official_val = (of_source["official_split"] == "val").any()
+        shares: list[tuple[SplitName, float]] = []
+        if not has_official_test:
+            shares.append(("test", params.test_share))
+        if not has_official_val:
+            shares.append(("val", params.val_share))
+        free = of_source[~of_source["group"].isin(list(official))]
+        for class_id, of_class in free.groupby("class_id", sort=True):
+            dealt |= _deal(of_class["group"], shares, salt=f"{params.seed}/{source}/{class_id}")
+    usable["split"] = [
+        _split_of(group, own, official, dealt)
+        for group, own in zip(usable["group"], usable["official_split"], strict=True)
+    ]
+    return usable
+
+
+def _official_by_group(usable: pd.DataFrame) -> dict[str, SplitName]:
+    """Groups that hold an official test or validation photo; test outranks validation."""
+    held_out: dict[str, SplitName] = {}
+    for name in ("val", "test"):
+        for group in usable.loc[usable["official_split"] == name, "group"]:
+            held_out[group] = name
+    return held_out
+
+
+def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[str, SplitName]) -> str:
+    if own == "test":
+        return "test"
+    if group in official:
+        return own if own == official[group] else "leaks"
+    return dealt.get(group, "train")
+
+
+def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, salt: str) -> dict[str, SplitName]:
+    """Give whole groups of one class to the splits in turn until each has its share of photos."""
+    sizes = Counter(groups)
+    waiting = sorted(sizes, key=lambda group: sha256_hex(f"{salt}/{group}".encode()))
+    dealt: dict[str, SplitName] = {}
+    for name, share in shares:
+        wanted = share * len(groups)
+        have = 0
+        for group in list(waiting):
+            if have >= wanted:
+                break
+            if have + sizes[group] <= max(wanted * _OVERSHOOT, 1):
+                dealt[group] = name
+                waiting.remove(group)
+                have += sizes[group]
+    return dealt
+
+
+def read_splits(*names: SplitName) -> pd.DataFrame:
+    """The photos of the named splits, in a fixed order, as :func:`split` returned them."""
+    rows = pd.read_csv(SPLITS_FILE, keep_default_na=False)
+    return rows[rows["split"].isin(names)].reset_index(drop=True)
+
+
+def main() -> None:
+    """Run the stage."""
+    rows = split(pd.read_csv(PHOTOS_FILE, keep_default_na=False), read_params().split)
+    SPLITS_DIR.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(SPLITS_FILE, index=False)
+    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)
+    print(counts.to_string())
+
+
+if __name__ == "__main__":
+    main()
