@@ -55,6 +55,17 @@ def vectors(size: int = len(IDS)) -> st.SearchStrategy[Floats]:
     return weights.map(lambda one: np.asarray(np.array(one) / np.sum(one), dtype=np.float32))
 
 
+def test_published_outcomes_never_change() -> None:
+    assert {outcome.value for outcome in Outcome} == {
+        "healthy",
+        "condition",
+        "uncertain",
+        "unknown_plant",
+        "not_a_plant",
+        "retake",
+    }
+
+
 class TestPool:
     @pytest.mark.parametrize(
         ("photos", "expected"),

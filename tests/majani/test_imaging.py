@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from majani.errors import ErrorCode, PhotoError
-from majani.imaging import MAX_PHOTO_BYTES, decode
+from majani.imaging import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
 from tests.pictures import QUADRANTS, PictureFactory, encoded, jpeg_claiming, png_claiming, textured
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
@@ -154,8 +154,9 @@ class TestOrientation:
         ],
         ids=["bare", "cut", "garbage", "far offset", "many tags"],
     )
-    def test_in_a_damaged_block_counts_as_upright(self, block: bytes) -> None:
-        assert decode(encoded(Image.new("RGB", (30, 20)), exif=block)).shape == (20, 30, 3)
+    @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+    def test_in_a_damaged_block_counts_as_upright(self, image_format: str, block: bytes) -> None:
+        assert decode(encoded(Image.new("RGB", (30, 20)), image_format, exif=block)).shape == (20, 30, 3)
 
 
 class TestColour:
@@ -215,6 +216,11 @@ class TestColour:
 
 
 class TestRefusals:
+    def test_limits_are_the_documented_ones(self) -> None:
+        assert MAX_PHOTO_BYTES == 16_777_216
+        assert MAX_BASELINE_JPEG_PIXELS == 64_000_000
+        assert MAX_OTHER_PIXELS == 25_000_000
+
     @pytest.mark.parametrize(
         ("method", "code"),
         [
