@@ -65,8 +65,7 @@ def model_card(
         sources: All described sources; those with photos are listed.
         photos: Table of splits.
     """
-    counts = photos.groupby(["source", "split"]).size().unstack(fill_value=0)
-    used = [sources[str(one)] for one in counts.index]
+    used = [source for source in sources.values() if (photos["source"] == source.id).any()]
     rules, provenance = manifest.rules.thresholds, manifest.provenance
     return _CARD.format(
         version=manifest.version,
@@ -85,9 +84,7 @@ def model_card(
         reject=rules.reject,
         coarse=rules.coarse,
         figures=table(figures, sorted(figures)),
-        data="".join(
-            _data_row(source, {str(split): int(n) for split, n in counts.loc[source.id].items()}) for source in used
-        ),
+        data="".join(_data_row(source, photos) for source in used),
         doubts="".join(f"- **{source.id}**: {' '.join(source.doubts)}\n" for source in used if source.doubts),
         weights=provenance.weights.title,
         weights_licence=provenance.weights.licence,
@@ -96,8 +93,9 @@ def model_card(
     )
 
 
-def _data_row(source: Source, counts: Mapping[str, int]) -> str:
-    numbers = " | ".join(str(counts.get(split, 0)) for split in ("train", "val", "test"))
+def _data_row(source: Source, photos: pd.DataFrame) -> str:
+    splits = photos.loc[photos["source"] == source.id, "split"]
+    numbers = " | ".join(str(int((splits == split).sum())) for split in ("train", "val", "test"))
     return f"| [{source.id}]({source.home}) | {source.setting} | {numbers} | {source.licence} |\n"
 
 

@@ -19,10 +19,10 @@ from majani.taxonomy import REJECT_CLASSES
 from training.answers import answer
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
 from training.evaluate import PREDICTIONS_FILE
+from training.figures import CURRENT_DIR
 from training.intervals import difference_interval
 from training.params import GateParams, read_params
 
-CURRENT_DIR = Path("models/current")
 GATE_FILE = Path("reports/gate.json")
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from majani.bundle import CARD_FILE, read_bundle, write_bundle
 from training.calibrate import CANDIDATE_DIR
 from training.card import model_card
-from training.figures import EVALUATION_FILE, read_figures
-from training.gate import CURRENT_DIR, GATE_FILE, Verdict
+from training.figures import CURRENT_DIR, EVALUATION_FILE, read_figures
+from training.gate import GATE_FILE, Verdict
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import SPLITS_FILE
 

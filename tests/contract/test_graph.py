@@ -1,0 +1,108 @@
+"""The exported graph does what torch and Pillow do: same logits, same resize, the temperature inside."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+
+from training import graph
+from training.export import MAX_DEVIATION, ExportError, export_network, network_input
+from training.graph import set_temperature, with_pixels_in
+from training.network import ExportNetwork, LeafNetwork, load_imagenet_weights
+from training.train import normalise
+
+SIDE_PX = 64
+CLASSES = 5
+OPSET = 18
+
+# torch's exporter warns about its own internals.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+
+
+@pytest.fixture(scope="module")
+def network() -> LeafNetwork:
+    torch.manual_seed(7)
+    made = LeafNetwork(classes=CLASSES, dropout=0.3)
+    load_imagenet_weights(made)
+    torch.nn.init.normal_(made.head.weight, std=0.2)
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def wrapped(network: LeafNetwork) -> onnx.ModelProto:
+    bare = export_network(network, side_px=SIDE_PX, opset=OPSET)
+    return with_pixels_in(bare, side_px=SIDE_PX, classes=CLASSES, opset=OPSET)
+
+
+def run(model: onnx.ModelProto, pixels: np.ndarray) -> list[np.ndarray]:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(["probabilities", "activation", "embedding"], {"pixels": pixels[None]})
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    small = np.random.default_rng(3).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def test_the_map_of_the_export_network_averages_to_the_logits_of_training(network: LeafNetwork) -> None:
+    pixels = torch.rand(2, 3, SIDE_PX, SIDE_PX) * 2 - 1
+    with torch.inference_mode():
+        logits, activation, _ = ExportNetwork(network).eval()(pixels)
+        assert torch.allclose(logits, network(pixels), atol=1e-4)
+        assert torch.allclose(activation.mean(dim=(2, 3)), logits, atol=1e-5)
+
+
+def test_onnx_from_pixels_is_torch_from_pixels(network: LeafNetwork, wrapped: onnx.ModelProto) -> None:
+    pixels = noise(SIDE_PX, SIDE_PX)
+    with torch.inference_mode():
+        expected = network(normalise(torch.from_numpy(pixels.copy())[None])).softmax(dim=1).numpy()
+    probabilities, _, _ = run(wrapped, pixels)
+    assert np.abs(probabilities - expected).max() < MAX_DEVIATION
+
+
+def test_a_network_that_differs_from_its_export_is_refused(
+    network: LeafNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = ExportNetwork.forward
+
+    def off_by_little(self: ExportNetwork, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        logits, activation, embedding = right(self, pixels)
+        # The exporter traces the graph with this; torch itself then answers without it.
+        return (logits + 0.01 if torch.compiler.is_compiling() else logits), activation, embedding
+
+    monkeypatch.setattr(ExportNetwork, "forward", off_by_little)
+    with pytest.raises(ExportError):
+        export_network(network, side_px=SIDE_PX, opset=OPSET)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (256, 256), (300, 200), (97, 513), (30, 40)])
+def test_the_resize_in_the_graph_is_pillows(height: int, width: int) -> None:
+    model = graph._preprocessing(SIDE_PX, OPSET)
+    model.ir_version = graph._IR_VERSION
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    pixels = noise(height, width)
+    (normalised,) = session.run(None, {"pixels": pixels[None]})
+    difference = np.abs(normalised - network_input(pixels, SIDE_PX)) * 127.5
+    assert difference.mean() < 0.5
+    assert difference.max() < 2
+
+
+def test_the_temperature_divides_the_logits(wrapped: onnx.ModelProto) -> None:
+    pixels = noise(100, 80)
+    before, _, _ = run(wrapped, pixels)
+    tempered = onnx.ModelProto.FromString(wrapped.SerializeToString())
+    set_temperature(tempered, 2.0)
+    after, _, _ = run(tempered, pixels)
+    expected = np.sqrt(before) / np.sqrt(before).sum()
+    assert np.allclose(after, expected, atol=1e-5)
+    assert not np.allclose(after, before, atol=1e-3)
+
+
+def test_outputs_are_named_and_shaped_as_agreed(wrapped: onnx.ModelProto) -> None:
+    probabilities, activation, embedding = run(wrapped, noise(50, 70))
+    assert probabilities.shape == (1, CLASSES)
+    assert probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert activation.shape == (1, CLASSES, 2, 2)
+    assert embedding.shape == (1, 1280)

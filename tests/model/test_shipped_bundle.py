@@ -1,0 +1,147 @@
+"""The bundle in models/current: it is whole, small, and behaves on real photos as its documents say."""
+
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from majani.bundle import CARD_FILE, Bundle, read_bundle
+from majani.decision import Outcome
+from majani.diagnoser import Diagnoser, Diagnosis
+from tests.pictures import PictureFactory
+
+ROOT = Path(__file__).parents[2]
+CURRENT = ROOT / "models" / "current"
+MAX_MODEL_BYTES = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return read_bundle(CURRENT)
+
+
+@pytest.fixture(scope="module")
+def shipped(bundle: Bundle) -> Diagnoser:
+    return Diagnoser(bundle)
+
+
+def some(mirror: Path, pattern: str, count: int) -> Sequence[Path]:
+    """Photos spread evenly over what a pattern finds."""
+    found = sorted(mirror.glob(pattern))
+    assert len(found) >= count, pattern
+    return found[:: len(found) // count][:count]
+
+
+def share(diagnoses: Sequence[Diagnosis], *wanted: Outcome) -> float:
+    return sum(one.outcome in wanted for one in diagnoses) / len(diagnoses)
+
+
+def test_it_is_small_and_int8(bundle: Bundle) -> None:
+    assert bundle.manifest.model.precision == "int8"
+    assert len(bundle.model) == bundle.manifest.model.size_bytes <= MAX_MODEL_BYTES
+
+
+def test_its_card_is_its_own(bundle: Bundle) -> None:
+    card = (CURRENT / CARD_FILE).read_text(encoding="utf-8")
+    assert bundle.manifest.version in card
+    assert bundle.manifest.model.sha256 in card
+    for source in bundle.manifest.provenance.sources:
+        assert source.home in card
+        assert source.licence in card
+
+
+def test_every_published_figure_was_measured_on_it(bundle: Bundle) -> None:
+    figures = json.loads((ROOT / "reports" / "figures.json").read_text(encoding="utf-8"))
+    measured_on = {figure.get("bundle_sha256") for figure in figures.values()} - {None}
+    assert measured_on == {bundle.manifest.model.sha256}
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(
+    ("pattern", "condition"),
+    [
+        ("ibean/test/bean_rust/*.jpg", "bean.rust"),
+        ("ibean/test/angular_leaf_spot/*.jpg", "bean.angular_leaf_spot"),
+        ("ibean/test/healthy/*.jpg", "bean.healthy"),
+    ],
+)
+def test_beans_of_the_official_test_are_mostly_right(
+    shipped: Diagnoser, mirror: Path, pattern: str, condition: str
+) -> None:
+    best = [shipped.diagnose([path.read_bytes()]).candidates for path in some(mirror, pattern, 20)]
+    right = sum(bool(candidates) and candidates[0].id == condition for candidates in best)
+    assert right >= 16, f"{right} of {len(best)}"
+
+
+@pytest.mark.mirror
+def test_objects_are_refused_and_leaves_are_not(shipped: Diagnoser, mirror: Path) -> None:
+    refused = (Outcome.NOT_A_PLANT, Outcome.UNKNOWN_PLANT)
+    objects = [shipped.diagnose([path.read_bytes()]) for path in some(mirror, "negatives_objects/*/*.jpg", 30)]
+    leaves = [shipped.diagnose([path.read_bytes()]) for path in some(mirror, "ibean/test/*/*.jpg", 30)]
+    assert share(objects, *refused) >= 0.8
+    assert share(leaves, *refused) <= 0.1
+
+
+@pytest.mark.mirror
+def test_the_same_photo_gets_the_same_answer_and_pooling_it_changes_nothing(shipped: Diagnoser, mirror: Path) -> None:
+    data = some(mirror, "ibean/test/bean_rust/*.jpg", 1)[0].read_bytes()
+    once = shipped.diagnose([data])
+    assert shipped.diagnose([data]) == once
+    thrice = shipped.diagnose([data, data, data])
+    assert thrice.outcome is once.outcome
+    assert [one.id for one in thrice.candidates] == [one.id for one in once.candidates]
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_photo_turned_in_its_exif_gets_the_upright_answer(
+    shipped: Diagnoser, mirror: Path, orientation: int
+) -> None:
+    upright = Image.open(some(mirror, "ibean/test/healthy/*.jpg", 1)[0]).convert("RGB")
+    undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    plain, turned = BytesIO(), BytesIO()
+    upright.save(plain, "PNG")
+    upright.transpose(undo[orientation]).save(turned, "PNG", exif=exif)
+    assert shipped.diagnose([turned.getvalue()]) == shipped.diagnose([plain.getvalue()])
+
+
+@pytest.mark.mirror
+def test_a_large_photo_gets_the_answer_of_the_small_one(shipped: Diagnoser, mirror: Path) -> None:
+    small = Image.open(some(mirror, "ibean/test/angular_leaf_spot/*.jpg", 1)[0]).convert("RGB")
+    large = BytesIO()
+    small.resize((4000, 3000), Image.Resampling.BICUBIC).save(large, "JPEG", quality=90)
+    plain = BytesIO()
+    small.save(plain, "PNG")
+    top = {
+        name: {one.id: one.probability for one in shipped.diagnose([data.getvalue()]).candidates[:1]}
+        for name, data in (("small", plain), ("large", large))
+    }
+    assert set(top["small"]) == set(top["large"])
+    assert list(top["small"].values()) == pytest.approx(list(top["large"].values()), abs=0.1)
+
+
+@pytest.mark.mirror
+def test_a_crop_hint_moves_belief_to_that_crop(shipped: Diagnoser, mirror: Path) -> None:
+    for path in some(mirror, "plantdoc/test/*/*.jpg", 10):
+        data = path.read_bytes()
+        hinted = shipped.diagnose([data], crop_hint="tomato")
+        free = shipped.diagnose([data])
+
+        def of_tomato(diagnosis: Diagnosis) -> float:
+            return sum(one.probability for one in diagnosis.candidates if one.crop == "tomato")
+
+        assert of_tomato(hinted) >= of_tomato(free) - 1e-3
+
+
+def test_made_up_pictures_never_get_a_confident_condition(shipped: Diagnoser, pictures: PictureFactory) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    encoded = BytesIO()
+    Image.fromarray(noise).save(encoded, "PNG")
+    for data in (encoded.getvalue(), pictures.blue(), pictures.red()):
+        assert shipped.diagnose([data]).outcome not in (Outcome.CONDITION, Outcome.HEALTHY)
