@@ -98,9 +98,7 @@ def test_the_same_photo_gets_the_same_answer_and_pooling_it_changes_nothing(ship
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_a_photo_turned_in_its_exif_gets_the_upright_answer(
-    shipped: Diagnoser, mirror: Path, orientation: int
-) -> None:
+def test_a_photo_turned_in_its_exif_gets_the_upright_answer(shipped: Diagnoser, mirror: Path, orientation: int) -> None:
     upright = Image.open(some(mirror, "ibean/test/healthy/*.jpg", 1)[0]).convert("RGB")
     undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
     exif = Image.Exif()

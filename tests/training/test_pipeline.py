@@ -1,7 +1,7 @@
 """The whole pipeline as an agronomist runs it: ``dvc repro`` on a few photos, killed, resumed, extended.
 
-The photos are a few of each real folder, or made-up ones where there is no mirror. The network is trained for seconds, so nothing
-here says how good it is.
+The photos are a few of each real folder, or made-up ones where there is no mirror. The network is trained for seconds,
+so nothing here says how good it is.
 """
 
 import json
@@ -156,7 +156,7 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
     assert (workspace.root / "models/trained/network.pt").exists()
 
 
-def test_nothing_to_bundle(workspace: Workspace) -> None:
+def test_from_photos_to_a_running_bundle(workspace: Workspace) -> None:
     workspace.run("dvc", "repro")
 
     bundle = read_bundle(workspace.root / "models/current")

@@ -68,7 +68,7 @@ def names_below(folder: Path) -> set[str]:
         pytest.param(["a/dots..in..name.jpg"], "", "", None, id="dots in a name"),
     ],
 )
-def test_unpacks(  # noqa: PLR0917 - a table
+def test_unpacks(
     tmp_path: Path, pack: Pack, files: list[str], root: str, into: str, expected: list[str] | None
 ) -> None:
     archive = pack(tmp_path / "archive", dict.fromkeys(files, PHOTO))

@@ -1,0 +1,114 @@
+"""From a fresh clone to the first answer: ``make serve`` in a new folder with a new HOME, a photo by curl, then the page.
+
+    python -m benchmarks.first_answer leaf.jpg
+
+Clones the committed state of this repository, so commit first. Fails if anything on the way fails, or if the virtual
+environment holds more than serving needs.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from majani.bundle import read_bundle
+from training.figures import CURRENT_DIR, Figure, library_versions, record
+
+ROOT = Path(__file__).parents[1]
+PORT = 8731
+TIMEOUT_S = 600
+NOT_FOR_SERVING = ("torch", "timm", "pytorch_lightning", "albumentations", "cv2", "dvc", "pandas")
+
+
+def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
+    """Set up and serve a clone.
+
+    Args:
+        photo: Sent by curl, through the API and to the page.
+        work: Empty folder.
+
+    Returns:
+        Seconds from ``make serve`` to the first answer, and that answer.
+    """
+    clone, home = work / "majani", work / "home"
+    home.mkdir()
+    _run("git", "clone", "--quiet", str(ROOT), str(clone))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "VIRTUAL_ENV", "PYTHON"))}
+    path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if ".venv" not in one)
+    started = time.monotonic()
+    service = subprocess.Popen(
+        ["make", "serve"],  # noqa: S607
+        cwd=clone,
+        env={**kept, "PATH": path, "HOME": str(home), "PORT": str(PORT)},
+        start_new_session=True,
+    )
+    try:
+        answer = _ask(photo, service)
+        seconds = time.monotonic() - started
+        page = _run("curl", "-sS", "--fail", "-F", f"photo=@{photo}", f"http://localhost:{PORT}/")
+        if str(answer["model_version"]) not in page or "<form" not in page:
+            raise SystemExit("the page does not show the answer")
+    finally:
+        os.killpg(service.pid, signal.SIGTERM)
+        service.wait(timeout=60)
+    packages = next((clone / ".venv").glob("lib/python*/site-packages"))
+    heavy = [name for name in NOT_FOR_SERVING if (packages / name).exists()]
+    if heavy:
+        raise SystemExit(f"not needed for serving, but installed: {heavy}")
+    return seconds, answer
+
+
+def _ask(photo: Path, service: "subprocess.Popen[bytes]") -> dict[str, object]:
+    while service.poll() is None:
+        asked = subprocess.run(  # noqa: S603
+            ["curl", "-sS", "--fail", "-F", f"photo=@{photo}", f"http://localhost:{PORT}/v1/diagnoses"],  # noqa: S607
+            capture_output=True,
+            check=False,
+        )
+        if asked.returncode == 0:
+            answer: dict[str, object] = json.loads(asked.stdout)
+            return answer
+        time.sleep(0.2)
+    raise SystemExit(f"make serve ended with {service.returncode}")
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_S)  # noqa: S603
+    return done.stdout
+
+
+def main() -> int:
+    """Measure once, print and publish."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
+    parser.add_argument("photo", type=Path)
+    photo = parser.parse_args().photo.resolve()
+    work = Path(tempfile.mkdtemp(prefix="majani-"))
+    try:
+        seconds, answer = first_answer(photo, work)
+    finally:
+        shutil.rmtree(work)
+    print(json.dumps(answer, indent=2))
+    print(f"{seconds:.0f} s from `make serve` in a fresh clone to the first answer")
+    figure = Figure(
+        title="fresh clone: `make serve` to first answer",
+        value=round(seconds, 1),
+        unit="s",
+        n=1,
+        command="python -m benchmarks.first_answer leaf.jpg",
+        bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
+        date=datetime.now(UTC).date(),
+        versions=library_versions(),
+    )
+    record({"setup.first_answer": figure})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What documents say is what the code does: figures, error codes, settings, links between files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serving.problems import KINDS
+from serving.settings import Settings, variable
+from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render
+
+ROOT = Path(__file__).parents[2]
+CURRENT = ROOT / "models/current"
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_tables_show_the_published_figures(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert render(text, read_figures(ROOT / FIGURES_FILE)) == text
+
+
+def test_published_figures_are_those_of_the_last_evaluation() -> None:
+    published = read_figures(ROOT / FIGURES_FILE)
+    evaluated = of_bundle(read_figures(ROOT / EVALUATION_FILE), CURRENT)
+    assert evaluated
+    assert {key: published.get(key) for key in evaluated} == evaluated
+
+
+def test_the_readme_states_the_headline_figures() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for title in ("plantdoc: top-1, 27 classes", "ibean: top-1, 3 classes", "plantvillage: top-1, 30 classes"):
+        assert f"| {title} |" in text
+    assert text.count(": refused |") == 5
+
+
+def test_a_hand_edited_figure_is_noticed() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    flattered = re.sub(r"(\| plantdoc: top-1, 27 classes \| )[\d.]+", r"\g<1>99.9", text)
+    assert flattered != text
+    assert render(flattered, read_figures(ROOT / FIGURES_FILE)) == text
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_error_code_is_documented_with_its_status(code: str) -> None:
+    status, _ = KINDS[code]  # type: ignore[index]
+    assert f"| `{code}` | {status.value} |" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_documented_with_its_default(field: str) -> None:
+    default = Settings.model_fields[field].default
+    assert f"| `{variable(field)}` | `{default}` |" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_files_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("stage", re.findall(r"^  (\w+):$", (ROOT / "dvc.yaml").read_text(), re.MULTILINE))
+def test_every_stage_is_documented(stage: str) -> None:
+    assert f"| `{stage}` |" in (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")

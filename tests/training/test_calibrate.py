@@ -1,0 +1,133 @@
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from majani.bundle import ConfidenceBand, DecisionRules
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE
+from training.answers import Answers
+from training.calibrate import confidence_bands, fit_answer_threshold, fit_rules, fit_temperature, temper
+from training.params import CalibrateParams, read_params
+
+Floats = npt.NDArray[np.float32]
+# Place k of 100 has confidence 1.00, 0.99 .. 0.01.
+FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
+
+
+def softmax(logits: npt.NDArray[np.float64]) -> Floats:
+    weights = np.exp(logits)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5])
+def test_finds_the_temperature_that_was_taken_away(temperature: float) -> None:
+    random = np.random.default_rng(5)
+    logits = random.normal(0, 1.5, (4000, 6))
+    truth = np.array([random.choice(6, p=row / row.sum()) for row in softmax(logits).astype(float)])
+    assert fit_temperature(softmax(logits * temperature), truth) == pytest.approx(temperature, rel=0.06)
+
+
+def test_a_higher_temperature_flattens_and_keeps_the_order() -> None:
+    before = softmax(np.random.default_rng(5).normal(0, 3, (50, 6)))
+    after = temper(before, 2.0)
+    assert (after.argsort(axis=1) == before.argsort(axis=1)).all()
+    assert (after.max(axis=1) < before.max(axis=1)).all()
+    assert after.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-6)
+
+
+def test_temperature_by_hand() -> None:
+    # Square roots of 0.64 and 0.36 are 0.8 and 0.6.
+    assert temper(np.array([[0.64, 0.36]], dtype=np.float32), 2.0)[0] == pytest.approx([0.8 / 1.4, 0.6 / 1.4])
+    assert temper(np.array([[1, 0]], dtype=np.float32), 1.0)[0] == pytest.approx([1, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        pytest.param({"beans": [True] * 100}, 0.01, id="always right"),
+        # 50 of 55 are the last nine tenths; the 55th has confidence 0.46.
+        pytest.param({"beans": [True] * 50 + [False] * 50}, 0.46, id="right half"),
+        pytest.param({"beans": [False] + [True] * 99}, 0.01, id="a wrong start is made up for"),
+        pytest.param({"beans": [False] * 100}, 0.99, id="never reached"),
+        pytest.param({"beans": [False] * 50}, 0.99, id="fifty are enough"),
+        pytest.param({"beans": [False] * 49}, 0.0, id="a small source is ignored"),
+        pytest.param(
+            {"beans": [True] * 100, "peas": [True] * 50 + [False] * 50, "lentils": [False] * 49},
+            0.46,
+            id="the strictest source wins",
+        ),
+        pytest.param({}, 0.0, id="no photos"),
+    ],
+)
+def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> None:
+    confidence = [FALLING[: len(right)] for right in rights.values()]
+    sources = [source for source, right in rights.items() for _ in right]
+    threshold = fit_answer_threshold(
+        np.concatenate([*confidence, np.zeros(0, dtype=np.float32)]),
+        np.array([one for right in rights.values() for one in right], dtype=bool),
+        sources,
+        precision=0.9,
+    )
+    assert threshold == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        # Of each band: confidence, right answers, all answers; bands as lower edge, right, answered.
+        pytest.param(
+            [(0.5, 12, 20), (0.8, 16, 20), (1.0, 20, 21)],
+            [(0.5, 12, 20), (0.7, 16, 20), (0.9, 20, 21)],
+            id="each enough",
+        ),
+        pytest.param([(0.6, 12, 20), (0.8, 16, 20), (0.9, 5, 6)], [(0.5, 12, 20), (0.7, 21, 26)], id="few at the top"),
+        pytest.param([(0.6, 9, 15), (0.8, 2, 3), (0.95, 2, 2)], [(0.5, 13, 20)], id="all joined"),
+        pytest.param([(0.6, 12, 19), (0.9, 20, 20)], [(0.9, 20, 20)], id="few at the bottom are not promised"),
+        pytest.param([(0.4, 30, 30)], [], id="below the lowest edge"),
+        pytest.param([], [], id="no answers"),
+    ],
+)
+def test_confidence_bands(counts: list[tuple[float, int, int]], expected: list[tuple[float, int, int]]) -> None:
+    confidence = [one for one, _, answers in counts for _ in range(answers)]
+    right = [place < rights for _, rights, answers in counts for place in range(answers)]
+    bands = confidence_bands(np.array(confidence, dtype=np.float32), np.array(right, dtype=bool), edges=(0.5, 0.7, 0.9))
+    assert bands == tuple(
+        ConfidenceBand(min_probability=lower, right=rights, answered=answers) for lower, rights, answers in expected
+    )
+
+
+def fitted(rejected: list[float], *, right: int) -> DecisionRules:
+    """Rules for 100 bean photos with this mass on the reject classes, the first ``right`` right, and 50 weeds."""
+    params: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"lost_good_photos": 0.1, "answer_precision": 0.9, "band_edges": (0.5,), "min_side_px": 64}
+    )
+    # What is not rejected goes to the best condition but for a twentieth, or to nobody for the weeds.
+    beans = [[0.95 * (1 - mass), 0.05 * (1 - mass), mass / 2, mass / 2] for mass in rejected]
+    photos = pd.DataFrame(
+        {
+            "class_id": ["bean.rust"] * right + ["bean.healthy"] * (100 - right) + ["unknown_plant"] * 50,
+            "source": ["beans"] * 100 + ["weeds"] * 50,
+            "luminance": [*range(100, 200), *[0] * 50],
+            "sharpness": [*range(200, 300), *[0] * 50],
+        }
+    )
+    probabilities = np.array(beans + [[0.0, 0.0, 1.0, 0.0]] * 50, dtype=np.float32)
+    return fit_rules(Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), probabilities), photos, params)
+
+
+def test_rules_from_photos_that_are_all_told_apart() -> None:
+    rules = fitted([0.0] * 100, right=90)
+    assert rules.thresholds.answer == 0.95
+    assert rules.thresholds.reject == 0.5, "never below one half"
+    assert rules.confidence_bands == (ConfidenceBand(min_probability=0.5, right=90, answered=100),)
+    # A quarter of a tenth of the beans, 100..199 and 200..299; the weeds do not count.
+    assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
+    assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
+    assert rules.quality.min_side_px == 64
+
+
+def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:
+    rules = fitted([0.0] * 80 + [0.7] * 20, right=100)
+    assert rules.thresholds.reject == pytest.approx(0.7)
+    assert rules.confidence_bands[0].answered == 80

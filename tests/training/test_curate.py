@@ -1,0 +1,122 @@
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.pictures import PictureFactory, encoded
+from tests.training.described import source
+from training.curate import curate, findings, list_photos, look_at
+from training.params import CurateParams
+from training.sources import Source
+
+LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
+# Folders whose alphabetical order puts the test last.
+SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits": {"a": "train", "b": "test"}}
+
+
+def write(raw: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_bytes(data)
+
+
+def curated(raw: Path, *sources: Source) -> pd.DataFrame:
+    """Rows by path."""
+    listed = [one for each in sources for one in list_photos(each, raw=raw, most_per_folder=None)]
+    looked = [look_at(raw / one.source.id / one.relative) for one in listed]
+    return curate(listed, looked, LIMITS).set_index("photo", drop=False)
+
+
+def changed(photo: bytes, brighter: int = 0, quality: int = 90) -> bytes:
+    """The same picture, saved again."""
+    image = Image.open(BytesIO(photo))
+    return encoded(image.point(lambda value: min(value + brighter, 255)), quality=quality)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("truncated_jpeg", "photo_broken"), ("text", "photo_unsupported"), ("empty", "photo_empty")],
+)
+def test_a_broken_photo_becomes_a_row_and_stops_nobody(
+    tmp_path: Path, pictures: PictureFactory, kind: str, code: str
+) -> None:
+    broken = getattr(pictures, kind)()
+    write(tmp_path / "beans", {"rusty/1.jpg": broken, "rusty/2.jpg": pictures.red(), "fine/3.jpg": pictures.leaf()})
+    rows = curated(tmp_path, source())
+    assert dict(rows["problem"]) == {"beans/fine/3.jpg": "", "beans/rusty/1.jpg": code, "beans/rusty/2.jpg": ""}
+    assert rows.at["beans/rusty/1.jpg", "sha256"] == ""
+    assert rows.at["beans/rusty/2.jpg", "class_id"] == "bean.rust"
+    assert (rows.at["beans/fine/3.jpg", "side_px"], rows["group"].nunique()) == (240, 3)
+
+
+def test_of_several_copies_the_first_stays(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path / "beans", {"fine/1.jpg": leaf, "fine/2.jpg": leaf, "fine/3.jpg": changed(leaf, quality=80)})
+    rows = curated(tmp_path, source())
+    assert list(rows["problem"]) == ["", "copy", "copy"]
+    assert list(rows["copy_of"]) == ["", "beans/fine/1.jpg", "beans/fine/1.jpg"]
+
+
+def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path / "beans", {"fine/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": pictures.red()})
+    rows = curated(tmp_path, source())
+    assert list(rows["problem"]) == ["label_conflict", "label_conflict", ""]
+    assert findings(rows) == {
+        "photos": 3,
+        "usable": 1,
+        "problems": {"label_conflict": 2},
+        "groups": 2,
+        "label_conflicts": ["beans/fine/1.jpg", "beans/rusty/2.jpg"],
+    }
+
+
+@pytest.mark.parametrize(("folder", "problem"), [("rusty", "copy"), ("fine", "label_conflict")])
+def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFactory, folder: str, problem: str) -> None:
+    red = pictures.red()
+    write(tmp_path / "beans", {f"a/{folder}/1.jpg": red, "b/rusty/2.jpg": red, "b/rusty/3.jpg": red})
+    rows = curated(tmp_path, source(**SPLIT))
+    assert list(rows["problem"]) == [problem, "", ""]
+    assert list(rows["official_split"]) == ["train", "test", "test"]
+    assert rows.at[f"beans/a/{folder}/1.jpg", "copy_of"] == "beans/b/rusty/2.jpg"
+
+
+def test_related_photos_share_a_group_across_sources_and_are_no_copies(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path, {"beans/fine/1.jpg": leaf, "beans/fine/2.jpg": pictures.red()})
+    write(tmp_path, {"peas/fine/1.jpg": changed(leaf, brighter=7)})
+    rows = curated(tmp_path, source("beans"), source("peas"))
+    assert set(rows["problem"]) == {""}
+    assert rows.at["peas/fine/1.jpg", "group"] == rows.at["beans/fine/1.jpg", "group"] == "beans/fine/1.jpg"
+    assert rows.at["beans/fine/2.jpg", "group"] == "beans/fine/2.jpg"
+
+
+def test_photos_of_one_burst_share_a_group(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "beans", {"fine/7.jpg": pictures.leaf(), "fine/8.jpg": pictures.red()})
+    rows = curated(tmp_path, source(grouping=[{"pattern": r"(?P<frame>\d+)", "max_gap": 1}]))
+    assert set(rows["group"]) == {"beans/fine/7.jpg"}
+
+
+def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
+    listed = list_photos(source(), raw=tmp_path, most_per_folder=None)
+    assert [str(one.relative) for one in listed] == ["fine/1.JPG", "fine/2.webp"]
+
+
+def test_a_quick_run_takes_a_few_of_every_folder(tmp_path: Path) -> None:
+    def taken() -> list[str]:
+        return [str(one.relative) for one in list_photos(source(), raw=tmp_path, most_per_folder=3)]
+
+    write(tmp_path / "beans", {f"fine/{number:02}.jpg": b"x" for number in range(20)})
+    first = taken()
+    assert len(first) == 3
+    assert first != ["fine/00.jpg", "fine/01.jpg", "fine/02.jpg"], "the beginning is often one session"
+    write(tmp_path / "beans", {f"rusty/{number:02}.jpg": b"x" for number in range(2)})
+    assert [one for one in taken() if one.startswith("fine")] == first
+    assert len(taken()) == 5

@@ -1,0 +1,148 @@
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from majani.bundle import write_bundle
+from tests.tiny_bundle import tiny_bundle
+from training.figures import (
+    CURRENT_DIR,
+    DOCUMENTS,
+    EVALUATION_FILE,
+    FIGURES_FILE,
+    Figure,
+    main,
+    of_bundle,
+    read_figures,
+    record,
+    render,
+    table,
+    write_figures,
+)
+
+SHA256 = tiny_bundle().manifest.model.sha256
+OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"
+
+
+def figure(value: float = 61.26, **changes: Any) -> Figure:
+    fields = {
+        "title": "top-1",
+        "unit": "%",
+        "command": "dvc repro",
+        "date": date(2026, 1, 2),
+        "versions": {"numpy": "2"},
+    }
+    return Figure.model_validate({"value": value, "bundle_sha256": SHA256, **fields, **changes})
+
+
+FIGURES = {
+    "beans.top1": figure(n=321, low=56.0, high=66.04),
+    "beans.answered": figure(50, title="answered"),
+    "size": figure(3.4567, title="size", unit="MB", bundle_sha256=None),
+    "lost": figure(0.04, title="lost", unit="points"),
+}
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "reports/figures.json"
+    write_figures(FIGURES, path)
+    assert read_figures(path) == FIGURES
+    assert list(read_figures(path)) == sorted(FIGURES)
+
+
+def test_an_absent_file_holds_no_figures(tmp_path: Path) -> None:
+    assert read_figures(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bundle_sha256": "abc"}, {"command": None}, {"unti": "%"}], ids=["sha256", "command", "misspelt"]
+)
+def test_refuses_a_figure_that_nobody_could_check(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(changes))):
+        figure(**changes)
+
+
+@pytest.mark.parametrize(
+    ("key", "row"),
+    [
+        ("beans.top1", "| top-1 | 61.3 % | 56.0 – 66.0 | 321 | `dvc repro` |"),
+        ("beans.answered", "| answered | 50.0 % |  |  | `dvc repro` |"),
+        ("size", "| size | 3.46 MB |  |  | `dvc repro` |"),
+        ("lost", "| lost | 0.0 points |  |  | `dvc repro` |"),
+    ],
+)
+def test_row(key: str, row: str) -> None:
+    assert table(FIGURES, [key]).splitlines()[2:] == [row]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"),
+    [
+        pytest.param(["size", "lost"], ["size", "lost"], id="in the wanted order"),
+        pytest.param(["beans.*"], ["answered", "top-1"], id="wildcard by id"),
+        pytest.param(["size", "beans.*"], ["size", "answered", "top-1"], id="wildcard after another"),
+    ],
+)
+def test_table(wanted: list[str], titles: list[str]) -> None:
+    assert [line.split(" | ")[0].strip("| ") for line in table(FIGURES, wanted).splitlines()[2:]] == titles
+
+
+def test_an_unknown_id_is_an_error() -> None:
+    with pytest.raises(KeyError, match=r"beans\.top2"):
+        table(FIGURES, ["size", "beans.top2"])
+
+
+def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> None:
+    document = f"before\n{OPEN}stale\n{CLOSE}\nbetween\n{OPEN}{CLOSE}\nafter\n"
+    content = table(FIGURES, ["beans.top1", "size"])
+    rendered = render(document, FIGURES)
+    assert rendered == f"before\n{OPEN}{content}{CLOSE}\nbetween\n{OPEN}{content}{CLOSE}\nafter\n"
+    assert render(rendered, FIGURES) == rendered
+    assert render("no markers\n", FIGURES) == "no markers\n"
+
+
+def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
+    figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64)}
+    assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost"}
+
+
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with all documents, one of them stale, as after an evaluation of the running bundle."""
+    monkeypatch.chdir(tmp_path)
+    write_bundle(tiny_bundle(), CURRENT_DIR)
+    for path in DOCUMENTS:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {path}\n", encoding="utf-8")
+    DOCUMENTS[0].write_text(f"{OPEN}{CLOSE}\n", encoding="utf-8")
+    write_figures({"size": FIGURES["size"], "beans.top1": figure(1)})
+    write_figures({"beans.top1": figure(61.2)}, EVALUATION_FILE)
+
+
+@pytest.mark.usefixtures("documents")
+def test_check_names_the_stale_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
+    monkeypatch.setattr("sys.argv", ["figures", "--check"])
+    assert main() == 1
+    assert capsys.readouterr().out.split() == [str(DOCUMENTS[0])]
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.usefixtures("documents")
+def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["figures"])
+    assert main() == 0
+    assert "| top-1 | 61.2 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
+    assert read_figures()["beans.top1"].value == 61.2
+    monkeypatch.setattr("sys.argv", ["figures", "--check"])
+    assert main() == 0
+
+
+@pytest.mark.usefixtures("documents")
+def test_recording_leaves_the_other_figures() -> None:
+    record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
+    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}

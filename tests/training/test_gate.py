@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.bundle import Bundle, write_bundle
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE
+from training.calibrate import CANDIDATE_DIR
+from training.curate import RAW_DIR
+from training.evaluate import PREDICTIONS_FILE
+from training.figures import CURRENT_DIR
+from training.gate import GATE_FILE, Comparison, Verdict, compare, judge, main
+from training.params import GateParams
+
+PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",))
+# Takes red leaves for healthy ones and green ones for rusty.
+CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
+
+
+def result(source: str, candidate: float, incumbent: float, low: float, high: float) -> Comparison:
+    return Comparison(source=source, n=100, candidate=candidate, incumbent=incumbent, low=low, high=high)
+
+
+BETTER = result("plantdoc", 62, 60, -1, 5)
+EQUAL = result("plantdoc", 60, 60, -2, 2)
+SLIGHTLY_WORSE = result("ibean", 88, 90, -5, 1)
+NO_BETTER_THAN_NOISE = result("ibean", 88, 90, -4, 0)
+WORSE = result("ibean", 80, 90, -15, -5)
+BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
+
+
+@pytest.mark.parametrize(
+    ("table", "decision"),
+    [
+        pytest.param([BETTER], "promote", id="better on a target"),
+        pytest.param([BETTER, SLIGHTLY_WORSE], "promote", id="a loss within noise"),
+        pytest.param([BETTER, NO_BETTER_THAN_NOISE], "promote", id="noise just reaches no loss"),
+        pytest.param([BETTER, WORSE], "keep", id="worse beyond noise"),
+        pytest.param([EQUAL], "keep", id="no better"),
+        pytest.param([EQUAL, BETTER_ELSEWHERE], "keep", id="better where it is no target"),
+        pytest.param([], "keep", id="nothing to compare"),
+    ],
+)
+def test_judges_a_table(table: list[Comparison], decision: str) -> None:
+    verdict = judge(tuple(table), targets=("plantdoc", "ibean"), candidate="2", incumbent="1")
+    assert (verdict.decision, verdict.table) == (decision, tuple(table))
+
+
+def test_the_reason_names_the_sources() -> None:
+    assert "ibean" in judge((BETTER, WORSE), targets=("plantdoc",), candidate="2", incumbent="1").reason
+
+
+def test_compares_sound_field_photos_of_crops_by_source() -> None:
+    def photos(source: str, count: int, *, setting: str = "field", truth: str = "bean.rust") -> pd.DataFrame:
+        return pd.DataFrame({"source": source, "setting": setting, "class_id": truth, "doubt": ""}, index=range(count))
+
+    rows = pd.concat(
+        [
+            photos("plantdoc", 100, setting="web"),
+            photos("ibean", 50),
+            photos("plantvillage", 10, setting="lab"),
+            photos("weeds", 10, truth="unknown_plant"),
+            photos("ibean", 10).assign(doubt="few"),
+        ],
+        ignore_index=True,
+    )
+    rows["group"] = [f"g{number}" for number in rows.index]
+    candidate = np.arange(len(rows)) < 100
+    incumbent = np.arange(len(rows)) >= 60
+    ibean, plantdoc = compare(rows, candidate, incumbent, PARAMS)
+    assert (ibean.source, ibean.n, ibean.candidate, ibean.incumbent) == ("ibean", 50, 0, 100)
+    assert (ibean.low, ibean.high, ibean.is_worse(), ibean.is_better()) == (-100, -100, True, False)
+    assert (plantdoc.source, plantdoc.n, plantdoc.candidate, plantdoc.incumbent) == ("plantdoc", 100, 100, 40)
+    assert 45 < plantdoc.low < 60 < plantdoc.high < 75
+    assert plantdoc.is_better()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory) -> Path:
+    """A folder as the stage finds it, with one test photo and no running bundle."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
+    write_bundle(tiny_bundle(), CANDIDATE_DIR)
+    (RAW_DIR / "plantdoc").mkdir(parents=True)
+    (RAW_DIR / "plantdoc/1.jpg").write_bytes(pictures.red())
+    PREDICTIONS_FILE.parent.mkdir()
+    return tmp_path
+
+
+def judged(candidate_says: str) -> Verdict:
+    """The stage's verdict, if this is what the candidate said of the one photo, which shows rust."""
+    photo = {"photo": "plantdoc/1.jpg", "source": "plantdoc", "class_id": "bean.rust", "group": "1"}
+    rows = pd.DataFrame([{**photo, "setting": "web", "doubt": "", "top1": candidate_says}])
+    rows.to_csv(PREDICTIONS_FILE, index=False)
+    main()
+    return Verdict.model_validate_json(GATE_FILE.read_bytes())
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    ("running", "candidate_says", "decision"),
+    [
+        pytest.param(CONFUSED, "bean.rust", "promote", id="better"),
+        pytest.param(tiny_bundle(), "bean.rust", "keep", id="no better"),
+        pytest.param(tiny_bundle(), "bean.healthy", "keep", id="worse"),
+    ],
+)
+def test_the_running_bundle_answers_the_same_photos(running: Bundle, candidate_says: str, decision: str) -> None:
+    write_bundle(running, CURRENT_DIR)
+    verdict = judged(candidate_says)
+    assert (verdict.decision, verdict.incumbent) == (decision, running.manifest.version)
+    assert verdict.table[0].n == 1
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_first_bundle_passes() -> None:
+    verdict = judged("bean.healthy")
+    assert (verdict.decision, verdict.incumbent, verdict.table) == ("promote", None, ())

@@ -1,0 +1,80 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from majani.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
+from majani.errors import BundleError
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import description, write_data
+from training.calibrate import CANDIDATE_DIR
+from training.figures import CURRENT_DIR
+from training.gate import GATE_FILE, Verdict
+from training.promote import main, promote
+from training.split import SPLITS_FILE
+
+RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
+PROMOTE = Verdict(decision="promote", reason="better", candidate="2", incumbent="1")
+KEEP = Verdict(decision="keep", reason="no better", candidate="2", incumbent="1")
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder as the stage finds it, with a running bundle and another candidate."""
+    monkeypatch.chdir(tmp_path)
+    write_data(tmp_path, description("beans", licence="CC BY 4.0"))
+    SPLITS_FILE.parent.mkdir(parents=True)
+    pd.DataFrame({"source": ["beans"], "split": ["train"]}).to_csv(SPLITS_FILE, index=False)
+    write_bundle(tiny_bundle(), CANDIDATE_DIR)
+    write_bundle(RUNNING, CURRENT_DIR)
+    (CURRENT_DIR / CARD_FILE).write_text("the former card", encoding="utf-8")
+    yield
+    assert read_bundle(CANDIDATE_DIR) == tiny_bundle(), "the candidate is only read"
+
+
+def test_keep_leaves_every_byte_alone() -> None:
+    before = content(CURRENT_DIR)
+    assert promote(KEEP, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is False
+    assert content(CURRENT_DIR) == before
+
+
+def test_promote_writes_a_verified_bundle_and_its_card() -> None:
+    assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is True
+    assert read_bundle(CURRENT_DIR) == tiny_bundle()
+    card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
+    assert tiny_bundle().manifest.version in card
+    assert "CC BY 4.0" in card
+    assert "the former card" not in card
+
+
+def test_the_first_bundle_finds_no_folder() -> None:
+    assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=Path("models/first")) is True
+    assert set(content(Path("models/first"))) == set(content(CURRENT_DIR))
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [(PROMOTE, tiny_bundle()), (KEEP, RUNNING)], ids=["promote", "keep"])
+def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    main()
+    assert read_bundle(CURRENT_DIR) == expected
+
+
+class TestWithADamagedCandidate:
+    @pytest.fixture(autouse=True)
+    def damaged(self, workspace: None) -> Iterator[None]:  # noqa: ARG002 - it has to be there first
+        sound = (CANDIDATE_DIR / MODEL_FILE).read_bytes()
+        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound[:-1])
+        yield
+        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound)
+
+    def test_the_running_bundle_stays(self) -> None:
+        before = content(CURRENT_DIR)
+        with pytest.raises(BundleError):
+            promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
+        assert content(CURRENT_DIR) == before
