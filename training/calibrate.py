@@ -4,6 +4,7 @@ Lab photos are left out: a leaf on a table is easy, and thresholds fitted to it 
 result is a complete bundle in ``models/candidate``.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ CANDIDATE_DIR = Path("models/candidate")
 FIELD_SETTINGS = (Setting.FIELD.value, Setting.WEB.value)
 # A source with fewer validation photos cannot tell a good threshold from luck.
 _ENOUGH_PHOTOS = 50
+# Where no threshold is enough, only near certainty is answered.
+_NEVER_REACHED = 0.99
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
 
@@ -81,9 +84,11 @@ def fit_answer_threshold(
         if len(of_source) >= _ENOUGH_PHOTOS:
             ordered = of_source.sort_values("confidence", ascending=False)
             reached = ordered["right"].cumsum() / np.arange(1, len(ordered) + 1) >= precision
-            # The last place where the share still holds; above the highest confidence if it never does.
-            thresholds.append(float(ordered["confidence"][reached].min()) if reached.any() else 0.99)
-    return round(max(thresholds), 3)
+            # A threshold cannot pass between answers of one confidence: only the last of them counts.
+            reached &= ~ordered["confidence"].duplicated(keep="last")
+            thresholds.append(float(ordered["confidence"][reached].min()) if reached.any() else _NEVER_REACHED)
+    # Rounded up: down would let in answers that were counted out.
+    return math.ceil(max(thresholds) * 1000) / 1000
 
 
 def confidence_bands(
@@ -145,12 +150,14 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     answered = np.array([one.outcome in (Outcome.CONDITION, Outcome.HEALTHY) for one in decisions])
     named_right = np.array([one.condition for one in decisions]) == photos["class_id"].to_numpy()
     top1 = np.array(answers.best()) == photos["class_id"].to_numpy()
-    return {
+    metrics = {
         "val_field_photos": float(is_crop.sum()),
-        "val_field_top1": round(float(top1[is_crop].mean()), 4),
-        "val_field_answered": round(float(answered[is_crop].mean()), 4),
-        "val_field_right_when_answered": round(float(named_right[answered & is_crop].mean()), 4),
+        "val_field_top1": float(top1[is_crop].mean()),
+        "val_field_answered": float(answered[is_crop].mean()),
     }
+    if (answered & is_crop).any():
+        metrics["val_field_right_when_answered"] = float(named_right[answered & is_crop].mean())
+    return {name: round(value, 4) for name, value in metrics.items()}
 
 
 def calibrate(params: Params, photos: pd.DataFrame) -> Bundle:

@@ -67,6 +67,8 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
         paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
     for path in paths:
         relative = path.relative_to(root)
+        if len(relative.parts) != source.layout.count("/") + 1:
+            continue  # a stray photo beside the class folders has no class
         *split_folder, folder, _ = relative.parts
         mapping = source.mapping(folder)
         if mapping is None or (most_per_folder is not None and taken[relative.parent] >= most_per_folder):

@@ -51,7 +51,9 @@ def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
     best = np.empty(len(photos), dtype=object)
     for _, of_source in photos.groupby("source"):
         own = np.flatnonzero(np.isin(ids, of_source["class_id"].unique()))
-        best[of_source.index] = ids[own][answers.probabilities[of_source.index][:, own].argmax(axis=1)]
+        # A model may know none of a source's classes; then it has no best among them.
+        among = answers.probabilities[of_source.index][:, own]
+        best[of_source.index] = ids[own][among.argmax(axis=1)] if len(own) else ""
     return list(best)
 
 
@@ -100,14 +102,15 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
             continue
         sound = of_source[of_source["doubt"] == ""]
         doubtful = of_source[of_source["doubt"] != ""]
-        right = (sound["top1"] == sound["class_id"]).to_numpy()
-        own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()
-        classes = sound["class_id"].nunique()
-        yield f"{source}.top1", make.share(f"{source}: top-1, {classes} classes", right, sound["group"])
-        yield (
-            f"{source}.top1_own_classes",
-            make.share(f"{source}: top-1 among its own {classes} classes", own, sound["group"]),
-        )
+        if len(sound):
+            right = (sound["top1"] == sound["class_id"]).to_numpy()
+            own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()
+            classes = sound["class_id"].nunique()
+            yield f"{source}.top1", make.share(f"{source}: top-1, {classes} classes", right, sound["group"])
+            yield (
+                f"{source}.top1_own_classes",
+                make.share(f"{source}: top-1 among its own {classes} classes", own, sound["group"]),
+            )
         if len(doubtful):
             right = (doubtful["top1"] == doubtful["class_id"]).to_numpy()
             yield f"{source}.top1_doubtful", make.share(f"{source}: top-1, doubtful folders", right, doubtful["group"])
@@ -183,6 +186,7 @@ def main() -> None:
     bundle = read_bundle(CANDIDATE_DIR)
     photos = read_splits("test")
     rows = predictions(bundle, answer(bundle, list(photos["photo"]), title="evaluate int8"), photos)
+    PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
     rows.to_csv(PREDICTIONS_FILE, index=False)
     make = FigureMaker(bundle, params)
     figures = {

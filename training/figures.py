@@ -86,18 +86,23 @@ def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
     """A Markdown table of the wanted figures, in the wanted order.
 
     Raises:
-        KeyError: If an id names no figure.
+        KeyError: If an id or pattern names no figure.
     """
     lines = ["| what | figure | 95 % interval | n | command |", "|---|---|---|---|---|"]
     for pattern in wanted:
         ids = [one for one in sorted(figures) if one.startswith(pattern[:-1])] if pattern.endswith("*") else [pattern]
+        if not ids:
+            raise KeyError(pattern)
         lines += [_row(figures[one]) for one in ids]
     return "\n".join(lines) + "\n"
 
 
 def _row(figure: Figure) -> str:
     interval = "" if figure.low is None or figure.high is None else f"{figure.low:.1f} – {figure.high:.1f}"
-    value = f"{figure.value:.1f}" if figure.unit in ("%", "points") else f"{figure.value:.3g}"
+    if figure.unit in ("%", "points"):
+        value = f"{figure.value:.1f}"
+    else:
+        value = f"{figure.value:,.0f}" if abs(figure.value) >= 100 else f"{figure.value:.3g}"
     n = "" if figure.n is None else str(figure.n)
     return f"| {figure.title} | {value} {figure.unit} | {interval} | {n} | `{figure.command}` |"
 
@@ -113,12 +118,12 @@ def render(document: str, figures: Mapping[str, Figure]) -> str:
 
 
 def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
-    """Only the figures that were measured on the bundle in ``directory``.
+    """Only the figures that were measured on the bundle in ``directory``, or on none.
 
     After the gate has kept the running bundle, the last evaluation is of one that nobody uses.
     """
     sha256 = read_bundle(directory).manifest.model.sha256
-    return {key: figure for key, figure in figures.items() if figure.bundle_sha256 == sha256}
+    return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}
 
 
 def main() -> int:
@@ -130,10 +135,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m training.figures", description="Published figures and tables.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
     check = parser.parse_args().check
-    figures = {**read_figures(), **of_bundle(read_figures(EVALUATION_FILE), CURRENT_DIR)}
+    # Figures of a former bundle go, or a document could go on stating them.
+    figures = of_bundle({**read_figures(), **read_figures(EVALUATION_FILE)}, CURRENT_DIR)
+    stale = [] if figures == read_figures() else [str(FIGURES_FILE)]
     if not check:
         write_figures(figures)
-    stale = []
     for path in DOCUMENTS:
         before = path.read_text(encoding="utf-8")
         after = render(before, figures)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -31,6 +31,12 @@ class CurateParams(_Frozen):
     duplicate_difference: float = Field(ge=0)
     related_distance: int = Field(ge=0, le=64)
     related_difference: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _copies_are_related(self) -> Self:
+        if self.duplicate_distance > self.related_distance or self.duplicate_difference > self.related_difference:
+            raise ValueError("copies must be related: the limits for duplicates cannot exceed those for relatives")
+        return self
 
 
 class SplitParams(_Frozen):

@@ -35,7 +35,7 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
     Returns:
         Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
     """
-    key = sha256_hex("".join(photos["sha256"]).encode())[:16]
+    key = sha256_hex("".join([str(CACHE_SIDE_PX), *photos["sha256"]]).encode())[:16]
     path = directory / f"pixels-{key}.npy"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)

@@ -28,13 +28,13 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
     if verdict.decision == "keep":
         return False
     bundle = read_bundle(candidate)
-    write_bundle(bundle, current)
     card = model_card(
         bundle.manifest,
         figures=read_figures(EVALUATION_FILE),
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=pd.read_csv(SPLITS_FILE, keep_default_na=False),
     )
+    write_bundle(bundle, current)
     (current / CARD_FILE).write_text(card, encoding="utf-8")
     return True
 

@@ -78,7 +78,10 @@ class Grouping(_Frozen):
 
     @model_validator(mode="after")
     def _compiles(self) -> Self:
-        names = re.compile(self.pattern).groupindex
+        try:
+            names = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"the pattern {self.pattern!r} is no regular expression") from error
         if ("frame" in names) == ("time" in names):
             raise ValueError("a grouping pattern has exactly one of the named groups 'frame' and 'time'")
         return self

@@ -79,8 +79,8 @@ def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, sa
         wanted = share * len(groups)
         have = 0
         for group in list(waiting):
-            if have >= wanted:
-                break
+            if have >= wanted or len(waiting) == 1:
+                break  # the last group trains, or the model would not know the class at all
             if have + sizes[group] <= max(wanted * _OVERSHOOT, 1):
                 dealt[group] = name
                 waiting.remove(group)

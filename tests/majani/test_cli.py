@@ -172,7 +172,7 @@ def test_model_that_is_absent(tmp_path: Path) -> None:
 
 def test_installed_command_answers(photos: Path, tiny_bundle_dir: Path) -> None:
     command = Path(sys.executable).with_name("majani")
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(
         [command, "diagnose", photos / "leaf", "--bundle", tiny_bundle_dir], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")

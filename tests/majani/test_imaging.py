@@ -357,7 +357,7 @@ class TestCost:
         """
         small = tmp_path / "small"
         small.write_bytes(pictures.leaf())
-        done = subprocess.run(  # noqa: S603 - our own interpreter and script
+        done = subprocess.run(
             [sys.executable, "-c", script, str(photo), str(small)],
             check=True,
             capture_output=True,

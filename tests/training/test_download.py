@@ -18,8 +18,8 @@ from tests.training.unreliable_server import (
 )
 from training.download import DownloadCode, DownloadError, Patience, download
 
-CONTENT = random.Random(1).randbytes(600_000)  # noqa: S311
-OTHER = random.Random(2).randbytes(600_000)  # noqa: S311
+CONTENT = random.Random(1).randbytes(600_000)
+OTHER = random.Random(2).randbytes(600_000)
 IMPATIENT = Patience(attempts=3, backoff_s=0.01, max_pause_s=1, connect_timeout_s=2, read_timeout_s=0.5)
 Script = list[Step]
 

@@ -247,7 +247,7 @@ main()
 def test_copy_killed_midway_is_completed(project: Project) -> None:
     photos = {f"rusty/{n}.jpg": f"photo {n}".encode() * 100 for n in range(200)}
     project.add_mirrored("village", photos)
-    process = subprocess.Popen([sys.executable, "-c", SLOW_COPY], env={**os.environ, "PYTHONPATH": str(ROOT)})  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", SLOW_COPY], env={**os.environ, "PYTHONPATH": str(ROOT)})
     copied = project.raw / stage.WORK_DIR / "village/photos"
     deadline = time.monotonic() + 20
     while len(list(copied.rglob("*.jpg"))) < 10 and time.monotonic() < deadline:
