@@ -1,4 +1,4 @@
-"""From a fresh clone to the first answer: ``make serve`` in a new folder with a new HOME, a photo by curl, then the page.
+"""From a fresh clone to the first answer: ``make serve`` in a new folder and HOME, a photo by curl, then the page.
 
     python -m benchmarks.first_answer leaf.jpg
 

@@ -58,6 +58,7 @@ def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
         pytest.param({"grouping": [{"pattern": r"\d+", "max_gap": 1}]}, id="neither frame nor time"),
         pytest.param({"grouping": [{"pattern": r"(?P<frame>\d)(?P<time>\d)", "max_gap": 1}]}, id="frame and time"),
         pytest.param({"grouping": [{"pattern": r"(?P<frame>\d)", "max_gap": -1}]}, id="negative gap"),
+        pytest.param({"grouping": [{"pattern": "(?P<frame>", "max_gap": 1}]}, id="no pattern"),
         pytest.param({"classes": {"rusty": {"to": "rust"}}}, id="class without crop"),
         pytest.param({"download": [{**ARCHIVE, "sha256": "abc"}]}, id="no sha256"),
         pytest.param({"download": [{**ARCHIVE, "url": "ftp://example.org/"}]}, id="no web address"),
