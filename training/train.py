@@ -5,6 +5,7 @@ A killed run goes on from its last finished epoch when the stage is started agai
 """
 
 import json
+import pickle
 import shutil
 import warnings
 from collections.abc import Callable
@@ -35,6 +36,7 @@ NETWORK_FILE = TRAINED_DIR / "network.pt"
 CLASSES_FILE = TRAINED_DIR / "classes.json"
 HISTORY_FILE = Path("reports/training.csv")
 WORK_DIR = Path("build/train")
+_LOG = "log"
 
 
 def model_classes(photos: pd.DataFrame) -> list[str]:
@@ -196,8 +198,13 @@ def fingerprint(params: TrainParams, *tables: pd.DataFrame) -> str:
 
 
 def fit(module: FineTuning, photos: Photos, *, params: TrainParams, run_dir: Path) -> None:
-    """Train to the end, from the last finished epoch if there is one in ``run_dir``."""
-    checkpoint = ModelCheckpoint(dirpath=run_dir, filename="epoch", save_last=True, save_top_k=0)
+    """Train to the end, from the last finished epoch if there is one in ``run_dir``.
+
+    Afterwards ``module`` holds the averaged weights of the last epoch, also if the run was killed behind it and there
+    was nothing left to train.
+    """
+    # One file per epoch, the former removed after: a kill while one is written leaves the other.
+    checkpoint = ModelCheckpoint(dirpath=run_dir, filename="{epoch}", save_top_k=1)
     trainer = pl.Trainer(
         max_epochs=sum(phase.epochs for phase in params.phases),
         accelerator="cpu",
@@ -208,14 +215,41 @@ def fit(module: FineTuning, photos: Photos, *, params: TrainParams, run_dir: Pat
             checkpoint,
             TQDMProgressBar(refresh_rate=25),
         ],
-        logger=CSVLogger(run_dir, name="", version="log"),
+        logger=CSVLogger(run_dir, name=_LOG, flush_logs_every_n_steps=1),
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=1.0,
         num_sanity_val_steps=0,
         log_every_n_steps=25,
     )
-    last = run_dir / "last.ckpt"
-    trainer.fit(module, photos, ckpt_path=str(last) if last.exists() else None)
+    trainer.fit(module, photos, ckpt_path=last_checkpoint(run_dir))
+    averaged = last_checkpoint(run_dir)
+    if averaged is not None:
+        module.load_state_dict(_load(averaged)["state_dict"])
+
+
+def last_checkpoint(run_dir: Path) -> Path | None:
+    """The newest whole checkpoint; one that a kill cut off is removed. None if there is none yet."""
+    for path in sorted(run_dir.glob("*.ckpt"), key=lambda path: path.stat().st_mtime, reverse=True):
+        try:
+            _load(path)
+        # What torch raises on half a file depends on where the file ends.
+        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
+            path.unlink()
+        else:
+            return path
+    return None
+
+
+def _load(checkpoint: Path) -> dict[str, Any]:
+    # Our own file, so nothing in it is foreign; Lightning's checkpoints hold more than weights.
+    loaded: dict[str, Any] = torch.load(checkpoint, weights_only=False)
+    return loaded
+
+
+def history(run_dir: Path) -> pd.DataFrame:
+    """What was watched, one row per epoch; every start of a run has its own log."""
+    logs = sorted((run_dir / _LOG).glob("version_*/metrics.csv"), key=lambda path: path.stat().st_mtime)
+    return pd.concat([pd.read_csv(log) for log in logs]).groupby("epoch").last().drop(columns="step").round(4)
 
 
 def main() -> None:
@@ -236,9 +270,8 @@ def main() -> None:
     TRAINED_DIR.mkdir(parents=True, exist_ok=True)
     torch.save(module.network.state_dict(), NETWORK_FILE)
     CLASSES_FILE.write_text(json.dumps(classes, indent=2) + "\n", encoding="utf-8")
-    history = pd.read_csv(run_dir / "log" / "metrics.csv").groupby("epoch").last()
     HISTORY_FILE.parent.mkdir(exist_ok=True)
-    history.drop(columns="step").round(4).to_csv(HISTORY_FILE)
+    history(run_dir).to_csv(HISTORY_FILE)
     shutil.rmtree(run_dir)
 
 

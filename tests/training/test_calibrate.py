@@ -69,7 +69,8 @@ def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> Non
         sources,
         precision=0.9,
     )
-    assert threshold == pytest.approx(expected)
+    # Rounded up to a thousandth, and never below what was counted.
+    assert expected <= threshold <= expected + 0.0011
 
 
 @pytest.mark.parametrize(

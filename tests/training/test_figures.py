@@ -105,7 +105,7 @@ def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> N
 
 def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
     figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64)}
-    assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost"}
+    assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost", "size"}
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_check_names_the_stale_and_changes_nothing(
     before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
     monkeypatch.setattr("sys.argv", ["figures", "--check"])
     assert main() == 1
-    assert capsys.readouterr().out.split() == [str(DOCUMENTS[0])]
+    assert capsys.readouterr().out.split() == [str(FIGURES_FILE), str(DOCUMENTS[0])]
     assert {path: path.read_bytes() for path in before} == before
 
 

@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 from PIL import Image
 
 from majani.bundle import read_bundle
 from majani.diagnoser import Diagnoser
 from training.sources import Source, read_sources, read_taxonomy
+from training.train import last_checkpoint
 
 ROOT = Path(__file__).parents[2]
 PHOTOS_PER_FOLDER = 6
@@ -141,10 +143,11 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
     workspace.run("dvc", "repro", "--quiet", "split")
     process = workspace.start("python", "-m", "training.train")
     deadline = time.monotonic() + 200
-    while not list((workspace.root / "build/train").glob("*/last.ckpt")):
+    while not list((workspace.root / "build/train").glob("*/epoch=0.ckpt")):
         assert process.poll() is None, process.communicate()[0][-3000:]
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    time.sleep(0.3)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (workspace.root / "models/trained/network.pt").exists()
@@ -154,6 +157,32 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
     assert "Epoch 2:" in output
     assert "Epoch 0:" not in output, "the first epoch was trained again"
     assert (workspace.root / "models/trained/network.pt").exists()
+    watched = pd.read_csv(workspace.root / "reports/training.csv")
+    assert list(watched["epoch"]) == [0, 1, 2]
+    assert watched["val_top1"].notna().all()
+
+
+def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(workspace: Workspace) -> None:
+    trained = workspace.root / "models/trained/network.pt"
+    workspace.run("python", "-m", "training.train")
+    whole = torch.load(trained, weights_only=True)
+    trained.unlink()
+    kill_before_saving = (
+        "import os, signal, training.train as t; save = t.torch.save;"
+        "t.torch.save = lambda what, where:"
+        " os.kill(0, signal.SIGKILL) if where == t.NETWORK_FILE else save(what, where);"
+        "t.main()"
+    )
+    process = workspace.start("python", "-c", kill_before_saving)
+    process.communicate(timeout=200)
+    assert process.returncode == -signal.SIGKILL
+    assert not trained.exists()
+
+    output = workspace.run("python", "-m", "training.train")
+    assert "Epoch 0:" not in output
+
+    resumed = torch.load(trained, weights_only=True)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 def test_from_photos_to_a_running_bundle(workspace: Workspace) -> None:
@@ -218,3 +247,13 @@ def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(workspace
     workspace.run("python", "-m", "training.promote")
     assert workspace.json("reports/gate.json")["decision"] == "keep"
     assert {path.name: path.read_bytes() for path in current.iterdir()} == before
+
+
+def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
+    assert last_checkpoint(tmp_path) is None
+    torch.save({"state_dict": {}}, tmp_path / "epoch=0.ckpt")
+    whole = (tmp_path / "epoch=0.ckpt").read_bytes()
+    (tmp_path / "epoch=1.ckpt").write_bytes(whole[: len(whole) // 2])
+    os.utime(tmp_path / "epoch=0.ckpt", (1, 1))
+    assert last_checkpoint(tmp_path) == tmp_path / "epoch=0.ckpt"
+    assert not (tmp_path / "epoch=1.ckpt").exists()
