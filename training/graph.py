@@ -45,7 +45,7 @@ def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opse
     del joined.graph.output[:]
     joined.graph.output.extend(ordered)
     joined.producer_name = "majani"
-    del joined.metadata_props[:]
+    _remove_traces(joined)
     onnx.checker.check_model(joined, full_check=True)
     return joined
 
@@ -54,6 +54,14 @@ def set_temperature(model: onnx.ModelProto, temperature: float) -> None:
     """Change the temperature inside a wrapped model."""
     tensor = next(one for one in model.graph.initializer if one.name == TEMPERATURE)
     tensor.CopyFrom(numpy_helper.from_array(np.array(temperature, dtype=np.float32), TEMPERATURE))
+
+
+def _remove_traces(model: onnx.ModelProto) -> None:
+    """Drop what torch's exporter notes about its own run: stack traces with the paths of the machine it ran on."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
 
 
 def load(path: Path) -> onnx.ModelProto:

@@ -1,5 +1,7 @@
 """The exported graph does what torch and Pillow do: same logits, same resize, the temperature inside."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -98,6 +100,12 @@ def test_the_temperature_divides_the_logits(wrapped: onnx.ModelProto) -> None:
     expected = np.sqrt(before) / np.sqrt(before).sum()
     assert np.allclose(after, expected, atol=1e-5)
     assert not np.allclose(after, before, atol=1e-3)
+
+
+def test_nothing_tells_of_the_machine_that_exported_it(wrapped: onnx.ModelProto) -> None:
+    content = wrapped.SerializeToString()
+    assert b".py" not in content
+    assert str(Path(__file__).parents[2]).encode() not in content
 
 
 def test_outputs_are_named_and_shaped_as_agreed(wrapped: onnx.ModelProto) -> None:

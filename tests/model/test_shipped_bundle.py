@@ -45,6 +45,11 @@ def test_it_is_small_and_int8(bundle: Bundle) -> None:
     assert len(bundle.model) == bundle.manifest.model.size_bytes <= MAX_MODEL_BYTES
 
 
+def test_it_tells_nothing_of_the_machine_that_made_it(bundle: Bundle) -> None:
+    assert b".py" not in bundle.model
+    assert b"site-packages" not in bundle.model
+
+
 def test_its_card_is_its_own(bundle: Bundle) -> None:
     card = (CURRENT / CARD_FILE).read_text(encoding="utf-8")
     assert bundle.manifest.version in card
