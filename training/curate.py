@@ -24,14 +24,13 @@ from majani.quality import measure
 from training.grouping import UnionFind, name_groups
 from training.params import CurateParams, read_params
 from training.similar import Look, similar_pairs
-from training.sources import SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
+from training.sources import PHOTO_SUFFIXES, SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
 
 RAW_DIR = Path("data/raw")
 CURATED_DIR = Path("data/curated")
 PHOTOS_FILE = CURATED_DIR / "photos.csv"
 FINDINGS_FILE = CURATED_DIR / "findings.json"
 
-_EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp"}
 _WORKERS = 2
 
 
@@ -62,7 +61,7 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
     taken: Counter[Path] = Counter()
     root = raw / source.id
     # Spread over the folder, not its beginning: running numbers are often one session.
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in _EXTENSIONS)
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
     if most_per_folder is not None:
         paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
     for path in paths:

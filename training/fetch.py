@@ -17,15 +17,13 @@ from pathlib import Path
 import yaml
 
 from majani.errors import TaxonomyError
-from majani.taxonomy import parse_taxonomy
 from training.download import DownloadError
 from training.gather import FetchCode, FetchError, Supply, gather
 from training.record import Record, list_photos, measure, read_record, write_record
-from training.sources import SOURCES_DIR, Source, SourceError, read_sources
+from training.sources import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
 from training.unpack import UnpackError
 
 RAW_DIR = Path("data/raw")
-TAXONOMY_FILE = Path("data/taxonomy.yaml")
 WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into place in one step; absent afterwards
 
 
@@ -133,7 +131,7 @@ def main() -> int:
     if mirror and not Path(mirror).is_dir():
         parser.error(f"MAJANI_MIRROR: no such folder: {mirror}")
     try:
-        known = read_sources(SOURCES_DIR, parse_taxonomy(yaml.safe_load(TAXONOMY_FILE.read_text(encoding="utf-8"))))
+        known = read_sources(SOURCES_DIR, read_taxonomy())
     except (SourceError, TaxonomyError, yaml.YAMLError) as error:
         parser.error(str(error))
     if unknown := set(arguments.source) - set(known):

@@ -17,6 +17,8 @@ from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy, parse_t
 
 SOURCES_DIR = Path("data/sources")
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+
 SplitName = Literal["train", "val", "test"]
 
 

@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, NamedTuple
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+from training.sources import PHOTO_SUFFIXES
+
 MAX_TOTAL_BYTES = 64 * 2**30  # several times the largest open leaf dataset
 MAX_FILES = 1_000_000
 MAX_RATIO = 20  # photos are compressed already (ratio near 1); uncompressed-style PNGs reach 5

@@ -7,12 +7,11 @@ import pytest
 import yaml
 
 from majani.taxonomy import parse_taxonomy
-from training.sources import Source, read_sources
+from training.sources import PHOTO_SUFFIXES, Source, read_sources
 
 DATA = Path(__file__).parents[2] / "data"
 # The mirror is a subset of the datasets, and lacks these folders altogether.
 ABSENT = {"plantdoc/Tomato two spotted spider mites leaf"}
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 pytestmark = pytest.mark.mirror
 

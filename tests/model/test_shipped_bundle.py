@@ -46,8 +46,9 @@ def test_it_is_small_and_int8(bundle: Bundle) -> None:
 
 
 def test_it_tells_nothing_of_the_machine_that_made_it(bundle: Bundle) -> None:
-    assert b".py" not in bundle.model
-    assert b"site-packages" not in bundle.model
+    # Long enough not to stand among random weights by chance.
+    for trace in (b"site-packages", b'.py", line ', b"torch/nn/modules"):
+        assert trace not in bundle.model
 
 
 def test_its_card_is_its_own(bundle: Bundle) -> None:
