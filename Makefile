@@ -40,7 +40,7 @@ format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: $(VENV)/all ## Run the pipeline: photos to models/current (hours without MAJANI_MIRROR)
+train: $(VENV)/all ## Run the pipeline: photos to models/current (needs MAJANI_MIRROR, see docs/pipeline.md)
 	$(BIN)/dvc repro
 	$(BIN)/python -m training.figures
 

@@ -83,7 +83,7 @@ class QualityLimits(_Frozen):
 
 
 class ConfidenceBand(_Frozen):
-    """How often answers of this confidence were right on held-out field photos.
+    """How often answers of this confidence were right on validation photos of the field, in the hardest source.
 
     Attributes:
         min_probability: Lower edge of the band; its upper edge is the next band's lower one.

@@ -87,8 +87,8 @@ def _diagnose_case(paths: Sequence[Path], *, crop: str | None, as_json: bool, bu
 
 def _diagnose_folder(folder: Path, *, crop: str | None, csv_file: TextIO, bundle_dir: Path) -> None:
     diagnoser = Diagnoser.from_directory(bundle_dir)
-    own = Path(csv_file.name).absolute()  # an earlier run's result may lie among the photos
-    paths = [path for path in photo_files(folder) if path.absolute() != own]
+    own = Path(csv_file.name).resolve()  # an earlier run's result may lie among the photos
+    paths = [path for path in photo_files(folder) if path.resolve() != own]
     with csv_file, click.progressbar(paths, label="Diagnosing", file=sys.stderr) as shown:
         errors = diagnose_folder(shown, folder=folder, diagnoser=diagnoser, crop=crop, csv_file=csv_file)
     click.echo(f"{len(paths)} files, {errors} of them with an error.", err=True)

@@ -37,6 +37,12 @@ class Outcome(StrEnum):
     RETAKE = "retake"
 
 
+# Where no crop leaf was seen, or no photo looked at, there is nothing to compare.
+OUTCOMES_WITH_CANDIDATES = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
+# Spraying on a wrong answer costs money and poison; see the advice that goes with these.
+OUTCOMES_WITH_CAUTION = (Outcome.CONDITION, Outcome.UNCERTAIN)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One condition with its probability."""

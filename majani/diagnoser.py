@@ -51,7 +51,7 @@ class Coarse(_Frozen):
 
 
 class Confidence(_Frozen):
-    """How answers of this confidence fared on held-out field photos, to be said as "N of 10 were right"."""
+    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right"."""
 
     right: int
     answered: int

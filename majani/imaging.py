@@ -22,7 +22,7 @@ MAX_PHOTO_BYTES = 16 * 1024 * 1024
 # PNG and WebP have to be held whole while decoding: 25 megapixels are 75 MB, the most that one worker should spend.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
 MAX_OTHER_PIXELS = 25_000_000
-# The network looks at 256 px or less; twice that leaves its antialiased resize enough to average over.
+# The network looks at about 300 px; this leaves its antialiased resize enough to average over.
 TARGET_SHORT_SIDE_PX = 512
 # A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
 MAX_ASPECT = 20

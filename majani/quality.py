@@ -9,7 +9,7 @@ from PIL import Image
 from majani.bundle import QualityLimits
 from majani.imaging import Pixels
 
-# Sharpness depends on size, so it is always measured at the side the network sees.
+# Sharpness depends on size, so it is always measured at one side.
 MEASURED_SIDE_PX = 256
 
 

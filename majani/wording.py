@@ -6,7 +6,7 @@ The service sends codes, and the app has its own translations; neither reads the
 from collections.abc import Iterator, Sequence
 
 from majani.bundle import Manifest
-from majani.decision import Outcome
+from majani.decision import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION, Outcome
 from majani.diagnoser import Diagnosis, PhotoResult
 from majani.quality import RetakeReason
 
@@ -35,8 +35,12 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
         for one in diagnosis.candidates
         if one != diagnosis.condition and one.probability >= _MIN_ALTERNATIVE
     ][:_MAX_ALTERNATIVES]
+    if diagnosis.outcome not in OUTCOMES_WITH_CANDIDATES:
+        alternatives = []
     if alternatives:
         lines += ["It might also be:" if diagnosis.condition else "It might be:", *alternatives]
+    if diagnosis.outcome in OUTCOMES_WITH_CAUTION:
+        lines.append("Ask your extension officer before you spray.")
     lines += _photo_notes(diagnosis.photos, photo_names)
     lines.append(f"Model {diagnosis.model_version}")
     return lines

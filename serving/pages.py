@@ -5,7 +5,7 @@ Sentences are in :mod:`serving.wording`, statuses in :mod:`serving.problems`, th
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from majani.decision import Outcome
+from majani.decision import OUTCOMES_WITH_CANDIDATES
 from majani.diagnoser import MAX_PHOTOS
 from serving import wording
 from serving.case import CROP_FIELD, PHOTO_FIELD, read_case
@@ -14,8 +14,6 @@ from serving.services import services
 
 # A candidate below this is noise to a reader.
 MIN_SHOWN_PROBABILITY = 0.02
-# Where no crop leaf was seen, or no photo looked at, there is nothing to compare.
-OUTCOMES_WITH_CANDIDATES = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
 
 blueprint = Blueprint("pages", __name__)
 

@@ -12,7 +12,7 @@ from majani.imaging import decode
 from majani.predictor import Predictor
 from training.curate import RAW_DIR
 
-# All cores for one photo after the other: the answers are the same, and nothing else runs beside a stage.
+# As many as the smallest machine that trains has; the answers are the same with any number.
 _THREADS = 2
 
 

@@ -92,19 +92,34 @@ def fit_answer_threshold(
 
 
 def confidence_bands(
-    confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], *, edges: Sequence[float]
+    confidence: npt.NDArray[np.float32],
+    right: npt.NDArray[np.bool_],
+    sources: Sequence[str],
+    *,
+    edges: Sequence[float],
 ) -> tuple[ConfidenceBand, ...]:
-    """Right answers per band of confidence; a band with too few answers joins the one below."""
+    """Right answers per band of confidence, of the source that fared worst in it.
+
+    A promise in words has to hold for the next farmer, whose field may be like the hardest source; so easy sources do
+    not sweeten it. A band in which no source has enough answers joins the one below.
+
+    Args:
+        confidence: ``(N,)`` probability of the best condition.
+        right: ``(N,)`` whether it is the true one.
+        sources: ``N`` source ids.
+        edges: Lower edges, rising.
+    """
+    frame = pd.DataFrame({"confidence": confidence, "right": right, "source": list(sources)})
     bands: list[ConfidenceBand] = []
-    uppers = [*edges[1:], 1.01]
-    carried_right, carried_answers = 0, 0
-    for lower, upper in reversed(list(zip(edges, uppers, strict=True))):
-        inside = (confidence >= lower) & (confidence < upper)
-        carried_right += int(right[inside].sum())
-        carried_answers += int(inside.sum())
-        if carried_answers >= _ENOUGH_ANSWERS:
-            bands.append(ConfidenceBand(min_probability=lower, right=carried_right, answered=carried_answers))
-            carried_right, carried_answers = 0, 0
+    upper = np.inf
+    for lower in reversed(edges):
+        inside = frame[(frame["confidence"] >= lower) & (frame["confidence"] < upper)]
+        fared = [(int(kept.sum()), len(kept)) for _, kept in inside.groupby("source")["right"]]
+        fared = [(kept, answered) for kept, answered in fared if answered >= _ENOUGH_ANSWERS]
+        if fared:
+            worst_right, answered = min(fared, key=lambda one: one[0] / one[1])
+            bands.append(ConfidenceBand(min_probability=lower, right=worst_right, answered=answered))
+            upper = lower
     return tuple(reversed(bands))
 
 
@@ -139,7 +154,9 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
             min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
             min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
         ),
-        confidence_bands=confidence_bands(confidence[asked], right[asked], edges=params.band_edges),
+        confidence_bands=confidence_bands(
+            confidence[asked], right[asked], list(photos["source"][asked]), edges=params.band_edges
+        ),
     )
 
 

@@ -31,10 +31,13 @@ thresholds were fitted on validation photos from the field, none on lab photos a
 
 On photos that neither trained nor tuned anything. Intervals are 95 %, resampled by leaf or burst. "Top-1" counts the
 best of all {classes} classes; "among its own" only those of the source's photos, as most published figures do.
+"Answered" means that a condition or healthy was named; photos sent back for a better one count as not answered.
+Folders that their source's description marks as doubtful are counted apart, as "doubtful folders", and in no other
+figure. The side of {side_px} px was chosen on validation photos.
 
 {figures}
 Most of these sources were each taken in one place with one camera; only PlantDoc mixes many, and its figure is the one
-to expect from a new field.
+to expect from a new field. All photos that this model was trained and tested on have at most 256 px on the short side.
 
 ## Data
 
@@ -47,7 +50,7 @@ Known doubts:
 ## Licences and attribution
 
 The bundle is made from the sources above and from ImageNet weights: {weights} ({weights_licence}, {weights_home}).
-Licences are as published by the authors.
+Licences are as published by the authors; where that is unclear or unverified, the table above says so.
 
 {attributions}
 Taxonomy: contains EPPO Codes (European and Mediterranean Plant Protection Organization, https://gd.eppo.int).

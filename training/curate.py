@@ -31,7 +31,7 @@ CURATED_DIR = Path("data/curated")
 PHOTOS_FILE = CURATED_DIR / "photos.csv"
 FINDINGS_FILE = CURATED_DIR / "findings.json"
 
-_WORKERS = 2
+_WORKERS = 2  # as many as the smallest machine that trains has cores
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from majani.bundle import Bundle, read_bundle
 from majani.decision import Outcome, decide
+from majani.quality import Quality, reasons_to_retake
 from majani.taxonomy import REJECT_CLASSES
 from training.answers import Answers, answer
 from training.assemble import assemble
@@ -34,7 +35,9 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
 
     Returns:
         The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the classes of the photo's source),
-        ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none).
+        ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that the
+        quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what the
+        network says of them all the same.
     """
     decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
     rows = photos[["photo", "source", "class_id", "group", "setting", "doubt"]].copy()
@@ -43,6 +46,14 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
     rows["outcome"] = [one.outcome.value for one in decisions]
     rows["condition"] = [one.condition or "" for one in decisions]
+    measured = (
+        Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
+        for side_px, luminance, sharpness in zip(
+            photos["side_px"], photos["luminance"], photos["sharpness"], strict=True
+        )
+    )
+    sent_back = np.array([bool(reasons_to_retake(one, bundle.manifest.rules.quality)) for one in measured], dtype=bool)
+    rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
     return rows
 
 
@@ -120,10 +131,8 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
     """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
     crops = rows[~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")]
     field = crops[crops["setting"].isin(FIELD_SETTINGS)]
-    for key, title, some in (
-        ("plantdoc", "plantdoc", crops[crops["source"] == "plantdoc"]),
-        ("field", "all field sources", field),
-    ):
+    by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
+    for key, title, some in (*by_source, ("field", "all field sources", field)):
         if some.empty:
             continue
         named = some["condition"] != ""
@@ -139,6 +148,8 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
         right = (field["top1"] == field["class_id"]).to_numpy()
         yield "field.top1", make.share("all field sources: top-1", right, field["group"])
         wrongly = field["outcome"].isin([Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value]).to_numpy()
+        retake = (field["outcome"] == Outcome.RETAKE.value).to_numpy()
+        yield "field.retake", make.share("all field sources: sent back for a better photo", retake, field["group"])
         yield "field.wrongly_refused", make.share("all field sources: wrongly refused", wrongly, field["group"])
         error = calibration_error(field["confidence"].to_numpy(), right)
         yield "field.ece", make.number("all field sources: calibration error (ECE)", error, "", n=len(field))

@@ -24,7 +24,7 @@ from majani.bundle import read_bundle
 FIGURES_FILE = Path("reports/figures.json")
 EVALUATION_FILE = Path("reports/evaluation.json")
 CURRENT_DIR = Path("models/current")
-DOCUMENTS = (Path("README.md"), *(Path("docs") / name for name in ("architecture.md", "pipeline.md")))
+DOCUMENTS = (Path("README.md"), *(Path("docs") / name for name in ("api.md", "architecture.md", "pipeline.md")))
 
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
 _TABLE = re.compile(r"(<!-- figures: (?P<ids>[^>]*?) -->\n).*?(<!-- end of figures -->)", re.DOTALL)

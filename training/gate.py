@@ -103,14 +103,15 @@ def judge(table: tuple[Comparison, ...], *, targets: tuple[str, ...], candidate:
     """Apply the rule to a table."""
     worse = [row.source for row in table if row.is_worse()]
     better = [row.source for row in table if row.source in targets and row.is_better()]
+    decision: Literal["promote", "keep"] = "keep"
     if worse:
-        decision, reason = "keep", f"worse beyond noise on {', '.join(worse)}"
+        reason = f"worse beyond noise on {', '.join(worse)}"
     elif not better:
-        decision, reason = "keep", f"better on none of {', '.join(targets)}"
+        reason = f"better on none of {', '.join(targets)}"
     else:
         decision, reason = "promote", f"worse on no field source, better on {', '.join(better)}"
     return Verdict(
-        decision="promote" if decision == "promote" else "keep",
+        decision=decision,
         reason=reason,
         candidate=candidate,
         incumbent=incumbent,

@@ -7,6 +7,8 @@ from majani.wording import describe_diagnosis, describe_model, percent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
+CAUTION = "Ask your extension officer before you spray."
+
 
 def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
     return describe_diagnosis(diagnoser.diagnose(list(photos.values())), photo_names=list(photos))
@@ -15,7 +17,7 @@ def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("red", ["Bean: bean rust, over 99%", "Of answers like this, 9 in 10 were right."]),
+        ("red", ["Bean: bean rust, over 99%", "Of answers like this, 9 in 10 were right.", CAUTION]),
         ("blue", ["There seems to be no plant in the photo."]),
         (
             "yellow",
@@ -24,6 +26,7 @@ def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
                 "It might be:",
                 "  Bean: healthy bean, 56%",
                 "  Bean: bean rust, 44%",
+                CAUTION,
             ],
         ),
         (
@@ -34,6 +37,7 @@ def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
                 "  Bean: healthy bean, 14%",
                 "  Bean: bean rust, 14%",
                 "  Bean: angular leaf spot, 14%",
+                CAUTION,
             ],
         ),
         (
@@ -49,6 +53,13 @@ def test_of_one_photo(diagnoser: Diagnoser, pictures: PictureFactory, method: st
 def test_of_an_unknown_plant(pictures: PictureFactory) -> None:
     diagnoser = Diagnoser(tiny_bundle({"unknown_plant": (90.0, 0.0, 0.0)}))
     assert words(diagnoser, p=pictures.red())[0] == "This seems to be a plant that the model does not know."
+
+
+def test_a_refused_photo_is_not_said_to_be_anything(pictures: PictureFactory) -> None:
+    diagnoser = Diagnoser(tiny_bundle({"not_a_plant": (38.0, -20.0, -20.0), "bean.rust": (37.0, -20.0, -20.0)}))
+    lines = words(diagnoser, p=pictures.red())
+    assert lines[0] == "There seems to be no plant in the photo."
+    assert len(lines) == 2
 
 
 def test_of_several_photos(diagnoser: Diagnoser, pictures: PictureFactory) -> None:

@@ -92,10 +92,23 @@ def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> Non
 def test_confidence_bands(counts: list[tuple[float, int, int]], expected: list[tuple[float, int, int]]) -> None:
     confidence = [one for one, _, answers in counts for _ in range(answers)]
     right = [place < rights for _, rights, answers in counts for place in range(answers)]
-    bands = confidence_bands(np.array(confidence, dtype=np.float32), np.array(right, dtype=bool), edges=(0.5, 0.7, 0.9))
+    bands = confidence_bands(
+        np.array(confidence, dtype=np.float32),
+        np.array(right, dtype=bool),
+        ["beans"] * len(confidence),
+        edges=(0.5, 0.7, 0.9),
+    )
     assert bands == tuple(
         ConfidenceBand(min_probability=lower, right=rights, answered=answers) for lower, rights, answers in expected
     )
+
+
+def test_a_band_promises_what_its_worst_source_kept() -> None:
+    confidence = np.full(90, 0.95, dtype=np.float32)
+    sources = ["easy"] * 50 + ["hard"] * 21 + ["few"] * 19
+    right = np.array([True] * 50 + [True] * 14 + [False] * 7 + [False] * 19)
+    bands = confidence_bands(confidence, right, sources, edges=(0.5, 0.9))
+    assert bands == (ConfidenceBand(min_probability=0.9, right=14, answered=21),)
 
 
 def fitted(rejected: list[float], *, right: int) -> DecisionRules:

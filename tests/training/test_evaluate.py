@@ -76,8 +76,14 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
             "group": ["1", "2", "3"],
             "setting": "field",
             "doubt": "",
+            "side_px": 256,
+            "luminance": 100.0,
+            "sharpness": 500.0,
         }
     )
+    dark = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(luminance=[100.0, 0.0, 100.0]))
+    assert list(dark["outcome"]) == ["condition", "retake", "not_a_plant"]
+    assert list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
     rows = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)
     assert list(rows["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
     assert list(rows["top1_own_classes"]) == ["bean.rust", "bean.rust", "not_a_plant"]
@@ -122,9 +128,12 @@ def test_decisions_on_sound_field_photos() -> None:
         row("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
     )
     assert shown(dict(decision_figures(rows, MAKE))) == {
+        "beans.answered": (50, 4),
+        "beans.right_when_answered": (50, 2),
         "plantdoc.answered": (0, 1),
         "field.answered": (50, 4),
         "field.right_when_answered": (50, 2),
+        "field.retake": (0, 4),
         "field.top1": (50, 4),
         "field.wrongly_refused": (25, 4),
         "field.ece": (pytest.approx(0.4), 4),
@@ -132,7 +141,8 @@ def test_decisions_on_sound_field_photos() -> None:
 
 
 def test_lab_photos_make_no_field_figures() -> None:
-    assert dict(decision_figures(table(row("bean.rust", "bean.rust", setting="lab")), MAKE)) == {}
+    figures = decision_figures(table(row("bean.rust", "bean.rust", setting="lab")), MAKE)
+    assert {key for key, _ in figures} == {"beans.answered", "beans.right_when_answered"}
 
 
 def test_what_eight_bits_cost() -> None:
