@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -114,7 +115,7 @@ def fill_mirror(target: Path) -> None:
             made = target / source.id / folder
             made.mkdir(parents=True)
             for photo in range(PHOTOS_PER_FOLDER):
-                (made / f"{photo}.jpg").write_bytes(made_up_photo(hash((source.id, number, photo)) % 2**32))
+                (made / f"{photo}.jpg").write_bytes(made_up_photo(zlib.crc32(f"{source.id} {number} {photo}".encode())))
 
 
 @pytest.fixture(scope="module")
