@@ -6,6 +6,7 @@ result is a complete bundle in ``models/candidate``.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,13 +186,13 @@ def calibrate(params: Params, photos: pd.DataFrame) -> Bundle:
         photos: Validation photos from the field.
     """
     model = load(INT8_FILE)
-    version = datetime.now(UTC).strftime("%Y.%m.%d")
+    date = datetime.now(UTC).strftime("%Y.%m.%d")
     permissive = DecisionRules(
         thresholds=Thresholds(answer=0, reject=1, coarse=1),
         hint_factor=1,
         quality=QualityLimits(min_side_px=1, min_luminance=0, min_sharpness=0),
     )
-    plain = assemble(model, rules=permissive, temperature=1.0, date=version, metrics={})
+    plain = assemble(model, rules=permissive, temperature=1.0, date=date, metrics={})
     known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
     raw = answer(plain, list(known["photo"]), title="calibrate")
     truth = np.array([raw.class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
@@ -199,9 +200,9 @@ def calibrate(params: Params, photos: pd.DataFrame) -> Bundle:
     answers = Answers(raw.class_ids, temper(raw.probabilities, temperature))
     rules = fit_rules(answers, known, params.calibrate)
     set_temperature(model, temperature)
-    bundle = assemble(model, rules=rules, temperature=temperature, date=version, metrics={})
+    bundle = assemble(model, rules=rules, temperature=temperature, date=date, metrics={})
     metrics = validation_metrics(bundle, answers, known)
-    return assemble(model, rules=rules, temperature=temperature, date=version, metrics=metrics)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
 
 
 def main() -> None:

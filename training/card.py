@@ -33,7 +33,7 @@ On photos that neither trained nor tuned anything. Intervals are 95 %, resampled
 best of all {classes} classes; "among its own" only those of the source's photos, as most published figures do.
 "Answered" means that a condition or healthy was named; photos sent back for a better one count as not answered.
 Folders that their source's description marks as doubtful are counted apart, as "doubtful folders", and in no other
-figure. The side of {side_px} px was chosen on validation photos.
+figure.
 
 {figures}
 Most of these sources were each taken in one place with one camera; only PlantDoc mixes many, and its figure is the one

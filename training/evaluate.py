@@ -1,4 +1,4 @@
-"""Stage ``evaluate``: the candidate bundle on test photos; nothing else in the project reads these to judge by.
+"""Stage ``evaluate``: the candidate bundle on test photos, which only the stage ``gate`` reads besides.
 
 Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
 """
@@ -27,6 +27,7 @@ from training.split import read_splits
 
 PREDICTIONS_FILE = Path("reports/predictions.csv")
 COMMAND = "dvc repro evaluate"
+_REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
 _BINS = 10
 
 
@@ -68,6 +69,11 @@ def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
     return list(best)
 
 
+def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which photos headline figures count: of a crop, and from no folder that is marked as doubtful."""
+    return ~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")
+
+
 class FigureMaker:
     """Turns right and wrong photos into figures with n and interval."""
 
@@ -103,7 +109,7 @@ class FigureMaker:
 
 def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """Top-1 of every source of crop photos, and how often each family of negatives is refused."""
-    refused = rows["outcome"].isin([Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value])
+    refused = rows["outcome"].isin(_REFUSALS)
     for source, of_source in rows.groupby("source"):
         if of_source["class_id"].isin(REJECT_CLASSES).all():
             was_refused = refused[of_source.index].to_numpy()
@@ -129,7 +135,7 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
 
 def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
-    crops = rows[~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")]
+    crops = rows[is_sound_crop(rows)]
     field = crops[crops["setting"].isin(FIELD_SETTINGS)]
     by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
     for key, title, some in (*by_source, ("field", "all field sources", field)):
@@ -147,7 +153,7 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
     if not field.empty:
         right = (field["top1"] == field["class_id"]).to_numpy()
         yield "field.top1", make.share("all field sources: top-1", right, field["group"])
-        wrongly = field["outcome"].isin([Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value]).to_numpy()
+        wrongly = field["outcome"].isin(_REFUSALS).to_numpy()
         retake = (field["outcome"] == Outcome.RETAKE.value).to_numpy()
         yield "field.retake", make.share("all field sources: sent back for a better photo", retake, field["group"])
         yield "field.wrongly_refused", make.share("all field sources: wrongly refused", wrongly, field["group"])

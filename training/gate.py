@@ -15,10 +15,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from majani.bundle import MANIFEST_FILE, read_bundle
-from majani.taxonomy import REJECT_CLASSES
 from training.answers import answer
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
-from training.evaluate import PREDICTIONS_FILE
+from training.evaluate import PREDICTIONS_FILE, is_sound_crop
 from training.figures import CURRENT_DIR
 from training.intervals import difference_interval
 from training.params import GateParams, read_params
@@ -77,9 +76,7 @@ def compare(
         incumbent: Likewise for the running bundle.
         params: Seed and number of resamples.
     """
-    counts = (
-        rows["setting"].isin(FIELD_SETTINGS) & ~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")
-    ).to_numpy()
+    counts = (is_sound_crop(rows) & rows["setting"].isin(FIELD_SETTINGS)).to_numpy()
     table = []
     for source in sorted(rows["source"][counts].unique()):
         here = counts & (rows["source"] == source).to_numpy()
