@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train figures constraints clean
+.PHONY: help serve test check format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +19,7 @@ $(VENV)/serve: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/all: $(VENV)/serve
-	$(INSTALL) --editable '.[serve,train,dev]'
+	$(INSTALL) --editable '.[serve,leaflet,train,dev]'
 	@touch $@
 
 serve: $(VENV)/serve ## Answer on http://localhost:8000 from the bundle in models/current
@@ -39,6 +39,9 @@ check: $(VENV)/all ## Check format, lint, imports, types, and that all tables sh
 format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+sentences: $(VENV)/all ## Take new sentences of the pages into data/languages/*/interface.po and list untranslated ones
+	$(BIN)/python -m serving.extraction
 
 train: $(VENV)/all ## Run the pipeline: photos to models/current (needs MAJANI_MIRROR, see docs/pipeline.md)
 	$(BIN)/dvc repro

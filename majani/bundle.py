@@ -94,6 +94,21 @@ class ConfidenceBand(_Frozen):
     answered: int = Field(ge=1)
 
 
+class SecondLook(_Frozen):
+    """When a photo is looked at again, nearer; see :mod:`majani.look`.
+
+    Attributes:
+        below: Only where no class reaches this probability at first sight.
+        share: Of the photo's height and width that the second look covers.
+        mirrored: Whether left and right are exchanged at the second look, which makes the network's errors at both
+            looks less alike.
+    """
+
+    below: Probability
+    share: float = Field(gt=0, le=1)
+    mirrored: bool
+
+
 class DecisionRules(_Frozen):
     """Data that :mod:`majani.decision` turns probabilities into an answer with.
 
@@ -106,6 +121,7 @@ class DecisionRules(_Frozen):
     thresholds: Thresholds
     hint_factor: float = Field(gt=0, le=1)
     quality: QualityLimits
+    second_look: SecondLook | None = None
     confidence_bands: tuple[ConfidenceBand, ...] = ()
 
 

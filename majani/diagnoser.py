@@ -11,6 +11,7 @@ from majani.bundle import Bundle, Manifest, read_bundle
 from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.imaging import decode
+from majani.look import look
 from majani.predictor import Prediction, Predictor
 from majani.quality import RetakeReason, measure, reasons_to_retake
 
@@ -181,7 +182,7 @@ class Diagnoser:
         retake = reasons_to_retake(measure(pixels), self.manifest.rules.quality)
         if retake:
             return _Seen(PhotoResult(used=False, retake=retake), None)
-        return _Seen(PhotoResult(used=True), self._predictor.predict(pixels))
+        return _Seen(PhotoResult(used=True), look(self._predictor, pixels, self.manifest.rules.second_look))
 
     def _named(self, condition_id: str, probability: float) -> Named:
         entry = self._classes[condition_id]

@@ -19,8 +19,10 @@ class ErrorCode(StrEnum):
     CASE_EMPTY = "case_empty"
     CASE_TOO_MANY_PHOTOS = "case_too_many_photos"
     CROP_UNKNOWN = "crop_unknown"
+    CONDITION_UNKNOWN = "condition_unknown"
     BUNDLE_INVALID = "bundle_invalid"
     TAXONOMY_INVALID = "taxonomy_invalid"
+    LANGUAGE_INVALID = "language_invalid"
 
 
 class MajaniError(Exception):
@@ -40,7 +42,7 @@ class PhotoError(MajaniError):
 
 
 class CaseError(MajaniError):
-    """The request as a whole cannot be answered: number of photos, crop hint."""
+    """The request as a whole cannot be answered: number of photos, crop hint, condition."""
 
 
 class BundleError(MajaniError):
@@ -55,3 +57,10 @@ class TaxonomyError(MajaniError):
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.TAXONOMY_INVALID, message)
+
+
+class LanguageError(MajaniError):
+    """Names or advice are incomplete, contradictory or not understood; nobody may be advised from them."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.LANGUAGE_INVALID, message)

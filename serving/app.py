@@ -8,11 +8,15 @@ from apiflask import APIFlask
 
 from majani.diagnoser import Diagnoser
 from serving import headers, openapi, pages, problems
-from serving.api import diagnoses, health, model
+from serving.api import advice, conditions, diagnoses, health, languages, model, texts
+from serving.catalogue import load_catalogues
+from serving.channel import wiring as channel
 from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.readiness import Readiness
 from serving.services import Services, provide
 from serving.settings import Settings
+from serving.store import commands
+from serving.texts import LANGUAGES_DIR, read_adviser
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
@@ -26,6 +30,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 
     Raises:
         majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
+        majani.errors.LanguageError: If the folder of texts is incomplete; nobody may be advised from it.
     """
     settings = settings or Settings.from_environment()
     # The interactive documentation would load scripts from elsewhere; `/openapi.json` is enough for any tool.
@@ -35,15 +40,31 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     # As in the schemas, where the most important comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
-    diagnoser = Diagnoser.from_directory(settings.bundle)
-    provide(app, Services(settings=settings, diagnoser=diagnoser, readiness=Readiness(diagnoser)))
-    for module in (diagnoses, model, health, pages):
+    services = _services(settings)
+    provide(app, services)
+    for module in (diagnoses, model, languages, conditions, advice, texts, health, pages):
         app.register_blueprint(module.blueprint)
+    channel.register(app, services)
+    commands.register(app, settings)
     problems.register(app, render_page=pages.render_problem)
     headers.register(app)
     # APIFlask hands over a string only where the format is YAML.
     app.spec_processor(openapi.complete)  # type: ignore[arg-type]
     return app
+
+
+def _services(settings: Settings) -> Services:
+    diagnoser = Diagnoser.from_directory(settings.bundle)
+    adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
+    catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
+    return Services(
+        settings=settings,
+        diagnoser=diagnoser,
+        readiness=Readiness(diagnoser),
+        adviser=adviser,
+        catalogues=catalogues,
+        texts=texts.write_texts(adviser, catalogues),
+    )
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -55,6 +76,7 @@ def _config(settings: Settings) -> dict[str, object]:
         # By default the first caller's Host header would end up in the cached description.
         "SERVERS": [{"url": "/"}],
         "AUTO_SERVERS": False,
-        # The default describes APIFlask's own error format.
+        # The defaults describe APIFlask's own error format.
         "AUTO_VALIDATION_ERROR_RESPONSE": False,
+        "AUTO_404_RESPONSE": False,
     }

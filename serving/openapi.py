@@ -5,13 +5,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from majani.advice import Advice
 from majani.bundle import Manifest
 from majani.diagnoser import MAX_PHOTOS, Diagnosis
+from serving.negotiation import LANGUAGE_FIELD
 from serving.problems import Problem
-from serving.schemas import Health, Ready
+from serving.schemas import ConditionEntry, ConditionList, Health, LanguageList, Ready, Texts
 
 # Every schema that a route answers with.
-ANSWERS = (Diagnosis, Manifest, Problem, Health, Ready)
+ANSWERS = (Diagnosis, Manifest, LanguageList, ConditionList, ConditionEntry, Advice, Texts, Problem, Health, Ready)
+# Routes whose answer depends on the reader's language.
+NEGOTIATED = ("/v1/conditions", "/v1/conditions/{condition_id}", "/v1/advice/{condition_id}")
 
 _REF = "#/components/schemas/{model}"
 _FILE = {"type": "string", "format": "binary"}
@@ -36,6 +40,20 @@ _CASE = {
         },
     },
 }
+_LANGUAGE = [
+    {
+        "name": LANGUAGE_FIELD,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "description": "Language tag, such as `sw`; goes before `Accept-Language`."},
+    },
+    {
+        "name": "Accept-Language",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "description": "As browsers send it; English if nothing fits."},
+    },
+]
 
 
 class _Complete(GenerateJsonSchema):
@@ -51,6 +69,9 @@ def complete(spec: dict[str, Any]) -> dict[str, Any]:
     The schemas are written again: APIFlask describes what a model accepts, but a client has to know what it sends.
     """
     spec["paths"]["/v1/diagnoses"]["post"] |= _CASE
+    for path in NEGOTIATED:
+        operation = spec["paths"][path]["get"]
+        operation["parameters"] = [*operation.get("parameters", ()), *_LANGUAGE]
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in ANSWERS]
     _, schemas = models_json_schema(modes, ref_template=_REF, schema_generator=_Complete)
     spec["components"]["schemas"] = schemas["$defs"]

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from majani.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
+from serving.catalogue import mark
 from serving.limits import let_sender_finish
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,24 +40,29 @@ class RequestCode(StrEnum):
 
 Code = ErrorCode | RequestCode
 
+# Titles are English in answers to programs; pages translate them.
 KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
-    ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo is empty"),
-    ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
-    ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The file is not a photo we can read"),
-    ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo is damaged"),
-    ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo has too many pixels"),
-    ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be opened"),
-    ErrorCode.CASE_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, "No photo was sent"),
-    ErrorCode.CASE_TOO_MANY_PHOTOS: (HTTPStatus.UNPROCESSABLE_ENTITY, "Too many photos"),
-    ErrorCode.CROP_UNKNOWN: (HTTPStatus.UNPROCESSABLE_ENTITY, "We do not know this crop"),
-    RequestCode.REQUEST_MALFORMED: (HTTPStatus.BAD_REQUEST, "The request cannot be understood"),
-    RequestCode.REQUEST_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request has invalid values"),
-    RequestCode.REQUEST_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photos are too large to send"),
-    RequestCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing here"),
-    RequestCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "That cannot be done here"),
-    RequestCode.MEDIA_TYPE_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The request is not in a form we can read"),
-    RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Not ready to answer"),
-    RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side"),
+    ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is empty")),
+    ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photo is too large")),
+    ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("The file is not a photo we can read")),
+    ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is damaged")),
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo has too many pixels")),
+    ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo cannot be opened")),
+    ErrorCode.CASE_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("No photo was sent")),
+    ErrorCode.CASE_TOO_MANY_PHOTOS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("Too many photos")),
+    ErrorCode.CROP_UNKNOWN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("We do not know this crop")),
+    ErrorCode.CONDITION_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not know this condition")),
+    RequestCode.REQUEST_MALFORMED: (HTTPStatus.BAD_REQUEST, mark("The request cannot be understood")),
+    RequestCode.REQUEST_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The request has invalid values")),
+    RequestCode.REQUEST_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photos are too large to send")),
+    RequestCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, mark("There is nothing here")),
+    RequestCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, mark("That cannot be done here")),
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        mark("The request is not in a form we can read"),
+    ),
+    RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Not ready to answer")),
+    RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, mark("Something went wrong on our side")),
 }
 _CODE_OF_STATUS: Mapping[int, RequestCode] = {
     404: RequestCode.NOT_FOUND,

@@ -1,11 +1,15 @@
 """What a view may use, built once per process and handed over by type instead of by string key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
 
+from majani.advice import Adviser
 from majani.diagnoser import Diagnoser
+from serving.catalogue import Catalogue
+from serving.documents import Document
 from serving.readiness import Readiness
 from serving.settings import Settings
 
@@ -14,11 +18,19 @@ _KEY = "majani"
 
 @dataclass(frozen=True)
 class Services:
-    """The parts that outlive a request; all are safe to share between threads."""
+    """The parts that outlive a request; all are safe to share between threads.
+
+    Attributes:
+        catalogues: The interface's sentences, by language tag.
+        texts: Everything that is said in one language, by its tag.
+    """
 
     settings: Settings
     diagnoser: Diagnoser
     readiness: Readiness
+    adviser: Adviser
+    catalogues: Mapping[str, Catalogue]
+    texts: Mapping[str, Document]
 
 
 def provide(app: Flask, services: Services) -> None:

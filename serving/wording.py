@@ -1,122 +1,176 @@
-"""The page's sentences, in plain English: for each outcome, each reason to retake and each failure one.
+"""An answer in plain words, in the language of whoever asked.
 
-The API knows codes only. Keeping the sentences together is what lets somebody review or translate them.
+What is said stands in :mod:`serving.sentences` and in the templates; this module fits in names, numbers and dates.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_percent
+
+from majani.advice import Advice
 from majani.bundle import NamedId
-from majani.decision import Outcome
-from majani.diagnoser import MAX_PHOTOS, Confidence, Diagnosis, Named, PhotoResult
-from majani.errors import ErrorCode
-from majani.quality import RetakeReason
-from serving.problems import Code, RequestCode
-
-RETAKE: Mapping[RetakeReason, str] = {
-    RetakeReason.TOO_SMALL: "It is too small. Send the photo itself, not a thumbnail or a screenshot.",
-    RetakeReason.TOO_DARK: "It is too dark. Take it in daylight, with the sun behind you, without your shadow on it.",
-    RetakeReason.BLURRED: "It is blurred. Hold the phone still, a hand's width away, and tap on the leaf to focus.",
-}
-
-LABELS: Mapping[Outcome, str] = {
-    Outcome.HEALTHY: "Looks healthy",
-    Outcome.CONDITION: "Most likely",
-    Outcome.UNCERTAIN: "Not sure",
-    Outcome.UNKNOWN_PLANT: "No answer",
-    Outcome.NOT_A_PLANT: "No answer",
-    Outcome.RETAKE: "Please try again",
-}
-
-REMEDIES: Mapping[Code, str] = {
-    ErrorCode.PHOTO_EMPTY: "The file has nothing in it. Take the photo again.",
-    ErrorCode.PHOTO_TOO_LARGE: "Send one of at most 16 MB, as a phone's camera saves it.",
-    ErrorCode.PHOTO_UNSUPPORTED: "Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one.",
-    ErrorCode.PHOTO_BROKEN: "Part of the file is missing; perhaps the connection broke. Send it again.",
-    ErrorCode.PHOTO_TOO_MANY_PIXELS: "Send the photo as your phone's camera saves it, or choose a smaller size there.",
-    ErrorCode.PHOTO_UNREADABLE: "Take the photo again.",
-    ErrorCode.CASE_EMPTY: "Take a photo or choose one first, then ask again.",
-    ErrorCode.CASE_TOO_MANY_PHOTOS: f"Send at most {MAX_PHOTOS} photos at a time, all of the same plant.",
-    ErrorCode.CROP_UNKNOWN: "Choose a crop from the list, or leave it open.",
-    RequestCode.REQUEST_MALFORMED: "Something got lost on the way here. Send it again.",
-    RequestCode.REQUEST_INVALID: "Something got lost on the way here. Send it again.",
-    RequestCode.REQUEST_TOO_LARGE: "Send fewer photos at a time, or choose a smaller size in your phone's camera.",
-    RequestCode.NOT_FOUND: "The address leads nowhere. You can ask about a leaf here.",
-    RequestCode.METHOD_NOT_ALLOWED: "You can ask about a leaf here.",
-    RequestCode.MEDIA_TYPE_UNSUPPORTED: "Choose your photos in the form below.",
-    RequestCode.NOT_READY: "Try again in a minute.",
-    RequestCode.INTERNAL_ERROR: "It is not your photo's fault. Try again in a minute.",
-}
+from majani.diagnoser import MAX_PHOTOS, Coarse, Confidence, Diagnosis, Named, PhotoResult
+from majani.language import Language, Review, ReviewStatus
+from serving.catalogue import Catalogue
+from serving.problems import Code
+from serving.sentences import (
+    CAUTION,
+    CHECKED,
+    DRAFTED,
+    EXPLANATIONS,
+    HEADLINES,
+    LABELS,
+    NOT_REVIEWED,
+    PRODUCT,
+    REMEDIES,
+    RETAKE,
+    REVIEWED,
+    SPREAD,
+)
 
 
-def headline(diagnosis: Diagnosis) -> str:
-    """The answer in a few words."""
-    if diagnosis.condition is not None:
-        return full_name(diagnosis.condition)
-    if diagnosis.coarse is not None:
-        return diagnosis.coarse.statement
-    return {
-        Outcome.UNCERTAIN: "We can't tell what this is",
-        Outcome.UNKNOWN_PLANT: "A plant we don't know",
-        Outcome.NOT_A_PLANT: "We see no leaf here",
-        Outcome.RETAKE: "We need a better photo",
-    }[diagnosis.outcome]
+@dataclass(frozen=True)
+class Wording:
+    """Everything that a page says, in one language.
 
-
-def explanation(diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
-    """What the answer means and what would make it better.
-
-    Args:
-        diagnosis: The answer.
-        crops: All that the model knows.
+    Attributes:
+        language: Names of crops, conditions and coarser statements.
+        catalogue: Sentences, and how numbers and dates are written.
     """
-    known = ", ".join(crop.name.lower() for crop in crops)
-    return {
-        Outcome.HEALTHY: "We see no sign of disease or pests. Look at the undersides and at other plants too.",
-        Outcome.CONDITION: "This is what the leaf looks like to us. A photo cannot prove it.",
-        Outcome.UNCERTAIN: "Photos of more leaves of the same plant may help, near and in daylight.",
-        Outcome.UNKNOWN_PLANT: f"It is none of the crops we have learned: {known}.",
-        Outcome.NOT_A_PLANT: "Take a photo of one leaf that fills the picture.",
-        Outcome.RETAKE: "From this one we would only be guessing.",
-    }[diagnosis.outcome]
 
+    language: Language
+    catalogue: Catalogue
 
-def confidence(known: Confidence | None) -> str:
-    """How far to trust the answer, as a count that needs no mathematics."""
-    if known is None:
-        return "We have not measured yet how often answers like this are right."
-    return f"Of answers like this, {known.right_of_ten} in 10 were right."
+    def say(self, sentence: str, **facts: object) -> str:
+        """An English sentence in this language, with its ``%(name)s`` filled in."""
+        return self.catalogue.gettext(sentence) % facts if facts else self.catalogue.gettext(sentence)
 
+    def label(self, diagnosis: Diagnosis) -> str:
+        """What kind of answer it is."""
+        return self.say(LABELS[diagnosis.outcome])
 
-def photo_notes(photo: PhotoResult) -> tuple[str, ...]:
-    """What became of one photo, as sentences; a photo that was used needs only one."""
-    if photo.error is not None:
-        return (f"Not used. {REMEDIES[photo.error]}",)
-    if not photo.used:
-        return ("Not used.", *(RETAKE[reason] for reason in photo.retake))
-    return ("Used for the answer.",)
+    def headline(self, diagnosis: Diagnosis) -> str:
+        """The answer in a few words."""
+        if diagnosis.condition is not None:
+            return self.full_name(diagnosis.condition)
+        if diagnosis.coarse is not None:
+            return self._coarse(diagnosis.coarse)
+        return self.say(HEADLINES[diagnosis.outcome])
 
+    def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
+        """What the answer means and what would make it better.
 
-def model_name(version: str) -> str:
-    """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""
-    day, checksum = version[:10], version[11:]
-    try:
-        made = date.fromisoformat(day)
-    # Versions are made by whoever trains; any other form is shown as it is.
-    except ValueError:
-        return f"Model {version}"
-    return f"Model of {made.day} {made:%B %Y} ({checksum})"
+        Args:
+            diagnosis: The answer.
+            crops: All that the model knows.
+        """
+        return self.say(EXPLANATIONS[diagnosis.outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
 
+    def confidence(self, known: Confidence | None) -> str:
+        """How far to trust the answer, as a count that needs no mathematics."""
+        if known is None:
+            return self.say("We have not measured yet how often answers like this are right.")
+        return self.say("Of answers like this, %(right)d in 10 were right.", right=known.right_of_ten)
 
-def percent(probability: float) -> str:
-    """A probability in words that claim neither certainty nor impossibility."""
-    if probability < 0.01:
-        return "under 1 %"
-    return f"{min(round(100 * probability), 99)} %"
+    def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
+        """What became of one photo, as sentences; a photo that was used needs only one."""
+        if photo.used:
+            return (self.say("Used for the answer."),)
+        reasons = [RETAKE[reason] for reason in photo.retake] if photo.error is None else [REMEDIES[photo.error]]
+        return (self.say("Not used."), *map(self.say, reasons))
 
+    def photos_heading(self, count: int) -> str:
+        """What stands above the notes on so many photos."""
+        return self.catalogue.ngettext("Your photo", "Your photos", count)
 
-def full_name(condition: Named) -> str:
-    """The condition's name as a heading, with its crop where the name alone leaves that open."""
-    name, crop = condition.name, condition.crop_name.lower()
-    heading = name[:1].upper() + name[1:]
-    return heading if crop in name.lower() else f"{heading} ({crop})"
+    def photo_limit(self) -> str:
+        """How many photos one answer takes."""
+        limit = self.catalogue.ngettext(
+            "Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS
+        )
+        return limit % {"count": MAX_PHOTOS}
+
+    def remedy(self, code: Code) -> str:
+        """What to do about a failure."""
+        return self.say(REMEDIES[code])
+
+    def caution(self) -> str:
+        """What goes with every answer that may lead somebody to spray."""
+        return self.say(CAUTION)
+
+    def reason(self, advice: Advice) -> str:
+        """Why it happens and how fast it spreads."""
+        return f"{advice.why} {self.say(SPREAD[advice.spread])}" if advice.spread in SPREAD else advice.why
+
+    def product(self, advice: Advice) -> str:
+        """What may be said about products; empty where nothing may."""
+        return self.say(PRODUCT[advice.product]) if advice.product in PRODUCT else ""
+
+    def look_alikes(self, advice: Advice) -> str:
+        """What else looks like it; empty if nothing does."""
+        names = [other.name for other in advice.confused_with]
+        return self.say("It can be mistaken for: %(names)s.", names=self.listed(names)) if names else ""
+
+    def reviews(self, advice: Advice) -> tuple[str, ...]:
+        """Who has checked the advice and its translation, or that nobody has."""
+        agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
+        reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
+        return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
+
+    def model_name(self, version: str) -> str:
+        """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""
+        try:
+            day = self.day(date.fromisoformat(version[:10].replace(".", "-")))
+        # Versions are made by whoever trains; any other form is shown as it is.
+        except ValueError:
+            return self.say("Model %(version)s", version=version)
+        return self.say("Model of %(day)s (%(checksum)s)", day=day, checksum=version[11:])
+
+    def percent(self, probability: float) -> str:
+        """A probability in words that claim neither certainty nor impossibility."""
+        locale = self.catalogue.locale
+        if probability < 0.01:
+            return self.say("under %(percent)s", percent=format_percent(0.01, locale=locale))
+        return format_percent(min(round(probability, 2), 0.99), locale=locale)
+
+    def day(self, day: date) -> str:
+        """A date with the month's name."""
+        return format_date(day, "long", locale=self.catalogue.locale)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names as an enumeration: "beans, maize and coffee"."""
+        return format_list(list(names), locale=self.catalogue.locale)
+
+    def crop_name(self, crop: NamedId) -> str:
+        """A crop's name; that of the bundle where the language has none."""
+        known = self.language.names.crops.get(crop.id)
+        return crop.name if known is None else known.name
+
+    def full_name(self, condition: Named) -> str:
+        """The condition's name as a heading; where only the bundle has one, with the crop if it leaves that open."""
+        known = self.language.names.conditions.get(condition.id)
+        if known is not None:
+            return known.name
+        name, crop = condition.name, condition.crop_name.lower()
+        heading = name[:1].upper() + name[1:]
+        return heading if crop in name.lower() else f"{heading} ({crop})"
+
+    def _review(self, sentence: str, review: Review) -> str:
+        return self.say(sentence, name=review.by, day=self.day(review.on)) if review.on else self.say(sentence)
+
+    def _coarse(self, coarse: Coarse) -> str:
+        names = self.language.names
+        if coarse.crop not in names.crops or (coarse.parent is not None and coarse.parent not in names.parents):
+            return coarse.statement
+        crop = names.crops[coarse.crop].name
+        if coarse.parent is not None:
+            return self.say(
+                "%(crop)s: some %(trouble)s, can't tell which", crop=crop, trouble=names.parents[coarse.parent]
+            )
+        if coarse.sick:
+            return self.say("%(crop)s: something is wrong, can't tell what", crop=crop)
+        return self.say("%(crop)s: can't tell what, or whether it is sick", crop=crop)

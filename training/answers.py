@@ -1,14 +1,15 @@
 """What a bundle says of many photos, one at a time, through the very code that ships."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from majani.bundle import Bundle
-from majani.imaging import decode
+from majani.bundle import Bundle, SecondLook
+from majani.imaging import Pixels, decode
+from majani.look import cut_out, look, region
 from majani.predictor import Predictor
 from training.curate import RAW_DIR
 
@@ -33,20 +34,52 @@ class Answers:
         return [self.class_ids[position] for position in self.probabilities.argmax(axis=1)]
 
 
-def answer(bundle: Bundle, photos: Sequence[str], *, title: str) -> Answers:
-    """Run a bundle over photos.
+def answer(
+    bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
+) -> Answers:
+    """Run a bundle over photos as the service would, second looks included.
 
     Args:
         bundle: A verified bundle.
         photos: Paths below ``data/raw``; all of them have been decoded before.
         title: For the progress bar.
+        change: Done to the pixels of each photo before; nothing by default.
     """
     predictor = Predictor(bundle, threads=_THREADS)
+    again = bundle.manifest.rules.second_look
     rows = [
-        predictor.predict(decode((RAW_DIR / photo).read_bytes())).probabilities
-        for photo in tqdm(photos, desc=title, unit="photo")
+        look(predictor, change(pixels) if change else pixels, again).probabilities for pixels in _decoded(photos, title)
     ]
-    return Answers(
-        class_ids=tuple(entry.id for entry in bundle.manifest.classes),
-        probabilities=np.stack(rows) if rows else np.zeros((0, len(bundle.manifest.classes)), dtype=np.float32),
-    )
+    return Answers(_class_ids(bundle), _stacked(rows, bundle))
+
+
+def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook, title: str) -> tuple[Answers, Answers]:
+    """First and second look at every photo, whether or not the rules would want the second.
+
+    Args:
+        bundle: A verified bundle.
+        photos: Paths below ``data/raw``.
+        rule: How the second look is taken.
+        title: For the progress bar.
+    """
+    predictor = Predictor(bundle, threads=_THREADS)
+    first, second = [], []
+    for pixels in _decoded(photos, title):
+        prediction = predictor.predict(pixels)
+        first.append(prediction.probabilities)
+        part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
+        second.append(predictor.predict(part).probabilities)
+    return Answers(_class_ids(bundle), _stacked(first, bundle)), Answers(_class_ids(bundle), _stacked(second, bundle))
+
+
+def _decoded(photos: Sequence[str], title: str) -> Iterator[Pixels]:
+    for photo in tqdm(photos, desc=title, unit="photo"):
+        yield decode((RAW_DIR / photo).read_bytes())
+
+
+def _class_ids(bundle: Bundle) -> tuple[str, ...]:
+    return tuple(entry.id for entry in bundle.manifest.classes)
+
+
+def _stacked(rows: Sequence[npt.NDArray[np.float32]], bundle: Bundle) -> npt.NDArray[np.float32]:
+    return np.stack(rows) if rows else np.zeros((0, len(bundle.manifest.classes)), dtype=np.float32)

@@ -1,8 +1,6 @@
 """A model and its rules to a bundle: everything in the manifest that is not fitted, from where it is defined."""
 
-import json
 import subprocess
-from collections.abc import Mapping
 from typing import Literal
 
 import onnx
@@ -19,11 +17,10 @@ from majani.bundle import (
     sha256_hex,
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
-from training.network import WEIGHTS
-from training.params import PARAMS_FILE
+from training.network import weights_attribution
+from training.params import PARAMS_FILE, read_params
 from training.sources import SOURCES_DIR, TAXONOMY_FILE, read_sources, read_taxonomy
 from training.split import SPLITS_FILE, read_splits
-from training.train import CLASSES_FILE
 
 _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
 
@@ -31,26 +28,26 @@ _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a
 def assemble(
     model: onnx.ModelProto,
     *,
+    class_ids: list[str],
     rules: DecisionRules,
     temperature: float,
     date: str,
-    metrics: Mapping[str, float],
     precision: Literal["int8", "fp32"] = "int8",
 ) -> Bundle:
     """Put a bundle together.
 
     Args:
         model: A wrapped graph, see :mod:`training.graph`.
+        class_ids: In output order.
         rules: As fitted.
         temperature: The one inside the graph.
         date: First part of the version.
-        metrics: Headline figures for the manifest.
         precision: Of the graph's weights.
     """
     content = model.SerializeToString(deterministic=True)
     sha256 = sha256_hex(content)
     taxonomy = read_taxonomy()
-    classes = class_entries(json.loads(CLASSES_FILE.read_text(encoding="utf-8")), taxonomy)
+    classes = class_entries(class_ids, taxonomy)
     crops = {entry.crop for entry in classes}
     parents = {entry.parent for entry in classes}
     outputs = {one.name: one.type.tensor_type.shape.dim for one in model.graph.output}
@@ -71,7 +68,6 @@ def assemble(
         parents=tuple(NamedId(id=one.id, name=one.name) for one in taxonomy.parents if one.id in parents),
         classes=classes,
         rules=rules,
-        metrics=metrics,
         provenance=_provenance(taxonomy),
     )
     return Bundle(manifest=manifest, model=content)
@@ -108,7 +104,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
         params_sha256=sha256_hex(PARAMS_FILE.read_bytes()),
         taxonomy_version=taxonomy.version,
         taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
-        weights=WEIGHTS,
+        weights=weights_attribution(read_params().train.backbone),
         sources=tuple(
             Attribution(title=source.title, licence=source.licence, home=source.home)
             for source in sources.values()

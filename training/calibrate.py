@@ -4,14 +4,16 @@ Lab photos are left out: a leaf on a table is easy, and thresholds fitted to it 
 result is a complete bundle in ``models/candidate``.
 """
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
@@ -20,19 +22,22 @@ from majani.bundle import (
     ConfidenceBand,
     DecisionRules,
     QualityLimits,
+    SecondLook,
     Thresholds,
     sha256_hex,
     write_bundle,
 )
-from majani.decision import Outcome, decide
+from majani.decision import Outcome, decide, pool
+from majani.look import wants_second_look
 from majani.taxonomy import REJECT_CLASSES
-from training.answers import Answers, answer
+from training.answers import Answers, both_looks
 from training.assemble import assemble
 from training.export import INT8_FILE
 from training.graph import load, set_temperature
-from training.params import CalibrateParams, Params, read_params
+from training.params import CalibrateParams, read_params
 from training.sources import Setting
 from training.split import read_splits
+from training.train import CLASSES_FILE
 
 CANDIDATE_DIR = Path("models/candidate")
 FIELD_SETTINGS = (Setting.FIELD.value, Setting.WEB.value)
@@ -40,6 +45,8 @@ FIELD_SETTINGS = (Setting.FIELD.value, Setting.WEB.value)
 _ENOUGH_PHOTOS = 50
 # Where no threshold is enough, only near certainty is answered.
 _NEVER_REACHED = 0.99
+# Taken all the same, to keep one path; no answer depends on it.
+_NO_SECOND_LOOK = SecondLook(below=0, share=1, mirrored=False)
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
 
@@ -51,16 +58,36 @@ def temper(probabilities: npt.NDArray[np.float32], temperature: float) -> npt.ND
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def fit_temperature(probabilities: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
+def after_second_look(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], *, temperature: float, rule: SecondLook | None
+) -> npt.NDArray[np.float32]:
+    """What :func:`majani.look.look` would say at a temperature, from both looks at temperature 1.
+
+    Args:
+        first: ``(N, C)``, the whole photos.
+        second: ``(N, C)``, the parts; of photos that the rule wants no second look at they do not count.
+        temperature: To apply to both.
+        rule: When there is a second look.
+    """
+    beliefs = temper(first, temperature)
+    if rule is not None:
+        nearer = temper(second, temperature)
+        for row, belief in enumerate(beliefs):
+            if wants_second_look(belief, rule):
+                beliefs[row] = pool([belief, nearer[row]])
+    return beliefs
+
+
+def fit_temperature(beliefs_at: Callable[[float], npt.NDArray[np.float32]], truth: npt.NDArray[np.int64]) -> float:
     """The temperature that makes the true classes most likely.
 
     Args:
-        probabilities: ``(N, C)`` at temperature 1.
+        beliefs_at: Temperature to beliefs, ``(N, C)``.
         truth: ``(N,)`` positions of the true classes.
     """
 
     def loss(log_temperature: float) -> float:
-        tempered = temper(probabilities, float(np.exp(log_temperature)))
+        tempered = beliefs_at(float(np.exp(log_temperature)))
         return float(-np.log(np.maximum(tempered[np.arange(len(truth)), truth], 1e-12)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1.6, 1.6), method="bounded").x))
@@ -90,6 +117,48 @@ def fit_answer_threshold(
             thresholds.append(float(ordered["confidence"][reached].min()) if reached.any() else _NEVER_REACHED)
     # Rounded up: down would let in answers that were counted out.
     return math.ceil(max(thresholds) * 1000) / 1000
+
+
+def fit_class_thresholds(
+    confidence: npt.NDArray[np.float32],
+    right: npt.NDArray[np.bool_],
+    best: Sequence[str],
+    sources: Sequence[str],
+    *,
+    params: CalibrateParams,
+) -> dict[str, float]:
+    """Each class's own threshold: the lowest from which answers that name it are right often enough.
+
+    A class has few validation photos, so its counts are joined by ``prior_photos`` more that behave like those of the
+    hardest source: the fewer photos a class has, the nearer its threshold stays to what that source needs.
+
+    Args:
+        confidence: ``(N,)`` probability of the best condition.
+        right: ``(N,)`` whether it is the true one.
+        best: ``N`` ids of the best condition.
+        sources: ``N`` source ids.
+        params: The stage's settings.
+    """
+    frame = pd.DataFrame({"confidence": confidence, "right": right, "best": list(best), "source": list(sources)})
+    enough = [of_source for _, of_source in frame.groupby("source") if len(of_source) >= _ENOUGH_PHOTOS]
+    if not enough:
+        return {}
+    hardest = min(enough, key=lambda of_source: float(of_source["right"].mean()))
+    grid = np.arange(params.min_answer, _NEVER_REACHED, 0.005).round(3)
+    prior = np.array([_precision(hardest, threshold) for threshold in grid])
+    found = {}
+    for class_id, named in frame.groupby("best"):
+        counted = [(int(kept.sum()), len(kept)) for kept in (named["right"][named["confidence"] >= t] for t in grid)]
+        rights, answers = np.array(counted, dtype=float).T
+        expected = (rights + params.prior_photos * prior) / (answers + params.prior_photos)
+        reached = grid[expected >= params.answer_precision]
+        found[str(class_id)] = float(reached[0]) if len(reached) else _NEVER_REACHED
+    return found
+
+
+def _precision(frame: pd.DataFrame, threshold: float) -> float:
+    kept = frame["right"][frame["confidence"] >= threshold]
+    return float(kept.mean()) if len(kept) else 1.0
 
 
 def confidence_bands(
@@ -148,8 +217,16 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
     lost = params.lost_good_photos / 4
     crop_photos = photos[is_crop]
     return DecisionRules(
-        thresholds=Thresholds(answer=threshold, reject=round(reject, 3), coarse=params.coarse_threshold),
+        thresholds=Thresholds(
+            answer=threshold,
+            per_class=fit_class_thresholds(
+                confidence[asked], right[asked], list(best[asked]), list(photos["source"][asked]), params=params
+            ),
+            reject=round(reject, 3),
+            coarse=params.coarse_threshold,
+        ),
         hint_factor=params.hint_factor,
+        second_look=params.second_look,
         quality=QualityLimits(
             min_side_px=params.min_side_px,
             min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
@@ -178,29 +255,37 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def calibrate(params: Params, photos: pd.DataFrame) -> Bundle:
+def calibrate(model: onnx.ModelProto, class_ids: list[str], photos: pd.DataFrame, params: CalibrateParams) -> Bundle:
     """Fit everything and put the bundle together.
 
     Args:
-        params: All settings; their digest goes into the manifest.
+        model: A wrapped graph at temperature 1; gets its temperature.
+        class_ids: In output order.
         photos: Validation photos from the field.
+        params: The stage's settings.
     """
-    model = load(INT8_FILE)
     date = datetime.now(UTC).strftime("%Y.%m.%d")
     permissive = DecisionRules(
         thresholds=Thresholds(answer=0, reject=1, coarse=1),
         hint_factor=1,
         quality=QualityLimits(min_side_px=1, min_luminance=0, min_sharpness=0),
     )
-    plain = assemble(model, rules=permissive, temperature=1.0, date=date, metrics={})
+    plain = assemble(model, class_ids=class_ids, rules=permissive, temperature=1.0, date=date)
     known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
-    raw = answer(plain, list(known["photo"]), title="calibrate")
-    truth = np.array([raw.class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
-    temperature = round(fit_temperature(raw.probabilities, truth), 4)
-    answers = Answers(raw.class_ids, temper(raw.probabilities, temperature))
-    rules = fit_rules(answers, known, params.calibrate)
+    rule = params.second_look or _NO_SECOND_LOOK
+    first, second = both_looks(plain, list(known["photo"]), rule=rule, title="calibrate")
+    truth = np.array([first.class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
+
+    def beliefs_at(temperature: float) -> npt.NDArray[np.float32]:
+        return after_second_look(
+            first.probabilities, second.probabilities, temperature=temperature, rule=params.second_look
+        )
+
+    temperature = round(fit_temperature(beliefs_at, truth), 4)
+    answers = Answers(first.class_ids, beliefs_at(temperature))
+    rules = fit_rules(answers, known, params)
     set_temperature(model, temperature)
-    bundle = assemble(model, rules=rules, temperature=temperature, date=date, metrics={})
+    bundle = assemble(model, class_ids=class_ids, rules=rules, temperature=temperature, date=date)
     metrics = validation_metrics(bundle, answers, known)
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
 
@@ -208,7 +293,9 @@ def calibrate(params: Params, photos: pd.DataFrame) -> Bundle:
 def main() -> None:
     """Run the stage."""
     val = read_splits("val")
-    bundle = calibrate(read_params(), val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True))
+    class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
+    field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
+    bundle = calibrate(load(INT8_FILE), class_ids, field, read_params().calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")
     print(bundle.manifest.rules.model_dump_json(indent=2))

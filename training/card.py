@@ -17,7 +17,7 @@ Tells from a photo of one leaf which of {conditions} conditions on {crops} crops
 - **For**: a first opinion for farmers and extension workers, beside looking at the whole plant and field.
 - **Not for**: buying or spraying anything on its word alone, pricing or insuring a harvest, proof of absence of a
   quarantine organism, crops and conditions outside its list, fruits, stems and roots.
-- **Network**: EfficientNet-Lite0 at {side_px} px, {size:.1f} MB, {precision}; pixels go in, resizing and calibration
+- **Network**: {network} at {side_px} px, {size:.1f} MB, {precision}; pixels go in, resizing and calibration
   are part of the graph. sha256 `{sha256}`.
 - **Made from**: code {commit}, photos {data_sha256:.12}, settings {params_sha256:.12}, taxonomy {taxonomy}.
 
@@ -89,6 +89,7 @@ def model_card(
         figures=table(figures, sorted(figures)),
         data="".join(_data_row(source, photos) for source in used),
         doubts="".join(f"- **{source.id}**: {' '.join(source.doubts)}\n" for source in used if source.doubts),
+        network=provenance.weights.title.partition(" ImageNet")[0],
         weights=provenance.weights.title,
         weights_licence=provenance.weights.licence,
         weights_home=provenance.weights.home,

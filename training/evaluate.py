@@ -29,6 +29,8 @@ PREDICTIONS_FILE = Path("reports/predictions.csv")
 COMMAND = "dvc repro evaluate"
 _REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
 _BINS = 10
+# What the strongest published abstaining model answers of PlantDoc (LeafScan), so that the shares can be compared.
+_COVERAGE = 0.65
 
 
 def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
@@ -150,6 +152,13 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
                 f"{key}.right_when_answered",
                 make.share(f"{title}: right when answered", right, answered["group"]),
             )
+        surest = some.nlargest(round(_COVERAGE * len(some)), "confidence")
+        if len(surest):
+            right = (surest["top1"] == surest["class_id"]).to_numpy()
+            yield (
+                f"{key}.right_when_surest",
+                make.share(f"{title}: right among the {_COVERAGE:.0%} it is surest of", right, surest["group"]),
+            )
     if not field.empty:
         right = (field["top1"] == field["class_id"]).to_numpy()
         yield "field.top1", make.share("all field sources: top-1", right, field["group"])
@@ -188,10 +197,10 @@ def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
     set_temperature(model, bundle.manifest.model.temperature)
     fp32 = assemble(
         model,
+        class_ids=[entry.id for entry in bundle.manifest.classes],
         rules=bundle.manifest.rules,
         temperature=bundle.manifest.model.temperature,
         date="fp32",
-        metrics={},
         precision="fp32",
     )
     return answer(fp32, list(photos["photo"]), title="evaluate fp32").best()

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime
+import pandas as pd
 import torch
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -85,7 +86,7 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
 
 
 def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) -> onnx.ModelProto:
-    """The network with 8-bit weights and activations; the head stays float, it is small and decides.
+    """The network with 8-bit weights and activations; the head computes in float, it is small and decides.
 
     Args:
         model: The bare fp32 network.
@@ -107,7 +108,19 @@ def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) 
             nodes_to_exclude=[head],
             extra_options={"CalibMovingAverage": True},
         )
-        return onnx.load(quantised)
+        model = onnx.load(quantised)
+    _store_in_half(model, head)
+    return model
+
+
+def _store_in_half(model: onnx.ModelProto, head: str) -> None:
+    """Keep the head's weights in 16 bits; the runtime widens them once, when it loads the model."""
+    node = next(node for node in model.graph.node if node.name == head)
+    weights = next(one for one in model.graph.initializer if one.name == node.input[1])
+    narrow = f"{weights.name}_half"
+    wide = onnx.helper.make_node("Cast", [narrow], [weights.name], to=onnx.TensorProto.FLOAT)
+    weights.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weights).astype(np.float16), narrow))
+    model.graph.node.insert(0, wide)
 
 
 def network_input(pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
@@ -115,9 +128,9 @@ def network_input(pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
     return np.asarray(normalise(torch.from_numpy(squashed(pixels, side_px).copy())[None]).numpy())
 
 
-def calibration_photos(params: ExportParams) -> Iterator[npt.NDArray[np.float32]]:
+def calibration_photos(photos: pd.DataFrame, params: ExportParams) -> Iterator[npt.NDArray[np.float32]]:
     """A fixed random choice of training photos."""
-    rows = read_splits("train").sample(frac=1, random_state=params.seed)["photo"].iloc[: params.calibration_photos]
+    rows = photos.sample(frac=1, random_state=params.seed)["photo"].iloc[: params.calibration_photos]
     for photo in rows:
         yield network_input(decode((RAW_DIR / str(photo)).read_bytes()), params.side_px)
 
@@ -125,8 +138,9 @@ def calibration_photos(params: ExportParams) -> Iterator[npt.NDArray[np.float32]
 def load_network() -> tuple[LeafNetwork, list[str]]:
     """The trained network in evaluation mode, and its classes."""
     classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    network = LeafNetwork(classes=len(classes), dropout=0.0)
-    network.load_state_dict(torch.load(NETWORK_FILE, weights_only=True))
+    stored = torch.load(NETWORK_FILE, weights_only=True)
+    network = LeafNetwork(backbone=stored["backbone"], classes=len(classes), dropout=0.0)
+    network.load_state_dict(stored["weights"])
     return network.eval(), classes
 
 
@@ -135,7 +149,7 @@ def main() -> None:
     params = read_params().export
     network, classes = load_network()
     fp32 = export_network(network, side_px=params.side_px, opset=params.opset)
-    int8 = quantise(fp32, calibration_photos(params))
+    int8 = quantise(fp32, calibration_photos(read_splits("train"), params))
     EXPORTED_DIR.mkdir(parents=True, exist_ok=True)
     for model, path in ((fp32, FP32_FILE), (int8, INT8_FILE)):
         wrapped = with_pixels_in(model, side_px=params.side_px, classes=len(classes), opset=params.opset)

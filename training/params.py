@@ -7,6 +7,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from majani.bundle import SecondLook
+
 PARAMS_FILE = Path("params.yaml")
 
 
@@ -62,6 +64,9 @@ class Phase(_Frozen):
     min_crop_area: float = Field(gt=0, le=1)
 
 
+Backbone = Literal["tf_efficientnet_lite0", "tf_efficientnet_lite1"]
+
+
 class TrainParams(_Frozen):
     """Fine-tuning.
 
@@ -70,12 +75,13 @@ class TrainParams(_Frozen):
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
         mix_probability: Share of batches that mixup or cutmix is applied to.
+        background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
         precision: Of the forward pass; weights stay float32.
     """
 
     seed: int
-    backbone: Literal["tf_efficientnet_lite0"]
+    backbone: Backbone
     phases: tuple[Phase, ...] = Field(min_length=1)
     photos_per_epoch: int = Field(ge=1)
     batch_size: int = Field(ge=2)
@@ -87,6 +93,7 @@ class TrainParams(_Frozen):
     class_balance: float = Field(ge=0, le=1)
     doubtful_weight: float = Field(ge=0, le=1)
     mix_probability: float = Field(ge=0, le=1)
+    background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
     precision: Literal["32-true", "bf16-mixed"]
     workers: int = Field(ge=0)
@@ -111,16 +118,22 @@ class CalibrateParams(_Frozen):
 
     Attributes:
         answer_precision: Thresholds are the lowest at which at least this share of the answers is right.
+        min_answer: Lowest threshold that a class may get.
+        prior_photos: How many photos of the hardest source join those of each class when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
         coarse_threshold: Mass that a coarser statement needs.
         hint_factor: See :class:`majani.bundle.DecisionRules`.
+        second_look: See :class:`majani.bundle.SecondLook`; null for none. Chosen with :mod:`training.choose`.
         band_edges: Lower edges of the confidence bands that are said in words.
     """
 
     answer_precision: float = Field(gt=0, lt=1)
+    min_answer: float = Field(gt=0, lt=1)
+    prior_photos: float = Field(gt=0)
     lost_good_photos: float = Field(gt=0, lt=0.5)
     coarse_threshold: float = Field(gt=0, le=1)
     hint_factor: float = Field(gt=0, le=1)
+    second_look: SecondLook | None
     band_edges: tuple[float, ...]
     min_side_px: int = Field(ge=1)
 
@@ -130,6 +143,39 @@ class EvaluateParams(_Frozen):
 
     seed: int
     resamples: int = Field(ge=100)
+
+
+class ProbeParams(EvaluateParams):
+    """Questions beyond top-1, see :mod:`training.probe`; seed and resamples as there.
+
+    Attributes:
+        photos: So many test photos of the field are made dark, blurred and so on.
+        trees: Of the forest that sees border pixels only.
+        lab_source: Whose backgrounds are probed, and whose classes are compared with ``field_source``.
+        field_source: The source that is nearest to a new field; gets its own figures beside those of all field sources.
+    """
+
+    photos: int = Field(ge=1)
+    trees: int = Field(ge=1)
+    lab_source: str
+    field_source: str
+
+
+class LeaveOutParams(_Frozen):
+    """Shorter trainings without what they are then asked about, see :mod:`training.leave_out`.
+
+    Attributes:
+        phases: Instead of those of ``train``.
+        side_px: Of the exported graph.
+        runs: Sources and crops that each run leaves out.
+        score: What refuses, by its name in that module.
+    """
+
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    photos_per_epoch: int = Field(ge=1)
+    side_px: int = Field(ge=32)
+    runs: tuple[tuple[str, ...], ...]
+    score: str
 
 
 class GateParams(_Frozen):
@@ -154,7 +200,9 @@ class Params(_Frozen):
     export: ExportParams
     calibrate: CalibrateParams
     evaluate: EvaluateParams
+    probe: ProbeParams
     gate: GateParams
+    leave_out: LeaveOutParams
 
 
 def read_params(path: Path = PARAMS_FILE) -> Params:

@@ -1,6 +1,7 @@
 """Photos as the network trains on them: decoded once, kept in one memory-mapped array, drawn at random."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from tqdm import tqdm
 
 from majani.bundle import sha256_hex
 from majani.imaging import Pixels, decode
+from majani.taxonomy import REJECT_CLASSES
 from training.augment import training_augmentation
+from training.background import MASK_SIDE_PX, leaf_mask, replace_background
 from training.curate import RAW_DIR
 from training.params import Phase, TrainParams
 from training.sources import Source
@@ -50,6 +53,37 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
     return pixels
 
 
+def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory: Path) -> npt.NDArray[np.uint8]:
+    """Where the leaf is in each laboratory photo of a table, found once and kept on disk.
+
+    Args:
+        photos: Rows with ``sha256`` and ``setting``.
+        pixels: Of the same photos, as :func:`open_pixels` gives them.
+        directory: As there.
+
+    Returns:
+        Read-only ``(N, 128, 128)`` uint8, see :func:`training.background.leaf_mask`; 0 for all other photos.
+    """
+    key = sha256_hex("".join([*photos["sha256"], *photos["setting"]]).encode())[:16]
+    path = directory / f"masks-{key}.npy"
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        array = np.lib.format.open_memmap(
+            unfinished, mode="w+", dtype=np.uint8, shape=(len(photos), MASK_SIDE_PX, MASK_SIDE_PX)
+        )
+        for index in tqdm(np.flatnonzero(photos["setting"] == "lab"), desc="leaf masks", unit="photo"):
+            array[index] = leaf_mask(pixels[index])
+        array.flush()
+        unfinished.rename(path)
+    masks: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return masks
+
+
+def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Rows whose photos can stand behind a leaf: what is no crop and was not photographed in a laboratory."""
+    return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["setting"] != "lab"))
+
+
 def squashed(pixels: Pixels, side_px: int) -> Pixels:
     """The photo as a square, aspect given up, antialiased."""
     picture = Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BILINEAR)
@@ -72,6 +106,21 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     return torch.from_numpy(weights)
 
 
+@dataclass(frozen=True)
+class Backgrounds:
+    """What leaves of laboratory photos are put before.
+
+    Attributes:
+        masks: One per photo, see :func:`open_masks`.
+        rows: Photos that can stand behind a leaf.
+        probability: Share of draws of a photo with a mask that get another background.
+    """
+
+    masks: npt.NDArray[np.uint8]
+    rows: npt.NDArray[np.intp]
+    probability: float
+
+
 class TrainingPhotos(Dataset[tuple[Tensor, int]]):
     """Augmented photos of one epoch.
 
@@ -80,13 +129,21 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(
-        self, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], *, phase: Phase, seed: int
+        self,
+        pixels: npt.NDArray[np.uint8],
+        labels: npt.NDArray[np.int64],
+        *,
+        backgrounds: Backgrounds,
+        phase: Phase,
+        seed: int,
     ) -> None:
         self._pixels = pixels
         self._labels = labels
+        self._backgrounds = backgrounds
         self._phase = phase
         self._seed = seed
         self._augment: Callable[[Pixels], Pixels] | None = None
+        self._random = np.random.default_rng(seed)
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -94,14 +151,23 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         if self._augment is None:
             worker = get_worker_info()
+            seed = self._seed + (0 if worker is None else worker.id + 1)
+            self._random = np.random.default_rng(seed)
             self._augment = training_augmentation(
-                side_px=self._phase.side_px,
-                min_crop_area=self._phase.min_crop_area,
-                seed=self._seed + (0 if worker is None else worker.id + 1),
+                side_px=self._phase.side_px, min_crop_area=self._phase.min_crop_area, seed=seed
             )
         # A copy: the memory-mapped array is read-only, and some changes work in place.
-        changed = self._augment(np.array(self._pixels[index]))
+        changed = self._augment(self._with_background(index))
         return torch.from_numpy(changed), int(self._labels[index])
+
+    def _with_background(self, index: int) -> Pixels:
+        pixels, behind = np.array(self._pixels[index]), self._backgrounds
+        if not len(behind.rows) or self._random.random() >= behind.probability or not behind.masks[index].any():
+            return pixels
+        other = self._pixels[self._random.choice(behind.rows)]
+        if self._random.random() < 0.5:
+            other = other[:, ::-1]
+        return replace_background(pixels, behind.masks[index], other)
 
 
 class PlainPhotos(Dataset[tuple[Tensor, int]]):

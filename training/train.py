@@ -25,9 +25,18 @@ from torch.utils.data import DataLoader, WeightedRandomSampler
 
 from majani.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
+from training.allocator import keep_freed_memory
 from training.network import LeafNetwork, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
-from training.photos import PlainPhotos, TrainingPhotos, draw_weights, open_pixels
+from training.photos import (
+    Backgrounds,
+    PlainPhotos,
+    TrainingPhotos,
+    background_rows,
+    draw_weights,
+    open_masks,
+    open_pixels,
+)
 from training.sources import SOURCES_DIR, Source, read_sources, read_taxonomy
 from training.split import read_splits
 
@@ -63,7 +72,7 @@ class FineTuning(pl.LightningModule):
         """
         super().__init__()
         self.params = params
-        self.network = LeafNetwork(classes=len(classes), dropout=params.dropout)
+        self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
         load_imagenet_weights(self.network)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]
@@ -107,9 +116,8 @@ class FineTuning(pl.LightningModule):
         right = torch.cat(self._right).float().numpy()
         self._right.clear()
         self.log("val_top1", float(right.mean()), prog_bar=True)
-        watched = self._watched[: len(right)]
-        for source in np.unique(watched):
-            self.log(f"val_{source}", float(right[watched == source].mean()))
+        for source in np.unique(self._watched):
+            self.log(f"val_{source}", float(right[self._watched == source].mean()))
 
     def configure_optimizers(self) -> Any:
         """AdamW with one cycle; the new head learns faster than the backbone, biases and norms do not decay."""
@@ -152,6 +160,11 @@ class Photos(pl.LightningDataModule):
         self._train_labels = label_positions(train, classes)
         self._val_labels = label_positions(val, classes)
         self._weights = draw_weights(train, sources=sources, params=params)
+        self._backgrounds = Backgrounds(
+            masks=open_masks(train, self._train_pixels, directory=WORK_DIR),
+            rows=background_rows(train),
+            probability=params.background_probability,
+        )
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, int]]:
         """One epoch's draws."""
@@ -161,7 +174,13 @@ class Photos(pl.LightningDataModule):
         sampler = WeightedRandomSampler(
             self._weights.tolist(), params.photos_per_epoch, generator=torch.Generator().manual_seed(seed)
         )
-        photos = TrainingPhotos(self._train_pixels, self._train_labels, phase=phase_of(epoch, params.phases), seed=seed)
+        photos = TrainingPhotos(
+            self._train_pixels,
+            self._train_labels,
+            backgrounds=self._backgrounds,
+            phase=phase_of(epoch, params.phases),
+            seed=seed,
+        )
         return DataLoader(
             photos,
             params.batch_size,
@@ -256,6 +275,7 @@ def main() -> None:
     """Run the stage."""
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
+    keep_freed_memory()
     params = read_params().train
     pl.seed_everything(params.seed, workers=True)
     train, val = read_splits("train"), read_splits("val")
@@ -268,7 +288,7 @@ def main() -> None:
     fit(module, photos, params=params, run_dir=run_dir)
 
     TRAINED_DIR.mkdir(parents=True, exist_ok=True)
-    torch.save(module.network.state_dict(), NETWORK_FILE)
+    torch.save({"backbone": params.backbone, "weights": module.network.state_dict()}, NETWORK_FILE)
     CLASSES_FILE.write_text(json.dumps(classes, indent=2) + "\n", encoding="utf-8")
     HISTORY_FILE.parent.mkdir(exist_ok=True)
     history(run_dir).to_csv(HISTORY_FILE)

@@ -59,7 +59,10 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
     # A blocked or missing style sheet is only ever told to the console, and so is the status of the page itself.
     complaints: list[str] = []
     own = f"{server.url}/"
-    page.on("console", lambda message: None if message.location["url"] == own else complaints.append(message.text))
+    page.on(
+        "console",
+        lambda message: None if message.location["url"].partition("?")[0] == own else complaints.append(message.text),
+    )
     page.goto(server.url)
     yield page
     context.close()
@@ -70,7 +73,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
     ("kind", "headline"),
     [
         ("red", "Bean rust"),
-        ("leaf", "Healthy bean"),
+        ("leaf", "Healthy common bean"),
         ("grey", "We can't tell what this is"),
         ("dark", "We need a better photo"),
         ("blue", "We see no leaf here"),
@@ -81,7 +84,7 @@ def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: Pictu
     photo.write_bytes(getattr(pictures, kind)())
     page.screenshot(path=tmp_path / "form.png", full_page=True)
     page.get_by_label("or choose photos you have").set_input_files(photo)
-    page.get_by_label("Crop, if you know it").select_option("Bean")
+    page.get_by_label("Crop, if you know it").select_option("Common bean")
     page.get_by_role("button", name=SUBMIT).click()
     assert page.get_by_role("heading", level=1).inner_text() == headline
     page.screenshot(path=tmp_path / "answer.png", full_page=True)
@@ -113,7 +116,44 @@ def test_sender_of_too_much_gets_an_explanation(page: Page, tmp_path: Path) -> N
     assert page.get_by_role("heading", level=1).inner_text() == "The photos are too large to send"
 
 
+def test_language_is_switched_and_kept(page: Page, server: Server, pictures: PictureFactory, tmp_path: Path) -> None:
+    photo = tmp_path / "red.jpg"
+    photo.write_bytes(pictures.red())
+    page.get_by_role("link", name="Kiswahili").click()
+    page.locator("#choose").set_input_files(photo)
+    page.locator("button").click()
+    assert page.get_by_role("heading", name="Cha kufanya leo").is_visible()
+    page.goto(f"{server.url}/")
+    assert page.locator("html").get_attribute("lang") == "sw"
+
+
+@pytest.mark.parametrize(("language", "side"), [("العربية", "right"), ("हिन्दी", "left"), ("বাংলা", "left")])
+def test_answer_is_written_from_its_own_side(
+    language: str, side: str, page: Page, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    photo = tmp_path / "red.jpg"
+    photo.write_bytes(pictures.red())
+    page.get_by_role("link", name=language).click()
+    page.locator("#choose").set_input_files(photo)
+    page.locator("button").click()
+    page.screenshot(path=tmp_path / "answer.png", full_page=True)
+    thickness = page.locator(".answer").evaluate(f"card => getComputedStyle(card).border{side.title()}Width")
+    assert thickness == "8px"
+    assert _width(page) <= PHONE["width"]
+
+
+def test_leaflet_fits_a_phone(page: Page, server: Server, tmp_path: Path) -> None:
+    page.goto(f"{server.url}/leaflets/tomato.late_blight?language=ar")
+    page.screenshot(path=tmp_path / "leaflet.png", full_page=True)
+    assert _width(page) <= PHONE["width"]
+    page.goto(server.url)
+
+
 def test_targets_are_large_enough_for_a_thumb(page: Page) -> None:
+    for target in page.locator(".languages a").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
     for target in page.locator("input, select, button").all():
         box = target.bounding_box()
         assert box is not None

@@ -50,7 +50,8 @@ def test_every_error_code_is_documented_with_its_status(code: str) -> None:
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_is_documented_with_its_default(field: str) -> None:
     default = Settings.model_fields[field].default
-    assert f"| `{variable(field)}` | `{default}` |" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    documents = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("api.md", "channels.md"))
+    assert f"| `{variable(field)}` | `{default}` |" in documents
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 @pytest.fixture(scope="module")
 def network() -> LeafNetwork:
     torch.manual_seed(7)
-    made = LeafNetwork(classes=CLASSES, dropout=0.3)
+    made = LeafNetwork(backbone="tf_efficientnet_lite0", classes=CLASSES, dropout=0.3)
     load_imagenet_weights(made)
     torch.nn.init.normal_(made.head.weight, std=0.2)
     return made.eval()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError, TaxonomyError
+from majani.errors import BundleError, CaseError, ErrorCode, LanguageError, MajaniError, PhotoError, TaxonomyError
 
 
 def test_published_codes_never_change() -> None:
@@ -17,8 +17,10 @@ def test_published_codes_never_change() -> None:
         "case_empty",
         "case_too_many_photos",
         "crop_unknown",
+        "condition_unknown",
         "bundle_invalid",
         "taxonomy_invalid",
+        "language_invalid",
     }
 
 
@@ -29,6 +31,7 @@ def test_published_codes_never_change() -> None:
         (CaseError(ErrorCode.CROP_UNKNOWN, "maize"), "crop_unknown"),
         (BundleError("no manifest"), "bundle_invalid"),
         (TaxonomyError("twice"), "taxonomy_invalid"),
+        (LanguageError("no advice"), "language_invalid"),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -1,5 +1,6 @@
 """An app on the tiny bundle, and one way to send a case to the API and to the page."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,8 +12,10 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from serving.app import create_app
+from serving.services import Services
 from serving.settings import Settings
 from tests.serving.live import Server, serve
+from tests.serving.store.postgresql import PostgreSql, find_binaries, run_server
 
 Send = Callable[..., TestResponse]
 
@@ -20,6 +23,13 @@ Send = Callable[..., TestResponse]
 @pytest.fixture(scope="session")
 def app(tiny_bundle_dir: Path) -> APIFlask:
     return create_app(Settings(bundle=tiny_bundle_dir))
+
+
+@pytest.fixture(scope="session")
+def services(app: APIFlask) -> Services:
+    """What the app answers from: languages, advice, sentences."""
+    found: Services = app.extensions["majani"]
+    return found
 
 
 @pytest.fixture
@@ -44,3 +54,16 @@ def send(client: FlaskClient) -> Send:
         return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
     return post
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """A real server. Where it is not installed its tests are skipped; in CI that would hide them, so they fail."""
+    binaries = find_binaries()
+    if binaries is None:
+        reason = "PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with run_server(binaries) as server:
+        yield server

@@ -10,7 +10,18 @@ from majani.errors import BundleError
 from serving.app import create_app
 from serving.settings import Settings
 
-HEAVY = {"torch", "torchvision", "timm", "pytorch_lightning", "albumentations", "cv2", "dvc", "pandas", "sklearn"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "timm",
+    "pytorch_lightning",
+    "albumentations",
+    "cv2",
+    "dvc",
+    "pandas",
+    "sklearn",
+    "weasyprint",
+}
 
 
 def test_refuses_to_start_without_a_bundle(tmp_path: Path) -> None:

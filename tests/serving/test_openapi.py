@@ -1,5 +1,6 @@
 """The description and the app are held to each other."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 
 # The description itself, files, and what is a page for people.
-NOT_DESCRIBED = {"openapi.spec", "static", "pages.ask", "pages.answer", "pages.explain"}
+NOT_DESCRIBED = {"openapi.spec", "static", "pages.ask", "pages.answer", "pages.explain", "pages.leaflet"}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,11 @@ def test_description_is_valid(spec: dict[str, Any]) -> None:
 
 def test_every_route_is_described(app: APIFlask, spec: dict[str, Any]) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in NOT_DESCRIBED]
-    routes = {(rule.rule, method.lower()) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
     assert routes == {(path, method) for path, operations in spec["paths"].items() for method in operations}
 
 
@@ -42,9 +47,37 @@ def test_what_an_answer_always_has_is_required(spec: dict[str, Any]) -> None:
     assert "confidence" in spec["components"]["schemas"]["Diagnosis"]["required"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/model"])
-def test_get_answers_as_described(path: str, spec: dict[str, Any], client: FlaskClient) -> None:
-    _check(spec, path, "get", client.get(path))
+@pytest.mark.parametrize(
+    ("route", "path", "status"),
+    [
+        ("/healthz", "/healthz", 200),
+        ("/readyz", "/readyz", 200),
+        ("/v1/model", "/v1/model", 200),
+        ("/v1/languages", "/v1/languages", 200),
+        ("/v1/conditions", "/v1/conditions?language=ar", 200),
+        ("/v1/conditions/{condition_id}", "/v1/conditions/bean.rust", 200),
+        ("/v1/conditions/{condition_id}", "/v1/conditions/bean.healthy", 200),
+        ("/v1/conditions/{condition_id}", "/v1/conditions/bean.unheard_of", 404),
+        ("/v1/advice/{condition_id}", "/v1/advice/bean.rust?language=bn", 200),
+        ("/v1/advice/{condition_id}", "/v1/advice/bean.unheard_of", 404),
+        ("/v1/texts/{tag}", "/v1/texts/sw", 200),
+        ("/v1/texts/{tag}", "/v1/texts/tlh", 404),
+    ],
+)
+def test_get_answers_as_described(
+    route: str, path: str, status: int, spec: dict[str, Any], client: FlaskClient
+) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    _check(spec, route, "get", response)
+
+
+def test_routes_that_depend_on_the_language_say_so(spec: dict[str, Any], client: FlaskClient) -> None:
+    for route, operations in spec["paths"].items():
+        if "get" in operations:
+            names = {parameter["name"] for parameter in operations["get"].get("parameters", ())}
+            varies = "Accept-Language" in client.get(route.replace("{condition_id}", "bean.rust")).vary
+            assert ({"language", "Accept-Language"} <= names) == varies, route
 
 
 def test_diagnoses_are_answered_as_described(spec: dict[str, Any], send: Send, pictures: PictureFactory) -> None:

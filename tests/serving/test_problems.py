@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel, Field
 
 from majani.errors import ErrorCode
-from serving import wording
+from serving import sentences
 from serving.app import create_app
 from serving.problems import KINDS, RequestCode
 from serving.settings import Settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-STARTUP_CODES = {ErrorCode.BUNDLE_INVALID, ErrorCode.TAXONOMY_INVALID}
+STARTUP_CODES = {ErrorCode.BUNDLE_INVALID, ErrorCode.TAXONOMY_INVALID, ErrorCode.LANGUAGE_INVALID}
 
 
 class Limit(BaseModel):
@@ -42,7 +42,7 @@ def odd_client(tiny_bundle_dir: Path) -> FlaskClient:
 def test_every_code_has_a_status_and_a_remedy() -> None:
     codes = {*ErrorCode, *RequestCode} - STARTUP_CODES
     assert set(KINDS) == codes
-    assert set(wording.REMEDIES) == codes
+    assert set(sentences.REMEDIES) == codes
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,20 @@ from pydantic import ValidationError
 from serving.settings import Settings, variable
 
 
-def test_defaults_answer_from_the_shipped_bundle() -> None:
-    assert Settings.from_environment({}) == Settings(bundle=Path("models/current"))
+def test_defaults_answer_from_the_shipped_bundle_and_texts() -> None:
+    assert Settings.from_environment({}) == Settings(bundle=Path("models/current"), texts_dir=Path("data"))
 
 
 def test_reads_the_environment() -> None:
-    environ = {"MAJANI_BUNDLE": "/srv/bundle", "MAJANI_MAX_REQUEST_BYTES": "1000000", "PATH": "/bin"}
-    assert Settings.from_environment(environ) == Settings(bundle=Path("/srv/bundle"), max_request_bytes=1_000_000)
+    environ = {
+        "MAJANI_BUNDLE": "/srv/bundle",
+        "MAJANI_TEXTS_DIR": "/srv/texts",
+        "MAJANI_MAX_REQUEST_BYTES": "1000000",
+        "PATH": "/bin",
+    }
+    assert Settings.from_environment(environ) == Settings(
+        bundle=Path("/srv/bundle"), texts_dir=Path("/srv/texts"), max_request_bytes=1_000_000
+    )
 
 
 def test_empty_variable_counts_as_absent() -> None:

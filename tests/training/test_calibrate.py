@@ -3,11 +3,19 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from majani.bundle import ConfidenceBand, DecisionRules
+from majani.bundle import ConfidenceBand, DecisionRules, SecondLook
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.answers import Answers
-from training.calibrate import confidence_bands, fit_answer_threshold, fit_rules, fit_temperature, temper
+from training.calibrate import (
+    after_second_look,
+    confidence_bands,
+    fit_answer_threshold,
+    fit_class_thresholds,
+    fit_rules,
+    fit_temperature,
+    temper,
+)
 from training.params import CalibrateParams, read_params
 
 Floats = npt.NDArray[np.float32]
@@ -25,7 +33,8 @@ def test_finds_the_temperature_that_was_taken_away(temperature: float) -> None:
     random = np.random.default_rng(5)
     logits = random.normal(0, 1.5, (4000, 6))
     truth = np.array([random.choice(6, p=row / row.sum()) for row in softmax(logits).astype(float)])
-    assert fit_temperature(softmax(logits * temperature), truth) == pytest.approx(temperature, rel=0.06)
+    found = fit_temperature(lambda candidate: temper(softmax(logits * temperature), candidate), truth)
+    assert found == pytest.approx(temperature, rel=0.06)
 
 
 def test_a_higher_temperature_flattens_and_keeps_the_order() -> None:
@@ -71,6 +80,62 @@ def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> Non
     )
     # Rounded up to a thousandth, and never below what was counted.
     assert expected <= threshold <= expected + 0.0011
+
+
+def test_second_looks_count_only_where_the_first_was_unsure() -> None:
+    first = np.array([[0.95, 0.05], [0.64, 0.36]], dtype=np.float32)
+    second = np.array([[0.01, 0.99], [0.36, 0.64]], dtype=np.float32)
+    rule = SecondLook(below=0.9, share=0.5, mirrored=False)
+    found = after_second_look(first, second, temperature=1.0, rule=rule)
+    assert found == pytest.approx(np.array([[0.95, 0.05], [0.5, 0.5]]), abs=1e-6)
+    assert after_second_look(first, second, temperature=1.0, rule=None) == pytest.approx(first)
+
+
+def test_the_temperature_decides_who_is_unsure() -> None:
+    first = np.array([[0.95, 0.05]], dtype=np.float32)
+    second = np.array([[0.5, 0.5]], dtype=np.float32)
+    # The square root of 19 to 1 is 4.36 to 1: 0.81, which is below 0.9 and gets pooled with the even second look.
+    found = after_second_look(first, second, temperature=2.0, rule=SecondLook(below=0.9, share=0.5, mirrored=False))
+    assert found[0, 0] == pytest.approx(19**0.25 / (1 + 19**0.25), abs=1e-5)
+
+
+def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: float) -> dict[str, float]:
+    params = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": prior_photos}
+    )
+    source, best, confidence, right = zip(*rows, strict=True)
+    return fit_class_thresholds(
+        np.array(confidence, dtype=np.float32), np.array(right, dtype=bool), best, source, params=params
+    )
+
+
+# The hard source is right from 0.8 on, and half right below.
+HARD = [("hard", "bean.rust", 0.85, True)] * 30 + [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(30)]
+
+
+def test_a_class_that_is_always_right_needs_little_confidence() -> None:
+    easy = [("easy", "pea.rust", 0.55, True)] * 60
+    assert class_thresholds(HARD + easy, prior_photos=5)["pea.rust"] == 0.5
+
+
+def test_a_hard_class_needs_as_much_as_its_own_answers_show() -> None:
+    # Above 0.6 the thirty right ones are left.
+    assert class_thresholds(HARD, prior_photos=5)["bean.rust"] == pytest.approx(0.605)
+
+
+def test_few_photos_leave_a_class_near_the_hardest_source() -> None:
+    few = [("easy", "pea.rust", 0.55, True)] * 3
+    assert class_thresholds(HARD + few, prior_photos=20)["pea.rust"] == pytest.approx(0.605)
+    assert class_thresholds(HARD + few, prior_photos=0.1)["pea.rust"] == 0.5
+
+
+def test_a_class_that_is_never_right_is_hardly_ever_named() -> None:
+    wrong = [("easy", "pea.rust", 0.98, False)] * 60
+    assert class_thresholds(HARD + wrong, prior_photos=5)["pea.rust"] > 0.98
+
+
+def test_without_a_source_that_is_large_enough_there_are_no_thresholds_of_classes() -> None:
+    assert class_thresholds(HARD[:40], prior_photos=5) == {}
 
 
 @pytest.mark.parametrize(

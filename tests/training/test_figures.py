@@ -12,6 +12,7 @@ from training.figures import (
     DOCUMENTS,
     EVALUATION_FILE,
     FIGURES_FILE,
+    PROBES_FILE,
     Figure,
     main,
     of_bundle,
@@ -119,6 +120,7 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     DOCUMENTS[0].write_text(f"{OPEN}{CLOSE}\n", encoding="utf-8")
     write_figures({"size": FIGURES["size"], "beans.top1": figure(1)})
     write_figures({"beans.top1": figure(61.2)}, EVALUATION_FILE)
+    write_figures({"lost": FIGURES["lost"]}, PROBES_FILE)
 
 
 @pytest.mark.usefixtures("documents")
@@ -137,7 +139,7 @@ def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("sys.argv", ["figures"])
     assert main() == 0
     assert "| top-1 | 61.2 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
-    assert read_figures()["beans.top1"].value == 61.2
+    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 61.2, "lost": 0.04, "size": 3.4567}
     monkeypatch.setattr("sys.argv", ["figures", "--check"])
     assert main() == 0
 

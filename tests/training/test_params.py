@@ -63,6 +63,8 @@ def test_no_stage_may_be_missing(tmp_path: Path, stage: str) -> None:
         ("calibrate", "answer_precision", 1),
         ("evaluate", "resamples", 99),
         ("gate", "seed", "today"),
+        ("probe", "photos", 0),
+        ("probe", "resamples", 99),
     ],
 )
 def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, value: Any) -> None:

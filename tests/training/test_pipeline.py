@@ -4,6 +4,7 @@ The photos are a few of each real folder, or made-up ones where there is no mirr
 so nothing here says how good it is.
 """
 
+import html
 import json
 import os
 import shutil
@@ -42,6 +43,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     },
     "export": {"side_px": 64, "calibration_photos": 16},
     "evaluate": {"resamples": 100},
+    "probe": {"resamples": 100, "photos": 12, "trees": 10},
     "gate": {"resamples": 100},
 }
 
@@ -206,6 +208,17 @@ def test_every_figure_has_n_and_interval(workspace: Workspace) -> None:
         assert figure["low"] <= figure["value"] <= figure["high"], key
         assert figure["n"] > 0, key
         assert figure["bundle_sha256"] == sha256, key
+
+
+def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
+    page = (workspace.root / "reports/report.html").read_text(encoding="utf-8")
+    assert read_bundle(workspace.root / "models/current").manifest.version in page
+    probed = workspace.json("reports/probes.json")
+    assert {"corruption.none.top1", "hint.field.top1", "harm.field.mean", "gap.field.top1"} <= set(probed)
+    assert set(workspace.json("reports/metrics.json")) == {*probed, *workspace.json("reports/evaluation.json")}
+    assert all(
+        figure["title"] in html.unescape(page) for key, figure in probed.items() if not key.startswith("corruption.")
+    )
 
 
 def test_no_group_is_on_two_sides(workspace: Workspace) -> None:

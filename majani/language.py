@@ -1,0 +1,155 @@
+"""What Majani says in one language: names, advice, and who has checked them.
+
+A language is one folder of files below ``data/languages``; this module says what has to be in them and checks it
+against the taxonomy. Like the taxonomy it opens no files: a phone gets the same content as JSON.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from majani.errors import LanguageError
+from majani.taxonomy import ConditionId, Slug, Taxonomy
+
+# What is spoken where nothing better fits, and what every other language is translated from.
+ENGLISH = "en"
+
+# As in HTML's ``lang``: language, then script and region only where they make a difference.
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Text = Annotated[str, Field(min_length=1)]
+Items = Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReviewStatus(StrEnum):
+    """How far somebody who knows has checked a text."""
+
+    NOT_REVIEWED = "not_reviewed"
+    MACHINE_DRAFTED = "machine_drafted"
+    REVIEWED = "reviewed"
+
+
+class Review(_Frozen):
+    """Who has checked something, and when.
+
+    Attributes:
+        by: Name and role, as the reader is told; only with ``reviewed``, as is ``on``.
+    """
+
+    status: ReviewStatus
+    by: Text | None
+    on: date | None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        is_reviewed = self.status is ReviewStatus.REVIEWED
+        if is_reviewed != (self.by is not None) or is_reviewed != (self.on is not None):
+            raise ValueError("'by' and 'on' go with the status 'reviewed', and with no other")
+        return self
+
+
+class Name(_Frozen):
+    """What something is called.
+
+    Attributes:
+        name: The one that is shown.
+        local: Other names heard in the field, to find it by.
+    """
+
+    name: Text
+    local: tuple[Text, ...]
+
+
+class Names(_Frozen):
+    """Names of everything in the taxonomy, by id."""
+
+    crops: Mapping[Slug, Name]
+    conditions: Mapping[ConditionId, Name]
+    parents: Mapping[Slug, Text]
+
+
+class AdviceText(_Frozen):
+    """What to do about one condition, in words that can be read aloud. It never mentions a product.
+
+    Attributes:
+        see: What confirms it, and what tells look-alikes apart.
+        why: Why it happens.
+        today: To do now, by hand.
+        season: To do until harvest.
+        next_season: To do so that it does not come back.
+        call: When to call for help.
+        text_short: All of it in one text message, with the condition's name.
+    """
+
+    see: Text
+    why: Text
+    today: Items
+    season: Items
+    next_season: Items
+    call: Text
+    text_short: Text
+
+
+class Language(_Frozen):
+    """One language.
+
+    Attributes:
+        tag: Such as ``sw``.
+        name: What its speakers call it.
+        review: By a native reader, of all names and texts.
+        advice: By condition.
+    """
+
+    tag: LanguageTag
+    name: Text
+    direction: Literal["ltr", "rtl"]
+    review: Review
+    names: Names
+    advice: Mapping[ConditionId, AdviceText]
+
+    @model_validator(mode="after")
+    def _reviewed_or_drafted(self) -> Self:
+        if self.review.status is ReviewStatus.NOT_REVIEWED:
+            raise ValueError("a text that no native reader has checked is 'machine_drafted'")
+        return self
+
+
+def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
+    """Check the content of a language's folder.
+
+    Args:
+        raw: The fields of :class:`Language`, as the files have them.
+        taxonomy: Everything in it needs a name, and every condition advice.
+
+    Raises:
+        LanguageError: With every finding, if something is missing, left over or not understood.
+    """
+    try:
+        language = Language.model_validate(raw)
+    except ValidationError as error:
+        raise LanguageError(f"language {raw.get('tag')!r}: {error.error_count()} findings\n{error}") from error
+    condition_ids = {condition.id for condition in taxonomy.conditions}
+    for label, given, expected in (
+        ("names of crops", language.names.crops, {crop.id for crop in taxonomy.crops}),
+        ("names of parents", language.names.parents, {parent.id for parent in taxonomy.parents}),
+        ("names of conditions", language.names.conditions, condition_ids),
+        ("advice", language.advice, condition_ids),
+    ):
+        refuse_gaps(f"language {language.tag!r}: {label}", set(given), expected)
+    return language
+
+
+def refuse_gaps(label: str, given: set[str], expected: set[str]) -> None:
+    """Hold ids to the taxonomy's.
+
+    Raises:
+        LanguageError: If any is missing or unknown.
+    """
+    if given != expected:
+        raise LanguageError(f"{label}: missing {sorted(expected - given)}, unknown {sorted(given - expected)}")

@@ -1,0 +1,31 @@
+"""Which language somebody is answered in. It never fails: whoever speaks none of ours is answered in English."""
+
+from collections.abc import Iterator, Mapping
+
+from flask import Request
+
+from majani.language import ENGLISH, Language
+
+LANGUAGE_FIELD = "language"
+# Language, script and region; what follows in a header names no difference that we could make.
+_MAX_SUBTAGS = 3
+
+
+def choose_language(request: Request, languages: Mapping[str, Language]) -> Language:
+    """Choose by ``?language=``, which is somebody's explicit wish, and then by what their browser asks for.
+
+    A more special wish is met by a more general language: ``sw-KE`` by ``sw``. Werkzeug's own matching would prefer an
+    exact match further down the list, so that ``pt-BR, en;q=0.5`` were answered in English.
+    """
+    by_tag = {tag.lower(): language for tag, language in languages.items()}
+    for wanted in _wishes(request):
+        subtags = wanted.lower().replace("_", "-").split("-")[:_MAX_SUBTAGS]
+        for count in range(len(subtags), 0, -1):
+            if (found := by_tag.get("-".join(subtags[:count]))) is not None:
+                return found
+    return languages[ENGLISH]
+
+
+def _wishes(request: Request) -> Iterator[str]:
+    yield request.args.get(LANGUAGE_FIELD, "").strip()
+    yield from (tag for tag, quality in request.accept_languages if quality > 0)

@@ -1,0 +1,70 @@
+"""The connection to the database: SQLite in a file by default, PostgreSQL where several machines share one."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+# How long one process waits for another's write; every transaction here takes milliseconds.
+_BUSY_TIMEOUT_MS = 5000
+# After that much silence PostgreSQL counts as gone; whoever waits for it keeps a thread of the service.
+_SILENCE_S = 10
+# The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
+_POSTGRESQL_DRIVER = "postgresql+pg8000"
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def connect(url: str, *, is_patient: bool = False) -> Engine:
+    """Prepare connections to ``url``; none is opened yet.
+
+    Args:
+        url: In SQLAlchemy's form.
+        is_patient: Whether a single statement may take minutes, as changing a large table may.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: If ``url`` is no database address.
+    """
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername=_POSTGRESQL_DRIVER)
+    is_limited = address.drivername == _POSTGRESQL_DRIVER and not is_patient
+    engine = create_engine(
+        address,
+        # They would end up in the log.
+        hide_parameters=True,
+        # Finds out that the server was restarted.
+        pool_pre_ping=True,
+        connect_args={"timeout": _SILENCE_S} if is_limited else {},
+    )
+    if is_sqlite(engine):
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the database is a file of this machine."""
+    return engine.dialect.name == "sqlite"
+
+
+def insert(engine: Engine, table: type[Any]) -> Insert:
+    """An insert that can say what to do about a row that is there already; both databases have the same words."""
+    return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    # Python would begin transactions itself, and only before some statements.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    # Readers and the one writer do not wait for each other.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

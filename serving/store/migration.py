@@ -1,0 +1,41 @@
+"""Bring a database to the tables that the code expects."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from serving.store.database import is_sqlite
+
+_SCRIPTS = "serving.store:migrations"
+# Any number, as long as nothing else in the database locks the same one.
+_LOCK = 20_261_124
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are missing, all or none; processes that start together take turns."""
+    config = _config()
+    with engine.begin() as connection:
+        _wait_for_turn(connection, engine)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has all migrations."""
+    expected = set(ScriptDirectory.from_config(_config()).get_heads())
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == expected
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", _SCRIPTS)
+    return config
+
+
+def _wait_for_turn(connection: Connection, engine: Engine) -> None:
+    # SQLite has taken its only write lock by beginning.
+    if not is_sqlite(engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

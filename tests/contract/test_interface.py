@@ -1,0 +1,93 @@
+"""The interface's sentences in every language; what each single translation has to keep to is in ``test_texts.py``."""
+
+from functools import cache
+from gettext import c2py  # type: ignore[attr-defined]
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from serving.extraction import extract, missing
+from serving.sentences import CAUTION, PRODUCT
+from tests.text_words import find, pattern
+
+LANGUAGES = Path(__file__).parents[2] / "data/languages"
+TAGS = sorted(folder.name for folder in LANGUAGES.iterdir() if folder.is_dir())
+# Whoever translates these has to say "spray"; nothing else may.
+ABOUT_PRODUCTS = {CAUTION, *PRODUCT.values()}
+
+
+@cache
+def template() -> Catalog:
+    return extract()
+
+
+@cache
+def catalog(tag: str) -> Catalog:
+    with (LANGUAGES / tag / "interface.po").open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def sentences(tag: str) -> dict[str | tuple[str, ...], Message]:
+    return {_frozen(message.id): message for message in catalog(tag) if message.id}
+
+
+def forms(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def _frozen(sentence: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
+    return sentence if isinstance(sentence, str) else tuple(sentence)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
+    said = {_frozen(message.id) for message in template() if message.id}
+    known = set(sentences(tag))
+    assert (sorted(map(str, said - known)), sorted(map(str, known - said))) == ([], []), "run `make sentences`"
+    assert missing(catalog(tag)) == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_full_sentence_stays_one_in_the_sign_of_its_script(tag: str) -> None:
+    for sentence, message in sentences(tag).items():
+        english = sentence if isinstance(sentence, str) else sentence[0]
+        assert all((english[-1] == ".") == (form[-1] in ".।") for form in forms(message)), sentence
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_plural_rules_are_those_of_the_language(tag: str) -> None:
+    """Numbers that the language's grammar tells apart get forms of their own, and only they."""
+    rule, locale = c2py(catalog(tag).plural_expr), catalog(tag).locale
+    assert locale is not None
+    assert locale.language == tag.split("-", maxsplit=1)[0]
+    pairs = {(locale.plural_form(number), rule(number)) for number in range(500)}
+    assert len({category for category, _ in pairs}) == len({form for _, form in pairs}) == len(pairs)
+    assert len(pairs) == catalog(tag).num_plurals
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_file_says_that_it_awaits_a_native_reader(tag: str) -> None:
+    """Until somebody has read it: then this line goes, and ``language.yaml`` names the reader."""
+    reviewed = "status: reviewed" in (LANGUAGES / tag / "language.yaml").read_text(encoding="utf-8")
+    assert ("native reader" in catalog(tag).header_comment) is not reviewed
+
+
+def test_english_says_the_sentences_themselves() -> None:
+    for sentence, message in sentences("en").items():
+        assert message.string == sentence
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_only_the_fixed_sentences_speak_of_products(tag: str) -> None:
+    lines = (LANGUAGES / tag / "forbidden.txt").read_text(encoding="utf-8").splitlines()
+    forbidden = pattern(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    hits = [
+        (sentence, hit)
+        for sentence, message in sentences(tag).items()
+        if sentence not in ABOUT_PRODUCTS
+        for form in forms(message)
+        for hit in find(forbidden, form)
+    ]
+    assert hits == []

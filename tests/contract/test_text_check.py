@@ -1,0 +1,331 @@
+"""Every rule about texts bites: one violation of each kind is planted into sound texts and found where it stands."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from majani.taxonomy import parse_taxonomy
+from serving.texts import read_yaml
+from tests.interface_check import interface_findings
+from tests.text_check import Finding, RawLanguage, RawTexts, facts_findings, findings, fold_to_gsm, language_findings
+from tests.text_words import find, pattern, words
+
+ROOT = Path(__file__).parents[2]
+FORBIDDEN = read_yaml(ROOT / "data/advice/forbidden.yaml")
+TAXONOMY = parse_taxonomy(
+    {
+        "version": "2026.1",
+        "crops": [{"id": "bean", "name": "Bean", "scientific": "Phaseolus vulgaris"}],
+        "parents": [{"id": "rust", "name": "rust"}, {"id": "virus", "name": "virus disease"}],
+        "conditions": [
+            {"id": f"bean.{name}", "crop": "bean", "names": [name], "kind": kind, "parent": parent, "action": action}
+            for name, kind, parent, action in (
+                ("rust", "fungus", "rust", "spray"),
+                ("mosaic", "virus", "virus", "rogue_and_vector"),
+                ("healthy", "healthy", None, "nothing"),
+            )
+        ],
+    }
+)
+FACTS: dict[str, Any] = {
+    "spread": "weeks",
+    "cure": ["hand"],
+    "confused_with": [],
+    "sources": [{"title": "Beans", "publisher": "A university", "year": 2020}],
+    "review": {"status": "not_reviewed", "by": None, "on": None},
+}
+ENTRY: dict[str, Any] = {
+    "see": "Look below.",
+    "why": "Rain.",
+    "today": ["Pick.", "Bury."],
+    "season": ["Weed."],
+    "next_season": ["Rotate for 2 to 3 years."],
+    "call": "Call.",
+    "text_short": "Bean: pick.",
+}
+NAME = {"name": "Bean", "local": ["Pea"]}
+CURES = {"bean.rust": ["hand", "chemical"], "bean.mosaic": ["hand"], "bean.healthy": []}
+
+
+def sound() -> RawTexts:
+    """Texts of a tiny taxonomy in which nothing is wrong; each call makes new ones."""
+
+    def language(*forbidden: str) -> RawLanguage:
+        ids = [condition.id for condition in TAXONOMY.conditions]
+        names = {
+            "crops": {"bean": deepcopy(NAME)},
+            "conditions": {one: deepcopy(NAME) for one in ids},
+            "parents": {"rust": "rust", "virus": "virus"},
+        }
+        return RawLanguage(names, {one: deepcopy(ENTRY) for one in ids}, forbidden)
+
+    facts = {one: {**deepcopy(FACTS), "cure": cure} for one, cure in CURES.items()}
+    languages = {
+        "en": language("spray*"),
+        "hi": language("छिड़काव*", "मि.ली.", "नीम का तेल"),
+        "ar": language("رش*", "نحاس*"),
+    }
+    return RawTexts(TAXONOMY, facts, languages, FORBIDDEN)
+
+
+def rust(texts: RawTexts, tag: str) -> dict[str, Any]:
+    entry = texts.languages[tag].advice["bean.rust"]
+    assert isinstance(entry, dict)
+    return entry
+
+
+def put(tag: str, key: str, value: Any) -> Callable[[RawTexts], None]:
+    """Plants a text into the advice on rust."""
+    return lambda texts: rust(texts, tag).update({key: value})
+
+
+def put_fact(condition_id: str, **facts: Any) -> Callable[[RawTexts], None]:
+    return lambda texts: texts.facts[condition_id].update(facts)
+
+
+PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
+    # What is missing or left over
+    "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "facts"),
+    "facts about nothing": (lambda t: t.facts.update({"pea.rust": FACTS}), "unknown", "facts"),
+    "condition without advice": (lambda t: t.languages["hi"].advice.pop("bean.rust"), "missing", "hi advice"),
+    "advice about nothing": (lambda t: t.languages["hi"].advice.update({"pea.rust": ENTRY}), "unknown", "hi advice"),
+    "advice without a key": (lambda t: rust(t, "ar").pop("call"), "missing", "ar bean.rust"),
+    "advice with another key": (put("ar", "spray", "No."), "unknown", "ar bean.rust"),
+    "advice left empty": (lambda t: t.languages["hi"].advice.update({"bean.rust": None}), "missing", "hi bean.rust"),
+    "condition without a name": (
+        lambda t: t.languages["hi"].names["conditions"].pop("bean.rust"),
+        "missing",
+        "hi names.conditions",
+    ),
+    "crop without a name": (lambda t: t.languages["hi"].names["crops"].pop("bean"), "missing", "hi names.crops"),
+    "parent without a name": (lambda t: t.languages["hi"].names["parents"].pop("rust"), "missing", "hi names.parents"),
+    "empty text": (put("en", "why", ""), "empty", "en bean.rust.why"),
+    # Facts
+    "no source": (put_fact("bean.rust", sources=[]), "facts", "facts bean.rust.sources"),
+    "source without publisher": (
+        put_fact("bean.rust", sources=[{"title": "Beans", "year": 2020}]),
+        "facts",
+        "facts bean.rust.sources.0.publisher",
+    ),
+    "unknown speed": (put_fact("bean.rust", spread="fast"), "facts", "facts bean.rust.spread"),
+    "unknown cure": (put_fact("bean.rust", cure=["pray"]), "facts", "facts bean.rust.cure.0"),
+    "product against a virus": (put_fact("bean.mosaic", cure=["chemical"]), "facts", "facts bean.mosaic"),
+    "cure for the healthy": (put_fact("bean.healthy", cure=["hand"]), "facts", "facts bean.healthy"),
+    "confused with itself": (put_fact("bean.rust", confused_with=["bean.rust"]), "facts", "facts bean.rust"),
+    "confused with nothing": (put_fact("bean.rust", confused_with=["bean.scab"]), "facts", "facts bean.rust"),
+    "confused with healthy": (put_fact("bean.rust", confused_with=["bean.healthy"]), "facts", "facts bean.rust"),
+    "drafted facts": (
+        put_fact("bean.rust", review={"status": "machine_drafted", "by": None, "on": None}),
+        "facts",
+        "facts bean.rust",
+    ),
+    "reviewed by nobody": (
+        put_fact("bean.rust", review={"status": "reviewed", "by": None, "on": None}),
+        "facts",
+        "facts bean.rust.review",
+    ),
+    # Length
+    "long in English": (put("en", "see", "x" * 241), "long", "en bean.rust.see"),
+    "long in another language": (put("ar", "call", "ا" * 241), "long", "ar bean.rust.call"),
+    "long item": (put("en", "season", ["x" * 121]), "long", "en bean.rust.season"),
+    "four items": (lambda t: [put(tag, "today", ["x"] * 4)(t) for tag in t.languages], "items", "en bean.rust.today"),
+    "an item lost in translation": (put("hi", "today", ["चुनें।"]), "items", "hi bean.rust.today"),
+    "long message in English": (put("en", "text_short", "x" * 141), "long", "en bean.rust.text_short"),
+    "long message with accents": (put("hi", "text_short", "é" * 161), "long", "hi bean.rust.text_short"),
+    "long message in another script": (put("ar", "text_short", "ا" * 71), "long", "ar bean.rust.text_short"),
+    "message long because of one character": (
+        put("hi", "text_short", "x" * 70 + "→"),
+        "long",
+        "hi bean.rust.text_short",
+    ),
+    # Form
+    "not composed": (put("en", "why", "Cafe\u0301."), "nfc", "en bean.rust.why"),
+    "blank at the end": (put("en", "why", "Rain. "), "blank", "en bean.rust.why"),
+    "blank at the beginning": (put("en", "today", [" Pick.", "Bury."]), "blank", "en bean.rust.today[0]"),
+    "two blanks": (put("en", "why", "Rain.  Wind."), "blank", "en bean.rust.why"),
+    "line break": (put("en", "why", "Rain.\nWind."), "blank", "en bean.rust.why"),
+    # Words of chemical control
+    "forbidden beginning": (put("en", "season", ["Spraying helps."]), "forbidden", "en bean.rust.season[0]"),
+    "forbidden in a name": (
+        lambda t: t.languages["en"].names["crops"]["bean"]["local"].append("Spray bean"),
+        "forbidden",
+        "en names.crops.bean.local[1]",
+    ),
+    "forbidden with a vowel sign": (put("hi", "why", "आज छिड़काव करें।"), "forbidden", "hi bean.rust.why"),
+    "forbidden with dots": (put("hi", "why", "कुछ मि.ली. डालें।"), "forbidden", "hi bean.rust.why"),
+    "forbidden phrase": (put("hi", "why", "नीम का तेल लगाएँ।"), "forbidden", "hi bean.rust.why"),
+    "forbidden in Arabic": (put("ar", "why", "ثم رشّ الأوراق."), "forbidden", "ar bean.rust.why"),
+    # Products
+    "active ingredient": (put("en", "why", "Use Mancozeb."), "product", "en bean.rust.why"),
+    "active ingredient in another language": (put("hi", "why", "Du mancozèbe."), "product", "hi bean.rust.why"),
+    "active ingredient with a hyphen": (put("en", "why", "lambda-cyhalothrin"), "product", "en bean.rust.why"),
+    "active ingredient in Hindi": (put("hi", "why", "मैनकोज़ेब डालें।"), "product", "hi bean.rust.why"),
+    "active ingredient in Bangla": (put("hi", "why", "ম্যানকোজেব দিন।"), "product", "hi bean.rust.why"),
+    "forbidden with an article": (put("ar", "why", "والنحاس."), "forbidden", "ar bean.rust.why"),
+    "active ingredient with an article": (put("ar", "why", "استعمل الأميداكلوبرايد"), "product", "ar bean.rust.why"),
+    "product": (put("en", "text_short", "Bean: RIDOMIL"), "product", "en bean.rust.text_short"),
+    # Doses
+    "dose": (put("en", "today", ["Mix 20 g.", "Bury."]), "dose", "en bean.rust.today[0]"),
+    "dose in one word": (put("en", "why", "Take 10ml of it."), "dose", "en bean.rust.why"),
+    "dose with a fraction": (put("en", "why", "Add 2.5 kg/ha."), "dose", "en bean.rust.why"),
+    "dose with the unit first": (put("hi", "why", "Weka gramu 20."), "dose", "hi bean.rust.why"),
+    "dose in Hindi": (put("hi", "why", "२ ग्राम डालें।"), "dose", "hi bean.rust.why"),
+    "dose in Bangla": (put("hi", "why", "২ গ্রাম দিন।"), "dose", "hi bean.rust.why"),
+    "dose in Arabic": (put("ar", "why", "أضف ٥ مل."), "dose", "ar bean.rust.why"),
+    "dose as a share": (put("en", "why", "A 2 % solution."), "dose", "en bean.rust.why"),
+    "rate in words": (put("en", "why", "Two spoons per litre."), "dose", "en bean.rust.why"),
+}
+
+
+def test_sound_texts_are_found_sound() -> None:
+    assert list(findings(sound())) == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_violation_is_found(name: str) -> None:
+    plant, rule, where = PLANTED[name]
+    texts = sound()
+    plant(texts)
+    found = list(findings(texts))
+    assert (rule, where) in {(one.rule, one.where) for one in found}, found
+
+
+def test_what_is_found_is_named() -> None:
+    texts = sound()
+    put("en", "why", "Spray Mancozeb, 20 g.")(texts)
+    where = "en bean.rust.why"
+    assert list(language_findings(texts, "en")) == [
+        Finding("forbidden", where, "spray"),
+        Finding("product", where, "mancozeb"),
+        Finding("dose", where, "20 g"),
+    ]
+
+
+INNOCENT = {
+    "years": "Rotate for 2 to 3 years.",
+    "centimetres": "Plant 30 cm apart.",
+    "times": "Look 2 times a week.",
+    "harvest in Portuguese": "Olhe 2 vezes ao colher.",
+    "spots in Spanish": "Vea 2 pintas.",
+    "straw in Arabic": "فرش القش",
+    "workshop in Arabic": "ورشة",
+    "village in Bangla": "গ্রামের মাঠে",
+    "black gram": "Black gram",
+}
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_innocent_words_pass(name: str) -> None:
+    texts = sound()
+    for tag in texts.languages:
+        put(tag, "why", INNOCENT[name])(texts)
+    assert list(findings(texts)) == []
+
+
+def test_limits_are_reached_exactly() -> None:
+    texts = sound()
+    put("en", "see", "x" * 240)(texts)
+    put("en", "text_short", "x" * 140)(texts)
+    put("hi", "text_short", "ê" * 160)(texts)
+    put("ar", "text_short", "ا" * 70)(texts)
+    assert list(findings(texts)) == []
+
+
+def test_a_language_of_its_own_has_words_of_its_own() -> None:
+    texts = sound()
+    languages = {**texts.languages, "en": replace(texts.languages["en"], forbidden=())}
+    put("en", "why", "Spray.")(texts)
+    assert list(findings(replace(texts, languages=languages))) == []
+    assert list(facts_findings(texts)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'été, 10ml!", ["l", "ete", "10", "ml"]),
+        ("छिड़काव करें।", ["छिडकाव", "करें"]),
+        ("ম্যানকোজেব", ["ম্যানকোজেব"]),
+        ("الأوراقُ", ["الاوراق"]),
+        ("क\u094d\u200dष", ["क्ष"]),
+        ("२१ दिन", ["२१", "दिन"]),
+        ("", []),
+    ],
+    ids=["Latin", "nukta", "conjuncts", "hamza and vowel", "joiner", "digits", "nothing"],
+)
+def test_words_of_every_script(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("entries", "text", "hits"),
+    [
+        (["ml"], "html mlima ML", ["ml"]),
+        (["spray*"], "Respray, spraying", ["spraying"]),
+        (["lime sulphur*"], "lime; sulphurs", ["lime sulphurs"]),
+        (["oil", "oils"], "soil oils", ["oils"]),
+        ([], "anything", []),
+    ],
+    ids=["whole", "beginning", "phrase", "inside another word", "empty list"],
+)
+def test_words_are_found_whole_or_by_their_beginning(entries: list[str], text: str, hits: list[str]) -> None:
+    assert list(find(pattern(entries), text)) == hits
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("São", "Sao"), ("où ñ é", "où ñ é"), ("cœur d’été", "coeur d'été"), ("ê\u00a0!", "e !"), ("हि", "हि")],
+    ids=["tilde", "part of the alphabet", "ligature and quote", "hard space", "another script"],
+)
+def test_accents_are_folded_as_text_messages_need_it(text: str, folded: str) -> None:
+    assert fold_to_gsm(text) == folded
+
+
+def catalog(*messages: str) -> Catalog:
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    return read_po(BytesIO((header + "\n\n".join(messages)).encode()), locale="sw")
+
+
+SAID = catalog(
+    'msgid "Model %(version)s"\nmsgstr ""',
+    'msgid "Try again."\nmsgstr ""',
+    'msgid "%(count)d photo"\nmsgid_plural "%(count)d photos"\nmsgstr[0] ""\nmsgstr[1] ""',
+)
+MODEL = 'msgid "Model %(version)s"\nmsgstr "Toleo %(version)s"'
+AGAIN = 'msgid "Try again."\nmsgstr "Jaribu tena."'
+PHOTOS = 'msgid "%(count)d photo"\nmsgid_plural "%(count)d photos"\nmsgstr[0] "Picha moja"\nmsgstr[1] "Picha %(count)d"'
+
+TRANSLATED: dict[str, tuple[list[str], set[str]]] = {
+    "sound": ([MODEL, AGAIN, PHOTOS], set()),
+    "not there": ([MODEL, PHOTOS], {"missing"}),
+    "empty": ([MODEL, AGAIN.replace("Jaribu tena.", ""), PHOTOS], {"missing"}),
+    "to be confirmed": ([MODEL, "#, fuzzy\n" + AGAIN, PHOTOS], {"missing"}),
+    "one form empty": ([MODEL, AGAIN, PHOTOS.replace("Picha moja", "")], {"missing"}),
+    "placeholder lost": ([MODEL.replace("Toleo %(version)s", "Toleo"), AGAIN, PHOTOS], {"placeholder"}),
+    "placeholder translated": ([MODEL.replace("Toleo %(version)s", "Toleo %(toleo)s"), AGAIN, PHOTOS], {"placeholder"}),
+    "placeholder of another kind": (
+        [MODEL.replace("Toleo %(version)s", "%(version)d"), AGAIN, PHOTOS],
+        {"placeholder"},
+    ),
+    "placeholder broken by a blank": (
+        [MODEL.replace("Toleo %(version)s", "Toleo % (version)s"), AGAIN, PHOTOS],
+        {"placeholder"},
+    ),
+    "bare percent sign": ([MODEL.replace("Toleo", "100 %"), AGAIN, PHOTOS], {"placeholder", "dose"}),
+    "no form has the number": ([MODEL, AGAIN, PHOTOS.replace("Picha %(count)d", "Picha")], {"placeholder"}),
+    "product": ([MODEL, AGAIN.replace("Jaribu tena.", "Ridomil"), PHOTOS], {"product"}),
+    "dose": ([MODEL, AGAIN.replace("Jaribu tena.", "Gramu 20."), PHOTOS], {"dose"}),
+    "blank": ([MODEL, AGAIN.replace("tena.", "tena. "), PHOTOS], {"blank"}),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_violations_in_the_interface_are_found(name: str) -> None:
+    messages, rules = TRANSLATED[name]
+    assert {one.rule for one in interface_findings("sw", catalog(*messages), SAID, FORBIDDEN)} == rules

@@ -1,0 +1,115 @@
+"""The shipped texts: complete in every language, short, sourced, and silent about products and doses.
+
+Which rules there are, and that each of them bites, is in ``test_text_check.py``.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from majani.advice import Source
+from serving.catalogue import CATALOGUE_FILE
+from serving.extraction import extract
+from serving.texts import read_yaml
+from tests.interface_check import interface_findings
+from tests.text_check import Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
+from tests.text_words import words
+
+DATA = Path(__file__).parents[2] / "data"
+LANGUAGES = sorted(path.name for path in (DATA / "languages").iterdir() if path.is_dir())
+PROMISED = {"ar", "bn", "en", "es", "fr", "hi", "pt", "sw"}
+RULES = ("missing", "unknown", "items", "long", "empty", "nfc", "blank", "forbidden", "product", "dose")
+INTERFACE_RULES = ("missing", "placeholder", "empty", "nfc", "blank", "product", "dose")
+
+
+@pytest.fixture(scope="module")
+def texts() -> RawTexts:
+    return read_texts(DATA)
+
+
+@pytest.fixture(scope="module")
+def found(texts: RawTexts) -> Mapping[str, Sequence[Finding]]:
+    return {tag: list(language_findings(texts, tag)) for tag in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def forbidden() -> Mapping[str, Any]:
+    return read_yaml(DATA / "advice/forbidden.yaml")
+
+
+@pytest.fixture(scope="module")
+def said() -> Catalog:
+    return extract()
+
+
+def report(findings: Sequence[Finding]) -> str:
+    return "\n" + "\n".join(f"{one.where}: {one.rule}: {one.what}" for one in findings)
+
+
+def test_the_promised_languages_are_there() -> None:
+    assert set(LANGUAGES) >= PROMISED
+
+
+def test_facts_are_complete_sourced_and_consistent(texts: RawTexts) -> None:
+    findings = list(facts_findings(texts))
+    assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_names_and_advice(tag: str, rule: str, found: Mapping[str, Sequence[Finding]]) -> None:
+    findings = [one for one in found[tag] if one.rule == rule]
+    assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_no_rule_is_left_out(tag: str, found: Mapping[str, Sequence[Finding]]) -> None:
+    assert {one.rule for one in found[tag]} <= set(RULES)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_interface(tag: str, said: Catalog, forbidden: Mapping[str, Any]) -> None:
+    file = DATA / "languages" / tag / CATALOGUE_FILE
+    assert file.exists()
+    with file.open("rb") as opened:
+        findings = list(interface_findings(tag, read_po(opened), said, forbidden))
+    assert {one.rule for one in findings} <= set(INTERFACE_RULES)
+    assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_no_advice_lies_in_a_file_that_nobody_reads(tag: str, texts: RawTexts) -> None:
+    crops = {f"{crop.id}.yaml" for crop in texts.taxonomy.crops}
+    assert {file.name for file in (DATA / "languages" / tag / "advice").iterdir()} == crops
+    assert {file.name for file in (DATA / "advice").iterdir()} == {*crops, "forbidden.yaml"}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_language_lists_its_own_words_of_chemical_control(tag: str, texts: RawTexts) -> None:
+    listed = texts.languages[tag].forbidden
+    assert len(listed) >= 15
+    assert len({tuple(words(word)) for word in listed}) > 0.8 * len(listed)
+
+
+def test_the_list_of_products_is_long_and_sourced(forbidden: Mapping[str, Any]) -> None:
+    for group in (*forbidden["groups"].values(), forbidden["doses"]):
+        assert [Source.model_validate(source) for source in group["sources"]]
+    chemical = ("fungicides_and_bactericides", "insecticides_and_miticides", "herbicides")
+    assert sum(len(forbidden["groups"][group]["words"]) for group in chemical) >= 150
+    listed = named_words(forbidden)
+    assert sorted(set(listed)) == sorted(listed)
+
+
+def test_names_tell_the_conditions_of_a_crop_apart(texts: RawTexts) -> None:
+    for tag, language in texts.languages.items():
+        for crop in texts.taxonomy.crops:
+            names = [
+                " ".join(words(language.names["conditions"][one.id]["name"]))
+                for one in texts.taxonomy.conditions
+                if one.crop == crop.id
+            ]
+            assert len(set(names)) == len(names), f"{tag} {crop.id}"

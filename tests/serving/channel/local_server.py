@@ -1,0 +1,127 @@
+"""A real HTTP server of this machine whose answers a test can spoil: by status, by silence, byte by byte."""
+
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answers.
+
+    Attributes:
+        delay_s: Silence before the first byte.
+        drip_s: Pause after each byte of the body; 0 sends it at once.
+        breaks_off: Closes the connection instead of answering.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0
+    drip_s: float = 0
+    breaks_off: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the server was asked."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def as_json(content: Any, status: int = 200, **headers: str) -> Reply:
+    return Reply(status, json.dumps(content).encode(), {"Content-Type": "application/json", **headers})
+
+
+class LocalServer:
+    """Answers with ``answer``, unless a trouble is queued for the operation that is asked for.
+
+    Attributes:
+        asked: Everything so far.
+        troubles: Replies by operation, each used once, before ``answer`` gets a chance.
+    """
+
+    def __init__(self, answer: Callable[[Asked], tuple[str, Reply]]) -> None:
+        """Start serving.
+
+        Args:
+            answer: Names the operation and says what it answers when all is well.
+        """
+        self.asked: list[Asked] = []
+        self.troubles: dict[str, deque[Reply]] = defaultdict(deque)
+        self._answer = answer
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def spoil(self, operation: str, *replies: Reply) -> None:
+        self.troubles[operation].extend(replies)
+
+    def reset(self) -> None:
+        self.asked.clear()
+        self.troubles.clear()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def reply_to(self, asked: Asked) -> Reply:
+        self.asked.append(asked)
+        operation, reply = self._answer(asked)
+        return self.troubles[operation].popleft() if self.troubles[operation] else reply
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                reply = server.reply_to(Asked(self.command, self.path, dict(self.headers), body))
+                time.sleep(reply.delay_s)
+                try:
+                    self._send(reply)
+                except ConnectionError:  # whoever asked has given up
+                    self.close_connection = True
+
+            do_POST = do_GET  # noqa: N815
+
+            def _send(self, reply: Reply) -> None:
+                if reply.breaks_off:
+                    self.close_connection = True
+                    return
+                self.send_response(reply.status)
+                for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if not reply.drip_s:
+                    self.wfile.write(reply.body)
+                    return
+                for byte in reply.body:
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                    time.sleep(reply.drip_s)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        return Handler

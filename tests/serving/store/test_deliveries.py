@@ -1,0 +1,105 @@
+"""Each message is dealt with once: whoever asks, how often, and how many at the same time."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from serving.store.deliveries import CLAIM_LASTS, Claim, Deliveries
+from serving.store.tables import Delivery
+
+MESSAGE, OTHER = "a" * 64, "b" * 64
+
+
+class Clock:
+    """Stands still until it is put forward."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 5, 3, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def deliveries(engine: Engine, clock: Clock) -> Deliveries:
+    return Deliveries(engine, clock=clock)
+
+
+def claim(deliveries: Deliveries, message_hash: str = MESSAGE) -> Claim:
+    return deliveries.claim(channel="whatsapp", message_hash=message_hash)
+
+
+def test_first_come_first_served(deliveries: Deliveries) -> None:
+    assert [claim(deliveries), claim(deliveries), claim(deliveries, OTHER)] == [
+        Claim.GRANTED,
+        Claim.TAKEN,
+        Claim.GRANTED,
+    ]
+
+
+def test_what_is_finished_stays_finished(deliveries: Deliveries, clock: Clock) -> None:
+    claim(deliveries)
+    deliveries.finish(MESSAGE)
+    clock.moment += 10 * CLAIM_LASTS
+    assert claim(deliveries) is Claim.FINISHED
+    assert claim(Deliveries(deliveries.engine)) is Claim.FINISHED
+
+
+def test_finishing_one_finishes_no_other(deliveries: Deliveries) -> None:
+    claim(deliveries)
+    claim(deliveries, OTHER)
+    deliveries.finish(MESSAGE)
+    assert claim(deliveries, OTHER) is Claim.TAKEN
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        pytest.param(CLAIM_LASTS, Claim.TAKEN, id="may still be at work"),
+        pytest.param(CLAIM_LASTS + timedelta(seconds=1), Claim.GRANTED, id="must be dead"),
+    ],
+)
+def test_work_of_a_dead_process_is_taken_over(
+    later: timedelta, expected: Claim, deliveries: Deliveries, clock: Clock
+) -> None:
+    claim(deliveries)
+    clock.moment += later
+    assert claim(deliveries) is expected
+    assert claim(deliveries) is Claim.TAKEN
+
+
+@pytest.mark.parametrize("is_abandoned", [False, True], ids=["new message", "work of a dead process"])
+def test_only_one_of_many_succeeds(is_abandoned: bool, deliveries: Deliveries, clock: Clock) -> None:
+    if is_abandoned:
+        claim(deliveries)
+        clock.moment += 2 * CLAIM_LASTS
+    count = 8
+    barrier = Barrier(count)
+
+    def race(_: int) -> Claim:
+        barrier.wait()
+        return claim(deliveries)
+
+    with ThreadPoolExecutor(count) as threads:
+        assert Counter(threads.map(race, range(count))) == {Claim.GRANTED: 1, Claim.TAKEN: count - 1}
+
+
+def test_only_old_deliveries_are_forgotten(deliveries: Deliveries, clock: Clock) -> None:
+    claim(deliveries)
+    clock.moment += timedelta(days=30)
+    claim(deliveries, OTHER)
+    assert deliveries.forget(older_than=timedelta(days=30)) == 0
+    clock.moment += timedelta(seconds=1)
+    assert deliveries.forget(older_than=timedelta(days=30)) == 1
+    with deliveries.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Delivery)) == 1
+    assert claim(deliveries, OTHER) is Claim.TAKEN

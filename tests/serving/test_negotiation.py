@@ -1,0 +1,38 @@
+"""Everybody is answered in some language, and in the one that fits best."""
+
+import pytest
+from flask.testing import FlaskClient
+
+ROUTE = "/v1/conditions/bean.rust"
+
+ASKED: dict[str, tuple[str, str | None, str]] = {
+    "nothing": ("", None, "en"),
+    "a header": ("", "sw", "sw"),
+    "a region that we do not tell apart": ("", "sw-KE", "sw"),
+    "a script and a region": ("", "hi-Deva-IN", "hi"),
+    "capitals": ("", "FR-ca", "fr"),
+    "the second wish": ("", "de, es;q=0.8, en;q=0.5", "es"),
+    "wishes out of order": ("", "en;q=0.1, ar;q=0.9", "ar"),
+    "a region before a plain language": ("", "pt-BR, en;q=0.9", "pt"),
+    "not that one": ("", "sw;q=0", "en"),
+    "anything": ("", "*", "en"),
+    "nothing that we speak": ("", "de, nl;q=0.5", "en"),
+    "an address": ("?language=bn", None, "bn"),
+    "an address against a header": ("?language=bn", "fr", "bn"),
+    "an address with a region": ("?language=fr-CM", "sw", "fr"),
+    "an address with an underscore": ("?language=pt_BR", None, "pt"),
+    "an address that nobody understands": ("?language=tlh", "sw", "sw"),
+    "an empty address": ("?language=", "sw", "sw"),
+    "an address that is a path": ("?language=../en", "sw", "sw"),
+    "a header of dashes": ("", "-" * 4000, "en"),
+    "an address of dashes": ("?language=" + "-" * 4000, "sw", "sw"),
+    "a header that is none": ("", "\u00ff;q=x,,;", "en"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_language_is_the_best_that_we_speak(name: str, client: FlaskClient) -> None:
+    query, header, tag = ASKED[name]
+    response = client.get(ROUTE + query, headers={} if header is None else {"Accept-Language": header})
+    assert (response.status_code, response.headers["Content-Language"]) == (200, tag)
+    assert "Accept-Language" in response.vary

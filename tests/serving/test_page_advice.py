@@ -1,0 +1,106 @@
+"""Advice on the page: only after a clear answer, in the order in which it is needed, and never a product beyond it."""
+
+import pytest
+
+from majani.advice import Product
+from majani.language import Review, ReviewStatus
+from serving.sentences import PRODUCT
+from serving.services import Services
+from serving.wording import Wording
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+from tests.serving.test_page import Tags
+from tests.serving.test_page_language import TAGS, Texts
+
+
+@pytest.fixture(params=TAGS)
+def wording(request: pytest.FixtureRequest, services: Services) -> Wording:
+    return Wording(services.adviser.languages[request.param], services.catalogues[request.param])
+
+
+def shown(send: Send, tag: str, photo: bytes) -> list[str]:
+    return [text for text in Texts(send(f"/?language={tag}", [photo]).text).found if text]
+
+
+def test_advice_stands_in_the_order_in_which_it_is_needed(
+    wording: Wording, send: Send, pictures: PictureFactory, services: Services
+) -> None:
+    texts = shown(send, wording.language.tag, pictures.red())
+    advice = services.adviser.advise("bean.rust", wording.language)
+    expected = [
+        wording.say("What to do today"),
+        *advice.today,
+        wording.say("This season"),
+        *advice.season,
+        wording.say("Next season"),
+        *advice.next_season,
+        wording.say("When to call for help"),
+        advice.call,
+        wording.say("How to confirm it"),
+        f"{advice.see} {wording.look_alikes(advice)}",
+        wording.say("Why it happens"),
+        wording.reason(advice),
+        wording.product(advice),
+        " ".join(wording.reviews(advice)),
+    ]
+    start = texts.index(expected[0])
+    assert texts[start : start + len(expected)] == expected
+
+
+def test_healthy_leaf_gets_advice_without_a_product(
+    wording: Wording, send: Send, pictures: PictureFactory, services: Services
+) -> None:
+    texts = shown(send, wording.language.tag, pictures.leaf())
+    assert services.adviser.advise("bean.healthy", wording.language).call in texts
+    assert not {wording.say(sentence) for sentence in PRODUCT.values()} & set(texts)
+
+
+@pytest.mark.parametrize("kind", ["grey", "yellow", "blue", "dark", "text"])
+def test_less_than_a_clear_answer_gets_none(
+    kind: str, wording: Wording, send: Send, pictures: PictureFactory, services: Services
+) -> None:
+    """Neither a product nor anything else from the advice on whatever ranked first."""
+    page = send(f"/?language={wording.language.tag}", [getattr(pictures, kind)()]).text
+    assert not any(wording.say(sentence) in page for sentence in PRODUCT.values())
+    assert wording.say("What to do today") not in page
+    assert not [link for link in Tags(page).all("a") if "/leaflets/" in str(link["href"])]
+    for advice in services.adviser.languages[wording.language.tag].advice.values():
+        assert advice.call not in page
+
+
+CODES = {
+    "bean.rust": Product.REGISTERED_PRODUCT,
+    "tomato.mosaic_virus": Product.NO_CURE,
+    "banana.panama_disease": Product.NO_CURE,
+    "tomato.healthy": Product.NONE,
+}
+
+
+@pytest.mark.parametrize("condition_id", CODES)
+def test_code_decides_what_is_said_about_products(condition_id: str, wording: Wording, services: Services) -> None:
+    advice = services.adviser.advise(condition_id, wording.language)
+    sentences = {code: wording.say(sentence) for code, sentence in PRODUCT.items()}
+    assert wording.product(advice) == sentences.get(CODES[condition_id], "")
+
+
+def test_who_checked_it_is_said(wording: Wording, services: Services) -> None:
+    advice = services.adviser.advise("bean.rust", wording.language)
+    nobody = Review(status=ReviewStatus.NOT_REVIEWED, by=None, on=None)
+    machine = Review(status=ReviewStatus.MACHINE_DRAFTED, by=None, on=None)
+    ada = Review.model_validate({"status": "reviewed", "by": "Ada", "on": "2027-02-01"})
+    unchecked = wording.reviews(advice.model_copy(update={"review": nobody, "text_review": machine}))
+    checked = wording.reviews(advice.model_copy(update={"review": ada, "text_review": ada}))
+    assert unchecked == tuple(
+        wording.say(sentence)
+        for sentence in (
+            "Not yet reviewed by an agronomist.",
+            "Drafted by machine; not yet checked by a native reader.",
+        )
+    )
+    assert len(set(checked)) == 2
+    assert all("Ada" in sentence and "2027" in sentence for sentence in checked)
+
+
+def test_advice_leads_to_its_leaflet(send: Send, pictures: PictureFactory) -> None:
+    links = [link["href"] for link in Tags(send("/?language=hi", [pictures.red()]).text).all("a")]
+    assert "/leaflets/bean.rust?language=hi" in links

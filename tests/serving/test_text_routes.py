@@ -1,0 +1,150 @@
+"""Languages, conditions, advice and texts over HTTP: the same content everywhere, and only sent when it is new."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from serving.services import Services
+
+TAGS = ("en", "ar", "bn", "es", "fr", "hi", "pt", "sw")
+DOCUMENTS = (
+    "/v1/languages",
+    "/v1/conditions?language=sw",
+    "/v1/conditions/bean.rust?language=sw",
+    "/v1/advice/bean.rust?language=sw",
+    "/v1/texts/sw",
+)
+
+
+def canonical(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_languages_are_listed_with_english_first(client: FlaskClient) -> None:
+    languages = client.get("/v1/languages").json["languages"]
+    assert tuple(one["tag"] for one in languages) == TAGS
+    assert {one["tag"] for one in languages if one["direction"] == "rtl"} == {"ar"}
+    assert {one["tag"]: one["name"] for one in languages}["sw"] == "Kiswahili"
+    assert all(one["review"]["status"] in ("machine_drafted", "reviewed") for one in languages)
+
+
+def test_conditions_are_listed_in_the_order_of_the_taxonomy(client: FlaskClient, services: Services) -> None:
+    answer = client.get("/v1/conditions?language=fr").json
+    assert answer["language"] == "fr"
+    taxonomy = services.adviser.taxonomy
+    assert [one["id"] for one in answer["conditions"]] == [one.id for one in taxonomy.conditions]
+
+
+def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
+    client: FlaskClient, services: Services
+) -> None:
+    names = services.adviser.languages["sw"].names
+    assert client.get("/v1/conditions/bean.rust?language=sw").json == {
+        "id": "bean.rust",
+        "name": names.conditions["bean.rust"].name,
+        "local": list(names.conditions["bean.rust"].local),
+        "crop": {"id": "bean", "name": names.crops["bean"].name},
+        "parent": {"id": "rust", "name": names.parents["rust"]},
+        "kind": "fungus",
+        "cause": "Uromyces appendiculatus",
+        "eppo": "UROMAP",
+    }
+    healthy = client.get("/v1/conditions/bean.healthy").json
+    assert (healthy["parent"], healthy["cause"], healthy["eppo"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_advice_online_is_byte_for_byte_that_of_the_texts(tag: str, client: FlaskClient, services: Services) -> None:
+    texts = client.get(f"/v1/texts/{tag}").json
+    conditions = [condition.id for condition in services.adviser.taxonomy.conditions]
+    assert sorted(texts["advice"]) == sorted(conditions)
+    for condition_id in conditions:
+        online = client.get(f"/v1/advice/{condition_id}?language={tag}")
+        offline = hashlib.sha256(canonical(texts["advice"][condition_id])).hexdigest()
+        assert (hashlib.sha256(online.data).hexdigest(), online.get_etag()) == (offline, (offline, False))
+        assert online.json["language"] == tag
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, services: Services) -> None:
+    texts = client.get(f"/v1/texts/{tag}").json
+    language = services.adviser.languages[tag]
+    assert set(texts) == {"language", "names", "advice", "interface"}
+    assert texts["language"] == {
+        "tag": tag,
+        "name": language.name,
+        "direction": language.direction,
+        "review": language.review.model_dump(mode="json"),
+    }
+    assert texts["names"] == language.names.model_dump(mode="json")
+    assert texts["interface"] == services.catalogues[tag].messages()
+    assert "No spray cures this." in texts["interface"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_the_etag_is_the_checksum_of_the_one_form(path: str, client: FlaskClient) -> None:
+    response = client.get(path)
+    assert response.content_type == "application/json"
+    assert response.data == canonical(response.json)
+    assert response.get_etag() == (hashlib.sha256(response.data).hexdigest(), False)
+    assert response.cache_control.no_cache
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_who_has_it_is_not_sent_it_again(path: str, client: FlaskClient) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers.get("Vary") == first.headers.get("Vary")
+    other = client.get(path, headers={"If-None-Match": '"0"'})
+    assert (other.status_code, other.data) == (200, first.data)
+
+
+def test_each_language_has_its_own_etag(client: FlaskClient) -> None:
+    etags = {client.get("/v1/advice/bean.rust", headers={"Accept-Language": tag}).headers["ETag"] for tag in TAGS}
+    assert len(etags) == len(TAGS)
+
+
+def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> None:
+    declared = {path: client.get(path).headers.get("Content-Language") for path in DOCUMENTS}
+    assert declared == {path: None if path == "/v1/languages" else "sw" for path in DOCUMENTS}
+    # Texts have their language in the address, so no header of the request can change them.
+    assert "Vary" not in client.get("/v1/texts/sw", headers={"Accept-Language": "fr"}).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/v1/conditions/bean.unheard_of", "condition_unknown"),
+        ("/v1/advice/bean.unheard_of", "condition_unknown"),
+        ("/v1/advice/not_a_plant", "condition_unknown"),
+        ("/v1/advice/%00", "condition_unknown"),
+        ("/v1/texts/tlh", "not_found"),
+        ("/v1/texts/SW", "not_found"),
+        ("/v1/texts/sw-KE", "not_found"),
+        ("/v1/texts/..", "not_found"),
+    ],
+)
+def test_what_is_not_there_is_404(path: str, code: str, client: FlaskClient) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.json["code"]) == (404, code)
+    assert "ETag" not in response.headers
+
+
+def test_what_may_be_said_about_products_is_a_code(client: FlaskClient) -> None:
+    products = {one: client.get(f"/v1/advice/{one}").json["product"] for one in PRODUCTS}
+    assert products == PRODUCTS
+
+
+PRODUCTS = {
+    "tomato.late_blight": "registered_product",
+    "tomato.yellow_leaf_curl_virus": "no_cure",
+    "tomato.mosaic_virus": "no_cure",
+    "banana.panama_disease": "no_cure",
+    "chilli.nutrient_deficiency": "none",
+    "bean.healthy": "none",
+}

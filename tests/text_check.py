@@ -1,0 +1,232 @@
+"""What every text has to keep to, as plain functions that report all they find.
+
+They stand beside the tests and not in the core: nothing that answers a farmer needs them, and a phone should not carry
+them. ``tests/contract/test_texts.py`` applies them to what is shipped; ``tests/contract/test_text_check.py`` plants one
+violation of each kind and sees that it is caught. That everything is there and of the right form is checked by the core
+itself, at every start; here it is reported for all files at once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from majani.advice import Facts, contradictions
+from majani.language import ENGLISH
+from majani.taxonomy import Taxonomy, parse_taxonomy
+from serving.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, TAXONOMY_FILE, read_yaml
+from tests.text_words import find, find_doses, pattern
+
+FORBIDDEN_FILE = "forbidden.yaml"
+FORBIDDEN_WORDS_FILE = "forbidden.txt"
+LISTS = ("today", "season", "next_season")
+KEYS = ("see", "why", *LISTS, "call", "text_short")
+# Characters per field (for a list, per item): on a small screen, and read aloud, longer ones lose the reader.
+# Translations may be longer than English, which is short among the eight languages.
+ENGLISH_LIMITS = {"see": 240, "why": 200, "today": 120, "season": 120, "next_season": 120, "call": 160}
+LIMITS = {"see": 340, "why": 300, "today": 180, "season": 180, "next_season": 180, "call": 240}
+# One text message: 160 characters of the GSM alphabet (English leaves room for the sender), or 70 of any other.
+GSM_LENGTH, ENGLISH_GSM_LENGTH, UCS2_LENGTH = 160, 140, 70
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# Two in a row, or any but the plain one and those that French sets before ":" and "?".
+_ODD_BLANK = re.compile("\\s\\s|[^\\S \u00a0\u202f]")
+_OUTSIDE_GSM = {"’": "'", "œ": "oe", "Œ": "OE"}
+
+
+class Finding(NamedTuple):
+    """One violation: which rule, where, and what stands there."""
+
+    rule: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class RawLanguage:
+    """A language as its files have it, checked by nobody.
+
+    Attributes:
+        forbidden: Lines of ``forbidden.txt``.
+    """
+
+    names: Mapping[str, Any]
+    advice: Mapping[str, Any]
+    forbidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawTexts:
+    """The folder of texts as its files have it.
+
+    Attributes:
+        forbidden: Content of ``forbidden.yaml``.
+    """
+
+    taxonomy: Taxonomy
+    facts: Mapping[str, Any]
+    languages: Mapping[str, RawLanguage]
+    forbidden: Mapping[str, Any] = field(default_factory=lambda: {"groups": {}, "doses": {"units": [], "rates": []}})
+
+    @property
+    def condition_ids(self) -> list[str]:
+        return [condition.id for condition in self.taxonomy.conditions]
+
+
+def read_texts(directory: Path) -> RawTexts:
+    """Read the folder as far as it can be read; a missing file is a missing entry."""
+    taxonomy = parse_taxonomy(read_yaml(directory / TAXONOMY_FILE))
+    folders = [path for path in (directory / LANGUAGES_DIR).iterdir() if path.is_dir()]
+    return RawTexts(
+        taxonomy=taxonomy,
+        facts=_by_crop(directory / ADVICE_DIR),
+        languages={folder.name: _read_language(folder) for folder in sorted(folders)},
+        forbidden=read_yaml(directory / ADVICE_DIR / FORBIDDEN_FILE),
+    )
+
+
+def findings(texts: RawTexts) -> Iterator[Finding]:
+    """Everything that is wrong."""
+    yield from facts_findings(texts)
+    for tag in texts.languages:
+        yield from language_findings(texts, tag)
+
+
+def facts_findings(texts: RawTexts) -> Iterator[Finding]:
+    """What is wrong with the facts: missing, without source, against the taxonomy, or not understood."""
+    yield from _gaps("facts", set(texts.facts), set(texts.condition_ids))
+    for condition in texts.taxonomy.conditions:
+        if condition.id not in texts.facts:
+            continue
+        try:
+            facts = Facts.model_validate(texts.facts[condition.id])
+        except ValidationError as error:
+            for one in error.errors():
+                yield Finding("facts", f"facts {condition.id}.{'.'.join(map(str, one['loc']))}", one["msg"])
+            continue
+        for contradiction in contradictions(condition, facts, set(texts.condition_ids)):
+            yield Finding("facts", f"facts {condition.id}", contradiction)
+
+
+def language_findings(texts: RawTexts, tag: str) -> Iterator[Finding]:
+    """What is wrong with the names and advice of one language."""
+    language = texts.languages[tag]
+    expected = {
+        "crops": {crop.id for crop in texts.taxonomy.crops},
+        "conditions": set(texts.condition_ids),
+        "parents": {parent.id for parent in texts.taxonomy.parents},
+    }
+    for part, ids in expected.items():
+        yield from _gaps(f"{tag} names.{part}", set(language.names.get(part, {})), ids)
+    yield from _gaps(f"{tag} advice", set(language.advice), set(texts.condition_ids))
+    for condition_id, entry in language.advice.items():
+        yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id))
+    own, named = pattern(language.forbidden), pattern(named_words(texts.forbidden))
+    units, rates = pattern(texts.forbidden["doses"]["units"]), pattern(texts.forbidden["doses"]["rates"])
+    for where, text in all_texts(tag, language):
+        yield from text_findings(where, text)
+        yield from (Finding("forbidden", where, hit) for hit in find(own, text))
+        yield from (Finding("product", where, hit) for hit in find(named, text))
+        yield from (Finding("dose", where, hit) for hit in find_doses(units, rates, text))
+
+
+def text_findings(where: str, text: str) -> Iterator[Finding]:
+    """What is wrong with the form of one text."""
+    if not text.strip():
+        yield Finding("empty", where, repr(text))
+    if text != unicodedata.normalize("NFC", text):
+        yield Finding("nfc", where, text)
+    if text != text.strip() or _ODD_BLANK.search(text):
+        yield Finding("blank", where, repr(text))
+
+
+def all_texts(tag: str, language: RawLanguage) -> Iterator[tuple[str, str]]:
+    """Every string of a language with the place where it stands."""
+    yield from _strings(f"{tag} names", language.names)
+    for condition_id, entry in language.advice.items():
+        yield from _strings(f"{tag} {condition_id}", entry)
+
+
+def named_words(forbidden: Mapping[str, Any]) -> list[str]:
+    """Active ingredients and products of all groups of ``forbidden.yaml``."""
+    return [word for group in forbidden["groups"].values() for word in group["words"]]
+
+
+def fold_to_gsm(text: str) -> str:
+    """A text as a text message carries it: accents that the GSM alphabet lacks are taken off."""
+    return "".join(char if char in GSM else _OUTSIDE_GSM.get(char, _without_accents(char)) for char in text)
+
+
+def _entry_findings(where: str, tag: str, entry: Any, english: Mapping[str, Any]) -> Iterator[Finding]:
+    if not isinstance(entry, dict):
+        yield Finding("missing", where, "all of it")
+        return
+    yield from _gaps(where, set(entry), set(KEYS))
+    limits = ENGLISH_LIMITS if tag == ENGLISH else LIMITS
+    for key, limit in limits.items():
+        items = _items(entry.get(key))
+        if key in LISTS and not 1 <= len(items) <= 3:
+            yield Finding("items", f"{where}.{key}", f"{len(items)} items")
+        if key in english and len(items) != len(_items(english[key])):
+            yield Finding("items", f"{where}.{key}", f"{len(items)} items, in English {len(_items(english[key]))}")
+        yield from (Finding("long", f"{where}.{key}", f"{len(one)} > {limit}") for one in items if len(one) > limit)
+    yield from _message_findings(f"{where}.text_short", tag, str(entry.get("text_short", "")))
+
+
+def _message_findings(where: str, tag: str, text: str) -> Iterator[Finding]:
+    folded = fold_to_gsm(text)
+    is_gsm = set(folded) <= GSM
+    limit = (ENGLISH_GSM_LENGTH if tag == ENGLISH else GSM_LENGTH) if is_gsm else UCS2_LENGTH
+    if len(folded if is_gsm else text) > limit:
+        odd = "" if is_gsm else f", because of {sorted(set(folded) - GSM)}"
+        yield Finding("long", where, f"{len(folded if is_gsm else text)} > {limit}{odd}")
+
+
+def _gaps(where: str, given: set[str], expected: set[str]) -> Iterator[Finding]:
+    yield from (Finding("missing", where, one) for one in sorted(expected - given))
+    yield from (Finding("unknown", where, one) for one in sorted(given - expected))
+
+
+def _english(texts: RawTexts, condition_id: str) -> Mapping[str, Any]:
+    entry = texts.languages[ENGLISH].advice.get(condition_id) if ENGLISH in texts.languages else None
+    return entry if isinstance(entry, dict) else {}
+
+
+def _items(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value is not None else []
+
+
+def _strings(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _strings(f"{where}.{key}", one)
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from _strings(f"{where}[{number}]", one)
+
+
+def _without_accents(char: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+
+
+def _read_language(folder: Path) -> RawLanguage:
+    listed = folder / FORBIDDEN_WORDS_FILE
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    return RawLanguage(
+        names=read_yaml(folder / NAMES_FILE) if (folder / NAMES_FILE).exists() else {},
+        advice=_by_crop(folder / ADVICE_DIR),
+        forbidden=tuple(line.strip() for line in lines if line.strip() and not line.startswith("#")),
+    )
+
+
+def _by_crop(directory: Path) -> dict[str, Any]:
+    files = [file for file in sorted(directory.glob("*.yaml")) if file.name != FORBIDDEN_FILE]
+    return {condition_id: entry for file in files for condition_id, entry in read_yaml(file).items()}

@@ -1,0 +1,46 @@
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from training.compare_rules import changes, main
+
+PHOTOS = pd.DataFrame({"class_id": ["bean.rust", "bean.rust", "pea.rust", "unknown_plant"]})
+
+
+def said(*conditions: str) -> pd.DataFrame:
+    outcome = ["condition" if one else "uncertain" for one in conditions]
+    return pd.DataFrame({"outcome": outcome, "condition": conditions})
+
+
+def test_counts_answers_before_and_after_of_touched_classes_and_of_all() -> None:
+    before, after = said("bean.rust", "", "pea.rust", ""), said("bean.rust", "bean.rust", "pea.rust", "pea.rust")
+    found = changes(PHOTOS, before, after)
+    expected = pd.DataFrame(
+        {
+            "photos": [2, 1, 4],
+            "answered_before": [1, 0, 2],
+            "right_before": [1, 0, 2],
+            "answered_after": [2, 1, 4],
+            "right_after": [2, 0, 3],
+        },
+        index=["bean.rust", "unknown_plant", "all"],
+    )
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_another_outcome_is_a_change_even_without_a_name() -> None:
+    before, after = said("", "", "", ""), said("", "", "", "")
+    after.loc[2, "outcome"] = "unknown_plant"
+    assert list(changes(PHOTOS, before, after).index) == ["pea.rust", "all"]
+
+
+def test_an_edit_that_breaks_the_manifest_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "model.onnx").write_bytes(b"")
+    monkeypatch.setattr(sys, "argv", ["compare_rules", str(tmp_path), str(tmp_path)])
+    assert main() == 1
+    assert "manifest.json" in capsys.readouterr().err

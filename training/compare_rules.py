@@ -1,0 +1,100 @@
+"""What an edit of a manifest changes, on validation photos.
+
+    python -m training.compare_rules models/current /path/to/edited
+
+Thresholds are data: copy the bundle's directory, edit ``rules`` in its ``manifest.json``, run this, and look at what
+the edit does before anyone is answered by it. Test photos are not read, so an edit cannot be tuned to them.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from majani.bundle import Bundle, read_bundle
+from majani.decision import Outcome, decide
+from majani.errors import BundleError
+from majani.quality import Quality, reasons_to_retake
+from training.answers import answer
+from training.calibrate import FIELD_SETTINGS
+from training.split import read_splits
+
+_NAMED = (Outcome.CONDITION, Outcome.HEALTHY)
+
+
+def outcomes(bundle: Bundle, photos: pd.DataFrame) -> pd.DataFrame:
+    """What a bundle answers.
+
+    Args:
+        bundle: A verified bundle.
+        photos: Rows with ``photo``, ``class_id`` and the measures of :mod:`majani.quality`.
+
+    Returns:
+        ``outcome`` and ``condition`` (empty if none is named) per photo, in the table's order.
+    """
+    beliefs = answer(bundle, list(photos["photo"]), title=bundle.manifest.version).probabilities
+    rows = []
+    measures = zip(photos["side_px"], photos["luminance"], photos["sharpness"], strict=True)
+    for belief, (side_px, luminance, sharpness) in zip(beliefs, measures, strict=True):
+        measured = Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
+        if reasons_to_retake(measured, bundle.manifest.rules.quality):
+            rows.append((Outcome.RETAKE.value, ""))
+        else:
+            decision = decide(belief, manifest=bundle.manifest)
+            rows.append((decision.outcome.value, decision.condition or ""))
+    return pd.DataFrame(rows, columns=["outcome", "condition"])
+
+
+def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Per true class: photos, how many are answered, and how many of these answers are right, before and after.
+
+    Args:
+        photos: Rows with ``class_id``.
+        before: Of the same photos, see :func:`outcomes`.
+        after: Likewise.
+
+    Returns:
+        One row per class whose answers changed, and a last row ``all`` over all photos.
+    """
+    truth = photos["class_id"].to_numpy()
+    counted = pd.DataFrame({"class": truth})
+    for name, said in (("before", before), ("after", after)):
+        named = said["condition"].to_numpy() != ""
+        counted[f"answered_{name}"] = named
+        counted[f"right_{name}"] = named & (said["condition"].to_numpy() == truth)
+    table = counted.groupby("class").sum()
+    table.insert(0, "photos", counted.groupby("class").size())
+    moved = (before["condition"].to_numpy() != after["condition"].to_numpy()) | (
+        before["outcome"].to_numpy() != after["outcome"].to_numpy()
+    )
+    touched = table[table.index.isin(np.unique(truth[moved]))]
+    return pd.concat([touched, table.sum().to_frame("all").T])
+
+
+def main() -> int:
+    """Compare two bundles.
+
+    Returns:
+        Exit status: 1 if a manifest is not valid.
+    """
+    parser = argparse.ArgumentParser(prog="python -m training.compare_rules", description="What edited rules change.")
+    parser.add_argument("before", type=Path, help="directory of a bundle")
+    parser.add_argument("after", type=Path, help="directory of the same bundle with edited rules")
+    arguments = parser.parse_args()
+    try:
+        bundles = [read_bundle(directory) for directory in (arguments.before, arguments.after)]
+    except BundleError as error:
+        print(f"compare_rules: {error}", file=sys.stderr)
+        return 1
+    val = read_splits("val")
+    known = {entry.id for entry in bundles[0].manifest.classes}
+    photos = val[val["setting"].isin(FIELD_SETTINGS) & val["class_id"].isin(known)].reset_index(drop=True)
+    before, after = (outcomes(bundle, photos) for bundle in bundles)
+    print(changes(photos, before, after).to_string())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""What the model makes of things that it has never seen: families of negatives, and a whole crop.
+
+    python -m training.leave_out
+
+For each run of ``params.yaml`` a model of the shipped kind is trained for a shorter time without some families and
+crops, exported, calibrated, and asked about exactly these. Several are left out at once, which saves trainings and
+makes refusing harder: fewer kinds of negatives are left to learn from. Writes its figures to ``reports/figures.json``
+and the comparison of scores to ``reports/leave_out.csv``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytorch_lightning as pl
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+from majani.bundle import Bundle
+from majani.decision import Outcome, decide
+from majani.imaging import decode
+from majani.look import look
+from majani.predictor import Predictor
+from majani.taxonomy import REJECT_CLASSES
+from training.allocator import keep_freed_memory
+from training.calibrate import FIELD_SETTINGS, calibrate
+from training.curate import RAW_DIR
+from training.export import calibration_photos, export_network, quantise
+from training.figures import Figure, library_versions, record
+from training.graph import with_pixels_in
+from training.intervals import share_interval
+from training.params import Params, read_params
+from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.split import read_splits
+from training.train import WORK_DIR, FineTuning, Photos, fingerprint, fit, model_classes
+
+SCORES_FILE = Path("reports/leave_out.csv")
+COMMAND = "python -m training.leave_out"
+_ACCEPTED = 0.95
+_ANSWERED = (Outcome.CONDITION, Outcome.HEALTHY)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a bundle says of photos.
+
+    Attributes:
+        beliefs: ``(N, C)`` float32, as the decision gets them.
+        logits: ``(N, C)`` float32 of the first look, without temperature.
+    """
+
+    beliefs: npt.NDArray[np.float32]
+    logits: npt.NDArray[np.float32]
+
+
+def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
+    """Which photos belong to a source or a crop of these names."""
+    crops = photos["class_id"].str.partition(".")[0]
+    return photos["source"].isin(names) | crops.isin(names)
+
+
+def train_without(names: Sequence[str], params: Params) -> Bundle:
+    """A calibrated bundle of a model that has not seen these sources and crops.
+
+    Its training is resumed after a kill, as that of the shipped model is.
+    """
+    short = params.train.model_copy(
+        update={"phases": params.leave_out.phases, "photos_per_epoch": params.leave_out.photos_per_epoch}
+    )
+    train, val = (_without(read_splits(split), names) for split in ("train", "val"))
+    classes = model_classes(train)
+    val = val[val["class_id"].isin(classes)].reset_index(drop=True)
+    pl.seed_everything(short.seed, workers=True)
+    module = FineTuning(classes=classes, params=short, watched=list(val["source"]))
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    loaders = Photos(train=train, val=val, classes=classes, sources=sources, params=short)
+    fit(module, loaders, params=short, run_dir=WORK_DIR / fingerprint(short, train, val))
+    export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
+    fp32 = export_network(module.network.eval(), side_px=export.side_px, opset=export.opset)
+    int8 = quantise(fp32, calibration_photos(train, export))
+    model = with_pixels_in(int8, side_px=export.side_px, classes=len(classes), opset=export.opset)
+    field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
+    return calibrate(model, classes, field, params.calibrate)
+
+
+def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    return photos[~left_out(photos, names)].reset_index(drop=True)
+
+
+def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Seen:
+    """Run a bundle over photos."""
+    predictor = Predictor(bundle, threads=2)
+    rows = [
+        look(predictor, decode((RAW_DIR / str(photo)).read_bytes()), bundle.manifest.rules.second_look)
+        for photo in tqdm(photos["photo"], desc=title, unit="photo")
+    ]
+    # The mean of the activation map is the logit, see training.network.
+    return Seen(np.stack([row.probabilities for row in rows]), np.stack([row.activation.mean((1, 2)) for row in rows]))
+
+
+def novelty(seen: Seen) -> dict[str, npt.NDArray[np.float64]]:
+    """Scores that could tell the unseen from the known, all rising with novelty, ``(N,)`` each."""
+    rejects = len(REJECT_CLASSES)
+    conditions = seen.beliefs[:, :-rejects].astype(np.float64)
+    logits = seen.logits[:, :-rejects].astype(np.float64)
+    reject_mass = seen.beliefs[:, -rejects:].sum(axis=1).astype(np.float64)
+    energy = -np.log(np.exp(logits).sum(axis=1))
+    return {
+        "reject_mass": reject_mass,
+        "no_condition": 1 - conditions.max(axis=1),
+        "energy": energy,
+        "max_logit": -logits.max(axis=1),
+        "reject_mass_and_energy": np.log(np.maximum(reject_mass, 1e-6)) + energy,
+    }
+
+
+def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which unseen photos a score refuses at the limit that accepts 95 % of the known ones."""
+    return np.asarray(unseen > np.quantile(known, _ACCEPTED))
+
+
+def crop_figures(decisions: pd.DataFrame, crop: str, make: "Maker") -> dict[str, Figure]:
+    """How photos of a crop that the model does not know are answered."""
+    kinds = {
+        "confident_wrong": decisions["outcome"].isin(_ANSWERED),
+        "refused": decisions["outcome"].isin((Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)),
+        "uncertain": decisions["outcome"] == Outcome.UNCERTAIN,
+    }
+    words = {"confident_wrong": "answered with a condition", "refused": "refused", "uncertain": "answered as uncertain"}
+    return {
+        f"left_out.{crop}.{kind}": make.share(f"{crop} left out: {words[kind]}", which.to_numpy(), decisions["group"])
+        for kind, which in kinds.items()
+    }
+
+
+class Maker:
+    """Figures of this command; they are of models that are not shipped, so they carry no bundle."""
+
+    def __init__(self, params: Params) -> None:
+        self._params = params.evaluate
+
+    def share(self, title: str, which: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
+        """A percentage of photos."""
+        low, high = share_interval(which, groups, resamples=self._params.resamples, seed=self._params.seed)
+        return Figure(
+            title=title,
+            value=round(100 * float(which.mean()), 3),
+            unit="%",
+            n=len(which),
+            low=round(100 * low, 2),
+            high=round(100 * high, 2),
+            command=COMMAND,
+            date=datetime.now(UTC).date(),
+            versions=library_versions(),
+        )
+
+
+def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], list[dict[str, object]]]:
+    """One run: train without, then ask about what was left out.
+
+    Returns:
+        Figures, and one row per left-out name and score: area under the ROC curve, share refused at 95 % accepted.
+    """
+    bundle = train_without(names, params)
+    photos, make = read_splits("train", "val", "test"), Maker(params)
+    unseen = photos[left_out(photos, names)].reset_index(drop=True)
+    test = _without(read_splits("test"), names)
+    good = test[test["setting"].isin(FIELD_SETTINGS) & ~test["class_id"].isin(REJECT_CLASSES) & (test["doubt"] == "")]
+    known = novelty(see(bundle, good, title="known"))
+    said = see(bundle, unseen, title="left out")
+    scores = novelty(said)
+    decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
+    unseen = unseen.assign(outcome=[one.outcome for one in decisions])
+    figures: dict[str, Figure] = {}
+    rows: list[dict[str, object]] = []
+    for name in names:
+        here = left_out(unseen, [name]).to_numpy()
+        if (unseen["source"] == name).any():
+            which = refused(known[params.leave_out.score], scores[params.leave_out.score][here])
+            title = f"{name} left out: refused, where 95 % of good field photos are accepted"
+            figures[f"left_out.{name}.refused"] = make.share(title, which, unseen["group"][here])
+        else:
+            figures |= crop_figures(unseen[here], name, make)
+        rows += [_compared(name, score, known[score], scores[score][here]) for score in scores]
+    return figures, rows
+
+
+def _compared(
+    name: str, score: str, known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]
+) -> dict[str, object]:
+    truth = np.concatenate([np.zeros(len(known)), np.ones(len(unseen))])
+    area = float(roc_auc_score(truth, np.concatenate([known, unseen])))
+    share = float(refused(known, unseen).mean())
+    return {"left_out": name, "score": score, "photos": len(unseen), "auroc": area, "refused_at_95": share}
+
+
+def main() -> None:
+    """Train and examine every run."""
+    keep_freed_memory()
+    params = read_params()
+    figures: Mapping[str, Figure] = {}
+    rows: list[dict[str, object]] = []
+    for names in params.leave_out.runs:
+        found, compared = examine(names, params)
+        figures = {**figures, **found}
+        rows += compared
+    SCORES_FILE.parent.mkdir(exist_ok=True)
+    pd.DataFrame(rows).round(4).to_csv(SCORES_FILE, index=False)
+    record(figures)
+    print(pd.DataFrame(rows).round(3).to_string(index=False))
+    for key, figure in sorted(figures.items()):
+        print(f"{key:40} {figure.value:8.2f} {figure.unit:6} n={figure.n}  [{figure.low}, {figure.high}]")
+
+
+if __name__ == "__main__":
+    main()
