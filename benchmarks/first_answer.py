@@ -53,7 +53,8 @@ def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
         answer = _ask(photo, service)
         seconds = time.monotonic() - started
         page = _run("curl", "-sS", "--fail", "-F", f"photo=@{photo}", f"http://localhost:{PORT}/")
-        if str(answer["model_version"]) not in page or "<form" not in page:
+        # The page writes the version's date out; its checksum stands as it is.
+        if str(answer["model_version"]).partition("-")[2] not in page or "<form" not in page:
             raise SystemExit("the page does not show the answer")
     finally:
         os.killpg(service.pid, signal.SIGTERM)
