@@ -19,7 +19,7 @@ def data(found: Findings) -> Html:
     doubts = [f"{one.id}: {' '.join(one.doubts)}" for one in found.sources.values() if one.doubts]
     return chapter(
         "The photos",
-        table(("source", "licence", "setting", "train", "val", "test"), rows, texts=3),
+        table(("source", "licence", "setting", "train", "val", "test"), rows, texts=(0, 1, 2)),
         paragraph(
             "Copies were found by their looks, across sources. Of a copy one is used; of copies that their sources "
             "label differently none is, except in an official test split, which stays whole."

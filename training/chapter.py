@@ -68,7 +68,7 @@ def _crop_sources(found: Findings) -> list[Html]:
             "Top-1 among all classes of the model, with 95 % intervals and the number of test photos. Round: taken in "
             "the field or on the web; square: in a laboratory, on a plain background.",
         ),
-        table(heads, rows, texts=2),
+        table(heads, rows, texts=(0, 1)),
     ]
 
 
@@ -85,23 +85,30 @@ def _cell(figures: Mapping[str, Figure], key: str) -> str:
 
 def by_crop(found: Findings) -> Html:
     """Top-1 of every crop, and of every class on demand."""
-    heads = ("", "where", "most often taken for", "photos", "top-1, %", "95 % interval")
-    texts = ("name", "where", "mistaken_for")
+    heads = ("", "where", "photos", "top-1, %", "95 % interval", "most often taken for")
 
-    def rows(name: str) -> list[tuple[str | int, ...]]:
-        return [
-            (*(one[text] for text in texts), one["photos"], f"{one['top1']:.1f}", between(one["low"], one["high"]))
+    def listed(name: str, caption: str = "") -> Html:
+        rows = [
+            (
+                one["name"],
+                one["where"],
+                one["photos"],
+                f"{one['top1']:.1f}",
+                between(one["low"], one["high"]),
+                one["mistaken_for"],
+            )
             for one in records(found.tables[name])
         ]
+        return table(heads, rows, texts=(0, 1, 5), caption=caption)
 
-    crops = table(heads, rows("crops"), texts=3, caption="Top-1 by crop, in the field and in the laboratory")
+    crops = listed("crops", "Top-1 by crop, in the field and in the laboratory")
     if not crops:
         return Html("")
     return chapter(
         "By crop and by class",
         paragraph("Where few photos are left of a class, its interval says so: read that, not the percentage."),
         crops,
-        folded("By class", table(heads, rows("classes"), texts=3)),
+        folded("By class", listed("classes")),
     )
 
 
@@ -122,7 +129,7 @@ def confidence(found: Findings) -> Html:
             "probability is kept; below it too much is promised.",
         ),
         figure_table(found.figures, "field.ece"),
-        folded("The bins", table(("said, %", "right, %", "95 % interval", "photos"), rows, texts=0)),
+        folded("The bins", table(("said, %", "right, %", "95 % interval", "photos"), rows, texts=())),
         chart(
             drawing.coverage(
                 found.curves, found.points, name="coverage", description="Share answered against share right of these"
@@ -140,7 +147,9 @@ def confusions(found: Findings) -> Html:
         for one in records(found.tables["confusions"])
     ]
     heads = ("true", "best class said", "photos", "% of the true class")
-    return chapter("The commonest confusions", table(heads, rows, texts=2, caption="All sound test photos of crops"))
+    return chapter(
+        "The commonest confusions", table(heads, rows, texts=(0, 1), caption="All sound test photos of crops")
+    )
 
 
 def precision(found: Findings) -> Html:

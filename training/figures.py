@@ -99,7 +99,10 @@ def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
 
 
 def _row(figure: Figure) -> str:
-    interval = "" if figure.low is None or figure.high is None else f"{figure.low:.1f} – {figure.high:.1f}"
+    places = 1 if figure.unit in ("%", "points") else 3
+    interval = (
+        "" if figure.low is None or figure.high is None else f"{figure.low:.{places}f} – {figure.high:.{places}f}"
+    )
     if figure.unit in ("%", "points"):
         value = f"{figure.value:.1f}"
     else:

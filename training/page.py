@@ -90,18 +90,20 @@ def chart(svg: str, caption: str) -> Html:
     return Html(f"<figure>\n{svg}\n<figcaption>{escape(caption)}</figcaption>\n</figure>")
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: int = 1, caption: str = "") -> Html:
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: Sequence[int] = (0,), caption: str = ""
+) -> Html:
     """A table that scrolls by itself where the screen is narrower; nothing if it has no rows.
 
     Args:
         heads: Of the columns.
         rows: Cells of each row.
-        texts: So many columns are text; those that follow are numbers.
+        texts: Positions of the columns that are text; all others are numbers.
         caption: Above the table.
     """
     if not rows:
         return Html("")
-    classes = ["" if column < texts else ' class="number"' for column in range(len(heads))]
+    classes = ["" if column in texts else ' class="number"' for column in range(len(heads))]
 
     def line(tag: str, cells: Sequence[Cell]) -> str:
         filled = zip(classes, cells, strict=True)

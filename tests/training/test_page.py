@@ -55,7 +55,7 @@ def test_what_has_nothing_to_show_is_not_there() -> None:
 
 
 def test_numbers_stand_right_and_texts_left() -> None:
-    html = table(["name", "kind", "photos"], [["a", "b", 3]], texts=2)
+    html = table(["name", "kind", "photos"], [["a", "b", 3]], texts=(0, 1))
     assert '<td>a</td><td>b</td><td class="number">3</td>' in html
     assert '<th>kind</th><th class="number">photos</th>' in html
 

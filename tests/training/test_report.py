@@ -131,7 +131,9 @@ def report() -> str:
         pytest.param("61.2 % (56.2 to 66.2; 12)", id="source with interval and n"),
         pytest.param("plantdoc (12)", id="forest plot"),
         pytest.param("<td>weeds: refused</td>", id="refusals"),
-        pytest.param('<td>bean</td><td>field</td><td>bean.healthy (1)</td><td class="number">2</td>', id="crop"),
+        pytest.param(
+            '<td class="number">50.0</td><td class="number">0.0 to 100.0</td><td>bean.healthy (1)</td>', id="crop"
+        ),
         pytest.param("said probability, %", id="reliability diagram"),
         pytest.param('<td class="number">0.0321</td>', id="ece"),
         pytest.param("right of these, %", id="coverage curve"),
