@@ -8,11 +8,23 @@ import pytest
 from majani.bundle import sha256_hex
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source
+from training.background import MASK_SIDE_PX
 from training.curate import RAW_DIR
 from training.params import Phase, read_params
-from training.photos import CACHE_SIDE_PX, PlainPhotos, TrainingPhotos, draw_weights, open_pixels
+from training.photos import (
+    CACHE_SIDE_PX,
+    Backgrounds,
+    PlainPhotos,
+    TrainingPhotos,
+    background_rows,
+    draw_weights,
+    open_masks,
+    open_pixels,
+)
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
+NO_MASKS = np.zeros((2, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
+PLAIN = Backgrounds(masks=NO_MASKS, rows=np.array([], dtype=np.intp), probability=0.5)
 
 
 @pytest.fixture
@@ -92,10 +104,57 @@ def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos
     plain, label = PlainPhotos(pixels, labels)[1]
     assert label == 5
     assert (plain.numpy() == pixels[1]).all()
-    training = TrainingPhotos(pixels, labels, phase=PHASE, seed=1)
+    training = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)
     changed, label = training[1]
     assert (len(training), label, tuple(changed.shape)) == (2, 5, (48, 48, 3))
-    again = TrainingPhotos(pixels, labels, phase=PHASE, seed=1)[1][0]
-    other = TrainingPhotos(pixels, labels, phase=PHASE, seed=2)[1][0]
+    again = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)[1][0]
+    other = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=2)[1][0]
     assert (changed == again).all()
     assert (changed != other).any()
+
+
+def test_a_masked_leaf_gets_another_photo_behind_it(photos: pd.DataFrame, tmp_path: Path) -> None:
+    """The left half of the red photo is its leaf; the blue one stands behind."""
+    pixels = open_pixels(photos, directory=tmp_path / "cache")
+    masks = NO_MASKS.copy()
+    masks[0, :, : MASK_SIDE_PX // 2] = 255
+    labels = np.array([3, 5])
+
+    def blue_share(probability: float, rows: list[int], index: int) -> float:
+        behind = Backgrounds(masks=masks, rows=np.array(rows, dtype=np.intp), probability=probability)
+        drawn = TrainingPhotos(pixels, labels, backgrounds=behind, phase=PHASE, seed=1)
+        shown = np.stack([drawn[index][0].numpy() for _ in range(40)]).astype(int)
+        return float((shown[..., 2] > shown[..., 0]).mean())
+
+    assert blue_share(0, [1], 0) < 0.02
+    assert 0.3 < blue_share(1, [1], 0) < 0.7
+    assert blue_share(1, [], 0) < 0.02, "nothing to put behind it"
+    assert blue_share(1, [0], 1) > 0.98, "a photo without a mask stays whole"
+
+
+def test_masks_are_found_once_and_for_laboratory_photos_only(
+    photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = open_pixels(photos, directory=tmp_path / "cache")
+    asked: list[int] = []
+
+    def whole(shown: Any) -> Any:
+        asked.append(int(shown[..., 0].mean()))
+        return np.full((MASK_SIDE_PX, MASK_SIDE_PX), 255, dtype=np.uint8)
+
+    monkeypatch.setattr("training.photos.leaf_mask", whole)
+    table = photos.assign(setting=["field", "lab"])
+    for _ in range(2):
+        masks = open_masks(table, pixels, directory=tmp_path / "cache")
+        assert masks.max(axis=(1, 2)).tolist() == [0, 255]
+    assert len(asked) == 1
+
+
+def test_what_is_no_crop_and_not_from_a_laboratory_can_stand_behind() -> None:
+    table = pd.DataFrame(
+        {
+            "class_id": ["unknown_plant", "bean.rust", "not_a_plant", "unknown_plant"],
+            "setting": ["field", "field", "web", "lab"],
+        }
+    )
+    assert background_rows(table).tolist() == [0, 2]

@@ -168,7 +168,7 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
 def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(workspace: Workspace) -> None:
     trained = workspace.root / "models/trained/network.pt"
     workspace.run("python", "-m", "training.train")
-    whole = torch.load(trained, weights_only=True)
+    whole = torch.load(trained, weights_only=True)["weights"]
     trained.unlink()
     kill_before_saving = (
         "import os, signal, training.train as t; save = t.torch.save;"
@@ -184,7 +184,7 @@ def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(work
     output = workspace.run("python", "-m", "training.train")
     assert "Epoch 0:" not in output
 
-    resumed = torch.load(trained, weights_only=True)
+    resumed = torch.load(trained, weights_only=True)["weights"]
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
