@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import click
 from jinja2 import Environment, FileSystemLoader
+from PIL import ImageFile
 
 from majani.advice import Advice, Product
 from majani.bundle import read_bundle
@@ -52,6 +53,8 @@ def write_pdf(page: str) -> bytes:
     # Only here, because the service does without it.
     from weasyprint import HTML  # noqa: PLC0415
 
+    # Its import makes Pillow fill up half a photo with grey, in the whole process; here half a photo is an error.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return bytes(HTML(string=page, base_url=str(_HERE / "leaflet.html")).write_pdf())
 
 

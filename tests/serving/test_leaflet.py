@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from majani.errors import ErrorCode, PhotoError
+from majani.imaging import decode
 from serving.leaflet import main, write_page, write_pdf
 from serving.services import Services
 from serving.wording import Wording
+from tests.pictures import PictureFactory
 from tests.serving.test_page import Tags
 from tests.serving.test_page_language import TAGS, Texts
 
@@ -132,3 +135,11 @@ def test_command_names_what_it_does_not_know(
 
 def _run(*arguments: str, bundle: Path) -> Result:
     return CliRunner(env={"MAJANI_BUNDLE": str(bundle)}).invoke(main, arguments)
+
+
+@pytest.mark.usefixtures("printer")
+def test_printing_leaves_half_a_photo_an_error(pictures: PictureFactory) -> None:
+    write_pdf("<p>")
+    with pytest.raises(PhotoError) as raised:
+        decode(pictures.truncated_jpeg())
+    assert raised.value.code is ErrorCode.PHOTO_BROKEN

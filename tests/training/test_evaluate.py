@@ -130,9 +130,12 @@ def test_decisions_on_sound_field_photos() -> None:
     assert shown(dict(decision_figures(rows, MAKE))) == {
         "beans.answered": (50, 4),
         "beans.right_when_answered": (50, 2),
+        "beans.right_when_surest": (pytest.approx(33.333), 3),
         "plantdoc.answered": (0, 1),
+        "plantdoc.right_when_surest": (100, 1),
         "field.answered": (50, 4),
         "field.right_when_answered": (50, 2),
+        "field.right_when_surest": (pytest.approx(66.667), 3),
         "field.retake": (0, 4),
         "field.top1": (50, 4),
         "field.wrongly_refused": (25, 4),
@@ -140,9 +143,21 @@ def test_decisions_on_sound_field_photos() -> None:
     }
 
 
+def test_the_surest_are_those_of_most_confidence() -> None:
+    rows = table(
+        row("bean.rust", "bean.healthy", confidence=0.3),
+        *(row("bean.rust", "bean.rust", confidence=0.6 + place / 10) for place in range(3)),
+    )
+    assert shown(dict(decision_figures(rows, MAKE)))["beans.right_when_surest"] == (100, 3)
+
+
 def test_lab_photos_make_no_field_figures() -> None:
     figures = decision_figures(table(row("bean.rust", "bean.rust", setting="lab")), MAKE)
-    assert {key for key, _ in figures} == {"beans.answered", "beans.right_when_answered"}
+    assert {key for key, _ in figures} == {
+        "beans.answered",
+        "beans.right_when_answered",
+        "beans.right_when_surest",
+    }
 
 
 def test_what_eight_bits_cost() -> None:
