@@ -48,33 +48,44 @@ def answer(
     predictor = Predictor(bundle, threads=_THREADS)
     again = bundle.manifest.rules.second_look
     rows = [
-        look(predictor, change(pixels) if change else pixels, again).probabilities for pixels in _decoded(photos, title)
+        look(predictor, change(pixels) if change else pixels, again).probabilities
+        for pixels in read_photos(photos, title)
     ]
     return Answers(_class_ids(bundle), _stacked(rows, bundle))
 
 
-def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook, title: str) -> tuple[Answers, Answers]:
+def both_looks(
+    bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None, title: str
+) -> tuple[Answers, Answers]:
     """First and second look at every photo, whether or not the rules would want the second.
 
     Args:
         bundle: A verified bundle.
         photos: Paths below ``data/raw``.
-        rule: How the second look is taken.
+        rule: How the second look is taken; without a rule the first is all there is, and stands for both.
         title: For the progress bar.
     """
     predictor = Predictor(bundle, threads=_THREADS)
     first, second = [], []
-    for pixels in _decoded(photos, title):
+    for pixels in read_photos(photos, title):
         prediction = predictor.predict(pixels)
         first.append(prediction.probabilities)
+        if rule is None:
+            continue
         part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
         second.append(predictor.predict(part).probabilities)
-    return Answers(_class_ids(bundle), _stacked(first, bundle)), Answers(_class_ids(bundle), _stacked(second, bundle))
+    looks = (_stacked(first, bundle), _stacked(first if rule is None else second, bundle))
+    return Answers(_class_ids(bundle), looks[0]), Answers(_class_ids(bundle), looks[1])
 
 
-def _decoded(photos: Sequence[str], title: str) -> Iterator[Pixels]:
-    for photo in tqdm(photos, desc=title, unit="photo"):
-        yield decode((RAW_DIR / photo).read_bytes())
+def read_photo(photo: str) -> Pixels:
+    """The pixels of a photo below ``data/raw``."""
+    return decode((RAW_DIR / photo).read_bytes())
+
+
+def read_photos(photos: Sequence[str], title: str) -> Iterator[Pixels]:
+    """One after the other, with a progress bar of that title."""
+    return map(read_photo, tqdm(photos, desc=title, unit="photo"))
 
 
 def _class_ids(bundle: Bundle) -> tuple[str, ...]:

@@ -9,10 +9,9 @@ import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
 from training.calibrate import FIELD_SETTINGS
+from training.evaluate import confidence_bins
 from training.intervals import share_interval
 from training.params import EvaluateParams
-
-_BINS = 10
 
 
 def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: EvaluateParams) -> pd.DataFrame:
@@ -55,7 +54,7 @@ def reliability_table(rows: pd.DataFrame, params: EvaluateParams) -> pd.DataFram
         Of each bin that holds a photo ``photos``, mean ``confidence``, ``right`` with ``low`` and ``high``, all 0..1.
     """
     table = []
-    bins = np.minimum((rows["confidence"].to_numpy() * _BINS).astype(int), _BINS - 1)
+    bins = confidence_bins(rows["confidence"].to_numpy())
     for one in np.unique(bins):
         some = rows[bins == one]
         right = (some["top1"] == some["class_id"]).to_numpy()

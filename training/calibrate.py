@@ -45,8 +45,6 @@ FIELD_SETTINGS = (Setting.FIELD.value, Setting.WEB.value)
 _ENOUGH_PHOTOS = 50
 # Where no threshold is enough, only near certainty is answered.
 _NEVER_REACHED = 0.99
-# Taken all the same, to keep one path; no answer depends on it.
-_NO_SECOND_LOOK = SecondLook(below=0, share=1, mirrored=False)
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
 
@@ -272,8 +270,7 @@ def calibrate(model: onnx.ModelProto, class_ids: list[str], photos: pd.DataFrame
     )
     plain = assemble(model, class_ids=class_ids, rules=permissive, temperature=1.0, date=date)
     known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
-    rule = params.second_look or _NO_SECOND_LOOK
-    first, second = both_looks(plain, list(known["photo"]), rule=rule, title="calibrate")
+    first, second = both_looks(plain, list(known["photo"]), rule=params.second_look, title="calibrate")
     truth = np.array([first.class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
 
     def beliefs_at(temperature: float) -> npt.NDArray[np.float32]:

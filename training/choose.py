@@ -18,12 +18,12 @@ import torch
 from tqdm import tqdm
 
 from majani.bundle import SecondLook
-from majani.imaging import Pixels, decode
+from majani.imaging import Pixels
 from majani.look import cut_out, region
 from majani.predictor import Prediction
 from majani.taxonomy import REJECT_CLASSES
+from training.answers import read_photo
 from training.calibrate import FIELD_SETTINGS, after_second_look, fit_temperature
-from training.curate import RAW_DIR
 from training.export import load_network
 from training.intervals import share_interval
 from training.network import ExportNetwork
@@ -74,7 +74,7 @@ def compare(photos: pd.DataFrame, sides_px: Sequence[int], shares: Sequence[floa
     export = ExportNetwork(network).eval()
     position = {class_id: index for index, class_id in enumerate(classes)}
     truth = np.array([position[class_id] for class_id in photos["class_id"]], dtype=np.int64)
-    pixels = [decode((RAW_DIR / str(photo)).read_bytes()) for photo in photos["photo"]]
+    pixels = [read_photo(photo) for photo in photos["photo"]]
     # The whole photo again, unmirrored, would say what it said before.
     kinds = [(share, mirrored) for share in shares for mirrored in (False, True) if mirrored or share < 1]
     for side_px in sides_px:

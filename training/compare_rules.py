@@ -13,38 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from majani.bundle import Bundle, read_bundle
-from majani.decision import Outcome, decide
+from majani.bundle import read_bundle
 from majani.errors import BundleError
-from majani.quality import Quality, reasons_to_retake
 from training.answers import answer
 from training.calibrate import FIELD_SETTINGS
+from training.evaluate import predictions
 from training.split import read_splits
-
-_NAMED = (Outcome.CONDITION, Outcome.HEALTHY)
-
-
-def outcomes(bundle: Bundle, photos: pd.DataFrame) -> pd.DataFrame:
-    """What a bundle answers.
-
-    Args:
-        bundle: A verified bundle.
-        photos: Rows with ``photo``, ``class_id`` and the measures of :mod:`majani.quality`.
-
-    Returns:
-        ``outcome`` and ``condition`` (empty if none is named) per photo, in the table's order.
-    """
-    beliefs = answer(bundle, list(photos["photo"]), title=bundle.manifest.version).probabilities
-    rows = []
-    measures = zip(photos["side_px"], photos["luminance"], photos["sharpness"], strict=True)
-    for belief, (side_px, luminance, sharpness) in zip(beliefs, measures, strict=True):
-        measured = Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
-        if reasons_to_retake(measured, bundle.manifest.rules.quality):
-            rows.append((Outcome.RETAKE.value, ""))
-        else:
-            decision = decide(belief, manifest=bundle.manifest)
-            rows.append((decision.outcome.value, decision.condition or ""))
-    return pd.DataFrame(rows, columns=["outcome", "condition"])
 
 
 def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +26,7 @@ def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> 
 
     Args:
         photos: Rows with ``class_id``.
-        before: Of the same photos, see :func:`outcomes`.
+        before: Of the same photos, see :func:`training.evaluate.predictions`.
         after: Likewise.
 
     Returns:
@@ -91,7 +65,10 @@ def main() -> int:
     val = read_splits("val")
     known = {entry.id for entry in bundles[0].manifest.classes}
     photos = val[val["setting"].isin(FIELD_SETTINGS) & val["class_id"].isin(known)].reset_index(drop=True)
-    before, after = (outcomes(bundle, photos) for bundle in bundles)
+    before, after = (
+        predictions(bundle, answer(bundle, list(photos["photo"]), title=name), photos)
+        for bundle, name in zip(bundles, ("before", "after"), strict=True)
+    )
     print(changes(photos, before, after).to_string())
     return 0
 

@@ -19,7 +19,7 @@ from training.answers import Answers, answer
 from training.assemble import assemble
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
 from training.export import FP32_FILE
-from training.figures import EVALUATION_FILE, Figure, library_versions, write_figures
+from training.figures import EVALUATION_FILE, Figure, library_versions, listing, write_figures
 from training.graph import load, set_temperature
 from training.intervals import share_interval
 from training.params import EvaluateParams, read_params
@@ -170,9 +170,14 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
         yield "field.ece", make.number("all field sources: calibration error (ECE)", error, "", n=len(field))
 
 
+def confidence_bins(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Which of ten bins of equal width each confidence falls in, 0..9; certainty falls in the last."""
+    return np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+
+
 def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
     """Expected calibration error over ten bins of equal width, 0..1."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    bins = confidence_bins(confidence)
     gaps = [
         abs(confidence[bins == one].mean() - right[bins == one].mean()) * (bins == one).mean()
         for one in np.unique(bins)
@@ -221,9 +226,7 @@ def main() -> None:
         **dict(precision_figures(bundle, rows, answer_fp32(bundle, photos), make)),
     }
     write_figures(figures, EVALUATION_FILE)
-    for key, figure in sorted(figures.items()):
-        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
-        print(f"{key:40} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}")
+    print(listing(figures))
 
 
 if __name__ == "__main__":

@@ -83,6 +83,16 @@ def record(figures: Mapping[str, Figure]) -> None:
     write_figures({**read_figures(), **figures})
 
 
+def listing(figures: Mapping[str, Figure]) -> str:
+    """All figures for a terminal, a line each."""
+
+    def line(key: str, figure: Figure) -> str:
+        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
+        return f"{key:45} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}"
+
+    return "\n".join(line(key, figures[key]) for key in sorted(figures))
+
+
 def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
     """A Markdown table of the wanted figures, in the wanted order.
 

@@ -23,15 +23,10 @@ def share_interval(
     Returns:
         Lower and upper end, 0..1.
     """
-    by_group = pd.DataFrame({"right": right, "group": list(groups)}).groupby("group")["right"].agg(["sum", "size"])
     if right.all() or not right.any():
-        exact = float(beta.ppf(0.025, len(by_group), 1))
+        exact = float(beta.ppf(0.025, groups.nunique(), 1))
         return (exact, 1.0) if right.all() else (0.0, 1.0 - exact)
-    sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
-    drawn = np.random.default_rng(seed).integers(0, len(by_group), size=(resamples, len(by_group)))
-    shares = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    low, high = np.quantile(shares, [0.025, 0.975])
-    return float(low), float(high)
+    return mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
 
 
 def difference_interval(
@@ -54,8 +49,21 @@ def difference_interval(
     Returns:
         Lower and upper end, -1..1.
     """
-    change = first.astype(float) - second.astype(float)
-    by_group = pd.DataFrame({"change": change, "group": list(groups)}).groupby("group")["change"].agg(["sum", "size"])
+    return mean_interval(first.astype(float) - second.astype(float), groups, resamples=resamples, seed=seed)
+
+
+def mean_interval(
+    values: npt.NDArray[np.float64], groups: "pd.Series[str]", *, resamples: int, seed: int
+) -> tuple[float, float]:
+    """Interval of a mean over photos; whole groups are resampled (percentile bootstrap).
+
+    Args:
+        values: ``(N,)``, at least one.
+        groups: ``N`` group names.
+        resamples: Number of bootstrap samples.
+        seed: Of their generator.
+    """
+    by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"].agg(["sum", "size"])
     sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
     drawn = np.random.default_rng(seed).integers(0, len(by_group), size=(resamples, len(by_group)))
     low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])

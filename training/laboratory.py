@@ -15,10 +15,9 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
 from majani.bundle import Bundle
-from majani.imaging import Pixels, decode
-from training.answers import answer
+from majani.imaging import Pixels
+from training.answers import answer, read_photo
 from training.background import leaf_mask
-from training.curate import RAW_DIR
 from training.figures import Figure
 from training.paired import PairedFigureMaker
 from training.params import ProbeParams
@@ -68,7 +67,7 @@ def border_figures(
 
 
 def _borders(photos: pd.DataFrame) -> npt.NDArray[np.uint8]:
-    return np.stack([border_pixels(_decoded(photo)) for photo in photos["photo"]])
+    return np.stack([border_pixels(read_photo(photo)) for photo in photos["photo"]])
 
 
 def without_leaf(pixels: Pixels) -> Pixels:
@@ -97,7 +96,7 @@ def leaf_removed_figures(
         make: Makes the figures.
         params: The stage's settings.
     """
-    found = test[[bool(leaf_mask(_decoded(photo)).any()) for photo in test["photo"]]]
+    found = test[[bool(leaf_mask(read_photo(photo)).any()) for photo in test["photo"]]]
     if found.empty:
         return
     answers = answer(bundle, list(found["photo"]), title="probe: leaf removed", change=without_leaf)
@@ -125,7 +124,3 @@ def gap_figures(rows: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
                 f"gap.{name}.top1",
                 make.share(f"{source}: top-1, the {len(shared)} shared classes", right, photos["group"]),
             )
-
-
-def _decoded(photo: str) -> Pixels:
-    return decode((RAW_DIR / photo).read_bytes())

@@ -10,7 +10,6 @@ and the comparison of scores to ``reports/leave_out.csv``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +17,19 @@ import numpy.typing as npt
 import pandas as pd
 import pytorch_lightning as pl
 from sklearn.metrics import roc_auc_score
-from tqdm import tqdm
 
 from majani.bundle import Bundle
 from majani.decision import Outcome, decide
-from majani.imaging import decode
 from majani.look import look
 from majani.predictor import Predictor
 from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
+from training.answers import read_photos
 from training.calibrate import FIELD_SETTINGS, calibrate
-from training.curate import RAW_DIR
 from training.export import calibration_photos, export_network, quantise
-from training.figures import Figure, library_versions, record
+from training.figures import Figure, listing, record
 from training.graph import with_pixels_in
-from training.intervals import share_interval
+from training.paired import PairedFigureMaker
 from training.params import Params, read_params
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
@@ -41,7 +38,6 @@ from training.train import WORK_DIR, FineTuning, Photos, fingerprint, fit, model
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.leave_out"
 _ACCEPTED = 0.95
-_ANSWERED = (Outcome.CONDITION, Outcome.HEALTHY)
 
 
 @dataclass(frozen=True)
@@ -95,8 +91,8 @@ def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Seen:
     """Run a bundle over photos."""
     predictor = Predictor(bundle, threads=2)
     rows = [
-        look(predictor, decode((RAW_DIR / str(photo)).read_bytes()), bundle.manifest.rules.second_look)
-        for photo in tqdm(photos["photo"], desc=title, unit="photo")
+        look(predictor, pixels, bundle.manifest.rules.second_look)
+        for pixels in read_photos(list(photos["photo"]), title)
     ]
     # The mean of the activation map is the logit, see training.network.
     return Seen(np.stack([row.probabilities for row in rows]), np.stack([row.activation.mean((1, 2)) for row in rows]))
@@ -123,10 +119,10 @@ def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> 
     return np.asarray(unseen > np.quantile(known, _ACCEPTED))
 
 
-def crop_figures(decisions: pd.DataFrame, crop: str, make: "Maker") -> dict[str, Figure]:
+def crop_figures(decisions: pd.DataFrame, crop: str, make: PairedFigureMaker) -> dict[str, Figure]:
     """How photos of a crop that the model does not know are answered."""
     kinds = {
-        "confident_wrong": decisions["outcome"].isin(_ANSWERED),
+        "confident_wrong": decisions["is_named"],
         "refused": decisions["outcome"].isin((Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)),
         "uncertain": decisions["outcome"] == Outcome.UNCERTAIN,
     }
@@ -137,28 +133,6 @@ def crop_figures(decisions: pd.DataFrame, crop: str, make: "Maker") -> dict[str,
     }
 
 
-class Maker:
-    """Figures of this command; they are of models that are not shipped, so they carry no bundle."""
-
-    def __init__(self, params: Params) -> None:
-        self._params = params.evaluate
-
-    def share(self, title: str, which: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
-        """A percentage of photos."""
-        low, high = share_interval(which, groups, resamples=self._params.resamples, seed=self._params.seed)
-        return Figure(
-            title=title,
-            value=round(100 * float(which.mean()), 3),
-            unit="%",
-            n=len(which),
-            low=round(100 * low, 2),
-            high=round(100 * high, 2),
-            command=COMMAND,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
-        )
-
-
 def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], list[dict[str, object]]]:
     """One run: train without, then ask about what was left out.
 
@@ -166,7 +140,8 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
         Figures, and one row per left-out name and score: area under the ROC curve, share refused at 95 % accepted.
     """
     bundle = train_without(names, params)
-    photos, make = read_splits("train", "val", "test"), Maker(params)
+    photos = read_splits("train", "val", "test")
+    make = PairedFigureMaker(bundle, params.evaluate, command=COMMAND)
     unseen = photos[left_out(photos, names)].reset_index(drop=True)
     test = _without(read_splits("test"), names)
     good = test[test["setting"].isin(FIELD_SETTINGS) & ~test["class_id"].isin(REJECT_CLASSES) & (test["doubt"] == "")]
@@ -174,7 +149,9 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     said = see(bundle, unseen, title="left out")
     scores = novelty(said)
     decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
-    unseen = unseen.assign(outcome=[one.outcome for one in decisions])
+    unseen = unseen.assign(
+        outcome=[one.outcome for one in decisions], is_named=[one.condition is not None for one in decisions]
+    )
     figures: dict[str, Figure] = {}
     rows: list[dict[str, object]] = []
     for name in names:
@@ -186,7 +163,8 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
         else:
             figures |= crop_figures(unseen[here], name, make)
         rows += [_compared(name, score, known[score], scores[score][here]) for score in scores]
-    return figures, rows
+    # The models are thrown away, so no published figure may name them.
+    return {key: figure.model_copy(update={"bundle_sha256": None}) for key, figure in figures.items()}, rows
 
 
 def _compared(
@@ -212,8 +190,7 @@ def main() -> None:
     pd.DataFrame(rows).round(4).to_csv(SCORES_FILE, index=False)
     record(figures)
     print(pd.DataFrame(rows).round(3).to_string(index=False))
-    for key, figure in sorted(figures.items()):
-        print(f"{key:40} {figure.value:8.2f} {figure.unit:6} n={figure.n}  [{figure.low}, {figure.high}]")
+    print(listing(figures))
 
 
 if __name__ == "__main__":

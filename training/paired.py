@@ -7,7 +7,7 @@ import pandas as pd
 from majani.bundle import Bundle
 from training.evaluate import FigureMaker
 from training.figures import Figure
-from training.intervals import difference_interval
+from training.intervals import difference_interval, mean_interval
 from training.params import EvaluateParams
 
 
@@ -53,10 +53,6 @@ class PairedFigureMaker(FigureMaker):
             values: ``(N,)``, at least one.
             groups: ``N`` group names.
         """
-        by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"]
-        sums, sizes = by_group.sum().to_numpy(), by_group.size().to_numpy()
-        random = np.random.default_rng(self._params.seed)
-        drawn = random.integers(0, len(sums), size=(self._params.resamples, len(sums)))
-        low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
-        interval = (round(float(low), 4), round(float(high), 4))
+        low, high = mean_interval(values, groups, resamples=self._params.resamples, seed=self._params.seed)
+        interval = (round(low, 4), round(high, 4))
         return self.number(title, float(values.mean()), "", n=len(values), interval=interval)

@@ -22,7 +22,7 @@ from training.answers import Answers, answer
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
 from training.corruption import CORRUPTIONS, SEVERITIES, Severity, corrupt
 from training.evaluate import is_sound_crop, predictions
-from training.figures import PROBES_FILE, Figure, write_figures
+from training.figures import PROBES_FILE, Figure, listing, write_figures
 from training.gain import case_figures, hint_figures
 from training.harm import action_figures, action_table, actions_of
 from training.laboratory import border_figures, gap_figures, leaf_removed_figures
@@ -187,9 +187,7 @@ def main() -> None:
     corruption_table(asked, figures).to_csv(CORRUPTION_FILE, index=False)
     field = crops[crops["setting"].isin(FIELD_SETTINGS)]
     action_table(field, actions_of(read_taxonomy())).to_csv(ACTIONS_FILE, index=False)
-    for key, figure in sorted(figures.items()):
-        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
-        print(f"{key:45} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}")
+    print(listing(figures))
 
 
 if __name__ == "__main__":

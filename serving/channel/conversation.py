@@ -13,6 +13,7 @@ from serving.channel.command import ChooseLanguage, Command, Commands, Start, St
 from serving.channel.deadline import Deadline
 from serving.channel.platform import Incoming, PlatformError, PlatformName
 from serving.channel.sentences import HOW_TO_STOP, LANGUAGE_SET, LANGUAGES, START, STOP, STOPPED
+from serving.negotiation import first_known
 from serving.problems import RequestCode
 from serving.sentences import EXPLANATIONS
 from serving.store.recipients import Recipients, Wishes
@@ -54,7 +55,7 @@ class Conversation:
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         if command is not None:
-            return self._obey(command, platform, address_hash, wording)
+            return self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
         if incoming.fetch_photo is None:
             return self._help(wording)
         try:
@@ -74,7 +75,9 @@ class Conversation:
             return None
         return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
 
-    def _obey(self, command: Command, platform: PlatformName, address_hash: str, wording: Wording) -> str:
+    def _obey(
+        self, command: Command, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
+    ) -> str:
         if isinstance(command, Stop):
             self.recipients.opt_out(channel=platform, address_hash=address_hash)
             # The last thing somebody hears: that it worked, and the way back.
@@ -83,7 +86,7 @@ class Conversation:
             self.recipients.choose_language(channel=platform, address_hash=address_hash, language=command.tag)
             chosen = self.wordings[command.tag]
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
-        if self.recipients.wishes(address_hash).opted_out:
+        if wishes.opted_out:
             self.recipients.opt_in(channel=platform, address_hash=address_hash)
         return self._help(wording)
 
@@ -98,9 +101,5 @@ class Conversation:
 
     def _language(self, wishes: Wishes, incoming: Incoming) -> str:
         """A language that was chosen, else the one that the platform knows of, also if ours is less special."""
-        for tag in (wishes.language, incoming.language):
-            subtags = (tag or "").split("-")
-            for count in range(len(subtags), 0, -1):
-                if "-".join(subtags[:count]) in self.wordings:
-                    return "-".join(subtags[:count])
-        return self.default_language
+        found = first_known((wishes.language or "", incoming.language or ""), self.wordings)
+        return self.default_language if found is None else found

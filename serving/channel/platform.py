@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from serving.channel.deadline import Deadline
 
 
@@ -34,6 +36,29 @@ class PlatformError(Exception):
     def __init__(self, code: PlatformCode, *, status: int | None = None) -> None:
         super().__init__(code if status is None else f"{code} ({status})")
         self.code = code
+
+
+class Received(BaseModel):
+    """Part of what a platform sends; fields that we do not use come and go."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
+    """Fetch a photo, once more from a new address if the first one had expired.
+
+    Args:
+        download: Asks for the address and fetches what is there.
+
+    Raises:
+        PlatformError: If it is not there either time, or the platform fails in another way.
+    """
+    try:
+        return download()
+    except PlatformError as error:
+        if error.code is not PlatformCode.REFUSED:
+            raise
+    return download()
 
 
 @dataclass(frozen=True)

@@ -9,35 +9,36 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from majani.errors import ErrorCode, PhotoError
 from majani.imaging import MAX_PHOTO_BYTES
 from serving.channel.deadline import Deadline
-from serving.channel.platform import Incoming, PlatformCode, PlatformError, PlatformName
+from serving.channel.platform import (
+    Incoming,
+    PlatformCode,
+    PlatformError,
+    PlatformName,
+    Received,
+    fetch_anew_if_refused,
+)
 from serving.channel.transport import Transport
 from serving.problems import RequestCode, RequestError
 
 logger = logging.getLogger(__name__)
 
 
-class _Read(BaseModel):
-    """Part of what the platform sends; fields that we do not use come and go."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _User(_Read):
+class _User(Received):
     id: int
     language_code: str | None = None
 
 
-class _Chat(_Read):
+class _Chat(Received):
     id: int
     type: str
 
 
-class _File(_Read):
+class _File(Received):
     """A photo in one of its sizes, or a document."""
 
     file_id: str
@@ -47,7 +48,7 @@ class _File(_Read):
     mime_type: str = ""
 
 
-class _Message(_Read):
+class _Message(Received):
     message_id: int
     sender: _User | None = Field(default=None, alias="from")
     chat: _Chat
@@ -56,18 +57,18 @@ class _Message(_Read):
     document: _File | None = None
 
 
-class _Update(_Read):
+class _Update(Received):
     """Something that happened; every kind of event but a new message is left out."""
 
     update_id: int
     message: dict[str, Any] | None = None
 
 
-class _Found(_Read):
+class _Found(Received):
     file_path: str
 
 
-class _Answer(_Read):
+class _Answer(Received):
     """What every method of the API answers with."""
 
     ok: bool
@@ -133,12 +134,7 @@ class Telegram:
         )
 
     def _fetch(self, file: _File, deadline: Deadline) -> bytes:
-        try:
-            return self._download(file, deadline)
-        except PlatformError as error:
-            if error.code is not PlatformCode.REFUSED:
-                raise
-        return self._download(file, deadline)
+        return fetch_anew_if_refused(lambda: self._download(file, deadline))
 
     def _download(self, file: _File, deadline: Deadline) -> bytes:
         query = urlencode({"file_id": file.file_id})

@@ -11,10 +11,17 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from serving.channel.deadline import Deadline
-from serving.channel.platform import Incoming, PlatformCode, PlatformError, PlatformName
+from serving.channel.platform import (
+    Incoming,
+    PlatformCode,
+    PlatformError,
+    PlatformName,
+    Received,
+    fetch_anew_if_refused,
+)
 from serving.channel.transport import Transport
 from serving.problems import RequestCode, RequestError
 
@@ -25,22 +32,16 @@ _UNANSWERED = ("reaction", "system")
 logger = logging.getLogger(__name__)
 
 
-class _Read(BaseModel):
-    """Part of what the platform sends; fields that we do not use come and go."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Text(_Read):
+class _Text(Received):
     body: str
 
 
-class _Media(_Read):
+class _Media(Received):
     id: str
     mime_type: str = ""
 
 
-class _Message(_Read):
+class _Message(Received):
     """A message of somebody; ``type`` names the field that holds its content."""
 
     id: str
@@ -58,31 +59,31 @@ class _Message(_Read):
         return self
 
 
-class _Metadata(_Read):
+class _Metadata(Received):
     phone_number_id: str
 
 
-class _Value(_Read):
+class _Value(Received):
     """What happened to one of our numbers; reports on what we sent have ``statuses`` instead of messages."""
 
     metadata: _Metadata | None = None
     messages: tuple[dict[str, Any], ...] = ()
 
 
-class _Change(_Read):
+class _Change(Received):
     field: str
     value: _Value
 
 
-class _Entry(_Read):
+class _Entry(Received):
     changes: tuple[_Change, ...] = ()
 
 
-class _Delivery(_Read):
+class _Delivery(Received):
     entry: tuple[_Entry, ...] = ()
 
 
-class _MediaAddress(_Read):
+class _MediaAddress(Received):
     url: str
 
 
@@ -163,12 +164,7 @@ class WhatsApp:
         )
 
     def _fetch(self, media_id: str, deadline: Deadline) -> bytes:
-        try:
-            return self._download(media_id, deadline)
-        except PlatformError as error:
-            if error.code is not PlatformCode.REFUSED:
-                raise
-        return self._download(media_id, deadline)
+        return fetch_anew_if_refused(lambda: self._download(media_id, deadline))
 
     def _download(self, media_id: str, deadline: Deadline) -> bytes:
         found = self._transport.get(f"{self._api_url}/{media_id}", headers=self._headers, deadline=deadline)
