@@ -19,7 +19,7 @@ $(VENV)/serve: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/all: $(VENV)/serve
-	$(INSTALL) --editable '.[serve,leaflet,train,dev]'
+	$(INSTALL) --editable '.[serve,replicas,leaflet,train,dev]'
 	@touch $@
 
 serve: $(VENV)/serve ## Answer on http://localhost:8000 from the bundle in models/current

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from majani.bundle import Bundle, Manifest, read_bundle
 from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool
 from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.heatmap import Heatmap, heatmap
 from majani.imaging import decode
 from majani.look import look
 from majani.predictor import Prediction, Predictor
@@ -96,11 +97,37 @@ class Diagnosis(_Frozen):
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What one photo of a case contributed.
+
+    Attributes:
+        width_px, height_px: Of the upright photo as it was decoded, which may be smaller than it was sent; 0 if it
+            could not be read.
+        heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
+            condition leads.
+    """
+
+    width_px: int
+    height_px: int
+    heatmap: Heatmap | None
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A diagnosis with what it rests on, one entry per photo sent, in order."""
+
+    diagnosis: Diagnosis
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
 class _Seen:
     """One photo after decoding: the report on it, and its prediction if it was good enough."""
 
     result: PhotoResult
     prediction: Prediction | None
+    width_px: int = 0
+    height_px: int = 0
 
 
 class Diagnoser:
@@ -112,6 +139,7 @@ class Diagnoser:
         self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
         self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}
         self._classes = {entry.id: entry for entry in bundle.manifest.classes}
+        self._positions = {entry.id: position for position, entry in enumerate(bundle.manifest.classes)}
 
     @classmethod
     def from_directory(cls, directory: Path) -> Self:
@@ -123,7 +151,11 @@ class Diagnoser:
         return cls(read_bundle(directory))
 
     def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
-        """Answer one case.
+        """Answer one case; see :meth:`examine`, which also tells what the answer rests on."""
+        return self.examine(photos, crop_hint=crop_hint).diagnosis
+
+    def examine(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Examination:
+        """Answer one case, and tell where on the photos the answer was seen.
 
         A photo that cannot be read or is too poor leaves the others untouched; only if no photo is left does the case
         become ``retake`` or, if none could even be read, an error.
@@ -148,6 +180,19 @@ class Diagnoser:
         if first_error is not None and all(one.result.error is not None for one in seen):
             raise first_error
 
+        diagnosis = self._answer(seen, crop_hint)
+        leading = self._leading(diagnosis)
+        evidence = tuple(
+            Evidence(
+                one.width_px,
+                one.height_px,
+                None if leading is None or one.prediction is None else heatmap(one.prediction, leading),
+            )
+            for one in seen
+        )
+        return Examination(diagnosis, evidence)
+
+    def _answer(self, seen: Sequence[_Seen], crop_hint: str | None) -> Diagnosis:
         results = tuple(one.result for one in seen)
         used = [one.prediction.probabilities for one in seen if one.prediction is not None]
         version = self.manifest.version
@@ -179,10 +224,20 @@ class Diagnoser:
 
     def _look_at(self, data: bytes) -> _Seen:
         pixels = decode(data)
+        height_px, width_px = pixels.shape[:2]
         retake = reasons_to_retake(measure(pixels), self.manifest.rules.quality)
         if retake:
-            return _Seen(PhotoResult(used=False, retake=retake), None)
-        return _Seen(PhotoResult(used=True), look(self._predictor, pixels, self.manifest.rules.second_look))
+            return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px)
+        prediction = look(self._predictor, pixels, self.manifest.rules.second_look)
+        return _Seen(PhotoResult(used=True), prediction, width_px, height_px)
+
+    def _leading(self, diagnosis: Diagnosis) -> int | None:
+        """Position of the condition that the answer names or, where it is unsure, holds likeliest."""
+        if diagnosis.condition is not None:
+            return self._positions[diagnosis.condition.id]
+        if diagnosis.outcome is not Outcome.UNCERTAIN or not diagnosis.candidates:
+            return None
+        return self._positions[diagnosis.candidates[0].id]
 
     def _named(self, condition_id: str, probability: float) -> Named:
         entry = self._classes[condition_id]

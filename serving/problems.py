@@ -34,6 +34,16 @@ class RequestCode(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
+    REQUEST_TIMEOUT = "request_timeout"
+    RATE_LIMITED = "rate_limited"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a name, not a secret
+    ROLE_INSUFFICIENT = "role_insufficient"
+    DIAGNOSIS_UNKNOWN = "diagnosis_unknown"
+    DIAGNOSIS_DELETED = "diagnosis_deleted"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    BUSY = "busy"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
     INTERNAL_ERROR = "internal_error"
 
@@ -61,24 +71,48 @@ KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         mark("The request is not in a form we can read"),
     ),
+    RequestCode.RANGE_NOT_SATISFIABLE: (
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        mark("There is no such part of the file"),
+    ),
+    RequestCode.REQUEST_TIMEOUT: (HTTPStatus.REQUEST_TIMEOUT, mark("The photos took too long to arrive")),
+    RequestCode.RATE_LIMITED: (HTTPStatus.TOO_MANY_REQUESTS, mark("Too many requests at once")),
+    RequestCode.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, mark("You have to sign in for this")),
+    RequestCode.ROLE_INSUFFICIENT: (HTTPStatus.FORBIDDEN, mark("You may not do this")),
+    RequestCode.DIAGNOSIS_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not have this answer")),
+    RequestCode.DIAGNOSIS_DELETED: (HTTPStatus.GONE, mark("This answer was deleted")),
+    RequestCode.IDEMPOTENCY_KEY_REUSED: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        mark("This was sent before with other photos"),
+    ),
+    RequestCode.BUSY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Too many people are asking right now")),
+    RequestCode.STORAGE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, mark("We cannot keep this right now")),
     RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Not ready to answer")),
     RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, mark("Something went wrong on our side")),
 }
 _CODE_OF_STATUS: Mapping[int, RequestCode] = {
     404: RequestCode.NOT_FOUND,
     405: RequestCode.METHOD_NOT_ALLOWED,
+    408: RequestCode.REQUEST_TIMEOUT,
     413: RequestCode.REQUEST_TOO_LARGE,
     415: RequestCode.MEDIA_TYPE_UNSUPPORTED,
+    416: RequestCode.RANGE_NOT_SATISFIABLE,
     422: RequestCode.REQUEST_INVALID,
+    429: RequestCode.RATE_LIMITED,
 }
 
 
 class RequestError(Exception):
-    """A request that fails before it reaches the domain."""
+    """A request that fails outside the domain.
 
-    def __init__(self, code: RequestCode, message: str) -> None:
+    Attributes:
+        retry_after_s: When the same request may succeed; None if waiting does not help.
+    """
+
+    def __init__(self, code: RequestCode, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.retry_after_s = retry_after_s
 
 
 class Problem(BaseModel):
@@ -116,7 +150,12 @@ def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
             let_sender_finish(request)
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
-            headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+            kept = ("Allow", "Retry-After", "Content-Range")
+            headers |= {name: value for name, value in error.get_headers() if name in kept}
+        if isinstance(error, RequestError) and error.retry_after_s is not None:
+            headers["Retry-After"] = str(error.retry_after_s)
+        if problem.code is RequestCode.TOKEN_INVALID:
+            headers["WWW-Authenticate"] = "Bearer"
         if _is_asked_by_page():
             return Response(render_page(problem), problem.status, headers, mimetype="text/html")
         return Response(problem.model_dump_json(), problem.status, headers, mimetype=MEDIA_TYPE)

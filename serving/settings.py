@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -41,9 +41,69 @@ class Settings(BaseModel):
 
     database_url: str = Field(
         default="sqlite:///majani.sqlite3",
-        description="Where the channel keeps what it has to remember, in SQLAlchemy's form; nothing else needs it. The "
-        "default is a file in the working directory, which is enough for one machine; postgresql://... is for several.",
+        description="Where cases, access tokens and the channel's memory are kept, in SQLAlchemy's form. The default is "
+        "a file in the working directory, which is enough for one machine; postgresql://... is for several.",
     )
+    photos_url: str = Field(
+        default="photos",
+        min_length=1,
+        description="Where photos are kept that somebody agreed to leave here: a folder, or s3://bucket/prefix. An "
+        "object store is reached with the usual AWS_* variables, AWS_ENDPOINT_URL among them.",
+    )
+    diagnosis_retention_days: int = Field(
+        default=90,
+        ge=1,
+        description="Age at which `store forget` deletes cases without kept photos. Feedback comes within days.",
+    )
+    photo_retention_days: int = Field(
+        default=1095,
+        ge=1,
+        description="Age at which `store forget` deletes cases with kept photos: three seasons for experts to look at "
+        "them and for a better model to learn from them.",
+    )
+
+    max_waiting: int = Field(
+        default=32,
+        ge=1,
+        description="Cases that may wait in one process for their turn on its core; more are sent away with "
+        "Retry-After. The default is a wait of about two seconds.",
+    )
+    upload_timeout_s: int = Field(
+        default=120,
+        ge=5,
+        description="Longest time a request's body may take to arrive. 300 kB take a minute over a bad 2G network.",
+    )
+    rate_limit: str = Field(
+        default="60 per minute",
+        description="Cases that one address may send, by one process or, with a shared storage, by all. Whole "
+        "villages share one address of their mobile network, so it only has to stop machines.",
+    )
+    rate_limit_other: str = Field(
+        default="600 per minute",
+        description="All other requests of one address; a phone that fetches everything anew makes about 30.",
+    )
+    rate_limit_url: str = Field(
+        default="memory://",
+        description="Where requests are counted: in each process, or redis://host:port for all of them together.",
+    )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Proxies in front of the service that add X-Forwarded-For. Too few, and all senders count as one; "
+        "too many, and anybody can pretend to be somebody else.",
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="INFO writes one line per request."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token for `/metrics`; without it there is no such route. Not in the database, because "
+        "metrics are needed most when that is away.",
+    )
+
     channel_key: SecretStr | None = Field(
         default=None,
         min_length=16,

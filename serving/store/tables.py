@@ -1,16 +1,20 @@
 """The tables. No column holds anything that identifies a person: senders and messages appear as keyed hashes only.
 
-Rows have numbers of their own, so that tables to come, cases above all, can refer to them when a hash is made anew
-with another key. A change here needs a migration in ``serving/store/migrations``; a test compares the two.
+Rows have numbers of their own, which never leave the service. A change here needs a migration in
+``serving/store/migrations``; a test compares the two.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 HASH_LENGTH = 64
+# Of the ids and names that we make ourselves.
+PUBLIC_ID_LENGTH = 22
+SLUG_LENGTH = 64
+WORD_LENGTH = 16
 
 # Alembic can only change what it can name, and SQLite would leave constraints without a name.
 _NAMES = {
@@ -83,3 +87,123 @@ class Recipient(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     opted_out: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Case(Base):
+    """A plant that somebody asked about, with the answer.
+
+    Attributes:
+        public_id: What its sender knows it by; too long to be guessed.
+        token_hash: SHA-256 of the token that lets its sender read and delete it.
+        origin: ``api`` or ``page``.
+        language: Tag of the language it was asked in.
+        outcome: As in the answer, for counting.
+        condition: Id of the named condition; None where none was named.
+        probability: Of the named condition.
+        answer: The diagnosis as it was sent.
+        latitude, longitude: Degrees, rounded to about 11 km; None without consent.
+        keeps_photos: Whether its sender agreed to leave the photos here.
+    """
+
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    origin: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    language: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    model_version: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    crop_hint: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    probability: Mapped[float | None] = mapped_column(Double)
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    keeps_photos: Mapped[bool]
+
+    photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
+    feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
+
+
+class Photo(Base):
+    """One photo of a case: where the network looked and, if it is kept, where it lies.
+
+    Attributes:
+        position: In the order sent, from 0.
+        width_px, height_px: Of the upright photo as it was decoded; None if it could not be read.
+        heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
+        path: Below ``MAJANI_PHOTOS_URL``; None if the photo is not kept.
+    """
+
+    __tablename__ = "photos"
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    heatmap: Mapped[bytes | None]
+    heatmap_rows: Mapped[int | None]
+    heatmap_columns: Mapped[int | None]
+    path: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+
+
+class Feedback(Base):
+    """What the sender of a case thinks of its answer; the latest counts.
+
+    Attributes:
+        verdict: ``right``, ``wrong`` or ``unsure``.
+        condition: Id of what the sender takes it for instead.
+    """
+
+    __tablename__ = "feedback"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
+    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IdempotencyKey(Base):
+    """A key that a case was sent with, so that the same case sent again is answered with the same case.
+
+    It outlives its case: a phone that sends an old case once more must not bring back what was deleted.
+
+    Attributes:
+        key_hash: SHA-256 of the key, which its sender made up.
+        request_hash: SHA-256 of what was sent, because a key belongs to one case only.
+        case_id: None once the case is deleted.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    request_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AccessToken(Base):
+    """What lets an extension worker, an agronomist or an administrator in.
+
+    Attributes:
+        name: Which device or desk it was made for, in the words of who made it.
+        role: ``extension``, ``agronomist`` or ``admin``.
+        token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
+        revoked_at: None while it is good.
+    """
+
+    __tablename__ = "access_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    role: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
