@@ -1,13 +1,32 @@
-"""From a request to the photos of one case; shared by the API and the page, so that both accept the same."""
+"""From a request to one case; shared by the API and the page, so that both accept the same."""
 
+import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flask import Request
 
 from serving.problems import RequestCode, RequestError
+from serving.store.case_record import KeyedRequest, Location
 
 PHOTO_FIELD = "photo"
 CROP_FIELD = "crop"
+CONSENT_FIELD = "consent"
+LATITUDE_FIELD = "latitude"
+LONGITUDE_FIELD = "longitude"
+KEY_HEADER = "Idempotency-Key"
+
+# Long enough that nobody guesses another's; printable, so that it survives every proxy and log.
+_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+
+
+class Consent(StrEnum):
+    """What a sender may allow, each on its own; nothing is allowed by default."""
+
+    PHOTOS = "photos"
+    LOCATION = "location"
 
 
 @dataclass(frozen=True)
@@ -17,10 +36,20 @@ class Case:
     Attributes:
         photos: The bytes of each photo, in the order sent.
         crop_hint: Crop id as sent; None if absent or empty.
+        keeps_photos: Whether the photos may be kept.
+        location: None unless one was sent that may be kept.
     """
 
     photos: tuple[bytes, ...]
     crop_hint: str | None
+    keeps_photos: bool = False
+    location: Location | None = None
+
+    def keyed(self, key: str) -> KeyedRequest:
+        """The case as sent under an idempotency key."""
+        parts = [str(self.crop_hint), str(self.keeps_photos), str(self.location)]
+        parts += [hashlib.sha256(photo).hexdigest() for photo in self.photos]
+        return KeyedRequest(key, hashlib.sha256("\n".join(parts).encode()).hexdigest())
 
 
 def read_case(request: Request) -> Case:
@@ -29,7 +58,8 @@ def read_case(request: Request) -> Case:
     A file input in which nothing was chosen arrives as a part without name and content; it counts as absent.
 
     Raises:
-        RequestError: ``media_type_unsupported`` for any other body; ``request_too_large``.
+        RequestError: ``media_type_unsupported`` for any other body; ``request_too_large``; ``request_invalid`` for a
+            consent or a location that cannot be understood.
         werkzeug.exceptions.RequestEntityTooLarge: Likewise, raised while a form is read.
     """
     is_image = request.mimetype.startswith("image/")
@@ -38,11 +68,31 @@ def read_case(request: Request) -> Case:
             RequestCode.MEDIA_TYPE_UNSUPPORTED,
             f"the body is {request.mimetype or 'of no declared type'}; send multipart/form-data or image/*",
         )
-    crop_hint = request.values.get(CROP_FIELD, "").strip() or None
-    if is_image:
-        return Case((_read_image(request),), crop_hint)
+    consents = _consents(request.values.getlist(CONSENT_FIELD))
+    return Case(
+        photos=(_read_image(request),) if is_image else _read_files(request),
+        crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
+        keeps_photos=Consent.PHOTOS in consents,
+        # Never from the address, which proxies write into their logs.
+        location=_location(request) if Consent.LOCATION in consents else None,
+    )
+
+
+def read_key(request: Request) -> str | None:
+    """The idempotency key; None if there is none.
+
+    Raises:
+        RequestError: ``request_invalid`` if it could be guessed or is not printable.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} needs 16 to 128 printable ASCII characters")
+    return key
+
+
+def _read_files(request: Request) -> tuple[bytes, ...]:
     uploads = [(upload.filename, upload.read()) for upload in request.files.getlist(PHOTO_FIELD)]
-    return Case(tuple(data for filename, data in uploads if filename or data), crop_hint)
+    return tuple(data for filename, data in uploads if filename or data)
 
 
 def _read_image(request: Request) -> bytes:
@@ -51,3 +101,25 @@ def _read_image(request: Request) -> bytes:
     if request.content_length is None and len(data) == request.max_content_length:
         raise RequestError(RequestCode.REQUEST_TOO_LARGE, f"the body has more than {len(data)} bytes")
     return data
+
+
+def _consents(words: Iterable[str]) -> set[Consent]:
+    try:
+        return {Consent(word) for word in words if word}
+    except ValueError as error:
+        allowed = ", ".join(Consent)
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{CONSENT_FIELD} may be {allowed}, repeated") from error
+
+
+def _location(request: Request) -> Location | None:
+    written = request.form.get(LATITUDE_FIELD, ""), request.form.get(LONGITUDE_FIELD, "")
+    if written == ("", ""):
+        return None
+    try:
+        latitude, longitude = (float(value) for value in written)
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, "latitude and longitude are degrees") from error
+    # Also refuses what is not a number.
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise RequestError(RequestCode.REQUEST_INVALID, "latitude is -90..90, longitude -180..180")
+    return Location.coarse(latitude, longitude)

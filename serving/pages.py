@@ -3,22 +3,33 @@
 Sentences are in :mod:`serving.sentences`, statuses in :mod:`serving.problems`, the rest in the templates.
 """
 
-from flask import Blueprint, Response, after_this_request, make_response, render_template, request, url_for
+import hashlib
+
+from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
 from majani.decision import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
-from majani.language import Language
-from serving.case import CROP_FIELD, PHOTO_FIELD, read_case
+from serving.access.ownership import sender_case, unknown_case
+from serving.answering import answer as answer_case
+from serving.case import Case, read_case
 from serving.leaflet import write_page
-from serving.negotiation import LANGUAGE_FIELD, choose_language
+from serving.negotiation import LANGUAGE_FIELD
 from serving.problems import KINDS, Problem, RequestCode, RequestError
+from serving.rendering import (
+    KEY_FIELD,
+    TOKEN_FIELD,
+    declare_language,
+    keep_language,
+    page,
+    reader_language,
+    wording_of_reader,
+)
 from serving.services import services
-from serving.wording import Wording
+from serving.store.case_record import Origin, Verdict
+from serving.store.cases import UnknownCaseError
+from serving.telemetry.metrics import observe_diagnosis
 
 # A candidate below this is noise to a reader.
 MIN_SHOWN_PROBABILITY = 0.02
-LANGUAGE_COOKIE = "language"
-# Browsers keep none for longer than about this.
-_COOKIE_AGE_S = 400 * 24 * 60 * 60
 
 blueprint = Blueprint("pages", __name__)
 
@@ -27,35 +38,59 @@ blueprint = Blueprint("pages", __name__)
 def ask() -> str:
     """Show the form; asked with ``?language=``, as the switch does, in that language from now on."""
     if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
-        after_this_request(_keep_language)
-    return _page("ask.html")
+        after_this_request(keep_language)
+    return page("ask.html")
 
 
 @blueprint.post("/")
 def answer() -> Response:
     """Diagnose the photos of the form and show the answer, with the form for the next leaf."""
-    case = read_case(request)
-    diagnosis = services().diagnoser.diagnose(case.photos, crop_hint=case.crop_hint)
+    case, language = read_case(request), reader_language()
+    answered = answer_case(
+        case, services(), origin=Origin.PAGE, language=language.tag, key=_key(case), insists_on_keeping=False
+    )
+    diagnosis = answered.diagnosis
+    observe_diagnosis(diagnosis, origin=Origin.PAGE)
     shown = [one for one in diagnosis.candidates if one.probability >= MIN_SHOWN_PROBABILITY]
-    page = _page(
+    return _private(
         "answer.html",
         chosen_crop=case.crop_hint,
+        keeps_photos=case.keeps_photos,
         diagnosis=diagnosis,
+        kept=answered.kept,
+        verdicts=Verdict,
         candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
-        advice=services().adviser.advise_on(diagnosis, _language()),
+        advice=services().adviser.advise_on(diagnosis, language),
     )
-    response = make_response(page)
-    # It is about one plant at one time; going back must not show yesterday's leaf.
-    response.cache_control.no_store = True
-    return response
+
+
+@blueprint.post("/answers/<diagnosis_id>/feedback")
+def give_feedback(diagnosis_id: str) -> Response:
+    """Keep what somebody thinks of their answer."""
+    case = sender_case(diagnosis_id, request.form.get(TOKEN_FIELD, ""))
+    try:
+        verdict = Verdict(request.form.get("verdict", ""))
+        services().archive.cases.give_feedback(case.public_id, verdict, None)
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(Verdict)}") from error
+    except UnknownCaseError as error:
+        raise unknown_case(diagnosis_id) from error
+    return _private("thanks.html")
+
+
+@blueprint.post("/answers/<diagnosis_id>/delete")
+def delete(diagnosis_id: str) -> Response:
+    """Delete an answer with its photos."""
+    services().archive.delete(sender_case(diagnosis_id, request.form.get(TOKEN_FIELD, "")))
+    return _private("deleted.html")
 
 
 @blueprint.get("/leaflets/<condition_id>")
 def leaflet(condition_id: str) -> str:
     """Show what to do about a condition as one page to print."""
-    after_this_request(_declare_language)
-    wording = _wording()
+    after_this_request(declare_language)
+    wording = wording_of_reader()
     advice = services().adviser.advise(condition_id, wording.language)
     return write_page(advice, wording, static=url_for("static", filename=""))
 
@@ -65,58 +100,25 @@ def explain(code: str) -> str:
     """Explain a failure: where the ``type`` of a problem leads."""
     for known, (_, title) in KINDS.items():
         if known == code:
-            return _page("problem.html", title=title, code=known)
+            return page("problem.html", title=title, code=known)
     raise RequestError(RequestCode.NOT_FOUND, f"there is no problem {code!r}")
 
 
 def render_problem(problem: Problem) -> str:
     """A failure in plain words, with the form to try again."""
-    return _page("problem.html", title=problem.title, code=problem.code)
+    return page("problem.html", title=problem.title, code=problem.code)
 
 
-def _page(template: str, **content: object) -> str:
-    after_this_request(_declare_language)
-    manifest, wording = services().diagnoser.manifest, _wording()
-    fixed = {
-        "words": wording,
-        "say": wording.say,
-        "language": wording.language,
-        "languages": services().adviser.languages.values(),
-        "crops": sorted(manifest.crops, key=lambda crop: wording.crop_name(crop).casefold()),
-        "model_version": manifest.version,
-        "photo_field": PHOTO_FIELD,
-        "crop_field": CROP_FIELD,
-    }
-    return render_template(template, **fixed | content)
-
-
-def _language() -> Language:
-    """By the address, then by what was chosen before, then by what the browser asks for."""
-    languages = services().adviser.languages
-    kept = request.cookies.get(LANGUAGE_COOKIE)
-    if kept is not None and kept in languages and LANGUAGE_FIELD not in request.args:
-        return languages[kept]
-    return choose_language(request, languages)
-
-
-def _wording() -> Wording:
-    language = _language()
-    return Wording(language, services().catalogues[language.tag])
-
-
-def _declare_language(response: Response) -> Response:
-    response.headers["Content-Language"] = _language().tag
-    response.vary.update(["Accept-Language", "Cookie"])
+def _private(template: str, **content: object) -> Response:
+    response = make_response(page(template, **content))
+    # It is about one plant at one time; going back must not show yesterday's leaf.
+    response.cache_control.no_store = True
     return response
 
 
-def _keep_language(response: Response) -> Response:
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        _language().tag,
-        max_age=_COOKIE_AGE_S,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+def _key(case: Case) -> str | None:
+    """Of the form and what is in it: going back and choosing other photos makes another case."""
+    form_key = request.form.get(KEY_FIELD)
+    if not form_key:
+        return None
+    return hashlib.sha256(f"{form_key}:{case.keyed(form_key).request_hash}".encode()).hexdigest()

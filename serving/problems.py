@@ -19,6 +19,8 @@ from majani.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
 from serving.catalogue import mark
 from serving.limits import let_sender_finish
+from serving.store.cases import DeletedCaseError, ReusedKeyError
+from serving.store.failure import StorageError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -101,6 +103,14 @@ _CODE_OF_STATUS: Mapping[int, RequestCode] = {
     429: RequestCode.RATE_LIMITED,
 }
 
+# Of databases and object stores: a restart takes about this long.
+_STORAGE_RETRY_S = 5
+_STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str]] = {
+    StorageError: (RequestCode.STORAGE_UNAVAILABLE, "nothing was kept; send the same request again"),
+    DeletedCaseError: (RequestCode.DIAGNOSIS_DELETED, "the case that was sent with this key was deleted"),
+    ReusedKeyError: (RequestCode.IDEMPOTENCY_KEY_REUSED, "another case was sent with this key; make up one per case"),
+}
+
 
 class RequestError(Exception):
     """A request that fails outside the domain.
@@ -145,15 +155,16 @@ def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.error("%s %s: %s", request.method, request.path, problem.code, exc_info=error)
+            # The route, not the address: that may hold the id of somebody's case.
+            logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
         if problem.code is RequestCode.REQUEST_TOO_LARGE:
             let_sender_finish(request)
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
             kept = ("Allow", "Retry-After", "Content-Range")
             headers |= {name: value for name, value in error.get_headers() if name in kept}
-        if isinstance(error, RequestError) and error.retry_after_s is not None:
-            headers["Retry-After"] = str(error.retry_after_s)
+        if (retry_after_s := _retry_after_s(error)) is not None:
+            headers["Retry-After"] = str(retry_after_s)
         if problem.code is RequestCode.TOKEN_INVALID:
             headers["WWW-Authenticate"] = "Bearer"
         if _is_asked_by_page():
@@ -169,11 +180,19 @@ def problem_of(error: Exception) -> Problem:
     """Describe any exception; one that nobody planned for becomes ``internal_error``."""
     if isinstance(error, PhotoError | CaseError | RequestError):
         return _problem(error.code, str(error))
+    if type(error) in _STORE_ERRORS:
+        return _problem(*_STORE_ERRORS[type(error)])
     status = error.status_code if isinstance(error, HTTPError) else getattr(error, "code", None)
     if isinstance(error, HTTPError | HTTPException) and status is not None and 400 <= status < 500:
         code = _CODE_OF_STATUS.get(status, RequestCode.REQUEST_MALFORMED)
         return _problem(code, _detail(code), errors=getattr(error, "detail", None))
     return _problem(RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why")
+
+
+def _retry_after_s(error: Exception) -> int | None:
+    if isinstance(error, RequestError):
+        return error.retry_after_s
+    return _STORAGE_RETRY_S if isinstance(error, StorageError) else None
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:

@@ -1,4 +1,4 @@
-"""What pages say because of a code, in English: a sentence for each outcome, reason, failure and advice code.
+"""What pages say because of a code, in English: a sentence for each outcome, reason, failure, advice code, verdict.
 
 The API knows the codes only. English is what translations are found by, so a sentence that changes here has to be
 translated again; ``python -m serving.extraction`` tells. :mod:`serving.wording` puts the sentences into a language.
@@ -12,6 +12,7 @@ from majani.errors import ErrorCode
 from majani.quality import RetakeReason
 from serving.catalogue import mark
 from serving.problems import Code, RequestCode
+from serving.store.case_record import Verdict
 
 LABELS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: mark("Looks healthy"),
@@ -52,11 +53,14 @@ RETAKE: Mapping[RetakeReason, str] = {
 }
 
 _LOST = mark("The address leads nowhere. You can ask about a leaf here.")
+_LATER = mark("Try again in a minute.")
 _SEND_AGAIN = mark("Something got lost on the way here. Send it again.")
 REMEDIES: Mapping[Code, str] = {
     ErrorCode.PHOTO_EMPTY: mark("The file has nothing in it. Take the photo again."),
     ErrorCode.PHOTO_TOO_LARGE: mark("Send one of at most 16 MB, as a phone's camera saves it."),
-    ErrorCode.PHOTO_UNSUPPORTED: mark("Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one."),
+    ErrorCode.PHOTO_UNSUPPORTED: mark(
+        "Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."
+    ),
     ErrorCode.PHOTO_BROKEN: mark("Part of the file is missing; perhaps the connection broke. Send it again."),
     ErrorCode.PHOTO_TOO_MANY_PIXELS: mark(
         "Send the photo as your phone's camera saves it, or choose a smaller size there."
@@ -74,7 +78,17 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.NOT_FOUND: _LOST,
     RequestCode.METHOD_NOT_ALLOWED: mark("You can ask about a leaf here."),
     RequestCode.MEDIA_TYPE_UNSUPPORTED: mark("Choose your photos in the form below."),
-    RequestCode.NOT_READY: mark("Try again in a minute."),
+    RequestCode.RANGE_NOT_SATISFIABLE: _LOST,
+    RequestCode.REQUEST_TIMEOUT: mark("The network is slow right now. Send one photo only, or try again later."),
+    RequestCode.RATE_LIMITED: _LATER,
+    RequestCode.TOKEN_INVALID: mark("Open the page with your answer again, or ask about the leaf anew."),
+    RequestCode.ROLE_INSUFFICIENT: mark("Somebody with another role has to do this."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("It may have been deleted already. You can ask about the leaf anew."),
+    RequestCode.DIAGNOSIS_DELETED: mark("You can ask about the leaf anew."),
+    RequestCode.IDEMPOTENCY_KEY_REUSED: _SEND_AGAIN,
+    RequestCode.BUSY: _LATER,
+    RequestCode.STORAGE_UNAVAILABLE: mark("Try again in a minute, or ask without letting us keep the photos."),
+    RequestCode.NOT_READY: _LATER,
     RequestCode.INTERNAL_ERROR: mark("It is not your photo's fault. Try again in a minute."),
 }
 
@@ -98,3 +112,10 @@ NOT_REVIEWED = mark("Not yet reviewed by an agronomist.")
 REVIEWED = mark("Reviewed by an agronomist: %(name)s, %(day)s.")
 DRAFTED = mark("Drafted by machine; not yet checked by a native reader.")
 CHECKED = mark("Checked by a native reader: %(name)s, %(day)s.")
+
+# What somebody thinks of the answer they got, as buttons.
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.RIGHT: mark("Yes, right"),
+    Verdict.WRONG: mark("No, wrong"),
+    Verdict.UNSURE: mark("I can't tell"),
+}

@@ -1,13 +1,16 @@
 """What a view may use, built once per process and handed over by type instead of by string key."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
+from sqlalchemy import Engine
 
 from majani.advice import Adviser
 from majani.diagnoser import Diagnoser
+from serving.archive import Archive
 from serving.catalogue import Catalogue
 from serving.documents import Document
 from serving.readiness import Readiness
@@ -23,6 +26,9 @@ class Services:
     Attributes:
         catalogues: The interface's sentences, by language tag.
         texts: Everything that is said in one language, by its tag.
+        engine: Of the database, which may be away.
+        archive: Keeps cases.
+        turnstile: Lets one case after the other to the core.
     """
 
     settings: Settings
@@ -31,6 +37,9 @@ class Services:
     adviser: Adviser
     catalogues: Mapping[str, Catalogue]
     texts: Mapping[str, Document]
+    engine: Engine
+    archive: Archive
+    turnstile: AbstractContextManager[object]
 
 
 def provide(app: Flask, services: Services) -> None:

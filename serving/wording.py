@@ -30,7 +30,9 @@ from serving.sentences import (
     RETAKE,
     REVIEWED,
     SPREAD,
+    VERDICTS,
 )
+from serving.store.case_record import Verdict
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class Wording:
     def remedy(self, code: Code) -> str:
         """What to do about a failure."""
         return self.say(REMEDIES[code])
+
+    def verdict(self, verdict: Verdict) -> str:
+        """One of the things that somebody may think of their answer."""
+        return self.say(VERDICTS[verdict])
 
     def caution(self) -> str:
         """What goes with every answer that may lead somebody to spray."""

@@ -1,24 +1,142 @@
-"""``/v1/diagnoses``: photos of one plant in, the ranked answer out."""
+"""``/v1/diagnoses``: photos of one plant in, the ranked answer out; and everything that can be done with it later."""
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import Response, request, url_for
 
-from majani.diagnoser import Diagnosis
-from serving.case import read_case
-from serving.problems import responses
+from majani import heatmap as heatmaps
+from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
+from serving.access.role import Role
+from serving.answering import answer
+from serving.case import read_case, read_key
+from serving.case_schemas import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
+from serving.negotiation import choose_language
+from serving.problems import RequestCode, RequestError, responses
 from serving.services import services
+from serving.store.case_record import KeptPhoto, Origin
+from serving.store.cases import UnknownCaseError
+from serving.telemetry.metrics import observe_diagnosis
 
 blueprint = APIBlueprint("diagnoses", __name__, url_prefix="/v1/diagnoses", tag="Diagnoses")
 
 
 @blueprint.post("")
-@blueprint.output(Diagnosis, description="The answer; being uncertain and asking for a better photo are answers too.")
-@blueprint.doc(operation_id="diagnose", responses=responses(400, 413, 415, 422))
-def diagnose() -> Diagnosis:
+@blueprint.output(
+    NewDiagnosis,
+    status_code=201,
+    description="The answer; being uncertain and asking for a better photo are answers too.",
+)
+@blueprint.doc(operation_id="diagnose", responses=responses(400, 408, 410, 413, 415, 422, 429, 503))
+def diagnose() -> tuple[NewDiagnosis, int, dict[str, str]]:
     """Diagnose one case.
 
     Send 1 to 5 photos of one plant as a form (`photo`, repeated; `crop`, optional), or one photo as the body. A photo
     that cannot be used is reported beside the answer from the others; only if none can be read does the request fail.
+
+    With `Idempotency-Key`, made up anew for each case, the same request can be sent again, at any time and to any
+    server, until an answer arrives: it counts once, and the answer is the one that was kept.
     """
-    case = read_case(request)
-    return services().diagnoser.diagnose(case.photos, crop_hint=case.crop_hint)
+    language = choose_language(request, services().adviser.languages)
+    key, case = read_key(request), read_case(request)
+    answered = answer(
+        case,
+        services(),
+        origin=Origin.API,
+        language=language.tag,
+        key=key,
+        insists_on_keeping=key is not None or case.keeps_photos,
+    )
+    observe_diagnosis(answered.diagnosis, origin=Origin.API)
+    created = NewDiagnosis.of(answered)
+    headers = {"Cache-Control": "no-store"}
+    if created.id is not None:
+        headers["Location"] = url_for(".show", diagnosis_id=created.id)
+    return created, 201, headers
+
+
+@blueprint.get("/<diagnosis_id>")
+@blueprint.output(KeptDiagnosis, description="The answer as it was given.")
+@blueprint.doc(operation_id="getDiagnosis", responses=responses(401, 404, 503))
+def show(diagnosis_id: str) -> tuple[KeptDiagnosis, int, dict[str, str]]:
+    """Show an answer again.
+
+    To whoever has its token, and to extension workers.
+    """
+    return KeptDiagnosis.of(readable_case(request, diagnosis_id, Role.EXTENSION)), 200, {"Cache-Control": "no-store"}
+
+
+@blueprint.delete("/<diagnosis_id>")
+@blueprint.output({}, status_code=204, description="It is gone, and with it photos, heatmaps and feedback.")
+@blueprint.doc(operation_id="deleteDiagnosis", responses=responses(401, 404, 503))
+def delete(diagnosis_id: str) -> tuple[str, int]:
+    """Delete an answer and everything that was kept with it.
+
+    To whoever has its token, and to administrators. It cannot be brought back, not even by sending the case again.
+    """
+    services().archive.delete(readable_case(request, diagnosis_id, Role.ADMIN))
+    return "", 204
+
+
+@blueprint.put("/<diagnosis_id>/feedback")
+@blueprint.input(NewFeedback)
+@blueprint.output(FeedbackEntry, description="The feedback that counts from now on.")
+@blueprint.doc(operation_id="giveFeedback", responses=responses(400, 401, 404, 415, 422, 503))
+def give_feedback(diagnosis_id: str, json_data: NewFeedback) -> FeedbackEntry:
+    """Say whether an answer was right.
+
+    Only whoever has its token can; what they said before is replaced.
+    """
+    case = sender_case(diagnosis_id, bearer_token(request))
+    if json_data.condition is not None:
+        services().adviser.condition(json_data.condition)
+    try:
+        given = services().archive.cases.give_feedback(case.public_id, json_data.verdict, json_data.condition)
+    except UnknownCaseError as error:
+        raise unknown_case(diagnosis_id) from error
+    return FeedbackEntry.of(given)
+
+
+@blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")
+@blueprint.doc(
+    operation_id="getHeatmap",
+    responses={200: {"description": "To be laid over the photo.", "content": {"image/png": {}}}}
+    | responses(401, 404, 503),
+)
+def heatmap(diagnosis_id: str, position: int) -> Response:
+    """Show where on a photo the answer was seen.
+
+    A transparent PNG of the photo's shape. There is none for a photo that was not used, nor where no condition leads.
+    """
+    evidence = _photo(diagnosis_id, position).evidence
+    if evidence.heatmap is None:
+        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
+    return _private(heatmaps.render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
+
+
+@blueprint.get("/<diagnosis_id>/photos/<int:position>")
+@blueprint.doc(
+    operation_id="getPhoto",
+    responses={200: {"description": "The photo as it is kept.", "content": {"image/jpeg": {}}}}
+    | responses(401, 404, 503),
+)
+def photo(diagnosis_id: str, position: int) -> Response:
+    """Show a kept photo: its pixels, without anything else that was in the file."""
+    path = _photo(diagnosis_id, position).path
+    if path is None:
+        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
+    try:
+        return _private(services().archive.photos.read(path), "image/jpeg")
+    except FileNotFoundError as error:
+        raise unknown_case(diagnosis_id) from error
+
+
+def _photo(diagnosis_id: str, position: int) -> KeptPhoto:
+    case = readable_case(request, diagnosis_id, Role.EXTENSION)
+    if position >= len(case.photos):
+        raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
+    return case.photos[position]
+
+
+def _private(data: bytes, media_type: str) -> Response:
+    response = Response(data, mimetype=media_type)
+    response.cache_control.no_store = True
+    return response

@@ -1,23 +1,28 @@
-"""``flask --app serving.app store ...``: what an operator does to the database."""
+"""``flask --app serving.app store ...``: what an operator does to the database and to kept photos."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import Engine
 
+from serving.archive import Archive
+from serving.photo_store import PhotoStore
 from serving.settings import Settings
-from serving.store.database import connect
+from serving.store.backup import copy_sqlite
+from serving.store.cases import Cases
+from serving.store.database import connect, is_sqlite
 from serving.store.deliveries import Deliveries
 from serving.store.migration import upgrade
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Add the commands to ``app``."""
-    group = AppGroup("store", help="Look after the database.")
+    group = AppGroup("store", help="Look after the database and kept photos.")
 
     @group.command("upgrade")
     def upgrade_tables() -> None:
@@ -28,11 +33,29 @@ def register(app: Flask, settings: Settings) -> None:
 
     @group.command()
     def forget() -> None:
-        """Delete deliveries that are older than MAJANI_DELIVERY_RETENTION_DAYS."""
-        older_than = timedelta(days=settings.delivery_retention_days)
+        """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
         with _database(settings) as engine:
-            deleted = Deliveries(engine).forget(older_than=older_than)
-        click.echo(f"{deleted} deliveries older than {older_than.days} days were deleted.")
+            deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+            forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
+                without_photos=timedelta(days=settings.diagnosis_retention_days),
+                with_photos=timedelta(days=settings.photo_retention_days),
+            )
+        click.echo(
+            f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
+            f"{forgotten.stray_photos} photos that belonged to no case."
+        )
+
+    @group.command()
+    @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+    def backup(file: Path) -> None:
+        """Copy the SQLite database to FILE while the service runs. PostgreSQL has pg_dump for that."""
+        if file.exists():
+            raise click.ClickException(f"{file} exists; a backup overwrites nothing")
+        with _database(settings) as engine:
+            if not is_sqlite(engine):
+                raise click.ClickException("this database is not SQLite; use the tools that come with it")
+            copy_sqlite(engine, file)
+        click.echo(f"The database was copied to {file}. Copy the photos now, not before.")
 
     app.cli.add_command(group)
 

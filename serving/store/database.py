@@ -12,6 +12,7 @@ _BUSY_TIMEOUT_MS = 5000
 _SILENCE_S = 10
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
+_READS_ONLY = "majani_reads_only"
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -49,6 +50,11 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
+def reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read, so that SQLite does not make them wait for each other."""
+    return engine.execution_options(**{_READS_ONLY: True})
+
+
 def insert(engine: Engine, table: type[Any]) -> Insert:
     """An insert that can say what to do about a row that is there already; both databases have the same words."""
     return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
@@ -67,4 +73,5 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(_READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -132,9 +132,9 @@ class Photo(Base):
 
     Attributes:
         position: In the order sent, from 0.
-        width_px, height_px: Of the upright photo as it was decoded; None if it could not be read.
+        width_px, height_px: Of the upright photo as it was decoded; 0 if it could not be read.
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
-        path: Below ``MAJANI_PHOTOS_URL``; None if the photo is not kept.
+        path: In the photo store; None if the photo is not kept.
     """
 
     __tablename__ = "photos"
@@ -143,8 +143,8 @@ class Photo(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
     position: Mapped[int]
-    width_px: Mapped[int | None]
-    height_px: Mapped[int | None]
+    width_px: Mapped[int]
+    height_px: Mapped[int]
     heatmap: Mapped[bytes | None]
     heatmap_rows: Mapped[int | None]
     heatmap_columns: Mapped[int | None]

@@ -1,5 +1,6 @@
 """What an operator types."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +10,15 @@ from apiflask import APIFlask
 from sqlalchemy import Engine
 
 from serving.app import create_app
+from serving.archive import Archive, Submission
+from serving.photo_store import PhotoStore
 from serving.settings import Settings
+from serving.store.case_record import Origin
+from serving.store.cases import Cases
 from serving.store.database import connect
 from serving.store.deliveries import Claim, Deliveries
 from serving.store.migration import is_current
+from tests.serving.store.examined import examination
 
 
 @pytest.fixture
@@ -46,5 +52,45 @@ def test_forget_deletes_what_is_older_than_the_setting(app: APIFlask, engine: En
         moment = datetime.now(UTC) - timedelta(days=days)
         Deliveries(engine, clock=lambda moment=moment: moment).claim(channel="telegram", message_hash=str(days))
     done = runner.invoke(args=["store", "forget"])
-    assert (done.exit_code, done.output) == (0, "2 deliveries older than 10 days were deleted.\n")
+    assert (done.exit_code, done.output) == (0, "Deleted: 2 deliveries, 0 cases, 0 photos that belonged to no case.\n")
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is Claim.GRANTED
+
+
+def test_forget_deletes_old_cases_and_their_photos(
+    app: APIFlask, engine: Engine, tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    photos = PhotoStore("photos")
+    for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
+        moment = datetime.now(UTC) - timedelta(days=days)
+        archive = Archive(Cases(engine, clock=lambda moment=moment: moment), photos, clock=lambda moment=moment: moment)
+        archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
+    done = app.test_cli_runner().invoke(args=["store", "forget"])
+    assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
+    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+
+
+def test_backup_is_whole_while_others_write(app: APIFlask, engine: Engine, tmp_path: Path) -> None:
+    cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+
+    writer = threading.Thread(target=write)
+    first, _ = cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+    writer.start()
+    done = app.test_cli_runner().invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    stop.set()
+    writer.join()
+    assert done.exit_code == 0
+    restored = connect(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
+    assert Cases(restored).find(first.public_id).diagnosis == first.diagnosis
+    assert is_current(restored)
+    restored.dispose()
+
+
+def test_backup_overwrites_nothing(app: APIFlask, tmp_path: Path) -> None:
+    (tmp_path / "copy.sqlite3").write_text("precious")
+    done = app.test_cli_runner().invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")

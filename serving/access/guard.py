@@ -1,0 +1,63 @@
+"""How a route demands a role, and how the description says that it does.
+
+A route for one role and all higher ones::
+
+    @blueprint.get("/usage")
+    @blueprint.auth_required(bearer, roles=[Role.AGRONOMIST])
+    @blueprint.doc(responses=responses(401, 403, 503))
+
+The guard stands above everything that reads the request, so that nobody learns from an error what they may not use.
+A route that only answers differently to some callers asks :func:`optional_role` instead.
+"""
+
+from http import HTTPStatus
+from typing import NoReturn
+
+from apiflask import HTTPTokenAuth
+from flask import request
+
+from serving.access.role import Role
+from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
+from serving.problems import RequestCode, RequestError
+from serving.services import services
+
+# Holds no state: whom a request comes from is kept with that request.
+bearer = HTTPTokenAuth(description="An access token, made with `flask --app serving.app access create`.")
+
+
+def optional_role() -> Role | None:
+    """The role of whoever asks, or None for everybody who has shown no good access token.
+
+    Another kind of token, such as that of a case, is none; whoever accepts it checks it.
+
+    Raises:
+        serving.store.failure.StorageError: If an access token was shown and cannot be checked right now.
+    """
+    shown = request.authorization
+    if shown is None or shown.type != "bearer" or shown.token is None:
+        return None
+    access = _find(shown.token)
+    return None if access is None else access.role
+
+
+@bearer.verify_token  # type: ignore[untyped-decorator]
+def _find(token: str) -> Access | None:
+    # Without a look into the database, which garbage should not be able to keep busy.
+    if not token.startswith(PREFIX):
+        return None
+    try:
+        return AccessTokens(services().engine).find(token)
+    except TokenError:
+        return None
+
+
+@bearer.get_user_roles  # type: ignore[untyped-decorator]
+def _roles(access: Access) -> list[Role]:
+    return list(access.role.included)
+
+
+@bearer.error_handler  # type: ignore[untyped-decorator]
+def _refuse(status: int) -> NoReturn:
+    if status == HTTPStatus.FORBIDDEN:
+        raise RequestError(RequestCode.ROLE_INSUFFICIENT, "this needs an access token with a higher role")
+    raise RequestError(RequestCode.TOKEN_INVALID, "this needs an access token that is known, in time and not revoked")

@@ -1,0 +1,70 @@
+"""Whose case is it: its sender's, who has the token that came with the answer, and of people with a role for it."""
+
+import hmac
+
+from flask import Request
+
+from majani.bundle import sha256_hex
+from serving.access.guard import optional_role
+from serving.access.role import Role
+from serving.problems import RequestCode, RequestError
+from serving.services import services
+from serving.store.case_record import KeptCase
+from serving.store.cases import UnknownCaseError
+
+
+def sender_case(public_id: str, token: str) -> KeptCase:
+    """A case by its sender's token.
+
+    Raises:
+        RequestError: ``diagnosis_unknown`` for a wrong token too: whoever has none is not told what exists.
+        serving.store.failure.StorageError: If the database is away.
+    """
+    case = _find(public_id)
+    if not _is_sender(case, token):
+        raise unknown_case(public_id)
+    return case
+
+
+def readable_case(request: Request, public_id: str, role: Role) -> KeptCase:
+    """A case for its sender, or for whoever has at least this role.
+
+    Raises:
+        RequestError: ``token_invalid`` without any token, else as for :func:`sender_case`.
+        serving.store.failure.StorageError: If the database is away.
+    """
+    token = bearer_token(request)
+    case = _find(public_id)
+    if not _is_sender(case, token):
+        own = optional_role()
+        if own is None or role not in own.included:
+            raise unknown_case(public_id)
+    return case
+
+
+def bearer_token(request: Request) -> str:
+    """The token that a request shows.
+
+    Raises:
+        RequestError: ``token_invalid`` if it shows none.
+    """
+    shown = request.authorization
+    if shown is None or shown.type != "bearer" or not shown.token:
+        raise RequestError(RequestCode.TOKEN_INVALID, "send the answer's token as Authorization: Bearer <token>")
+    return shown.token
+
+
+def unknown_case(public_id: str) -> RequestError:
+    """What is said of a case that is not there, and of one that is somebody else's."""
+    return RequestError(RequestCode.DIAGNOSIS_UNKNOWN, f"there is no diagnosis {public_id!r} for this token")
+
+
+def _find(public_id: str) -> KeptCase:
+    try:
+        return services().archive.cases.find(public_id)
+    except UnknownCaseError as error:
+        raise unknown_case(public_id) from error
+
+
+def _is_sender(case: KeptCase, token: str) -> bool:
+    return hmac.compare_digest(case.token_hash, sha256_hex(token.encode()))

@@ -1,0 +1,127 @@
+"""Access tokens: made once, shown once, stored only as a hash.
+
+A token is looked up by its hash, so how long a look-up takes says nothing about any other token. It has 256 random
+bits; nobody can try them out, so the hash need not be slow.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from serving.access.role import Role
+from serving.store.database import reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.tables import AccessToken
+
+# Scanners that look for leaked secrets can tell what they have found.
+PREFIX = "majani_"
+_RANDOM_BYTES = 32
+
+
+class TokenError(Exception):
+    """No such token, or not any more; it never says which."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What is known about a token; the token itself is not.
+
+    Attributes:
+        id: To revoke it by.
+        name: Which device or desk it was made for.
+        revoked_at: None while nobody has revoked it.
+    """
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, row: AccessToken) -> Self:
+        """Leave out the hash."""
+        return cls(
+            id=row.id,
+            name=row.name,
+            role=Role(row.role),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            revoked_at=row.revoked_at,
+        )
+
+    def is_good(self, moment: datetime) -> bool:
+        """Whether it lets anybody in."""
+        return self.revoked_at is None and moment < self.expires_at
+
+
+class AccessTokens:
+    """The table of access tokens; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def create(self, name: str, role: Role, lasts: timedelta) -> str:
+        """Make a token.
+
+        Args:
+            name: Which device or desk it is for; at most 64 characters.
+            role: What it lets its holder do.
+            lasts: How long.
+
+        Returns:
+            The token, which nobody can read anywhere afterwards.
+        """
+        token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+        moment = self._clock()
+        row = AccessToken(
+            name=name, role=role.value, token_hash=_hash(token), created_at=moment, expires_at=moment + lasts
+        )
+        with database_failures(), Session(self._engine) as session, session.begin():
+            session.add(row)
+        return token
+
+    def find(self, token: str) -> Access:
+        """Tell what a token is good for.
+
+        Raises:
+            TokenError: If it is unknown, revoked or expired.
+        """
+        asking = select(AccessToken).where(AccessToken.token_hash == _hash(token))
+        with database_failures(), Session(reading(self._engine)) as session:
+            row = session.scalar(asking)
+            access = None if row is None else Access.of(row)
+        if access is None or not access.is_good(self._clock()):
+            raise TokenError
+        return access
+
+    def revoke(self, token_id: int) -> None:
+        """Let nobody in with this token any more; doing it again changes nothing.
+
+        Raises:
+            TokenError: If there never was such a token.
+        """
+        # The first time is the one that counts when somebody asks how long a lost phone was good for.
+        first = func.coalesce(AccessToken.revoked_at, self._clock())
+        revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            if session.scalar(revoking.returning(AccessToken.id)) is None:
+                raise TokenError
+
+    def list(self) -> tuple[Access, ...]:
+        """All tokens there ever were, oldest first."""
+        with database_failures(), Session(reading(self._engine)) as session:
+            return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

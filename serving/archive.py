@@ -1,0 +1,157 @@
+"""Keeping cases: photos first and then the row that names them, so that no row ever names a photo that is not there.
+
+The row is the one moment at which a case exists. A process that dies before it leaves at most photos that nobody knows
+of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything.
+"""
+
+import base64
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from majani.diagnoser import Examination
+from serving.photo_store import PhotoStore, case_of, photo_path
+from serving.store.case_record import KeptCase, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError
+from serving.store.deliveries import now
+from serving.store.failure import StorageError
+
+_BATCH = 100
+# Longer than any request can be on its way, and some days in case the job did not run.
+_SWEPT_DAYS = range(1, 9)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What came with the photos of a case that is to be kept.
+
+    Attributes:
+        photos: What to keep of each photo, in the order sent; None for one that may not or cannot be kept.
+        location: None if it may not be kept.
+    """
+
+    origin: Origin
+    language: str
+    photos: Sequence[bytes | None]
+    location: Location | None = None
+    request: KeyedRequest | None = None
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What one run of the retention job deleted."""
+
+    cases: int
+    stray_photos: int
+
+
+class Archive:
+    """Cases and their photos; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, cases: Cases, photos: PhotoStore, *, clock: Callable[[], datetime] = now) -> None:
+        self.cases = cases
+        self.photos = photos
+        self._clock = clock
+
+    def keep(self, examination: Examination, submission: Submission) -> tuple[KeptCase, str]:
+        """Keep a case, or find the one that was kept under the same key.
+
+        Returns:
+            The case and its sender's token.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As :meth:`serving.store.cases.Cases.add`.
+        """
+        request = submission.request
+        public_id = secrets.token_urlsafe(16)
+        seal = Seal(public_id, secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id))
+        paths = self._write_photos(public_id, submission.photos)
+        case = NewCase(
+            seal, submission.origin, submission.language, examination, submission.location, paths, submission.request
+        )
+        try:
+            kept_case = self.cases.add(case)
+        # After any other failure the row may be there all the same, and then it needs its photos.
+        except (DeletedCaseError, ReusedKeyError):
+            self._drop(paths)
+            raise
+        if request is None or kept_case.public_id == public_id:
+            return kept_case, seal.token
+        self._drop(paths)
+        return kept_case, keyed_token(request.key, kept_case.public_id)
+
+    def replay(self, request: KeyedRequest) -> tuple[KeptCase, str] | None:
+        """The case that was kept under this key, with its token; None if there is none yet.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As for :meth:`keep`.
+        """
+        kept_case = self.cases.replay(request)
+        return None if kept_case is None else (kept_case, keyed_token(request.key, kept_case.public_id))
+
+    def delete(self, kept_case: KeptCase) -> None:
+        """Delete a case with its photos, and whatever was derived from them.
+
+        Photos go first: if that fails, the case is still there to be deleted again.
+        """
+        self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
+        self.cases.delete([kept_case.public_id])
+
+    def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
+        """Delete cases older than they may become, and photos that belong to no case.
+
+        Args:
+            without_photos: Age of cases without kept photos, and of keys of deleted cases.
+            with_photos: Age of cases with kept photos.
+        """
+        ages = {False: without_photos, True: with_photos}
+        deleted = 0
+        for keeps_photos, age in ages.items():
+            while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH):
+                self.photos.delete(path for case in old for path in case.paths)
+                deleted += self.cases.delete(case.public_id for case in old)
+        self.cases.forget_keys(without_photos)
+        today = self._clock().date()
+        return Forgotten(deleted, sum(self._sweep(today - timedelta(days=days)) for days in _SWEPT_DAYS))
+
+    def _sweep(self, day: date) -> int:
+        paths = self.photos.of_day(day)
+        stray: list[str] = []
+        for start in range(0, len(paths), _BATCH):
+            part = paths[start : start + _BATCH]
+            known = self.cases.known({case_of(path) for path in part})
+            stray += [path for path in part if case_of(path) not in known]
+        self.photos.delete(stray)
+        return len(stray)
+
+    def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
+        today = self._clock().date()
+        paths: list[str | None] = []
+        for position, data in enumerate(photos):
+            path = None if data is None else photo_path(public_id, position, today)
+            if path is not None and data is not None:
+                self.photos.write(path, data)
+            paths.append(path)
+        return tuple(paths)
+
+    def _drop(self, paths: Sequence[str | None]) -> None:
+        try:
+            self.photos.delete(path for path in paths if path is not None)
+        except StorageError:
+            logger.warning("photos of a case that was sent twice are left for the next sweep")
+
+
+def keyed_token(key: str, public_id: str) -> str:
+    """The token of a case that was sent with a key.
+
+    Whoever sends the same case again must get the same token, and the database holds only its hash. The key is known to
+    its sender alone, so the token can be computed from it, by any process and after any restart.
+    """
+    digest = hmac.new(key.encode(), f"token:{public_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,75 @@
+"""Between a case and its rows."""
+
+from datetime import datetime
+
+import numpy as np
+
+from majani.bundle import sha256_hex
+from majani.diagnoser import Diagnosis, Evidence
+from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase, Verdict
+from serving.store.tables import Case, Feedback, Photo
+
+
+def new_row(case: NewCase, created_at: datetime) -> Case:
+    """The rows of a case that is new."""
+    diagnosis, location = case.examination.diagnosis, case.location
+    named = diagnosis.condition
+    return Case(
+        public_id=case.seal.public_id,
+        token_hash=sha256_hex(case.seal.token.encode()),
+        created_at=created_at,
+        origin=case.origin.value,
+        language=case.language,
+        model_version=diagnosis.model_version,
+        crop_hint=diagnosis.crop_hint,
+        outcome=diagnosis.outcome.value,
+        condition=None if named is None else named.id,
+        probability=None if named is None else named.probability,
+        answer=diagnosis.model_dump(mode="json"),
+        latitude=None if location is None else location.latitude,
+        longitude=None if location is None else location.longitude,
+        keeps_photos=any(case.paths),
+        photos=[
+            _photo(position, evidence, path)
+            for position, (evidence, path) in enumerate(zip(case.examination.evidence, case.paths, strict=True))
+        ],
+        feedback=None,
+    )
+
+
+def kept(row: Case) -> KeptCase:
+    """A case from its rows."""
+    return KeptCase(
+        public_id=row.public_id,
+        token_hash=row.token_hash,
+        created_at=row.created_at,
+        diagnosis=Diagnosis.model_validate(row.answer),
+        keeps_photos=row.keeps_photos,
+        photos=tuple(KeptPhoto(_evidence(photo), photo.path) for photo in row.photos),
+        feedback=None if row.feedback is None else _feedback(row.feedback),
+    )
+
+
+def _photo(position: int, evidence: Evidence, path: str | None) -> Photo:
+    grid = evidence.heatmap
+    rows, columns = (None, None) if grid is None else grid.shape
+    return Photo(
+        position=position,
+        width_px=evidence.width_px,
+        height_px=evidence.height_px,
+        heatmap=None if grid is None else grid.tobytes(),
+        heatmap_rows=rows,
+        heatmap_columns=columns,
+        path=path,
+    )
+
+
+def _evidence(photo: Photo) -> Evidence:
+    grid = None
+    if photo.heatmap is not None:
+        grid = np.frombuffer(photo.heatmap, dtype=np.uint8).reshape(photo.heatmap_rows or 0, photo.heatmap_columns or 0)
+    return Evidence(width_px=photo.width_px, height_px=photo.height_px, heatmap=grid)
+
+
+def _feedback(row: Feedback) -> KeptFeedback:
+    return KeptFeedback(Verdict(row.verdict), row.condition, row.given_at)

@@ -1,0 +1,182 @@
+"""Cases: written once, read by whoever has their token, deleted for good.
+
+A diagnosis has no side effect, so a case sent twice may well be computed twice; what must happen once is its row. The
+unique key in the database decides which of two copies becomes the case, in whichever process and however late.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from majani.bundle import sha256_hex
+from serving.store.case_record import KeptCase, KeptFeedback, KeyedRequest, NewCase, Verdict
+from serving.store.case_rows import kept, new_row
+from serving.store.database import insert, reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.tables import Case, Feedback, IdempotencyKey, Photo
+
+_WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
+
+
+class UnknownCaseError(Exception):
+    """There is no such case, or it was deleted."""
+
+
+class DeletedCaseError(Exception):
+    """The key belongs to a case that was deleted."""
+
+
+class ReusedKeyError(Exception):
+    """The key belongs to a case with another content."""
+
+
+@dataclass(frozen=True)
+class OldCase:
+    """A case past its time, with what has to go before its row can."""
+
+    public_id: str
+    paths: tuple[str, ...]
+
+
+class Cases:
+    """The tables of cases; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def add(self, case: NewCase) -> KeptCase:
+        """Keep a case, or find the one that was kept under the same key.
+
+        Raises:
+            DeletedCaseError: If the key's case was deleted.
+            ReusedKeyError: If the key's case had another content.
+        """
+        with database_failures(), Session(self._engine) as session, session.begin():
+            key_id = None
+            if case.request is not None:
+                key_id = session.scalar(self._claiming(case.request))
+                if key_id is None:
+                    return _found(session, case.request)
+            row = new_row(case, self._clock())
+            session.add(row)
+            session.flush()
+            if key_id is not None:
+                session.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=row.id))
+            return kept(row)
+
+    def replay(self, request: KeyedRequest) -> KeptCase | None:
+        """The case that was kept under this key; None if there was none yet.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As for :meth:`add`.
+        """
+        with database_failures(), Session(reading(self._engine)) as session:
+            used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
+            return None if session.scalar(used) is None else _found(session, request)
+
+    def find(self, public_id: str) -> KeptCase:
+        """Read a case.
+
+        Raises:
+            UnknownCaseError: If it is not there.
+        """
+        with database_failures(), Session(reading(self._engine)) as session:
+            row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
+            if row is None:
+                raise UnknownCaseError(public_id)
+            return kept(row)
+
+    def give_feedback(self, public_id: str, verdict: Verdict, condition: str | None) -> KeptFeedback:
+        """Keep what the sender thinks of the answer, in place of what they thought before.
+
+        Raises:
+            UnknownCaseError: If there is no such case.
+        """
+        given_at = self._clock()
+        given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
+        with database_failures(), Session(self._engine) as session, session.begin():
+            case_id = session.scalar(select(Case.id).where(Case.public_id == public_id))
+            if case_id is None:
+                raise UnknownCaseError(public_id)
+            giving = insert(self._engine, Feedback).values(case_id=case_id, **given)
+            session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
+        return KeptFeedback(verdict, condition, given_at)
+
+    def delete(self, public_ids: Iterable[str]) -> int:
+        """Delete cases with everything that hangs on them.
+
+        Returns:
+            How many were there.
+        """
+        deleting = delete(Case).where(Case.public_id.in_(list(public_ids))).returning(Case.id)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            return len(session.scalars(deleting).all())
+
+    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int) -> Sequence[OldCase]:
+        """The oldest cases past their time, at most ``limit``."""
+        asking = (
+            select(Case)
+            .where(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
+            .options(selectinload(Case.photos).load_only(Photo.path))
+            .order_by(Case.created_at)
+            .limit(limit)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [OldCase(row.public_id, paths_of(row)) for row in session.scalars(asking)]
+
+    def known(self, public_ids: Iterable[str]) -> set[str]:
+        """Which of these cases exist."""
+        asking = select(Case.public_id).where(Case.public_id.in_(list(public_ids)))
+        with database_failures(), Session(reading(self._engine)) as session:
+            return set(session.scalars(asking))
+
+    def forget_keys(self, age: timedelta) -> int:
+        """Delete keys without a case that nobody sends again any more.
+
+        Returns:
+            How many were deleted.
+        """
+        forgetting = (
+            delete(IdempotencyKey)
+            .where(IdempotencyKey.case_id.is_(None), IdempotencyKey.created_at < self._clock() - age)
+            .returning(IdempotencyKey.id)
+        )
+        with database_failures(), Session(self._engine) as session, session.begin():
+            return len(session.scalars(forgetting).all())
+
+    def _claiming(self, request: KeyedRequest) -> Any:
+        row = {
+            "key_hash": _hash(request.key),
+            "request_hash": request.request_hash,
+            "created_at": self._clock(),
+        }
+        claiming = insert(self._engine, IdempotencyKey).values(row)
+        # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
+        return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
+
+
+def paths_of(row: Case) -> tuple[str, ...]:
+    """Where the photos of a case lie in the photo store."""
+    return tuple(photo.path for photo in row.photos if photo.path is not None)
+
+
+def _found(session: Session, request: KeyedRequest) -> KeptCase:
+    used = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(request.key)))
+    if used is None or used.case_id is None:
+        raise DeletedCaseError
+    if used.request_hash != request.request_hash:
+        raise ReusedKeyError
+    row = session.scalar(select(Case).where(Case.id == used.case_id).options(*_WHOLE))
+    if row is None:
+        raise DeletedCaseError
+    return kept(row)
+
+
+def _hash(key: str) -> str:
+    return sha256_hex(key.encode())

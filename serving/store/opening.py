@@ -1,0 +1,27 @@
+"""The database as the service finds it when it starts."""
+
+import logging
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.store.database import connect, is_sqlite
+from serving.store.migration import is_current, upgrade
+
+logger = logging.getLogger(__name__)
+
+
+def open_database(url: str) -> Engine:
+    """Connect; SQLite is brought up to date, any other belongs to an operator who does that when it suits.
+
+    A database that is not ready does not keep the service from starting: farmers are answered without it.
+    """
+    engine = connect(url)
+    try:
+        if is_sqlite(engine):
+            upgrade(engine)
+        elif not is_current(engine):
+            logger.error("the database lacks migrations; run: flask --app serving.app store upgrade")
+    except SQLAlchemyError:
+        logger.exception("the database cannot be used; nothing will be kept until it can")
+    return engine

@@ -1,0 +1,147 @@
+"""Cases in both databases: once under a key, whole when read back, gone when deleted."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from majani.bundle import sha256_hex
+from serving.store.case_record import KeyedRequest, Location, NewCase, Origin, Seal, Verdict
+from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
+from serving.store.database import connect
+from serving.store.failure import StorageError
+from serving.store.tables import Case, Feedback, IdempotencyKey, Photo
+from tests.serving.store.examined import GRID, examination
+
+KEY = KeyedRequest("k" * 32, "1" * 64)
+
+
+def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, photos: int = 1) -> NewCase:
+    return NewCase(
+        seal=Seal(public_id, "secret"),
+        origin=Origin.API,
+        language="sw",
+        examination=examination(photos),
+        location=Location.coarse(-1.2921, 36.8219),
+        paths=("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
+        request=request,
+    )
+
+
+def count(engine: Engine, table: type) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_case_comes_back_whole(engine: Engine) -> None:
+    cases = Cases(engine)
+    added = cases.add(new_case(photos=2))
+    found = cases.find("a" * 22)
+    assert (found.diagnosis, found.public_id, found.feedback) == (examination(2).diagnosis, "a" * 22, None)
+    assert (found.token_hash, found.keeps_photos) == (sha256_hex(b"secret"), True)
+    assert (found.created_at, found.diagnosis) == (added.created_at, added.diagnosis)
+    first, second = found.photos
+    assert first.evidence.heatmap is not None
+    assert (first.evidence.heatmap == GRID).all()
+    assert (first.evidence.width_px, first.evidence.height_px, first.path) == (640, 480, "2026-11-24/a-0.jpg")
+    assert (second.evidence.heatmap, second.path) == (None, None)
+
+
+def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
+    Cases(engine).add(new_case())
+    with Session(engine) as session:
+        assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
+
+
+def test_unknown_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    with pytest.raises(UnknownCaseError):
+        cases.find("nobody")
+    with pytest.raises(UnknownCaseError):
+        cases.give_feedback("nobody", Verdict.RIGHT, None)
+    assert cases.delete(["nobody"]) == 0
+
+
+def test_same_key_finds_the_first_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    assert cases.replay(KEY) is None
+    cases.add(new_case("a" * 22, KEY))
+    assert cases.add(new_case("b" * 22, KEY)).public_id == "a" * 22
+    replayed = cases.replay(KEY)
+    assert replayed is not None
+    assert replayed.public_id == "a" * 22
+    assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
+
+
+def test_key_with_another_content_is_refused(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case("a" * 22, KEY))
+    other = replace(KEY, request_hash="2" * 64)
+    with pytest.raises(ReusedKeyError):
+        cases.add(new_case("b" * 22, other))
+    with pytest.raises(ReusedKeyError):
+        cases.replay(other)
+    assert count(engine, Case) == 1
+
+
+def test_copies_that_race_become_one_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    ids = [f"{number:022d}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        won = set(pool.map(lambda public_id: cases.add(new_case(public_id, KEY)).public_id, ids))
+    assert len(won) == 1
+    assert (count(engine, Case), count(engine, Photo)) == (1, 1)
+
+
+def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case("a" * 22, KEY))
+    cases.give_feedback("a" * 22, Verdict.WRONG, "bean.angular_leaf_spot")
+    assert cases.delete(["a" * 22]) == 1
+    assert [count(engine, table) for table in (Case, Photo, Feedback, IdempotencyKey)] == [0, 0, 0, 1]
+    with pytest.raises(DeletedCaseError):
+        cases.add(new_case("b" * 22, KEY))
+    with pytest.raises(DeletedCaseError):
+        cases.replay(KEY)
+
+
+def test_latest_feedback_counts(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case())
+    cases.give_feedback("a" * 22, Verdict.RIGHT, None)
+    given = cases.give_feedback("a" * 22, Verdict.WRONG, "bean.angular_leaf_spot")
+    assert cases.find("a" * 22).feedback == given
+    assert count(engine, Feedback) == 1
+
+
+def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    for days, public_id in ((100, "a" * 22), (80, "b" * 22)):
+        Cases(engine, clock=lambda days=days: moment - timedelta(days=days)).add(new_case(public_id))
+    cases = Cases(engine, clock=lambda: moment)
+    found = cases.older_than(timedelta(days=90), keeps_photos=True, limit=10)
+    assert [(one.public_id, one.paths) for one in found] == [("a" * 22, ("2026-11-24/a-0.jpg",))]
+    assert cases.older_than(timedelta(days=90), keeps_photos=False, limit=10) == []
+    assert cases.known(["a" * 22, "nobody"]) == {"a" * 22}
+
+
+def test_keys_are_forgotten_after_their_cases(engine: Engine) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    old = Cases(engine, clock=lambda: moment - timedelta(days=100))
+    old.add(new_case("a" * 22, KEY))
+    cases = Cases(engine, clock=lambda: moment)
+    assert cases.forget_keys(timedelta(days=90)) == 0
+    cases.delete(["a" * 22])
+    assert cases.forget_keys(timedelta(days=90)) == 1
+
+
+def test_database_without_tables_is_a_storage_failure(empty_url: str) -> None:
+    engine = connect(empty_url)
+    with pytest.raises(StorageError):
+        Cases(engine).find("a" * 22)
+    with pytest.raises(StorageError):
+        Cases(engine).add(new_case())
+    engine.dispose()

@@ -1,0 +1,134 @@
+"""Keeping, deleting and forgetting cases with their photos: nothing is named that is not there, and nothing stays."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from serving.archive import Archive, Forgotten, Submission, keyed_token
+from serving.photo_store import PhotoStore, photo_path
+from serving.store.case_record import KeyedRequest, Origin
+from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
+from serving.store.database import connect
+from serving.store.failure import StorageError
+from serving.store.migration import upgrade
+from tests.serving.store.examined import examination
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+KEY = KeyedRequest("k" * 32, "1" * 64)
+AGES = {"without_photos": timedelta(days=90), "with_photos": timedelta(days=1095)}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = connect(f"sqlite:///{tmp_path / 'majani.sqlite3'}")
+    upgrade(engine)
+    return engine
+
+
+@pytest.fixture
+def archive(engine: Engine, clock: Clock, tmp_path: Path) -> Archive:
+    return Archive(Cases(engine, clock=clock), PhotoStore(str(tmp_path / "photos")), clock=clock)
+
+
+def files(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "photos").rglob("*.jpg"))
+
+
+def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, ...] = (b"photo", None)) -> Submission:
+    return Submission(Origin.API, "en", photos, request=request)
+
+
+def test_photo_lies_where_its_case_says(archive: Archive, tmp_path: Path) -> None:
+    kept, token = archive.keep(examination(2), submission())
+    first, second = archive.cases.find(kept.public_id).photos
+    assert first.path == photo_path(kept.public_id, 0, NOW.date())
+    assert archive.photos.read(first.path) == b"photo"
+    assert (second.path, len(files(tmp_path)), len(token)) == (None, 1, 43)
+
+
+def test_without_consent_no_file_is_written(archive: Archive, tmp_path: Path) -> None:
+    kept, _ = archive.keep(examination(), submission(photos=(None,)))
+    assert (kept.keeps_photos, files(tmp_path)) == (False, [])
+
+
+def test_copy_leaves_no_photos(archive: Archive, tmp_path: Path) -> None:
+    first, token = archive.keep(examination(2), submission(KEY))
+    second, again = archive.keep(examination(2), submission(KEY))
+    assert (second.public_id, again) == (first.public_id, token)
+    assert token == keyed_token(KEY.key, first.public_id)
+    assert len(files(tmp_path)) == 1
+    assert archive.replay(KEY) is not None
+
+
+def test_refused_case_leaves_no_photos(archive: Archive, tmp_path: Path) -> None:
+    kept, _ = archive.keep(examination(2), submission(KEY))
+    with pytest.raises(ReusedKeyError):
+        archive.keep(examination(2), submission(KeyedRequest(KEY.key, "2" * 64)))
+    archive.delete(kept)
+    with pytest.raises(DeletedCaseError):
+        archive.keep(examination(2), submission(KEY))
+    assert files(tmp_path) == []
+
+
+def test_deleting_deletes_row_and_photo(archive: Archive, tmp_path: Path) -> None:
+    kept, _ = archive.keep(examination(2), submission())
+    archive.delete(kept)
+    assert files(tmp_path) == []
+    with pytest.raises(UnknownCaseError):
+        archive.cases.find(kept.public_id)
+
+
+def test_failing_photo_store_keeps_the_case_deletable(archive: Archive, engine: Engine, tmp_path: Path) -> None:
+    kept, _ = archive.keep(examination(2), submission())
+    (tmp_path / "photos").rename(tmp_path / "unmounted")
+    (tmp_path / "photos").write_text("no folder")
+    with pytest.raises(StorageError):
+        archive.delete(kept)
+    (tmp_path / "photos").unlink()
+    (tmp_path / "unmounted").rename(tmp_path / "photos")
+    archive.delete(archive.cases.find(kept.public_id))
+    assert files(tmp_path) == []
+
+
+def test_photo_that_cannot_be_written_makes_no_case(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "photos").write_text("no folder")
+    archive = Archive(Cases(engine), PhotoStore(str(tmp_path / "photos")))
+    with pytest.raises(StorageError):
+        archive.keep(examination(2), submission(KEY))
+    assert archive.replay(KEY) is None
+
+
+def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Clock, tmp_path: Path) -> None:
+    ids = {}
+    for days in (1096, 1000, 91, 89):
+        clock.moment = NOW - timedelta(days=days)
+        for photos in ((b"photo", None), (None, None)):
+            ids[days, photos[0]] = archive.keep(examination(2), submission(photos=photos))[0].public_id
+    clock.moment = NOW
+    assert archive.forget(**AGES) == Forgotten(cases=4, stray_photos=0)
+    left = {public_id for public_id in ids.values() if archive.cases.known([public_id])}
+    assert left == {ids[1000, b"photo"], ids[91, b"photo"], ids[89, b"photo"], ids[89, None]}
+    assert len(files(tmp_path)) == 3
+
+
+def test_what_a_killed_process_left_is_swept_up(archive: Archive, clock: Clock, tmp_path: Path) -> None:
+    kept, _ = archive.keep(examination(2), submission())
+    for days, name in ((0, "fresh"), (1, "stray"), (3, "older")):
+        archive.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
+    assert archive.forget(**AGES) == Forgotten(cases=0, stray_photos=2)
+    assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg"])

@@ -1,0 +1,103 @@
+"""Kept photos, in a folder and in a real object store; and that nothing but pixels is kept."""
+
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from majani.errors import ErrorCode, PhotoError
+from serving.photo_store import PhotoStore, case_of, photo_path, strip
+from serving.store.failure import StorageError
+from tests.pictures import PictureFactory
+from tests.serving.s3_server import BUCKET, S3Server
+
+DAY = date(2026, 11, 24)
+PATH = photo_path("-a_b-c", 3, DAY)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PhotoStore]:
+    if request.param == "folder":
+        yield PhotoStore(str(tmp_path / "photos"))
+        return
+    server: S3Server = request.getfixturevalue("s3")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    yield PhotoStore(f"s3://{BUCKET}/some/where")
+
+
+def test_photo_comes_back(store: PhotoStore) -> None:
+    store.write(PATH, b"first")
+    store.write(PATH, b"second")
+    assert store.read(PATH) == b"second"
+    assert list(store.of_day(DAY)) == [PATH]
+    store.delete([PATH, "2026-11-24/gone-0.jpg"])
+    with pytest.raises(FileNotFoundError):
+        store.read(PATH)
+    assert list(store.of_day(DAY)) == []
+
+
+def test_path_names_its_case() -> None:
+    assert (PATH, case_of(PATH)) == ("2026-11-24/-a_b-c-3.jpg", "-a_b-c")
+
+
+def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    store = PhotoStore(str(tmp_path / "file" / "photos"))
+    with pytest.raises(StorageError):
+        store.write(PATH, b"")
+    with pytest.raises(StorageError):
+        store.of_day(DAY)
+
+
+def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    store = PhotoStore(f"s3://{BUCKET}")
+    store.write(PATH, b"before")
+    s3.stop()
+    try:
+        for failing in (lambda: store.write(PATH, b"while"), lambda: store.read(PATH), lambda: store.delete([PATH])):
+            with pytest.raises(StorageError):
+                failing()
+    finally:
+        s3.start()
+    store.write(PATH, b"after")
+    assert store.read(PATH) == b"after"
+
+
+def test_nothing_but_upright_pixels_is_kept(pictures: PictureFactory) -> None:
+    image = Image.open(BytesIO(pictures.leaf()))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0132] = "Phone of somebody", "2026:11:24 10:00:00"
+    exif.get_ifd(0x8825)[2] = (1.0, 17.0, 31.0)
+    sent = BytesIO()
+    image.save(sent, "JPEG", exif=exif, comment=b"my field", icc_profile=b"profile")
+    assert b"Phone of somebody" in sent.getvalue()
+    stripped = strip(sent.getvalue() + b"appended by an app")
+    kept = Image.open(BytesIO(stripped))
+    assert dict(kept.getexif()) == {}
+    assert {"icc_profile", "comment", "exif", "xmp"} & set(kept.info) == set()
+    assert not any(trace in stripped for trace in (b"Phone", b"my field", b"profile", b"appended"))
+
+
+def test_kept_photo_is_turned_upright(pictures: PictureFactory) -> None:
+    upright, turned = (Image.open(BytesIO(strip(pictures.exif_rotated(n)))) for n in (1, 6))
+    assert upright.size == turned.size
+    difference = [
+        abs(a - b) for a, b in zip(upright.resize((2, 2)).tobytes(), turned.resize((2, 2)).tobytes(), strict=True)
+    ]
+    assert max(difference) < 8
+
+
+def test_kept_photo_is_bounded(pictures: PictureFactory) -> None:
+    assert max(Image.open(BytesIO(strip(pictures.jpeg_12mp()))).size) < 2 * 1920
+
+
+def test_photo_that_cannot_be_read_cannot_be_kept(pictures: PictureFactory) -> None:
+    with pytest.raises(PhotoError) as failure:
+        strip(pictures.truncated_jpeg())
+    assert failure.value.code is ErrorCode.PHOTO_BROKEN
