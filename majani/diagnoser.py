@@ -13,7 +13,7 @@ from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.heatmap import Heatmap, heatmap
 from majani.imaging import decode
 from majani.look import look
-from majani.predictor import Prediction, Predictor
+from majani.predictor import Floats, Prediction, Predictor
 from majani.quality import RetakeReason, measure, reasons_to_retake
 
 MAX_PHOTOS = 5
@@ -131,10 +131,16 @@ class _Seen:
 
 
 class Diagnoser:
-    """Answers cases from one bundle; safe to share between threads."""
+    """Answers cases from one bundle; safe to share between threads.
+
+    Attributes:
+        bundle: As it was read; a phone can get the same model from it.
+        predictor: Its network.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
-        self._predictor = Predictor(bundle)
+        self.bundle = bundle
+        self.predictor = Predictor(bundle)
         self.manifest: Manifest = bundle.manifest
         self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
         self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}
@@ -180,7 +186,11 @@ class Diagnoser:
         if first_error is not None and all(one.result.error is not None for one in seen):
             raise first_error
 
-        diagnosis = self._answer(seen, crop_hint)
+        diagnosis = self.conclude(
+            [one.prediction.probabilities for one in seen if one.prediction is not None],
+            photos=tuple(one.result for one in seen),
+            crop_hint=crop_hint,
+        )
         leading = self._leading(diagnosis)
         evidence = tuple(
             Evidence(
@@ -192,12 +202,18 @@ class Diagnoser:
         )
         return Examination(diagnosis, evidence)
 
-    def _answer(self, seen: Sequence[_Seen], crop_hint: str | None) -> Diagnosis:
-        results = tuple(one.result for one in seen)
-        used = [one.prediction.probabilities for one in seen if one.prediction is not None]
+    def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
+        """The answer that follows from what the network says of the photos.
+
+        Args:
+            used: ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of them
+                is a case of ``retake``.
+            photos: What became of every photo.
+            crop_hint: Crop id that the bundle knows, or None.
+        """
         version = self.manifest.version
         if not used:
-            return Diagnosis(outcome=Outcome.RETAKE, photos=results, crop_hint=crop_hint, model_version=version)
+            return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
         decision = decide(belief, manifest=self.manifest)
         named = self._named(decision.condition, decision.probability) if decision.condition else None
@@ -207,7 +223,7 @@ class Diagnoser:
             coarse=self._coarse(decision),
             confidence=self._confidence(decision),
             candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
-            photos=results,
+            photos=photos,
             crop_hint=crop_hint,
             model_version=version,
         )
@@ -228,7 +244,7 @@ class Diagnoser:
         retake = reasons_to_retake(measure(pixels), self.manifest.rules.quality)
         if retake:
             return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px)
-        prediction = look(self._predictor, pixels, self.manifest.rules.second_look)
+        prediction = look(self.predictor, pixels, self.manifest.rules.second_look)
         return _Seen(PhotoResult(used=True), prediction, width_px, height_px)
 
     def _leading(self, diagnosis: Diagnosis) -> int | None:

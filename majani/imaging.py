@@ -9,25 +9,32 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pi_heif
 from PIL import Image
 
 from majani.errors import ErrorCode, PhotoError
+from majani.heif import is_heif, read_claim
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "HEIC")
 # Common phones save up to 12 MB per photo; more is a mistake or an attack.
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
 # A baseline JPEG is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap. Progressive JPEG,
-# PNG and WebP have to be held whole while decoding: 25 megapixels are 75 MB, the most that one worker should spend.
+# PNG, WebP and HEIC have to be held whole while decoding: 25 megapixels are 75 MB, the most that one worker should
+# spend.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
 MAX_OTHER_PIXELS = 25_000_000
-# The network looks at about 300 px; this leaves its antialiased resize enough to average over.
-TARGET_SHORT_SIDE_PX = 512
+# A HEIC is put together from tiles, which stand over its edges, and perhaps a picture of its transparency.
+MAX_CODED_PIXELS = 2 * MAX_OTHER_PIXELS
+# A quarter more than the network looks at, for its antialiased resize to average over. The usual 12-megapixel photo,
+# 3000 px high, is decoded at 1/8 scale then; with a longer side it would be 1/4, at a fifth more work per answer.
+TARGET_SHORT_SIDE_PX = 360
 # A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
 MAX_ASPECT = 20
 
 _ORIENTATION_TAG = 0x0112
+_PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
 _SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 
 
@@ -46,21 +53,24 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
         ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
 
     Raises:
-        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG or WebP),
+        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG, WebP or HEIC),
             ``photo_too_many_pixels`` or ``photo_broken`` (truncated or corrupt).
     """
     if not data:
         raise PhotoError(ErrorCode.PHOTO_EMPTY, "the file has 0 bytes")
     if len(data) > MAX_PHOTO_BYTES:
         raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"the file has {len(data)} bytes; at most {MAX_PHOTO_BYTES} fit")
+    if is_heif(data):
+        return _decode_heif(data, short_side_px)
     image = _open(data)
     with image:
-        _refuse_unreasonable_size(image)
+        streamed = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+        _refuse_unreasonable_size(image.size, MAX_BASELINE_JPEG_PIXELS if streamed else MAX_OTHER_PIXELS)
         try:
             orientation = _orientation(image)
             image.draft("RGB", (short_side_px, short_side_px))
             image.load()
-            small = _reduced(_as_rgb(image), short_side_px)
+            small = _reduced(_as_rgb(image), min(image.size) // short_side_px)
         # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
         except Exception as error:
             raise PhotoError(
@@ -69,9 +79,58 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
     return np.array(_upright(small, orientation), dtype=np.uint8)
 
 
+def _decode_heif(data: bytes, short_side_px: int) -> Pixels:
+    """The main picture of a HEIC, of which the decoder has already applied the file's own turns and mirrorings.
+
+    EXIF repeats them, so it is not read: by the standard it never turns a HEIC.
+    """
+    try:
+        claim = read_claim(data)
+        if claim.canvas_px > MAX_OTHER_PIXELS or claim.coded_px > MAX_CODED_PIXELS:
+            raise PhotoError(
+                ErrorCode.PHOTO_TOO_MANY_PIXELS,
+                f"{claim.canvas_px} pixels from {claim.coded_px} coded ones; at most {MAX_OTHER_PIXELS} fit",
+            )
+        picture = _open_heif(data)
+        _refuse_unreasonable_size(picture.size, MAX_OTHER_PIXELS)
+        return _reduced_in_strips(picture, short_side_px)
+    except PhotoError:
+        raise
+    # The decoder, too, raises almost any type on crafted files.
+    except Exception as error:
+        raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a HEIC of {len(data)} bytes cannot be decoded") from error
+
+
+def _open_heif(data: bytes) -> pi_heif.HeifImage:
+    # A server already runs one diagnosis per core; previews and depths are never looked at. These options exist only
+    # for the whole process, in which nothing but this module uses them. Pillow is left as it is: registered there, the
+    # format would open wherever else a program uses Pillow.
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+    file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
+    picture = file[file.primary_index]
+    if not picture.info["primary"]:
+        raise ValueError("the main picture cannot be opened")
+    return picture
+
+
+def _reduced_in_strips(picture: pi_heif.HeifImage, short_side_px: int) -> Pixels:
+    """Decode, and convert some rows at a time: beside the decoder's own copy there is no room for another whole one."""
+    content = picture.data
+    (width, height), stride = picture.size, picture.stride
+    factor = max(1, min(width, height) // short_side_px)
+    strips = []
+    for top in range(0, height, 64 * factor):
+        rows = min(64 * factor, height - top)
+        part = content[top * stride : (top + rows) * stride]
+        strip = Image.frombuffer(picture.mode, (width, rows), part, "raw", picture.mode, stride, 1)
+        strips.append(np.asarray(_reduced(_as_rgb(strip), factor), dtype=np.uint8))
+    return np.concatenate(strips)
+
+
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
+        return Image.open(BytesIO(data), formats=_PILLOW_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, "the photo has far too many pixels") from error
     # As in decode: an unknown format is one type, but a corrupt header may raise any other.
@@ -86,10 +145,8 @@ def _begins_like_accepted(data: bytes) -> bool:
     return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
-def _refuse_unreasonable_size(image: Image.Image) -> None:
-    width, height = image.size
-    streamed = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
-    limit = MAX_BASELINE_JPEG_PIXELS if streamed else MAX_OTHER_PIXELS
+def _refuse_unreasonable_size(size: tuple[int, int], limit: int) -> None:
+    width, height = size
     if width * height > limit:
         raise PhotoError(
             ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{width} x {height} pixels; at most {limit} fit for this format"
@@ -132,6 +189,5 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _reduced(image: Image.Image, short_side_px: int) -> Image.Image:
-    factor = min(image.size) // short_side_px
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
     return image.reduce(factor) if factor > 1 else image

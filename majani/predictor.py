@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from majani.bundle import Bundle, Manifest
 from majani.errors import BundleError
@@ -45,6 +44,9 @@ class Predictor:
         Raises:
             BundleError: If onnxruntime cannot load the model, or its inputs and outputs are not the agreed ones.
         """
+        # Starts a thread, which a server that imports this before it forks would leave behind.
+        import onnxruntime  # noqa: PLC0415
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -56,9 +56,13 @@ def answer(
     try:
         if request is not None and (known := services.archive.replay(request)) is not None:
             return Answer(known[0].diagnosis, Kept(*known))
-    except StorageError:
+    except StorageError as error:
         if insists_on_keeping:
             raise
+        # Asking for it once more would only make a farmer wait longer.
+        logger.warning("an answer is given but not kept: %s", error)
+        with services.turnstile:
+            return Answer(services.diagnoser.examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
     with services.turnstile:
         examination = services.diagnoser.examine(case.photos, crop_hint=case.crop_hint)
         photos = _to_keep(case, examination.diagnosis)

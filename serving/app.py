@@ -7,16 +7,24 @@ Run it from the repository root, with the settings in the environment:
 from apiflask import APIFlask
 
 from majani.diagnoser import Diagnoser
-from serving import headers, openapi, pages, problems
-from serving.api import advice, conditions, diagnoses, health, languages, model, texts
+from serving import headers, openapi, pages, problems, proxies, rate_limit
+from serving.access import commands as access
+from serving.api import advice, conditions, crops, diagnoses, health, languages, metrics, model, texts, usage
+from serving.archive import Archive
 from serving.catalogue import load_catalogues
 from serving.channel import wiring as channel
 from serving.limits import MAX_FORM_PARTS, MemoryRequest
+from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
 from serving.services import Services, provide
 from serving.settings import Settings
 from serving.store import commands
+from serving.store.cases import Cases
+from serving.store.opening import open_database
+from serving.telemetry import watch
+from serving.telemetry.metrics import announce
 from serving.texts import LANGUAGES_DIR, read_adviser
+from serving.turnstile import RUNNING_CASES, Turnstile
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
@@ -40,14 +48,21 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     # As in the schemas, where the most important comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
+    watch.register(app)
     services = _services(settings)
     provide(app, services)
-    for module in (diagnoses, model, languages, conditions, advice, texts, health, pages):
+    announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
+    for module in (diagnoses, model, languages, crops, conditions, advice, texts, usage, health, pages):
         app.register_blueprint(module.blueprint)
+    if settings.metrics_token is not None:
+        app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
     commands.register(app, settings)
+    access.register(app)
     problems.register(app, render_page=pages.render_problem)
     headers.register(app)
+    proxies.register(app, settings)
+    rate_limit.register(app, settings)
     # APIFlask hands over a string only where the format is YAML.
     app.spec_processor(openapi.complete)  # type: ignore[arg-type]
     return app
@@ -57,6 +72,7 @@ def _services(settings: Settings) -> Services:
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
+    engine = open_database(settings.database_url)
     return Services(
         settings=settings,
         diagnoser=diagnoser,
@@ -64,6 +80,9 @@ def _services(settings: Settings) -> Services:
         adviser=adviser,
         catalogues=catalogues,
         texts=texts.write_texts(adviser, catalogues),
+        engine=engine,
+        archive=Archive(Cases(engine), PhotoStore(settings.photos_url)),
+        turnstile=Turnstile(RUNNING_CASES, settings.max_waiting),
     )
 
 
@@ -79,4 +98,5 @@ def _config(settings: Settings) -> dict[str, object]:
         # The defaults describe APIFlask's own error format.
         "AUTO_VALIDATION_ERROR_RESPONSE": False,
         "AUTO_404_RESPONSE": False,
+        "AUTO_AUTH_ERROR_RESPONSE": False,
     }

@@ -133,18 +133,23 @@ class Archive:
     def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
         today = self._clock().date()
         paths: list[str | None] = []
-        for position, data in enumerate(photos):
-            path = None if data is None else photo_path(public_id, position, today)
-            if path is not None and data is not None:
-                self.photos.write(path, data)
-            paths.append(path)
+        try:
+            for position, data in enumerate(photos):
+                path = None if data is None else photo_path(public_id, position, today)
+                if path is not None and data is not None:
+                    self.photos.write(path, data)
+                paths.append(path)
+        except StorageError:
+            # No row will name them, and the sender will send them again.
+            self._drop(paths)
+            raise
         return tuple(paths)
 
     def _drop(self, paths: Sequence[str | None]) -> None:
         try:
             self.photos.delete(path for path in paths if path is not None)
         except StorageError:
-            logger.warning("photos of a case that was sent twice are left for the next sweep")
+            logger.warning("photos that belong to no case are left for the next sweep")
 
 
 def keyed_token(key: str, public_id: str) -> str:

@@ -69,12 +69,13 @@ def read_case(request: Request) -> Case:
             f"the body is {request.mimetype or 'of no declared type'}; send multipart/form-data or image/*",
         )
     consents = _consents(request.values.getlist(CONSENT_FIELD))
+    # Never from the address, which proxies write into their logs.
+    location = _location(request)
     return Case(
         photos=(_read_image(request),) if is_image else _read_files(request),
         crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
         keeps_photos=Consent.PHOTOS in consents,
-        # Never from the address, which proxies write into their logs.
-        location=_location(request) if Consent.LOCATION in consents else None,
+        location=location if Consent.LOCATION in consents else None,
     )
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from majani.diagnoser import MAX_PHOTOS
+from serving.access.guard import bearer
+from serving.access.role import Role
 from serving.case import CONSENT_FIELD, CROP_FIELD, KEY_HEADER, LATITUDE_FIELD, LONGITUDE_FIELD, PHOTO_FIELD, Consent
 from serving.negotiation import LANGUAGE_FIELD
 
@@ -76,11 +78,38 @@ ANSWER_TOKEN = "AnswerToken"  # noqa: S105 - a name, not a secret
 ANSWER_TOKEN_SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The `token` that came with the answer, or an access token whose role allows the same.",
+    "description": "The `token` that came with the answer.",
 }
-OWNED = {
-    "/v1/diagnoses/{diagnosis_id}": ("get", "delete"),
-    "/v1/diagnoses/{diagnosis_id}/feedback": ("put",),
-    "/v1/diagnoses/{diagnosis_id}/heatmaps/{position}": ("get",),
-    "/v1/diagnoses/{diagnosis_id}/photos/{position}": ("get",),
+_CASE = "/v1/diagnoses/{diagnosis_id}"
+# The role that may do the same as the sender; None if no role may.
+OWNED: dict[tuple[str, str], Role | None] = {
+    (_CASE, "get"): Role.EXTENSION,
+    (_CASE, "delete"): Role.ADMIN,
+    (f"{_CASE}/feedback", "put"): None,
+    (f"{_CASE}/heatmaps/{{position}}", "get"): Role.EXTENSION,
+    (f"{_CASE}/photos/{{position}}", "get"): Role.EXTENSION,
 }
+
+
+def describe_cases(spec: dict[str, Any]) -> None:
+    """Add how a case is sent, who may come back to it, and how to get from the one to the other."""
+    creating = spec["paths"]["/v1/diagnoses"]["post"]
+    creating |= CASE
+    spec["components"]["securitySchemes"][ANSWER_TOKEN] = ANSWER_TOKEN_SCHEME
+    # APIFlask does not say so of any body.
+    spec["paths"][f"{_CASE}/feedback"]["put"]["requestBody"]["required"] = True
+    links = creating["responses"]["201"]["links"] = {}
+    for (path, method), role in OWNED.items():
+        operation = spec["paths"][path][method]
+        operation["security"] = [{ANSWER_TOKEN: []}] + ([] if role is None else [{bearer.name: [role.value]}])
+        links[operation["operationId"]] = _link(operation)
+
+
+def _link(operation: dict[str, Any]) -> dict[str, Any]:
+    known = {"diagnosis_id": "$response.body#/id", "position": "0"}
+    names = [parameter["name"] for parameter in operation["parameters"]]
+    return {
+        "operationId": operation["operationId"],
+        "parameters": {name: known[name] for name in names},
+        "description": "With `token` of this answer as the bearer token.",
+    }

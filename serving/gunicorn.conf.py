@@ -1,29 +1,81 @@
 # ruff: noqa: N999 - gunicorn names its configuration like this
-"""How gunicorn runs the service; a proxy that buffers slow uploads belongs in front of it.
+"""How gunicorn runs the service; a proxy that speaks TLS belongs in front of it.
 
 HOST, PORT and WEB_CONCURRENCY are the usual variables of container platforms; the service's own are in
-``serving/settings.py``.
+``serving/settings.py``. Read anew on SIGHUP, in the same process: what has to last is kept by the server.
 """
 
 import os
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from serving.settings import Settings
+from serving.telemetry import shared_metrics
+
+# Before anything that counts is imported.
+shared_metrics.set_up()
+
+# Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
+import serving.app  # noqa: E402, F401
+from serving import allocator  # noqa: E402
+from serving.release import swap  # noqa: E402
+
+_settings = Settings.from_environment()
 
 # Only this machine, unless a container or an operator says otherwise.
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 
 # A prediction keeps one core busy, so one process for each core that this process may use.
 workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
-worker_class = "gthread"
-# While one photo is uploaded or decoded, another can be looked at. More threads would only queue for the same core.
-threads = 2
+worker_class = "serving.arrival.worker.PatientWorker"
+# One for every case that may wait for its turn, one that has it, and enough for everything that is answered at once.
+# They are only made when they are needed.
+threads = _settings.max_waiting + 16
 
-# gthread renews its heartbeat while requests run, so this catches a hung process, not a slow upload over 2G.
+logger_class = "serving.telemetry.logs.JsonLogger"
+loglevel = _settings.log_level.lower()
+
+# The worker renews its heartbeat while requests arrive and are answered, so this catches a hung process only.
 timeout = 60
 # A running diagnosis takes well below a second; the rest is for photos still on their way when a worker is replaced.
 graceful_timeout = 30
 keepalive = 5
 
-# Off, as by default: onnxruntime's threads do not survive a fork, so every worker loads its own session.
+# Off, as by default: onnxruntime's threads do not survive a fork, and SIGHUP could not load another bundle.
 preload_app = False
 
 # Nothing manages a running gunicorn through a socket here, and a read-only home has no place for it.
 control_socket_disable = True
+
+
+def on_starting(server: Arbiter) -> None:
+    """Take the first snapshot of what is answered from."""
+    server.releases = swap.Releases(server, _settings)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Swap on SIGHUP."""
+    server.releases.attach()
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """In the master, before it starts a worker."""
+    swap.give_snapshot(server.releases, worker)
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
+    """In the worker, before it loads the app."""
+    allocator.share_one_arena()
+    swap.use_snapshot(worker)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """In the worker, when it has loaded the app."""
+    swap.mark_ready(worker)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """In the master, when a worker has gone."""
+    shared_metrics.forget_process(worker.pid)
+    server.releases.tidy()

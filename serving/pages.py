@@ -9,6 +9,7 @@ from flask import Blueprint, Response, after_this_request, make_response, reques
 
 from majani.decision import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from serving.access.ownership import sender_case, unknown_case
+from serving.answering import Answer, Kept
 from serving.answering import answer as answer_case
 from serving.case import Case, read_case
 from serving.leaflet import write_page
@@ -49,26 +50,15 @@ def answer() -> Response:
     answered = answer_case(
         case, services(), origin=Origin.PAGE, language=language.tag, key=_key(case), insists_on_keeping=False
     )
-    diagnosis = answered.diagnosis
-    observe_diagnosis(diagnosis, origin=Origin.PAGE)
-    shown = [one for one in diagnosis.candidates if one.probability >= MIN_SHOWN_PROBABILITY]
-    return _private(
-        "answer.html",
-        chosen_crop=case.crop_hint,
-        keeps_photos=case.keeps_photos,
-        diagnosis=diagnosis,
-        kept=answered.kept,
-        verdicts=Verdict,
-        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
-        has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
-        advice=services().adviser.advise_on(diagnosis, language),
-    )
+    observe_diagnosis(answered.diagnosis, origin=Origin.PAGE)
+    return _answer_page(answered, keeps_photos=case.keeps_photos)
 
 
 @blueprint.post("/answers/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> Response:
-    """Keep what somebody thinks of their answer."""
-    case = sender_case(diagnosis_id, request.form.get(TOKEN_FIELD, ""))
+    """Keep what somebody thinks of their answer, and show it again: browsers do not find the way back to it."""
+    token = request.form.get(TOKEN_FIELD, "")
+    case = sender_case(diagnosis_id, token)
     try:
         verdict = Verdict(request.form.get("verdict", ""))
         services().archive.cases.give_feedback(case.public_id, verdict, None)
@@ -76,7 +66,7 @@ def give_feedback(diagnosis_id: str) -> Response:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(Verdict)}") from error
     except UnknownCaseError as error:
         raise unknown_case(diagnosis_id) from error
-    return _private("thanks.html")
+    return _answer_page(Answer(case.diagnosis, Kept(case, token)), keeps_photos=case.keeps_photos, is_judged=True)
 
 
 @blueprint.post("/answers/<diagnosis_id>/delete")
@@ -107,6 +97,23 @@ def explain(code: str) -> str:
 def render_problem(problem: Problem) -> str:
     """A failure in plain words, with the form to try again."""
     return page("problem.html", title=problem.title, code=problem.code)
+
+
+def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
+    diagnosis = answered.diagnosis
+    shown = [one for one in diagnosis.candidates if one.probability >= MIN_SHOWN_PROBABILITY]
+    return _private(
+        "answer.html",
+        chosen_crop=diagnosis.crop_hint,
+        keeps_photos=keeps_photos,
+        is_judged=is_judged,
+        diagnosis=diagnosis,
+        kept=answered.kept,
+        verdicts=Verdict,
+        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
+        has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
+        advice=services().adviser.advise_on(diagnosis, reader_language()),
+    )
 
 
 def _private(template: str, **content: object) -> Response:

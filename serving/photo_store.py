@@ -4,24 +4,32 @@ What is kept is never the file that was sent, but its pixels written anew: camer
 else a phone wrote into it stay out.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from fsspec import AbstractFileSystem
+from fsspec.asyn import AsyncFileSystem, sync
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from majani.imaging import decode
 from serving.store.failure import StorageError
+from serving.telemetry.metrics import Storage, observe_storage_failure
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.
 KEPT_SHORT_SIDE_PX = 960
 _QUALITY = 90
-# An object store that is away must not hold a farmer's request for long.
+# An object store that is away must not hold a farmer's request for long, whatever it is that hangs: the libraries' own
+# limits leave out waiting for leave to send. What was written of a case before that is deleted within the same time.
+_S3_TIMEOUT_S = 7
 _S3_OPTIONS = {
-    "config_kwargs": {"connect_timeout": 3, "read_timeout": 10, "retries": {"max_attempts": 2}},
+    "config_kwargs": {"connect_timeout": 3, "read_timeout": 5, "retries": {"max_attempts": 1}},
     # Listings change under the other processes' hands.
     "use_listings_cache": False,
 }
@@ -50,9 +58,16 @@ class PhotoStore:
         self._url = url
 
     def write(self, path: str, data: bytes) -> None:
-        """Keep a file; one of the same name is replaced."""
-        with self._opened() as (files, root):
-            files.pipe_file(f"{root}/{path}", data)
+        """Keep a file; one of the same name is replaced. It outlasts a power cut from now on."""
+        try:
+            with self._opened() as (files, root):
+                if isinstance(files, LocalFileSystem):
+                    _write_to_disk(Path(root) / path, data)
+                else:
+                    _ask(files, "pipe_file", f"{root}/{path}", data)
+        except FileNotFoundError as error:
+            # Of a bucket, not of a photo.
+            raise StorageError("the photo store is not there") from error
 
     def read(self, path: str) -> bytes:
         """Read a file.
@@ -61,19 +76,19 @@ class PhotoStore:
             FileNotFoundError: If it is not there.
         """
         with self._opened() as (files, root):
-            return bytes(files.cat_file(f"{root}/{path}"))
+            return bytes(_ask(files, "cat_file", f"{root}/{path}"))
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files; those that are gone already are no failure."""
         for path in paths:
             with self._opened() as (files, root), suppress(FileNotFoundError):
-                files.rm_file(f"{root}/{path}")
+                _ask(files, "rm_file", f"{root}/{path}")
 
     def of_day(self, day: date) -> Sequence[str]:
         """The paths of all files of one day."""
         with self._opened() as (files, root):
             try:
-                found = files.ls(f"{root}/{day.isoformat()}", detail=False)
+                found = _ask(files, "ls", f"{root}/{day.isoformat()}", False)
             except FileNotFoundError:
                 return []
         return [f"{day.isoformat()}/{path.rpartition('/')[2]}" for path in found]
@@ -82,14 +97,36 @@ class PhotoStore:
     def _opened(self) -> Iterator[tuple[Any, str]]:
         try:
             # fsspec hands out the same file system for the same options, per process.
-            options = _S3_OPTIONS if self._url.startswith("s3://") else {"auto_mkdir": True}
+            options = _S3_OPTIONS if self._url.startswith("s3://") else {}
             files, root = url_to_fs(self._url, **options)
             yield files, root.rstrip("/")
         except FileNotFoundError:
             raise
         # Drivers of object stores raise what their many layers raise; the caller can only try again later.
         except Exception as error:
+            observe_storage_failure(Storage.PHOTOS)
             raise StorageError(f"the photo store failed: {type(error).__name__}") from error
+
+
+def _ask(files: AbstractFileSystem, what: str, *arguments: object) -> Any:
+    """Call a method, for a limited time if it asks another machine."""
+    if isinstance(files, AsyncFileSystem):
+        return sync(files.loop, getattr(files, f"_{what}"), *arguments, timeout=_S3_TIMEOUT_S)
+    return getattr(files, what)(*arguments)
+
+
+def _write_to_disk(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            # The row that names it is written through to the disk as well, and may not be there alone.
+            os.fsync(file.fileno())
+    except OSError:
+        # On a full disk every attempt would leave a part behind.
+        path.unlink(missing_ok=True)
+        raise
 
 
 def photo_path(public_id: str, position: int, day: date) -> str:

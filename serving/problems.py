@@ -5,7 +5,7 @@ library says about a failure is never passed on, and of an unexpected failure no
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -18,9 +18,9 @@ from werkzeug.exceptions import HTTPException
 from majani.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
 from serving.catalogue import mark
-from serving.limits import let_sender_finish
 from serving.store.cases import DeletedCaseError, ReusedKeyError
 from serving.store.failure import StorageError
+from serving.telemetry.metrics import observe_error
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -154,11 +154,9 @@ def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
 
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
+        observe_error(problem.code)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            # The route, not the address: that may hold the id of somebody's case.
-            logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
-        if problem.code is RequestCode.REQUEST_TOO_LARGE:
-            let_sender_finish(request)
+            _log(problem, error)
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
             kept = ("Allow", "Retry-After", "Content-Range")
@@ -189,17 +187,38 @@ def problem_of(error: Exception) -> Problem:
     return _problem(RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why")
 
 
+def _log(problem: Problem, error: Exception) -> None:
+    """With the route, not the address: that may hold the id of somebody's case."""
+    if problem.code is RequestCode.INTERNAL_ERROR:
+        logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
+    # Known troubles, and many at a time; a driver's own words may repeat what was to be stored.
+    else:
+        logger.warning("%s %s: %s: %s", request.method, request.url_rule, problem.code, error)
+
+
 def _retry_after_s(error: Exception) -> int | None:
     if isinstance(error, RequestError):
         return error.retry_after_s
     return _STORAGE_RETRY_S if isinstance(error, StorageError) else None
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
-    """Declare problems in OpenAPI, for the ``responses`` of ``@blueprint.doc``."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    codes = {status: sorted(code for code, (own, _) in KINDS.items() if own == status) for status in statuses}
-    return {status: {"description": " | ".join(codes[status]), "content": content} for status in statuses}
+def responses(*codes: Code) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
+    """Declare in OpenAPI how a route may fail, for the ``responses`` of ``@blueprint.doc``."""
+    by_status: dict[int | str, list[Code]] = {}
+    for code in codes:
+        by_status.setdefault(KINDS[code][0].value, []).append(code)
+    return {
+        status: {
+            "description": "\n".join(f"* `{code}`: {KINDS[code][1]}." for code in own),
+            "content": {MEDIA_TYPE: {"schema": _schema(own)}},
+        }
+        for status, own in by_status.items()
+    }
+
+
+def _schema(codes: Iterable[Code]) -> dict[str, Any]:
+    only = {"properties": {"code": {"enum": [code.value for code in codes]}}}
+    return {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
 
 
 def _problem(code: Code, detail: str, *, errors: Any = None) -> Problem:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from majani.advice import Advice
-from majani.bundle import NamedId
+from majani.bundle import Manifest, NamedId
 from majani.language import Language, Names, Review
 from majani.taxonomy import Condition, Kind
 
@@ -26,6 +26,18 @@ class Ready(_Frozen):
 
     status: Literal["ready"] = "ready"
     model_version: str
+
+
+class ModelEntry(Manifest):
+    """The manifest of the bundle that answers here, and where the rest of it is.
+
+    Attributes:
+        file: Address of the model's file, which never changes.
+        golden: Address of its golden vectors.
+    """
+
+    file: str
+    golden: str
 
 
 class LanguageEntry(_Frozen):
@@ -97,6 +109,37 @@ class ConditionList(_Frozen):
 
     language: str
     conditions: tuple[ConditionEntry, ...]
+
+
+class CropEntry(_Frozen):
+    """A crop in the reader's language.
+
+    Attributes:
+        local: Other names heard in the field.
+        scientific: Botanical name.
+        eppo: EPPO code, where it is known.
+        conditions: Ids of everything that is described of it.
+        known: Whether the running model can name any of these; a hint for another crop is refused.
+    """
+
+    id: str
+    name: str
+    local: tuple[str, ...]
+    scientific: str
+    eppo: str | None
+    conditions: tuple[str, ...]
+    known: bool
+
+
+class CropList(_Frozen):
+    """All crops in the reader's language.
+
+    Attributes:
+        language: Tag of that language.
+    """
+
+    language: str
+    crops: tuple[CropEntry, ...]
 
 
 class Texts(_Frozen):

@@ -1,7 +1,6 @@
 """What a view may use, built once per process and handed over by type instead of by string key."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +14,7 @@ from serving.catalogue import Catalogue
 from serving.documents import Document
 from serving.readiness import Readiness
 from serving.settings import Settings
+from serving.turnstile import Turnstile
 
 _KEY = "majani"
 
@@ -39,7 +39,7 @@ class Services:
     texts: Mapping[str, Document]
     engine: Engine
     archive: Archive
-    turnstile: AbstractContextManager[object]
+    turnstile: Turnstile
 
 
 def provide(app: Flask, services: Services) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from limits import parse_many
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 PREFIX = "MAJANI_"
 
@@ -41,8 +42,8 @@ class Settings(BaseModel):
 
     database_url: str = Field(
         default="sqlite:///majani.sqlite3",
-        description="Where cases, access tokens and the channel's memory are kept, in SQLAlchemy's form. The default is "
-        "a file in the working directory, which is enough for one machine; postgresql://... is for several.",
+        description="Where cases, access tokens and the channel's memory are kept, in SQLAlchemy's form. The default "
+        "is a file in the working directory, which is enough for one machine; postgresql://... is for several.",
     )
     photos_url: str = Field(
         default="photos",
@@ -95,7 +96,7 @@ class Settings(BaseModel):
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="INFO writes one line per request."
+        default="INFO", description="INFO writes one line per request; WARNING leaves only trouble."
     )
     metrics_token: SecretStr | None = Field(
         default=None,
@@ -155,6 +156,12 @@ class Settings(BaseModel):
     def has_telegram(self) -> bool:
         """Whether Telegram is set up."""
         return self.telegram_token is not None
+
+    @field_validator("rate_limit", "rate_limit_other")
+    @classmethod
+    def _readable_limit(cls, limit: str) -> str:
+        parse_many(limit)
+        return limit
 
     @model_validator(mode="after")
     def _complete_channel(self) -> Self:

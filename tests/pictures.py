@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from tests.heic import grid_heic, heic
+
 SIZE = (320, 240)
 _LEAF, _SOIL = (60, 150, 45), (120, 90, 65)
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -116,6 +118,10 @@ class PictureFactory:
         """The leaf as PNG."""
         return encoded(self._leaf_image(), "PNG")
 
+    def heic(self) -> bytes:
+        """The leaf as HEIC."""
+        return heic("leaf")
+
     def truncated_jpeg(self) -> bytes:
         """The first half of a JPEG, as a broken connection leaves it."""
         data = self.leaf()
@@ -129,6 +135,11 @@ class PictureFactory:
     def truncated_webp(self) -> bytes:
         """The first half of a WebP."""
         data = self.webp()
+        return data[: len(data) // 2]
+
+    def truncated_heic(self) -> bytes:
+        """The first half of a HEIC."""
+        data = self.heic()
         return data[: len(data) // 2]
 
     def png16(self, value: int = 0x8000) -> bytes:
@@ -182,6 +193,14 @@ class PictureFactory:
     def jpeg_12mp(self) -> bytes:
         """A 4000 x 3000 JPEG with structure at all scales, as a common phone makes them."""
         return _jpeg_12mp()
+
+    def heic_12mp(self) -> bytes:
+        """A 4000 x 3000 HEIC in tiles, as a common phone makes them; red, and only a few kB."""
+        return grid_heic(6, 8, (4000, 3000))
+
+    def heic_bomb(self) -> bytes:
+        """A HEIC of 44 kB that describes itself as 512 x 512 and unpacks to 260 megapixels."""
+        return grid_heic(31, 32, (16384, 15872), claimed=(512, 512))
 
     def strip(self) -> bytes:
         """A strip of 900 x 30 pixels, too narrow for a photo."""

@@ -17,7 +17,7 @@ from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy, parse_t
 
 SOURCES_DIR = Path("data/sources")
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 SplitName = Literal["train", "val", "test"]
 

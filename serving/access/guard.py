@@ -4,7 +4,7 @@ A route for one role and all higher ones::
 
     @blueprint.get("/usage")
     @blueprint.auth_required(bearer, roles=[Role.AGRONOMIST])
-    @blueprint.doc(responses=responses(401, 403, 503))
+    @blueprint.doc(responses=responses(*REFUSALS))
 
 The guard stands above everything that reads the request, so that nobody learns from an error what they may not use.
 A route that only answers differently to some callers asks :func:`optional_role` instead.
@@ -22,7 +22,12 @@ from serving.problems import RequestCode, RequestError
 from serving.services import services
 
 # Holds no state: whom a request comes from is kept with that request.
-bearer = HTTPTokenAuth(description="An access token, made with `flask --app serving.app access create`.")
+bearer = HTTPTokenAuth(
+    security_scheme_name="AccessToken",
+    description="For people with a role; made with `flask --app serving.app access create`.",
+)
+# How a guarded route may fail besides its own ways.
+REFUSALS = (RequestCode.TOKEN_INVALID, RequestCode.ROLE_INSUFFICIENT, RequestCode.STORAGE_UNAVAILABLE)
 
 
 def optional_role() -> Role | None:

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from majani.advice import Advice
+from majani.errors import ErrorCode
 from serving.documents import UNCHANGED, Document, respond
 from serving.negotiation import choose_language
 from serving.problems import responses
@@ -14,7 +15,7 @@ blueprint = APIBlueprint("advice", __name__, url_prefix="/v1/advice", tag="Advic
 
 @blueprint.get("/<condition_id>")
 @blueprint.output(Advice, description="The advice; byte for byte what `GET /v1/texts/{tag}` holds under the same id.")
-@blueprint.doc(operation_id="getAdvice", responses=UNCHANGED | responses(404))
+@blueprint.doc(operation_id="getAdvice", responses=UNCHANGED | responses(ErrorCode.CONDITION_UNKNOWN))
 def show(condition_id: str) -> Response:
     """Show what to do about a condition.
 

@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from majani.errors import ErrorCode
 from serving.documents import UNCHANGED, Document, respond
 from serving.negotiation import choose_language
 from serving.problems import responses
@@ -29,7 +30,7 @@ def show_all() -> Response:
 
 @blueprint.get("/<condition_id>")
 @blueprint.output(ConditionEntry, description="The condition.")
-@blueprint.doc(operation_id="getCondition", responses=UNCHANGED | responses(404))
+@blueprint.doc(operation_id="getCondition", responses=UNCHANGED | responses(ErrorCode.CONDITION_UNKNOWN))
 def show(condition_id: str) -> Response:
     """Show one condition: its names, crop, kind and cause."""
     adviser = services().adviser

@@ -1,9 +1,12 @@
 """``/v1/diagnoses``: photos of one plant in, the ranked answer out; and everything that can be done with it later."""
 
+from typing import Any
+
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
-from majani import heatmap as heatmaps
+from majani.heatmap import render
+from majani.errors import ErrorCode
 from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
 from serving.access.role import Role
 from serving.answering import answer
@@ -18,6 +21,36 @@ from serving.telemetry.metrics import observe_diagnosis
 
 blueprint = APIBlueprint("diagnoses", __name__, url_prefix="/v1/diagnoses", tag="Diagnoses")
 
+# How a request with a body may fail whatever is in it.
+_UNUSABLE = (
+    RequestCode.REQUEST_MALFORMED,
+    RequestCode.REQUEST_TIMEOUT,
+    RequestCode.REQUEST_TOO_LARGE,
+    RequestCode.MEDIA_TYPE_UNSUPPORTED,
+    RequestCode.REQUEST_INVALID,
+    RequestCode.BUSY,
+)
+_REFUSED = (
+    *_UNUSABLE,
+    ErrorCode.PHOTO_EMPTY,
+    ErrorCode.PHOTO_TOO_LARGE,
+    ErrorCode.PHOTO_UNSUPPORTED,
+    ErrorCode.PHOTO_BROKEN,
+    ErrorCode.PHOTO_TOO_MANY_PIXELS,
+    ErrorCode.PHOTO_UNREADABLE,
+    ErrorCode.CASE_EMPTY,
+    ErrorCode.CASE_TOO_MANY_PHOTOS,
+    ErrorCode.CROP_UNKNOWN,
+    RequestCode.IDEMPOTENCY_KEY_REUSED,
+    RequestCode.DIAGNOSIS_DELETED,
+    RequestCode.STORAGE_UNAVAILABLE,
+)
+_NOT_YOURS = (RequestCode.TOKEN_INVALID, RequestCode.DIAGNOSIS_UNKNOWN, RequestCode.STORAGE_UNAVAILABLE)
+
+
+def _image(media_type: str, description: str) -> dict[int | str, Any]:
+    return {200: {"description": description, "content": {media_type: {}}}}
+
 
 @blueprint.post("")
 @blueprint.output(
@@ -25,7 +58,7 @@ blueprint = APIBlueprint("diagnoses", __name__, url_prefix="/v1/diagnoses", tag=
     status_code=201,
     description="The answer; being uncertain and asking for a better photo are answers too.",
 )
-@blueprint.doc(operation_id="diagnose", responses=responses(400, 408, 410, 413, 415, 422, 429, 503))
+@blueprint.doc(operation_id="diagnose", responses=responses(*_REFUSED))
 def diagnose() -> tuple[NewDiagnosis, int, dict[str, str]]:
     """Diagnose one case.
 
@@ -55,7 +88,7 @@ def diagnose() -> tuple[NewDiagnosis, int, dict[str, str]]:
 
 @blueprint.get("/<diagnosis_id>")
 @blueprint.output(KeptDiagnosis, description="The answer as it was given.")
-@blueprint.doc(operation_id="getDiagnosis", responses=responses(401, 404, 503))
+@blueprint.doc(operation_id="getDiagnosis", responses=responses(*_NOT_YOURS))
 def show(diagnosis_id: str) -> tuple[KeptDiagnosis, int, dict[str, str]]:
     """Show an answer again.
 
@@ -66,7 +99,7 @@ def show(diagnosis_id: str) -> tuple[KeptDiagnosis, int, dict[str, str]]:
 
 @blueprint.delete("/<diagnosis_id>")
 @blueprint.output({}, status_code=204, description="It is gone, and with it photos, heatmaps and feedback.")
-@blueprint.doc(operation_id="deleteDiagnosis", responses=responses(401, 404, 503))
+@blueprint.doc(operation_id="deleteDiagnosis", responses=responses(*_NOT_YOURS))
 def delete(diagnosis_id: str) -> tuple[str, int]:
     """Delete an answer and everything that was kept with it.
 
@@ -79,7 +112,7 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 @blueprint.put("/<diagnosis_id>/feedback")
 @blueprint.input(NewFeedback)
 @blueprint.output(FeedbackEntry, description="The feedback that counts from now on.")
-@blueprint.doc(operation_id="giveFeedback", responses=responses(400, 401, 404, 415, 422, 503))
+@blueprint.doc(operation_id="giveFeedback", responses=responses(*_NOT_YOURS, *_UNUSABLE, ErrorCode.CONDITION_UNKNOWN))
 def give_feedback(diagnosis_id: str, json_data: NewFeedback) -> FeedbackEntry:
     """Say whether an answer was right.
 
@@ -98,8 +131,7 @@ def give_feedback(diagnosis_id: str, json_data: NewFeedback) -> FeedbackEntry:
 @blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")
 @blueprint.doc(
     operation_id="getHeatmap",
-    responses={200: {"description": "To be laid over the photo.", "content": {"image/png": {}}}}
-    | responses(401, 404, 503),
+    responses=_image("image/png", "To be laid over the photo.") | responses(*_NOT_YOURS, RequestCode.NOT_FOUND),
 )
 def heatmap(diagnosis_id: str, position: int) -> Response:
     """Show where on a photo the answer was seen.
@@ -109,14 +141,13 @@ def heatmap(diagnosis_id: str, position: int) -> Response:
     evidence = _photo(diagnosis_id, position).evidence
     if evidence.heatmap is None:
         raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
-    return _private(heatmaps.render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
+    return _private(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
 
 
 @blueprint.get("/<diagnosis_id>/photos/<int:position>")
 @blueprint.doc(
     operation_id="getPhoto",
-    responses={200: {"description": "The photo as it is kept.", "content": {"image/jpeg": {}}}}
-    | responses(401, 404, 503),
+    responses=_image("image/jpeg", "The photo as it is kept.") | responses(*_NOT_YOURS, RequestCode.NOT_FOUND),
 )
 def photo(diagnosis_id: str, position: int) -> Response:
     """Show a kept photo: its pixels, without anything else that was in the file."""

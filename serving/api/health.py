@@ -19,7 +19,7 @@ def healthz() -> Health:
 
 @blueprint.get("/readyz")
 @blueprint.output(Ready, description="A diagnosis was tried and worked.")
-@blueprint.doc(operation_id="getReadiness", responses=responses(503))
+@blueprint.doc(operation_id="getReadiness", responses=responses(RequestCode.NOT_READY))
 def readyz() -> Ready:
     """Tell whether the bundle answers."""
     if not services().readiness.check():

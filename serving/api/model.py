@@ -1,19 +1,98 @@
-"""``/v1/model``: which bundle answers here, and what is known about it."""
+"""``/v1/model``: which bundle answers here, its file for a phone that will be without us, and golden vectors."""
+
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response, request, url_for
+from werkzeug.datastructures import Range
+from werkzeug.wsgi import wrap_file
 
-from majani.bundle import Manifest
+from majani.diagnoser import Diagnoser
+from majani.golden import GoldenVectors, golden_vectors
+from serving.documents import UNCHANGED, Document, respond
+from serving.problems import RequestCode, RequestError, responses
+from serving.schemas import ModelEntry
 from serving.services import services
+
+MEDIA_TYPE = "application/octet-stream"
+# Whatever the address holds is what its checksum says, today and in a year.
+KEPT_FOR_S = 365 * 24 * 3600
+
+_FILE: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+_SENT: dict[int | str, Any] = {
+    200: {"description": "The file; the ETag is its SHA-256.", "content": _FILE},
+    206: {"description": "The part that `Range` asked for.", "content": _FILE},
+}
 
 blueprint = APIBlueprint("model", __name__, url_prefix="/v1/model", tag="Model")
 
 
 @blueprint.get("")
-@blueprint.output(Manifest, description="The manifest of the bundle, as shipped.")
-@blueprint.doc(operation_id="getModel")
-def show() -> Manifest:
+@blueprint.output(ModelEntry, description="The manifest of the bundle, as shipped, and where its files are.")
+@blueprint.doc(operation_id="getModel", responses=UNCHANGED)
+def show() -> Response:
     """Show the model's manifest.
 
     Version, checksum, size, crops, classes, thresholds, metrics and provenance.
     """
-    return services().diagnoser.manifest
+    manifest = services().diagnoser.manifest
+    entry = ModelEntry(
+        **dict(manifest),
+        file=url_for("model.send_file", sha256=manifest.model.sha256),
+        golden=url_for("model.show_golden"),
+    )
+    return respond(Document.of(entry))
+
+
+@blueprint.get("/<sha256>.onnx")
+@blueprint.doc(
+    operation_id="getModelFile",
+    responses=_SENT | UNCHANGED | responses(RequestCode.NOT_FOUND, RequestCode.RANGE_NOT_SATISFIABLE),
+)
+def send_file(sha256: str) -> Response:
+    """Send the network itself.
+
+    In parts if asked to (`Range`, `If-Range`), so that a broken download goes on where it broke off. It never changes
+    under this address; another model has another one.
+    """
+    bundle = services().diagnoser.bundle
+    if sha256 != bundle.manifest.model.sha256:
+        raise RequestError(RequestCode.NOT_FOUND, f"there is no model {sha256[:64]!r} here; see GET /v1/model")
+    size_bytes = len(bundle.model)
+    environ = dict(request.environ)
+    if not _is_one_range(request.range):
+        environ.pop("HTTP_RANGE", None)
+    # The stream reads the bundle's own bytes; nothing is copied but the pieces that are sent.
+    response = Response(wrap_file(request.environ, BytesIO(bundle.model)), mimetype=MEDIA_TYPE, direct_passthrough=True)
+    response.content_length = size_bytes
+    response.set_etag(sha256)
+    response.cache_control.public = True
+    response.cache_control.max_age = KEPT_FOR_S
+    response.cache_control.immutable = True
+    response.make_conditional(environ, accept_ranges=True, complete_length=size_bytes)
+    return response
+
+
+@blueprint.get("/golden")
+@blueprint.output(GoldenVectors, description="Inputs with the answers that this bundle gives.")
+@blueprint.doc(operation_id="getGoldenVectors", responses=UNCHANGED)
+def show_golden() -> Response:
+    """Show golden vectors.
+
+    About 300 made-up cases and a few pictures, each with what is decided or seen. Whoever writes the rules a second
+    time, for a phone for instance, is right if the same comes out.
+    """
+    return respond(_golden(services().diagnoser))
+
+
+@lru_cache(maxsize=1)
+def _golden(diagnoser: Diagnoser) -> Document:
+    """Written when first asked for, which takes half a second: most processes are never asked."""
+    return Document.of(golden_vectors(diagnoser))
+
+
+def _is_one_range(wanted: Range | None) -> bool:
+    """Whether a part was asked for in a way that we answer; the standard lets us send everything to the others."""
+    return wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1

@@ -17,7 +17,7 @@ blueprint = APIBlueprint("texts", __name__, url_prefix="/v1/texts", tag="Texts")
 
 @blueprint.get("/<tag>")
 @blueprint.output(Texts, description="All texts; the ETag is the SHA-256 of this answer.")
-@blueprint.doc(operation_id="getTexts", responses=UNCHANGED | responses(404))
+@blueprint.doc(operation_id="getTexts", responses=UNCHANGED | responses(RequestCode.NOT_FOUND))
 def show(tag: str) -> Response:
     """Show all names, all advice and all messages of the interface in one language."""
     documents = services().texts

@@ -17,6 +17,8 @@ from serving.negotiation import first_known
 from serving.problems import RequestCode
 from serving.sentences import EXPLANATIONS
 from serving.store.recipients import Recipients, Wishes
+from serving.telemetry.metrics import observe_diagnosis
+from serving.turnstile import Turnstile
 from serving.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Conversation:
     """
 
     diagnoser: Diagnoser
+    turnstile: Turnstile
     adviser: Adviser
     recipients: Recipients
     commands: Commands
@@ -60,7 +63,9 @@ class Conversation:
             return self._help(wording)
         try:
             photo = incoming.fetch_photo(deadline)
-            diagnosis = self.diagnoser.diagnose([photo])
+            with self.turnstile:
+                diagnosis = self.diagnoser.diagnose([photo])
+            observe_diagnosis(diagnosis, origin=platform)
         except PhotoError as error:
             return wording.remedy(error.code)
         except PlatformError as error:

@@ -52,6 +52,7 @@ def _inbox(services: Services) -> Inbox:
     wordings = {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
     conversation = Conversation(
         diagnoser=services.diagnoser,
+        turnstile=services.turnstile,
         adviser=services.adviser,
         recipients=Recipients(engine),
         commands=Commands(wordings),

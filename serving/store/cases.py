@@ -86,6 +86,9 @@ class Cases:
         Raises:
             UnknownCaseError: If it is not there.
         """
+        # PostgreSQL refuses even to look for it.
+        if "\0" in public_id:
+            raise UnknownCaseError(public_id)
         with database_failures(), Session(reading(self._engine)) as session:
             row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
             if row is None:

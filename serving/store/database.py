@@ -1,15 +1,22 @@
 """The connection to the database: SQLite in a file by default, PostgreSQL where several machines share one."""
 
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from serving.store.postgresql import use_own_connections
+
 # How long one process waits for another's write; every transaction here takes milliseconds.
 _BUSY_TIMEOUT_MS = 5000
-# After that much silence PostgreSQL counts as gone; whoever waits for it keeps a thread of the service.
-_SILENCE_S = 10
+# Switching a new file to another journal takes less.
+_SWITCH_PAUSE_S = 0.01
+# After that much silence PostgreSQL counts as gone. A farmer's request may wait twice: for an old connection and for a
+# new one.
+_SILENCE_S = 5
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
 _READS_ONLY = "majani_reads_only"
@@ -42,6 +49,8 @@ def connect(url: str, *, is_patient: bool = False) -> Engine:
     if is_sqlite(engine):
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif address.drivername == _POSTGRESQL_DRIVER:
+        use_own_connections(engine)
     return engine
 
 
@@ -65,10 +74,26 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    # Readers and the one writer do not wait for each other.
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Have readers and the one writer not wait for each other.
+
+    Of processes that open a new file together, SQLite lets only one switch, and the others fail without waiting.
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from serving.telemetry.metrics import Storage, observe_storage_failure
+
 
 class StorageError(Exception):
     """Storage cannot be used right now. Nothing was acknowledged; the same request may succeed later."""
@@ -20,5 +22,6 @@ def database_failures() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
+        observe_storage_failure(Storage.DATABASE)
         # The driver's words may repeat values.
         raise StorageError(f"the database failed: {type(error).__name__}") from error

@@ -27,8 +27,15 @@ PHONE: ViewportSize = {"width": 360, "height": 640}
 
 
 @pytest.fixture(scope="module")
-def server(tiny_bundle_dir: Path) -> Iterator[Server]:
-    with serve(tiny_bundle_dir) as running:
+def kept_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps photos."""
+    return tmp_path_factory.mktemp("photos")
+
+
+@pytest.fixture(scope="module")
+def server(tiny_bundle_dir: Path, kept_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'majani.sqlite3'}"
+    with serve(tiny_bundle_dir, database_url=url, photos_url=kept_photos) as running:
         yield running
 
 
@@ -142,6 +149,50 @@ def test_answer_is_written_from_its_own_side(
     assert _width(page) <= PHONE["width"]
 
 
+@pytest.mark.parametrize(("language", "side"), [("English", "left"), ("العربية", "right")])
+def test_answer_is_judged_and_deleted(
+    language: str, side: str, page: Page, kept_photos: Path, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    """The whole walk: photos left here, an answer, feedback, the answer again, and everything gone."""
+    photo = tmp_path / "red.jpg"
+    photo.write_bytes(pictures.red())
+    page.get_by_role("link", name=language).click()
+    page.locator("#choose").set_input_files(photo)
+    page.get_by_role("checkbox").check()
+    page.locator(".card button").click()
+    headline = page.get_by_role("heading", level=1).inner_text()
+    assert len(list(kept_photos.rglob("*.jpg"))) == 1
+
+    judged = page.locator(".verdicts button")
+    # The first verdict stands where reading begins.
+    first, second = (box for box in (one.bounding_box() for one in judged.all()[:2]) if box is not None)
+    assert (first["x"] < second["x"]) == (side == "left")
+    page.screenshot(path=tmp_path / "answer.png", full_page=True)
+    judged.first.click()
+    page.screenshot(path=tmp_path / "thanks.png", full_page=True)
+    assert page.get_by_role("status").is_visible()
+    assert judged.count() == 0
+    assert page.get_by_role("heading", level=1).inner_text() == headline
+    assert _width(page) <= PHONE["width"]
+
+    page.locator("button.quiet").click()
+    page.screenshot(path=tmp_path / "deleted.png", full_page=True)
+    assert page.get_by_role("heading", level=1).inner_text() != headline
+    assert list(kept_photos.rglob("*.jpg")) == []
+
+
+def test_without_consent_no_photo_is_kept(
+    page: Page, kept_photos: Path, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    photo = tmp_path / "red.jpg"
+    photo.write_bytes(pictures.red())
+    assert not page.get_by_role("checkbox").is_checked()
+    page.locator("#choose").set_input_files(photo)
+    page.get_by_role("button", name=SUBMIT).click()
+    assert page.get_by_text("Your photos are not kept.").is_visible()
+    assert list(kept_photos.rglob("*.jpg")) == []
+
+
 def test_leaflet_fits_a_phone(page: Page, server: Server, tmp_path: Path) -> None:
     page.goto(f"{server.url}/leaflets/tomato.late_blight?language=ar")
     page.screenshot(path=tmp_path / "leaflet.png", full_page=True)
@@ -154,7 +205,8 @@ def test_targets_are_large_enough_for_a_thumb(page: Page) -> None:
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 44
-    for target in page.locator("input, select, button").all():
+    # The box for consent is small; the sentence beside it does the same.
+    for target in page.locator("input[type=file], .consent label, select, button").all():
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 48

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client import Metric
 
 from serving.problems import KINDS
 from serving.settings import Settings, variable
+from serving.telemetry.metrics import REGISTRY
 from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render
 
 ROOT = Path(__file__).parents[2]
@@ -47,11 +49,29 @@ def test_every_error_code_is_documented_with_its_status(code: str) -> None:
     assert f"| `{code}` | {status.value} |" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
 
 
+def test_every_documented_error_code_exists() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| \d{3} \|", (ROOT / "docs/api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(KINDS)
+
+
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_is_documented_with_its_default(field: str) -> None:
     default = Settings.model_fields[field].default
-    documents = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("api.md", "channels.md"))
+    documents = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operation.md", "channels.md"))
     assert f"| `{variable(field)}` | `{default}` |" in documents
+
+
+@pytest.mark.parametrize("family", list(REGISTRY.collect()), ids=lambda family: family.name)
+def test_every_metric_is_documented(family: Metric) -> None:
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    assert f"| `{name}` |" in (ROOT / "docs/operation.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", re.findall(r"^\| `(majani_\w+)`", (ROOT / "docs/operation.md").read_text(), re.MULTILINE)
+)
+def test_every_documented_metric_exists(name: str) -> None:
+    assert name.removesuffix("_total") in {family.name for family in REGISTRY.collect()}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from majani.bundle import Bundle, ConfidenceBand
 from majani.decision import Outcome
 from majani.diagnoser import MAX_PHOTOS, Diagnoser, Diagnosis, PhotoResult
 from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError
+from majani.imaging import decode
 from majani.quality import RetakeReason
-from tests.pictures import PictureFactory
+from tests.pictures import PictureFactory, encoded, textured
 from tests.tiny_bundle import tiny_bundle
 
 RED_TOO = {"bean.angular_leaf_spot": (40.0, -20.0, -20.0)}  # as red as rust, so red photos leave both
@@ -34,6 +36,7 @@ class TestOutcome:
             ("leaf", Outcome.HEALTHY, "bean.healthy"),
             ("png", Outcome.HEALTHY, "bean.healthy"),
             ("webp", Outcome.HEALTHY, "bean.healthy"),
+            ("heic", Outcome.HEALTHY, "bean.healthy"),
             ("jpeg_12mp", Outcome.HEALTHY, "bean.healthy"),
             ("red", Outcome.CONDITION, "bean.rust"),
             ("blue", Outcome.NOT_A_PLANT, None),
@@ -149,6 +152,56 @@ class TestSeveralPhotos:
     def test_five_are_enough(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         assert MAX_PHOTOS == 5
         assert len(diagnoser.diagnose([pictures.leaf()] * 5).photos) == 5
+
+
+class TestExamine:
+    def test_gives_the_same_diagnosis(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.leaf(), pictures.dark(), pictures.gif()]
+        assert diagnoser.examine(photos, crop_hint="bean").diagnosis == diagnoser.diagnose(photos, crop_hint="bean")
+
+    def test_has_evidence_for_each_photo_in_order(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.gif(), pictures.red(), pictures.tiny(), pictures.jpeg_12mp()]
+        evidence = diagnoser.examine(photos).evidence
+        assert [(one.width_px, one.height_px) for one in evidence] == [(0, 0), (320, 240), (40, 30), (500, 375)]
+        assert [one.heatmap is not None for one in evidence] == [False, True, False, True]
+
+    def test_size_is_that_of_the_upright_photo(self, diagnoser: Diagnoser) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        [evidence] = diagnoser.examine([encoded(textured((190, 60, 50)), exif=exif)]).evidence
+        assert (evidence.width_px, evidence.height_px) == (240, 320)
+
+    @pytest.mark.parametrize("named", [True, False], ids=["named", "unsure"])
+    def test_heatmap_shows_the_leading_condition(self, diagnoser: Diagnoser, named: bool) -> None:
+        photo = textured((190, 60, 50) if named else (190, 190, 50))
+        # A corner speaks for another class, and the likeliest one is seen everywhere but there.
+        photo.paste((50, 60, 190), (0, 0, 80, 60))
+        examination = diagnoser.examine([encoded(photo)])
+        assert (examination.diagnosis.condition is not None) == named
+        [evidence] = examination.evidence
+        assert evidence.heatmap is not None
+        assert evidence.heatmap[0, 0] == 0
+        assert evidence.heatmap[4:, 4:].min() > 0
+
+    @pytest.mark.parametrize("method", ["blue", "dark"])
+    def test_without_a_leading_condition_there_is_no_heatmap(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, method: str
+    ) -> None:
+        [evidence] = diagnoser.examine([getattr(pictures, method)()]).evidence
+        assert evidence.heatmap is None
+        assert evidence.width_px == 320
+
+
+class TestConclude:
+    def test_is_what_an_answer_concludes(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.red(), pictures.yellow()]
+        seen = [diagnoser.predictor.predict(decode(photo)).probabilities for photo in photos]
+        concluded = diagnoser.conclude(seen, photos=(PhotoResult(used=True),) * 2, crop_hint="bean")
+        assert concluded == diagnoser.diagnose(photos, crop_hint="bean")
+
+    def test_without_a_photo_that_counts_is_retake(self, diagnoser: Diagnoser) -> None:
+        result = PhotoResult(used=False, retake=(RetakeReason.TOO_DARK,))
+        assert diagnoser.conclude([], photos=(result,), crop_hint=None).outcome == Outcome.RETAKE
 
 
 class TestRefusals:

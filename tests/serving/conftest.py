@@ -11,18 +11,24 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from benchmarks.faults import s3_server
+from benchmarks.faults.postgresql import PostgreSql, find_binaries, run_server
+from benchmarks.faults.s3_server import S3Server
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
-from tests.serving.live import Server, serve
-from tests.serving.store.postgresql import PostgreSql, find_binaries, run_server
+from tests.serving import redis_server
+from tests.serving.live import UNLIMITED, Server, serve
+from tests.serving.redis_server import RedisServer
 
 Send = Callable[..., TestResponse]
 
 
 @pytest.fixture(scope="session")
-def app(tiny_bundle_dir: Path) -> APIFlask:
-    return create_app(Settings(bundle=tiny_bundle_dir))
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    folder = tmp_path_factory.mktemp("app")
+    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
+    return create_app(Settings(bundle=tiny_bundle_dir, **kept, **UNLIMITED))
 
 
 @pytest.fixture(scope="session")
@@ -66,4 +72,24 @@ def postgresql() -> Iterator[PostgreSql]:
             pytest.fail(reason)
         pytest.skip(reason)
     with run_server(binaries) as server:
+        yield server
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A real server. Where it is not installed its tests are skipped; in CI that would hide them, so they fail."""
+    binary = redis_server.find_binary()
+    if binary is None:
+        reason = "Redis is not installed (redis-server, Debian's package of that name)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with redis_server.run_server(binary) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An object store with one bucket."""
+    with s3_server.run_server() as server:
         yield server

@@ -8,38 +8,53 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
+# Tests send more from one address than a village.
+UNLIMITED = {"rate_limit": "1000000 per second", "rate_limit_other": "1000000 per second"}
 
 
 @dataclass(frozen=True)
 class Server:
     port: int
+    process_id: int = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def workers(self) -> list[int]:
+        """Processes that answer; the master may have another child, which checks a new bundle."""
+        children = Path(f"/proc/{self.process_id}/task/{self.process_id}/children").read_text().split()
+        commands = {int(child): _command_of(child) for child in children}
+        return [child for child, command in commands.items() if b"gunicorn" in command]
+
 
 @contextmanager
-def serve(bundle: Path, **settings: object) -> Iterator[Server]:
-    """Start one worker, wait until it is ready, and end it afterwards.
+def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings: object) -> Iterator[Server]:
+    """Start the service, wait until it is ready, and end it afterwards.
 
     Args:
         bundle: What to answer from.
+        workers: How many processes answer.
+        log: File to write the log to, instead of showing it.
         settings: Fields of :class:`serving.settings.Settings`.
     """
-    server = Server(_free_port())
-    own = {f"MAJANI_{name.upper()}": str(value) for name, value in {"bundle": bundle, **settings}.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"],
-        cwd=ROOT,
-        env=os.environ | own | {"PORT": str(server.port), "WEB_CONCURRENCY": "1"},
-    )
+    port = free_port()
+    own = {f"MAJANI_{name.upper()}": str(value) for name, value in {"bundle": bundle, **UNLIMITED, **settings}.items()}
+    with log.open("wb") if log else nullcontext() as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"],
+            cwd=ROOT,
+            env=os.environ | own | {"PORT": str(port), "WEB_CONCURRENCY": str(workers)},
+            stderr=stderr,
+        )
+    server = Server(port, process.pid)
     try:
         _wait_until_ready(server, process)
         yield server
@@ -48,7 +63,15 @@ def serve(bundle: Path, **settings: object) -> Iterator[Server]:
         process.wait(timeout=START_TIMEOUT_S)
 
 
-def _free_port() -> int:
+def _command_of(process_id: str) -> bytes:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes()
+    # It has ended since.
+    except OSError:
+        return b""
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -39,5 +39,7 @@ def test_refuses_to_start_on_an_altered_bundle(tiny_bundle_dir: Path, tmp_path: 
 def test_stays_light() -> None:
     program = "import sys, serving.app; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert "onnxruntime" in loaded
+    assert "numpy" in loaded
     assert HEAVY.isdisjoint(loaded)
+    # Starts a thread when it is imported, and gunicorn's master forks after importing this.
+    assert "onnxruntime" not in loaded

@@ -1,5 +1,6 @@
 """Keeping, deleting and forgetting cases with their photos: nothing is named that is not there, and nothing stays."""
 
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_deleting_deletes_row_and_photo(archive: Archive, tmp_path: Path) -> Non
         archive.cases.find(kept.public_id)
 
 
-def test_failing_photo_store_keeps_the_case_deletable(archive: Archive, engine: Engine, tmp_path: Path) -> None:
+def test_failing_photo_store_keeps_the_case_deletable(archive: Archive, tmp_path: Path) -> None:
     kept, _ = archive.keep(examination(2), submission())
     (tmp_path / "photos").rename(tmp_path / "unmounted")
     (tmp_path / "photos").write_text("no folder")
@@ -113,6 +114,17 @@ def test_photo_that_cannot_be_written_makes_no_case(engine: Engine, tmp_path: Pa
     assert archive.replay(KEY) is None
 
 
+def test_photo_that_cannot_be_written_takes_the_others_with_it(archive: Archive, tmp_path: Path) -> None:
+    _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited))
+    try:
+        with pytest.raises(StorageError):
+            archive.keep(examination(2), submission(KEY, (b"small", bytes(1001))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert files(tmp_path) == []
+
+
 def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Clock, tmp_path: Path) -> None:
     ids = {}
     for days in (1096, 1000, 91, 89):
@@ -126,7 +138,7 @@ def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Cloc
     assert len(files(tmp_path)) == 3
 
 
-def test_what_a_killed_process_left_is_swept_up(archive: Archive, clock: Clock, tmp_path: Path) -> None:
+def test_what_a_killed_process_left_is_swept_up(archive: Archive, tmp_path: Path) -> None:
     kept, _ = archive.keep(examination(2), submission())
     for days, name in ((0, "fresh"), (1, "stray"), (3, "older")):
         archive.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")

@@ -63,7 +63,7 @@ def post(client: FlaskClient, photo: bytes, *, key: str | None = None, **query: 
 
 
 @pytest.fixture
-def created(client: FlaskClient, pictures: PictureFactory, services: Services) -> dict[str, Any]:
+def created(client: FlaskClient, pictures: PictureFactory) -> dict[str, Any]:
     """A case with kept photos."""
     response = post(client, pictures.red(), consent="photos")
     assert response.status_code == 201
@@ -215,6 +215,8 @@ def test_place_needs_consent(
         {"consent": "location", "latitude": "91", "longitude": "0"},
         {"consent": "location", "latitude": "nan", "longitude": "0"},
         {"consent": "location", "latitude": "1"},
+        # Not to be kept, but wrong all the same: better heard of now than with the first consent.
+        {"latitude": "91", "longitude": "0"},
     ],
 )
 def test_bad_consent_and_place_are_refused(fields: dict[str, str], send: Send, pictures: PictureFactory) -> None:
@@ -227,9 +229,7 @@ def test_same_key_gives_the_same_answer(client: FlaskClient, pictures: PictureFa
     assert count(services, "cases") == 1
 
 
-def test_key_outlives_a_restart(
-    client: FlaskClient, pictures: PictureFactory, services: Services, tiny_bundle_dir: Path
-) -> None:
+def test_key_outlives_a_restart(client: FlaskClient, pictures: PictureFactory, services: Services) -> None:
     first = post(client, pictures.red(), key=KEY).json
     restarted = create_app(services.settings)
     assert post(restarted.test_client(), pictures.red(), key=KEY).json == first
@@ -295,11 +295,15 @@ class TestStorageAway:
         assert (response.status_code, response.json["code"]) == (503, "storage_unavailable")
         assert int(response.headers["Retry-After"]) > 0
 
-    def test_page_answers_and_says_that_nothing_is_kept(self, send: Send, pictures: PictureFactory) -> None:
+    def test_page_answers_and_says_that_nothing_is_kept(
+        self, send: Send, pictures: PictureFactory, folder: Path
+    ) -> None:
         page = send("/", [pictures.red()], consent="photos", key=KEY)
         assert (page.status_code, "Bean rust" in page.text) == (200, True)
         assert "Your photos are not kept." in page.text
         assert "Was this right?" not in page.text
+        # It was not tried once more.
+        assert kept_files(folder) == []
 
 
 class TestPage:
@@ -319,6 +323,8 @@ class TestPage:
     def test_delete(self, client: FlaskClient, send: Send, pictures: PictureFactory, folder: Path) -> None:
         page = send("/", [pictures.red()], consent="photos").text
         assert "Your photos are kept, as you allowed." in page
+        # Whoever holds the phone next has allowed nothing.
+        assert " checked" not in page
         public_id, token = self.token(page)
         assert client.post(f"/answers/{public_id}/delete", data={"token": "x"}).status_code == 404
         assert len(kept_files(folder)) == 1

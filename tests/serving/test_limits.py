@@ -58,7 +58,7 @@ def test_chunked_body_over_gunicorn_is_bounded(live: Server) -> None:
 
 def test_chunked_body_over_gunicorn_is_answered(live: Server, pictures: PictureFactory) -> None:
     photo = pictures.red()
-    assert _post_chunked(live, iter([photo[:1000], photo[1000:]])) == (200, None)
+    assert _post_chunked(live, iter([photo[:1000], photo[1000:]])) == (201, None)
 
 
 def test_slow_sender_of_too_much_still_gets_the_answer(live: Server) -> None:

@@ -66,7 +66,7 @@ EXPECTED: dict[str, tuple[list[str], list[str]]] = {
     "uncertain": (["We can&#39;t tell what this is", "How the possibilities compare"], ["Of answers like this"]),
     "not_a_plant": (["We see no leaf here"], [SPRAY, "How the possibilities compare"]),
     "retake": (["We need a better photo", "too dark", "blurred", "too small"], [SPRAY]),
-    "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG or WebP", "too dark"], []),
+    "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG, WebP or HEIC", "too dark"], []),
     "failed": (["No answer", "photo_unsupported"], [SPRAY]),
 }
 
@@ -95,12 +95,13 @@ def test_page_obeys_its_own_policy_and_stays_small(case: str, cases: dict[str, l
 def test_form_can_be_used_by_everybody(client: FlaskClient) -> None:
     tags = Tags(client.get("/").text)
     labelled = {label["for"] for label in tags.all("label")}
-    fields = tags.all("input") + tags.all("select")
-    assert {field["id"] for field in fields} == labelled
+    inputs = [field for field in tags.all("input") if field.get("type") != "hidden"]
+    assert {field["id"] for field in inputs + tags.all("select")} == labelled
     assert tags.all("html") == [{"lang": "en", "dir": "ltr"}]
     [form] = tags.all("form")
     assert (form["method"], form["enctype"]) == ("post", "multipart/form-data")
-    take, choose = tags.all("input")
+    take, choose, consent = inputs
+    assert (consent["type"], consent["name"], consent["value"]) == ("checkbox", "consent", "photos")
     assert take["name"] == choose["name"] == "photo"
     assert take["capture"] == "environment"
     assert "capture" not in choose

@@ -1,5 +1,6 @@
 """Kept photos, in a folder and in a real object store; and that nothing but pixels is kept."""
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -7,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from s3fs import S3FileSystem
 
+from benchmarks.faults import s3_server, wire
+from benchmarks.faults.s3_server import BUCKET, S3Server
+from benchmarks.faults.wire import State
 from majani.errors import ErrorCode, PhotoError
+from serving import photo_store
 from serving.photo_store import PhotoStore, case_of, photo_path, strip
 from serving.store.failure import StorageError
 from tests.pictures import PictureFactory
-from tests.serving.s3_server import BUCKET, S3Server
 
 DAY = date(2026, 11, 24)
 PATH = photo_path("-a_b-c", 3, DAY)
@@ -67,6 +72,44 @@ def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, monkeypatc
         s3.start()
     store.write(PATH, b"after")
     assert store.read(PATH) == b"after"
+
+
+def test_object_store_that_says_nothing_is_not_waited_for(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    # fsspec remembers what it has connected to, whatever the environment says now.
+    S3FileSystem.clear_instance_cache()
+    with wire.lay(s3.port) as to_store:
+        for name, value in s3_server.client_environment(to_store.url).items():
+            monkeypatch.setenv(name, value)
+        store = PhotoStore(f"s3://{BUCKET}/at/the/end/of/a/wire")
+        store.write(PATH, b"before")
+        monkeypatch.setattr(photo_store, "_S3_TIMEOUT_S", 0.5)
+        to_store.become(State.SILENT)
+        for failing in (lambda: store.write(PATH, b"while"), lambda: store.read(PATH), lambda: store.delete([PATH])):
+            began = time.monotonic()
+            with pytest.raises(StorageError):
+                failing()
+            assert time.monotonic() - began < 3
+        to_store.become(State.WHOLE)
+        store.write(PATH, b"after")
+        assert store.read(PATH) == b"after"
+    S3FileSystem.clear_instance_cache()
+
+
+def test_bucket_that_is_missing_is_a_storage_failure(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StorageError):
+        PhotoStore("s3://nobody-made-it").write(PATH, b"")
+
+
+def test_full_disk_is_a_storage_failure_and_keeps_no_part(tmp_path: Path) -> None:
+    file = tmp_path / PATH
+    file.parent.mkdir()
+    file.symlink_to("/dev/full")
+    store = PhotoStore(str(tmp_path))
+    with pytest.raises(StorageError):
+        store.write(PATH, b"photo")
+    assert list(store.of_day(DAY)) == []
 
 
 def test_nothing_but_upright_pixels_is_kept(pictures: PictureFactory) -> None:

@@ -7,13 +7,13 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import Engine, text
 
+from benchmarks.faults.postgresql import PostgreSql
 from serving.app import create_app
-from serving.channel import wiring
+from serving.store import opening
 from serving.store.database import connect
 from tests.pictures import PictureFactory
 from tests.serving.channel.conftest import Setup
 from tests.serving.channel.whatsapp_cloud import Person, WhatsAppCloud
-from tests.serving.store.postgresql import PostgreSql
 
 # pg8000 forgets to close the socket of a connection that it could not make.
 LEAKY = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -30,7 +30,7 @@ def create_on_postgresql(
         engines.append(connect(url))
         return engines[-1]
 
-    monkeypatch.setattr(wiring, "connect", remember)
+    monkeypatch.setattr(opening, "connect", remember)
     with remember(postgresql.url).begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))

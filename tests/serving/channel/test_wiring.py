@@ -26,7 +26,6 @@ def test_off_by_default(tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     client = create_app(Settings(bundle=tiny_bundle_dir, texts_dir=data)).test_client()
     assert [client.post(f"/channels/{name}").status_code for name in ("whatsapp", "telegram")] == [404, 404]
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

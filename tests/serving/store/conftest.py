@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from benchmarks.faults.postgresql import PostgreSql
 from serving.store.database import connect
 from serving.store.migration import upgrade
-from tests.serving.store.postgresql import PostgreSql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -65,6 +65,11 @@ def test_unknown_case(engine: Engine) -> None:
     assert cases.delete(["nobody"]) == 0
 
 
+def test_id_that_no_database_could_hold_is_unknown(engine: Engine) -> None:
+    with pytest.raises(UnknownCaseError):
+        Cases(engine).find("a\0b")
+
+
 def test_same_key_finds_the_first_case(engine: Engine) -> None:
     cases = Cases(engine)
     assert cases.replay(KEY) is None

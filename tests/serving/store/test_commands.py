@@ -57,7 +57,7 @@ def test_forget_deletes_what_is_older_than_the_setting(app: APIFlask, engine: En
 
 
 def test_forget_deletes_old_cases_and_their_photos(
-    app: APIFlask, engine: Engine, tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: APIFlask, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     photos = PhotoStore("photos")

@@ -1,5 +1,7 @@
 """Connections: which driver, and how SQLite is set up."""
 
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -39,6 +41,21 @@ def test_sqlite_lets_readers_and_a_writer_work_together(tmp_path: Path) -> None:
         # Written to disk before a message counts as answered, also if the power fails.
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     engine.dispose()
+
+
+def test_processes_that_open_a_new_file_together_wait_for_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "majani.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    # As one that got there first.
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, other.execute, ["ROLLBACK"])
+    done.start()
+    engine = connect(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    done.join()
+    other.close()
 
 
 def test_moments_come_back_in_utc(engine: Engine) -> None:

@@ -1,14 +1,14 @@
 """Cases are counted by the day on which they were sent, in UTC, and never shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from serving.store.database import connect
+from serving.store.database import connect, is_sqlite
 from serving.store.failure import StorageError
 from serving.store.tables import Case, Feedback
 from serving.store.usage import Count, Counted, count_cases
@@ -43,6 +43,17 @@ def keep(engine: Engine) -> Keep:
     return add
 
 
+@pytest.fixture
+def _database_in_nairobi(engine: Engine) -> Iterator[None]:
+    """PostgreSQL tells the time of wherever its operator says it is; SQLite has no such thing."""
+    if is_sqlite(engine):
+        yield
+        return
+    _tell(engine, "ALTER ROLE postgres SET timezone TO 'Africa/Nairobi'")
+    yield
+    _tell(engine, "ALTER ROLE postgres RESET timezone")
+
+
 def test_cases_are_counted_in_every_way(engine: Engine, keep: Keep) -> None:
     noon = SINCE + timedelta(hours=12)
     keep(noon, verdict="right")
@@ -72,6 +83,7 @@ def test_cases_are_counted_in_every_way(engine: Engine, keep: Keep) -> None:
     }
 
 
+@pytest.mark.usefixtures("_database_in_nairobi")
 def test_days_begin_and_end_in_utc(engine: Engine, keep: Keep) -> None:
     nairobi = timezone(timedelta(hours=3))
     keep(datetime(2026, 5, 4, 2, 59, 59, tzinfo=nairobi), outcome="last of a day")
@@ -93,6 +105,13 @@ def test_earlier_cases_do_not_count(engine: Engine, keep: Keep) -> None:
 def test_absent_database_is_reported() -> None:
     with pytest.raises(StorageError):
         count_cases(connect("sqlite:////absent/majani.sqlite3"), since=SINCE)
+
+
+def _tell(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    # It holds for new connections.
+    engine.dispose()
 
 
 def _by_day(engine: Engine) -> dict[date, dict[tuple[str, str], int]]:

@@ -1,0 +1,118 @@
+"""Damaged photos against a real service.
+
+    python -m benchmarks.mutated_photos [--photos 20000] [--seconds 1500] [--seed 1]
+    python -m benchmarks.mutated_photos --only 4711
+
+Needs MAJANI_MIRROR. Fails on any answer from 500 up, on an answer that takes longer than ten seconds, on a worker that
+ends, and on memory that grows. The seed of each photo that fails is printed, and ``--only`` sends it again.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.mutated_photos.mutation import mutate
+from benchmarks.mutated_photos.original import originals
+from benchmarks.mutated_photos.sending import Sent, send
+from benchmarks.serving_speed.process import memory
+from benchmarks.serving_speed.server import MAJANI, majani_command, prepare_database, serve
+from majani.bundle import read_bundle
+from training.figures import CURRENT_DIR, Figure, library_versions, record
+
+_CLIENTS = 2
+# Enough for every decoder to have been used and for the heap to have its working size.
+_WARM_UP_SHARE = 0.2
+# Two photos at the limits leave that much of the heap in pieces; a leak of 2 kB for each photo would show.
+_MAX_GROWTH_MB = 40
+
+
+def main() -> int:
+    """Send, print, judge and publish."""
+    wanted = _arguments()
+    mirror = os.environ.get("MAJANI_MIRROR")
+    if not mirror:
+        raise SystemExit("MAJANI_MIRROR names no folder of photos")
+    sound = originals(Path(mirror))
+    seeds = (
+        range(wanted.seed, wanted.seed + wanted.photos) if wanted.only is None else range(wanted.only, wanted.only + 1)
+    )
+    until = time.monotonic() + wanted.seconds
+
+    def photo_of(seed: int) -> bytes:
+        return mutate(sound, seed)[1]
+
+    with tempfile.TemporaryDirectory(prefix="majani-") as folder:
+        work = Path(folder)
+        prepare_database(work)
+        command = [*majani_command(work), "--workers=1"]
+        with serve(MAJANI, work, MAJANI.request(sound[0]), command=command) as server:
+            [worker] = server.workers()
+            split = int(len(seeds) * _WARM_UP_SHARE)
+            first = send(server.port, seeds[:split], photo_of, clients=_CLIENTS, until=until)
+            before_mb = memory(worker).rss_mb
+            rest = send(server.port, seeds[split:], photo_of, clients=_CLIENTS, until=until)
+            is_alive = server.workers() == [worker]
+            growth_mb = memory(worker).rss_mb - before_mb if is_alive else float("nan")
+    sent = _together(first, rest)
+    _report(sent, sound, before_mb, growth_mb)
+    failed = [f"{len(sent.failures)} photos failed"] if sent.failures else []
+    failed += [] if is_alive else ["the worker ended"]
+    failed += [f"memory grew by {growth_mb:.0f} MB"] if growth_mb > _MAX_GROWTH_MB else []
+    if failed:
+        print("FAILED: " + "; ".join(failed))
+        return 1
+    if wanted.only is None and not wanted.dry_run:
+        record(_figures(sent, growth_mb, wanted))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutated_photos", description="Damaged photos.")
+    parser.add_argument("--photos", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=1500, help="send nothing more after that")
+    parser.add_argument("--seed", type=int, default=1, help="of the first photo; the others follow")
+    parser.add_argument("--only", type=int, metavar="SEED", help="send one photo again")
+    parser.add_argument("--dry-run", action="store_true", help="publish no figures")
+    return parser.parse_args()
+
+
+def _together(first: Sent, rest: Sent) -> Sent:
+    return Sent(first.answers + rest.answers, first.failures + rest.failures, max(first.slowest_s, rest.slowest_s))
+
+
+def _report(sent: Sent, sound: Sequence[bytes], before_mb: float, growth_mb: float) -> None:
+    for (status, what), count in sorted(sent.answers.items()):
+        print(f"{status} {what:25} {count:7}")
+    for seed, what in sent.failures:
+        print(f"--only {seed}: {what} ({mutate(sound, seed)[0]})")
+    print(f"{sent.count} photos, slowest answer {sent.slowest_s:.2f} s")
+    print(f"memory of the worker: {before_mb:.0f} MB after warming up, {growth_mb:+.0f} MB at the end")
+
+
+def _figures(sent: Sent, growth_mb: float, wanted: argparse.Namespace) -> dict[str, Figure]:
+    def figure(title: str, value: float, unit: str) -> Figure:
+        return Figure(
+            title=f"damaged photos: {title}",
+            value=value,
+            unit=unit,
+            n=sent.count,
+            command=f"python -m benchmarks.mutated_photos --photos {wanted.photos} --seed {wanted.seed}",
+            bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
+            date=datetime.now(UTC).date(),
+            versions=library_versions(),
+        )
+
+    return {
+        "mutated.failures": figure("server errors, hangs and dead workers", len(sent.failures), "photos"),
+        "mutated.slowest": figure("slowest answer", round(sent.slowest_s, 2), "s"),
+        "mutated.memory_growth": figure("growth of the worker's memory after warming up", round(growth_mb, 1), "MB"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The one command: make photos, start everything, measure in rounds, print, and publish a full run.
+
+MAJANI_MIRROR=... python -m benchmarks.serving_speed [--seconds 3] [--rounds 6]
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.serving_speed import cold_start, verdict
+from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, read_photos, warm_up
+from benchmarks.serving_speed.photo import KINDS, PHONE, enlarge, pick
+from benchmarks.serving_speed.process import Memory, memory
+from benchmarks.serving_speed.server import CONTENDERS, MAJANI, Server, prepare_database, serve
+from benchmarks.serving_speed.summary import CONFIDENT_ROUNDS
+from training.figures import listing, record
+
+_PHOTOS = 6
+# Slower contenders answer some ten photos of 12 MP in that time.
+_SECONDS = 3.0
+
+
+def make_photos(mirror: Path, work: Path) -> None:
+    """A folder of photos for each kind."""
+    for kind in KINDS:
+        folder = work / kind.name
+        folder.mkdir()
+        for number, source in enumerate(pick(mirror, _PHOTOS)):
+            (folder / f"{number}.jpg").write_bytes(enlarge(source, kind))
+        sizes = [path.stat().st_size / 1e6 for path in folder.iterdir()]
+        print(f"{kind.title}s: {kind.width_px} x {kind.height_px}, {min(sizes):.2f} to {max(sizes):.2f} MB")
+
+
+def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot, Measured]], dict[str, list[Memory]]]:
+    """All rounds, and afterwards the memory of the workers."""
+    found = []
+    photo = read_photos(work / PHONE.name)[0]
+    with ExitStack() as running:
+        servers = [running.enter_context(serve(one, work, one.request(photo))) for one in CONTENDERS]
+        for server in servers:
+            warm_up(server, work)
+        for number in range(rounds):
+            slots: dict[Slot, Measured] = {}
+            for kind in KINDS:
+                slots |= measure_round(kind, servers, work, seconds)
+            report(number, slots)
+            found.append(slots)
+        return found, {server.contender.name: worker_memory(server) for server in servers}
+
+
+def worker_memory(server: Server) -> list[Memory]:
+    """Memory of each worker of a contender."""
+    return [memory(pid) for pid in server.workers()]
+
+
+def report(number: int, slots: Mapping[Slot, Measured]) -> None:
+    """Print one round."""
+    print(f"round {number + 1}")
+    for slot, one in slots.items():
+        latencies = " ".join(f"{one.latency_ms(percent):7.1f}" for percent in (50, 95, 99))
+        failed = f"  {len(one.failures)} FAILED: {one.failures[0]}" if one.failures else ""
+        print(
+            f"  {slot.kind:7} {slot.contender:9} {slot.clients:2} clients: p50 p95 p99 {latencies} ms, "
+            f"{one.photos_per_s:6.1f} photos/s, {1000 * one.cpu_s:6.1f} CPU ms per photo, "
+            f"load {100 * one.load_share:.1f} % of the cores{failed}",
+            flush=True,
+        )
+
+
+def failed(rounds: Sequence[Mapping[Slot, Measured]]) -> int:
+    """How many requests to the service were not answered as they should be."""
+    return sum(len(one.failures) for each in rounds for slot, one in each.items() if slot.contender == MAJANI.name)
+
+
+def main() -> int:
+    """Measure and print; a run of full length is recorded.
+
+    Returns:
+        Exit status: 1 if a request to the service failed.
+    """
+    parser = argparse.ArgumentParser(prog=verdict.COMMAND, description=__doc__)
+    parser.add_argument("--seconds", type=float, default=_SECONDS, help="of each slot")
+    parser.add_argument("--rounds", type=int, default=CONFIDENT_ROUNDS)
+    arguments = parser.parse_args()
+    mirror = Path(os.environ["MAJANI_MIRROR"])
+    with tempfile.TemporaryDirectory(prefix="majani-speed-") as name:
+        work = Path(name)
+        make_photos(mirror, work)
+        prepare_database(work)
+        rounds, memories = measure(work, seconds=arguments.seconds, rounds=arguments.rounds)
+        starts = cold_start.starts(work, read_photos(work / PHONE.name), arguments.rounds)
+    found = verdict.figures(rounds, starts, memories)
+    # Latencies stand in the rounds above.
+    print(listing({key: one for key, one in found.items() if one.unit != "ms"}), *verdict.judge(found), sep="\n")
+    failures = failed(rounds)
+    if failures:
+        print(f"{failures} requests to the service FAILED; nothing is recorded")
+    elif arguments.seconds < _SECONDS or arguments.rounds < CONFIDENT_ROUNDS:
+        print("a short run; nothing is recorded")
+    else:
+        record(found)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""Clients that cost little: requests made beforehand, plain sockets kept open, one thread for each client.
+
+The load shares the cores with the service, so what it costs is measured and reported with every result.
+"""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+_TIMEOUT_S = 60
+_BOUNDARY = b"----majani-benchmark"
+
+
+class BrokenAnswerError(Exception):
+    """What came back is no HTTP answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as far as the load needs it.
+
+    Attributes:
+        stays_open: Whether the connection can be used again.
+    """
+
+    status: int
+    body: bytes
+    stays_open: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is what was asked for."""
+        return 200 <= self.status < 300
+
+
+@dataclass
+class Tally:
+    """What a number of clients saw.
+
+    Attributes:
+        latencies_s: One per answer 2xx, from the first byte sent to the last received.
+        failures: One line for each request with another end.
+        elapsed_s: From the first request to the last answer.
+        load_cpu_s: CPU time of the load itself.
+    """
+
+    latencies_s: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    elapsed_s: float = 0.0
+    load_cpu_s: float = 0.0
+
+    @property
+    def photos_per_s(self) -> float:
+        """Throughput."""
+        return len(self.latencies_s) / self.elapsed_s
+
+
+def form_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
+    """A whole request: one photo in a form."""
+    head = b"--%s\r\n" % _BOUNDARY
+    head += b'Content-Disposition: form-data; name="photo"; filename="leaf.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    body = head + photo + b"\r\n--%s--\r\n" % _BOUNDARY
+    return _request(path, body, f"multipart/form-data; boundary={_BOUNDARY.decode()}", headers)
+
+
+def raw_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
+    """A whole request: one photo as the body."""
+    return _request(path, photo, "image/jpeg", headers)
+
+
+def _request(path: str, body: bytes, media_type: str, headers: Sequence[str]) -> bytes:
+    lines = (
+        f"POST {path} HTTP/1.1",
+        "Host: localhost",
+        f"Content-Type: {media_type}",
+        f"Content-Length: {len(body)}",
+        *headers,
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class Connection:
+    """One client's connection, opened when it is needed and again when the server has closed it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket: socket.socket | None = None
+
+    def ask(self, request: bytes) -> Answer:
+        """Send one request and wait for its answer.
+
+        Raises:
+            OSError: If the connection fails or nothing comes for a minute.
+            BrokenAnswerError: If it ends within the answer.
+        """
+        if self._socket is None:
+            self._socket = _connect(self._port)
+        try:
+            self._socket.sendall(request)
+            answer = _read_answer(self._socket)
+        except (OSError, BrokenAnswerError):
+            self.close()
+            raise
+        if not answer.stays_open:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        """Close the connection, if it is open."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _connect(port: int) -> socket.socket:
+    connected = socket.create_connection(("127.0.0.1", port))
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # Of the kernel; Python's own timeout would ask for readiness before every call.
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connected.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _TIMEOUT_S, 0))
+    return connected
+
+
+def _read_answer(connected: socket.socket) -> Answer:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += _receive(connected)
+    head, _, body = data.partition(b"\r\n\r\n")
+    status, length, stays_open = parse_head(head)
+    while len(body) < length:
+        body += _receive(connected)
+    return Answer(status, body, stays_open)
+
+
+def _receive(connected: socket.socket) -> bytes:
+    data = connected.recv(64 * 1024)
+    if not data:
+        raise BrokenAnswerError("the connection ended before the answer did")
+    return data
+
+
+def parse_head(head: bytes) -> tuple[int, int, bool]:
+    """Status, length of the body, and whether the connection stays open, from an answer's head.
+
+    Raises:
+        BrokenAnswerError: If it is no head, or does not name a length.
+    """
+    lines = head.decode("latin-1").split("\r\n")
+    named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    try:
+        return int(lines[0].split()[1]), int(named["content-length"]), named.get("connection", "").lower() != "close"
+    except (IndexError, KeyError, ValueError) as error:
+        raise BrokenAnswerError(f"no answer of known length: {lines[0]}") from error
+
+
+def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Tally:
+    """Let clients ask, each as soon as it has its answer.
+
+    All begin together; after ``seconds`` each one still waits for its last answer, which counts.
+
+    Args:
+        port: Of the service, on this machine.
+        requests: Sent in turn; the clients start at different ones.
+        clients: How many ask at the same time.
+        seconds: How long new requests are sent.
+    """
+    tally = Tally()
+    begin = threading.Barrier(clients + 1)
+
+    def ask_on(client: int) -> None:
+        connection = Connection(port)
+        begin.wait()
+        end = time.monotonic() + seconds
+        turn = client
+        while time.monotonic() < end:
+            _ask_once(connection, requests[turn % len(requests)], tally)
+            turn += 1
+        connection.close()
+
+    _together(ask_on, clients, begin, tally)
+    return tally
+
+
+def _ask_once(connection: Connection, request: bytes, tally: Tally) -> None:
+    sent = time.perf_counter()
+    try:
+        answer = connection.ask(request)
+    except (OSError, BrokenAnswerError) as error:
+        tally.failures.append(f"{type(error).__name__}: {error}")
+        return
+    if answer.is_good:
+        tally.latencies_s.append(time.perf_counter() - sent)
+    else:
+        tally.failures.append(f"{answer.status}: {answer.body[:200]!r}")
+
+
+def _together(ask_on: Callable[[int], None], clients: int, begin: threading.Barrier, tally: Tally) -> None:
+    threads = [threading.Thread(target=ask_on, args=(client,)) for client in range(clients)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    begun, cpu_before_s = time.monotonic(), time.process_time()
+    for thread in threads:
+        thread.join()
+    tally.elapsed_s, tally.load_cpu_s = time.monotonic() - begun, time.process_time() - cpu_before_s

@@ -1,0 +1,109 @@
+"""The rounds: each goes over the floor and every contender with every number of clients, for every kind of photo."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.serving_speed.load import load
+from benchmarks.serving_speed.photo import KINDS, Kind
+from benchmarks.serving_speed.process import cpu_s, family
+from benchmarks.serving_speed.server import CORES, ROOT, Server
+from benchmarks.serving_speed.summary import percentile
+
+CLIENTS = (1, 2, 4, 8, 16)
+FLOOR = "floor"
+_WARM_UP_S = 2.0
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What is measured at a stretch.
+
+    Attributes:
+        kind: Name of the kind of photo.
+        contender: Name, or ``floor``.
+    """
+
+    kind: str
+    contender: str
+    clients: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One slot of one round.
+
+    Attributes:
+        cpu_s: Of all processes of the contender together, per photo.
+        load_share: CPU time of the load as a share of all cores.
+        failures: One line for each request that was not answered as it should be.
+    """
+
+    latencies_s: Sequence[float]
+    photos_per_s: float
+    cpu_s: float
+    load_share: float = 0.0
+    failures: Sequence[str] = ()
+
+    def latency_ms(self, percent: float) -> float:
+        """A percentile of the latencies."""
+        return 1000 * percentile(self.latencies_s, percent)
+
+
+class NothingMeasuredError(Exception):
+    """Not a single photo was answered in a slot."""
+
+
+def measure_floor(photos: Path, seconds: float) -> Measured:
+    """The bare loop on one core, over the photos in a folder."""
+    command = [sys.executable, "-m", "benchmarks.serving_speed.floor", str(photos), "--seconds", str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    found = json.loads(done.stdout)
+    taken_s = found["taken_s"]
+    return Measured(taken_s, len(taken_s) / sum(taken_s), found["cpu_s"] / len(taken_s))
+
+
+def measure_server(server: Server, photos: Sequence[bytes], *, clients: int, seconds: float) -> Measured:
+    """One contender under load.
+
+    Raises:
+        NothingMeasuredError: If no photo was answered.
+    """
+    requests = [server.contender.request(photo) for photo in photos]
+    before_s = cpu_s(family(server.pid))
+    tally = load(server.port, requests, clients=clients, seconds=seconds)
+    used_s = cpu_s(family(server.pid)) - before_s
+    if not tally.latencies_s:
+        raise NothingMeasuredError(f"{server.contender.name}, {clients} clients: {tally.failures[:3]}")
+    return Measured(
+        tally.latencies_s,
+        tally.photos_per_s,
+        used_s / len(tally.latencies_s),
+        tally.load_cpu_s / tally.elapsed_s / CORES,
+        tally.failures,
+    )
+
+
+def read_photos(folder: Path) -> list[bytes]:
+    """All photos of a folder, in the order of their names."""
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+def warm_up(server: Server, work: Path) -> None:
+    """Have every process of a contender see photos of all kinds."""
+    for kind in KINDS:
+        measure_server(server, read_photos(work / kind.name), clients=2 * CORES, seconds=_WARM_UP_S)
+
+
+def measure_round(kind: Kind, servers: Sequence[Server], work: Path, seconds: float) -> dict[Slot, Measured]:
+    """One round with one kind of photo; contenders take turns at each number of clients."""
+    photos = read_photos(work / kind.name)
+    found = {Slot(kind.name, FLOOR, 1): measure_floor(work / kind.name, seconds)}
+    for clients in CLIENTS:
+        for server in servers:
+            slot = Slot(kind.name, server.contender.name, clients)
+            found[slot] = measure_server(server, photos, clients=clients, seconds=seconds)
+    return found

@@ -1,0 +1,179 @@
+"""The contenders as processes: started, warmed up, watched and ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
+from benchmarks.serving_speed.process import family
+
+ROOT = Path(__file__).parents[2]
+CORES = len(os.sched_getaffinity(0))
+_START_TIMEOUT_S = 120
+_MANY = "1000000 per minute"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A way to serve.
+
+    Attributes:
+        name: In ids of figures.
+        path: Where it takes photos.
+        takes_forms: Whether it takes them in forms, as browsers send them, or as the body.
+    """
+
+    name: str
+    title: str
+    path: str
+    takes_forms: bool = True
+
+    def request(self, photo: bytes) -> bytes:
+        """A whole request with one photo."""
+        return (form_request if self.takes_forms else raw_request)(self.path, photo)
+
+
+MAJANI = Contender("majani", "this service", "/v1/diagnoses")
+LITSERVE = Contender("litserve", "LitServe", "/predict", takes_forms=False)
+FLASK = Contender("flask", "Flask and torch", "/predict")
+CONTENDERS = (MAJANI, LITSERVE, FLASK)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A contender that runs."""
+
+    contender: Contender
+    port: int
+    pid: int
+
+    def workers(self) -> list[int]:
+        """Its processes but the first, which only watches over them."""
+        return family(self.pid)[1:]
+
+
+def majani_command(work: Path, *, preload: bool | None = None) -> list[str]:
+    """How the service is started; its own configuration decides about ``preload`` unless it is given."""
+    configuration = ROOT / "serving/gunicorn.conf.py"
+    if preload is not None:
+        # gunicorn's command line can turn this on, but not off.
+        text = f"exec(compile(open({str(configuration)!r}).read(), 'gunicorn.conf.py', 'exec'))\n"
+        configuration = work / f"preload_{preload}.conf.py"
+        configuration.write_text(f"{text}preload_app = {preload}\n")
+    return [sys.executable, "-m", "gunicorn", "-c", str(configuration), "serving.app:create_app()"]
+
+
+def usual_command(contender: Contender, port: int, work: Path) -> list[str]:
+    """How a contender is started on ``port``."""
+    if contender is MAJANI:
+        return majani_command(work)
+    if contender is LITSERVE:
+        return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
+    app = "benchmarks.serving_speed.flask_peer:app"
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        f"--workers={CORES}",
+        f"--bind=127.0.0.1:{port}",
+        app,
+    ]
+
+
+def environment(work: Path, port: int) -> dict[str, str]:
+    """The service's defaults with a database and a folder of its own; one address may send what a load needs."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "WEB_CONCURRENCY"))}
+    own = {
+        "MAJANI_DATABASE_URL": f"sqlite:///{work / 'cases.sqlite3'}",
+        "MAJANI_PHOTOS_URL": str(work / "photos"),
+        "MAJANI_RATE_LIMIT": _MANY,
+        "MAJANI_RATE_LIMIT_OTHER": _MANY,
+        "PORT": str(port),
+        # Of the peers' libraries: there are as many processes as cores already.
+        "OMP_NUM_THREADS": "1",
+    }
+    return kept | own
+
+
+def prepare_database(work: Path) -> None:
+    """Make the tables of the service."""
+    upgrade = [sys.executable, "-m", "flask", "--app", "serving.app", "store", "upgrade"]
+    subprocess.run(upgrade, cwd=ROOT, env=environment(work, 0), check=True, capture_output=True)  # noqa: S603
+
+
+@contextmanager
+def serve(contender: Contender, work: Path, first_request: bytes, *, command: Sequence[str] = ()) -> Iterator[Server]:
+    """Start a contender, wait for its first answer, and end it afterwards with all that it started.
+
+    Args:
+        contender: To start.
+        work: Folder for its database and log.
+        first_request: Sent until it is answered as it should be.
+        command: If not the contender's usual one.
+    """
+    port = free_port()
+    log = work / f"{contender.name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603
+            command or usual_command(contender, port, work),
+            cwd=ROOT,
+            env=environment(work, port),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    server = Server(contender, port, process.pid)
+    try:
+        wait_for_answer(server, process, first_request, log)
+        yield server
+    finally:
+        _end(process)
+
+
+def wait_for_answer(server: Server, process: "subprocess.Popen[bytes]", request: bytes, log: Path) -> None:
+    """Ask until there is an answer.
+
+    Raises:
+        RuntimeError: If the process ends before.
+        TimeoutError: If that takes too long.
+    """
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{server.contender.name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
+        try:
+            if Connection(server.port).ask(request).is_good:
+                return
+        except (OSError, BrokenAnswerError):
+            pass  # It does not listen yet.
+        time.sleep(0.01)
+    raise TimeoutError(f"{server.contender.name} gave no answer:\n{log.read_text()[-2000:]}")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    # LitServe leaves processes behind; the group is of our own making.
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

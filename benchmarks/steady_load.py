@@ -1,0 +1,166 @@
+"""Half an hour at a steady, moderate load: does memory grow, do answers slow down, does any request fail?
+
+    MAJANI_MIRROR=... python -m benchmarks.steady_load [--minutes 30]
+
+Photos of the mirror arrive at a fixed pace, whatever the service does, as forms and as bodies, some with an
+``Idempotency-Key`` of which every third is sent again, some broken. A latency counts from when a request was due.
+"""
+
+import argparse
+import os
+import queue
+import random
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, load, raw_request
+from benchmarks.serving_speed.photo import pick
+from benchmarks.serving_speed.process import memory
+from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
+from benchmarks.steady_verdict import Minute, Sample, figures, judge
+from training.figures import record
+
+_FULL_MINUTES = 30.0
+_SHARE_OF_CAPACITY = 0.6
+_CLIENTS = 8
+_PHOTOS = 120
+_SAMPLE_S = 5.0
+_CAPACITY_S = 5.0
+_SEED = 20_261_124
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A request and how it has to be answered.
+
+    Attributes:
+        statuses: Any of these.
+    """
+
+    request: bytes
+    statuses: tuple[int, ...]
+
+
+@dataclass
+class Log:
+    """What happened, in the order in which it did.
+
+    Attributes:
+        answers: Seconds since the start when a request was due, and its latency in seconds.
+        failures: One line for each request that was not answered as it has to be.
+    """
+
+    answers: list[tuple[float, float]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+
+
+def mixture(photos: Sequence[bytes], seed: int = _SEED) -> Iterator[Wanted]:
+    """An endless mixture of requests, the same each time but for the keys."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    while True:
+        photo = chance.choice(photos)
+        kind = chance.random()
+        if kind < 0.05:
+            # The second half is missing, which is what a lost connection leaves.
+            yield Wanted(form_request(MAJANI.path, photo[: len(photo) // 2]), (422,))
+        elif kind < 0.10:
+            yield Wanted(raw_request(MAJANI.path, b"no photo"), (415,))
+        elif kind < 0.30:
+            headers = [f"Idempotency-Key: {uuid.UUID(int=chance.getrandbits(128))}"]
+            keyed = Wanted(form_request(MAJANI.path, photo, headers=headers), (200, 201))
+            yield keyed
+            if chance.random() < 1 / 3:
+                yield keyed
+        elif kind < 0.60:
+            yield Wanted(raw_request(MAJANI.path, photo), (200, 201))
+        else:
+            yield Wanted(form_request(MAJANI.path, photo), (200, 201))
+
+
+def keep_pace(server: Server, wanted: Iterator[Wanted], *, per_s: float, seconds: float) -> Log:
+    """Send requests at a fixed pace and sample the workers' memory meanwhile."""
+    log, due = Log(), queue.SimpleQueue[tuple[float, Wanted] | None]()
+    begun = time.monotonic()
+    clients = [threading.Thread(target=_client, args=(server.port, due, log, begun)) for _ in range(_CLIENTS)]
+    for client in clients:
+        client.start()
+    next_sample_s = 0.0
+    for number in range(int(per_s * seconds)):
+        at_s = number / per_s
+        time.sleep(max(0.0, begun + at_s - time.monotonic()))
+        due.put((at_s, next(wanted)))
+        if at_s >= next_sample_s:
+            log.samples += sample(server, at_s)
+            next_sample_s = at_s + _SAMPLE_S
+    for _ in clients:
+        due.put(None)
+    for client in clients:
+        client.join()
+    return log
+
+
+def _client(port: int, due: "queue.SimpleQueue[tuple[float, Wanted] | None]", log: Log, begun: float) -> None:
+    connection = Connection(port)
+    while (task := due.get()) is not None:
+        at_s, wanted = task
+        try:
+            answer = connection.ask(wanted.request)
+        except (OSError, BrokenAnswerError) as error:
+            log.failures.append(f"{at_s:.0f} s: {type(error).__name__}: {error}")
+            continue
+        if answer.status in wanted.statuses:
+            log.answers.append((at_s, time.monotonic() - begun - at_s))
+        else:
+            log.failures.append(f"{at_s:.0f} s: {answer.status}, not {wanted.statuses}: {answer.body[:200]!r}")
+    connection.close()
+
+
+def sample(server: Server, at_s: float) -> list[Sample]:
+    """Memory of each worker now."""
+    return [Sample(at_s, pid, memory(pid).rss_mb) for pid in server.workers()]
+
+
+def capacity(server: Server, photos: Sequence[bytes]) -> float:
+    """Photos per second that the service can answer."""
+    requests = [MAJANI.request(photo) for photo in photos]
+    load(server.port, requests, clients=_CLIENTS, seconds=_CAPACITY_S)
+    return load(server.port, requests, clients=_CLIENTS, seconds=_CAPACITY_S).photos_per_s
+
+
+def main() -> int:
+    """Measure, print minute by minute, and record a run of full length.
+
+    Returns:
+        Exit status: 1 if something failed, grew or slowed down.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.steady_load", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=_FULL_MINUTES)
+    minutes = parser.parse_args().minutes
+    photos = [path.read_bytes() for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
+    with tempfile.TemporaryDirectory(prefix="majani-steady-") as name:
+        work = Path(name)
+        prepare_database(work)
+        with serve(MAJANI, work, MAJANI.request(photos[0])) as server:
+            per_s = _SHARE_OF_CAPACITY * capacity(server, photos)
+            print(f"{per_s:.1f} requests/s, {100 * _SHARE_OF_CAPACITY:.0f} % of what it can answer", flush=True)
+            log = keep_pace(server, mixture(photos), per_s=per_s, seconds=60 * minutes)
+    by_minute = Minute.all_of(log.answers, log.samples)
+    print(*by_minute, *log.failures[:20], sep="\n")
+    verdict = judge(log.answers, log.samples, failures=len(log.failures))
+    print(*verdict.lines, sep="\n")
+    if minutes < _FULL_MINUTES:
+        print(f"a short run of {minutes:g} minutes, which cannot tell much; nothing is recorded")
+    elif not verdict.is_bad:
+        record(figures(verdict, minutes=minutes, answers=len(log.answers)))
+    return 1 if verdict.is_bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

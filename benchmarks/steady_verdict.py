@@ -1,0 +1,154 @@
+"""Is it flat: from samples and answers over time to a verdict with stated bounds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from benchmarks.serving_speed.summary import percentile, slope
+from majani.bundle import read_bundle
+from training.figures import CURRENT_DIR, Figure, library_versions
+
+# About 300 bytes per request at the usual pace; a leak of one answer per request would be ten times that.
+MAX_GROWTH_MB_PER_MIN = 0.25
+# Between the first and the last third; the p99 of some thousand answers varies by a tenth by itself.
+MAX_SLOWDOWN = 1.25
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Memory of one worker at one moment.
+
+    Attributes:
+        at_s: Seconds since the start.
+        pid: Of the worker.
+    """
+
+    at_s: float
+    pid: int
+    rss_mb: float
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What one minute was like.
+
+    Attributes:
+        rss_mb: Mean of each worker, in the order of their process ids.
+    """
+
+    number: int
+    answers: int
+    p50_ms: float
+    p99_ms: float
+    rss_mb: tuple[float, ...]
+
+    @classmethod
+    def all_of(cls, answers: Sequence[tuple[float, float]], samples: Sequence[Sample]) -> list["Minute"]:
+        """Every minute in which something was answered.
+
+        Args:
+            answers: When each was due and its latency, both in seconds.
+            samples: Of all workers.
+        """
+        found = []
+        for number in sorted({int(at_s // 60) for at_s, _ in answers}):
+            latencies = [1000 * latency_s for at_s, latency_s in answers if at_s // 60 == number]
+            within = [one for one in samples if one.at_s // 60 == number]
+            memory = tuple(_mean([one.rss_mb for one in within if one.pid == pid]) for pid in _workers(within))
+            p50_ms, p99_ms = percentile(latencies, 50), percentile(latencies, 99)
+            found.append(cls(number, len(latencies), p50_ms, p99_ms, memory))
+        return found
+
+    def __str__(self) -> str:
+        memory = " ".join(f"{one:6.1f}" for one in self.rss_mb)
+        return (
+            f"minute {self.number + 1:2}: {self.answers:5} answers, p50 {self.p50_ms:6.1f} ms, "
+            f"p99 {self.p99_ms:6.1f} ms, workers {memory} MB"
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What all of it comes to.
+
+    Attributes:
+        growth_mb_per_min: Of the worker that grows most, over the last two thirds.
+        slowdown: p99 of the last third over that of the first.
+        failures: Requests that were not answered as they have to be.
+        replaced: Workers that were there later but not at the start.
+    """
+
+    growth_mb_per_min: float
+    slowdown: float
+    failures: int
+    replaced: int
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether any bound is broken."""
+        return (
+            self.growth_mb_per_min > MAX_GROWTH_MB_PER_MIN
+            or self.slowdown > MAX_SLOWDOWN
+            or self.failures > 0
+            or self.replaced > 0
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """For a terminal."""
+        return (
+            f"memory: {self.growth_mb_per_min:+.3f} MB per minute over the last two thirds "
+            f"(at most {MAX_GROWTH_MB_PER_MIN})",
+            f"p99 of the last third / of the first: {self.slowdown:.2f} (at most {MAX_SLOWDOWN})",
+            f"{self.failures} failed requests, {self.replaced} workers replaced",
+            "NOT flat" if self.is_bad else "flat",
+        )
+
+
+def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, failures: int) -> Verdict:
+    """Compare the beginning with the end; the first third may still fill caches."""
+    end_s = max(at_s for at_s, _ in answers)
+    first = [latency_s for at_s, latency_s in answers if at_s <= end_s / 3]
+    last = [latency_s for at_s, latency_s in answers if at_s >= 2 * end_s / 3]
+    late = [one for one in samples if one.at_s >= end_s / 3]
+    growth = [
+        60 * slope([one.at_s for one in late if one.pid == pid], [one.rss_mb for one in late if one.pid == pid])
+        for pid in _workers(late)
+    ]
+    at_start = {one.pid for one in samples if one.at_s == samples[0].at_s}
+    return Verdict(
+        growth_mb_per_min=max(growth),
+        slowdown=percentile(last, 99) / percentile(first, 99),
+        failures=failures,
+        replaced=len({one.pid for one in samples} - at_start),
+    )
+
+
+def figures(verdict: Verdict, *, minutes: float, answers: int) -> dict[str, Figure]:
+    """What a document may state."""
+    values = {
+        "growth": ("growth of a worker's memory over the last two thirds", verdict.growth_mb_per_min, "MB/min"),
+        "slowdown": ("p99 of the last third against the first", verdict.slowdown, "x"),
+        "failures": ("requests that failed", float(verdict.failures), "requests"),
+    }
+    return {
+        f"steady.{key}": Figure(
+            title=f"{minutes:.0f} minutes of steady load: {title}",
+            value=round(value, 3),
+            unit=unit,
+            n=answers,
+            command="python -m benchmarks.steady_load",
+            bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
+            date=datetime.now(UTC).date(),
+            versions=library_versions(),
+        )
+        for key, (title, value, unit) in values.items()
+    }
+
+
+def _workers(samples: Sequence[Sample]) -> list[int]:
+    return sorted({one.pid for one in samples})
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

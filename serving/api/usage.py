@@ -1,0 +1,31 @@
+"""``/v1/usage``: how much the service is used and how well it does, day by day."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from apiflask import APIBlueprint
+
+from serving.access.guard import REFUSALS, bearer
+from serving.access.role import Role
+from serving.problems import RequestCode, responses
+from serving.services import services
+from serving.store.deliveries import now
+from serving.store.usage import count_cases
+from serving.usage_schemas import Usage, UsagePeriod
+
+blueprint = APIBlueprint("usage", __name__, url_prefix="/v1/usage", tag="Usage")
+
+
+@blueprint.get("")
+@blueprint.auth_required(bearer, roles=[Role.AGRONOMIST])
+@blueprint.input(UsagePeriod, location="query")
+@blueprint.output(Usage, description="One entry for each day, also for those without a case.")
+@blueprint.doc(operation_id="getUsage", responses=responses(*REFUSALS, RequestCode.REQUEST_INVALID))
+def show(query_data: UsagePeriod) -> Usage:
+    """Count the cases of the last days, today included.
+
+    By outcome, model version, language, origin and the senders' verdicts. Days are those of UTC; a verdict is counted
+    on the day of its case. Cases that were deleted count no longer.
+    """
+    first = now().date() - timedelta(days=query_data.days - 1)
+    counts = count_cases(services().engine, since=datetime.combine(first, time(), UTC))
+    return Usage.of(counts, first=first, days=query_data.days)

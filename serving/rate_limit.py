@@ -1,0 +1,132 @@
+"""How many requests one address may send, so that a machine gone wild cannot keep farmers waiting.
+
+It never stands between a farmer and an answer for another reason: if the shared storage is away, every process counts
+for itself until it is back. An address is counted under a hash, which is forgotten when its window is over.
+"""
+
+import hashlib
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, ip_address
+
+from flask import Flask, Response, request
+from flask_limiter import ApplicationLimit, Limiter
+from limits.errors import StorageError
+
+from serving.settings import Settings
+
+# Where photos are sent to; answering them keeps a core busy.
+CASES = frozenset({"diagnoses.diagnose", "pages.answer"})
+# Asked by the operator's own machines, and as often as they like.
+_OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
+# A platform delivers the messages of all its people from a few addresses, and proves with each that it is itself.
+_PLATFORMS = frozenset({"whatsapp", "telegram"})
+# Longest silence of a shared storage, which is in the same network; requests wait for it.
+_SILENCE_S = 0.5
+_MEMORY = "memory://"
+
+
+def register(app: Flask, settings: Settings) -> Limiter:
+    """Count the requests of ``app``, and refuse those that are too many.
+
+    Raises:
+        limits.errors.ConfigurationError: If the storage is of an unknown kind.
+    """
+    # What it says about a refused request contains the key; only the beginning of an outage matters.
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)
+    limiter = Limiter(
+        _sender_key(_secret(settings)),
+        app=app,
+        application_limits=[
+            ApplicationLimit(settings.rate_limit, scope="cases", exempt_when=lambda: not _is_case()),
+            ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=_is_case),
+        ],
+        storage_uri=settings.rate_limit_url,
+        storage_options=_storage_options(settings),
+        strategy="fixed-window",
+        in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,
+        headers_enabled=False,
+        # Also where there is nothing: whoever looks for holes tries many addresses.
+        request_identifier=lambda: request.endpoint or "none",
+    )
+    limiter.request_filter(_is_exempt)
+    app.after_request(_add_headers(limiter))
+    return limiter
+
+
+def network_of(address: str) -> str:
+    """What counts as one sender.
+
+    An IPv4 address counts as such, also where it is written as IPv6. Of an IPv6 address only the first 64 bits count:
+    every household has all the others to itself.
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        # A proxy's own word for somebody, or a socket without addresses.
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return f"{IPv6Address(int(known) >> 64 << 64)}/64"
+
+
+def _is_case() -> bool:
+    return request.endpoint in CASES
+
+
+def _is_exempt() -> bool:
+    return request.path in _OPERATION or request.blueprint in _PLATFORMS
+
+
+def _sender_key(secret: bytes) -> Callable[[], str]:
+    def key() -> str:
+        network = network_of(request.remote_addr or "")
+        return hashlib.blake2b(network.encode(), key=secret, digest_size=16).hexdigest()
+
+    return key
+
+
+def _secret(settings: Settings) -> bytes:
+    """Processes that count together need the same; without it, a storage's backup does not give addresses away."""
+    if settings.rate_limit_url == _MEMORY:
+        return os.urandom(hashlib.blake2b.MAX_KEY_SIZE)
+    return hashlib.sha256(settings.rate_limit_url.encode()).digest()
+
+
+def _storage_options(settings: Settings) -> dict[str, str | int]:
+    if settings.rate_limit_url == _MEMORY:
+        return {}
+    options: Mapping[str, float | bool] = {
+        "socket_connect_timeout": _SILENCE_S,
+        "socket_timeout": _SILENCE_S,
+        "wrap_exceptions": True,
+    }
+    return dict(options)  # type: ignore[arg-type]
+
+
+def _add_headers(limiter: Limiter) -> Callable[[Response], Response]:
+    """Flask-Limiter's own name the moment by its clock, and tell everybody to come back later."""
+
+    def add(response: Response) -> Response:
+        current = limiter.current_limit
+        if current is None:
+            return response
+        try:
+            reset_s = max(1, math.ceil(current.window.reset_time - time.time()))
+            remaining = current.remaining
+        # Went away since the request was counted; the answer goes out without these headers.
+        except StorageError:
+            return response
+        response.headers["RateLimit-Limit"] = str(current.limit.amount)
+        response.headers["RateLimit-Remaining"] = str(remaining)
+        response.headers["RateLimit-Reset"] = str(reset_s)
+        if current.breached:
+            response.headers["Retry-After"] = str(reset_s)
+        return response
+
+    return add

@@ -1,0 +1,82 @@
+"""A private copy of the bundle and the texts that belong together.
+
+Workers load from it, also when one has to be replaced at night: never from the operator's folders, where somebody may
+be half way through copying files.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from serving.settings import Settings, variable
+from serving.texts import ADVICE_DIR, LANGUAGES_DIR, TAXONOMY_FILE
+
+_PREFIX = "majani-release-"
+
+
+class SnapshotError(Exception):
+    """There is nothing to copy, or no room for it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One copy; nobody changes it.
+
+    Attributes:
+        directory: Of this copy alone.
+    """
+
+    directory: Path
+
+    @classmethod
+    def take(cls, settings: Settings) -> Self:
+        """Copy what ``settings`` name; other things in the folder of texts, such as photos, stay where they are.
+
+        Raises:
+            SnapshotError: If something is missing, or cannot be read or written.
+        """
+        snapshot = cls(Path(tempfile.mkdtemp(prefix=_PREFIX)))
+        try:
+            _copy_folder(settings.bundle, snapshot.bundle)
+            snapshot.texts_dir.mkdir()
+            shutil.copy(settings.texts_dir / TAXONOMY_FILE, snapshot.texts_dir)
+            for name in (ADVICE_DIR, LANGUAGES_DIR):
+                _copy_folder(settings.texts_dir / name, snapshot.texts_dir / name)
+        except (OSError, shutil.Error) as error:
+            snapshot.remove()
+            raise SnapshotError(f"{settings.bundle} and {settings.texts_dir} cannot be copied: {error}") from error
+        return snapshot
+
+    @property
+    def bundle(self) -> Path:
+        """The copy of the bundle."""
+        return self.directory / "bundle"
+
+    @property
+    def texts_dir(self) -> Path:
+        """The copy of the folder of texts."""
+        return self.directory / "texts"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings that lead to this copy."""
+        return {variable("bundle"): str(self.bundle), variable("texts_dir"): str(self.texts_dir)}
+
+    def remove(self) -> None:
+        """Delete it."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def remove_unused(snapshots: set[Snapshot], in_use: Iterable[Snapshot]) -> None:
+    """Delete those that nobody loads from any more, and drop them from ``snapshots``."""
+    for snapshot in snapshots.difference(in_use):
+        snapshot.remove()
+        snapshots.remove(snapshot)
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    # Times stay behind: nobody asks for them, and not every file system takes them.
+    shutil.copytree(source, target, copy_function=shutil.copyfile)

@@ -1,0 +1,136 @@
+"""The numbers at ``/metrics``, added up over all processes of one machine.
+
+Every label has a small, fixed set of values. Nothing here may be imported before ``PROMETHEUS_MULTIPROC_DIR`` is set
+(:mod:`serving.telemetry.shared_metrics`), or a process counts for itself alone.
+"""
+
+import os
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from majani.diagnoser import Diagnosis
+from serving.telemetry.shared_metrics import DIRECTORY_VARIABLE
+
+# Of all requests that met no route, so that nobody can make up labels.
+UNKNOWN_ROUTE = "unknown"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# From a document that was kept, 2 ms, to a case of five photos on a busy machine.
+_REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+_TURN_BUCKETS_S = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+# Where answers are named at all, thresholds are above one half.
+_CONFIDENCE_BUCKETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99, 1)
+
+REGISTRY = CollectorRegistry()
+REQUEST_SECONDS = Histogram(
+    "majani_request_seconds",
+    "From the last byte of a request to the first of its answer.",
+    ("route", "method", "status"),
+    buckets=_REQUEST_BUCKETS_S,
+    registry=REGISTRY,
+)
+ERRORS = Counter("majani_errors", "Problems answered, by code.", ("code",), registry=REGISTRY)
+UNFINISHED = Counter(
+    "majani_unfinished_requests", "Requests that never became whole and got no answer.", ("reason",), registry=REGISTRY
+)
+DIAGNOSES = Counter("majani_diagnoses", "Answered cases.", ("outcome", "model_version", "origin"), registry=REGISTRY)
+CONFIDENCE = Histogram(
+    "majani_condition_probability",
+    "Probability of the condition, in cases where one is named; healthy is one.",
+    ("model_version",),
+    buckets=_CONFIDENCE_BUCKETS,
+    registry=REGISTRY,
+)
+PHOTOS_SENT_BACK = Counter(
+    "majani_photos_sent_back", "Photos that did not count, by what was wrong with them.", ("reason",), registry=REGISTRY
+)
+WAITING = Gauge(
+    "majani_waiting_cases", "Cases that wait for their turn.", multiprocess_mode="livesum", registry=REGISTRY
+)
+RUNNING = Gauge("majani_running_cases", "Cases that are looked at.", multiprocess_mode="livesum", registry=REGISTRY)
+TURN_SECONDS = Histogram(
+    "majani_turn_wait_seconds", "How long cases waited for their turn.", buckets=_TURN_BUCKETS_S, registry=REGISTRY
+)
+STORAGE_FAILURES = Counter(
+    "majani_storage_failures", "Times that storage could not be used.", ("storage",), registry=REGISTRY
+)
+BUILD = Gauge(
+    "majani_build_info",
+    "1 for what is running; two models while one replaces the other.",
+    ("model_version", "api_version"),
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+
+
+class Unfinished(StrEnum):
+    """Why a request never became whole."""
+
+    HUNG_UP = "hung_up"
+    HEAD_TOO_SLOW = "head_too_slow"
+    HEAD_TOO_LARGE = "head_too_large"
+
+
+class Storage(StrEnum):
+    """What can fail beside the service."""
+
+    DATABASE = "database"
+    PHOTOS = "photos"
+
+
+def observe_request(*, route: str | None, method: str, status: int, duration_s: float) -> None:
+    """Count an answered request.
+
+    Args:
+        route: Its pattern; None if there is no such route.
+        method: As sent, so it may be anything.
+        status: Of the answer.
+        duration_s: Until the answer was ready to be sent.
+    """
+    labels = (route or UNKNOWN_ROUTE, method if method in _METHODS else "other", f"{status // 100}xx")
+    REQUEST_SECONDS.labels(*labels).observe(duration_s)
+
+
+def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
+    """Count an answered case and the photos in it that did not count.
+
+    Args:
+        diagnosis: The answer.
+        origin: How the case came in; one of a fixed few.
+    """
+    DIAGNOSES.labels(diagnosis.outcome, diagnosis.model_version, origin).inc()
+    if diagnosis.condition is not None:
+        CONFIDENCE.labels(diagnosis.model_version).observe(diagnosis.condition.probability)
+    for photo in diagnosis.photos:
+        for reason in photo.retake if photo.error is None else (photo.error,):
+            PHOTOS_SENT_BACK.labels(reason).inc()
+
+
+def observe_error(code: str) -> None:
+    """Count a problem, by its stable code."""
+    ERRORS.labels(code).inc()
+
+
+def observe_unfinished(reason: Unfinished) -> None:
+    """Count a request that got no answer."""
+    UNFINISHED.labels(reason).inc()
+
+
+def observe_storage_failure(storage: Storage) -> None:
+    """Count that something could not be read or written."""
+    STORAGE_FAILURES.labels(storage).inc()
+
+
+def announce(*, model_version: str, api_version: str) -> None:
+    """Say what this process answers from."""
+    BUILD.labels(model_version, api_version).set(1)
+
+
+def render() -> bytes:
+    """All metrics in Prometheus' text format."""
+    if DIRECTORY_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+    return generate_latest(everybody)

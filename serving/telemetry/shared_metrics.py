@@ -1,0 +1,42 @@
+"""Where the processes of one server leave their metrics for each other; set up before anything counts.
+
+``prometheus_client`` looks for the folder when it is imported, so this module must not import it on top.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# In memory: counting must not fail because a disk is full, and nobody needs the numbers after a restart.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the name below it is made up anew
+
+
+@cache
+def set_up() -> Path:
+    """Make the folder of this server, once, and tell all its processes.
+
+    One that is named already belongs to another server, the one that this one replaces.
+    """
+    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    directory = Path(tempfile.mkdtemp(prefix=f"majani-metrics-{os.getpid()}-", dir=parent))
+    os.environ[DIRECTORY_VARIABLE] = str(directory)
+    atexit.register(_remove, directory, os.getpid())
+    return directory
+
+
+def forget_process(process_id: int) -> None:
+    """Take what a process was doing out of the sums, but not what it has done."""
+    # Not before the folder is there.
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(process_id)  # type: ignore[no-untyped-call]
+
+
+def _remove(directory: Path, owner_id: int) -> None:
+    # Workers inherit what is to be done at exit, and end before the master.
+    if os.getpid() == owner_id:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,96 @@
+"""The comparison of storage with what clients were told sees what is missing, doubled or not whole."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.clients import SentCase
+from benchmarks.faults.truth import Truth, read_truth
+from serving.archive import Archive, Submission
+from serving.photo_store import PhotoStore, photo_path, strip
+from serving.store.case_record import KeyedRequest, Origin
+from serving.store.cases import Cases
+from serving.store.database import connect
+from serving.store.deliveries import now
+from serving.store.migration import upgrade
+from tests.pictures import PictureFactory
+from tests.serving.store.examined import examination
+
+KEYS = ("the-first-key-of-a-phone", "the-second-key-of-a-phone")
+
+
+class Scene:
+    """Two cases, each acknowledged."""
+
+    def __init__(self, folder: Path, photos: list[bytes]) -> None:
+        self.database_url, self.photos_url = f"sqlite:///{folder / 'majani.sqlite3'}", str(folder / "photos")
+        self.engine = connect(self.database_url)
+        upgrade(self.engine)
+        self.photos = photos
+        self.store = PhotoStore(self.photos_url)
+        self.archive = Archive(Cases(self.engine), self.store)
+        self.sent = [self.keep(key, photo) for photo, key in enumerate(KEYS)]
+
+    def keep(self, key: str, photo: int) -> SentCase:
+        request = KeyedRequest(key, "0" * 64)
+        kept, token = self.archive.keep(
+            examination(), Submission(Origin.API, "en", [strip(self.photos[photo])], request=request)
+        )
+        return SentCase(key, photo, kept.public_id, token)
+
+    def path(self, number: int) -> str:
+        return photo_path(str(self.sent[number].id), 0, now().date())
+
+    def truth(self) -> Truth:
+        return read_truth(self.database_url, self.photos_url, self.sent, self.photos)
+
+
+@pytest.fixture
+def scene(tmp_path: Path, pictures: PictureFactory) -> Scene:
+    return Scene(tmp_path, [pictures.red(), pictures.leaf()])
+
+
+def test_all_is_well(scene: Scene) -> None:
+    assert scene.truth() == Truth([], [], stray_photos=0, swept=0)
+
+
+def test_case_that_is_gone(scene: Scene) -> None:
+    scene.archive.cases.delete([str(scene.sent[0].id)])
+    truth = scene.truth()
+    assert (len(truth.lost), truth.stray_photos, truth.swept) == (1, 1, 1)
+
+
+def test_case_that_was_never_kept(scene: Scene) -> None:
+    scene.sent.append(SentCase("a-key-of-another-phone", 0, "id", "token"))
+    assert len(scene.truth().lost) == 1
+
+
+def test_token_that_does_not_fit(scene: Scene) -> None:
+    scene.sent[0].token = scene.sent[1].token
+    assert len(scene.truth().lost) == 1
+
+
+@pytest.mark.parametrize("length", [0, 500])
+def test_photo_that_is_not_whole(length: int, scene: Scene) -> None:
+    scene.store.write(scene.path(0), scene.store.read(scene.path(0))[:length])
+    assert len(scene.truth().lost) == 1
+
+
+def test_photo_that_is_gone(scene: Scene) -> None:
+    scene.store.delete([scene.path(0)])
+    assert len(scene.truth().lost) == 1
+
+
+def test_photo_of_another_case(scene: Scene) -> None:
+    scene.store.write(scene.path(0), scene.store.read(scene.path(1)))
+    assert len(scene.truth().lost) == 1
+
+
+def test_case_that_is_kept_twice(scene: Scene) -> None:
+    scene.archive.keep(examination(), Submission(Origin.API, "en", [strip(scene.photos[0])]))
+    assert len(scene.truth().duplicated) == 1
+
+
+def test_case_that_was_not_acknowledged_may_be_kept(scene: Scene) -> None:
+    scene.sent[0].id = scene.sent[0].token = None
+    assert scene.truth() == Truth([], [], stray_photos=0, swept=0)

@@ -1,0 +1,85 @@
+"""The load against a real server: what it sends arrives, and what it reports happened."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from benchmarks.serving_speed.load import BrokenAnswerError, form_request, load, parse_head, raw_request
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers with the status that the path names; ``/close/200`` also ends the connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))  # type: ignore[attr-defined]
+        self.send_response(int(self.path.rpartition("/")[2]))
+        self.send_header("Content-Length", "2")
+        if self.path.startswith("/close"):
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def setup(self) -> None:
+        self.server.connections += 1  # type: ignore[attr-defined]
+        super().setup()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    found = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    found.bodies, found.connections = [], 0  # type: ignore[attr-defined]
+    thread = threading.Thread(target=found.serve_forever)
+    thread.start()
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+def test_clients_keep_their_connections_and_count_every_answer(server: ThreadingHTTPServer) -> None:
+    tally = load(server.server_port, [raw_request("/201", b"photo")], clients=3, seconds=0.2)
+    assert tally.failures == []
+    assert len(tally.latencies_s) == len(server.bodies) > 3  # type: ignore[attr-defined]
+    assert set(server.bodies) == {b"photo"}  # type: ignore[attr-defined]
+    assert server.connections == 3  # type: ignore[attr-defined]
+    assert tally.photos_per_s == pytest.approx(len(tally.latencies_s) / tally.elapsed_s)
+
+
+def test_a_connection_that_the_server_ends_is_opened_anew(server: ThreadingHTTPServer) -> None:
+    tally = load(server.server_port, [form_request("/close/200", b"photo")], clients=1, seconds=0.1)
+    assert tally.failures == []
+    assert len(tally.latencies_s) == server.connections > 1  # type: ignore[attr-defined]
+    assert b"\r\n\r\nphoto\r\n--" in server.bodies[0]  # type: ignore[attr-defined]
+
+
+def test_another_answer_is_a_failure_and_no_latency(server: ThreadingHTTPServer) -> None:
+    tally = load(server.server_port, [raw_request("/503", b"photo")], clients=1, seconds=0.05)
+    assert tally.latencies_s == []
+    assert tally.failures[0].startswith("503")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nConnection: keep-alive", (200, 5, True)),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close", (201, 0, False)),
+    ],
+    ids=["stays open", "is closed"],
+)
+def test_a_head_is_read(head: bytes, expected: tuple[int, int, bool]) -> None:
+    assert parse_head(head) == expected
+
+
+@pytest.mark.parametrize(
+    "head", [b"nonsense", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"], ids=["none", "no length"]
+)
+def test_an_answer_of_unknown_length_is_refused(head: bytes) -> None:
+    with pytest.raises(BrokenAnswerError):
+        parse_head(head)

@@ -1,0 +1,59 @@
+"""From rounds to figures and goals, with made-up measurements whose answer is known."""
+
+import pytest
+
+from benchmarks.serving_speed.cold_start import Start
+from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
+from benchmarks.serving_speed.photo import KINDS
+from benchmarks.serving_speed.process import Memory
+from benchmarks.serving_speed.server import CONTENDERS, CORES
+from benchmarks.serving_speed.verdict import Goal, best_slot, figures, judge
+
+
+def measured(latency_s: float, photos_per_s: float) -> Measured:
+    return Measured([latency_s] * 10, photos_per_s, cpu_s=0.05)
+
+
+def one_round(drift: float) -> dict[Slot, Measured]:
+    """The service takes 1.2 x the floor and is at its best with 4 clients; everything is ``drift`` x as slow."""
+    best = {"majani": 18.0, "litserve": 6.0, "flask": 3.0}
+    found = {}
+    for kind in KINDS:
+        found[Slot(kind.name, FLOOR, 1)] = measured(0.05 * drift, 20 / drift)
+        for one in CONTENDERS:
+            for clients in CLIENTS:
+                rate = best[one.name] / drift / (1 if clients == 4 else 2)
+                found[Slot(kind.name, one.name, clients)] = measured(0.06 * drift, rate)
+    return found
+
+
+@pytest.fixture
+def rounds() -> list[dict[Slot, Measured]]:
+    return [one_round(1.0), one_round(3.0), one_round(1.5)]
+
+
+def test_a_drifting_machine_moves_no_ratio(rounds: list[dict[Slot, Measured]]) -> None:
+    found = figures(rounds, {False: [Start(1.5, 300.0)], True: []}, {"majani": [Memory(150, 120), Memory(180, 110)]})
+    over = found["speed.12mp.over_floor"]
+    assert (over.low, over.value, over.high) == pytest.approx((1.2, 1.2, 1.2))
+    assert found["speed.12mp.of_cores"].value == pytest.approx(18 / (CORES * 20))
+    assert found["speed.12mp.against_flask"].value == pytest.approx(6)
+    assert found["speed.12mp.majani.01.p50"].value == pytest.approx(90)
+    assert (found["speed.memory"].value, found["speed.memory_pss"].value) == (180, 120)
+    assert found["speed.cold_start"].value == 1.5
+    assert "speed.cold_start_preloaded" not in found
+
+
+def test_everybody_is_shown_at_its_best(rounds: list[dict[Slot, Measured]]) -> None:
+    assert best_slot(rounds, "12mp", "flask").clients == 4
+
+
+def test_a_goal_is_met_or_missed_or_was_not_measured(rounds: list[dict[Slot, Measured]]) -> None:
+    found = figures(rounds, {False: [], True: []}, {})
+    goals = [
+        Goal("speed.12mp.over_floor", 1.25),
+        Goal("speed.12mp.over_floor", 1.1),
+        Goal("speed.12mp.over_floor", 1.25, is_least=True),
+        Goal("speed.cold_start", 2),
+    ]
+    assert [line.split()[0] for line in judge(found, goals)] == ["met", "MISSED", "MISSED", "speed.cold_start:"]

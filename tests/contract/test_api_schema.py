@@ -1,0 +1,169 @@
+"""Whatever is sent to the API is answered as ``/openapi.json`` says: over a thousand requests made up from it, to the
+real server, by Schemathesis.
+
+It asks twice. As an administrator it makes up everything, and follows the links from a new answer to reading, judging
+and deleting it. As the sender of a case whose photo is kept it comes back to that case, so that those routes are met
+where they have something to say. Both times all checks of Schemathesis run, but for these:
+
+* ``positive_data_acceptance`` where photos are sent: a schema cannot say what a photo is nor which crops there are. Nor
+  can it say how long the model's file is, so 416 counts as accepted there.
+* ``negative_data_rejection`` counts 410 as a refusal: the key of a deleted case is refused with whatever it comes.
+* ``ignored_auth`` where an answer belongs to somebody: to others it does not exist (404), which the check takes for a
+  door left open. ``tests/serving/test_access_matrix.py`` checks those doors.
+* ``ensure_resource_availability`` for heatmaps and photos: not every answer has them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import engine
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.store.database import connect
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+
+SEED = 1
+# Of each kind, for each operation; enough to reach every answer that a client can bring about.
+MAX_EXAMPLES = 10
+OFF = {"enabled": False}
+CHECKS: Mapping[str, Mapping[str, Any]] = {
+    "diagnose": {
+        "positive_data_acceptance": OFF,
+        "negative_data_rejection": {"expected-statuses": [400, 410, 413, 415, 422]},
+    },
+    "getModelFile": {"positive_data_acceptance": {"expected-statuses": ["2xx", 304, 404, 416]}},
+    "getDiagnosis": {"ignored_auth": OFF},
+    "deleteDiagnosis": {"ignored_auth": OFF},
+    "giveFeedback": {"ignored_auth": OFF},
+    "getHeatmap": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
+    "getPhoto": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """A server that knows somebody."""
+
+    server: Server
+    admin: str
+    case: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What came of asking: ``(operation, status)`` of each answer, and in words what was wrong with some."""
+
+    met: frozenset[tuple[str, int]]
+    wrong: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def world(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory, pictures: PictureFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("schema")
+    url = f"sqlite:///{folder / 'majani.sqlite3'}"
+    photos = [pictures.red(), pictures.leaf(), pictures.dark(), pictures.gif(), pictures.truncated_jpeg()]
+    schemathesis.openapi.format("binary", st.sampled_from(photos) | st.binary(max_size=64))
+    with serve(tiny_bundle_dir, database_url=url, photos_url=folder / "photos", log_level="ERROR") as server:
+        engine = connect(url)
+        admin = AccessTokens(engine).create("made up", Role.ADMIN, timedelta(days=1))
+        engine.dispose()
+        sent = requests.post(
+            f"{server.url}/v1/diagnoses?consent=photos", photos[0], headers={"Content-Type": "image/jpeg"}, timeout=10
+        )
+        yield World(server, admin, sent.json())
+
+
+@pytest.fixture(scope="module")
+def as_admin(world: World) -> Findings:
+    return explore(world.server, auth=shows("AccessToken", world.admin))
+
+
+@pytest.fixture(scope="module")
+def as_sender(world: World) -> Findings:
+    model = requests.get(f"{world.server.url}/v1/model", timeout=10).json()
+    return explore(
+        world.server,
+        auth=shows("AnswerToken", world.case["token"]),
+        # Its deletion would be the end of it; following links would leave it.
+        off=("deleteDiagnosis",),
+        parameters={"path.diagnosis_id": world.case["id"], "path.sha256": model["model"]["sha256"]},
+        phases={"stateful": OFF},
+    )
+
+
+def test_administrator_is_answered_as_described(as_admin: Findings) -> None:
+    assert not as_admin.wrong, as_admin.wrong[0]
+
+
+def test_sender_is_answered_as_described(as_sender: Findings) -> None:
+    assert not as_sender.wrong, as_sender.wrong[0]
+
+
+def test_every_success_and_many_refusals_were_met(world: World, as_admin: Findings, as_sender: Findings) -> None:
+    """Otherwise the tests above would say little."""
+    paths = requests.get(f"{world.server.url}/openapi.json", timeout=10).json()["paths"]
+    successes = {
+        (f"{method.upper()} {path}", int(status))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        for status in operation["responses"]
+        if int(status) < 300
+    }
+    met = as_admin.met | as_sender.met
+    assert successes - met == set()
+    assert {401, 404, 405, 415, 422} <= {status for _, status in met}
+
+
+def shows(scheme: str, token: str) -> dict[str, Any]:
+    return {"openapi": {scheme: {"bearer": token}}}
+
+
+def explore(server: Server, *, off: tuple[str, ...] = (), **project: Any) -> Findings:
+    """Ask whatever comes to mind.
+
+    Args:
+        server: To ask.
+        off: Ids of operations to leave alone.
+        project: Settings of Schemathesis.
+    """
+    operations = [{"include-operation-id": name, "checks": checks} for name, checks in CHECKS.items()]
+    operations += [{"include-operation-id": name, **OFF} for name in off]
+    generation = {"max-examples": MAX_EXAMPLES, "deterministic": True, "database": "none"}
+    config = SchemathesisConfig.from_dict({"seed": SEED, "generation": generation, "operations": operations, **project})
+    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
+    met, wrong = set(), []
+    for event in engine.from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            met |= _met(event.recorder)
+            wrong += _wrong(event.recorder)
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            wrong.append(repr(event))
+    return Findings(frozenset(met), tuple(wrong))
+
+
+def _met(recorder: Any) -> set[tuple[str, int]]:
+    return {
+        (recorder.cases[case].value.operation.label, interaction.response.status_code)
+        for case, interaction in recorder.interactions.items()
+        if interaction.response is not None
+    }
+
+
+def _wrong(recorder: Any) -> list[str]:
+    return [
+        f"{recorder.label}: {check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+        for checks in recorder.checks.values()
+        for check in checks
+        if check.status is Status.FAILURE
+    ]

@@ -1,0 +1,75 @@
+"""An operator makes a token, which opens a door, sees it in the list, and takes it back."""
+
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskCliRunner
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.live import UNLIMITED
+
+CREATE = ["access", "create", "--name", "tablet 7"]
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **UNLIMITED))
+
+
+@pytest.fixture
+def runner(app: APIFlask) -> FlaskCliRunner:
+    return app.test_cli_runner()
+
+
+def test_token_is_printed_once_and_works_until_revoked(app: APIFlask, runner: FlaskCliRunner) -> None:
+    made = runner.invoke(args=[*CREATE, "--role", "agronomist", "--days", "2"])
+    assert made.exit_code == 0
+    # What a script reads is the token alone.
+    token = made.stdout.strip()
+    assert token.startswith("majani_")
+    listed = runner.invoke(args=["access", "list"])
+    assert token not in listed.output
+    assert listed.output.split("\t")[:2] == ["1", "agronomist"]
+    assert "until" in listed.output
+    assert "tablet 7" in listed.output
+    assert _usage(app, token) == 200
+    assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
+    assert _usage(app, token) == 401
+    assert "revoked" in runner.invoke(args=["access", "list"]).output
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        CREATE,
+        [*CREATE, "--role", "king"],
+        [*CREATE, "--role", "admin", "--days", "0"],
+        [*CREATE, "--role", "admin", "--days", "367"],
+        ["access", "create", "--role", "admin"],
+        ["access", "create", "--role", "admin", "--name", " "],
+        ["access", "create", "--role", "admin", "--name", "x" * 65],
+        ["access", "create", "--role", "admin", "--name", "a\n2\tadmin\tuntil 2099-01-01\tb"],
+        ["access", "revoke", "1"],
+        ["access", "revoke", "one"],
+    ],
+)
+def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> None:
+    done = runner.invoke(args=args)
+    # An explanation, not a crash.
+    assert done.exit_code in (1, 2)
+    assert isinstance(done.exception, SystemExit)
+    assert runner.invoke(args=["access", "list"]).output == ""
+
+
+def test_absent_database_is_explained(tiny_bundle_dir: Path) -> None:
+    app = create_app(Settings(bundle=tiny_bundle_dir, database_url="sqlite:////absent/majani.sqlite3"))
+    done = app.test_cli_runner().invoke(args=["access", "list"])
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert "store upgrade" in done.output
+
+
+def _usage(app: APIFlask, token: str) -> int:
+    return app.test_client().get("/v1/usage", headers={"Authorization": f"Bearer {token}"}).status_code

@@ -1,0 +1,122 @@
+"""A guarded route opens for its role and all higher ones, and says the same to everybody else."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.access.guard import bearer, optional_role
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from tests.serving.live import UNLIMITED
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    return _app(tiny_bundle_dir, f"sqlite:///{tmp_path_factory.mktemp('access') / 'majani.sqlite3'}")
+
+
+@pytest.fixture
+def tokens(app: APIFlask) -> AccessTokens:
+    services: Services = app.extensions["majani"]
+    return AccessTokens(services.engine)
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("role", "codes"),
+    [
+        (Role.EXTENSION, ["open", "role_insufficient", "role_insufficient"]),
+        (Role.AGRONOMIST, ["open", "open", "role_insufficient"]),
+        (Role.ADMIN, ["open", "open", "open"]),
+    ],
+)
+def test_route_opens_for_its_role_and_higher_ones(
+    role: Role, codes: list[str], tokens: AccessTokens, client: FlaskClient
+) -> None:
+    headers = _bearer(tokens.create("tablet", role, DAY))
+    answers = [client.get(f"/v1/for_{needed}", headers=headers) for needed in Role]
+    assert [answer.json["code"] for answer in answers] == codes
+    assert {answer.status_code for answer in answers} <= {200, 403}
+    assert client.get("/v1/role", headers=headers).json == {"role": role}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["", "Bearer", "Bearer ", "Bearer x", "Bearer majani_x", "Bearer majani_é", "Basic bWFqYW5pOng=", "majani_x"],
+)
+def test_who_shows_no_good_token_is_asked_for_one(shown: str, client: FlaskClient) -> None:
+    answer = client.get("/v1/for_extension", headers={"Authorization": shown})
+    assert (answer.status_code, answer.json["code"]) == (401, "token_invalid")
+    assert answer.content_type == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert client.get("/v1/role", headers={"Authorization": shown}).json == {"role": None}
+
+
+def test_nobody_learns_what_was_wrong_with_a_token(tokens: AccessTokens, client: FlaskClient) -> None:
+    expired = tokens.create("tablet", Role.ADMIN, timedelta(0))
+    revoked = tokens.create("tablet", Role.ADMIN, DAY)
+    tokens.revoke(tokens.list()[-1].id)
+    answers = [client.get("/v1/for_extension", headers=_bearer(token)) for token in (expired, revoked, "majani_x")]
+    answers.append(client.get("/v1/for_extension"))
+    assert len({answer.data for answer in answers}) == 1
+    assert answers[0].json["code"] == "token_invalid"
+
+
+def test_token_is_not_taken_from_the_address(tokens: AccessTokens, client: FlaskClient) -> None:
+    token = tokens.create("tablet", Role.ADMIN, DAY)
+    assert client.get(f"/v1/for_extension?access_token={token}").status_code == 401
+
+
+def test_name_of_the_scheme_may_be_written_anyhow(tokens: AccessTokens, client: FlaskClient) -> None:
+    token = tokens.create("tablet", Role.ADMIN, DAY)
+    assert client.get("/v1/for_admin", headers={"Authorization": f"bearer {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/for_extension", "/v1/role"])
+def test_token_that_cannot_be_checked_may_be_shown_again_later(path: str, tiny_bundle_dir: Path) -> None:
+    client = _app(tiny_bundle_dir, "sqlite:////absent/majani.sqlite3").test_client()
+    answer = client.get(path, headers=_bearer("majani_x"))
+    assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    # Who has none need not wait to hear so, nor does anybody keep the database busy with what is no access token.
+    assert client.get(path).status_code == client.get(path, headers=_bearer("x")).status_code in (200, 401)
+
+
+def test_description_names_scheme_and_role(client: FlaskClient) -> None:
+    spec = client.get("/openapi.json").json
+    assert spec["components"]["securitySchemes"][bearer.name]["scheme"] == "bearer"
+    assert spec["paths"]["/v1/for_agronomist"]["get"]["security"] == [{bearer.name: ["agronomist"]}]
+    assert "security" not in spec["paths"]["/v1/role"]["get"]
+
+
+def _app(bundle: Path, database_url: str) -> APIFlask:
+    """The service, and a route for each role."""
+    app = create_app(Settings(bundle=bundle, database_url=database_url, **UNLIMITED))
+    for role in Role:
+
+        @app.get(f"/v1/for_{role}", endpoint=f"for_{role}")
+        @app.auth_required(bearer, roles=[role])
+        def guarded() -> dict[str, str]:
+            return {"code": "open"}
+
+    @app.get("/v1/role")
+    def asked() -> dict[str, str | None]:
+        return {"role": optional_role()}
+
+    return app
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,129 @@
+"""Tokens let in whom they were made for, for as long as they were made for, and the table gives none away."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens, TokenError
+from serving.store.database import connect
+from serving.store.failure import StorageError
+from serving.store.tables import AccessToken
+
+START = datetime(2026, 5, 3, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+class Clock:
+    """Stands still until it is put forward."""
+
+    moment = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def tokens(engine: Engine, clock: Clock) -> AccessTokens:
+    return AccessTokens(engine, clock=clock)
+
+
+def test_a_token_lets_in_with_its_role(tokens: AccessTokens) -> None:
+    extension = tokens.create("tablet 7", Role.EXTENSION, WEEK)
+    admin = tokens.create("desk", Role.ADMIN, WEEK)
+    found = tokens.find(extension)
+    assert (found.name, found.role, found.created_at, found.expires_at) == (
+        "tablet 7",
+        Role.EXTENSION,
+        START,
+        START + WEEK,
+    )
+    assert tokens.find(admin).role is Role.ADMIN
+
+
+def test_tokens_cannot_be_guessed_or_mistaken(tokens: AccessTokens) -> None:
+    made = {tokens.create("tablet", Role.EXTENSION, WEEK) for _ in range(20)}
+    assert len(made) == 20
+    assert all(token.startswith("majani_") and len(token) == len("majani_") + 43 for token in made)
+
+
+def test_table_holds_no_token(tokens: AccessTokens, engine: Engine) -> None:
+    token = tokens.create("tablet", Role.EXTENSION, WEEK)
+    with engine.connect() as connection:
+        [row] = connection.execute(select(AccessToken.__table__)).all()
+    assert token not in str(row)
+    assert token.removeprefix("majani_") not in str(row)
+    # Nor does the hash open the door.
+    with pytest.raises(TokenError):
+        tokens.find(row.token_hash)
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(days=400)], ids=["at that moment", "long ago"])
+def test_expired_token_lets_nobody_in(ago: timedelta, tokens: AccessTokens, clock: Clock) -> None:
+    token = tokens.create("tablet", Role.ADMIN, WEEK)
+    clock.moment = START + WEEK - timedelta(microseconds=1)
+    assert tokens.find(token).role is Role.ADMIN
+    clock.moment = START + WEEK + ago
+    with pytest.raises(TokenError):
+        tokens.find(token)
+
+
+def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> None:
+    lost, other = (tokens.create(name, Role.AGRONOMIST, WEEK) for name in ("lost", "other"))
+    tokens.revoke(tokens.find(lost).id)
+    with pytest.raises(TokenError):
+        tokens.find(lost)
+    assert tokens.find(other).name == "other"
+    clock.moment += timedelta(hours=1)
+    tokens.revoke(tokens.list()[0].id)
+    assert [one.revoked_at for one in tokens.list()] == [START, None]
+
+
+def test_all_failures_look_the_same(tokens: AccessTokens, clock: Clock) -> None:
+    revoked = tokens.create("revoked", Role.ADMIN, 2 * WEEK)
+    tokens.revoke(tokens.find(revoked).id)
+    expired = tokens.create("expired", Role.ADMIN, WEEK)
+    clock.moment += WEEK
+    assert {
+        _failure(lambda token=token: tokens.find(token)) for token in (revoked, expired, "majani_x", "", "é\0")
+    } == {(TokenError, ())}
+
+
+def test_what_is_not_there_cannot_be_revoked(tokens: AccessTokens) -> None:
+    with pytest.raises(TokenError):
+        tokens.revoke(1)
+
+
+def test_list_goes_by_age(tokens: AccessTokens) -> None:
+    for name in ("first", "second", "third"):
+        tokens.create(name, Role.EXTENSION, WEEK)
+    assert [one.name for one in tokens.list()] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda tokens: tokens.create("tablet", Role.ADMIN, WEEK),
+        lambda tokens: tokens.find("majani_x"),
+        lambda tokens: tokens.revoke(1),
+        lambda tokens: tokens.list(),
+    ],
+    ids=["create", "find", "revoke", "list"],
+)
+def test_absent_database_is_told_from_a_bad_token(use: Callable[[AccessTokens], object]) -> None:
+    engine = connect("sqlite:////absent/majani.sqlite3")
+    with pytest.raises(StorageError):
+        use(AccessTokens(engine))
+
+
+def _failure(call: Callable[[], object]) -> tuple[type[Exception], tuple[object, ...]]:
+    with pytest.raises(TokenError) as caught:
+        call()
+    return type(caught.value), caught.value.args

@@ -1,0 +1,71 @@
+"""A Redis of this machine, for as long as a test runs."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+START_TIMEOUT_S = 10
+
+
+class RedisServer:
+    """A server that can be killed, frozen and started again, without what it knew."""
+
+    def __init__(self, binary: Path) -> None:
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+            else:
+                return
+        raise TimeoutError(f"no Redis within {START_TIMEOUT_S} s")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def freeze(self) -> None:
+        """It stays connected and says nothing more, as behind a network that lost the way."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+
+def find_binary() -> Path | None:
+    """``redis-server``, or None if it is not installed."""
+    found = shutil.which("redis-server")
+    return None if found is None else Path(found)
+
+
+@contextmanager
+def run_server(binary: Path) -> Iterator[RedisServer]:
+    server = RedisServer(binary)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

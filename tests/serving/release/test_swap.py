@@ -1,0 +1,271 @@
+"""SIGHUP on a real server that is answering all the time, with good, bad and half-written folders."""
+
+import http.client
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+from tests.serving.release.folders import Folders
+
+PATIENCE_S = 40
+# What a client sees of a process that is killed.
+LOST = ("RemoteDisconnected", "ConnectionResetError", "BrokenPipeError")
+
+
+@dataclass
+class Traffic:
+    """Clients that ask without a pause, some on a new connection each time, some on one that they keep."""
+
+    server: Server
+    photo: bytes
+    versions: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def ask_until_told(self, *, keeps: bool) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        while not self._stop.is_set():
+            try:
+                connection.request("POST", "/v1/diagnoses", self.photo, {"Content-Type": "image/jpeg"})
+                response = connection.getresponse()
+                answer = json.loads(response.read())
+            # Whatever a client sees is a failure.
+            except Exception as error:
+                self.failures.append(repr(error))
+                connection.close()
+                continue
+            if response.status == 201:
+                self.versions.append(answer["model_version"])
+            else:
+                self.failures.append(str(answer))
+            if not keeps:
+                connection.close()
+            # Leaves the machine something to swap with.
+            time.sleep(0.02)
+        connection.close()
+
+    @contextmanager
+    def flowing(self) -> Iterator[None]:
+        clients = [threading.Thread(target=self.ask_until_told, kwargs={"keeps": keeps}) for keeps in (True, False) * 2]
+        for client in clients:
+            client.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for client in clients:
+                client.join()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server, what it answers from, and what it leaves about."""
+
+    server: Server
+    folders: Folders
+    log: Path
+    temporary: Path
+
+    def hang_up(self) -> None:
+        os.kill(self.server.process_id, signal.SIGHUP)
+
+    def lines(self, word: str) -> list[dict[str, Any]]:
+        return [one for one in map(json.loads, self.log.read_text().splitlines()) if word in one["event"]]
+
+    def snapshots(self) -> list[Path]:
+        return list(self.temporary.glob("majani-release-*"))
+
+    def version(self) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        connection.request("GET", "/readyz")
+        version: str = json.loads(connection.getresponse().read())["model_version"]
+        connection.close()
+        return version
+
+    def refused(self) -> str:
+        """Hang up, and wait for the reason why nothing came of it."""
+        known = len(self.lines("not swapped"))
+        self.hang_up()
+        wait_for(lambda: len(self.lines("not swapped")) > known)
+        reason: str = self.lines("not swapped")[-1]["event"]
+        return reason
+
+
+def wait_for(happens: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happens():
+        assert time.monotonic() < deadline, "did not happen"
+        time.sleep(0.05)
+
+
+@contextmanager
+def site_in(folder: Path) -> Iterator[Site]:
+    folders, temporary, log = Folders.make(folder / "operator"), folder / "temporary", folder / "server.log"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(temporary))
+        with serve(
+            folders.bundle,
+            workers=2,
+            log=log,
+            texts_dir=folders.texts_dir,
+            database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
+            photos_url=folder / "photos",
+        ) as server:
+            assert len(metrics_of(server.process_id)) == 1
+            yield Site(server, folders, log, temporary)
+    assert list(temporary.glob("majani-*")) == []
+    assert metrics_of(server.process_id) == []
+
+
+def metrics_of(process_id: int) -> list[Path]:
+    """Where a server keeps its metrics, which it has to clear away."""
+    parents = (Path("/dev/shm"), Path(tempfile.gettempdir()))  # noqa: S108 - only looked into
+    return [found for parent in parents for found in parent.glob(f"majani-metrics-{process_id}-*")]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site_in(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def traffic(site: Site, pictures: PictureFactory) -> Iterator[Traffic]:
+    """Flows during the whole test, which fails if any of it does."""
+    traffic = Traffic(site.server, pictures.red())
+    with traffic.flowing():
+        wait_for(lambda: traffic.versions)
+        yield traffic
+    assert traffic.failures == []
+
+
+def swapped_to(site: Site, traffic: Traffic, version: str) -> bool:
+    return traffic.versions[-8:] == [version] * 8 and len(site.server.workers) == 2 and len(site.snapshots()) == 1
+
+
+def test_a_new_bundle_takes_over_without_a_failed_request(site: Site, traffic: Traffic) -> None:
+    old, workers = site.version(), site.server.workers
+    site.folders.put_bundle("2026-02-02-second")
+    site.hang_up()
+    wait_for(lambda: swapped_to(site, traffic, "2026-02-02-second"))
+    assert set(traffic.versions) == {old, "2026-02-02-second"}
+    assert not set(workers) & set(site.server.workers)
+
+
+def test_new_texts_take_over_too(site: Site, traffic: Traffic) -> None:
+    names = site.folders.texts_dir / "languages/en/names.yaml"
+    text = names.read_text(encoding="utf-8")
+    names.write_text(text.replace("Bean", "Broad bean", 1), encoding="utf-8")
+    assert "Broad bean" not in texts_of(site)
+    site.hang_up()
+    wait_for(lambda: "Broad bean" in texts_of(site) and swapped_to(site, traffic, site.version()))
+    site.folders.restore_texts()
+
+
+def texts_of(site: Site) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", site.server.port, timeout=30)
+    connection.request("GET", "/v1/texts/en")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def spoil_model(folders: Folders) -> None:
+    (folders.bundle / "model.onnx").write_bytes(b"half a mod")
+
+
+def spoil_folder(folders: Folders) -> None:
+    (folders.bundle / "manifest.json").unlink()
+
+
+def spoil_texts(folders: Folders) -> None:
+    (folders.texts_dir / "advice/bean.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [(spoil_model, "sha256"), (spoil_folder, "manifest.json"), (spoil_texts, "bean")],
+    ids=["corrupt", "half-written", "texts"],
+)
+def test_what_is_bad_is_refused_and_the_old_goes_on(
+    site: Site, traffic: Traffic, spoil: Callable[[Folders], None], reason: str
+) -> None:
+    old, workers = site.version(), site.server.workers
+    spoil(site.folders)
+    said = site.refused()
+    assert reason in said
+    assert str(site.temporary) not in said
+    # A worker that dies now comes back with what was answered from before.
+    os.kill(site.server.workers[0], signal.SIGKILL)
+    wait_for(lambda: len(set(site.server.workers) - set(workers)) == 1 and len(site.server.workers) == 2)
+    seen = len(traffic.versions)
+    wait_for(lambda: len(traffic.versions) > seen + 30)
+    assert set(traffic.versions) == {old}
+    assert len(site.snapshots()) == 1
+    # Those that it was answering have been lost with it.
+    assert [one for one in traffic.failures if not one.startswith(LOST)] == []
+    traffic.failures.clear()
+    site.folders.restore_texts()
+    site.folders.put_bundle(old)
+
+
+def test_who_hangs_up_twice_gets_the_last(site: Site, traffic: Traffic) -> None:
+    site.folders.put_bundle("2026-03-03-third")
+    site.hang_up()
+    wait_for(lambda: len(site.snapshots()) == 2)
+    site.folders.put_bundle("2026-04-04-fourth")
+    site.hang_up()
+    wait_for(lambda: swapped_to(site, traffic, "2026-04-04-fourth"))
+    assert "2026-03-03-third" not in traffic.versions
+
+
+def test_a_link_can_be_pointed_elsewhere_and_back(tmp_path: Path) -> None:
+    """Rolling back is swapping to the old one."""
+    (tmp_path / "site").mkdir()
+    folders = Folders.make(tmp_path / "versions")
+    first, second = folders.bundle, tmp_path / "second"
+    folders.bundle.rename(tmp_path / "first")
+    first = tmp_path / "first"
+    Folders(second, folders.texts_dir).put_bundle("2026-02-02-second")
+    link = tmp_path / "current"
+    link.symlink_to(first)
+    with serve(link, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", photos_url=tmp_path / "p") as server:
+        site = Site(server, folders, tmp_path / "none", tmp_path)
+        old = site.version()
+        for target, version in ((second, "2026-02-02-second"), (first, old)):
+            link.unlink()
+            link.symlink_to(target)
+            site.hang_up()
+            wait_for(lambda version=version: site.version() == version)
+
+
+def test_a_server_with_a_bad_bundle_does_not_start(tmp_path: Path) -> None:
+    folders, log = Folders.make(tmp_path), tmp_path / "server.log"
+    spoil_model(folders)
+    with pytest.raises(RuntimeError, match="gunicorn ended with 3"), serve(folders.bundle, log=log):
+        pytest.fail("started")
+    (reason,) = [one for one in map(json.loads, log.read_text().splitlines()) if one["level"] == "critical"]
+    assert "cannot start" in reason["event"]
+    assert "sha256" in reason["event"]
+
+
+def test_a_server_without_a_bundle_does_not_start(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with pytest.raises(RuntimeError, match="gunicorn ended with 1"), serve(tmp_path / "nothing", log=log):
+        pytest.fail("started")
+    (reason,) = [json.loads(line) for line in log.read_text().splitlines() if "cannot start" in line]
+    assert str(tmp_path / "nothing") in reason["event"]
+    assert metrics_of(reason["process"]) == []

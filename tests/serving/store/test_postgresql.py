@@ -1,0 +1,63 @@
+"""However a connection to PostgreSQL breaks, it is a failure of the database, and the next one works."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from benchmarks.faults import wire
+from benchmarks.faults.postgresql import PostgreSql
+from benchmarks.faults.wire import State, Wire
+from serving.store import database
+
+# The driver forgets to close a socket on which nobody answers; it is closed when it is collected.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+SILENCE_S = 0.5
+
+
+@pytest.fixture
+def to_server(postgresql: PostgreSql) -> Iterator[Wire]:
+    with wire.lay(postgresql.port) as found:
+        yield found
+
+
+@pytest.fixture
+def engine(postgresql: PostgreSql, to_server: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """At the end of a wire, and impatient."""
+    monkeypatch.setattr(database, "_SILENCE_S", SILENCE_S)
+    engine = database.connect(postgresql.url.replace(str(postgresql.port), str(to_server.port)))
+    yield engine
+    engine.dispose()
+    # Within the tests that the mark covers.
+    gc.collect()
+
+
+def ask(engine: Engine, question: str = "SELECT 1") -> None:
+    with engine.connect() as connection:
+        connection.execute(text(question))
+
+
+@pytest.mark.parametrize("state", [State.CUT, State.SILENT])
+def test_server_that_is_away(state: State, engine: Engine, to_server: Wire) -> None:
+    ask(engine)
+    to_server.become(state)
+    for _ in range(2):
+        with pytest.raises(SQLAlchemyError):
+            ask(engine)
+    to_server.become(State.WHOLE)
+    ask(engine)
+
+
+def test_server_that_falls_silent_in_the_middle(engine: Engine) -> None:
+    with pytest.raises(SQLAlchemyError):
+        ask(engine, f"SELECT pg_sleep({4 * SILENCE_S})")
+    ask(engine)
+
+
+def test_restart_costs_who_comes_later_nothing(engine: Engine, postgresql: PostgreSql) -> None:
+    ask(engine)
+    postgresql.restart("fast")
+    ask(engine)

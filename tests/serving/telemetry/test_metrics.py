@@ -1,0 +1,135 @@
+"""What is counted, over all processes, and who may see it."""
+
+import os
+import signal
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from majani.diagnoser import Diagnoser, Diagnosis
+from serving.app import create_app
+from serving.settings import Settings
+from serving.telemetry import metrics
+from serving.telemetry.metrics import REGISTRY, observe_diagnosis, observe_storage_failure
+from tests.pictures import PictureFactory
+from tests.serving.live import UNLIMITED
+from tests.serving.telemetry.conftest import METRICS_TOKEN, Watched
+
+
+@pytest.fixture(scope="module")
+def client(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    folder = tmp_path_factory.mktemp("metrics")
+    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
+    settings = Settings.model_validate({"bundle": tiny_bundle_dir, "metrics_token": METRICS_TOKEN, **kept, **UNLIMITED})
+    return create_app(settings).test_client()
+
+
+def sample(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def text_of(client: FlaskClient) -> str:
+    return client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": METRICS_TOKEN}, {"Authorization": "Bearer x"}, {"Authorization": "Bearer é"}],
+    ids=["none", "no bearer", "wrong", "not ASCII"],
+)
+def test_metrics_need_their_token(client: FlaskClient, headers: dict[str, str]) -> None:
+    response = client.get("/metrics", headers=headers)
+    assert (response.status_code, response.json["code"]) == (401, "token_invalid")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_without_a_token_there_are_no_metrics(app: APIFlask) -> None:
+    response = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_metrics_are_prometheus_text(client: FlaskClient) -> None:
+    response = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert response.content_type.startswith("text/plain; version=0.0.4")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "# TYPE majani_request_seconds histogram" in response.text
+
+
+def test_requests_are_counted_by_route_method_and_status(client: FlaskClient) -> None:
+    labels = {"route": "/v1/advice/<condition_id>", "method": "GET", "status": "4xx"}
+    before = sample("majani_request_seconds_count", **labels)
+    for made_up in ("a", "b", "c"):
+        client.get(f"/v1/advice/{made_up}")
+    assert sample("majani_request_seconds_count", **labels) == before + 3
+    assert "made_up" not in text_of(client)
+
+
+def test_nobody_can_make_up_labels(client: FlaskClient) -> None:
+    for number in range(3):
+        client.open(f"/made-up-{number}", method=f"MADEUP{number}")
+    text = text_of(client)
+    assert 'route="unknown"' in text
+    assert 'method="other"' in text
+    assert "made-up" not in text.lower()
+    assert "madeup" not in text.lower()
+
+
+def test_errors_are_counted_by_code(client: FlaskClient) -> None:
+    before = sample("majani_errors_total", code="condition_unknown")
+    client.get("/v1/advice/nothing")
+    assert sample("majani_errors_total", code="condition_unknown") == before + 1
+
+
+def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    diagnosis = diagnoser.diagnose([pictures.red(), pictures.dark()])
+    version = diagnosis.model_version
+    labels = {"outcome": "condition", "model_version": version, "origin": "api"}
+    before = sample("majani_diagnoses_total", **labels), sample("majani_photos_sent_back_total", reason="too_dark")
+    known = sample("majani_condition_probability_count", model_version=version)
+    observe_diagnosis(diagnosis, origin="api")
+    after = sample("majani_diagnoses_total", **labels), sample("majani_photos_sent_back_total", reason="too_dark")
+    assert after == (before[0] + 1, before[1] + 1)
+    assert sample("majani_condition_probability_count", model_version=version) == known + 1
+
+
+def test_a_photo_that_cannot_be_read_counts_under_its_error(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    before = sample("majani_photos_sent_back_total", reason="photo_unsupported")
+    observe_diagnosis(diagnoser.diagnose([pictures.red(), b"GIF89a"]), origin="page")
+    assert sample("majani_photos_sent_back_total", reason="photo_unsupported") == before + 1
+
+
+def test_no_condition_no_confidence(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    diagnosis: Diagnosis = diagnoser.diagnose([pictures.dark()])
+    assert diagnosis.condition is None
+    before = sample("majani_condition_probability_count", model_version=diagnosis.model_version)
+    observe_diagnosis(diagnosis, origin="api")
+    assert sample("majani_condition_probability_count", model_version=diagnosis.model_version) == before
+
+
+def test_storage_failures_are_counted() -> None:
+    before = sample("majani_storage_failures_total", storage="database")
+    observe_storage_failure(metrics.Storage.DATABASE)
+    assert sample("majani_storage_failures_total", storage="database") == before + 1
+
+
+def test_processes_are_counted_together_and_survive_one_of_them(watched: Watched) -> None:
+    name = 'majani_request_seconds_count{method="GET",route="/v1/model",status="2xx"}'
+    before = watched.metrics().get(name, 0)
+    for _ in range(20):
+        urllib.request.urlopen(f"{watched.server.url}/v1/model").close()  # noqa: S310
+    # Whichever process answers knows of all.
+    assert [watched.metrics()[name] for _ in range(10)] == [before + 20] * 10
+
+    victim = watched.server.workers[0]
+    os.kill(victim, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while (victim in watched.server.workers or len(watched.server.workers) < 2) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    after = watched.metrics()
+    assert after[name] == before + 20
+    assert (after["majani_running_cases"], after["majani_waiting_cases"]) == (0, 0)
+    assert [value for key, value in after.items() if key.startswith("majani_build_info")] == [1]

@@ -1,0 +1,46 @@
+"""Every answer tells browsers what a page may do, whatever the answer is."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from serving.app import create_app
+from serving.settings import Settings
+
+EXPECTED = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+PATHS = ["/", "/static/page.css", "/v1/model", "/nothing", "/v1/usage", "/openapi.json"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_carries_them(path: str, client: FlaskClient) -> None:
+    answer = client.get(path)
+    assert {name: answer.headers.get(name) for name in EXPECTED} == EXPECTED
+    answer.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_encryption_is_demanded_only_where_there_is_some(path: str, client: FlaskClient) -> None:
+    plain, secure = client.get(path), client.get(path, base_url="https://majani.example")
+    assert "Strict-Transport-Security" not in plain.headers
+    assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
+    plain.close()
+    secure.close()
+
+
+@pytest.mark.parametrize(("proxies", "is_secure"), [(0, False), (1, True), (2, True)])
+def test_a_proxy_is_believed_about_encryption_only_if_there_is_one(
+    proxies: int, is_secure: bool, tiny_bundle_dir: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    client = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, trusted_proxies=proxies)).test_client()
+    answer = client.get("/healthz", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1, 192.0.2.2"})
+    assert ("Strict-Transport-Security" in answer.headers) == is_secure

@@ -1,0 +1,111 @@
+"""What a phone needs to answer by itself: the manifest, the network, and vectors to check its rules with."""
+
+import urllib.request
+
+import pytest
+from flask.testing import FlaskClient
+
+from majani.bundle import Manifest, sha256_hex
+from majani.diagnoser import Diagnoser
+from majani.golden import golden_vectors
+from serving.documents import Document
+from serving.services import Services
+from tests.serving.live import Server
+
+
+@pytest.fixture
+def path(client: FlaskClient) -> str:
+    address = client.get("/v1/model").json["file"]
+    assert isinstance(address, str)
+    return address
+
+
+def test_manifest_names_its_files(client: FlaskClient, tiny_manifest: Manifest) -> None:
+    answer = client.get("/v1/model")
+    content = dict(answer.json)
+    files = {name: content.pop(name) for name in ("file", "golden")}
+    assert Manifest.model_validate(content) == tiny_manifest
+    assert files == {"file": f"/v1/model/{tiny_manifest.model.sha256}.onnx", "golden": "/v1/model/golden"}
+    assert client.get("/v1/model", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_file_is_what_its_address_says(client: FlaskClient, path: str, tiny_manifest: Manifest) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert sha256_hex(answer.data) == tiny_manifest.model.sha256
+    assert answer.headers["ETag"] == f'"{tiny_manifest.model.sha256}"'
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.content_length == len(answer.data) == tiny_manifest.model.size_bytes
+    assert answer.mimetype == "application/octet-stream"
+    kept = answer.cache_control
+    assert (kept.public, kept.max_age, kept.immutable) == (True, 31_536_000, True)
+
+
+def test_file_is_not_sent_twice(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"If-None-Match": client.head(path).headers["ETag"]})
+    assert (answer.status_code, answer.data) == (304, b"")
+
+
+def test_head_has_no_body(client: FlaskClient, path: str, tiny_manifest: Manifest) -> None:
+    answer = client.head(path)
+    assert (answer.status_code, answer.data, answer.content_length) == (200, b"", tiny_manifest.model.size_bytes)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "part"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=10-10", slice(10, 11)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=5-99999999", slice(5, None)),
+    ],
+)
+def test_part_of_the_file(wanted: str, part: slice, client: FlaskClient, path: str) -> None:
+    whole = client.get(path).data
+    answer = client.get(path, headers={"Range": wanted})
+    assert (answer.status_code, answer.data) == (206, whole[part])
+    start, stop, _ = part.indices(len(whole))
+    assert answer.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
+    assert answer.content_length == stop - start
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=99999998-99999999"])
+def test_part_that_is_not_there(wanted: str, client: FlaskClient, path: str, tiny_manifest: Manifest) -> None:
+    answer = client.get(path, headers={"Range": wanted})
+    assert (answer.status_code, answer.json["code"]) == (416, "range_not_satisfiable")
+    assert answer.headers["Content-Range"] == f"bytes */{tiny_manifest.model.size_bytes}"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1,4-5", "bytes=x-y", "lines=0-1", "bytes=9-1", "bytes", "\xff"])
+def test_parts_that_we_do_not_understand_are_answered_with_all(wanted: str, client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Range": wanted})
+    assert (answer.status_code, answer.data) == (200, client.get(path).data)
+
+
+def test_broken_off_download_goes_on_only_with_the_same_file(client: FlaskClient, path: str) -> None:
+    whole = client.get(path)
+    same = client.get(path, headers={"Range": "bytes=10-", "If-Range": whole.headers["ETag"]})
+    assert (same.status_code, same.data) == (206, whole.data[10:])
+    other = client.get(path, headers={"Range": "bytes=10-", "If-Range": f'"{"0" * 64}"'})
+    assert (other.status_code, other.data) == (200, whole.data)
+
+
+@pytest.mark.parametrize("sha256", ["0" * 64, "golden", "", "..%2f..%2fmanifest", "x" * 5000])
+def test_other_model_is_not_here(sha256: str, client: FlaskClient) -> None:
+    answer = client.get(f"/v1/model/{sha256}.onnx")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_golden_vectors_are_those_of_the_running_bundle(client: FlaskClient, services: Services) -> None:
+    answer = client.get("/v1/model/golden")
+    assert answer.data == Document.of(golden_vectors(Diagnoser(services.diagnoser.bundle))).body
+    assert client.get("/v1/model/golden", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_file_through_a_real_server(live: Server, path: str, tiny_manifest: Manifest) -> None:
+    with urllib.request.urlopen(f"{live.url}{path}") as answer:  # noqa: S310
+        assert sha256_hex(answer.read()) == tiny_manifest.model.sha256
+    asked = urllib.request.Request(f"{live.url}{path}", headers={"Range": "bytes=1-3"})  # noqa: S310
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        assert (answer.status, len(answer.read())) == (206, 3)

@@ -1,0 +1,77 @@
+"""Agronomists see how much the service is used, day by day, and nothing about a single case."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from tests.pictures import PictureFactory
+from tests.serving.live import UNLIMITED
+
+Bearer = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('usage') / 'majani.sqlite3'}"
+    return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **UNLIMITED))
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def bearer(app: APIFlask) -> Bearer:
+    services: Services = app.extensions["majani"]
+    token = AccessTokens(services.engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_cases_are_counted(client: FlaskClient, bearer: Bearer, pictures: PictureFactory) -> None:
+    kinds = {"content_type": "image/jpeg", "headers": {"Accept-Language": "sw"}}
+    created = client.post("/v1/diagnoses", data=pictures.red(), **kinds)
+    client.post("/", data=pictures.red(), content_type="image/jpeg")
+    own = {"Authorization": f"Bearer {created.json['token']}"}
+    client.put(f"/v1/diagnoses/{created.json['id']}/feedback", json={"verdict": "right"}, headers=own)
+    answer = client.get("/v1/usage?days=2", headers=bearer)
+    # Both of the last two, in case it is midnight.
+    [earlier, today] = answer.json["days"]
+    [used] = [day for day in (earlier, today) if day["cases"]]
+    assert used == {
+        "day": used["day"],
+        "cases": 2,
+        "outcomes": {created.json["outcome"]: 2},
+        "model_versions": {created.json["model_version"]: 2},
+        "languages": {"sw": 1, "en": 1},
+        "origins": {"api": 1, "page": 1},
+        "verdicts": {"right": 1},
+    }
+
+
+@pytest.mark.parametrize(("query", "days"), [("", 30), ("?days=1", 1), ("?days=365", 365)])
+def test_every_day_is_there(query: str, days: int, client: FlaskClient, bearer: Bearer) -> None:
+    before = datetime.now(UTC).date()
+    listed = [entry["day"] for entry in client.get(f"/v1/usage{query}", headers=bearer).json["days"]]
+    today = datetime.fromisoformat(listed[-1]).date()
+    assert before <= today <= datetime.now(UTC).date()
+    assert listed == [str(today - timedelta(days=ago)) for ago in reversed(range(days))]
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-1", "many", "1.5", ""])
+def test_other_periods_are_refused(days: str, client: FlaskClient, bearer: Bearer) -> None:
+    answer = client.get(f"/v1/usage?days={days}", headers=bearer)
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+    assert list(answer.json["errors"]["query"]) == ["days"]
+
+
+def test_who_may_not_ask_learns_nothing_from_the_request(client: FlaskClient) -> None:
+    assert client.get("/v1/usage?days=many").json["code"] == "token_invalid"
