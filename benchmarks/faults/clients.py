@@ -1,0 +1,163 @@
+"""Phones on a bad day: each sends a case until it is acknowledged, with the same key, and waits longer each time."""
+
+import json
+import random
+import secrets
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+
+CLIENTS = 6
+# Nobody waits longer in front of a phone.
+REQUEST_TIMEOUT_S = 30
+# After that a case counts as given up, and the service as not recovered.
+GIVE_UP_S = 90
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 1.0
+# Said about what is sent, not about the moment; sending it again would change nothing.
+_FINAL = range(400, 500)
+_PASSING = (408, 429)
+
+
+@dataclass
+class SentCase:
+    """A case and what became of it.
+
+    Attributes:
+        photo: Number of its photo in the load's photos.
+        id, token: As acknowledged; None until then.
+        model_version: That answered.
+        is_awaited: Whether somebody sends it until it is acknowledged.
+    """
+
+    key: str
+    photo: int
+    id: str | None = None
+    token: str | None = None
+    model_version: str | None = None
+    is_awaited: bool = False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request. Moments are of ``time.monotonic``.
+
+    Attributes:
+        result: ``201``, another status with its code, or what happened to the connection.
+    """
+
+    began: float
+    ended: float
+    result: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the case was acknowledged."""
+        return self.result == "201"
+
+
+class Load:
+    """Clients that send one case after the other; ``with load:`` is as long as they do.
+
+    Attributes:
+        cases: All cases that were begun.
+        attempts: All requests of these clients.
+    """
+
+    def __init__(self, port: int, photos: Sequence[bytes], *, clients: int = CLIENTS) -> None:
+        self.cases: list[SentCase] = []
+        self.attempts: list[Attempt] = []
+        self.photos = photos
+        self._port = port
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._send_many, daemon=True) for _ in range(clients)]
+
+    def __enter__(self) -> "Load":
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Begin no more cases, and see those through that were begun."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def new_case(self) -> SentCase:
+        """A case that nobody has sent yet."""
+        case = SentCase(secrets.token_urlsafe(16), random.randrange(len(self.photos)))  # noqa: S311 - any photo
+        self.cases.append(case)
+        return case
+
+    def request(self, case: SentCase) -> bytes:
+        """A case as it is sent."""
+        photo = self.photos[case.photo]
+        head = (
+            "POST /v1/diagnoses?consent=photos HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            f"Content-Type: image/jpeg\r\nIdempotency-Key: {case.key}\r\nContent-Length: {len(photo)}\r\n\r\n"
+        )
+        return head.encode() + photo
+
+    def deliver(self, case: SentCase) -> None:
+        """Send a case until it is acknowledged, or there is no more hope."""
+        case.is_awaited = True
+        pause_s = _FIRST_PAUSE_S
+        deadline = time.monotonic() + GIVE_UP_S
+        while time.monotonic() < deadline:
+            began = time.monotonic()
+            status, result = self._ask(case)
+            self.attempts.append(Attempt(began, time.monotonic(), result))
+            if case.id is not None or (status in _FINAL and status not in _PASSING):
+                return
+            time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - not all at once
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def wait_for_success(self, since: float, *, timeout_s: float = GIVE_UP_S, count: int = 1) -> float | None:
+        """Wait for acknowledgements of requests that began later.
+
+        Args:
+            since: Moment from which on requests count.
+            timeout_s: How long to wait at most.
+            count: How many are waited for.
+
+        Returns:
+            Seconds from ``since`` to the last of them; None if they did not come.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            ends = sorted(one.ended for one in list(self.attempts) if one.is_success and one.began >= since)
+            if len(ends) >= count:
+                return ends[count - 1] - since
+            time.sleep(0.02)
+        return None
+
+    def failures(self) -> Counter[str]:
+        """What clients saw other than success, and how often."""
+        return Counter(one.result for one in self.attempts if not one.is_success)
+
+    def longest_s(self) -> float:
+        """Duration of the longest request."""
+        return max((one.ended - one.began for one in self.attempts), default=0.0)
+
+    def _send_many(self) -> None:
+        while not self._stopping.is_set():
+            self.deliver(self.new_case())
+
+    def _ask(self, case: SentCase) -> tuple[int | None, str]:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=REQUEST_TIMEOUT_S) as connection:
+                connection.sendall(self.request(case))
+                response = HTTPResponse(connection)
+                response.begin()
+                answer = json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            return None, type(error).__name__
+        if response.status != 201:
+            return response.status, f"{response.status} {answer.get('code')}"
+        case.token, case.model_version, case.id = answer["token"], answer["model_version"], answer["id"]
+        return response.status, "201" if case.id else "201 without id"

@@ -1,0 +1,92 @@
+"""A PostgreSQL of this machine with a database of its own, to be stopped and started; also what tests run against."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.serving_speed.server import free_port
+
+# Debian keeps them out of the way of other versions.
+_DEBIAN = Path("/usr/lib/postgresql")
+# PostgreSQL refuses to run as root, as which containers run tests.
+_ACCOUNT = "postgres"
+
+
+@dataclass(frozen=True)
+class PostgreSql:
+    """A server that can be stopped and started.
+
+    Attributes:
+        binaries: Folder of PostgreSQL's programs.
+        data: Folder of the cluster.
+    """
+
+    binaries: Path
+    data: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """For the service's settings."""
+        return f"postgresql://{_ACCOUNT}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        self._control("start", "-o", options, "-l", str(self.data.parent / "log"))
+
+    def stop(self) -> None:
+        """As an operator restarts it: connections are cut, nothing is lost."""
+        self._control("stop", "-m", "fast")
+
+    def restart(self, mode: str) -> None:
+        """Restart.
+
+        Args:
+            mode: ``fast`` as an operator does it, or ``immediate``, which is as good as a crash.
+        """
+        self._control("restart", "-m", mode, "-l", str(self.data.parent / "log"))
+
+    def _control(self, command: str, *options: str) -> None:
+        _run(self.binaries / "pg_ctl", "-D", self.data, "-w", *options, command)
+
+
+def find_binaries() -> Path | None:
+    """The folder of ``initdb`` and ``pg_ctl``, or None if PostgreSQL is not installed."""
+    on_path = shutil.which("initdb")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    versions = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def run_server(binaries: Path) -> Iterator[PostgreSql]:
+    """Make a cluster, start it, and leave nothing behind."""
+    # Not pytest's folder, which other accounts cannot enter.
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        if os.geteuid() == 0:
+            shutil.chown(folder, _ACCOUNT, _ACCOUNT)
+        _run(binaries / "initdb", "-D", data, "-A", "trust", "-U", _ACCOUNT, "--no-sync", "-E", "UTF8", "--locale=C")
+        server = PostgreSql(binaries, data, free_port())
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _run(*command: str | Path) -> None:
+    account: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        account = {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []}
+    # Its output goes to nobody: the server would inherit a pipe and keep it open.
+    nobody = subprocess.DEVNULL
+    subprocess.run(command, check=True, cwd="/", stdin=nobody, stdout=nobody, stderr=nobody, **account)  # noqa: S603

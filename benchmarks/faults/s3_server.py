@@ -1,0 +1,85 @@
+"""An object store of this machine that speaks the S3 protocol, and can be taken away; also what tests run against."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from benchmarks.serving_speed.server import free_port
+
+BUCKET = "leaves"
+START_TIMEOUT_S = 60
+
+
+@dataclass
+class S3Server:
+    """A server that forgets its buckets when it stops, as one that is set up anew."""
+
+    port: int
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a client use this server."""
+        return client_environment(self.url)
+
+    def start(self) -> None:
+        """Start, and make a bucket."""
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+        request = urllib.request.Request(f"{self.url}/{BUCKET}", method="PUT")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+            pass
+
+    def stop(self) -> None:
+        """Kill it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=10)
+            self._process = None
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise TimeoutError(f"no object store within {START_TIMEOUT_S} s")
+
+
+def client_environment(url: str) -> dict[str, str]:
+    """What makes a client use the object store at ``url``: the usual variables."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_SECRET_ACCESS_KEY": "something",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@contextmanager
+def run_server() -> Iterator[S3Server]:
+    """Start, and leave nothing behind."""
+    server = S3Server(free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

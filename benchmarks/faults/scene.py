@@ -1,0 +1,180 @@
+"""Everything that a fault happens to: the service, its storage, its bundle."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.faults import disk, postgresql, s3_server, wire
+from benchmarks.faults.clients import Load
+from benchmarks.faults.disk import SmallDisk
+from benchmarks.faults.postgresql import PostgreSql
+from benchmarks.faults.service import Service
+from benchmarks.faults.wire import Wire
+from majani.bundle import read_bundle, write_bundle
+from serving.store.database import connect
+from serving.store.migration import upgrade
+
+
+class NotHereError(Exception):
+    """This machine lacks something that the fault needs."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where cases and photos go, and what can be done to it.
+
+    Attributes:
+        environment: Further variables for whoever uses it.
+        postgresql, disk, wire: None unless the fault is about it; ``wire`` leads to the database or the object store.
+    """
+
+    database_url: str
+    photos_url: str
+    environment: Mapping[str, str]
+    postgresql: PostgreSql | None = None
+    disk: SmallDisk | None = None
+    wire: Wire | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the service has to know."""
+        own = {"MAJANI_DATABASE_URL": self.database_url, "MAJANI_PHOTOS_URL": self.photos_url}
+        return own | dict(self.environment)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a fault is given.
+
+    Attributes:
+        bundle: A link to the folder that the service answers from.
+        work: Folder for what it makes.
+    """
+
+    service: Service
+    storage: Storage
+    load: Load
+    bundle: Path
+    work: Path
+
+
+@contextmanager
+def sqlite_and_folder(work: Path) -> Iterator[Storage]:
+    """As the service is set up by default."""
+    yield _in_folder(work)
+
+
+@contextmanager
+def sqlite_and_folder_on_small_disk(work: Path) -> Iterator[Storage]:
+    """The same, on a disk that can be filled.
+
+    Raises:
+        NotHereError: If none can be mounted.
+    """
+    try:
+        with disk.mount(work / "disk") as small_disk:
+            yield _in_folder(small_disk.folder, disk=small_disk)
+    except disk.DiskRefusedError as error:
+        raise NotHereError(str(error)) from error
+
+
+@contextmanager
+def sqlite_on_small_disk(work: Path) -> Iterator[Storage]:
+    """Only the database is on such a disk.
+
+    Raises:
+        NotHereError: As before.
+    """
+    with sqlite_and_folder_on_small_disk(work) as storage:
+        yield replace(storage, photos_url=str(work / "photos"))
+
+
+@contextmanager
+def postgresql_and_folder(work: Path) -> Iterator[Storage]:
+    """A PostgreSQL, and photos in a folder.
+
+    Raises:
+        NotHereError: If PostgreSQL is not installed.
+    """
+    binaries = postgresql.find_binaries()
+    if binaries is None:
+        raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
+    with postgresql.run_server(binaries) as server:
+        engine = connect(server.url, is_patient=True)
+        upgrade(engine)
+        engine.dispose()
+        yield Storage(server.url, str(work / "photos"), {}, postgresql=server)
+
+
+@contextmanager
+def postgresql_on_a_wire(work: Path) -> Iterator[Storage]:
+    """The same, but the service reaches PostgreSQL over a wire.
+
+    Raises:
+        NotHereError: As before.
+    """
+    with postgresql_and_folder(work) as storage:
+        assert storage.postgresql is not None  # noqa: S101 - of our own making
+        with wire.lay(storage.postgresql.port) as to_server:
+            url = replace(storage.postgresql, port=to_server.port).url
+            yield replace(storage, database_url=url, wire=to_server)
+
+
+@contextmanager
+def sqlite_and_s3(work: Path) -> Iterator[Storage]:
+    """SQLite, and photos in an object store at the end of a wire; this process may use it too."""
+    with s3_server.run_server() as server, wire.lay(server.port) as to_store:
+        environment = s3_server.client_environment(to_store.url)
+        before = dict(os.environ)
+        os.environ.update(environment)
+        try:
+            yield replace(
+                _in_folder(work), photos_url=f"s3://{s3_server.BUCKET}", environment=environment, wire=to_store
+            )
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def place_bundle(source: Path, work: Path) -> Path:
+    """Make a link to a bundle, which :func:`swap_bundle` can lead elsewhere."""
+    link = work / "bundle"
+    link.symlink_to(source.resolve())
+    return link
+
+
+def swap_bundle(link: Path, target: Path) -> None:
+    """Have the link lead to another bundle from one moment to the next."""
+    new = link.with_name("bundle.new")
+    new.symlink_to(target.resolve())
+    new.replace(link)
+
+
+def other_version(source: Path, work: Path) -> tuple[Path, str]:
+    """The same bundle under another version.
+
+    Returns:
+        Its folder and its version.
+    """
+    bundle = read_bundle(source)
+    version = f"2000-01-01-{bundle.manifest.model.sha256[:8]}"
+    manifest = bundle.manifest.model_copy(update={"version": version})
+    folder = work / "other_version"
+    write_bundle(type(bundle)(manifest=manifest, model=bundle.model), folder)
+    return folder, version
+
+
+def cut_short(source: Path, work: Path) -> Path:
+    """The same bundle with half a model, as an upload that broke off leaves it."""
+    folder = work / "cut_short"
+    shutil.copytree(source, folder)
+    model = folder / "model.onnx"
+    os.truncate(model, model.stat().st_size // 2)
+    return folder
+
+
+def _in_folder(folder: Path, *, disk: SmallDisk | None = None) -> Storage:
+    return Storage(f"sqlite:///{folder / 'majani.sqlite3'}", str(folder / "photos"), {}, disk=disk)
