@@ -1,7 +1,7 @@
 """Kept photos, in a folder and in a real object store; and that nothing but pixels is kept."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -23,15 +23,30 @@ DAY = date(2026, 11, 24)
 PATH = photo_path("-a_b-c", 3, DAY)
 
 
+Connect = Callable[[str], None]
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """Makes an address the object store of this process, for one test."""
+
+    def use(url: str) -> None:
+        # fsspec remembers what it has connected to, whatever the environment says now.
+        S3FileSystem.clear_instance_cache()
+        for name, value in s3_server.client_environment(url).items():
+            monkeypatch.setenv(name, value)
+
+    yield use
+    S3FileSystem.clear_instance_cache()
+
+
 @pytest.fixture(params=["folder", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PhotoStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, connect: Connect) -> PhotoStore:
     if request.param == "folder":
-        yield PhotoStore(str(tmp_path / "photos"))
-        return
+        return PhotoStore(str(tmp_path / "photos"))
     server: S3Server = request.getfixturevalue("s3")
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield PhotoStore(f"s3://{BUCKET}/some/where")
+    connect(server.url)
+    return PhotoStore(f"s3://{BUCKET}/some/where")
 
 
 def test_photo_comes_back(store: PhotoStore) -> None:
@@ -58,9 +73,8 @@ def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
         store.of_day(DAY)
 
 
-def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
+def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:
+    connect(s3.url)
     store = PhotoStore(f"s3://{BUCKET}")
     store.write(PATH, b"before")
     s3.stop()
@@ -74,12 +88,11 @@ def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, monkeypatc
     assert store.read(PATH) == b"after"
 
 
-def test_object_store_that_says_nothing_is_not_waited_for(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    # fsspec remembers what it has connected to, whatever the environment says now.
-    S3FileSystem.clear_instance_cache()
+def test_object_store_that_says_nothing_is_not_waited_for(
+    s3: S3Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with wire.lay(s3.port) as to_store:
-        for name, value in s3_server.client_environment(to_store.url).items():
-            monkeypatch.setenv(name, value)
+        connect(to_store.url)
         store = PhotoStore(f"s3://{BUCKET}/at/the/end/of/a/wire")
         store.write(PATH, b"before")
         monkeypatch.setattr(photo_store, "_S3_TIMEOUT_S", 0.5)
@@ -92,12 +105,10 @@ def test_object_store_that_says_nothing_is_not_waited_for(s3: S3Server, monkeypa
         to_store.become(State.WHOLE)
         store.write(PATH, b"after")
         assert store.read(PATH) == b"after"
-    S3FileSystem.clear_instance_cache()
 
 
-def test_bucket_that_is_missing_is_a_storage_failure(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
+def test_bucket_that_is_missing_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:
+    connect(s3.url)
     with pytest.raises(StorageError):
         PhotoStore("s3://nobody-made-it").write(PATH, b"")
 
