@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 
 from flask import Request
+from werkzeug.datastructures import FileStorage
 
 from serving.problems import RequestCode, RequestError
 from serving.store.case_record import KeyedRequest, Location
@@ -92,8 +94,13 @@ def read_key(request: Request) -> str | None:
 
 
 def _read_files(request: Request) -> tuple[bytes, ...]:
-    uploads = [(upload.filename, upload.read()) for upload in request.files.getlist(PHOTO_FIELD)]
+    uploads = [(upload.filename, _content(upload)) for upload in request.files.getlist(PHOTO_FIELD)]
     return tuple(data for filename, data in uploads if filename or data)
+
+
+def _content(upload: FileStorage) -> bytes:
+    # Reading would copy a photo that is in memory already, and keep both for as long as the case waits for its turn.
+    return upload.stream.getvalue() if isinstance(upload.stream, BytesIO) else upload.read()
 
 
 def _read_image(request: Request) -> bytes:

@@ -66,7 +66,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
-    allocator.share_one_arena()
+    allocator.share_memory()
     swap.use_snapshot(worker)
 
 

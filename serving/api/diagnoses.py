@@ -5,8 +5,8 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
-from majani.heatmap import render
 from majani.errors import ErrorCode
+from majani.heatmap import render
 from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
 from serving.access.role import Role
 from serving.answering import answer

@@ -15,8 +15,9 @@ MAX_DISCARDED_BYTES = 128 * 1024 * 1024
 
 _END_OF_HEAD = b"\r\n\r\n"
 _EXPECT = re.compile(rb"^expect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE | re.MULTILINE)
-# Small ones are joined, or a sender of single bytes would take fifty times as much memory as it sends.
-_PIECE_BYTES = 256 * 1024
+# Smaller ones are joined, or a sender of single bytes would take fifty times as much memory as it sends; larger ones
+# are kept as they came, because copying a photo once more takes longer than checking a token.
+_PIECE_BYTES = 16 * 1024
 # Whoever sends one byte per chunk gains nothing by it.
 _CHUNKS_FACTOR = 1.125
 
@@ -30,7 +31,7 @@ class Whole:
         failure: To be raised once ``pieces`` are read, if the body did not arrive as it should have.
     """
 
-    pieces: deque[bytes]
+    pieces: deque[memoryview]
     failure: RequestError | None = None
 
     @classmethod
@@ -55,7 +56,8 @@ class Arrival:
         self.is_over = False
         self.is_awaited = False
         self._max_body_bytes = max_body_bytes
-        self._pieces: list[bytearray] = [bytearray()]
+        self._head = bytearray()
+        self._pieces: list[bytes | bytearray] = []
         self._body: Body | None = None
         self._body_bytes = 0
         self._failure: RequestError | None = None
@@ -80,16 +82,16 @@ class Arrival:
     def refuse(self, failure: RequestError) -> None:
         """Forget the body, and discard what still arrives of it."""
         self._failure = failure
-        del self._pieces[1:]
-        self.held_bytes = len(self._pieces[0])
+        self._pieces.clear()
+        self.held_bytes = len(self._head)
 
     def end(self) -> Whole:
         """What there is of it."""
-        return Whole(deque(bytes(piece) for piece in self._pieces if piece), self._failure)
+        return Whole(deque(memoryview(piece) for piece in (self._head, *self._pieces) if piece), self._failure)
 
     def _take_head(self, data: bytes) -> None:
-        """Collect in the first piece until the head is complete; what follows it begins the body."""
-        head = self._pieces[0]
+        """Collect until the head is complete; what follows it begins the body."""
+        head = self._head
         searched = max(0, len(head) - len(_END_OF_HEAD))
         head += data
         self.held_bytes = len(head)
@@ -100,7 +102,7 @@ class Arrival:
         rest = bytes(head[end:])
         # Dealt with here, so gunicorn must not do it once more.
         text, expectations = _EXPECT.subn(b"", bytes(head[:end]))
-        self._pieces = [bytearray(text), bytearray()]
+        self._head = bytearray(text)
         self.held_bytes = len(text)
         self.has_head = True
         body = self._begin_body(text, is_awaited=expectations > 0)
@@ -124,9 +126,13 @@ class Arrival:
         if self._failure is not None:
             return
         self.held_bytes += len(data)
-        if len(self._pieces[-1]) >= _PIECE_BYTES:
-            self._pieces.append(bytearray())
-        self._pieces[-1] += data
+        last = self._pieces[-1] if self._pieces else b""
+        if len(data) >= _PIECE_BYTES:
+            self._pieces.append(data)
+        elif isinstance(last, bytearray) and len(last) < _PIECE_BYTES:
+            last += data
+        else:
+            self._pieces.append(bytearray(data))
 
     def _count(self, body: Body, data: bytes) -> None:
         self._body_bytes += len(data)

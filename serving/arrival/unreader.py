@@ -28,13 +28,30 @@ class CollectedUnreader(Unreader):  # type: ignore[misc]
         """Have this read next."""
         self._whole = whole
 
-    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002
-        """The next piece; at the end nothing, as if the sender had closed the connection."""
-        if self._whole.pieces:
-            return self._whole.pieces.popleft()
-        if self._whole.failure is not None:
-            raise self._whole.failure
-        return b""
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """The next piece, or part of it; at the end nothing, as if the sender had closed the connection."""
+        pieces = self._whole.pieces
+        if not pieces:
+            if self._whole.failure is not None:
+                raise self._whole.failure
+            return b""
+        first = pieces.popleft()
+        if size_hint is not None and size_hint < len(first):
+            pieces.appendleft(first[size_hint:])
+            first = first[:size_hint]
+        return bytes(first)
+
+    def read(self, size: int | None = None, read_ahead: int | None = None) -> bytes:
+        """As gunicorn does, which copies all that is left of a piece each time, and so a photo five times over."""
+        if size is None or size <= 0 or self.buf.getbuffer().nbytes > 0:
+            read: bytes = super().read(size, read_ahead)
+            return read
+        parts: list[bytes] = []
+        missing = size
+        while missing > 0 and (part := self.chunk(missing)):
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
 
     def take_rest(self) -> bytes:
         """What has already come of the next request."""

@@ -7,9 +7,9 @@ import pytest
 
 SCRIPT = """
 import sys, threading
-from serving.allocator import share_one_arena
+from serving.allocator import share_memory
 if sys.argv[1] == "shared":
-    share_one_arena()
+    share_memory()
 barrier = threading.Barrier(16)
 def work():
     held = [bytearray(60_000) for _ in range(100)]
@@ -22,7 +22,7 @@ print(sum("rw-p" in line and " 00:00 0" in line for line in open("/proc/self/map
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_threads_share_one_arena() -> None:
+def test_threads_share_memory() -> None:
     def mappings(how: str) -> int:
         done = subprocess.run([sys.executable, "-c", SCRIPT, how], capture_output=True, text=True, check=True)
         return int(done.stdout)
