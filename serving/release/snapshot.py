@@ -4,10 +4,13 @@ Workers load from it, also when one has to be replaced at night: never from the 
 be half way through copying files.
 """
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +18,8 @@ from serving.settings import Settings, variable
 from serving.texts import ADVICE_DIR, LANGUAGES_DIR, TAXONOMY_FILE
 
 _PREFIX = "majani-release-"
+# Locked for as long as a process lives that may load from the copy: the master, and every worker started from it.
+_LOCK_FILE = "in-use"
 
 
 class SnapshotError(Exception):
@@ -27,9 +32,11 @@ class Snapshot:
 
     Attributes:
         directory: Of this copy alone.
+        lock: File descriptor that holds the lock; workers inherit it.
     """
 
     directory: Path
+    lock: int = field(compare=False)
 
     @classmethod
     def take(cls, settings: Settings) -> Self:
@@ -38,7 +45,11 @@ class Snapshot:
         Raises:
             SnapshotError: If something is missing, or cannot be read or written.
         """
-        snapshot = cls(Path(tempfile.mkdtemp(prefix=_PREFIX)))
+        try:
+            directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            snapshot = cls(directory, _locked(directory))
+        except OSError as error:
+            raise SnapshotError(f"there is no room for a copy: {error}") from error
         try:
             _copy_folder(settings.bundle, snapshot.bundle)
             snapshot.texts_dir.mkdir()
@@ -68,6 +79,7 @@ class Snapshot:
     def remove(self) -> None:
         """Delete it."""
         shutil.rmtree(self.directory, ignore_errors=True)
+        os.close(self.lock)
 
 
 def remove_unused(snapshots: set[Snapshot], in_use: Iterable[Snapshot]) -> None:
@@ -75,6 +87,28 @@ def remove_unused(snapshots: set[Snapshot], in_use: Iterable[Snapshot]) -> None:
     for snapshot in snapshots.difference(in_use):
         snapshot.remove()
         snapshots.remove(snapshot)
+
+
+def remove_abandoned() -> None:
+    """Delete what servers have left behind that were killed, so that no disk fills up over the years."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        # Somebody else's, or gone in the meantime.
+        with suppress(OSError):
+            lock = os.open(directory / _LOCK_FILE, os.O_RDWR)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(directory, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _locked(directory: Path) -> int:
+    # Under another name until it is locked, or a server that starts at the same moment would take it for abandoned.
+    unlocked = directory / f"{_LOCK_FILE}.new"
+    lock = os.open(unlocked, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    unlocked.rename(directory / _LOCK_FILE)
+    return lock
 
 
 def _copy_folder(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from serving.release.check import Check
-from serving.release.snapshot import Snapshot, SnapshotError, remove_unused
+from serving.release.snapshot import Snapshot, SnapshotError, remove_abandoned, remove_unused
 from serving.settings import Settings
 
 # New workers that take longer are waited for no more; the old ones go, and requests queue until the new ones are ready.
@@ -40,6 +40,7 @@ class Releases:
         self._server = server
         self._settings = settings
         self._check: Check | None = None
+        remove_abandoned()
         try:
             self.current = Snapshot.take(settings)
         except SnapshotError as error:

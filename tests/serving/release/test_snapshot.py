@@ -1,11 +1,14 @@
 """A snapshot is complete, private, and gone when nobody needs it."""
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from serving.release.snapshot import Snapshot, SnapshotError, remove_unused
+from serving.release.snapshot import Snapshot, SnapshotError, remove_abandoned, remove_unused
 from serving.settings import Settings
 from tests.serving.release.folders import Folders
 
@@ -78,3 +81,25 @@ def test_only_what_nobody_uses_is_removed(folders: Folders) -> None:
     assert [one.directory.exists() for one in (old, current, other)] == [False, True, True]
     remove_unused(snapshots, [])
     assert not current.directory.exists()
+
+
+def test_what_a_killed_server_left_is_removed_and_nothing_else(folders: Folders, temporary: Path) -> None:
+    script = (
+        "import os, signal, sys; from serving.release.snapshot import Snapshot; from serving.settings import Settings\n"
+        "Snapshot.take(Settings(bundle=sys.argv[1], texts_dir=sys.argv[2])); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    command = [sys.executable, "-c", script, str(folders.bundle), str(folders.texts_dir)]
+    subprocess.run(command, env=os.environ | {"TMPDIR": str(temporary)}, check=False)
+    (left,) = temporary.iterdir()
+    mine = take(folders)
+    begun = temporary / "majani-release-begun"
+    begun.mkdir()
+    remove_abandoned()
+    assert set(temporary.iterdir()) == {mine.directory, begun}
+    assert not left.exists()
+
+
+def test_no_room_is_said(folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(SnapshotError, match="no room"):
+        take(folders)
