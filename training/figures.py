@@ -25,7 +25,10 @@ FIGURES_FILE = Path("reports/figures.json")
 EVALUATION_FILE = Path("reports/evaluation.json")
 PROBES_FILE = Path("reports/probes.json")
 CURRENT_DIR = Path("models/current")
-DOCUMENTS = (Path("README.md"), *(Path("docs") / name for name in ("api.md", "architecture.md", "operation.md", "pipeline.md")))
+DOCUMENTS = (
+    Path("README.md"),
+    *(Path("docs") / name for name in ("api.md", "architecture.md", "operation.md", "pipeline.md")),
+)
 
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
 _TABLE = re.compile(r"(<!-- figures: (?P<ids>[^>]*?) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
