@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# onnxruntime would report to its maker on what machine it runs.
+export ORT_DISABLE_TELEMETRY := 1
 # Pinned versions for a repeatable set-up; torch stays a range, because its builds differ by machine.
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 

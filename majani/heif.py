@@ -18,6 +18,8 @@ _CODED, _GRID = b"hvc1", b"grid"
 # A 48-megapixel phone photo has about 200 parts and 15 boxes besides; the decoder stops at 1000 parts.
 _MAX_ITEMS = 1000
 _MAX_BOXES = 2000
+# Each part of a picture, and its transparency.
+_MAX_VISITS = 2 * _MAX_ITEMS + 2
 # Descriptions take a few kB; a longer one would only make this reading slow.
 _MAX_META_BYTES = 1024 * 1024
 # As in the decoder: pieces that one item is stored in.
@@ -40,14 +42,15 @@ class Claim:
 
 @dataclass
 class _Items:
-    """The file's items by id, as far as they matter."""
+    """The file's items by id, as far as they matter, and how often one was looked at."""
 
     primary: int = 0
     types: dict[int, bytes] = field(default_factory=dict)
     areas: dict[int, int] = field(default_factory=dict)
     contents: dict[int, bytes] = field(default_factory=dict)
     tiles: dict[int, Counter[int]] = field(default_factory=dict)
-    companions: dict[int, list[int]] = field(default_factory=dict)
+    companions: dict[int, set[int]] = field(default_factory=dict)
+    visits: int = 0
 
 
 def is_heif(data: bytes) -> bool:
@@ -72,8 +75,10 @@ def _claim(items: _Items, item: int, *, depth: int) -> Claim:
     kind = items.types.get(item)
     if kind not in (_CODED, _GRID):
         raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"a HEIF picture of type {kind!r}; only HEVC can be read")
-    # A grid of pictures with transparency each; nothing that a camera writes goes deeper.
-    if depth > 2:
+    # A grid of pictures with transparency each; nothing that a camera writes goes deeper. In that depth, too, each of
+    # many may be laid over each.
+    items.visits += 1
+    if depth > 2 or items.visits > _MAX_VISITS:
         raise ValueError("pictures within pictures")
     canvas_px, coded_px = items.areas[item], items.areas[item]
     if kind == _GRID:
@@ -240,12 +245,11 @@ def _read_references(data: bytes, box: tuple[int, int], items: _Items) -> None:
         cursor = _Cursor(data, start - 4, end)
         cursor.version = head.version
         item = cursor.item_id()
-        # A grid has at most 256 x 256 tiles.
-        targets = [cursor.item_id() for _ in range(cursor.number(2))]
+        targets = [cursor.item_id() for _ in cursor.turns(2)]
         if name == b"dimg":
             if item in items.tiles:
                 raise ValueError(f"the parts of item {item} stand twice")
             items.tiles[item] = Counter(targets)
         if name == b"auxl":
             for target in targets:
-                items.companions.setdefault(target, []).append(item)
+                items.companions.setdefault(target, set()).add(item)

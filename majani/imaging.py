@@ -4,6 +4,7 @@ Training, service and command line all read photos through :func:`decode`, so no
 from the first. Nothing here knows about leaves; judging a photo is :mod:`majani.quality`'s work.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import TypeAlias
 
@@ -12,17 +13,21 @@ import numpy.typing as npt
 import pi_heif
 from PIL import Image
 
+from majani.container import JPEG_START, PNG_START, read_contents, read_orientation
 from majani.errors import ErrorCode, PhotoError
 from majani.heif import is_heif, read_claim
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
+# Some rows of a picture, from a first one on.
+Cut: TypeAlias = Callable[[int, int], Image.Image]
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "HEIC")
 # Common phones save up to 12 MB per photo; more is a mistake or an attack.
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
-# A baseline JPEG is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap. Progressive JPEG,
-# PNG, WebP and HEIC have to be held whole while decoding: 25 megapixels are 75 MB, the most that one worker should
-# spend.
+# A baseline JPEG of one scan is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap.
+# Everything else is held whole while decoding. Measured in bytes per pixel: HEIC 5, PNG 4 to 5, a JPEG of several scans
+# 6 (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. Of 25 megapixels, with the file of at most
+# 16 MB held twice, that is up to 250 MB for one worker, and 550 MB for WebP.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
 MAX_OTHER_PIXELS = 25_000_000
 # A HEIC is put together from tiles, which stand over its edges, and perhaps a picture of its transparency.
@@ -33,7 +38,8 @@ TARGET_SHORT_SIDE_PX = 360
 # A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
 MAX_ASPECT = 20
 
-_ORIENTATION_TAG = 0x0112
+# Of a transparent picture, 4 MB while it is laid on white; of the usual photo, decoded at 1/8 scale, all.
+_STRIP_PIXELS = 250_000
 _PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
 _SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 
@@ -62,21 +68,21 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
         raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"the file has {len(data)} bytes; at most {MAX_PHOTO_BYTES} fit")
     if is_heif(data):
         return _decode_heif(data, short_side_px)
-    image = _open(data)
+    contents = read_contents(data)
+    image = _open(contents.data)
     with image:
-        streamed = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
-        _refuse_unreasonable_size(image.size, MAX_BASELINE_JPEG_PIXELS if streamed else MAX_OTHER_PIXELS)
+        _refuse_unreasonable_size(image.size, MAX_BASELINE_JPEG_PIXELS if contents.is_streamed else MAX_OTHER_PIXELS)
         try:
-            orientation = _orientation(image)
             image.draft("RGB", (short_side_px, short_side_px))
             image.load()
-            small = _reduced(_as_rgb(image), min(image.size) // short_side_px)
+            pixels = _reduced_in_strips(_cut(image), image.size, short_side_px)
         # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
         except Exception as error:
             raise PhotoError(
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
             ) from error
-    return np.array(_upright(small, orientation), dtype=np.uint8)
+    orientation = read_orientation(contents.exif or image.info.get("exif", b""))
+    return np.ascontiguousarray(_upright(pixels, orientation))
 
 
 def _decode_heif(data: bytes, short_side_px: int) -> Pixels:
@@ -93,7 +99,7 @@ def _decode_heif(data: bytes, short_side_px: int) -> Pixels:
             )
         picture = _open_heif(data)
         _refuse_unreasonable_size(picture.size, MAX_OTHER_PIXELS)
-        return _reduced_in_strips(picture, short_side_px)
+        return _reduced_in_strips(_cut_heif(picture), picture.size, short_side_px)
     except PhotoError:
         raise
     # The decoder, too, raises almost any type on crafted files.
@@ -114,17 +120,30 @@ def _open_heif(data: bytes) -> pi_heif.HeifImage:
     return picture
 
 
-def _reduced_in_strips(picture: pi_heif.HeifImage, short_side_px: int) -> Pixels:
-    """Decode, and convert some rows at a time: beside the decoder's own copy there is no room for another whole one."""
-    content = picture.data
-    (width, height), stride = picture.size, picture.stride
-    factor = max(1, min(width, height) // short_side_px)
-    strips = []
-    for top in range(0, height, 64 * factor):
-        rows = min(64 * factor, height - top)
+def _cut_heif(picture: pi_heif.HeifImage) -> Cut:
+    """Decode; beside the decoder's own copy there is no room for another whole one."""
+    content, width, stride = picture.data, picture.size[0], picture.stride
+
+    def cut(top: int, rows: int) -> Image.Image:
         part = content[top * stride : (top + rows) * stride]
-        strip = Image.frombuffer(picture.mode, (width, rows), part, "raw", picture.mode, stride, 1)
-        strips.append(np.asarray(_reduced(_as_rgb(strip), factor), dtype=np.uint8))
+        return Image.frombuffer(picture.mode, (width, rows), part, "raw", picture.mode, stride, 1)
+
+    return cut
+
+
+def _cut(image: Image.Image) -> Cut:
+    return lambda top, rows: image.crop((0, top, image.width, top + rows))
+
+
+def _reduced_in_strips(cut: Cut, size: tuple[int, int], short_side_px: int) -> Pixels:
+    """Convert and reduce some rows at a time, which gives what the whole would: strips end where averages do."""
+    width, height = size
+    factor = max(1, min(width, height) // short_side_px)
+    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    strips = []
+    for top in range(0, height, rows):
+        strip = _as_rgb(cut(top, min(rows, height - top)))
+        strips.append(np.asarray(_reduced(strip, factor), dtype=np.uint8))
     return np.concatenate(strips)
 
 
@@ -142,7 +161,7 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _begins_like_accepted(data: bytes) -> bool:
-    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+    return data.startswith((JPEG_START, PNG_START)) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
 def _refuse_unreasonable_size(size: tuple[int, int], limit: int) -> None:
@@ -155,27 +174,17 @@ def _refuse_unreasonable_size(size: tuple[int, int], limit: int) -> None:
         raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"{width} x {height} pixels: a strip, not a photo")
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1..8; a damaged EXIF block is no reason to refuse a sound photo, so it counts as upright."""
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    # The EXIF parser, like the decoders, raises almost any type on damaged input.
-    except Exception:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    method = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }.get(orientation)
-    return image if method is None else image.transpose(method)
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    lying = pixels.transpose(1, 0, 2)
+    return {
+        2: pixels[:, ::-1],
+        3: pixels[::-1, ::-1],
+        4: pixels[::-1],
+        5: lying,
+        6: lying[:, ::-1],
+        7: lying[::-1, ::-1],
+        8: lying[::-1],
+    }.get(orientation, pixels)
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

@@ -1,5 +1,6 @@
 """A verified bundle and pixels to probabilities; the only place that runs the network."""
 
+import os
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -44,6 +45,8 @@ class Predictor:
         Raises:
             BundleError: If onnxruntime cannot load the model, or its inputs and outputs are not the agreed ones.
         """
+        # By default it reports to its maker on what machine it runs; where Majani runs is nobody else's business.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         # Starts a thread, which a server that imports this before it forks would leave behind.
         import onnxruntime  # noqa: PLC0415
 

@@ -4,6 +4,8 @@ Run it from the repository root, with the settings in the environment:
 ``gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'``
 """
 
+from threading import BoundedSemaphore
+
 from apiflask import APIFlask
 
 from majani.diagnoser import Diagnoser
@@ -28,6 +30,8 @@ from serving.turnstile import RUNNING_CASES, Turnstile
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
+# Of the model, from one process; half of the threads that are not for cases.
+MAX_DOWNLOADS = 8
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -83,6 +87,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         archive=Archive(Cases(engine), PhotoStore(settings.photos_url)),
         turnstile=Turnstile(RUNNING_CASES, settings.max_waiting),
+        downloads=BoundedSemaphore(MAX_DOWNLOADS),
     )
 
 

@@ -21,8 +21,9 @@ from serving.store.deliveries import now
 from serving.store.failure import StorageError
 
 _BATCH = 100
-# Longer than any request can be on its way, and some days in case the job did not run.
-_SWEPT_DAYS = range(1, 9)
+# From the day before yesterday, because the row of a photo from the last second of a day follows on the next; to some
+# weeks ago, in case the job did not run.
+_SWEPT_DAYS = range(2, 61)
 
 logger = logging.getLogger(__name__)
 

@@ -2,10 +2,11 @@
 """How gunicorn runs the service; a proxy that speaks TLS belongs in front of it.
 
 HOST, PORT and WEB_CONCURRENCY are the usual variables of container platforms; the service's own are in
-``serving/settings.py``. Read anew on SIGHUP, in the same process: what has to last is kept by the server.
+``serving/settings.py``. Read once, by the master.
 """
 
 import os
+import resource
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -14,12 +15,15 @@ from serving.settings import Settings
 from serving.telemetry import shared_metrics
 
 # Before anything that counts is imported.
-shared_metrics.set_up()
+_metrics_directory = shared_metrics.set_up()
 
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
 import serving.app  # noqa: E402, F401
 from serving import allocator  # noqa: E402
-from serving.release import swap  # noqa: E402
+from serving.release import new_workers, swap  # noqa: E402
+
+# Photos and the database are for this account alone.
+os.umask(0o077)
 
 _settings = Settings.from_environment()
 
@@ -33,6 +37,13 @@ worker_class = "serving.arrival.worker.PatientWorker"
 # They are only made when they are needed.
 threads = _settings.max_waiting + 16
 
+# Each connection takes a descriptor, and many systems give a process 256 or 1024 at first although it may have more.
+_descriptors, _most_descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
+_descriptors = max(_descriptors, min(_most_descriptors, 4096))
+resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _most_descriptors))
+# Whoever was let in must not keep photos, the database and the log from being opened: 200 are far more than they take.
+worker_connections = min(1000, _descriptors - 200)
+
 logger_class = "serving.telemetry.logs.JsonLogger"
 loglevel = _settings.log_level.lower()
 
@@ -41,6 +52,8 @@ timeout = 60
 # A running diagnosis takes well below a second; the rest is for photos still on their way when a worker is replaced.
 graceful_timeout = 30
 keepalive = 5
+# Heartbeats, in memory too: with a full disk no process could be replaced, and gunicorn would end.
+worker_tmp_dir = str(_metrics_directory.parent)
 
 # Off, as by default: onnxruntime's threads do not survive a fork, and SIGHUP could not load another bundle.
 preload_app = False
@@ -67,15 +80,16 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
     allocator.share_memory()
+    shared_metrics.restore()
     swap.use_snapshot(worker)
 
 
 def post_worker_init(worker: Worker) -> None:
     """In the worker, when it has loaded the app."""
-    swap.mark_ready(worker)
+    new_workers.mark_ready(worker)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
     """In the master, when a worker has gone."""
     shared_metrics.forget_process(worker.pid)
-    server.releases.tidy()
+    server.releases.note_end(worker)

@@ -24,6 +24,8 @@ from serving.telemetry.metrics import Storage, observe_storage_failure
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.
 KEPT_SHORT_SIDE_PX = 960
+# Of a strip, which is no leaf but might fill a disk.
+_KEPT_LONG_SIDE_PX = 4 * KEPT_SHORT_SIDE_PX
 _QUALITY = 90
 # An object store that is away must not hold a farmer's request for long, whatever it is that hangs: the libraries' own
 # limits leave out waiting for leave to send. What was written of a case before that is deleted within the same time.
@@ -42,7 +44,9 @@ def strip(data: bytes) -> bytes:
         PhotoError: If it cannot be read.
     """
     written = BytesIO()
-    Image.fromarray(decode(data, short_side_px=KEPT_SHORT_SIDE_PX)).save(written, "JPEG", quality=_QUALITY)
+    image = Image.fromarray(decode(data, short_side_px=KEPT_SHORT_SIDE_PX))
+    image.thumbnail((_KEPT_LONG_SIDE_PX, _KEPT_LONG_SIDE_PX))
+    image.save(written, "JPEG", quality=_QUALITY)
     return written.getvalue()
 
 

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import math
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address
@@ -27,6 +28,7 @@ _PLATFORMS = frozenset({"whatsapp", "telegram"})
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
 _SILENCE_S = 0.5
 _MEMORY = "memory://"
+_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]+)?")
 
 
 def register(app: Flask, settings: Settings) -> Limiter:
@@ -63,8 +65,10 @@ def network_of(address: str) -> str:
     An IPv4 address counts as such, also where it is written as IPv6. Of an IPv6 address only the first 64 bits count:
     every household has all the others to itself.
     """
+    # Some proxies add the port, which is another one for each connection.
+    bare = _WITH_PORT.fullmatch(address)
     try:
-        known = ip_address(address)
+        known = ip_address(bare[1] or bare[2] if bare else address)
     except ValueError:
         # A proxy's own word for somebody, or a socket without addresses.
         return address

@@ -58,6 +58,8 @@ def wording_of_reader() -> Wording:
 def declare_language(response: Response) -> Response:
     """Say which language it became, and what that depended on."""
     response.headers["Content-Language"] = reader_language().tag
+    # Its form is for one person: a key in it makes their case count once.
+    response.cache_control.private = True
     response.vary.update(["Accept-Language", "Cookie"])
     return response
 

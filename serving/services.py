@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import Flask, current_app
@@ -29,6 +30,7 @@ class Services:
         engine: Of the database, which may be away.
         archive: Keeps cases.
         turnstile: Lets one case after the other to the core.
+        downloads: How many may fetch the model from this process at the same time.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class Services:
     engine: Engine
     archive: Archive
     turnstile: Turnstile
+    downloads: BoundedSemaphore
 
 
 def provide(app: Flask, services: Services) -> None:

@@ -22,7 +22,8 @@ class Settings(BaseModel):
     decided when the app loads it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is wrong with a setting is logged, and among the settings are secrets.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     bundle: Path = Field(
         default=Path("models/current"),
@@ -75,9 +76,10 @@ class Settings(BaseModel):
         description="Longest time a request's body may take to arrive. 300 kB take a minute over a bad 2G network.",
     )
     rate_limit: str = Field(
-        default="60 per minute",
+        default="60 per minute; 10000 per day",
         description="Cases that one address may send, by one process or, with a shared storage, by all. Whole "
-        "villages share one address of their mobile network, so it only has to stop machines.",
+        "villages share one address of their mobile network, so it only has to stop machines: by the minute from "
+        "keeping others waiting, by the day from filling the disk.",
     )
     rate_limit_other: str = Field(
         default="600 per minute",

@@ -64,7 +64,6 @@ class Turnstile:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Let the next one have the turn."""
-        metrics.RUNNING.dec()
         lasted_s = self._clock() - self._began.at
         with self._lock:
             self._turn_s += _MEMORY * (lasted_s - self._turn_s)
@@ -72,6 +71,8 @@ class Turnstile:
                 self._queue.popleft().set()
             else:
                 self._free += 1
+        # Counting comes last: if it failed, nobody would wait for ever.
+        metrics.RUNNING.dec()
 
     def _join(self) -> threading.Event | None:
         """Take a free turn, or a place in the queue."""

@@ -1,6 +1,7 @@
 """HEIC files for tests: encoded beforehand (see ``heic/README.md``), or put together from one encoded tile."""
 
 import struct
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,13 @@ def without_turn(data: bytes) -> bytes:
 
 
 def grid_heic(
-    rows: int, columns: int, canvas: tuple[int, int], *, claimed: tuple[int, int] | None = None, kind: bytes = b"grid"
+    rows: int,
+    columns: int,
+    canvas: tuple[int, int],
+    *,
+    claimed: tuple[int, int] | None = None,
+    kind: bytes = b"grid",
+    laid_over: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
     """A grid of the same red tile again and again, as cameras join the parts of a photo.
 
@@ -31,6 +38,7 @@ def grid_heic(
         canvas: Width and height of the picture that they are joined to.
         claimed: Its width and height as the file describes it elsewhere; the same unless told otherwise.
         kind: Type of the joined item.
+        laid_over: Items over which an item is laid, as its transparency is; the grid is item 1, its tiles follow.
     """
     tile = heic("tile")
     coded = tile[_place(tile, b"mdat") :]
@@ -47,6 +55,9 @@ def grid_heic(
         places += b"".join(struct.pack(">HHHHII", one, 0, 0, 1, coded_at, len(coded)) for one in tiles)
         used = struct.pack(">HBB", 1, 1, 1) + b"".join(struct.pack(">HBBB", one, 2, 2, 0x83) for one in tiles)
         parts = struct.pack(f">HH{len(tiles)}H", 1, len(tiles), *tiles)
+        references = _box(b"dimg", parts)
+        for item, targets in (laid_over or {}).items():
+            references += _box(b"auxl", struct.pack(f">HH{len(targets)}H", item, len(targets), *targets))
         count = 1 + len(tiles)
         boxes = (
             _full(b"hdlr", 0, struct.pack(">I4s12xB", 0, b"pict", 0)),
@@ -54,7 +65,7 @@ def grid_heic(
             _full(b"iloc", 1, struct.pack(">HH", 0x4400, count) + places),
             _full(b"iinf", 0, struct.pack(">H", count) + b"".join(types)),
             _box(b"iprp", properties + _full(b"ipma", 0, struct.pack(">I", count) + used)),
-            _full(b"iref", 0, _box(b"dimg", parts)),
+            _full(b"iref", 0, references),
             _box(b"idat", grid),
         )
         return _full(b"meta", 0, b"".join(boxes))

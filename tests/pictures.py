@@ -41,11 +41,41 @@ def textured(colour: tuple[int, int, int], size: tuple[int, int] = SIZE) -> Imag
 
 def assembled_png(header: bytes, compressed_pixels: bytes) -> bytes:
     """A PNG of these parts, with lengths and checksums in order."""
-    chunks = ((b"IHDR", header), (b"IDAT", compressed_pixels), (b"IEND", b""))
-    return _PNG_SIGNATURE + b"".join(
-        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        for name, content in chunks
-    )
+    return _PNG_SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", compressed_pixels) + chunk(b"IEND")
+
+
+def with_segments(photo: bytes, segments: bytes) -> bytes:
+    """A JPEG with these put before all others."""
+    return photo[:2] + segments + photo[2:]
+
+
+def segment(code: int, content: bytes = b"") -> bytes:
+    """A segment of a JPEG."""
+    return struct.pack(">BBH", 0xFF, code, 2 + len(content)) + content
+
+
+def with_chunks(photo: bytes, chunks: bytes) -> bytes:
+    """A PNG with these put behind its header."""
+    return photo[:33] + chunks + photo[33:]
+
+
+def chunk(name: bytes, content: bytes = b"") -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def in_scans(count: int, size: tuple[int, int] = (16, 16)) -> bytes:
+    """A progressive JPEG that claims this size, whose last scan is repeated until there are so many; at least 10."""
+    photo = jpeg_claiming(*size, progressive=True)
+    end, last = photo.rindex(b"\xff\xd9"), photo.rindex(b"\xff\xda")
+    return photo[:end] + photo[last:end] * (count - photo.count(b"\xff\xda")) + photo[end:]
+
+
+def in_one_scan_per_colour(width: int, height: int) -> bytes:
+    """A sequential JPEG that claims this size, whose first scan, the only one that there is, holds its greys."""
+    photo = jpeg_claiming(width, height)
+    start = photo.index(b"\xff\xda")
+    return photo[:start] + segment(0xDA, b"\1\1\0\0\x3f\0") + photo[start + 14 :]
 
 
 def png_claiming(width: int, height: int) -> bytes:
@@ -201,6 +231,26 @@ class PictureFactory:
     def heic_bomb(self) -> bytes:
         """A HEIC of 44 kB that describes itself as 512 x 512 and unpacks to 260 megapixels."""
         return grid_heic(31, 32, (16384, 15872), claimed=(512, 512))
+
+    def transparent_png_4mp(self) -> bytes:
+        """A transparent PNG of 4 megapixels."""
+        return encoded(Image.new("RGBA", (2000, 2000), (0, 0, 255, 51)), "PNG", compress_level=1)
+
+    def many_scans_jpeg(self) -> bytes:
+        """A JPEG of 70 kB and 25 megapixels that is drawn over and over again."""
+        return in_scans(4000, (5000, 5000))
+
+    def many_segments_jpeg(self) -> bytes:
+        """A JPEG with 14 MB of segments that hold nothing."""
+        return with_segments(self.leaf(), segment(0xE1) * 3_500_000)
+
+    def exif_pieces_jpeg(self) -> bytes:
+        """A JPEG with 14 MB of EXIF in 900 pieces, of which a reader puts together ever longer ones."""
+        return with_segments(self.leaf(), segment(0xE1, b"Exif\0\0" + bytes(16_000)) * 900)
+
+    def many_chunks_png(self) -> bytes:
+        """A PNG with 14 MB of chunks that hold nothing."""
+        return with_chunks(self.png(), chunk(b"teSt") * 1_200_000)
 
     def strip(self) -> bytes:
         """A strip of 900 x 30 pixels, too narrow for a photo."""

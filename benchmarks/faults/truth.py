@@ -67,7 +67,7 @@ def read_truth(database_url: str, photos_url: str, cases: Iterable[SentCase], ph
         sent = {sha256_hex(case.key.encode()): case for case in cases}
         lost = _lost(rows, sent) + _broken_photos(rows, sent, store, [strip(photo) for photo in photos])
         files = _files(store)
-        archive = Archive(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=1))
+        archive = Archive(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=2))
         forgotten = archive.forget(without_photos=_LONG_S, with_photos=_LONG_S)
         left = _files(store)
     finally:

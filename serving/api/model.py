@@ -1,7 +1,9 @@
 """``/v1/model``: which bundle answers here, its file for a phone that will be without us, and golden vectors."""
 
 from functools import lru_cache
+from http import HTTPStatus
 from io import BytesIO
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -19,12 +21,16 @@ from serving.services import services
 MEDIA_TYPE = "application/octet-stream"
 # Whatever the address holds is what its checksum says, today and in a year.
 KEPT_FOR_S = 365 * 24 * 3600
+# Of 5 MB over a mobile network.
+DOWNLOAD_RETRY_S = 30
 
 _FILE: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _SENT: dict[int | str, Any] = {
     200: {"description": "The file; the ETag is its SHA-256.", "content": _FILE},
     206: {"description": "The part that `Range` asked for.", "content": _FILE},
 }
+
+_writing = Lock()
 
 blueprint = APIBlueprint("model", __name__, url_prefix="/v1/model", tag="Model")
 
@@ -49,7 +55,7 @@ def show() -> Response:
 @blueprint.get("/<sha256>.onnx")
 @blueprint.doc(
     operation_id="getModelFile",
-    responses=_SENT | UNCHANGED | responses(RequestCode.NOT_FOUND, RequestCode.RANGE_NOT_SATISFIABLE),
+    responses=_SENT | UNCHANGED | responses(RequestCode.NOT_FOUND, RequestCode.RANGE_NOT_SATISFIABLE, RequestCode.BUSY),
 )
 def send_file(sha256: str) -> Response:
     """Send the network itself.
@@ -65,14 +71,40 @@ def send_file(sha256: str) -> Response:
     if not _is_one_range(request.range):
         environ.pop("HTTP_RANGE", None)
     # The stream reads the bundle's own bytes; nothing is copied but the pieces that are sent.
-    response = Response(wrap_file(request.environ, BytesIO(bundle.model)), mimetype=MEDIA_TYPE, direct_passthrough=True)
+    download = _Download(bundle.model)
+    response = Response(wrap_file(request.environ, download), mimetype=MEDIA_TYPE, direct_passthrough=True)
     response.content_length = size_bytes
     response.set_etag(sha256)
     response.cache_control.public = True
     response.cache_control.max_age = KEPT_FOR_S
     response.cache_control.immutable = True
     response.make_conditional(environ, accept_ranges=True, complete_length=size_bytes)
+    if request.method == "GET" and response.status_code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        download.take_turn(services().downloads)
     return response
+
+
+class _Download(BytesIO):
+    """The file on its way to somebody. Whoever reads slowly holds a thread, and this is all that takes long to read."""
+
+    _turns: BoundedSemaphore | None = None
+
+    def take_turn(self, turns: BoundedSemaphore) -> None:
+        """Be one of the few that are sent at a time.
+
+        Raises:
+            RequestError: ``busy``.
+        """
+        if not turns.acquire(blocking=False):
+            raise RequestError(RequestCode.BUSY, "others are fetching the model", retry_after_s=DOWNLOAD_RETRY_S)
+        self._turns = turns
+
+    def close(self) -> None:
+        """Make room; servers call it when the answer is sent or cannot be."""
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.release()
+        super().close()
 
 
 @blueprint.get("/golden")
@@ -87,8 +119,14 @@ def show_golden() -> Response:
     return respond(_golden(services().diagnoser))
 
 
-@lru_cache(maxsize=1)
 def _golden(diagnoser: Diagnoser) -> Document:
+    # So that of many who ask at once only one writes them.
+    with _writing:
+        return _written(diagnoser)
+
+
+@lru_cache(maxsize=1)
+def _written(diagnoser: Diagnoser) -> Document:
     """Written when first asked for, which takes half a second: most processes are never asked."""
     return Document.of(golden_vectors(diagnoser))
 

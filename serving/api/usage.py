@@ -20,7 +20,7 @@ blueprint = APIBlueprint("usage", __name__, url_prefix="/v1/usage", tag="Usage")
 @blueprint.input(UsagePeriod, location="query")
 @blueprint.output(Usage, description="One entry for each day, also for those without a case.")
 @blueprint.doc(operation_id="getUsage", responses=responses(*REFUSALS, RequestCode.REQUEST_INVALID))
-def show(query_data: UsagePeriod) -> Usage:
+def show(query_data: UsagePeriod) -> tuple[Usage, int, dict[str, str]]:
     """Count the cases of the last days, today included.
 
     By outcome, model version, language, origin and the senders' verdicts. Days are those of UTC; a verdict is counted
@@ -28,4 +28,4 @@ def show(query_data: UsagePeriod) -> Usage:
     """
     first = now().date() - timedelta(days=query_data.days - 1)
     counts = count_cases(services().engine, since=datetime.combine(first, time(), UTC))
-    return Usage.of(counts, first=first, days=query_data.days)
+    return Usage.of(counts, first=first, days=query_data.days), 200, {"Cache-Control": "no-store"}

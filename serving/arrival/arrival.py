@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Self
 
-from serving.arrival.framing import Body, body_of, declared_bytes
+from serving.arrival.framing import Body, MeasuredBody, body_of, declared_bytes
 from serving.problems import RequestCode, RequestError
 
 # A browser's has about 2 kB.
@@ -14,7 +14,10 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_DISCARDED_BYTES = 128 * 1024 * 1024
 
 _END_OF_HEAD = b"\r\n\r\n"
-_EXPECT = re.compile(rb"^expect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE | re.MULTILINE)
+# Behind another line, so never in place of the request line: what goes on must be the request that came.
+_EXPECT = re.compile(rb"(?<=[^\n]\r\n)expect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+# It would take the permission to go on for the answer.
+_HTTP_1_0 = re.compile(rb"(?:\r\n)?[^\r\n]* HTTP/1\.0\r\n")
 # Smaller ones are joined, or a sender of single bytes would take fifty times as much memory as it sends; larger ones
 # are kept as they came, because copying a photo once more takes longer than checking a token.
 _PIECE_BYTES = 16 * 1024
@@ -29,10 +32,12 @@ class Whole:
     Attributes:
         pieces: The request, in order; may go on with the beginning of the next one.
         failure: To be raised once ``pieces`` are read, if the body did not arrive as it should have.
+        body_bytes: Size of the body as it was counted; None if it came in chunks.
     """
 
     pieces: deque[memoryview]
     failure: RequestError | None = None
+    body_bytes: int | None = None
 
     @classmethod
     def nothing(cls) -> Self:
@@ -87,7 +92,8 @@ class Arrival:
 
     def end(self) -> Whole:
         """What there is of it."""
-        return Whole(deque(memoryview(piece) for piece in (self._head, *self._pieces) if piece), self._failure)
+        pieces = deque(memoryview(piece) for piece in (self._head, *self._pieces) if piece)
+        return Whole(pieces, self._failure, self._body.size_bytes if self._body else None)
 
     def _take_head(self, data: bytes) -> None:
         """Collect until the head is complete; what follows it begins the body."""
@@ -105,12 +111,17 @@ class Arrival:
         self._head = bytearray(text)
         self.held_bytes = len(text)
         self.has_head = True
-        body = self._begin_body(text, is_awaited=expectations > 0)
+        body = self._begin_body(text, is_awaited=expectations > 0 and _HTTP_1_0.match(text) is None)
         if rest:
             self._take_body(body, rest)
 
     def _begin_body(self, head: bytes, *, is_awaited: bool) -> Body:
-        self._body = body = body_of(head)
+        try:
+            self._body = body = body_of(head)
+        except ValueError:
+            self._body = body = MeasuredBody(0)
+            self._refuse_malformed("the length of the body cannot be read")
+            return body
         self.is_over = body.is_ended
         if declared_bytes(head) > self._max_body_bytes:
             self.refuse(self._too_large())
@@ -139,13 +150,17 @@ class Arrival:
         try:
             body.feed(data)
         except ValueError:
-            self.refuse(RequestError(RequestCode.REQUEST_MALFORMED, "the chunks of the body cannot be told apart"))
-            self.is_over = True
+            self._refuse_malformed("the chunks of the body cannot be told apart, or are far too small")
             return
         self.is_over = body.is_ended or self._body_bytes > MAX_DISCARDED_BYTES
         # Whoever reads the body counts without the lengths of chunks.
         if self._failure is None and self._body_bytes > self._max_body_bytes * _CHUNKS_FACTOR and not body.is_ended:
             self.refuse(self._too_large())
+
+    def _refuse_malformed(self, why: str) -> None:
+        self.refuse(RequestError(RequestCode.REQUEST_MALFORMED, why))
+        # Nobody knows where it would end.
+        self.is_over = True
 
     def _too_large(self) -> RequestError:
         return RequestError(RequestCode.REQUEST_TOO_LARGE, f"a request's body has at most {self._max_body_bytes} bytes")

@@ -6,6 +6,9 @@ from gunicorn.http.unreader import Unreader
 
 from serving.arrival.arrival import Whole
 
+# As gunicorn reads when it looks for the end of a line; it copies all that follows the line several times.
+_LINE_PIECE_BYTES = 8 * 1024
+
 
 class CollectedUnreader(Unreader):  # type: ignore[misc]
     """Gives what has arrived, and never waits for more.
@@ -18,15 +21,22 @@ class CollectedUnreader(Unreader):  # type: ignore[misc]
         super().__init__()
         self.sock = sock
         self._whole = Whole.nothing()
+        self._has_run_out = False
 
     @property
     def is_broken(self) -> bool:
         """Whether the body did not arrive as it should have, so that nothing after it can be trusted."""
-        return self._whole.failure is not None
+        return self._has_run_out or self._whole.failure is not None
+
+    @property
+    def body_bytes(self) -> int | None:
+        """Size of the body as it was counted; None if it came in chunks."""
+        return self._whole.body_bytes
 
     def hold(self, whole: Whole) -> None:
         """Have this read next."""
         self._whole = whole
+        self._has_run_out = False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """The next piece, or part of it; at the end nothing, as if the sender had closed the connection."""
@@ -34,11 +44,13 @@ class CollectedUnreader(Unreader):  # type: ignore[misc]
         if not pieces:
             if self._whole.failure is not None:
                 raise self._whole.failure
+            self._has_run_out = True
             return b""
         first = pieces.popleft()
-        if size_hint is not None and size_hint < len(first):
-            pieces.appendleft(first[size_hint:])
-            first = first[:size_hint]
+        most_bytes = _LINE_PIECE_BYTES if size_hint is None else size_hint
+        if most_bytes < len(first):
+            pieces.appendleft(first[most_bytes:])
+            first = first[:most_bytes]
         return bytes(first)
 
     def read(self, size: int | None = None, read_ahead: int | None = None) -> bytes:

@@ -16,11 +16,13 @@ from typing import Any
 
 from gunicorn import http
 from gunicorn.arbiter import Arbiter
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.http.body import LengthReader
+from gunicorn.workers.gthread import TConn
 from pydantic import ValidationError
 
 from majani.errors import MajaniError
 from serving.arrival.arrival import Arrival
+from serving.arrival.door import DoorWorker
 from serving.arrival.unreader import CollectedUnreader
 from serving.problems import RequestCode, RequestError
 from serving.settings import Settings
@@ -44,7 +46,7 @@ _READS_PER_TURN = 8
 _CHECK_INTERVAL_S = 0.5
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
+class PatientWorker(DoorWorker):
     """Collects requests on the thread that accepts connections; ``handle...`` and ``_keepalive_after`` run on others.
 
     Attributes:
@@ -82,20 +84,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except (MajaniError, ValidationError) as error:
             self.log.critical("cannot start: %s", error)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Let nobody else in when the worker stops: whoever got through is answered, others are refused at once.
-
-        Where gunicorn would leave them waiting at a door that nobody opens any more.
-        """
-        super().set_accept_enabled(enabled)
-        if not self.alive:
-            for listener in self.sockets:
-                before = -1
-                while before < self.nr_conns < self.worker_connections:
-                    before = self.nr_conns
-                    self.accept(listener)
-                listener.close()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for a request, where gunicorn would give it a thread already."""
@@ -182,12 +170,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answer a request; after a body that did not arrive, the connection is of no use any more."""
-        if conn.parser.unreader.is_broken:
+        reader = req.body.reader
+        length_bytes = reader.length if isinstance(reader, LengthReader) else None
+        # Two opinions about where a request ends would let its sender hide another one in it.
+        if conn.parser.unreader.is_broken or conn.parser.unreader.body_bytes != length_bytes:
             req.force_close()
         return bool(super().handle_request(req, conn))
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
-        if conn.parser.unreader.is_broken or not super()._keepalive_after(conn, keepalive):
+        if not super()._keepalive_after(conn, keepalive) or conn.parser.unreader.is_broken:
             return False
         # There gunicorn looks for what has come of the next request.
         conn.parser.unreader.unread(conn.parser.unreader.take_rest())
@@ -203,6 +194,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _part(self, conn: TConn) -> None:
         """Tell the sender that nothing more will come, and let go once it has understood."""
+        # With it goes what the request took, which is not counted any more.
+        conn.parser = None
         try:
             conn.sock.shutdown(socket.SHUT_WR)
             conn.sock.setblocking(False)

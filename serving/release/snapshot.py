@@ -4,22 +4,19 @@ Workers load from it, also when one has to be replaced at night: never from the 
 be half way through copying files.
 """
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from serving import private_folder
 from serving.settings import Settings, variable
 from serving.texts import ADVICE_DIR, LANGUAGES_DIR, TAXONOMY_FILE
 
 _PREFIX = "majani-release-"
-# Locked for as long as a process lives that may load from the copy: the master, and every worker started from it.
-_LOCK_FILE = "in-use"
 
 
 class SnapshotError(Exception):
@@ -32,7 +29,7 @@ class Snapshot:
 
     Attributes:
         directory: Of this copy alone.
-        lock: File descriptor that holds the lock; workers inherit it.
+        lock: Of the directory, see :mod:`serving.private_folder`; workers inherit it.
     """
 
     directory: Path
@@ -46,8 +43,7 @@ class Snapshot:
             SnapshotError: If something is missing, or cannot be read or written.
         """
         try:
-            directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            snapshot = cls(directory, _locked(directory))
+            snapshot = cls(*private_folder.make(_PREFIX, Path(tempfile.gettempdir())))
         except OSError as error:
             raise SnapshotError(f"there is no room for a copy: {error}") from error
         try:
@@ -90,25 +86,8 @@ def remove_unused(snapshots: set[Snapshot], in_use: Iterable[Snapshot]) -> None:
 
 
 def remove_abandoned() -> None:
-    """Delete what servers have left behind that were killed, so that no disk fills up over the years."""
-    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        # Somebody else's, or gone in the meantime.
-        with suppress(OSError):
-            lock = os.open(directory / _LOCK_FILE, os.O_RDWR)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(directory, ignore_errors=True)
-            finally:
-                os.close(lock)
-
-
-def _locked(directory: Path) -> int:
-    # Under another name until it is locked, or a server that starts at the same moment would take it for abandoned.
-    unlocked = directory / f"{_LOCK_FILE}.new"
-    lock = os.open(unlocked, os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    unlocked.rename(directory / _LOCK_FILE)
-    return lock
+    """Delete the copies of servers that were killed."""
+    private_folder.remove_abandoned(_PREFIX, Path(tempfile.gettempdir()))
 
 
 def _copy_folder(source: Path, target: Path) -> None:

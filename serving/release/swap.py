@@ -1,28 +1,29 @@
 """Going over to what now lies in the operator's folders, when gunicorn's master gets a SIGHUP.
 
 A snapshot is taken and checked while everybody is still answered from the old one. Only if it is good are workers
-started with it, and only when these are ready do the old ones finish what they are doing and go. Nothing here blocks
-the master for longer than that last step, so that it can replace a worker that dies meanwhile.
+started with it, and only when these are ready do the old ones finish what they are doing and go. If one of the new ones
+fails, they all go instead. Nothing here blocks the master but waiting for new workers, so that it can replace one that
+dies meanwhile.
 """
 
 import atexit
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from serving.release import new_workers
 from serving.release.check import Check
 from serving.release.snapshot import Snapshot, SnapshotError, remove_abandoned, remove_unused
 from serving.settings import Settings
 
-# New workers that take longer are waited for no more; the old ones go, and requests queue until the new ones are ready.
-READY_TIMEOUT_S = 30
-_POLL_S = 0.05
+# Between one that failed and the next: each costs a second of work, which those that answer can use better.
+RESPAWN_PAUSE_S = 2
 _EXIT_STATUS = 1
+_NO_EXIT_STATUS = -1
 
 
 class Releases:
@@ -40,6 +41,7 @@ class Releases:
         self._server = server
         self._settings = settings
         self._check: Check | None = None
+        self._respawn_time = 0.0
         remove_abandoned()
         try:
             self.current = Snapshot.take(settings)
@@ -54,9 +56,10 @@ class Releases:
     def attach(self) -> None:
         """Take gunicorn's reaction to SIGHUP over, and notice when a check ends."""
         server = self._server
-        self._reload, collect = server.handle_hup, server.handle_chld
+        collect = server.handle_chld
 
         def child_ended() -> None:
+            self._outlive_failures()
             self.settle()
             collect()
 
@@ -69,11 +72,12 @@ class Releases:
         self._forget_check()
         try:
             snapshot = Snapshot.take(self._settings)
-        except SnapshotError as error:
+            self._snapshots.add(snapshot)
+            self._check = Check(snapshot)
+        except (SnapshotError, OSError) as error:
             self._server.log.error("not swapped: %s", error)
+            self.tidy()
             return
-        self._snapshots.add(snapshot)
-        self._check = Check(snapshot)
         self._server.log.info("checking what may be swapped to")
 
     def settle(self) -> None:
@@ -87,8 +91,7 @@ class Releases:
             self._server.log.error("not swapped: %s", self._in_operators_words(reason, check.snapshot))
         else:
             self._server.log.info("swapping to model %s", version)
-            self.current = check.snapshot
-            self._replace_workers()
+            self._go_over(check.snapshot)
         self.tidy()
 
     def tidy(self) -> None:
@@ -96,6 +99,16 @@ class Releases:
         loading = {worker.snapshot for worker in self._server.WORKERS.values()}
         checked = set() if self._check is None else {self._check.snapshot}
         remove_unused(self._snapshots, loading | checked | {self.current})
+
+    def note_end(self, worker: Any) -> None:
+        """Tidy up after a worker, and give the next one time if this one never got ready."""
+        if not new_workers.is_ready(worker):
+            self._respawn_time = time.monotonic() + RESPAWN_PAUSE_S
+        self.tidy()
+
+    def await_respawn_time(self) -> None:
+        """Sleep if a worker has just failed."""
+        time.sleep(max(0.0, self._respawn_time - time.monotonic()))
 
     def close(self) -> None:
         """Delete everything; the server ends. In a worker, which inherits this, it does nothing."""
@@ -109,23 +122,24 @@ class Releases:
             self._check = None
             self.tidy()
 
-    def _replace_workers(self) -> None:
-        """Let gunicorn do it, but have it wait between starting the new ones and ending the old ones."""
+    def _outlive_failures(self) -> None:
+        """Once a worker got ready, have gunicorn replace those that do not, instead of ending with everybody."""
         server = self._server
+        if any(map(new_workers.is_ready, server.WORKERS.values())):
+            server.WORKER_BOOT_ERROR = server.APP_LOAD_ERROR = _NO_EXIT_STATUS
 
-        def end_old_workers() -> None:
-            del server.manage_workers
-            self._wait_for_new_workers()
-            server.manage_workers()
-
-        server.manage_workers = end_old_workers
-        self._reload()
-
-    def _wait_for_new_workers(self) -> None:
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        new = [worker for worker in self._server.WORKERS.values() if worker.snapshot == self.current]
-        while time.monotonic() < deadline and not all(_ready_mark(worker).exists() for worker in new):
-            time.sleep(_POLL_S)
+    def _go_over(self, snapshot: Snapshot) -> None:
+        """Start new workers with ``snapshot`` and end the old ones, or go on as before."""
+        before, self.current = self.current, snapshot
+        try:
+            new_workers.start(self._server, snapshot)
+        except (new_workers.StartError, OSError) as error:
+            self._server.log.error("not swapped: %s", error)
+            self.current = before
+            new_workers.end(self._server, snapshot)
+        else:
+            # Of too many workers it ends the oldest.
+            self._server.manage_workers()
 
     def _in_operators_words(self, reason: str, snapshot: Snapshot) -> str:
         """An operator has never heard of the copy."""
@@ -137,19 +151,10 @@ class Releases:
 
 def give_snapshot(releases: Releases, worker: Worker) -> None:
     """Say what a worker that is about to be started will load from."""
+    releases.await_respawn_time()
     worker.snapshot = releases.current
 
 
 def use_snapshot(worker: Any) -> None:
     """Have this process load from its worker's snapshot."""
     os.environ.update(worker.snapshot.environment)
-
-
-def mark_ready(worker: Any) -> None:
-    """Tell the master that this worker has loaded everything."""
-    _ready_mark(worker).touch()
-
-
-def _ready_mark(worker: Any) -> Path:
-    directory: Path = worker.snapshot.directory
-    return directory / f"ready-{worker.age}"

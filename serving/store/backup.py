@@ -14,6 +14,8 @@ def copy_sqlite(engine: Engine, file: Path) -> None:
     """
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
+    # Nobody else's business.
+    partial.touch(mode=0o600)
     source = engine.raw_connection()
     try:
         with closing(sqlite3.connect(partial)) as target:

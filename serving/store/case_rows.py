@@ -1,6 +1,8 @@
 """Between a case and its rows."""
 
 from datetime import datetime
+from itertools import starmap
+from typing import Any
 
 import numpy as np
 
@@ -10,29 +12,45 @@ from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase
 from serving.store.tables import Case, Feedback, Photo
 
 
-def new_row(case: NewCase, created_at: datetime) -> Case:
-    """The rows of a case that is new."""
+def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
+    """The columns of a case that is new."""
     diagnosis, location = case.examination.diagnosis, case.location
     named = diagnosis.condition
-    return Case(
+    return {
+        "public_id": case.seal.public_id,
+        "token_hash": _token_hash(case),
+        "created_at": created_at,
+        "origin": case.origin.value,
+        "language": case.language,
+        "model_version": diagnosis.model_version,
+        "crop_hint": diagnosis.crop_hint,
+        "outcome": diagnosis.outcome.value,
+        "condition": None if named is None else named.id,
+        "probability": None if named is None else named.probability,
+        "answer": diagnosis.model_dump(mode="json"),
+        "latitude": None if location is None else location.latitude,
+        "longitude": None if location is None else location.longitude,
+        "keeps_photos": any(case.paths),
+    }
+
+
+def photo_values(case: NewCase, case_id: int) -> list[dict[str, Any]]:
+    """The columns of its photos."""
+    return [
+        {"case_id": case_id, "position": position, "path": path, **_evidence_values(evidence)}
+        for position, (evidence, path) in enumerate(zip(case.examination.evidence, case.paths, strict=True))
+    ]
+
+
+def kept_now(case: NewCase, created_at: datetime) -> KeptCase:
+    """A new case as it would be read back."""
+    return KeptCase(
         public_id=case.seal.public_id,
-        token_hash=sha256_hex(case.seal.token.encode()),
+        token_hash=_token_hash(case),
         created_at=created_at,
-        origin=case.origin.value,
-        language=case.language,
-        model_version=diagnosis.model_version,
-        crop_hint=diagnosis.crop_hint,
-        outcome=diagnosis.outcome.value,
-        condition=None if named is None else named.id,
-        probability=None if named is None else named.probability,
-        answer=diagnosis.model_dump(mode="json"),
-        latitude=None if location is None else location.latitude,
-        longitude=None if location is None else location.longitude,
+        diagnosis=case.examination.diagnosis,
         keeps_photos=any(case.paths),
-        photos=[
-            _photo(position, evidence, path)
-            for position, (evidence, path) in enumerate(zip(case.examination.evidence, case.paths, strict=True))
-        ],
+        photos=tuple(starmap(KeptPhoto, zip(case.examination.evidence, case.paths, strict=True))),
         feedback=None,
     )
 
@@ -50,18 +68,20 @@ def kept(row: Case) -> KeptCase:
     )
 
 
-def _photo(position: int, evidence: Evidence, path: str | None) -> Photo:
+def _token_hash(case: NewCase) -> str:
+    return sha256_hex(case.seal.token.encode())
+
+
+def _evidence_values(evidence: Evidence) -> dict[str, Any]:
     grid = evidence.heatmap
     rows, columns = (None, None) if grid is None else grid.shape
-    return Photo(
-        position=position,
-        width_px=evidence.width_px,
-        height_px=evidence.height_px,
-        heatmap=None if grid is None else grid.tobytes(),
-        heatmap_rows=rows,
-        heatmap_columns=columns,
-        path=path,
-    )
+    return {
+        "width_px": evidence.width_px,
+        "height_px": evidence.height_px,
+        "heatmap": None if grid is None else grid.tobytes(),
+        "heatmap_rows": rows,
+        "heatmap_columns": columns,
+    }
 
 
 def _evidence(photo: Photo) -> Evidence:

@@ -19,6 +19,8 @@ _SWITCH_PAUSE_S = 0.01
 _SILENCE_S = 5
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
+# Of SQLite's error codes; the rest tells them apart more finely.
+_PRIMARY_CODE = 0xFF
 _READS_ONLY = "majani_reads_only"
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -76,6 +78,8 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     _switch_to_wal(cursor)
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten; some builds only forget where it was.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
@@ -89,7 +93,7 @@ def _switch_to_wal(cursor: Any) -> None:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_SWITCH_PAUSE_S)
         else:

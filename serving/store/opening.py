@@ -2,6 +2,7 @@
 
 import logging
 
+from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,7 @@ def open_database(url: str) -> Engine:
             upgrade(engine)
         elif not is_current(engine):
             logger.error("the database lacks migrations; run: flask --app serving.app store upgrade")
-    except SQLAlchemyError:
+    # Alembic's own error: the tables are newer than this code, as after going back to an older release.
+    except (SQLAlchemyError, CommandError):
         logger.exception("the database cannot be used; nothing will be kept until it can")
     return engine

@@ -7,25 +7,32 @@ import atexit
 import os
 import shutil
 import tempfile
-from functools import cache
 from pathlib import Path
 
+from serving import private_folder
+
+_PREFIX = "majani-metrics-"
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # In memory: counting must not fail because a disk is full, and nobody needs the numbers after a restart.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the name below it is made up anew
 
 
-@cache
 def set_up() -> Path:
-    """Make the folder of this server, once, and tell all its processes.
+    """Make the folder of this server, tell all its processes, and delete those of servers that were killed.
 
     One that is named already belongs to another server, the one that this one replaces.
     """
-    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    directory = Path(tempfile.mkdtemp(prefix=f"majani-metrics-{os.getpid()}-", dir=parent))
+    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    private_folder.remove_abandoned(_PREFIX, parent)
+    directory, _lock = private_folder.make(f"{_PREFIX}{os.getpid()}-", parent)
     os.environ[DIRECTORY_VARIABLE] = str(directory)
     atexit.register(_remove, directory, os.getpid())
     return directory
+
+
+def restore() -> None:
+    """Make the folder again if it is gone: systemd clears that memory when somebody logs out (``RemoveIPC``)."""
+    Path(os.environ[DIRECTORY_VARIABLE]).mkdir(mode=0o700, exist_ok=True)
 
 
 def forget_process(process_id: int) -> None:

@@ -176,6 +176,18 @@ class TestClaim:
         done = subprocess.run([sys.executable, "-c", script], input=data, capture_output=True, check=False)
         assert (done.returncode, done.stdout) == (0, b"photo_broken\n")
 
+    def test_of_the_same_thing_laid_over_it_again_and_again_is_one(self) -> None:
+        data = grid_heic(1, 2, (1000, 512), laid_over={2: [1] * 1000, 3: [2] * 1000})
+        # The picture's two tiles, the one that is laid over it, and another over each use of that.
+        assert read_claim(data) == Claim(1000 * 512, 5 * TILE_PX**2)
+
+    def test_of_many_things_laid_over_many_others_is_not_reckoned(self) -> None:
+        laid_over = {item: [1] for item in range(2, 300)} | {item: range(2, 300) for item in range(300, 990)}
+        data = grid_heic(31, 32, (1000, 1000), laid_over=laid_over)
+        with pytest.raises(ValueError, match="within pictures"):
+            read_claim(data)
+        assert code_of(data) == ErrorCode.PHOTO_BROKEN
+
     @pytest.mark.parametrize("name", [b"iloc", b"iinf", b"ipma"])
     @pytest.mark.timeout(20)
     def test_of_endless_lists_is_cheap(self, name: bytes) -> None:

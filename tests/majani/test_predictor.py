@@ -1,6 +1,10 @@
 """The network's side of a bundle."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,3 +78,14 @@ def test_a_model_that_does_not_keep_to_the_agreement_is_refused(model: bytes) ->
     with pytest.raises(BundleError) as caught:
         Predictor(Bundle(manifest=tiny_manifest(model or b"\0"), model=model))
     assert caught.value.code == ErrorCode.BUNDLE_INVALID
+
+
+def test_nothing_is_noted_down_for_the_maker_of_the_runtime(tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from majani.diagnoser import Diagnoser\n"
+        "Diagnoser.from_directory(Path(sys.argv[1])).predictor"
+    )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
+    command = [sys.executable, "-c", script, str(tiny_bundle_dir)]
+    subprocess.run(command, env=environ | {"HOME": str(tmp_path)}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

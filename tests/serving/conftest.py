@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -24,6 +25,13 @@ from tests.serving.redis_server import RedisServer
 Send = Callable[..., TestResponse]
 
 
+class ClosingClient(FlaskClient):
+    """Ends a request when its answer is there, as a server does; Flask's own leaves that to who asked."""
+
+    def open(self, *args: Any, buffered: bool = True, **options: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **options)
+
+
 @pytest.fixture(scope="session")
 def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     folder = tmp_path_factory.mktemp("app")
@@ -40,6 +48,7 @@ def services(app: APIFlask) -> Services:
 
 @pytest.fixture
 def client(app: APIFlask) -> FlaskClient:
+    app.test_client_class = ClosingClient
     return app.test_client()
 
 

@@ -17,7 +17,7 @@ from majani.errors import ErrorCode, PhotoError
 from serving import photo_store
 from serving.photo_store import PhotoStore, case_of, photo_path, strip
 from serving.store.failure import StorageError
-from tests.pictures import PictureFactory
+from tests.pictures import PictureFactory, encoded
 
 DAY = date(2026, 11, 24)
 PATH = photo_path("-a_b-c", 3, DAY)
@@ -149,6 +149,11 @@ def test_kept_photo_is_turned_upright(pictures: PictureFactory) -> None:
 
 def test_kept_photo_is_bounded(pictures: PictureFactory) -> None:
     assert max(Image.open(BytesIO(strip(pictures.jpeg_12mp()))).size) < 2 * 1920
+
+
+def test_strip_is_bounded_too() -> None:
+    strip_of_photo = encoded(Image.new("RGB", (20_000, 1_000)))
+    assert max(Image.open(BytesIO(strip(strip_of_photo))).size) == 4 * 960
 
 
 def test_photo_that_cannot_be_read_cannot_be_kept(pictures: PictureFactory) -> None:

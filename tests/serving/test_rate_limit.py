@@ -116,6 +116,8 @@ def test_platforms_deliver_for_many_people(create: Create) -> None:
         pytest.param("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64", id="IPv6 of the same household"),
         pytest.param("2001:db8:1:3::1", "2001:db8:1:3::/64", id="IPv6 of the neighbours"),
         pytest.param("fe80::1%eth0", "fe80::/64", id="IPv6 of a cable"),
+        pytest.param("192.0.2.17:51234", "192.0.2.17", id="IPv4 with a port"),
+        pytest.param("[2001:db8:1:2::5]:51234", "2001:db8:1:2::/64", id="IPv6 with a port"),
         pytest.param("unknown", "unknown", id="proxy's word"),
         pytest.param("", "", id="socket without addresses"),
     ],

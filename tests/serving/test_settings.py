@@ -37,3 +37,14 @@ def test_nonsense_is_refused_by_name(value: str) -> None:
 def test_every_field_says_what_it_is_for() -> None:
     for name, field in Settings.model_fields.items():
         assert len(field.description or "") > 40, variable(name)
+
+
+def test_what_is_wrong_is_said_without_secrets() -> None:
+    environ = {"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-a-secret", "MAJANI_METRICS_TOKEN": "short-secret"}
+    with pytest.raises(ValidationError) as failure:
+        Settings.from_environment(environ)
+    assert "metrics_token" in str(failure.value)
+    assert "secret" not in str(failure.value).replace("telegram_secret", "")
+    with pytest.raises(ValidationError) as failure:
+        Settings.from_environment({"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-private"})
+    assert "private" not in str(failure.value)

@@ -70,6 +70,32 @@ def test_who_asks_before_sending_too_much_is_told_at_once() -> None:
     assert (arrival.is_awaited, arrival.is_over, code_of(arrival)) == (False, True, "request_too_large")
 
 
+def test_old_clients_are_not_told_to_go_on() -> None:
+    head = post(b"Expect: 100-continue", b"Content-Length: 5").replace(b"HTTP/1.1", b"HTTP/1.0")
+    arrival = arrival_of(head)
+    assert (arrival.is_awaited, arrival.is_over) == (False, False)
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n"], ids=["first", "after an empty line"])
+def test_request_line_is_handed_over_whatever_it_is(before: bytes) -> None:
+    sent = before + b"Expect: 100-continue\r\nGET / HTTP/1.1\r\n\r\n"
+    assert b"".join(arrival_of(sent).end().pieces) == sent
+
+
+def test_unreadable_length_is_refused() -> None:
+    arrival = arrival_of(post(b"Content-Length: " + b"1" * 19) + b"GET / HTTP/1.1\r\n\r\n")
+    assert (arrival.is_over, code_of(arrival)) == (True, "request_malformed")
+    # What follows may be a body or a request.
+    assert b"GET" not in b"".join(arrival.end().pieces)
+
+
+def test_length_with_zeros_before_it_is_waited_for() -> None:
+    arrival = arrival_of(post(b"Content-Length: " + b"0" * 24 + b"50"), bytes(49))
+    assert not arrival.is_over
+    arrival.feed(b"x")
+    assert (arrival.is_over, arrival.end().body_bytes) == (True, 50)
+
+
 def test_broken_chunks_are_not_waited_for() -> None:
     arrival = arrival_of(post(b"Transfer-Encoding: chunked"), b"what\r\n")
     assert (arrival.is_over, code_of(arrival)) == (True, "request_malformed")

@@ -190,6 +190,23 @@ def test_who_asks_first_learns_that_it_is_too_much(server: Server) -> None:
         assert answer_on(connection)[1]["code"] == "request_too_large"
 
 
+def test_no_request_hides_in_a_body(server: Server) -> None:
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: majani\r\n\r\n"
+    # As long a number as a proxy and gunicorn read.
+    with connect(server, POST + f"Content-Length: {len(hidden):026}\r\n\r\n".encode()) as connection:
+        time.sleep(0.3)
+        connection.sendall(hidden + b"GET /healthz HTTP/1.1\r\nHost: majani\r\nConnection: close\r\n\r\n")
+        received = b""
+        while data := connection.recv(10_000):
+            received += data
+    assert received.count(b"HTTP/1.1 ") == 2
+
+
+def test_body_of_tiny_chunks_is_refused(server: Server) -> None:
+    with connect(server, POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 30_000) as connection:
+        assert answer_on(connection)[1]["code"] == "request_malformed"
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [

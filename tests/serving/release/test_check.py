@@ -1,12 +1,14 @@
 """A snapshot is tried by a process of its own, and whatever that says or does becomes a verdict."""
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from serving.release.check import Check
+from serving.release.check import NICENESS, Check
 from serving.release.snapshot import Snapshot
 from serving.settings import Settings
 from tests.serving.release.folders import Folders
@@ -48,6 +50,29 @@ def test_a_bad_one_is_refused_with_the_reason(snapshot: Snapshot, spoil: Spoil, 
     version, found = verdict_on(snapshot)
     assert version is None
     assert reason in found
+
+
+def test_a_check_leaves_the_machine_to_others(snapshot: Snapshot) -> None:
+    check = Check(snapshot)
+    found = set()
+    while not check.is_over:
+        found |= {os.getpriority(os.PRIO_PROCESS, child) for child in children()}
+        time.sleep(0.05)
+    assert min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19) in found
+
+
+def children() -> list[int]:
+    paths = Path("/proc/self/task").glob("*/children")
+    return [int(child) for path in paths for child in path.read_text().split()]
+
+
+def test_a_check_whose_folder_is_gone_is_no_approval(snapshot: Snapshot) -> None:
+    check = Check(snapshot)
+    check.cancel()
+    shutil.rmtree(snapshot.directory)
+    version, reason = check.verdict()
+    assert version is None
+    assert "broke off" in reason
 
 
 def test_a_check_that_dies_is_no_approval(snapshot: Snapshot) -> None:

@@ -3,6 +3,8 @@
 import http.client
 import json
 import os
+import resource
+import shutil
 import signal
 import tempfile
 import threading
@@ -10,11 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from serving.release.swap import RESPAWN_PAUSE_S
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.serving.release.folders import Folders
@@ -103,11 +108,11 @@ class Site:
         return reason
 
 
-def wait_for(happens: Callable[[], object]) -> None:
+def wait_for(happens: Callable[[], object], *, poll_s: float = 0.05) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not happens():
         assert time.monotonic() < deadline, "did not happen"
-        time.sleep(0.05)
+        time.sleep(poll_s)
 
 
 @contextmanager
@@ -152,8 +157,9 @@ def traffic(site: Site, pictures: PictureFactory) -> Iterator[Traffic]:
     assert traffic.failures == []
 
 
-def swapped_to(site: Site, traffic: Traffic, version: str) -> bool:
-    return traffic.versions[-8:] == [version] * 8 and len(site.server.workers) == 2 and len(site.snapshots()) == 1
+def swapped_to(site: Site, traffic: Traffic, version: str, *, workers: int = 2) -> bool:
+    is_answered = traffic.versions[-8:] == [version] * 8
+    return is_answered and len(site.server.workers) == workers and len(site.snapshots()) == 1
 
 
 def test_a_new_bundle_takes_over_without_a_failed_request(site: Site, traffic: Traffic) -> None:
@@ -230,6 +236,95 @@ def test_who_hangs_up_twice_gets_the_last(site: Site, traffic: Traffic) -> None:
     site.hang_up()
     wait_for(lambda: swapped_to(site, traffic, "2026-04-04-fourth"))
     assert "2026-03-03-third" not in traffic.versions
+
+
+def test_as_many_workers_start_as_there_were(site: Site, traffic: Traffic) -> None:
+    os.kill(site.server.process_id, signal.SIGTTIN)
+    wait_for(lambda: len(site.server.workers) == 3)
+    site.folders.put_bundle("2026-05-05-fifth")
+    site.hang_up()
+    wait_for(lambda: swapped_to(site, traffic, "2026-05-05-fifth", workers=3))
+    os.kill(site.server.process_id, signal.SIGTTOU)
+    wait_for(lambda: len(site.server.workers) == 2)
+
+
+def test_what_cannot_be_checked_is_refused(site: Site, traffic: Traffic) -> None:
+    """There are descriptors enough for a copy, but not for another process."""
+    master, known = site.server.process_id, site.snapshots()
+    used = {int(path.name) for path in Path(f"/proc/{master}/fd").iterdir()}
+    enough = next(limit for limit in count() if len(set(range(limit)) - used) == 4)
+    limits = resource.prlimit(master, resource.RLIMIT_NOFILE)
+    resource.prlimit(master, resource.RLIMIT_NOFILE, (enough, limits[1]))
+    try:
+        said = site.refused()
+    finally:
+        resource.prlimit(master, resource.RLIMIT_NOFILE, limits)
+    assert "Too many open files" in said
+    assert "cop" not in said
+    # That it cannot be removed either is for the next server.
+    for left in set(site.snapshots()) - set(known):
+        shutil.rmtree(left)
+    goes_on(site, traffic, site.server.workers)
+
+
+def goes_on(site: Site, traffic: Traffic, workers: list[int]) -> None:
+    seen = len(traffic.versions)
+    wait_for(lambda: len(traffic.versions) > seen + 30)
+    assert site.server.workers == workers
+    assert len(site.snapshots()) == 1
+
+
+def test_new_workers_that_are_killed_leave_the_old_ones(site: Site, traffic: Traffic) -> None:
+    """As when there is not memory enough for both."""
+    old, workers = site.version(), site.server.workers
+    known = len(site.lines("not swapped"))
+    site.folders.put_bundle("2026-06-06-sixth")
+    site.hang_up()
+    wait_for(lambda: set(site.server.workers) - set(workers), poll_s=0.005)
+    os.kill(max(set(site.server.workers) - set(workers)), signal.SIGKILL)
+    wait_for(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
+    goes_on(site, traffic, workers)
+    assert set(traffic.versions[-30:]) == {old}
+    site.folders.put_bundle(old)
+
+
+def test_new_workers_that_cannot_start_leave_the_old_ones(site: Site, traffic: Traffic) -> None:
+    """The copy is spoilt after the check, while the master is held."""
+    master, workers, snapshots = site.server.process_id, site.server.workers, site.snapshots()
+    known = len(site.lines("not swapped"))
+    site.hang_up()
+    wait_for(lambda: [path for path in site.temporary.glob("*/check.log") if path.parent not in snapshots])
+    os.kill(master, signal.SIGSTOP)
+    (new,) = set(site.snapshots()) - set(snapshots)
+    wait_for((new / "verdict.json").exists)
+    (new / "bundle" / "model.onnx").write_bytes(b"half a mod")
+    os.kill(master, signal.SIGCONT)
+    wait_for(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
+    goes_on(site, traffic, workers)
+
+
+def test_a_worker_that_cannot_be_replaced_leaves_the_others(site: Site, traffic: Traffic) -> None:
+    (snapshot,) = site.snapshots()
+    model = snapshot / "bundle" / "model.onnx"
+    content, known = model.read_bytes(), len(site.lines("cannot start"))
+    model.write_bytes(b"half a mod")
+    os.kill(site.server.workers[0], signal.SIGKILL)
+    wait_for(lambda: len(site.lines("cannot start")) == known + 3)
+    times = [datetime.fromisoformat(line["time"]) for line in site.lines("cannot start")[known:]]
+    assert all((later - earlier).total_seconds() >= RESPAWN_PAUSE_S for earlier, later in pairwise(times))
+    ready = len(list(snapshot.glob("ready-*")))
+    model.write_bytes(content)
+    wait_for(lambda: len(list(snapshot.glob("ready-*"))) > ready)
+    goes_on(site, traffic, site.server.workers)
+    assert len(site.server.workers) == 2
+    assert [one for one in traffic.failures if not one.startswith(LOST)] == []
+    traffic.failures.clear()
+
+
+def test_heartbeats_need_no_disk(site: Site) -> None:
+    (metrics,) = metrics_of(site.server.process_id)
+    files = [path.readlink() for path in Path(f"/proc/{site.server.process_id}/fd").iterdir()]
+    assert {path.parent for path in files if path.name.startswith("wgunicorn-")} == {metrics.parent}
 
 
 def test_a_link_can_be_pointed_elsewhere_and_back(tmp_path: Path) -> None:
