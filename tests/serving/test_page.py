@@ -121,7 +121,7 @@ def test_chosen_crop_stays_chosen(send: Send, pictures: PictureFactory) -> None:
 
 
 def test_answer_is_not_kept_by_the_browser(send: Send, pictures: PictureFactory) -> None:
-    assert send("/", [pictures.leaf()]).headers["Cache-Control"] == "no-store"
+    assert send("/", [pictures.leaf()]).headers["Cache-Control"] == "no-store, private"
 
 
 def test_footer_names_the_model_as_people_do(client: FlaskClient, english: Wording) -> None:
