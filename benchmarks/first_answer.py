@@ -15,11 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions, record
+from benchmarks.measured import measured
+from training.figures import record
 
 ROOT = Path(__file__).parents[1]
 PORT = 8731
@@ -97,15 +96,12 @@ def main() -> int:
         shutil.rmtree(work)
     print(json.dumps(answer, indent=2))
     print(f"{seconds:.0f} s from `make serve` in a fresh clone to the first answer")
-    figure = Figure(
-        title="fresh clone: `make serve` to first answer",
-        value=round(seconds, 1),
-        unit="s",
+    figure = measured(
+        "fresh clone: `make serve` to first answer",
+        round(seconds, 1),
+        "s",
         n=1,
         command="python -m benchmarks.first_answer leaf.jpg",
-        bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
-        date=datetime.now(UTC).date(),
-        versions=library_versions(),
     )
     record({"setup.first_answer": figure})
     return 0

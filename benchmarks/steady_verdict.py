@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from benchmarks.measured import measured
 from benchmarks.serving_speed.summary import percentile, slope
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions
+from training.figures import Figure
 
 # About 300 bytes per request at the usual pace; a leak of one answer per request would be ten times that.
 MAX_GROWTH_MB_PER_MIN = 0.25
@@ -132,15 +131,12 @@ def figures(verdict: Verdict, *, minutes: float, answers: int) -> dict[str, Figu
         "failures": ("requests that failed", float(verdict.failures), "requests"),
     }
     return {
-        f"steady.{key}": Figure(
-            title=f"{minutes:.0f} minutes of steady load: {title}",
-            value=round(value, 3),
-            unit=unit,
+        f"steady.{key}": measured(
+            f"{minutes:.0f} minutes of steady load: {title}",
+            round(value, 3),
+            unit,
             n=answers,
             command="python -m benchmarks.steady_load",
-            bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
         )
         for key, (title, value, unit) in values.items()
     }

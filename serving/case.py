@@ -1,15 +1,16 @@
 """From a request to one case; shared by the API and the page, so that both accept the same."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from io import BytesIO
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
+from majani.bundle import sha256_hex
 from serving.problems import RequestCode, RequestError
 from serving.store.case_record import KeyedRequest, Location
 
@@ -47,11 +48,16 @@ class Case:
     keeps_photos: bool = False
     location: Location | None = None
 
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of all that was sent; two cases with the same are one case sent twice."""
+        parts = [str(self.crop_hint), str(self.keeps_photos), str(self.location)]
+        parts += [sha256_hex(photo) for photo in self.photos]
+        return sha256_hex("\n".join(parts).encode())
+
     def keyed(self, key: str) -> KeyedRequest:
         """The case as sent under an idempotency key."""
-        parts = [str(self.crop_hint), str(self.keeps_photos), str(self.location)]
-        parts += [hashlib.sha256(photo).hexdigest() for photo in self.photos]
-        return KeyedRequest(key, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+        return KeyedRequest(key, self.content_hash)
 
 
 def read_case(request: Request) -> Case:

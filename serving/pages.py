@@ -3,10 +3,9 @@
 Sentences are in :mod:`serving.sentences`, statuses in :mod:`serving.problems`, the rest in the templates.
 """
 
-import hashlib
-
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
+from majani.bundle import sha256_hex
 from majani.decision import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from serving.access.ownership import sender_case, unknown_case
 from serving.answering import Answer, Kept
@@ -128,4 +127,4 @@ def _key(case: Case) -> str | None:
     form_key = request.form.get(KEY_FIELD)
     if not form_key:
         return None
-    return hashlib.sha256(f"{form_key}:{case.keyed(form_key).request_hash}".encode()).hexdigest()
+    return sha256_hex(f"{form_key}:{case.content_hash}".encode())

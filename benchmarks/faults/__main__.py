@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from PIL import Image
 from benchmarks.faults.faults import FAULTS
 from benchmarks.faults.run import Report, run
 from benchmarks.faults.scene import NotHereError
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions, record
+from benchmarks.measured import measured
+from training.figures import CURRENT_DIR, Figure, record
 
 _SOURCE = "ibean"
 _PHOTOS = 24
@@ -67,16 +66,7 @@ def _details(report: Report) -> list[str]:
 
 def _figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
     def figure(title: str, value: float, unit: str) -> Figure:
-        return Figure(
-            title=title,
-            value=round(value, 1),
-            unit=unit,
-            n=cases,
-            command=_COMMAND,
-            bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
-        )
+        return measured(title, round(value, 1), unit, n=cases, command=_COMMAND)
 
     cases = sum(one.acknowledged for one in reports.values())
     lost = sum(len(one.truth.lost) for one in reports.values())

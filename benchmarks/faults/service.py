@@ -11,8 +11,8 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from benchmarks.port import free_port
 from benchmarks.serving_speed.process import family
-from benchmarks.serving_speed.server import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 60

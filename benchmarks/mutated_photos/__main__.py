@@ -13,16 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.measured import measured
 from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
 from benchmarks.mutated_photos.sending import Sent, send
 from benchmarks.serving_speed.process import memory
 from benchmarks.serving_speed.server import MAJANI, majani_command, prepare_database, serve
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions, record
+from training.figures import Figure, record
 
 _CLIENTS = 2
 # Enough for every decoder to have been used and for the heap to have its working size.
@@ -96,16 +95,8 @@ def _report(sent: Sent, sound: Sequence[bytes], before_mb: float, growth_mb: flo
 
 def _figures(sent: Sent, growth_mb: float, wanted: argparse.Namespace) -> dict[str, Figure]:
     def figure(title: str, value: float, unit: str) -> Figure:
-        return Figure(
-            title=f"damaged photos: {title}",
-            value=value,
-            unit=unit,
-            n=sent.count,
-            command=f"python -m benchmarks.mutated_photos --photos {wanted.photos} --seed {wanted.seed}",
-            bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
-        )
+        command = f"python -m benchmarks.mutated_photos --photos {wanted.photos} --seed {wanted.seed}"
+        return measured(f"damaged photos: {title}", value, unit, n=sent.count, command=command)
 
     return {
         "mutated.failures": figure("server errors, hangs and dead workers", len(sent.failures), "photos"),

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from statistics import median
 
+from benchmarks.measured import measured
 from benchmarks.serving_speed.cold_start import Start
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
 from benchmarks.serving_speed.photo import KINDS, Kind
 from benchmarks.serving_speed.process import Memory
 from benchmarks.serving_speed.server import CONTENDERS, CORES, FLASK, LITSERVE, MAJANI
 from benchmarks.serving_speed.summary import Spread, ratio
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.serving_speed"
 Rounds = Sequence[Mapping[Slot, Measured]]
@@ -111,12 +110,12 @@ def _slot(kind: Kind, rounds: Rounds, slot: Slot, who: str) -> Iterator[tuple[st
 
 
 def _starts(starts: Mapping[bool, Sequence[Start]]) -> Iterator[tuple[str, Figure]]:
-    for preload, measured in starts.items():
-        if not measured:
+    for preload, runs in starts.items():
+        if not runs:
             continue
         suffix, how = ("_preloaded", ", app preloaded") if preload else ("", "")
-        seconds, pss = Spread.of([one.seconds for one in measured]), Spread.of([one.pss_mb for one in measured])
-        count = len(measured)
+        seconds, pss = Spread.of([one.seconds for one in runs]), Spread.of([one.pss_mb for one in runs])
+        count = len(runs)
         yield (
             f"speed.cold_start{suffix}",
             _figure(f"start of the service to its first answer{how}", seconds, "s", count),
@@ -147,19 +146,8 @@ def _photos(rounds: Rounds, slot: Slot) -> int:
 
 
 def _figure(title: str, spread: Spread, unit: str, n: int) -> Figure:
-    has_interval = spread.low != spread.high
-    return Figure(
-        title=title,
-        value=round(spread.middle, 3),
-        unit=unit,
-        n=n,
-        low=round(spread.low, 3) if has_interval else None,
-        high=round(spread.high, 3) if has_interval else None,
-        command=COMMAND,
-        bundle_sha256=read_bundle(CURRENT_DIR).manifest.model.sha256,
-        date=datetime.now(UTC).date(),
-        versions=library_versions(),
-    )
+    interval = (round(spread.low, 3), round(spread.high, 3)) if spread.low != spread.high else None
+    return measured(title, round(spread.middle, 3), unit, n=n, command=COMMAND, interval=interval)
 
 
 def judge(found: Mapping[str, Figure], goals: Iterable[Goal] = GOALS) -> list[str]:

@@ -1,7 +1,6 @@
 """The service as it really runs, under gunicorn, on a free port of this machine."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.port import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
@@ -69,12 +70,6 @@ def _command_of(process_id: str) -> bytes:
     # It has ended since.
     except OSError:
         return b""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:

@@ -14,6 +14,7 @@ from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, Unknown
 from serving.store.database import connect
 from serving.store.failure import StorageError
 from serving.store.migration import upgrade
+from tests.serving.clock import Clock
 from tests.serving.store.examined import examination
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -21,17 +22,9 @@ KEY = KeyedRequest("k" * 32, "1" * 64)
 AGES = {"without_photos": timedelta(days=90), "with_photos": timedelta(days=1095)}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -11,23 +11,15 @@ from serving.access.tokens import AccessTokens, TokenError
 from serving.store.database import connect
 from serving.store.failure import StorageError
 from serving.store.tables import AccessToken
+from tests.serving.clock import Clock
 
 START = datetime(2026, 5, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
-class Clock:
-    """Stands still until it is put forward."""
-
-    moment = START
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

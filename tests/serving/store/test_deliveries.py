@@ -10,23 +10,14 @@ from sqlalchemy import Engine, func, select
 
 from serving.store.deliveries import CLAIM_LASTS, Claim, Deliveries
 from serving.store.tables import Delivery
+from tests.serving.clock import Clock
 
 MESSAGE, OTHER = "a" * 64, "b" * 64
 
 
-class Clock:
-    """Stands still until it is put forward."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 5, 3, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 5, 3, tzinfo=UTC))
 
 
 @pytest.fixture

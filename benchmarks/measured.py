@@ -1,0 +1,47 @@
+"""A figure as a benchmark publishes it: of the bundle in ``models/current``, today, with the libraries of this run."""
+
+from datetime import UTC, datetime
+from functools import cache
+
+from majani.bundle import read_bundle
+from training.figures import CURRENT_DIR, Figure, library_versions
+
+
+def measured(
+    title: str,
+    value: float,
+    unit: str,
+    *,
+    n: int,
+    command: str,
+    interval: tuple[float, float] | None = None,
+) -> Figure:
+    """State a number with what makes it believable.
+
+    Args:
+        title: What was measured.
+        value: Rounded as it is to be shown.
+        unit: Of ``value``.
+        n: Photos, requests or runs it is based on.
+        command: Makes it again, from the repository root.
+        interval: Lower and upper end, if it has one.
+    """
+    low, high = interval or (None, None)
+    return Figure(
+        title=title,
+        value=value,
+        unit=unit,
+        n=n,
+        low=low,
+        high=high,
+        command=command,
+        bundle_sha256=_bundle_sha256(),
+        date=datetime.now(UTC).date(),
+        versions=library_versions(),
+    )
+
+
+@cache
+def _bundle_sha256() -> str:
+    # Reading verifies the whole bundle, which a benchmark with a hundred figures need not do a hundred times.
+    return read_bundle(CURRENT_DIR).manifest.model.sha256

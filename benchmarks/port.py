@@ -1,0 +1,10 @@
+"""A port of this machine for a server that is about to be started; tests take theirs from here too."""
+
+import socket
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
