@@ -1,4 +1,4 @@
-"""The sentences of pages and leaflets, collected for translators.
+"""The sentences of pages, leaflets and the phone app, collected for translators.
 
 ``python -m serving.extraction`` takes sentences that are new into every ``interface.po``, drops those that nobody says
 any more, and lists what has no translation yet. It never guesses one from a similar sentence.
@@ -16,18 +16,25 @@ from babel.messages.pofile import read_po, write_po
 from serving.catalogue import CATALOGUE_FILE
 
 LANGUAGES = Path("data/languages")
-_SOURCE = Path(__file__).parent
-_METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-_KEYWORDS = {"mark": None, "say": None, "ngettext": (1, 2)}
+_ROOT = Path(__file__).parents[1]
+# Below each folder of the repository: which files, how they are read, and what marks a sentence that is said later.
+_SOURCES = {
+    "serving": ([("**.py", "python"), ("templates/**.html", "jinja2")], "mark"),
+    # Browsers have a `mark` of their own.
+    "web/src": ([("**.ts", "javascript"), ("**.tsx", "javascript")], "sentence"),
+}
+_KEYWORDS = {"say": None, "ngettext": (1, 2)}
 _WIDTH = 120
 
 
 def extract() -> Catalog:
     """All sentences that are said somewhere, with the files that say them."""
     template = Catalog(fuzzy=False)
-    found = extract_from_dir(_SOURCE, _METHODS, keywords=_KEYWORDS, strip_comment_tags=True)
-    for file, _, sentence, _, _ in sorted(found, key=lambda one: (one[0], one[1])):
-        template.add(sentence, locations=[(f"serving/{file}", 0)])
+    for folder, (methods, later) in _SOURCES.items():
+        keywords = {**_KEYWORDS, later: None}
+        found = extract_from_dir(_ROOT / folder, methods, keywords=keywords, strip_comment_tags=True)
+        for file, _, sentence, _, _ in sorted(found, key=lambda one: (one[0], one[1])):
+            template.add(sentence, locations=[(f"{folder}/{file}", 0)])
     return template
 
 

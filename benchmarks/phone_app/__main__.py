@@ -1,0 +1,158 @@
+"""The one command: first visit, answers on the device, agreement with the service, interrupted sending, audits.
+
+MAJANI_MIRROR=... python -m benchmarks.phone_app [--quick]
+
+Needs the built app (`make app`), Chromium and Node.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import sync_playwright
+
+from benchmarks.measured import measured
+from benchmarks.phone_app import first_visit, interrupted, on_device, parity
+from benchmarks.phone_app.audit import complaints, lighthouse
+from benchmarks.phone_app.browser import SLOWDOWN, launch
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.serving_speed.photo import PHONE, enlarge, pick
+from benchmarks.serving_speed.server import prepare_database
+from benchmarks.serving_speed.summary import percentile
+from training.figures import Figure, listing, record
+from training.intervals import share_interval
+
+COMMAND = "python -m benchmarks.phone_app"
+_VISITS = 5
+_LARGE_PHOTOS = 15
+_COMPARED = 240
+_WAITING = 50
+_SEED = 20_261_125
+
+Figures = dict[str, Figure]
+
+
+def measure_first_visit(service: Service, _mirror: Path, work: Path, share: float) -> Figures:
+    """Bytes and seconds until the app is there; Lighthouse's scores."""
+    count = max(1, int(_VISITS * share))
+    found: Figures = {}
+    with launch() as browser:
+        size = first_visit.packed_bytes(browser, service.url)
+        found["size"] = _figure("JavaScript and style sheets before the model, gzip", round(size / 1000, 1), "kB", n=1)
+        for language in ("en", "sw"):
+            visits = first_visit.visits(browser, service.url, count=count, language=language)
+            for part in ("form_s", "app_s"):
+                what = "a photo can be taken" if part == "form_s" else "the app is there"
+                seconds = [getattr(one, part) for one in visits]
+                found[f"{language}.{part}"] = _figure(
+                    f"first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}",
+                    round(percentile(seconds, 50), 2),
+                    "s",
+                    n=count,
+                    interval=(round(min(seconds), 2), round(max(seconds), 2)),
+                )
+    scores = lighthouse(service.url, work)
+    print(*complaints(work), sep="\n")
+    for name, score in scores.items():
+        found[f"lighthouse.{name}"] = _figure(f"Lighthouse: {name.replace('-', ' ')}", round(score), "of 100", n=1)
+    return found
+
+
+def measure_on_device(service: Service, mirror: Path, work: Path, share: float) -> Figures:
+    """Seconds from photo to answer."""
+    photos = []
+    for number, source in enumerate(pick(mirror, max(3, int(_LARGE_PHOTOS * share)))):
+        photos.append(work / f"large_{number}.jpg")
+        photos[-1].write_bytes(enlarge(source, PHONE))
+    with launch() as browser:
+        seconds, slowdown = on_device.answer_seconds(browser, service.url, photos)
+    return {
+        "answer": _figure(
+            f"12 MP photo to its answer on the device, processor {SLOWDOWN} x slower, median",
+            round(percentile(seconds, 50), 2),
+            "s",
+            n=len(seconds),
+            interval=(round(min(seconds), 2), round(max(seconds), 2)),
+        ),
+        "slowdown": _figure("likewise: how much slower fixed work was", round(slowdown, 1), "x", n=3),
+    }
+
+
+def measure_parity(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
+    """Agreement of service and device."""
+    with launch() as browser:
+        found = parity.pairs(browser, service.url, pick(mirror, int(_COMPARED * share)))
+    for one in found:
+        if not one.agrees:
+            print(f"differ: {one.photo.name}: {one.service['outcome']} {one.device['outcome']} {one.difference:.3f}")
+    same, difference = parity.agreement(found)
+    agrees = np.array([one.agrees for one in found])
+    low, high = share_interval(agrees, pd.Series(map(str, range(len(found)))), resamples=2000, seed=_SEED)
+    return {
+        "agreement": _figure(
+            "service and device: same outcome and likeliest condition",
+            round(100 * same, 1),
+            "%",
+            n=len(found),
+            interval=(round(100 * low, 1), round(100 * high, 1)),
+        ),
+        "difference": _figure("likewise: median difference of probabilities", round(difference, 4), "", n=len(found)),
+    }
+
+
+def measure_interrupted(service: Service, mirror: Path, work: Path, share: float) -> Figures:
+    """Waiting cases through kills and cuts."""
+    with sync_playwright() as playwright:
+        ended = interrupted.interrupt(playwright, service, pick(mirror, int(_WAITING * share)), work)
+    print(ended)
+    trouble = f"{ended.kills} kills and {ended.cuts} cuts"
+    return {
+        "lost": _figure(f"waiting cases lost in {trouble}", ended.asked - ended.distinct, "cases", n=ended.asked),
+        "twice": _figure(f"waiting cases kept twice in {trouble}", ended.kept - ended.distinct, "cases", n=ended.asked),
+    }
+
+
+PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
+    "first_visit": measure_first_visit,
+    "on_device": measure_on_device,
+    "parity": measure_parity,
+    "interrupted": measure_interrupted,
+}
+
+
+def _figure(title: str, value: float, unit: str, *, n: int, interval: tuple[float, float] | None = None) -> Figure:
+    return measured(f"phone app: {title}", value, unit, n=n, interval=interval, command=COMMAND)
+
+
+def main() -> int:
+    """Measure, print, and record a run of full length.
+
+    Returns:
+        Exit status: 1 if a waiting case was lost or kept twice.
+    """
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all unless given")
+    parser.add_argument("--quick", action="store_true", help="a fifth of everything; nothing is recorded")
+    arguments = parser.parse_args()
+    mirror = Path(os.environ["MAJANI_MIRROR"])
+    found: Figures = {}
+    for name in arguments.parts or PARTS:
+        with tempfile.TemporaryDirectory(prefix="majani-app-") as work:
+            prepare_database(Path(work))
+            with run_service(Path(work)) as service:
+                part = PARTS[name](service, mirror, Path(work), 0.2 if arguments.quick else 1.0)
+        found |= {f"phone_app.{name}.{key}": figure for key, figure in part.items()}
+    print(listing(found))
+    if not arguments.quick:
+        record(found)
+    lost = [key for key in ("lost", "twice") if found.get(f"phone_app.interrupted.{key}", None)]
+    return 1 if any(found[f"phone_app.interrupted.{key}"].value for key in lost) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

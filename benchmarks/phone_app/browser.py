@@ -1,0 +1,102 @@
+"""Chromium as a cheap phone: a small screen, a slow processor, a slow network, a camera that sees a leaf."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+
+# Nothing but the page is to be loaded, from nowhere but this machine.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+SLOWDOWN = 4
+# A phone's own scheduler works in slices of this size.
+_SLICE_S = 0.004
+# What Chromium's own tools call "fast 3G": a round trip in milliseconds, bytes per second down and up.
+FAST_3G = {"latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput": 0.675e6 / 8}
+
+
+def chromium_path() -> str:
+    """The distribution's browser.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    found = shutil.which("chromium")
+    if found is None:
+        raise FileNotFoundError("chromium is not installed")
+    return found
+
+
+@contextmanager
+def launch(*flags: str) -> Iterator[Browser]:
+    """A browser with an empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET, *flags])
+        yield browser
+        browser.close()
+
+
+def phone(browser: Browser, **options: object) -> BrowserContext:
+    """A phone's screen and fingers."""
+    settings: dict[str, object] = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+    return browser.new_context(**(settings | options))  # type: ignore[arg-type]
+
+
+def persistent_phone(playwright: Playwright, profile: Path) -> BrowserContext:
+    """A phone that remembers: what is in ``profile`` outlives the browser."""
+    return playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium_path(), args=list(QUIET), viewport=PHONE, is_mobile=True, has_touch=True
+    )
+
+
+def slow_network(page: Page) -> None:
+    """Fast 3G for a page."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {"offline": False, **FAST_3G})
+
+
+def renderers(browser: Browser) -> list[int]:
+    """Processes that run pages and their workers."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return [int(one["id"]) for one in processes if one["type"] == "renderer"]
+
+
+@contextmanager
+def slow_processor(pids: Sequence[int], times: int = SLOWDOWN) -> Iterator[None]:
+    """Let processes run in every so-manieth slice only.
+
+    Chromium's own emulation slows a page's main thread and leaves its workers, where the network runs, as fast as ever.
+    """
+    command = [sys.executable, "-m", "benchmarks.phone_app.brake", str(times), str(_SLICE_S), *map(str, pids)]
+    brake = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own module
+    try:
+        yield
+    finally:
+        if brake.stdin is not None:
+            brake.stdin.close()
+        brake.wait()
+        for pid in pids:
+            _resume(pid)
+
+
+def _resume(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,78 @@
+"""The first visit on a slow phone and network: how much has to come, and how soon somebody can take a photo."""
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from benchmarks.phone_app.browser import phone, renderers, slow_network, slow_processor
+from benchmarks.serving_speed.server import ROOT
+
+DIST = ROOT / "web/dist"
+_MARK_MS = """
+name => new Promise(done => {
+  const find = () => {
+    const found = performance.getEntriesByName(name)[0];
+    if (found) done(found.startTime); else setTimeout(find, 20);
+  };
+  find();
+})
+"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """When something was there, in seconds after the address was typed.
+
+    Attributes:
+        form_s: The service's form, in which a photo can be taken.
+        app_s: The app in its place.
+    """
+
+    form_s: float
+    app_s: float
+
+
+def visits(browser: Browser, url: str, *, count: int, language: str) -> list[Visit]:
+    """First visits, each with an empty browser."""
+    return [_visit(browser, url, language) for _ in range(count)]
+
+
+def _visit(browser: Browser, url: str, language: str) -> Visit:
+    context = phone(browser, locale=language)
+    try:
+        page = context.new_page()
+        # The renderer has to exist before it can be slowed.
+        page.goto("about:blank")
+        slow_network(page)
+        with slow_processor(renderers(browser)):
+            page.goto(f"{url}/", wait_until="commit")
+            app_ms = page.evaluate(_MARK_MS, "majani-app")
+            form_ms = page.evaluate(_MARK_MS, "first-contentful-paint")
+        return Visit(form_ms / 1000, app_ms / 1000)
+    finally:
+        context.close()
+
+
+def packed_bytes(browser: Browser, url: str) -> int:
+    """JavaScript and style sheets that a first visit loads before the model, as they travel."""
+    context = phone(browser)
+    page = context.new_page()
+    loaded: list[str] = []
+    page.on("response", lambda response: loaded.append(response.url))
+    page.goto(f"{url}/")
+    page.locator("#app").wait_for()
+    context.close()
+    paths = {one.removeprefix(url).split("?")[0] for one in loaded}
+    return sum(len(gzip.compress(_file(path).read_bytes(), 9)) for path in paths if path.endswith((".js", ".css")))
+
+
+def _file(path: str) -> Path:
+    return DIST / path.removeprefix("/app/") if path.startswith("/app/") else ROOT / f"serving{path}"
+
+
+def slower(seconds: Sequence[float]) -> float:
+    """The slowest: a promise to everybody."""
+    return max(seconds)

@@ -1,0 +1,121 @@
+"""Cases that wait on the phone, a network that breaks off, an app that is killed: does each arrive, and once?"""
+
+import json
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from os import kill
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
+
+from benchmarks.phone_app.browser import persistent_phone, slow_network
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+
+_SEED = 20_261_125
+# Bounded in time: more rounds than this, and something does not get through.
+_MAX_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """How it ended.
+
+    Attributes:
+        asked: Cases on the phone.
+        kept: Cases at the service.
+        distinct: Of these, with a receipt on the phone that leads to them.
+        posts: Requests that the service saw with a case in it.
+        kills, cuts: Times that the browser was killed, and the network cut.
+    """
+
+    asked: int
+    kept: int
+    distinct: int
+    posts: int
+    kills: int
+    cuts: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every case is there once."""
+        return self.asked == self.kept == self.distinct
+
+
+def interrupt(playwright: Playwright, service: Service, photos: Sequence[Path], work: Path) -> Arrived:
+    """Ask about every photo without a network, then let them go up through one trouble after another."""
+    profile = work / "profile"
+    context = persistent_phone(playwright, profile)
+    page = context.pages[0]
+    open_app(page, service.url)
+    get_ready(page)
+    context.set_offline(True)
+    _ask_all(page, photos)
+    context.close()
+
+    chance, kills, cuts = random.Random(_SEED), 0, 0  # noqa: S311 - no secret
+    for _ in range(_MAX_ROUNDS):
+        context = persistent_phone(playwright, profile)
+        page = context.pages[0]
+        slow_network(page)
+        page.goto(service.url)
+        page.locator("#app").wait_for()
+        time.sleep(chance.uniform(0.2, 3.0))
+        if chance.random() < 0.5:
+            context.set_offline(True)
+            cuts += 1
+            time.sleep(chance.uniform(0.1, 1.0))
+            context.set_offline(False)
+            time.sleep(chance.uniform(0.1, 2.0))
+        cases = kept_cases(page)
+        if all(one["whereabouts"] == "sent" for one in cases):
+            context.close()
+            break
+        _kill(context)
+        kills += 1
+    receipts = {one["receipt"]["id"] for one in cases if one["receipt"] is not None}
+    kept = _kept_at_service(service)
+    return Arrived(len(cases), len(kept), len(receipts & kept), _posts(service), kills, cuts)
+
+
+def _ask_all(page: Page, photos: Sequence[Path]) -> None:
+    for photo in photos:
+        page.evaluate("() => { location.hash = '' }")
+        choose(page, [photo])
+        consent = page.locator("#consent")
+        if not consent.is_checked():
+            consent.check()
+        ask(page)
+
+
+def _kill(context: BrowserContext) -> None:
+    """As a phone does that needs the memory: without a word to anybody."""
+    browser = context.browser
+    session = browser.new_browser_cdp_session() if browser else context.new_cdp_session(context.pages[0])
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    for one in sorted(processes, key=lambda process: process["type"] != "browser"):
+        try:
+            kill(int(one["id"]), signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    try:
+        context.close()
+    except Error:
+        return
+
+
+def _kept_at_service(service: Service) -> set[str]:
+    path = Path(service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT public_id FROM cases WHERE keeps_photos").fetchall()
+    return {row[0] for row in rows}
+
+
+def _posts(service: Service) -> int:
+    lines = (json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{"))
+    return sum(one.get("route") == "/v1/diagnoses" and one.get("method") == "POST" for one in lines)

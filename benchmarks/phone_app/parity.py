@@ -1,0 +1,72 @@
+"""The same photos to the service and to the phone: do they say the same?"""
+
+import json
+import statistics
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from benchmarks.phone_app.browser import phone
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the service and the phone said of one photo."""
+
+    photo: Path
+    service: dict[str, Any]
+    device: dict[str, Any]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether outcome and likeliest condition are the same."""
+        return self._words(self.service) == self._words(self.device)
+
+    @property
+    def difference(self) -> float:
+        """Of the likeliest condition's probability; 0 where no photo was good enough to look at."""
+        if not self.service["candidates"] or not self.device["candidates"]:
+            return 0.0
+        likeliest = self.service["candidates"][0]
+        on_device = {one["id"]: one["probability"] for one in self.device["candidates"]}
+        return abs(float(likeliest["probability"]) - on_device.get(likeliest["id"], 0.0))
+
+    @staticmethod
+    def _words(diagnosis: dict[str, Any]) -> tuple[str, str | None]:
+        candidates = diagnosis["candidates"]
+        return diagnosis["outcome"], candidates[0]["id"] if candidates else None
+
+
+def pairs(browser: Browser, url: str, photos: Sequence[Path]) -> list[Pair]:
+    """Ask both about every photo."""
+    context = phone(browser)
+    try:
+        page = context.new_page()
+        open_app(page, url)
+        get_ready(page)
+        for photo in photos:
+            page.evaluate("() => { location.hash = '' }")
+            choose(page, [photo])
+            ask(page)
+        answers = [one["diagnosis"] for one in kept_cases(page)]
+    finally:
+        context.close()
+    return [Pair(photo, _service(url, photo), one) for photo, one in zip(photos, answers, strict=True)]
+
+
+def agreement(found: Sequence[Pair]) -> tuple[float, float]:
+    """Share that agrees, and the median difference of probabilities."""
+    return sum(one.agrees for one in found) / len(found), statistics.median(one.difference for one in found)
+
+
+def _service(url: str, photo: Path) -> dict[str, Any]:
+    headers = {"Content-Type": "image/jpeg"}
+    request = urllib.request.Request(f"{url}/v1/diagnoses", data=photo.read_bytes(), headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own service
+        found: dict[str, Any] = json.load(answer)
+    return found

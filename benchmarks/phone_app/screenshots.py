@@ -1,0 +1,140 @@
+"""Pictures of every screen, in a language written from the left and one from the right, on a phone and on a desktop.
+
+python -m benchmarks.phone_app.screenshots [docs/screenshots]
+
+The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, FilePayload, Page
+
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.serving_speed.server import prepare_database
+from majani.bundle import write_bundle
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+
+LANGUAGES = ("en", "ar")
+_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+def screens(page: Page, service: Service, language: str) -> Iterator[str]:
+    """Bring one screen after another onto the page; yields the name of each while it is there."""
+    pictures = PictureFactory()
+    open_app(page, service.url, language=language)
+    get_ready(page)
+    yield "ask"
+    page.locator(".takers button").first.click()
+    page.locator(".shutter button:enabled").last.wait_for()
+    yield "camera"
+    page.keyboard.press("Escape")
+    for name in ("dark", "red"):
+        choose(page, [_file(name, getattr(pictures, name)())])
+        yield f"photo_{name}"
+        if name == "dark":
+            page.locator(".tools button").last.click()
+    page.locator(".tools button").first.click()
+    page.locator(".window").wait_for()
+    yield "nearer"
+    page.keyboard.press("Escape")
+    page.locator(".crops summary").click()
+    yield "crops"
+    page.locator("#consent").check()
+    page.locator(".crops summary").click()
+    for name, outcome in (
+        ("red", "condition"),
+        ("leaf", "healthy"),
+        ("grey", "uncertain"),
+        ("blue", "refused"),
+        ("dark", "retake"),
+    ):
+        if name != "red":
+            page.evaluate("() => { location.hash = '' }")
+            choose(page, [_file(name, getattr(pictures, name)())])
+        ask(page)
+        if outcome == "condition":
+            page.locator(".case-photos ~ button").click()
+        yield f"answer_{outcome}"
+    for name in ("answers", "more", "privacy"):
+        page.evaluate(f"() => {{ location.hash = '{name}' }}")
+        page.locator("main h1").wait_for()
+        yield name
+    yield from _visit(page, service, pictures)
+
+
+def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[str]:
+    page.evaluate("() => { location.hash = 'more' }")
+    page.locator("#token").fill(service.make_token("extension"))
+    page.locator("form button").click()
+    page.locator("a[href='#visit']").first.click()
+    page.locator("#visit-title").fill("Shamba la Juu")
+    page.locator("form button").click()
+    for plot in ("1", "2"):
+        page.evaluate("() => { location.hash = '' }")
+        choose(page, [_file("red", pictures.red())])
+        ask(page)
+        page.locator(".visit-fields input").fill(plot)
+        page.locator(".visit-fields textarea").fill("3 / 10")
+        page.locator(".visit-fields textarea").blur()
+    yield "visit_plant"
+    page.evaluate("() => { location.hash = 'visit' }")
+    page.locator(".actions button").first.wait_for()
+    yield "visit"
+    page.emulate_media(media="print")
+    yield "visit_sheet"
+    page.emulate_media(media="screen")
+
+
+def _file(name: str, photo: bytes) -> FilePayload:
+    return {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": photo}
+
+
+def walk(browser: Browser, service: Service, look: Callable[[Page, str], None]) -> None:
+    """Look at every screen, in both directions of writing, both sizes and both colour schemes.
+
+    Args:
+        browser: With a camera.
+        service: With the app.
+        look: Given the page and a name for what it shows.
+    """
+    for language in LANGUAGES:
+        for device, options in (("phone", {"viewport": PHONE}), ("desktop", {"viewport": DESKTOP, "is_mobile": False})):
+            scheme = "light" if device == "phone" else "dark"
+            context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme, permissions=["camera"])
+            page = context.new_page()
+            for name in screens(page, service, language):
+                look(page, f"{language}_{device}_{name}")
+            assert all(one["diagnosis"] is not None for one in kept_cases(page)), "a screen shows no answer"
+            context.close()
+
+
+def main() -> None:
+    """Write the pictures, and print what axe finds."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.phone_app.screenshots", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        page.wait_for_timeout(150)
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=70, full_page=True)
+        found.extend(f"{name}: {one}" for one in violations(page))
+
+    with tempfile.TemporaryDirectory(prefix="majani-screens-") as work, launch(*_CAMERA) as browser:
+        write_bundle(tiny_bundle(), Path(work) / "bundle")
+        prepare_database(Path(work))
+        with run_service(Path(work), bundle=Path(work) / "bundle") as service:
+            walk(browser, service, look)
+    print(*found, f"{len(found)} violations", sep="\n")
+
+
+if __name__ == "__main__":
+    main()

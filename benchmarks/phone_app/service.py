@@ -1,0 +1,85 @@
+"""The service that the phone talks to: as it is run, with a database and photos of its own."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.port import free_port
+from benchmarks.serving_speed.server import ROOT, environment
+
+_START_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service.
+
+    Attributes:
+        log: File with one JSON object a line.
+        env: What it was started with, for commands beside it.
+    """
+
+    url: str
+    log: Path
+    env: dict[str, str]
+
+    def make_token(self, role: str) -> str:
+        """An access token."""
+        command = [
+            sys.executable,
+            "-m",
+            "flask",
+            "--app",
+            "serving.app",
+            "access",
+            "create",
+            "--name",
+            "Field phone",
+            "--role",
+            role,
+        ]
+        made = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True)  # noqa: S603
+        return next(word for word in made.stdout.split() if word.startswith("majani_"))
+
+
+@contextmanager
+def run_service(work: Path, *, bundle: Path | None = None) -> Iterator[Service]:
+    """Start the service with the built app, wait until it is ready, and end it afterwards.
+
+    Args:
+        work: Folder for database, photos and log.
+        bundle: The shipped one unless given.
+    """
+    port = free_port()
+    env = environment(work, port) | ({} if bundle is None else {"MAJANI_BUNDLE": str(bundle)})
+    log = work / "service.log"
+    with log.open("wb") as stderr:
+        command = [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
+    service = Service(f"http://localhost:{port}", log, os.environ | env)
+    try:
+        _wait(service, process)
+        yield service
+    finally:
+        process.terminate()
+        process.wait(timeout=_START_TIMEOUT_S)
+
+
+def _wait(service: Service, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"gunicorn ended with {process.returncode}: {service.log.read_text()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{service.url}/readyz", timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise TimeoutError(f"not ready within {_START_TIMEOUT_S} s")

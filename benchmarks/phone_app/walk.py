@@ -1,0 +1,54 @@
+"""What a person does in the app, for measurements and screenshots alike."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import FilePayload, Page
+
+_READY_MS = 120_000
+_KEPT = """
+() => new Promise((done, failed) => {
+  const opening = indexedDB.open("majani");
+  opening.onerror = () => failed(opening.error);
+  opening.onsuccess = () => {
+    const database = opening.result;
+    const asking = database.transaction("cases").objectStore("cases").getAll();
+    asking.onsuccess = () => {
+      database.close();
+      done(asking.result.map(({ photos, ...one }) => one).sort((a, b) => a.createdAt - b.createdAt));
+    };
+  };
+})
+"""
+
+
+def open_app(page: Page, url: str, *, language: str = "en") -> None:
+    """Open the service's address and wait until the app has taken its place."""
+    page.goto(f"{url}/?language={language}")
+    page.locator("#app").wait_for()
+
+
+def get_ready(page: Page) -> None:
+    """Wait until the phone can answer by itself, and opens without a network."""
+    page.locator("#offline[data-state=ready]").wait_for(timeout=_READY_MS)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+def choose(page: Page, photos: Sequence[Path] | Sequence[FilePayload]) -> None:
+    """Choose photos, and wait until each is shown."""
+    page.locator("#choose").set_input_files(list(photos))  # type: ignore[arg-type]
+    page.locator(".shots > li").nth(len(photos) - 1).wait_for()
+    page.locator("#ask:enabled").wait_for()
+
+
+def ask(page: Page) -> None:
+    """Ask, and wait for the answer."""
+    page.locator("#ask").click()
+    page.locator(".answer h1").wait_for()
+
+
+def kept_cases(page: Page) -> list[dict[str, Any]]:
+    """The cases on the phone, oldest first, without their photos."""
+    cases: list[dict[str, Any]] = page.evaluate(_KEPT)
+    return cases

@@ -1,0 +1,73 @@
+"""The phone's copy of the rules, held to the service's own by golden vectors, and the app's other tests, under Node."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from majani.diagnoser import Diagnoser
+from majani.golden import GoldenVectors, golden_vectors
+from majani.imaging import decode
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "models/current"
+
+
+@pytest.fixture(scope="module")
+def npm() -> str:
+    """Absent, these tests are skipped; in CI that would hide them, so there they fail."""
+    found = shutil.which("npm")
+    if found is None or not (ROOT / "web/node_modules").is_dir():
+        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        report("Node.js or the app's packages are missing; see `make app`")
+    return found
+
+
+def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path: Path) -> None:
+    files = {"shipped": Diagnoser.from_directory(SHIPPED), "tiny": diagnoser}
+    for name, one in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(written(one)), encoding="utf-8")
+    golden = ":".join(str(tmp_path / f"{name}.json") for name in files)
+    report = tmp_path / "report.json"
+    ended = subprocess.run(
+        [npm, "test", "--", "--reporter=json", f"--outputFile={report}"],
+        cwd=ROOT / "web",
+        env=os.environ | {"MAJANI_GOLDEN": golden},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert report.exists(), ended.stdout + ended.stderr
+    found = json.loads(report.read_text(encoding="utf-8"))
+    failed = [
+        f"{one['fullName']}: {one['failureMessages']}"
+        for file in found["testResults"]
+        for one in file["assertionResults"]
+        if one["status"] != "passed"
+    ]
+    assert (failed, ended.returncode) == ([], 0)
+    # Every vector was looked at, not only those that somebody found.
+    vectors = sum(len(content["decisions"]) + len(content["pictures"]) for content in map(written, files.values()))
+    assert found["numPassedTests"] > vectors
+
+
+def written(diagnoser: Diagnoser) -> dict[str, object]:
+    """A bundle's vectors, its manifest, and the pixels of its pictures, which Node could not decode."""
+    vectors: GoldenVectors = golden_vectors(diagnoser)
+    content = vectors.model_dump(mode="json", include={"tolerance", "decisions"})
+    return content | {
+        "manifest": diagnoser.manifest.model_dump(mode="json"),
+        "pictures": [
+            _pixels(one.png) | one.model_dump(mode="json", include={"about", "expected"}) for one in vectors.pictures
+        ],
+    }
+
+
+def _pixels(png: str) -> dict[str, object]:
+    pixels = decode(base64.b64decode(png))
+    height, width = pixels.shape[:2]
+    return {"width": width, "height": height, "pixels": base64.b64encode(pixels.tobytes()).decode()}

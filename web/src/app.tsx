@@ -1,0 +1,55 @@
+/** The frame around the screens: where one is, where one can go. */
+
+import { Icon, type IconName } from "./part/icon";
+import { usePhone } from "./phone";
+import { useRoute } from "./route";
+import { AnswerScreen } from "./screen/answer";
+import { AnswersScreen } from "./screen/answers";
+import { AskScreen } from "./screen/ask";
+import { MoreScreen } from "./screen/more";
+import { PrivacyScreen } from "./screen/privacy";
+import { VisitScreen } from "./screen/visit";
+
+export function App() {
+  const { words, worker } = usePhone();
+  const { screen, id } = useRoute();
+  return (
+    <>
+      <header>
+        <a class="home" href="#">
+          <img src="/static/leaf.svg" alt="" width="28" height="28" /> Majani
+        </a>
+      </header>
+      <main id="main">
+        {screen === "case" ? (
+          <AnswerScreen id={id} />
+        ) : screen === "answers" ? (
+          <AnswersScreen />
+        ) : screen === "visit" && worker !== null ? (
+          <VisitScreen />
+        ) : screen === "more" ? (
+          <MoreScreen />
+        ) : screen === "privacy" ? (
+          <PrivacyScreen />
+        ) : (
+          <AskScreen />
+        )}
+      </main>
+      <nav class="tabs" aria-label="Majani">
+        <Tab to="" icon="camera" name={words.say("Ask")} isHere={screen === ""} />
+        <Tab to="answers" icon="list" name={words.say("Answers")} isHere={screen === "answers" || screen === "case"} />
+        {worker !== null && <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}
+        <Tab to="more" icon="menu" name={words.say("More")} isHere={screen === "more" || screen === "privacy"} />
+      </nav>
+    </>
+  );
+}
+
+function Tab({ to, icon, name, isHere }: { to: string; icon: IconName; name: string; isHere: boolean }) {
+  return (
+    <a href={`#${to}`} aria-current={isHere ? "page" : undefined}>
+      <Icon name={icon} />
+      {name}
+    </a>
+  );
+}

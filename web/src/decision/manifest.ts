@@ -1,0 +1,66 @@
+/**
+ * What of a bundle's manifest the phone reads. The service sends it as it was shipped (`GET /v1/model`); its full form
+ * stands in `majani/bundle.py`.
+ */
+
+export interface NamedId {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One class of the model, at its position in the probability vector; reject classes have no crop. */
+export interface ClassEntry extends NamedId {
+  readonly crop: string | null;
+  readonly parent: string | null;
+  readonly kind: string | null;
+}
+
+export interface Thresholds {
+  readonly answer: number;
+  readonly per_class: Readonly<Record<string, number>>;
+  readonly reject: number;
+  readonly coarse: number;
+}
+
+/** Below these a photo is sent back; luminance is 0..255, sharpness a variance at 256 px. */
+export interface QualityLimits {
+  readonly min_side_px: number;
+  readonly min_luminance: number;
+  readonly min_sharpness: number;
+}
+
+export interface ConfidenceBand {
+  readonly min_probability: number;
+  readonly right: number;
+  readonly answered: number;
+}
+
+export interface DecisionRules {
+  readonly thresholds: Thresholds;
+  readonly hint_factor: number;
+  readonly quality: QualityLimits;
+  readonly second_look: unknown;
+  readonly confidence_bands: readonly ConfidenceBand[];
+}
+
+export interface Manifest {
+  readonly schema_version: number;
+  readonly version: string;
+  readonly model: { readonly sha256: string; readonly size_bytes: number };
+  readonly crops: readonly NamedId[];
+  readonly parents: readonly NamedId[];
+  readonly classes: readonly ClassEntry[];
+  readonly rules: DecisionRules;
+  /** Address of the model's file. */
+  readonly file: string;
+}
+
+const UNDERSTOOD_SCHEMA = 1;
+
+/**
+ * Whether this copy of the rules can answer from a bundle. A newer one may have rules that are not known here, and then
+ * the service answers instead: a wrong answer is worse than a slow one.
+ */
+export function isUnderstood(manifest: Manifest): boolean {
+  return manifest.schema_version === UNDERSTOOD_SCHEMA && manifest.rules.second_look == null;
+}

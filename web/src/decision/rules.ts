@@ -1,0 +1,166 @@
+/**
+ * Probabilities to a decision: the phone's copy of the six numbered rules in `majani/decision.py`, where their reasons
+ * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
+ */
+
+import type { Coarse, Confidence, Diagnosis, Named, Outcome, PhotoResult } from "./diagnosis";
+import type { ClassEntry, DecisionRules, Manifest } from "./manifest";
+
+/** In the manifest's class order, summing to 1. */
+export type Probabilities = Float32Array;
+
+const UNKNOWN_PLANT = "unknown_plant";
+const NOT_A_PLANT = "not_a_plant";
+const HEALTHY = "healthy";
+/** Keeps the geometric mean of exact zeros finite. */
+const TINY = 1e-9;
+const LISTED = 5;
+
+interface CoarseStatement {
+  readonly crop: string;
+  readonly parent: string | null;
+  readonly sick: boolean;
+}
+
+/** Rule 1: the normalised geometric mean of the photos of one plant. */
+export function pool(photos: readonly Probabilities[]): Probabilities {
+  const first = photos[0];
+  if (first === undefined) throw new RangeError("a case needs at least one photo");
+  const logs = Array.from(first, (_, at) => mean(photos.map((photo) => Math.log(Math.max(photo[at] ?? 0, TINY)))));
+  const highest = Math.max(...logs);
+  return normalised(logs.map((log) => Math.exp(log - highest)));
+}
+
+/** Rule 2: conditions of other crops are weakened; the reject classes keep their weight. */
+export function applyCropHint(belief: Probabilities, manifest: Manifest, crop: string | null): Probabilities {
+  if (crop === null) return belief;
+  if (!manifest.crops.some((known) => known.id === crop)) throw new RangeError(`crop ${crop} is not known`);
+  const factor = manifest.rules.hint_factor;
+  return normalised(
+    manifest.classes.map((entry, at) => {
+      const isOther = entry.crop !== null && entry.crop !== crop;
+      return Math.fround(belief[at] ?? 0) * (isOther ? factor : 1);
+    }),
+  );
+}
+
+/**
+ * The answer that follows from what the network says of the photos.
+ *
+ * @param used Of each photo that counts, in the manifest's class order.
+ * @param photos What became of every photo.
+ * @param cropHint Crop id that the bundle knows, or null.
+ */
+export function conclude(
+  used: readonly Probabilities[],
+  photos: readonly PhotoResult[],
+  cropHint: string | null,
+  manifest: Manifest,
+): Diagnosis {
+  const empty = { condition: null, coarse: null, confidence: null, candidates: [] };
+  const about = { photos, crop_hint: cropHint, model_version: manifest.version };
+  if (used.length === 0) return { outcome: "retake", ...empty, ...about };
+
+  const belief = applyCropHint(pool(used), manifest, cropHint);
+  const of = new Map(manifest.classes.map((entry, at) => [entry.id, belief[at] ?? 0]));
+  const at = (id: string): number => of.get(id) ?? 0;
+  const conditions = manifest.classes.filter((entry) => entry.crop !== null);
+  const ranked = [...conditions].sort((one, other) => at(other.id) - at(one.id));
+  const named = (entry: ClassEntry): Named => name(entry, at(entry.id), manifest);
+  const candidates = ranked.slice(0, LISTED).map(named);
+  const { thresholds } = manifest.rules;
+
+  // Rule 3.
+  if (at(UNKNOWN_PLANT) + at(NOT_A_PLANT) >= thresholds.reject) {
+    const outcome: Outcome = at(UNKNOWN_PLANT) >= at(NOT_A_PLANT) ? UNKNOWN_PLANT : NOT_A_PLANT;
+    return { ...empty, outcome, candidates, ...about };
+  }
+  // Rule 4.
+  const best = ranked[0];
+  if (best !== undefined && at(best.id) >= (thresholds.per_class[best.id] ?? thresholds.answer)) {
+    const outcome: Outcome = best.kind === HEALTHY ? HEALTHY : "condition";
+    const confidence = confidenceOf(at(best.id), manifest.rules);
+    return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
+  }
+  // Rules 5 and 6.
+  const coarse = coarseStatement(conditions, at, manifest);
+  return { ...empty, outcome: "uncertain", coarse, candidates, ...about };
+}
+
+/** Class position that the answer names or, where it is unsure, holds likeliest; null if no condition leads. */
+export function leadingClass(diagnosis: Diagnosis, manifest: Manifest): number | null {
+  const likeliest = diagnosis.outcome === "uncertain" ? diagnosis.candidates[0] : undefined;
+  const leading = diagnosis.condition ?? likeliest;
+  if (leading === undefined) return null;
+  const position = manifest.classes.findIndex((entry) => entry.id === leading.id);
+  return position < 0 ? null : position;
+}
+
+/** Rule 5: the finest level at which some statement reaches the threshold; none of them is rule 6. */
+function coarseStatement(
+  conditions: readonly ClassEntry[],
+  at: (id: string) => number,
+  manifest: Manifest,
+): Coarse | null {
+  const levels: readonly ((entry: ClassEntry) => CoarseStatement | null)[] = [
+    (entry) => (entry.parent === null ? null : { crop: entry.crop ?? "", parent: entry.parent, sick: true }),
+    (entry) => (entry.kind === HEALTHY ? null : { crop: entry.crop ?? "", parent: null, sick: true }),
+    (entry) => ({ crop: entry.crop ?? "", parent: null, sick: false }),
+  ];
+  for (const level of levels) {
+    const mass = new Map<string, { statement: CoarseStatement; sum: number }>();
+    for (const entry of conditions) {
+      const statement = level(entry);
+      if (statement === null) continue;
+      const key = `${statement.crop} ${statement.parent}`;
+      mass.set(key, { statement, sum: (mass.get(key)?.sum ?? 0) + at(entry.id) });
+    }
+    const best = [...mass.values()].reduce((one, other) => (other.sum > one.sum ? other : one), {
+      statement: { crop: "", parent: null, sick: false },
+      sum: 0,
+    });
+    if (best.sum >= manifest.rules.thresholds.coarse) return state(best.statement, best.sum, manifest);
+  }
+  return null;
+}
+
+function state(coarse: CoarseStatement, probability: number, manifest: Manifest): Coarse {
+  const crop = nameOf(manifest.crops, coarse.crop);
+  const ending =
+    coarse.parent !== null
+      ? `some ${nameOf(manifest.parents, coarse.parent)}, can't tell which`
+      : coarse.sick
+        ? "something is wrong, can't tell what"
+        : "can't tell what, or whether it is sick";
+  return { ...coarse, statement: `${crop}: ${ending}`, probability: rounded(probability) };
+}
+
+function confidenceOf(probability: number, rules: DecisionRules): Confidence | null {
+  const band = rules.confidence_bands.filter((one) => one.min_probability <= probability).at(-1);
+  if (band === undefined) return null;
+  const { right, answered } = band;
+  // Rounded down: a promise to a farmer errs on the careful side.
+  return { right, answered, right_of_ten: Math.floor((10 * right) / answered) };
+}
+
+function name(entry: ClassEntry, probability: number, manifest: Manifest): Named {
+  const crop = entry.crop ?? "";
+  return { id: entry.id, name: entry.name, crop, crop_name: nameOf(manifest.crops, crop), probability: rounded(probability) };
+}
+
+function nameOf(these: readonly { id: string; name: string }[], id: string): string {
+  return these.find((one) => one.id === id)?.name ?? id;
+}
+
+function rounded(probability: number): number {
+  return Math.round(probability * 1e4) / 1e4;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function normalised(weights: readonly number[]): Probabilities {
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  return Float32Array.from(weights, (weight) => weight / sum);
+}

@@ -1,0 +1,90 @@
+/** An answer as one picture, for people who get it through a messenger and have no app. */
+
+import { type Diagnosis, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import type { Case } from "../store/case";
+import type { Wording } from "../text/wording";
+import { open } from "./picture";
+
+const WIDTH = 720;
+const PHOTO_HEIGHT = 540;
+const MARGIN = 36;
+const INK = "#1b1f1a";
+const QUIET = "#4c564a";
+
+interface Line {
+  readonly text: string;
+  readonly sizePx: number;
+  readonly weight: number;
+  readonly colour: string;
+}
+
+/** A PNG; the browser's own text layout shapes every script. */
+export async function drawAnswer(words: Wording, one: Case, diagnosis: Diagnosis): Promise<Blob> {
+  const lines: Line[] = [
+    { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
+    { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
+    diagnosis.condition === null
+      ? { text: words.explanation(diagnosis, []), sizePx: 28, weight: 400, colour: INK }
+      : { text: words.confidence(diagnosis.confidence), sizePx: 28, weight: 600, colour: INK },
+  ];
+  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
+    lines.push({ text: words.caution(), sizePx: 28, weight: 600, colour: INK });
+  }
+  lines.push({ text: `Majani · ${words.day(one.createdAt)}`, sizePx: 24, weight: 400, colour: QUIET });
+
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH;
+  const measuring = canvas.getContext("2d");
+  if (measuring === null) throw new Error("this browser draws nothing");
+  const rows = lines.flatMap((line) => wrapped(measuring, line).map((text) => ({ ...line, text })));
+  canvas.height = PHOTO_HEIGHT + MARGIN * 2 + rows.reduce((sum, row) => sum + row.sizePx * 1.4, 0);
+  await paintAll(canvas, rows, one, words.texts.language.direction);
+  return new Promise((done, failed) => {
+    canvas.toBlob((blob) => (blob === null ? failed(new Error("no picture")) : done(blob)), "image/png");
+  });
+}
+
+async function paintAll(
+  canvas: HTMLCanvasElement,
+  rows: readonly Line[],
+  one: Case,
+  direction: "ltr" | "rtl",
+): Promise<void> {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  const photo = one.photos[0] && (await open(one.photos[0].blob).catch(() => null));
+  if (photo) {
+    const scale = Math.max(WIDTH / photo.width, PHOTO_HEIGHT / photo.height);
+    const [width, height] = [WIDTH / scale, PHOTO_HEIGHT / scale];
+    const [left, top] = [(photo.width - width) / 2, (photo.height - height) / 2];
+    context.drawImage(photo, left, top, width, height, 0, 0, WIDTH, PHOTO_HEIGHT);
+    photo.close();
+  }
+  context.direction = direction;
+  context.textAlign = "start";
+  let bottom = PHOTO_HEIGHT + MARGIN;
+  for (const row of rows) {
+    bottom += row.sizePx * 1.2;
+    context.font = fontOf(row);
+    context.fillStyle = row.colour;
+    context.fillText(row.text, direction === "rtl" ? WIDTH - MARGIN : MARGIN, bottom);
+    bottom += row.sizePx * 0.2;
+  }
+}
+
+function wrapped(context: CanvasRenderingContext2D, line: Line): string[] {
+  context.font = fontOf(line);
+  const rows: string[] = [];
+  for (const word of line.text.split(" ")) {
+    const longer = rows.length === 0 ? word : `${rows.at(-1)} ${word}`;
+    if (rows.length > 0 && context.measureText(longer).width <= WIDTH - 2 * MARGIN) rows[rows.length - 1] = longer;
+    else rows.push(word);
+  }
+  return rows;
+}
+
+function fontOf({ sizePx, weight }: Line): string {
+  return `${weight} ${sizePx}px system-ui, "Noto Sans", "Noto Naskh Arabic", "Noto Sans Devanagari", "Noto Sans Bengali", sans-serif`;
+}

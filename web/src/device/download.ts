@@ -1,0 +1,93 @@
+/**
+ * Large files over bad networks: fetched in parts, each kept at once, so that a broken download goes on where it broke
+ * off, also tomorrow and after the phone was off.
+ */
+
+import type { Database, StoredPart } from "../store/database";
+
+/** Two or three seconds over 3G; what a lost connection costs at most. */
+export const PART_BYTES = 256 * 1024;
+const TIMEOUT_MS = 60_000;
+
+export class DownloadError extends Error {}
+
+/**
+ * The whole file, from what is kept and what is still to be fetched.
+ *
+ * @param address Names its content: whatever comes from it is the same for ever.
+ * @param onProgress Told how many bytes have just arrived.
+ * @throws DownloadError If the network is away or the service does not have the file.
+ */
+export async function download(
+  database: Database,
+  address: string,
+  onProgress: (bytes: number) => void = () => {},
+): Promise<Uint8Array> {
+  const parts = await keptParts(database, address);
+  let size = parts[0]?.total ?? Number.POSITIVE_INFINITY;
+  let have = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
+  onProgress(have);
+  while (have < size) {
+    const part = await fetchPart(address, have);
+    size = part.total;
+    await database.put("parts", part);
+    parts.push(part);
+    have += part.bytes.byteLength;
+    onProgress(part.bytes.byteLength);
+  }
+  const whole = new Uint8Array(have);
+  for (const part of parts) whole.set(new Uint8Array(part.bytes), part.start);
+  return whole;
+}
+
+/** Forget what was kept of a file. */
+export async function discard(database: Database, address: string): Promise<void> {
+  await database.delete("parts", rangeOf(address));
+}
+
+/** Whether all of a file is here. */
+export async function isComplete(database: Database, address: string): Promise<boolean> {
+  const parts = await keptParts(database, address);
+  const total = parts[0]?.total;
+  return total !== undefined && parts.reduce((sum, part) => sum + part.bytes.byteLength, 0) === total;
+}
+
+/** Addresses of which something is kept. */
+export async function keptAddresses(database: Database): Promise<string[]> {
+  return [...new Set((await database.getAllKeys("parts")).map(([address]) => address))];
+}
+
+/** Without gaps, from the start of the file on. */
+async function keptParts(database: Database, address: string): Promise<StoredPart[]> {
+  const sound: StoredPart[] = [];
+  let next = 0;
+  for (const part of await database.getAll("parts", rangeOf(address))) {
+    if (part.start !== next) break;
+    sound.push(part);
+    next += part.bytes.byteLength;
+  }
+  return sound;
+}
+
+async function fetchPart(address: string, start: number): Promise<StoredPart> {
+  const until = start + PART_BYTES - 1;
+  let answer: Response;
+  let bytes: ArrayBuffer;
+  try {
+    const headers = { Range: `bytes=${start}-${until}` };
+    answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    bytes = await answer.arrayBuffer();
+  } catch (error) {
+    throw new DownloadError(`${address}: ${String(error)}`);
+  }
+  if (answer.status === 200 && start === 0) return { address, start, total: bytes.byteLength, bytes };
+  const total = Number(answer.headers.get("Content-Range")?.split("/")[1]);
+  if (answer.status !== 206 || !(total > 0) || bytes.byteLength === 0) {
+    throw new DownloadError(`${address}: ${answer.status}`);
+  }
+  return { address, start, total, bytes };
+}
+
+function rangeOf(address: string): IDBKeyRange {
+  return IDBKeyRange.bound([address, 0], [address, Number.MAX_SAFE_INTEGER]);
+}

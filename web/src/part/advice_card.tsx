@@ -1,0 +1,41 @@
+/** What to do about a condition; the same words in the same order as on the service's page. */
+
+import { usePhone } from "../phone";
+import type { Advice } from "../text/texts";
+
+export function AdviceCard({ advice }: { advice: Advice }) {
+  const { words } = usePhone();
+  const product = words.product(advice);
+  return (
+    <section class="card advice">
+      <div class="today">
+        <List heading={words.say("What to do today")} items={advice.today} />
+      </div>
+      <List heading={words.say("This season")} items={advice.season} />
+      <List heading={words.say("Next season")} items={advice.next_season} />
+      <h2>{words.say("When to call for help")}</h2>
+      <p>{advice.call}</p>
+      <h2>{words.say("How to confirm it")}</h2>
+      <p>
+        {advice.see} {words.lookAlikes(advice)}
+      </p>
+      <h2>{words.say("Why it happens")}</h2>
+      <p>{words.reason(advice)}</p>
+      {product !== "" && <p class="product">{product}</p>}
+      <p class="reviews">{words.reviews(advice).join(" ")}</p>
+    </section>
+  );
+}
+
+function List({ heading, items }: { heading: string; items: readonly string[] }) {
+  return (
+    <>
+      <h2>{heading}</h2>
+      <ul>
+        {items.map((item) => (
+          <li>{item}</li>
+        ))}
+      </ul>
+    </>
+  );
+}

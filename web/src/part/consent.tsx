@@ -1,0 +1,75 @@
+/** What the person allows us to keep: nothing, until they say so. Their choice stays for the next plant. */
+
+import { useEffect, useState } from "preact/hooks";
+import { usePhone } from "../phone";
+import type { Place } from "../store/case";
+
+export interface Allowed {
+  readonly photos: boolean;
+  readonly place: boolean;
+}
+
+const NOTHING: Allowed = { photos: false, place: false };
+const SETTING = "consent";
+const PATIENCE_MS = 8_000;
+
+export function useConsent(): [Allowed, (allowed: Allowed) => void] {
+  const { database } = usePhone();
+  const [allowed, setAllowed] = useState(NOTHING);
+  useEffect(() => {
+    void database.get("settings", SETTING).then((kept) => kept !== undefined && setAllowed(kept as Allowed));
+  }, []);
+  return [
+    allowed,
+    (chosen) => {
+      setAllowed(chosen);
+      void database.put("settings", chosen, SETTING);
+    },
+  ];
+}
+
+export function Consent({ consent, onChange }: { consent: Allowed; onChange(allowed: Allowed): void }) {
+  const { words } = usePhone();
+  return (
+    <>
+      <p class="consent">
+        <input
+          type="checkbox"
+          id="consent"
+          checked={consent.photos}
+          onChange={({ currentTarget: { checked } }) => onChange({ photos: checked, place: checked && consent.place })}
+        />{" "}
+        <label for="consent">
+          {words.say("Majani may keep my photos, so that experts can look at them and it learns. I can delete them.")}
+        </label>
+      </p>
+      {consent.photos && (
+        <p class="consent">
+          <input
+            type="checkbox"
+            id="consent-place"
+            checked={consent.place}
+            onChange={({ currentTarget: { checked } }) => onChange({ ...consent, place: checked })}
+          />{" "}
+          <label for="consent-place">{words.say("And roughly where they were taken, to about 11 km.")}</label>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Roughly where this phone is; null if it does not know, or not soon. */
+export function readPlace(): Promise<Place | null> {
+  return new Promise((done) => {
+    if (!("geolocation" in navigator)) return done(null);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => done({ latitude: rounded(coords.latitude), longitude: rounded(coords.longitude) }),
+      () => done(null),
+      { maximumAge: 3_600_000, timeout: PATIENCE_MS },
+    );
+  });
+}
+
+function rounded(degrees: number): number {
+  return Math.round(10 * degrees) / 10;
+}

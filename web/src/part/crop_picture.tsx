@@ -1,0 +1,59 @@
+/** A drawing of each crop's harvest, to find it without reading. Drawn from a few shapes: photos would cost megabytes. */
+
+type Shape = readonly [kind: "c" | "e" | "p", place: string, colour: string];
+
+const LEAF: Shape = ["p", "M12 8c1-4 4-5 7-5 0 4-3 6-7 5z", "#3d8b37"];
+const STALK: Shape = ["p", "M11 3h2v6h-2z", "#6b4a2b"];
+const pod = (colour: string, bean: string): readonly Shape[] => [
+  ["p", "M3 17C5 9 12 5 21 5c-1 9-8 14-16 14z", colour],
+  ["c", "9 14 2", bean],
+  ["c", "13 11 2", bean],
+  ["c", "17 8 1.6", bean],
+];
+const stone = (colour: string): readonly Shape[] => [["c", "12 14 8", colour], STALK, LEAF];
+const heap = (colour: string): readonly Shape[] => [
+  ["c", "8 12 4", colour],
+  ["c", "15 12 4", colour],
+  ["c", "12 17 4", colour],
+  ["c", "11 8 3", colour],
+  LEAF,
+];
+const pepper = (colour: string): readonly Shape[] => [["p", "M5 9c0-4 14-4 14 0 0 6-2 12-5 12-1 0-1-1-2-1s-1 1-2 1c-3 0-5-6-5-12z", colour], STALK];
+
+const PICTURES: Readonly<Record<string, readonly Shape[]>> = {
+  apple: stone("#c62f2f"),
+  banana: [["p", "M5 3c1 11 6 16 16 16l1 2C10 24 1 16 3 3z", "#f0c419"]],
+  bean: pod("#4f9d3a", "#f4efe1"),
+  bell_pepper: pepper("#d9372c"),
+  blackgram: pod("#6a7b45", "#26262a"),
+  blueberry: heap("#3f56a6"),
+  cherry: [["c", "7 17 4.5", "#a31030"], ["c", "17 16 4.5", "#a31030"], ["p", "M7 14C8 8 12 4 17 3c-3 4-1 7 0 9h-1.5c-1-2-2-4-1-7-4 2-5 5-6 9z", "#3d8b37"]],
+  chilli: [["p", "M17 5c4 1 3 5 1 8-4 6-10 8-15 7 6-1 9-4 10-8 0-4 1-7 4-7z", "#d01f1f"], ["p", "M16 5l3-3 2 2-3 3z", "#3d8b37"]],
+  citrus: [["c", "12 13 9", "#f08a1d"], ["c", "12 13 6.5", "#f9b65d"], LEAF],
+  coffee: [["e", "12 12 6 9", "#6b4226"], ["p", "M11.3 3c2 6-2 12 0 18h1.4c-2-6 2-12 0-18z", "#e9d9c4"]],
+  grape: [...heap("#6b3fa0"), ["c", "12 21 2.5", "#6b3fa0"]],
+  groundnut: [["c", "8 15 6", "#c9a063"], ["c", "16 9 5", "#c9a063"], ["p", "M7 12l2 2M15 8l2 2", "#8d6a38"]],
+  maize: [["e", "12 11 4.5 9", "#f2c230"], ["p", "M12 22C5 20 4 13 6 9c1 5 3 8 6 9 3-1 5-4 6-9 2 4 1 11-6 13z", "#4f9d3a"]],
+  mango: [["p", "M7 8c5-6 14-1 13 7-1 7-13 9-16 2-1-4 1-6 3-9z", "#f2a134"], LEAF],
+  peach: [...stone("#f4a07a"), ["p", "M12 6c-2 5-2 11 0 16-4-5-4-11 0-16z", "#d9745a"]],
+  potato: [["e", "12 13 9 6.5", "#b98a53"], ["c", "9 12 .8", "#7a5830"], ["c", "14 15 .8", "#7a5830"], ["c", "16 11 .8", "#7a5830"]],
+  raspberry: heap("#c2255c"),
+  soybean: pod("#86a83a", "#efe2a6"),
+  squash: [["e", "12 14 10 7", "#e07b1f"], ["e", "12 14 4 7", "#f09a3e"], STALK],
+  strawberry: [["p", "M4 8c4-3 12-3 16 0 0 7-5 13-8 13S4 15 4 8z", "#d8263c"], ["p", "M6 7l6-4 6 4-6 3z", "#3d8b37"]],
+  sugarcane: [["p", "M6 2h3v20H6zM11 2h3v20h-3zM16 2h3v20h-3z", "#8aa63b"], ["p", "M5 8h15v1H5zM5 15h15v1H5z", "#5b7224"]],
+  tomato: [["c", "12 14 8.5", "#dd2f22"], ["p", "M12 9l-5-3 4-1 1-3 1 3 4 1z", "#3d8b37"]],
+};
+const ANY: readonly Shape[] = [["p", "M4 21C2 9 10 3 21 3c1 12-6 18-17 18z", "#3d8b37"]];
+
+export function CropPicture({ crop }: { crop: string }) {
+  return (
+    <svg viewBox="0 0 24 24" width="40" height="40" aria-hidden="true" focusable="false">
+      {(PICTURES[crop] ?? ANY).map(([kind, place, colour]) => {
+        if (kind === "p") return <path d={place} fill={colour} />;
+        const [x, y, rx, ry] = place.split(" ");
+        return <ellipse cx={x} cy={y} rx={rx} ry={ry ?? rx} fill={colour} />;
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,35 @@
+/** Was it right? One tap; sent along with a case that is sent, otherwise kept here. */
+
+import { usePhone } from "../phone";
+import type { Case, Verdict } from "../store/case";
+import { changeCase } from "../store/delivery";
+import { VERDICTS } from "../text/wording";
+import { Icon, type IconName } from "./icon";
+
+const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };
+
+export function Feedback({ one }: { one: Case }) {
+  const { database, delivery, words, changed } = usePhone();
+  async function judge(verdict: Verdict): Promise<void> {
+    await changeCase(database, one.id, { verdict, isVerdictSent: false });
+    changed();
+    delivery.hurry();
+  }
+  return (
+    <section class="card kept">
+      <h2>{words.say("Was this right?")}</h2>
+      <p class="verdicts">
+        {Object.entries(VERDICTS).map(([verdict, sentence]) => (
+          <button
+            type="button"
+            aria-pressed={one.verdict === verdict}
+            onClick={() => void judge(verdict as Verdict)}
+          >
+            <Icon name={ICONS[verdict as Verdict]} /> {words.say(sentence)}
+          </button>
+        ))}
+      </p>
+      <p role="status">{one.verdict === null ? "" : words.say("Thank you")}</p>
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+/** The answer read aloud, where the phone has a voice for the language. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { Diagnosis } from "../decision/diagnosis";
+import { OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { usePhone } from "../phone";
+import type { Advice } from "../text/texts";
+import type { Wording } from "../text/wording";
+import { Icon } from "./icon";
+
+interface Props {
+  diagnosis: Diagnosis;
+  advice: Advice | undefined;
+}
+
+export function ReadAloud({ diagnosis, advice }: Props) {
+  const { words } = usePhone();
+  const voice = useVoice(words.tag);
+  const [isSpeaking, setSpeaking] = useState(false);
+  useEffect(() => () => globalThis.speechSynthesis?.cancel(), []);
+  if (voice === null) return null;
+
+  function speak(): void {
+    speechSynthesis.cancel();
+    if (isSpeaking) return setSpeaking(false);
+    const said = new SpeechSynthesisUtterance(spokenText(words, diagnosis, advice));
+    said.voice = voice;
+    said.lang = voice?.lang ?? words.tag;
+    said.onend = said.onerror = () => setSpeaking(false);
+    speechSynthesis.speak(said);
+    setSpeaking(true);
+  }
+
+  return (
+    <button type="button" class="second" aria-pressed={isSpeaking} onClick={speak}>
+      <Icon name="speaker" /> {words.say("Read it aloud")}
+    </button>
+  );
+}
+
+/** What matters most, in the order in which somebody would say it. */
+export function spokenText(words: Wording, diagnosis: Diagnosis, advice: Advice | undefined): string {
+  const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
+  if (diagnosis.condition !== null) sentences.push(words.confidence(diagnosis.confidence));
+  else sentences.push(words.explanation(diagnosis, []));
+  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
+  if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
+  return sentences.join(" ");
+}
+
+function useVoice(tag: string): SpeechSynthesisVoice | null {
+  const [voice, setVoice] = useState<SpeechSynthesisVoice | null>(null);
+  useEffect(() => {
+    const synthesis = globalThis.speechSynthesis;
+    if (synthesis === undefined) return;
+    const choose = (): void => {
+      const fitting = synthesis.getVoices().filter((one) => one.lang.toLowerCase().split(/[-_]/)[0] === tag.split("-")[0]);
+      // One that is on the phone works without a network.
+      setVoice(fitting.find((one) => one.localService) ?? fitting[0] ?? null);
+    };
+    choose();
+    synthesis.addEventListener?.("voiceschanged", choose);
+    return () => synthesis.removeEventListener?.("voiceschanged", choose);
+  }, [tag]);
+  return voice;
+}

@@ -1,0 +1,55 @@
+/** The answer for somebody else: as a picture with the photo, or as text, through whatever the phone shares with. */
+
+import { useState } from "preact/hooks";
+import type { Diagnosis } from "../decision/diagnosis";
+import { drawAnswer } from "../device/answer_picture";
+import { saveFile } from "../device/save_file";
+import { usePhone } from "../phone";
+import type { Case } from "../store/case";
+import type { Advice } from "../text/texts";
+import { Icon } from "./icon";
+import { spokenText } from "./read_aloud";
+
+interface Props {
+  one: Case;
+  diagnosis: Diagnosis;
+  advice: Advice | undefined;
+}
+
+export function Share({ one, diagnosis, advice }: Props) {
+  const { words } = usePhone();
+  const [told, setTold] = useState("");
+  const text = `${spokenText(words, diagnosis, advice)} – Majani, ${words.day(one.createdAt)}`;
+
+  async function sharePicture(): Promise<void> {
+    const picture = await drawAnswer(words, one, diagnosis);
+    const file = new File([picture], "majani.png", { type: "image/png" });
+    if (navigator.canShare?.({ files: [file] }) === true) await share({ files: [file] });
+    else saveFile(file);
+  }
+
+  async function shareText(): Promise<void> {
+    if (typeof navigator.share === "function") return share({ text });
+    await navigator.clipboard.writeText(text);
+    setTold(words.say("Copied"));
+  }
+
+  return (
+    <>
+      <button type="button" class="second" onClick={() => void sharePicture()}>
+        <Icon name="share" /> {words.say("Share as a picture")}
+      </button>
+      <button type="button" class="second" onClick={() => void shareText()}>
+        <Icon name="share" /> {words.say("Share as text")}
+      </button>
+      <p role="status" class={told === "" ? "unseen" : ""}>
+        {told}
+      </p>
+    </>
+  );
+}
+
+/** Closing the phone's own list of programs is no failure. */
+async function share(data: ShareData): Promise<void> {
+  await navigator.share(data).catch(() => {});
+}

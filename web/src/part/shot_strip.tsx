@@ -1,0 +1,83 @@
+/** The photos of the case so far, each with what is wrong with it, to be cut, turned or taken away. */
+
+import { useState } from "preact/hooks";
+import { turned } from "../device/picture";
+import { look, mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { useAddress, usePhone } from "../phone";
+import { Cutter } from "./cutter";
+import { Icon } from "./icon";
+
+export function ShotStrip() {
+  const { words, shots, setShots, manifest } = usePhone();
+  const [cutting, setCutting] = useState<Shot | null>(null);
+
+  async function replace(shot: Shot, source: Blob, crop?: Shot["crop"]): Promise<void> {
+    const seen = await look(source, manifest?.rules.quality, crop);
+    setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
+  }
+
+  return (
+    <>
+      <ol class="shots">
+        {shots.map((shot, at) => (
+          <li key={shot.id}>
+            <Thumbnail shot={shot} title={words.say("Photo %(number)d", { number: at + 1 })} />
+            <div class="tools">
+              {shot.pixels !== null && (
+                <>
+                  <button type="button" class="second" onClick={() => setCutting(shot)}>
+                    <Icon name="cut" /> {words.say("Nearer")}
+                  </button>
+                  <button
+                    type="button"
+                    class="second"
+                    onClick={() => void turned(shot.blob).then((source) => replace(shot, source))}
+                  >
+                    <Icon name="turn" /> {words.say("Turn")}
+                  </button>
+                </>
+              )}
+              <button
+                type="button"
+                class="second"
+                onClick={() => setShots((now) => now.filter((one) => one.id !== shot.id))}
+              >
+                <Icon name="trash" /> {words.say("Take away")}
+              </button>
+            </div>
+            <Complaint shot={shot} />
+          </li>
+        ))}
+      </ol>
+      {cutting !== null && (
+        <Cutter
+          shot={cutting}
+          onClose={() => setCutting(null)}
+          onCut={(crop) => {
+            setCutting(null);
+            void replace(cutting, cutting.source, crop);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Thumbnail({ shot, title }: { shot: Shot; title: string }) {
+  return shot.pixels === null ? <p class="blank">{title}</p> : <img src={useAddress(shot.blob)} alt={title} />;
+}
+
+function Complaint({ shot }: { shot: Shot }) {
+  const { words } = usePhone();
+  const said = mayBeOpenedElsewhere(shot)
+    ? [words.say("This phone cannot open it. The service can try, when there is a network.")]
+    : shot.error !== null
+      ? [words.remedy(shot.error)]
+      : words.retakeReasons(shot.retake);
+  if (said.length === 0) return null;
+  return (
+    <p class="complaint" role="alert">
+      <Icon name="warning" /> {said.join(" ")}
+    </p>
+  );
+}

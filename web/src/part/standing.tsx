@@ -1,0 +1,31 @@
+/** Where a case is: only here, waiting, or kept by the service as the person allowed. */
+
+import { usePhone } from "../phone";
+import type { Case } from "../store/case";
+import { sentence } from "../text/wording";
+import { Icon, type IconName } from "./icon";
+
+export function Standing({ one }: { one: Case }) {
+  const { words } = usePhone();
+  const [icon, sentence] = standingOf(one);
+  return (
+    <p class="standing" data-whereabouts={one.whereabouts}>
+      <Icon name={icon} /> {words.say(sentence)}
+    </p>
+  );
+}
+
+function standingOf(one: Case): [IconName, string] {
+  switch (one.whereabouts) {
+    case "here":
+      return ["phone", sentence("Only on this phone.")];
+    case "waiting":
+      return ["waiting", sentence("Waits for a network to be sent.")];
+    case "sent":
+      return ["sent", one.keepsPhotos ? sentence("Your photos are kept, as you allowed.") : sentence("Your photos are not kept.")];
+    case "refused":
+      return ["warning", sentence("It could not be sent. It stays on this phone.")];
+    case "leaving":
+      return ["trash", sentence("Is being deleted.")];
+  }
+}

@@ -1,0 +1,80 @@
+/** Everything that the screens share: what is kept, what answers, what is said; handed down, so that nothing is global. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { Answering, Bundle, Readiness } from "./device/bundle";
+import type { Shot } from "./device/shot";
+import type { Manifest } from "./decision/manifest";
+import type { Database } from "./store/database";
+import type { Delivery } from "./store/delivery";
+import type { LanguageEntry } from "./text/texts";
+import type { Wording } from "./text/wording";
+
+/** An extension worker who has signed in. */
+export interface Worker {
+  readonly name: string;
+  readonly role: string;
+  readonly token: string;
+  readonly expires_at: string;
+}
+
+export interface Phone {
+  readonly database: Database;
+  readonly bundle: Bundle;
+  readonly delivery: Delivery;
+  readonly words: Wording;
+  readonly languages: readonly LanguageEntry[];
+  readonly readiness: Readiness;
+  readonly manifest: Manifest | null;
+  readonly worker: Worker | null;
+  /** Id of the visit that new cases belong to. */
+  readonly visit: string | null;
+  /** Rises whenever something in the database has changed. */
+  readonly changes: number;
+  readonly shots: readonly Shot[];
+  setShots(shots: (now: readonly Shot[]) => readonly Shot[]): void;
+  setLanguage(tag: string): Promise<boolean>;
+  setWorker(worker: Worker | null): Promise<void>;
+  setVisit(id: string | null): Promise<void>;
+  /** Fetch what answering without a network needs. */
+  prepare(): Promise<void>;
+  changed(): void;
+}
+
+export type { Answering };
+
+export const PhoneContext = createContext<Phone | null>(null);
+
+export function usePhone(): Phone {
+  const phone = useContext(PhoneContext);
+  if (phone === null) throw new Error("outside of the app");
+  return phone;
+}
+
+/** What `read` finds in the database, read again whenever something there has changed. */
+export function useStored<Found>(read: () => Promise<Found>, dependencies: readonly unknown[] = []): Found | undefined {
+  const { changes } = usePhone();
+  const [found, setFound] = useState<Found>();
+  useEffect(() => {
+    let isCurrent = true;
+    read().then(
+      (now) => isCurrent && setFound(now),
+      (error: unknown) => console.error(error),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [changes, ...dependencies]);
+  return found;
+}
+
+/** The address of a blob for as long as the component that shows it lives. */
+export function useAddress(blob: Blob): string {
+  const [address, setAddress] = useState("");
+  useEffect(() => {
+    const made = URL.createObjectURL(blob);
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  return address;
+}

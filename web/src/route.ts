@@ -1,0 +1,31 @@
+/** Where in the app somebody is, kept behind the address's `#`: every screen works without a network. */
+
+import { useEffect, useState } from "preact/hooks";
+
+export interface Route {
+  readonly screen: string;
+  /** Id of what the screen shows, if it shows one of many. */
+  readonly id: string;
+}
+
+export function goTo(path: string): void {
+  location.hash = `#${path}`;
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const onChange = (): void => {
+      setRoute(read());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", onChange);
+    return () => removeEventListener("hashchange", onChange);
+  }, []);
+  return route;
+}
+
+function read(): Route {
+  const [screen = "", id = ""] = location.hash.replace(/^#/, "").split("/");
+  return { screen, id };
+}

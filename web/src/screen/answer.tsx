@@ -1,0 +1,157 @@
+/** What is wrong, how sure that is, where it was seen, what to do now; or an honest "not sure". */
+
+import { useEffect, useState } from "preact/hooks";
+import { type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { AdviceCard } from "../part/advice_card";
+import { Candidates } from "../part/candidates";
+import { CasePhotos } from "../part/case_photos";
+import { Feedback } from "../part/feedback";
+import { Icon } from "../part/icon";
+import { ReadAloud } from "../part/read_aloud";
+import { Share } from "../part/share";
+import { Standing } from "../part/standing";
+import { VisitFields } from "../part/visit_fields";
+import { usePhone, useStored } from "../phone";
+import { goTo } from "../route";
+import type { Case } from "../store/case";
+import { deleteCase } from "../store/delivery";
+
+/** Longer waits are no longer "one moment". */
+const PATIENCE_MS = 15_000;
+
+export function AnswerScreen({ id }: { id: string }) {
+  const { database, words } = usePhone();
+  const found = useStored(async () => (await database.get("cases", id)) ?? null, [id]);
+  if (found === undefined) return null;
+  if (found === null || found.whereabouts === "leaving") {
+    return (
+      <>
+        <h1>{words.say("This answer was deleted")}</h1>
+        <Next />
+      </>
+    );
+  }
+  return (
+    <>
+      {found.diagnosis === null ? <Pending one={found} /> : <Answer one={found} diagnosis={found.diagnosis} />}
+      <section class="card kept">
+        <Standing one={found} />
+        <DeleteCase id={id} />
+      </section>
+      <Next />
+    </>
+  );
+}
+
+function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+  const { words, manifest } = usePhone();
+  const advice =
+    diagnosis.condition !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome)
+      ? words.texts.advice[diagnosis.condition.id]
+      : undefined;
+  useEffect(() => void performance.mark("majani-answer"), [one.id]);
+  const hasNotes = diagnosis.photos.length > 1 || diagnosis.photos.some((photo) => !photo.used);
+  return (
+    <>
+      <section class={`card answer ${diagnosis.outcome}`} aria-live="polite">
+        <p class="label">{words.label(diagnosis)}</p>
+        <h1>{words.headline(diagnosis)}</h1>
+        {diagnosis.condition !== null && (
+          <p class="confidence">
+            {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
+            {words.confidence(diagnosis.confidence)}
+          </p>
+        )}
+        <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
+        {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+        <CasePhotos one={one} />
+        {hasNotes && (
+          <>
+            <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
+            <ol class="photos">
+              {diagnosis.photos.map((photo) => (
+                <li>{words.photoNotes(photo).join(" ")}</li>
+              ))}
+            </ol>
+          </>
+        )}
+        {OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && <Candidates diagnosis={diagnosis} />}
+        <div class="actions">
+          <ReadAloud diagnosis={diagnosis} advice={advice} />
+          <Share one={one} diagnosis={diagnosis} advice={advice} />
+        </div>
+      </section>
+      {advice !== undefined && <AdviceCard advice={advice} />}
+      {one.visit !== null && <VisitFields one={one} />}
+      <Feedback one={one} />
+    </>
+  );
+}
+
+/** Of ten leaves like this one, so many were right: the sentence as a picture. */
+function TenLeaves({ right }: { right: number }) {
+  return (
+    <span class="ten" aria-hidden="true">
+      {Array.from({ length: 10 }, (_, at) => (
+        <span class={at < right ? "right" : ""}>
+          <Icon name="leaf" />
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Nobody could answer yet: neither is the model here nor was there a network. */
+function Pending({ one }: { one: Case }) {
+  const { words } = usePhone();
+  const [isLong, setLong] = useState(!navigator.onLine);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (one.whereabouts === "refused") {
+    return (
+      <section class="card answer problem">
+        <p class="label">{words.say("No answer")}</p>
+        <h1>{words.say("Please try again")}</h1>
+        <p>{words.remedy(one.refusal ?? "")}</p>
+        <CasePhotos one={one} />
+      </section>
+    );
+  }
+  return (
+    <section class="card answer" aria-live="polite">
+      <h1>{isLong ? words.say("Your photos wait for a network") : words.say("One moment…")}</h1>
+      {isLong && <p>{words.say("The answer comes by itself when there is one. You may close the app.")}</p>}
+      <CasePhotos one={one} />
+    </section>
+  );
+}
+
+function DeleteCase({ id }: { id: string }) {
+  const { database, delivery, words, changed } = usePhone();
+  const [isSure, setSure] = useState(false);
+  async function remove(): Promise<void> {
+    await deleteCase(database, id);
+    changed();
+    delivery.hurry();
+    goTo("answers");
+  }
+  return (
+    <button type="button" class="quiet" onClick={() => (isSure ? void remove() : setSure(true))}>
+      <Icon name="trash" />{" "}
+      {isSure ? words.say("Yes, delete it for good") : words.say("Delete this answer and everything kept with it")}
+    </button>
+  );
+}
+
+function Next() {
+  const { words, visit } = usePhone();
+  return (
+    <p>
+      <a class="button" href="#">
+        <Icon name="camera" /> {visit === null ? words.say("Ask about a leaf") : words.say("Next plant")}
+      </a>
+    </p>
+  );
+}

@@ -1,0 +1,55 @@
+/** Everything asked on this phone, newest first, and what of it still waits for a network. */
+
+import { Icon } from "../part/icon";
+import { Standing } from "../part/standing";
+import { useAddress, usePhone, useStored } from "../phone";
+import type { Case } from "../store/case";
+
+export function AnswersScreen() {
+  const { database, words } = usePhone();
+  const cases = useStored(async () => (await database.getAllFromIndex("cases", "when")).reverse());
+  if (cases === undefined) return null;
+  const waiting = cases.filter((one) => one.whereabouts === "waiting").length;
+  return (
+    <>
+      <h1>{words.say("Your answers")}</h1>
+      {cases.length === 0 && <p>{words.say("There are none yet.")}</p>}
+      {waiting > 0 && (
+        <p class="banner" role="status">
+          <Icon name="waiting" />{" "}
+          {words.ngettext(
+            "%(count)d plant waits for a network. Delete it below if it should not be sent.",
+            "%(count)d plants wait for a network. Delete below what should not be sent.",
+            waiting,
+          )}
+        </p>
+      )}
+      <ul class="cases">
+        {cases.map((one) => (
+          <CaseLine key={one.id} one={one} />
+        ))}
+      </ul>
+      <p class="note">{words.say("This list is on this phone only.")}</p>
+    </>
+  );
+}
+
+export function CaseLine({ one }: { one: Case }) {
+  const { words } = usePhone();
+  const title = one.diagnosis === null ? words.say("No answer yet") : words.headline(one.diagnosis);
+  return (
+    <li class="card case">
+      {one.photos[0] && <Thumbnail blob={one.photos[0].blob} />}
+      <div>
+        {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
+        <p class="when">{words.moment(one.createdAt)}</p>
+        <Standing one={one} />
+      </div>
+    </li>
+  );
+}
+
+function Thumbnail({ blob }: { blob: Blob }) {
+  const address = useAddress(blob);
+  return address === "" ? null : <img src={address} alt="" />;
+}

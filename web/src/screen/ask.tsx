@@ -1,0 +1,183 @@
+/** The first screen, with one job: photos of one plant, and the question. */
+
+import { useRef, useState } from "preact/hooks";
+import { downloadBytes } from "../device/bundle";
+import { examine } from "../device/examine";
+import { look, mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { Camera, hasCamera } from "../part/camera";
+import { Consent, readPlace, useConsent } from "../part/consent";
+import { CropChoice } from "../part/crop_choice";
+import { Icon } from "../part/icon";
+import { ShotStrip } from "../part/shot_strip";
+import { type Phone, usePhone } from "../phone";
+import { type Case, MAX_PHOTOS, newCase } from "../store/case";
+import { goTo } from "../route";
+
+export function AskScreen() {
+  const phone = usePhone();
+  const { words, shots, setShots } = phone;
+  const [crop, setCrop] = useState<string | null>(null);
+  const [isCameraOpen, openCamera] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [consent, setConsent] = useConsent();
+  const taking = useRef<HTMLInputElement>(null);
+  const choosing = useRef<HTMLInputElement>(null);
+  const room = MAX_PHOTOS - shots.length;
+
+  async function add(sources: readonly Blob[]): Promise<void> {
+    setBusy(true);
+    performance.mark("majani-photo");
+    for (const source of sources.slice(0, room)) {
+      const shot = await look(source, phone.manifest?.rules.quality);
+      setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+    }
+    performance.mark("majani-seen");
+    setBusy(false);
+  }
+
+  function addFrom(input: HTMLInputElement): void {
+    const files = [...(input.files ?? [])];
+    // The same photo can be chosen again after it was removed.
+    input.value = "";
+    void add(files);
+  }
+
+  async function ask(): Promise<void> {
+    setBusy(true);
+    performance.mark("majani-ask");
+    const place = consent.place ? await readPlace() : null;
+    const made = await answer(phone, shots, crop, { keepsPhotos: consent.photos, place });
+    await phone.database.put("cases", made);
+    setShots(() => []);
+    phone.changed();
+    if (made.whereabouts === "waiting") phone.delivery.hurry();
+    setBusy(false);
+    goTo(`case/${made.id}`);
+  }
+
+  return (
+    <>
+      <h1>{words.say("What is wrong with this leaf?")}</h1>
+      {phone.visit !== null && (
+        <p class="banner">
+          <Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a>
+        </p>
+      )}
+      <section class="card">
+        {shots.length === 0 ? (
+          <ul class="hints">
+            <li>{words.say("One leaf, filling the picture.")}</li>
+            <li>{words.say("In daylight, sharp and close.")}</li>
+            <li>
+              {words.ngettext("Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS)}
+            </li>
+          </ul>
+        ) : (
+          <ShotStrip />
+        )}
+        {room > 0 && (
+          <div class="takers">
+            <button
+              type="button"
+              class={shots.length === 0 ? "" : "second"}
+              disabled={isBusy}
+              onClick={() => (hasCamera() ? openCamera(true) : taking.current?.click())}
+            >
+              <Icon name="camera" />
+              {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
+            </button>
+            <button type="button" class="second" disabled={isBusy} onClick={() => choosing.current?.click()}>
+              <Icon name="images" /> {words.say("Choose photos you have")}
+            </button>
+          </div>
+        )}
+        <input
+          ref={taking}
+          id="take"
+          class="unseen"
+          type="file"
+          accept="image/*"
+          capture="environment"
+          tabIndex={-1}
+          aria-label={words.say("Take a photo")}
+          onChange={(event) => addFrom(event.currentTarget)}
+        />
+        <input
+          ref={choosing}
+          id="choose"
+          class="unseen"
+          type="file"
+          // iPhones turn their own format into JPEG only where the accepted formats are named.
+          accept="image/jpeg,image/png,image/webp"
+          multiple
+          tabIndex={-1}
+          aria-label={words.say("Choose photos you have")}
+          onChange={(event) => addFrom(event.currentTarget)}
+        />
+        {shots.length > 0 && (
+          <>
+            <CropChoice chosen={crop} onChoose={setCrop} />
+            <Consent consent={consent} onChange={setConsent} />
+            <button type="button" id="ask" disabled={isBusy || !isAskable(shots)} onClick={() => void ask()}>
+              {isBusy ? words.say("One moment…") : words.say("What is wrong with it?")}
+            </button>
+          </>
+        )}
+        <p role="status" class="unseen">
+          {isBusy ? words.say("One moment…") : ""}
+        </p>
+      </section>
+      <OfflineNote />
+      {isCameraOpen && <Camera onPhoto={(photo) => void add([photo])} onClose={() => openCamera(false)} onFail={() => taking.current?.click()} />}
+    </>
+  );
+}
+
+/** How far it is with answering without a network, in one line. */
+function OfflineNote() {
+  const { words, readiness, manifest, prepare } = usePhone();
+  if (readiness.kind === "ready") {
+    return (
+      <p class="note" id="offline" data-state="ready">
+        <Icon name="yes" /> {words.say("Answers without a network too.")}
+      </p>
+    );
+  }
+  if (readiness.kind === "fetching") {
+    const share = words.share(Math.floor(100 * readiness.share) / 100);
+    return (
+      <p class="note" id="offline" data-state="fetching">
+        <Icon name="download" /> {words.say("Getting ready for answers without a network: %(share)s", { share })}
+      </p>
+    );
+  }
+  if (readiness.kind === "unsupported") return null;
+  return (
+    <p class="note" id="offline" data-state="absent">
+      <button type="button" class="second" onClick={() => void prepare()}>
+        <Icon name="download" />{" "}
+        {manifest === null
+          ? words.say("Get ready for answers without a network")
+          : words.say("Get ready for answers without a network (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
+      </button>
+    </p>
+  );
+}
+
+function isAskable(shots: readonly Shot[]): boolean {
+  return shots.some((shot) => shot.pixels !== null || mayBeOpenedElsewhere(shot));
+}
+
+/** Answer on this phone if that is possible; otherwise the case waits for the service's answer. */
+async function answer(
+  phone: Phone,
+  shots: readonly Shot[],
+  crop: string | null,
+  allowed: Pick<Case, "keepsPhotos" | "place">,
+): Promise<Case> {
+  const about = { language: phone.words.tag, crop, visit: phone.visit, ...allowed };
+  const answering = shots.some((shot) => shot.pixels !== null) ? await phone.bundle.answering() : null;
+  const examined = answering && (await examine(shots, crop, answering).catch(() => null));
+  const photos = shots.map(({ blob }, at) => ({ blob, heatmap: examined?.heatmaps[at] ?? null }));
+  return newCase({ ...about, photos, diagnosis: examined?.diagnosis ?? null }, null);
+}

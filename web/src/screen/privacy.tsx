@@ -1,0 +1,45 @@
+/** What is kept where, for how long, and how to delete it, in sentences that can be read aloud. */
+
+import { usePhone, useStored } from "../phone";
+import { readRetention } from "../text/retention";
+
+export function PrivacyScreen() {
+  const { database, words } = usePhone();
+  const retention = useStored(() => readRetention(database));
+  return (
+    <>
+      <h1>{words.say("What is kept, where, and how to delete it")}</h1>
+      <section class="card">
+        <h2>{words.say("On this phone")}</h2>
+        <ul>
+          <li>{words.say("Your photos, answers, visits and notes. Nobody else sees them.")}</li>
+          <li>{words.say("They stay until you delete them in the list of your answers, or clear the browser's data.")}</li>
+        </ul>
+        <h2>{words.say("At the service")}</h2>
+        <ul>
+          <li>{words.say("Nothing, if this phone has answered by itself and you have not allowed us to keep your photos.")}</li>
+          {retention !== undefined && (
+            <>
+              <li>
+                {words.say("If the service had to answer: the answer, for %(time)s. No name, no telephone number, no address.", {
+                  time: words.duration(retention.diagnosis_days),
+                })}
+              </li>
+              <li>
+                {words.say("If you allowed it: your photos, for %(time)s, so that experts can look at them and it learns.", {
+                  time: words.duration(retention.photo_days),
+                })}
+              </li>
+            </>
+          )}
+          <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
+        </ul>
+        <h2>{words.say("How to delete it")}</h2>
+        <p>
+          {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
+        </p>
+        <p>{words.say("If you lose this phone or clear its data, nobody can tell which photos were yours.")}</p>
+      </section>
+    </>
+  );
+}

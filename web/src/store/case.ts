@@ -1,0 +1,82 @@
+/** One plant, 1 to 5 photos: what was asked, what was answered, and how far it is on its way to the service. */
+
+import type { Diagnosis } from "../decision/diagnosis";
+import type { Heatmap } from "../device/heatmap";
+
+export const MAX_PHOTOS = 5;
+
+export type Verdict = "right" | "wrong" | "unsure";
+
+/** Degrees, rounded to a tenth before they are stored. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface CasePhoto {
+  /** JPEG of at most 1280 px. */
+  readonly blob: Blob;
+  readonly heatmap: Heatmap | null;
+}
+
+/**
+ * Where a case stands:
+ *
+ * - `here`: it is on this phone only;
+ * - `waiting`: it is to be sent, because it may be kept or because it still has no answer;
+ * - `sent`: the service has it, and `receipt` leads back to it;
+ * - `refused`: the service will not have it; `refusal` is its code;
+ * - `leaving`: the person has deleted it, and the service still has to be told.
+ */
+export type Whereabouts = "here" | "waiting" | "sent" | "refused" | "leaving";
+
+export interface Receipt {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface Case {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly language: string;
+  readonly crop: string | null;
+  readonly photos: readonly CasePhoto[];
+  /** Null while nobody could answer yet. */
+  readonly diagnosis: Diagnosis | null;
+  readonly keepsPhotos: boolean;
+  readonly place: Place | null;
+  /** Makes it count once, however often it is sent. */
+  readonly key: string;
+  readonly whereabouts: Whereabouts;
+  /** Whether it was ever on its way, so that the service may have it without our knowing. */
+  readonly wasTried: boolean;
+  readonly refusal: string | null;
+  readonly receipt: Receipt | null;
+  readonly verdict: Verdict | null;
+  readonly isVerdictSent: boolean;
+  readonly visit: string | null;
+  readonly plot: string;
+  readonly note: string;
+}
+
+export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "visit">;
+
+/** A case as it begins. */
+export function newCase(asked: NewCase, receipt: Receipt | null): Case {
+  const isWaiting = receipt === null && (asked.keepsPhotos || asked.diagnosis === null);
+  return {
+    ...asked,
+    id: crypto.randomUUID(),
+    createdAt: Date.now(),
+    key: crypto.randomUUID(),
+    whereabouts: receipt !== null ? "sent" : isWaiting ? "waiting" : "here",
+    wasTried: false,
+    refusal: null,
+    receipt,
+    verdict: null,
+    isVerdictSent: false,
+    plot: "",
+    note: "",
+  };
+}

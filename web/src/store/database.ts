@@ -1,0 +1,50 @@
+/**
+ * What is kept on this phone, in IndexedDB: cases with their photos, visits, texts, and files for answering without a
+ * network. Everything here is deleted when the person clears the browser's data.
+ */
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Case } from "./case";
+import type { Visit } from "./visit";
+
+/** Part of a large file; see `device/download.ts`. */
+export interface StoredPart {
+  readonly address: string;
+  readonly start: number;
+  readonly total: number;
+  readonly bytes: ArrayBuffer;
+}
+
+/** A JSON document of the service, as it was last seen. */
+export interface StoredDocument {
+  readonly name: string;
+  readonly etag: string | null;
+  readonly content: unknown;
+}
+
+export interface Schema extends DBSchema {
+  cases: { key: string; value: Case; indexes: { when: number } };
+  visits: { key: string; value: Visit };
+  documents: { key: string; value: StoredDocument };
+  parts: { key: [string, number]; value: StoredPart };
+  settings: { key: string; value: unknown };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+const VERSION = 1;
+
+/** Open the phone's database, made anew if there is none. */
+export function openDatabase(name = "majani"): Promise<Database> {
+  return openDB<Schema>(name, VERSION, {
+    upgrade(database) {
+      database.createObjectStore("cases", { keyPath: "id" }).createIndex("when", "createdAt");
+      database.createObjectStore("visits", { keyPath: "id" });
+      database.createObjectStore("documents", { keyPath: "name" });
+      database.createObjectStore("parts", { keyPath: ["address", "start"] });
+      database.createObjectStore("settings");
+    },
+    // Another tab has a newer app: it may not wait for this one.
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+  });
+}

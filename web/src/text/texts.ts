@@ -1,0 +1,103 @@
+/** Everything that is said, in one language, as the service has it (`GET /v1/texts/{tag}`) and as it is kept here. */
+
+import type { Database } from "../store/database";
+
+export interface LanguageEntry {
+  readonly tag: string;
+  readonly name: string;
+  readonly direction: "ltr" | "rtl";
+}
+
+export interface Name {
+  readonly name: string;
+  readonly local: readonly string[];
+}
+
+export interface Review {
+  readonly status: "not_reviewed" | "machine_drafted" | "reviewed";
+  readonly by: string | null;
+  readonly on: string | null;
+}
+
+export interface Advice {
+  readonly id: string;
+  readonly crop: string;
+  readonly name: string;
+  readonly see: string;
+  readonly why: string;
+  readonly today: readonly string[];
+  readonly season: readonly string[];
+  readonly next_season: readonly string[];
+  readonly call: string;
+  readonly spread: string;
+  readonly product: string;
+  readonly confused_with: readonly { readonly id: string; readonly name: string }[];
+  readonly review: Review;
+  readonly text_review: Review;
+}
+
+export interface Texts {
+  readonly language: LanguageEntry;
+  readonly names: {
+    readonly crops: Readonly<Record<string, Name>>;
+    readonly conditions: Readonly<Record<string, Name>>;
+    readonly parents: Readonly<Record<string, string>>;
+  };
+  readonly advice: Readonly<Record<string, Advice>>;
+  readonly interface: Readonly<Record<string, string>>;
+}
+
+/** English speaks for itself: its sentences are the keys. */
+export const ENGLISH: Texts = {
+  language: { tag: "en", name: "English", direction: "ltr" },
+  names: { crops: {}, conditions: {}, parents: {} },
+  advice: {},
+  interface: {},
+};
+
+const LANGUAGES_ADDRESS = "/v1/languages";
+
+/** All languages, from the service or as they were last seen. */
+export async function readLanguages(database: Database): Promise<readonly LanguageEntry[]> {
+  const found = await readDocument(database, LANGUAGES_ADDRESS);
+  return (found as { languages: LanguageEntry[] } | null)?.languages ?? [ENGLISH.language];
+}
+
+/** What is kept of a language; null if it was never fetched. */
+export async function keptTexts(database: Database, tag: string): Promise<Texts | null> {
+  return (await keptDocument(database, addressOf(tag))) as Texts | null;
+}
+
+/** The language as the service has it now, kept from then on; null without a network. */
+export async function fetchTexts(database: Database, tag: string): Promise<Texts | null> {
+  return (await fetchDocument(database, addressOf(tag))) as Texts | null;
+}
+
+/** A document as the service has it now or, without a network, as it was last seen; null if it never was. */
+export async function readDocument(database: Database, address: string): Promise<unknown> {
+  return (await fetchDocument(database, address)) ?? (await keptDocument(database, address));
+}
+
+function addressOf(tag: string): string {
+  return `/v1/texts/${encodeURIComponent(tag)}`;
+}
+
+async function keptDocument(database: Database, address: string): Promise<unknown> {
+  return (await database.get("documents", address))?.content ?? null;
+}
+
+async function fetchDocument(database: Database, address: string): Promise<unknown> {
+  const kept = await database.get("documents", address);
+  try {
+    const headers: HeadersInit = kept?.etag ? { "If-None-Match": kept.etag } : {};
+    // Without options, so that what the page has already asked for on our behalf is used.
+    const answer = await fetch(address, kept?.etag ? { headers } : {});
+    if (answer.status === 304) return kept?.content ?? null;
+    if (!answer.ok) return null;
+    const content: unknown = await answer.json();
+    await database.put("documents", { name: address, etag: answer.headers.get("ETag"), content });
+    return content;
+  } catch {
+    return null;
+  }
+}

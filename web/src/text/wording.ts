@@ -1,0 +1,242 @@
+/**
+ * An answer in plain words, in the reader's language: the phone's side of `serving/wording.py`. Sentences are found by
+ * their English form; `python -m serving.extraction` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
+ */
+
+import type { Coarse, Confidence, Diagnosis, Named, Outcome, PhotoResult, RetakeReason } from "../decision/diagnosis";
+import type { NamedId } from "../decision/manifest";
+import type { Verdict } from "../store/case";
+import type { Advice, Review, Texts } from "./texts";
+
+/** Leave a sentence as it is, but have it translated where it is shown. */
+export function sentence(english: string): string {
+  return english;
+}
+
+export const LABELS: Readonly<Record<Outcome, string>> = {
+  healthy: sentence("Looks healthy"),
+  condition: sentence("Most likely"),
+  uncertain: sentence("Not sure"),
+  unknown_plant: sentence("No answer"),
+  not_a_plant: sentence("No answer"),
+  retake: sentence("Please try again"),
+};
+
+const HEADLINES: Readonly<Partial<Record<Outcome, string>>> = {
+  uncertain: sentence("We can't tell what this is"),
+  unknown_plant: sentence("A plant we don't know"),
+  not_a_plant: sentence("We see no leaf here"),
+  retake: sentence("We need a better photo"),
+};
+
+const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
+  healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
+  condition: sentence("This is what the leaf looks like to us. A photo cannot prove it."),
+  uncertain: sentence("Photos of more leaves of the same plant may help, near and in daylight."),
+  unknown_plant: sentence("It is none of the crops we have learned: %(crops)s."),
+  not_a_plant: sentence("Take a photo of one leaf that fills the picture."),
+  retake: sentence("From this one we would only be guessing."),
+};
+
+const RETAKE: Readonly<Record<RetakeReason, string>> = {
+  too_small: sentence("It is too small. Send the photo itself, not a thumbnail or a screenshot."),
+  too_dark: sentence("It is too dark. Take it in daylight, with the sun behind you, without your shadow on it."),
+  blurred: sentence("It is blurred. Hold the phone still, a hand's width away, and tap on the leaf to focus."),
+};
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  photo_empty: sentence("The file has nothing in it. Take the photo again."),
+  photo_too_large: sentence("Send one of at most 16 MB, as a phone's camera saves it."),
+  photo_unsupported: sentence("Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."),
+  photo_unreadable: sentence("Take the photo again."),
+  diagnosis_deleted: sentence("It may have been deleted already. You can ask about the leaf anew."),
+};
+const REMEDY = sentence("Something got lost on the way here. Send it again.");
+
+const SPREAD: Readonly<Record<string, string>> = {
+  days: sentence("Spreads within days."),
+  weeks: sentence("Spreads within weeks."),
+  season: sentence("Spreads over a season."),
+  years: sentence("Spreads over years."),
+};
+
+/** The only words about products that are ever shown. */
+const PRODUCT: Readonly<Record<string, string>> = {
+  registered_product: sentence(
+    "If this does not stop it, ask your extension officer for a product registered for this crop and this problem. " +
+      "Wear gloves, mask and long clothes. Keep the waiting time before harvest that the label names.",
+  ),
+  no_cure: sentence("No spray cures this."),
+};
+
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  right: sentence("Yes, right"),
+  wrong: sentence("No, wrong"),
+  unsure: sentence("I can't tell"),
+};
+
+export class Wording {
+  readonly tag: string;
+  private readonly locale: string;
+
+  constructor(readonly texts: Texts) {
+    this.tag = texts.language.tag;
+    // As on the service's pages: digits are those of telephones and scales.
+    this.locale = `${this.tag}-u-nu-latn`;
+  }
+
+  /** An English sentence in this language, with its `%(name)s` filled in. */
+  say(sentence: string, facts: Readonly<Record<string, string | number>> = {}): string {
+    return filled(this.texts.interface[sentence] ?? sentence, facts);
+  }
+
+  /** The same for a sentence that depends on a number, which stands under its English plural and a CLDR name. */
+  ngettext(one: string, many: string, count: number): string {
+    const form = new Intl.PluralRules(this.tag).select(count);
+    const translated = this.texts.interface[`${many}_${form}`] ?? this.texts.interface[`${many}_other`];
+    return filled(translated ?? (count === 1 ? one : many), { count });
+  }
+
+  label(diagnosis: Diagnosis): string {
+    return this.say(LABELS[diagnosis.outcome]);
+  }
+
+  /** The answer in a few words. */
+  headline(diagnosis: Diagnosis): string {
+    if (diagnosis.condition !== null) return this.conditionName(diagnosis.condition);
+    if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse);
+    return this.say(HEADLINES[diagnosis.outcome] ?? LABELS[diagnosis.outcome]);
+  }
+
+  /** What the answer means and what would make it better. */
+  explanation(diagnosis: Diagnosis, crops: readonly NamedId[]): string {
+    const names = crops.map((crop) => this.cropName(crop.id, crop.name));
+    return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.listed(names) });
+  }
+
+  /** How far to trust the answer, as a count that needs no mathematics. */
+  confidence(known: Confidence | null): string {
+    return known === null
+      ? this.say("We have not measured yet how often answers like this are right.")
+      : this.say("Of answers like this, %(right)d in 10 were right.", { right: known.right_of_ten });
+  }
+
+  /** What became of one photo. */
+  photoNotes(photo: PhotoResult): readonly string[] {
+    if (photo.used) return [this.say("Used for the answer.")];
+    const reasons = photo.error === null ? this.retakeReasons(photo.retake) : [this.remedy(photo.error)];
+    return [this.say("Not used."), ...reasons];
+  }
+
+  retakeReasons(reasons: readonly RetakeReason[]): readonly string[] {
+    return reasons.map((reason) => this.say(RETAKE[reason]));
+  }
+
+  /** What to do about a failure. */
+  remedy(code: string): string {
+    return this.say(REMEDIES[code] ?? REMEDY);
+  }
+
+  caution(): string {
+    return this.say("Ask your extension officer before you spray.");
+  }
+
+  /** Why it happens and how fast it spreads. */
+  reason(advice: Advice): string {
+    const spread = SPREAD[advice.spread];
+    return spread === undefined ? advice.why : `${advice.why} ${this.say(spread)}`;
+  }
+
+  /** What may be said about products; empty where nothing may. */
+  product(advice: Advice): string {
+    const sentence = PRODUCT[advice.product];
+    return sentence === undefined ? "" : this.say(sentence);
+  }
+
+  lookAlikes(advice: Advice): string {
+    const names = advice.confused_with.map((one) => one.name);
+    return names.length === 0 ? "" : this.say("It can be mistaken for: %(names)s.", { names: this.listed(names) });
+  }
+
+  /** Who has checked the advice and its translation, or that nobody has. */
+  reviews(advice: Advice): readonly string[] {
+    const { review, text_review: reader } = advice;
+    return [
+      review.status === "reviewed"
+        ? this.say("Reviewed by an agronomist: %(name)s, %(day)s.", this.signature(review))
+        : this.say("Not yet reviewed by an agronomist."),
+      reader.status === "reviewed"
+        ? this.say("Checked by a native reader: %(name)s, %(day)s.", this.signature(reader))
+        : this.say("Drafted by machine; not yet checked by a native reader."),
+    ];
+  }
+
+  /** A probability in words that claim neither certainty nor impossibility. */
+  percent(probability: number): string {
+    const format = new Intl.NumberFormat(this.locale, { style: "percent" });
+    if (probability < 0.01) return this.say("under %(percent)s", { percent: format.format(0.01) });
+    return format.format(Math.min(Math.round(100 * probability) / 100, 0.99));
+  }
+
+  /** A share of a whole that may well be 0 or all of it. */
+  share(share: number): string {
+    return new Intl.NumberFormat(this.locale, { style: "percent" }).format(share);
+  }
+
+  megabytes(bytes: number): string {
+    const format = new Intl.NumberFormat(this.locale, { style: "unit", unit: "megabyte", maximumFractionDigits: 0 });
+    return format.format(Math.max(1, bytes / 1e6));
+  }
+
+  /** How long something lasts, in years where it is that long. */
+  duration(days: number): string {
+    const [count, unit] = days >= 730 ? [Math.floor(days / 365), "year"] : [days, "day"];
+    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(count);
+  }
+
+  day(when: number | string): string {
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: "long" }).format(new Date(when));
+  }
+
+  moment(when: number): string {
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(when));
+  }
+
+  listed(names: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: "conjunction" }).format(names);
+  }
+
+  cropName(id: string, fallback: string = id): string {
+    return this.texts.names.crops[id]?.name ?? fallback;
+  }
+
+  conditionName(condition: Named): string {
+    const known = this.texts.names.conditions[condition.id]?.name;
+    if (known !== undefined) return known;
+    const heading = condition.name.charAt(0).toUpperCase() + condition.name.slice(1);
+    const crop = condition.crop_name.toLowerCase();
+    return heading.toLowerCase().includes(crop) ? heading : `${heading} (${crop})`;
+  }
+
+  private signature({ by, on }: Review): { name: string; day: string } {
+    return { name: by ?? "", day: on === null ? "" : this.day(on) };
+  }
+
+  private coarse(coarse: Coarse): string {
+    const { crops, parents } = this.texts.names;
+    const crop = crops[coarse.crop]?.name;
+    if (crop === undefined) return coarse.statement;
+    if (coarse.parent !== null) {
+      const trouble = parents[coarse.parent];
+      if (trouble === undefined) return coarse.statement;
+      return this.say("%(crop)s: some %(trouble)s, can't tell which", { crop, trouble });
+    }
+    return coarse.sick
+      ? this.say("%(crop)s: something is wrong, can't tell what", { crop })
+      : this.say("%(crop)s: can't tell what, or whether it is sick", { crop });
+  }
+}
+
+function filled(sentence: string, facts: Readonly<Record<string, string | number>>): string {
+  return sentence.replace(/%\((\w+)\)[sd]/g, (whole, name: string) => String(facts[name] ?? whole));
+}

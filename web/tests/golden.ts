@@ -1,0 +1,41 @@
+/** What a bundle answers, as `tests/contract/test_app_rules.py` writes it down for these tests. */
+
+import { readFileSync } from "node:fs";
+import type { Coarse, Confidence, Named, Outcome } from "../src/decision/diagnosis";
+import type { Manifest } from "../src/decision/manifest";
+
+export interface Golden {
+  readonly manifest: Manifest;
+  readonly tolerance: { readonly decided: number; readonly luminance: number; readonly sharpness: number };
+  readonly decisions: readonly {
+    readonly about: string;
+    readonly photos: readonly (readonly number[])[];
+    readonly crop_hint: string | null;
+    readonly expected: {
+      readonly outcome: Outcome;
+      readonly condition: Named | null;
+      readonly coarse: Coarse | null;
+      readonly confidence: Confidence | null;
+      readonly candidates: readonly Named[];
+    };
+  }[];
+  /** Pixels are RGB in Base64, decoded by the service's decoder. */
+  readonly pictures: readonly {
+    readonly about: string;
+    readonly width: number;
+    readonly height: number;
+    readonly pixels: string;
+    readonly expected: {
+      readonly side_px: number;
+      readonly luminance: number;
+      readonly sharpness: number;
+      readonly retake: readonly string[];
+    };
+  }[];
+}
+
+/** One for each bundle; empty where nobody has written any. */
+export function readGolden(): [string, Golden][] {
+  const files = (process.env["MAJANI_GOLDEN"] ?? "").split(":").filter((file) => file !== "");
+  return files.map((file) => [file, JSON.parse(readFileSync(file, "utf8")) as Golden]);
+}

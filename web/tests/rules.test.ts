@@ -1,0 +1,88 @@
+/** The phone's copy of the rules against what the service's own come to. */
+
+import { describe, expect, it } from "vitest";
+import { measure, reasonsToRetake } from "../src/decision/quality";
+import { conclude, leadingClass, pool } from "../src/decision/rules";
+import { readGolden } from "./golden";
+
+const USED = { used: true, retake: [], error: null };
+
+describe.each(readGolden())("%s", (_, golden) => {
+  const { manifest, tolerance } = golden;
+
+  it("has cases for every outcome", () => {
+    const outcomes = new Set(golden.decisions.map((one) => one.expected.outcome));
+    expect([...outcomes].sort()).toEqual(["condition", "healthy", "not_a_plant", "uncertain", "unknown_plant"]);
+  });
+
+  it.each(golden.decisions.map((one, at) => [`${at} ${one.about}`, one] as const))("decides %s", (_name, one) => {
+    const photos = one.photos.map((photo) => Float32Array.from(photo));
+    const { outcome, condition, coarse, confidence, candidates } = conclude(
+      photos,
+      photos.map(() => USED),
+      one.crop_hint,
+      manifest,
+    );
+    const { expected } = one;
+    expect(outcome).toBe(expected.outcome);
+    expect(confidence).toEqual(expected.confidence);
+    for (const [found, wanted] of [[condition, expected.condition] as const, [coarse, expected.coarse] as const]) {
+      expect(withoutProbability(found)).toEqual(withoutProbability(wanted));
+      expect(Math.abs((found?.probability ?? 0) - (wanted?.probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);
+    }
+    expect(candidates.length).toBe(expected.candidates.length);
+    candidates.forEach((found, at) => {
+      const wanted = expected.candidates[at]!;
+      expect(Math.abs(found.probability - wanted.probability)).toBeLessThanOrEqual(tolerance.decided);
+      // Of two that are equally likely, either may stand first.
+      if (!isTied(expected.candidates, at, tolerance.decided)) expect(found.id).toBe(wanted.id);
+    });
+  });
+
+  it.each(golden.pictures.map((one) => [one.about, one] as const))("measures %s", (_name, one) => {
+    const quality = measure({ width: one.width, height: one.height, data: Buffer.from(one.pixels, "base64") });
+    expect(quality.sidePx).toBe(one.expected.side_px);
+    expect(Math.abs(quality.luminance - one.expected.luminance)).toBeLessThanOrEqual(tolerance.luminance);
+    const off = Math.abs(quality.sharpness - one.expected.sharpness);
+    expect(off).toBeLessThanOrEqual(tolerance.sharpness * one.expected.sharpness + 0.01);
+    expect(reasonsToRetake(quality, manifest.rules.quality)).toEqual(one.expected.retake);
+  });
+});
+
+describe("without vectors", () => {
+  it("pools to the normalised geometric mean", () => {
+    const pooled = pool([Float32Array.of(0.9, 0.1), Float32Array.of(0.4, 0.6)]);
+    const [first, second] = [Math.sqrt(0.9 * 0.4), Math.sqrt(0.1 * 0.6)];
+    expect(pooled[0]).toBeCloseTo(first / (first + second), 6);
+  });
+
+  it("refuses a case without photos, and a crop that the bundle does not know", () => {
+    expect(() => pool([])).toThrow(RangeError);
+  });
+});
+
+it("names the leading class only where a condition leads", () => {
+  for (const [, { manifest, decisions }] of readGolden()) {
+    for (const one of decisions) {
+      const diagnosis = conclude(one.photos.map((photo) => Float32Array.from(photo)), [USED], one.crop_hint, manifest);
+      const position = leadingClass(diagnosis, manifest);
+      const isRefused = ["unknown_plant", "not_a_plant"].includes(diagnosis.outcome);
+      expect(position === null).toBe(isRefused);
+      if (position !== null) {
+        const leading = diagnosis.condition ?? diagnosis.candidates[0];
+        expect(manifest.classes[position]?.id).toBe(leading?.id);
+      }
+    }
+  }
+});
+
+function withoutProbability<Found extends { probability: number }>(found: Found | null) {
+  if (found === null) return null;
+  const { probability: _, ...rest } = found;
+  return rest;
+}
+
+function isTied(these: readonly { probability: number }[], at: number, within: number): boolean {
+  const here = these[at]?.probability ?? 0;
+  return [at - 1, at + 1].some((other) => Math.abs((these[other]?.probability ?? -1) - here) <= 2 * within) || at === these.length - 1;
+}

@@ -1,0 +1,69 @@
+/** What is said, with names and numbers filled in. */
+
+import { describe, expect, it } from "vitest";
+import { ENGLISH, type Texts } from "../src/text/texts";
+import { Wording } from "../src/text/wording";
+
+const KISWAHILI: Texts = {
+  ...ENGLISH,
+  language: { tag: "sw", name: "Kiswahili", direction: "ltr" },
+  names: { crops: { bean: { name: "Maharage", local: [] } }, conditions: {}, parents: { rust: "kutu" } },
+  interface: {
+    "%(crop)s: some %(trouble)s, can't tell which": "%(crop)s: aina ya %(trouble)s",
+    "%(count)d photos_one": "picha moja",
+    "%(count)d photos_other": "picha %(count)d",
+  },
+};
+const COARSE = { crop: "bean", parent: "rust", sick: true, statement: "Common bean: some rust", probability: 0.8 };
+
+describe("a sentence", () => {
+  it("is English where it has no translation", () => {
+    expect(new Wording(KISWAHILI).say("Not sure")).toBe("Not sure");
+  });
+
+  it("leaves a placeholder as it is if nothing fills it", () => {
+    expect(new Wording(ENGLISH).say("%(a)s and %(b)s", { a: "x" })).toBe("x and %(b)s");
+  });
+
+  it.each([
+    [1, "picha moja"],
+    [4, "picha 4"],
+  ])("takes the form that goes with %d", (count, said) => {
+    expect(new Wording(KISWAHILI).ngettext("%(count)d photo", "%(count)d photos", count)).toBe(said);
+  });
+
+  it("has English forms of its own", () => {
+    expect(new Wording(ENGLISH).ngettext("%(count)d photo", "%(count)d photos", 1)).toBe("1 photo");
+  });
+});
+
+describe("a probability", () => {
+  it.each([
+    [0.004, "under 1%"],
+    [0.5, "50%"],
+    [0.9999, "99%"],
+    [1, "99%"],
+  ])("of %d is said as %s", (probability, said) => {
+    expect(new Wording(ENGLISH).percent(probability)).toBe(said);
+  });
+
+  it("is written in the digits of telephones in every language", () => {
+    const arabic = { ...ENGLISH, language: { tag: "ar", name: "العربية", direction: "rtl" as const } };
+    expect(new Wording(arabic).percent(0.42)).toContain("42");
+  });
+});
+
+it("says a coarser statement with the names of the language, and in English where one is missing", () => {
+  const diagnosis = {
+    outcome: "uncertain" as const,
+    condition: null,
+    coarse: COARSE,
+    confidence: null,
+    candidates: [],
+    photos: [],
+    crop_hint: null,
+    model_version: "1",
+  };
+  expect(new Wording(KISWAHILI).headline(diagnosis)).toBe("Maharage: aina ya kutu");
+  expect(new Wording(ENGLISH).headline(diagnosis)).toBe("Common bean: some rust");
+});

@@ -1,0 +1,110 @@
+/**
+ * How the app is built: into `dist`, served by the service below `/app/`. Whatever a phone needs without a network is
+ * either listed for the service worker, or fetched in parts by the app itself (the model and what runs it).
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+const OUT = "dist";
+const STATIC = "../serving/static";
+/** Smaller ones gain nothing. */
+const MIN_PACKED_BYTES = 1024;
+
+const hashOf = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex").slice(0, 16);
+
+/** onnxruntime's WebAssembly, packed: 4 MB instead of 14, unpacked on the phone; its address names its content. */
+function ortRuntime(): Plugin {
+  const name = "virtual:ort-runtime";
+  const file = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
+  const packed = gzipSync(readFileSync(file), { level: 9 });
+  const fileName = `ort/ort-${hashOf(packed)}.wasm.gz`;
+  return {
+    name: "ort-runtime",
+    enforce: "pre",
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load: (id) =>
+      id === `\0${name}`
+        ? `export default { address: "/app/${fileName}", bytes: ${packed.byteLength} };`
+        : undefined,
+    // onnxruntime would have its WebAssembly copied beside the script, unpacked and never used.
+    transform: (code, id) =>
+      id.includes("onnxruntime-web")
+        ? { code: code.replaceAll(/new URL\("ort-wasm[^"]*\.wasm",\s*import\.meta\.url\)\.href/g, '""'), map: null }
+        : undefined,
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName, source: packed });
+    },
+  };
+}
+
+/** A packed copy beside each file, so that the service has nothing to compute. */
+function packedCopies(): Plugin {
+  return {
+    name: "packed-copies",
+    apply: "build",
+    enforce: "post",
+    closeBundle: { sequential: true, order: "post", handler: () => packBelow(OUT) },
+  };
+}
+
+function packBelow(folder: string): void {
+  for (const entry of readdirSync(folder)) {
+    const path = join(folder, entry);
+    if (statSync(path).isDirectory()) packBelow(path);
+    else if (/\.(js|css|html|svg|json|webmanifest)$/.test(entry) && statSync(path).size >= MIN_PACKED_BYTES) {
+      writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+    }
+  }
+}
+
+const shared = ["page.css", "leaf.svg"].map((file) => ({
+  url: `/static/${file}`,
+  revision: hashOf(readFileSync(`${STATIC}/${file}`)),
+}));
+
+export default defineConfig({
+  base: "/app/",
+  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  build: { outDir: OUT, manifest: true, target: "es2020", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  worker: { format: "es", plugins: () => [ortRuntime()] },
+  plugins: [
+    ortRuntime(),
+    VitePWA({
+      registerType: "prompt",
+      injectRegister: false,
+      includeAssets: [],
+      manifest: {
+        id: "/",
+        name: "Majani",
+        short_name: "Majani",
+        description: "What is wrong with a leaf, how sure that is, and what to do now.",
+        start_url: "/",
+        scope: "/",
+        display: "standalone",
+        background_color: "#f3f5ef",
+        theme_color: "#1f6b2a",
+        icons: [
+          { src: "/app/icon-192.png", sizes: "192x192", type: "image/png" },
+          { src: "/app/icon-512.png", sizes: "512x512", type: "image/png" },
+          { src: "/app/icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        globPatterns: ["index.html", "assets/*.{js,css}", "icon-192.png"],
+        additionalManifestEntries: shared,
+        navigateFallback: "/app/index.html",
+        // The service's other pages, and its page without the app, are its own.
+        navigateFallbackAllowlist: [/^\/(\?(?!.*\bplain=).*)?$/],
+        cleanupOutdatedCaches: true,
+        sourcemap: false,
+      },
+    }),
+    packedCopies(),
+  ],
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+} as Parameters<typeof defineConfig>[0]);
