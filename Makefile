@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format sentences train figures constraints clean
+.PHONY: help serve test app check check-app format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,6 +10,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 # Pinned versions for a repeatable set-up; torch stays a range, because its builds differ by machine.
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+# Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or nobody would notice.
+NPM := $(shell command -v npm 2>/dev/null)
+WITHOUT_NPM := @echo "Node.js is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
+# What lies in web/ itself, its sources, and the style that the phone app shares with the page.
+APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,19 +29,32 @@ $(VENV)/all: $(VENV)/serve
 	$(INSTALL) --editable '.[serve,replicas,leaflet,train,dev]'
 	@touch $@
 
-serve: $(VENV)/serve ## Answer on http://localhost:8000 from the bundle in models/current
+serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in models/current
 	@echo "Majani answers on http://localhost:$${PORT:-8000} (stop it with Ctrl-C)"
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'
 
-test: $(VENV)/all ## Run all tests; those that need real photos or a browser say so where these are missing
+test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	$(BIN)/pytest
 
-check: $(VENV)/all ## Check format, lint, imports, types, and that all tables show today's figures
+app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
+	$(if $(NPM),,$(WITHOUT_NPM))
+
+web/node_modules/installed: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/installed $(APP_SOURCES)
+	cd web && npm run build
+
+check: $(VENV)/all check-app ## Check format, lint, imports, types, the phone app, and that all tables show today's figures
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python -m training.figures --check
+
+check-app: $(if $(NPM),web/node_modules/installed)
+	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))
 
 format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .
@@ -55,5 +73,5 @@ figures: $(VENV)/all ## Take over the pipeline's figures into reports/figures.js
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -E '^(torch|torchvision|majani|pip|setuptools)\b' > constraints.txt
 
-clean: ## Remove the virtual environment and work in progress (not the photos, nor DVC's cache)
-	rm -rf $(VENV) build
+clean: ## Remove the virtual environment, the built phone app and work in progress (not the photos, nor DVC's cache)
+	rm -rf $(VENV) web/node_modules web/dist build

@@ -9,9 +9,10 @@ from threading import BoundedSemaphore
 from apiflask import APIFlask
 
 from majani.diagnoser import Diagnoser
-from serving import headers, openapi, pages, problems, proxies, rate_limit
-from serving.access import commands as access
-from serving.api import advice, conditions, crops, diagnoses, health, languages, metrics, model, texts, usage
+from serving import headers, openapi, pages, phone_app, problems, proxies, rate_limit
+from serving.access import commands as access_commands
+from serving.api import access, advice, conditions, crops, diagnoses, health, languages, metrics, model, texts, usage
+from serving.app_build import find_build
 from serving.archive import Archive
 from serving.catalogue import load_catalogues
 from serving.channel import wiring as channel
@@ -30,7 +31,7 @@ from serving.turnstile import RUNNING_CASES, Turnstile
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
-# Of the model, from one process; half of the threads that are not for cases.
+# Of large files, from one process; half of the threads that are not for cases.
 MAX_DOWNLOADS = 8
 
 
@@ -56,13 +57,14 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     services = _services(settings)
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
-    for module in (diagnoses, model, languages, crops, conditions, advice, texts, usage, health, pages):
+    api = (diagnoses, model, languages, crops, conditions, advice, texts, access, usage, health)
+    for module in (*api, pages, phone_app):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
     commands.register(app, settings)
-    access.register(app)
+    access_commands.register(app)
     problems.register(app, render_page=pages.render_problem)
     headers.register(app)
     proxies.register(app, settings)
@@ -88,6 +90,7 @@ def _services(settings: Settings) -> Services:
         archive=Archive(Cases(engine), PhotoStore(settings.photos_url)),
         turnstile=Turnstile(RUNNING_CASES, settings.max_waiting),
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
+        phone_app=find_build(settings.app_dir),
     )
 
 

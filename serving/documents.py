@@ -5,12 +5,14 @@ The checksum is the ETag, so whoever has kept an answer can tell that it is whol
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from flask import Response, request
 from pydantic import BaseModel
 
 from majani.bundle import sha256_hex
+from serving import compression
 
 # Declares in OpenAPI what whoever has the document already gets, for the ``responses`` of ``@blueprint.doc``.
 UNCHANGED: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {304: {"description": "Unchanged."}}
@@ -35,6 +37,11 @@ class Document:
         body = text.encode()
         return cls(body, sha256_hex(body))
 
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body in gzip, made when somebody first wants it: most processes are asked for a language or two."""
+        return compression.compress(self.body)
+
 
 def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:
     """Send a document, or nothing to whoever has it already.
@@ -44,8 +51,12 @@ def respond(document: Document, *, language: str | None = None, negotiated: bool
         language: Tag of the language that it is in, if it is in one.
         negotiated: Whether another ``Accept-Language`` might have led to another document.
     """
-    response = Response(document.body, mimetype="application/json")
+    is_long = len(document.body) > compression.MIN_BYTES
+    is_compressed = is_long and compression.accepts_gzip(request)
+    response = Response(document.compressed if is_compressed else document.body, mimetype="application/json")
     response.set_etag(document.sha256)
+    if is_long:
+        compression.declare(response, is_compressed=is_compressed)
     # It may be kept, but whoever acts on it asks each time whether it has changed; if not, that costs a few bytes.
     response.cache_control.no_cache = True
     if language is not None:

@@ -1,10 +1,35 @@
 """Headers that every answer carries, so that a page can only load from, and send to, where it came from."""
 
+from collections.abc import Mapping
+
 from flask import Flask, Response, request
 
+_POLICY_HEADER = "Content-Security-Policy"
+_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+# The phone app shows photos before they are sent, and runs the network itself.
+_APP_POLICY = _POLICY | {
+    "img-src": "'self' blob: data:",
+    "media-src": "'self' blob:",
+    "script-src": "'self' 'wasm-unsafe-eval'",
+    "worker-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+}
+
+
+def _written(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+
+
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    _POLICY_HEADER: _written(_POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     # A photo of the leaf and, with consent, where it grows; nothing here listens.
@@ -28,3 +53,9 @@ def register(app: Flask) -> None:
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
         return response
+
+
+def allow_app(response: Response) -> Response:
+    """Let the phone app do what it needs, in this answer."""
+    response.headers[_POLICY_HEADER] = _written(_APP_POLICY)
+    return response

@@ -5,6 +5,7 @@ from typing import Any
 from majani.advice import Advice
 from majani.golden import GoldenVectors
 from serving import openapi_headers, openapi_words
+from serving.access_schemas import AccessEntry
 from serving.case_openapi import LANGUAGE, describe_cases
 from serving.case_schemas import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
 from serving.openapi_schemas import schemas
@@ -39,6 +40,7 @@ ANSWERS = (
     Problem,
     Health,
     Ready,
+    AccessEntry,
     Usage,
 )
 # Routes whose answer depends on the reader's language.

@@ -13,9 +13,10 @@ _INTEGER = {"type": "integer", "minimum": 0}
 HEADERS: dict[str, Any] = {
     "Location": {"description": "Where the answer can be read again.", "schema": {"type": "string"}},
     "ETag": {
-        "description": "SHA-256 of the whole body, in quotation marks; send it as `If-None-Match` the next time.",
+        "description": "SHA-256 of the whole body, uncompressed, in quotation marks; with `W/` before them if it comes "
+        "compressed. Send it as `If-None-Match` the next time.",
         "required": True,
-        "schema": {"type": "string", "pattern": '^"[0-9a-f]{64}"$'},
+        "schema": {"type": "string", "pattern": '^(W/)?"[0-9a-f]{64}"$'},
     },
     "Content-Language": {
         "description": "Tag of the language that it became.",

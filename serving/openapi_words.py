@@ -27,6 +27,7 @@ TAGS = {
     "Conditions": "Diseases, pests, deficiencies, and healthy.",
     "Advice": "What to do about a condition.",
     "Texts": "Everything that is said in one language.",
+    "Access": "What an access token is good for.",
     "Usage": "How much the service is used.",
     "Health": "For machines that look after the service; not limited in how often they ask.",
 }

@@ -1,5 +1,6 @@
 """The page: the whole service for a phone that has a browser and nothing else. It needs no JavaScript.
 
+Where there is some, the first view becomes the phone app as soon as that has arrived, and is used until then.
 Sentences are in :mod:`serving.sentences`, statuses in :mod:`serving.problems`, the rest in the templates.
 """
 
@@ -11,6 +12,7 @@ from serving.access.ownership import sender_case, unknown_case
 from serving.answering import Answer, Kept
 from serving.answering import answer as answer_case
 from serving.case import Case, read_case
+from serving.headers import allow_app
 from serving.leaflet import write_page
 from serving.negotiation import LANGUAGE_FIELD
 from serving.problems import KINDS, Problem, RequestCode, RequestError
@@ -28,6 +30,8 @@ from serving.store.case_record import Origin, Verdict
 from serving.store.cases import UnknownCaseError
 from serving.telemetry.metrics import observe_diagnosis
 
+# In the query, with any value: leave the phone app out.
+PLAIN_FIELD = "plain"
 # A candidate below this is noise to a reader.
 MIN_SHOWN_PROBABILITY = 0.02
 
@@ -39,7 +43,10 @@ def ask() -> str:
     """Show the form; asked with ``?language=``, as the switch does, in that language from now on."""
     if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
         after_this_request(keep_language)
-    return page("ask.html")
+    phone_app = None if PLAIN_FIELD in request.args else services().phone_app
+    if phone_app is not None:
+        after_this_request(allow_app)
+    return page("ask.html", phone_app=phone_app)
 
 
 @blueprint.post("/")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from majani.advice import Adviser
 from majani.diagnoser import Diagnoser
+from serving.app_build import AppBuild
 from serving.archive import Archive
 from serving.catalogue import Catalogue
 from serving.documents import Document
@@ -30,7 +31,8 @@ class Services:
         engine: Of the database, which may be away.
         archive: Keeps cases.
         turnstile: Lets one case after the other to the core.
-        downloads: How many may fetch the model from this process at the same time.
+        downloads: How many may fetch large files from this process at the same time.
+        phone_app: None where it is not built.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     archive: Archive
     turnstile: Turnstile
     downloads: BoundedSemaphore
+    phone_app: AppBuild | None
 
 
 def provide(app: Flask, services: Services) -> None:

@@ -34,6 +34,11 @@ class Settings(BaseModel):
         description="Folder with taxonomy, advice and languages. The default is the shipped one, seen from the "
         "repository.",
     )
+    app_dir: Path = Field(
+        default=Path("web/dist"),
+        description="Folder of the built phone app. The default is where `make app` builds it, seen from the "
+        "repository; where there is no build, there is only the page.",
+    )
     max_request_bytes: int = Field(
         default=32 * 1024 * 1024,
         ge=64 * 1024,

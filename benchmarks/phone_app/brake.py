@@ -1,5 +1,7 @@
 """Stops processes for most of the time, until its input ends: a slower processor for them, and for nobody else.
 
+It says so when it has begun.
+
 python -m benchmarks.phone_app.brake TIMES SLICE_S PID...
 """
 
@@ -12,7 +14,8 @@ import time
 
 def main() -> None:
     """Brake until standard input is closed."""
-    times, slice_s, pids = int(sys.argv[1]), float(sys.argv[2]), [int(pid) for pid in sys.argv[3:]]
+    times, slice_s, pids = float(sys.argv[1]), float(sys.argv[2]), [int(pid) for pid in sys.argv[3:]]
+    print("braking", flush=True)
     while not select.select([sys.stdin], [], [], 0)[0]:
         _send(pids, signal.SIGSTOP)
         time.sleep(slice_s * (times - 1))

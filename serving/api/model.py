@@ -1,9 +1,8 @@
 """``/v1/model``: which bundle answers here, its file for a phone that will be without us, and golden vectors."""
 
 from functools import lru_cache
-from http import HTTPStatus
 from io import BytesIO
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -14,15 +13,12 @@ from werkzeug.wsgi import wrap_file
 from majani.diagnoser import Diagnoser
 from majani.golden import GoldenVectors, golden_vectors
 from serving.documents import UNCHANGED, Document, respond
+from serving.download import KEPT_FOR_S, take_turn
 from serving.problems import RequestCode, RequestError, responses
 from serving.schemas import ModelEntry
 from serving.services import services
 
 MEDIA_TYPE = "application/octet-stream"
-# Whatever the address holds is what its checksum says, today and in a year.
-KEPT_FOR_S = 365 * 24 * 3600
-# Of 5 MB over a mobile network.
-DOWNLOAD_RETRY_S = 30
 
 _FILE: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _SENT: dict[int | str, Any] = {
@@ -71,40 +67,15 @@ def send_file(sha256: str) -> Response:
     if not _is_one_range(request.range):
         environ.pop("HTTP_RANGE", None)
     # The stream reads the bundle's own bytes; nothing is copied but the pieces that are sent.
-    download = _Download(bundle.model)
-    response = Response(wrap_file(request.environ, download), mimetype=MEDIA_TYPE, direct_passthrough=True)
+    file = wrap_file(request.environ, BytesIO(bundle.model))
+    response = Response(file, mimetype=MEDIA_TYPE, direct_passthrough=True)
     response.content_length = size_bytes
     response.set_etag(sha256)
     response.cache_control.public = True
     response.cache_control.max_age = KEPT_FOR_S
     response.cache_control.immutable = True
     response.make_conditional(environ, accept_ranges=True, complete_length=size_bytes)
-    if request.method == "GET" and response.status_code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-        download.take_turn(services().downloads)
-    return response
-
-
-class _Download(BytesIO):
-    """The file on its way to somebody. Whoever reads slowly holds a thread, and this is all that takes long to read."""
-
-    _turns: BoundedSemaphore | None = None
-
-    def take_turn(self, turns: BoundedSemaphore) -> None:
-        """Be one of the few that are sent at a time.
-
-        Raises:
-            RequestError: ``busy``.
-        """
-        if not turns.acquire(blocking=False):
-            raise RequestError(RequestCode.BUSY, "others are fetching the model", retry_after_s=DOWNLOAD_RETRY_S)
-        self._turns = turns
-
-    def close(self) -> None:
-        """Make room; servers call it when the answer is sent or cannot be."""
-        turns, self._turns = self._turns, None
-        if turns is not None:
-            turns.release()
-        super().close()
+    return take_turn(response)
 
 
 @blueprint.get("/golden")

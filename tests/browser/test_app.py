@@ -1,4 +1,4 @@
-"""The phone app in a real browser, in front of the real server: what it does with a network, without, and in between."""
+"""The phone app in a real browser, in front of the real server: with a network, without one, and in between."""
 
 import os
 import sqlite3
@@ -281,8 +281,8 @@ def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service:
             route.continue_()
 
     context.route("**/ort/*.wasm.gz", break_off)
-    open_app(page, service.url)
-    page.locator("#offline[data-state=absent] button").wait_for()
+    with page.expect_console_message(lambda message: "DownloadError" in message.text):
+        open_app(page, service.url)
     broken = asked[-1]
     page.reload()
     get_ready(page)
@@ -295,8 +295,9 @@ def test_photos_of_the_form_are_taken_over(
     context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
 ) -> None:
     """Somebody was faster than the script."""
-    page, held = context.new_page(), []
-    page.route("**/app/assets/*.js", held.append)
+    page = context.new_page()
+    held: list[Route] = []
+    page.route("**/app/assets/*.js", lambda route: held.append(route))  # noqa: PLW0108 - marked by Playwright
     page.goto(service.url, wait_until="commit")
     page.locator("form #choose").set_input_files([photo("red")])
     for route in held:
@@ -327,18 +328,23 @@ def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
 def test_a_photo_is_cut_and_turned(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
     choose(page, [photo("red")])
-    size = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
-    shown = page.locator(".shots img")
-    width, height = shown.evaluate(size)
+    wait_for_size(page, 320, 240)
     page.get_by_role("button", name="Nearer").click()
     page.get_by_role("slider").fill("2")
-    page.keyboard.press("Tab")
     page.get_by_role("button", name="Done").click()
-    page.wait_for_timeout(500)
-    assert shown.evaluate(size) == [width // 2, height // 2]
+    wait_for_size(page, 160, 120)
     page.get_by_role("button", name="Turn").click()
-    page.wait_for_timeout(500)
-    assert shown.evaluate(size) == [height // 2, width // 2]
+    wait_for_size(page, 120, 160)
+
+
+def wait_for_size(page: Page, width: int, height: int) -> None:
+    page.wait_for_function(
+        """([width, height]) => {
+          const shown = document.querySelector(".shots img");
+          return shown?.naturalWidth === width && shown.naturalHeight === height;
+        }""",
+        arg=[width, height],
+    )
 
 
 def test_poor_photo_is_told_before_anybody_asks(page: Page, photo: Callable[[str], FilePayload]) -> None:
@@ -456,7 +462,9 @@ def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -
 
     def look(page: Page, name: str) -> None:
         found.extend(f"{name}: {one}" for one in violations(page))
-        found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
+        # Paper is nearer to the eye than a phone in the sun, and nobody touches it.
+        if not name.endswith("sheet"):
+            found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
 
     walk(browser, service, look)
     assert found == []

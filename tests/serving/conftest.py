@@ -19,7 +19,7 @@ from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
 from tests.serving import redis_server
-from tests.serving.live import UNLIMITED, Server, serve
+from tests.serving.live import NO_APP, UNLIMITED, Server, serve
 from tests.serving.redis_server import RedisServer
 
 Send = Callable[..., TestResponse]
@@ -36,7 +36,7 @@ class ClosingClient(FlaskClient):
 def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     folder = tmp_path_factory.mktemp("app")
     kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
-    return create_app(Settings(bundle=tiny_bundle_dir, **kept, **UNLIMITED))
+    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept, **UNLIMITED))
 
 
 @pytest.fixture(scope="session")

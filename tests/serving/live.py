@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
 # Tests send more from one address than a village.
 UNLIMITED = {"rate_limit": "1000000 per second", "rate_limit_other": "1000000 per second"}
+# So that it does not matter whether somebody has built the phone app here.
+NO_APP = Path("/absent/app")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings
         settings: Fields of :class:`serving.settings.Settings`.
     """
     port = free_port()
-    own = {f"MAJANI_{name.upper()}": str(value) for name, value in {"bundle": bundle, **UNLIMITED, **settings}.items()}
+    given = {"bundle": bundle, "app_dir": NO_APP, **UNLIMITED, **settings}
+    own = {f"MAJANI_{name.upper()}": str(value) for name, value in given.items()}
     with log.open("wb") if log else nullcontext() as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"],

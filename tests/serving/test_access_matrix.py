@@ -24,6 +24,7 @@ from serving.services import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED
+from tests.serving.tiny_build import write_build
 
 # Who asks. A sender has the token of the case in question, a stranger that of another case.
 NOBODY, SENDER, STRANGER, EXPIRED, REVOKED, GARBAGE = "nobody", "sender", "stranger", "expired", "revoked", "garbage"
@@ -94,6 +95,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/problems/<code>"): Row(everybody(), "/problems/not_found"),
     ("GET", "/leaflets/<condition_id>"): Row(everybody(), "/leaflets/bean.rust"),
     ("GET", "/static/<path:filename>"): Row(everybody(), "/static/page.css"),
+    ("GET", "/app/<path:filename>"): Row(everybody(), "/app/sw.js"),
     ("GET", "/openapi.json"): Row(everybody()),
     ("GET", "/healthz"): Row(everybody()),
     ("GET", "/readyz"): Row(everybody()),
@@ -119,6 +121,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
         sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
     ),
     ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/delete", has_form=True),
+    ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/metrics"): Row(secret("token_invalid")),
     ("GET", "/channels/whatsapp"): Row(secret("request_malformed")),
@@ -134,6 +137,7 @@ def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIF
     return create_app(
         Settings(
             bundle=tiny_bundle_dir,
+            app_dir=write_build(folder / "dist"),
             database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
             photos_url=str(folder / "photos"),
             **dict.fromkeys(SECRETS, "0123456789abcdef"),

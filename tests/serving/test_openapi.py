@@ -13,7 +13,7 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 
 # The description itself, files, and what machines of the operator ask. Pages for people are left out too.
-NOT_DESCRIBED = {"openapi.spec", "static", "metrics.show"}
+NOT_DESCRIBED = {"openapi.spec", "static", "phone_app.send", "metrics.show"}
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +141,7 @@ def test_who_may_come_back_to_an_answer_is_described(spec: dict[str, Any]) -> No
     assert set(spec["components"]["securitySchemes"]) == {"AnswerToken", "AccessToken"}
     assert spec["paths"][case]["get"]["security"] == [{"AnswerToken": []}, {"AccessToken": ["extension"]}]
     assert spec["paths"][f"{case}/feedback"]["put"]["security"] == [{"AnswerToken": []}]
+    assert spec["paths"]["/v1/access"]["get"]["security"] == [{"AccessToken": ["extension"]}]
     assert spec["paths"]["/v1/usage"]["get"]["security"] == [{"AccessToken": ["agronomist"]}]
     assert "security" not in spec["paths"]["/v1/diagnoses"]["post"]
 

@@ -90,8 +90,8 @@ def test_a_window_passes(create: Create) -> None:
     assert _get(client, "/v1/model").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/page.css", "/metrics"])
-def test_whoever_watches_the_service_is_never_refused(path: str, create: Create) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/page.css", "/app/sw.js", "/metrics"])
+def test_whoever_watches_the_service_or_loads_its_files_is_never_refused(path: str, create: Create) -> None:
     client = create(rate_limit_other="1 per minute", metrics_token=SECRET).test_client()
     for _ in range(3):
         answer = _get(client, path)

@@ -16,11 +16,15 @@ def test_reads_the_environment() -> None:
     environ = {
         "MAJANI_BUNDLE": "/srv/bundle",
         "MAJANI_TEXTS_DIR": "/srv/texts",
+        "MAJANI_APP_DIR": "/srv/app",
         "MAJANI_MAX_REQUEST_BYTES": "1000000",
         "PATH": "/bin",
     }
     assert Settings.from_environment(environ) == Settings(
-        bundle=Path("/srv/bundle"), texts_dir=Path("/srv/texts"), max_request_bytes=1_000_000
+        bundle=Path("/srv/bundle"),
+        texts_dir=Path("/srv/texts"),
+        app_dir=Path("/srv/app"),
+        max_request_bytes=1_000_000,
     )
 
 

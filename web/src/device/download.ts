@@ -9,7 +9,9 @@ import type { Database, StoredPart } from "../store/database";
 export const PART_BYTES = 256 * 1024;
 const TIMEOUT_MS = 60_000;
 
-export class DownloadError extends Error {}
+export class DownloadError extends Error {
+  override readonly name = "DownloadError";
+}
 
 /**
  * The whole file, from what is kept and what is still to be fetched.

@@ -25,7 +25,7 @@ const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sh
 export async function look(source: Blob, limits: QualityLimits | undefined, crop: Crop = WHOLE): Promise<Shot> {
   const about = { id: crypto.randomUUID(), source, crop };
   try {
-    const bitmap = await open(source);
+    const bitmap = await open(source, crop);
     try {
       const pixels = pixelsOf(bitmap, crop);
       const retake = reasonsToRetake(measure(pixels), limits ?? USUAL_LIMITS);

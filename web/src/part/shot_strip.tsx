@@ -21,7 +21,11 @@ export function ShotStrip() {
       <ol class="shots">
         {shots.map((shot, at) => (
           <li key={shot.id}>
-            <Thumbnail shot={shot} title={words.say("Photo %(number)d", { number: at + 1 })} />
+            {shot.pixels === null ? (
+              <p class="blank">{words.say("Photo %(number)d", { number: at + 1 })}</p>
+            ) : (
+              <Thumbnail blob={shot.blob} title={words.say("Photo %(number)d", { number: at + 1 })} />
+            )}
             <div class="tools">
               {shot.pixels !== null && (
                 <>
@@ -63,8 +67,9 @@ export function ShotStrip() {
   );
 }
 
-function Thumbnail({ shot, title }: { shot: Shot; title: string }) {
-  return shot.pixels === null ? <p class="blank">{title}</p> : <img src={useAddress(shot.blob)} alt={title} />;
+function Thumbnail({ blob, title }: { blob: Blob; title: string }) {
+  const address = useAddress(blob);
+  return address === "" ? null : <img src={address} alt={title} />;
 }
 
 function Complaint({ shot }: { shot: Shot }) {

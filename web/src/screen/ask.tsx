@@ -99,7 +99,7 @@ export function AskScreen() {
           accept="image/*"
           capture="environment"
           tabIndex={-1}
-          aria-label={words.say("Take a photo")}
+          aria-hidden="true"
           onChange={(event) => addFrom(event.currentTarget)}
         />
         <input
@@ -111,7 +111,7 @@ export function AskScreen() {
           accept="image/jpeg,image/png,image/webp"
           multiple
           tabIndex={-1}
-          aria-label={words.say("Choose photos you have")}
+          aria-hidden="true"
           onChange={(event) => addFrom(event.currentTarget)}
         />
         {shots.length > 0 && (

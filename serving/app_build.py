@@ -1,0 +1,78 @@
+"""Reads what ``make app`` has built from ``web/``: which files there are, and with which of them the phone app begins.
+
+It is read once, at start. Nobody goes without an answer because of it: where there is no build, or one that is not
+whole, the page stays what it is without JavaScript.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, ValidationError
+
+PAGE_FILE = "index.html"
+# Written by Vite: from the names of sources to those of built files, which have a checksum in them.
+NAMES_FILE = ".vite/manifest.json"
+
+logger = logging.getLogger(__name__)
+
+
+class AppBuildError(Exception):
+    """Something of the build is missing or cannot be read."""
+
+
+@dataclass(frozen=True)
+class AppBuild:
+    """The built phone app.
+
+    Attributes:
+        directory: Absolute, so that it does not matter what Flask takes it to be relative to.
+        files: Names of all files, seen from the folder, with ``/`` on every system.
+        script: Name of the module that begins it.
+        styles: Names of its style sheets, in their order.
+    """
+
+    directory: Path
+    files: frozenset[str]
+    script: str
+    styles: tuple[str, ...]
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read a build.
+
+        Raises:
+            AppBuildError: If it is not whole.
+        """
+        files = frozenset(file.relative_to(directory).as_posix() for file in directory.rglob("*") if file.is_file())
+        try:
+            entry = _Names.model_validate_json((directory / NAMES_FILE).read_bytes()).page
+        except (OSError, ValidationError) as error:
+            raise AppBuildError(f"{NAMES_FILE} is missing or does not name what {PAGE_FILE} loads") from error
+        missing = sorted({entry.file, *entry.css} - files)
+        if missing:
+            raise AppBuildError(f"{NAMES_FILE} names {missing}, which are not there")
+        return cls(directory.absolute(), files, entry.file, entry.css)
+
+
+class _Entry(BaseModel):
+    file: str
+    css: tuple[str, ...] = ()
+
+
+class _Names(BaseModel):
+    page: _Entry = Field(alias=PAGE_FILE)
+
+
+def find_build(directory: Path) -> AppBuild | None:
+    """The build, or None where there is none that can be used; the log says so."""
+    # Also for people who never wanted it, so it is no warning.
+    if not (directory / PAGE_FILE).is_file():
+        logger.info("the phone app is not built in %s, so there is only the page; run `make app`", directory)
+        return None
+    try:
+        return AppBuild.read(directory)
+    except AppBuildError as error:
+        logger.warning("the phone app in %s cannot be used, so there is only the page: %s", directory, error)
+        return None

@@ -1,0 +1,68 @@
+"""Whoever has an access token can ask what it is good for; nobody else learns anything."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from tests.serving.live import NO_APP, UNLIMITED
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'majani.sqlite3'}"
+    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, database_url=url, **UNLIMITED))
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def tokens(app: APIFlask) -> AccessTokens:
+    services: Services = app.extensions["majani"]
+    return AccessTokens(services.engine)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_is_told_what_its_token_is_good_for(role: Role, client: FlaskClient, tokens: AccessTokens) -> None:
+    earliest = datetime.now(UTC) + DAY
+    token = tokens.create("tablet 7, Kisumu", role, DAY)
+    latest = datetime.now(UTC) + DAY
+    answer = client.get("/v1/access", headers=_bearer(token))
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    told = dict(answer.json)
+    assert earliest <= datetime.fromisoformat(told.pop("expires_at")) <= latest
+    # Neither the token, nor its number, by which it is revoked.
+    assert told == {"name": "tablet 7, Kisumu", "role": role.value}
+
+
+def test_others_are_told_nothing(client: FlaskClient, tokens: AccessTokens) -> None:
+    expired, revoked = tokens.create("tablet", Role.ADMIN, -DAY), tokens.create("tablet", Role.ADMIN, DAY)
+    tokens.revoke(tokens.find(revoked).id)
+    answers = [client.get("/v1/access", headers=_bearer(token)) for token in (expired, revoked, "majani_x", "x")]
+    answers.append(client.get("/v1/access"))
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(401, "token_invalid")}
+    assert len({answer.data for answer in answers}) == 1
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+
+def test_a_revoked_token_is_good_for_nothing_from_then_on(client: FlaskClient, tokens: AccessTokens) -> None:
+    token = tokens.create("tablet", Role.EXTENSION, DAY)
+    assert client.get("/v1/access", headers=_bearer(token)).status_code == 200
+    tokens.revoke(tokens.find(token).id)
+    assert client.get("/v1/access", headers=_bearer(token)).status_code == 401
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
