@@ -11,7 +11,20 @@ from apiflask import APIFlask
 from majani.diagnoser import Diagnoser
 from serving import headers, openapi, pages, phone_app, problems, proxies, rate_limit
 from serving.access import commands as access_commands
-from serving.api import access, advice, conditions, crops, diagnoses, health, languages, metrics, model, texts, usage
+from serving.api import (
+    access,
+    advice,
+    conditions,
+    crops,
+    diagnoses,
+    health,
+    languages,
+    metrics,
+    model,
+    retention,
+    texts,
+    usage,
+)
 from serving.app_build import find_build
 from serving.archive import Archive
 from serving.catalogue import load_catalogues
@@ -57,7 +70,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     services = _services(settings)
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
-    api = (diagnoses, model, languages, crops, conditions, advice, texts, access, usage, health)
+    api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
     for module in (*api, pages, phone_app):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:

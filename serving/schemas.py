@@ -142,6 +142,18 @@ class CropList(_Frozen):
     crops: tuple[CropEntry, ...]
 
 
+class Retention(_Frozen):
+    """For how long what is kept.
+
+    Attributes:
+        diagnosis_days: Answers without photos.
+        photo_days: Photos that somebody allowed us to keep, with their answers.
+    """
+
+    diagnosis_days: int
+    photo_days: int
+
+
 class Texts(_Frozen):
     """Everything that is said in one language.
 

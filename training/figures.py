@@ -27,7 +27,7 @@ PROBES_FILE = Path("reports/probes.json")
 CURRENT_DIR = Path("models/current")
 DOCUMENTS = (
     Path("README.md"),
-    *(Path("docs") / name for name in ("api.md", "architecture.md", "operation.md", "pipeline.md")),
+    *(Path("docs") / name for name in ("api.md", "app.md", "architecture.md", "operation.md", "pipeline.md")),
 )
 
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")

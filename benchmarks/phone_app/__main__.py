@@ -29,7 +29,7 @@ from training.intervals import share_interval
 
 COMMAND = "python -m benchmarks.phone_app"
 _VISITS = 5
-_LARGE_PHOTOS = 15
+_LARGE_PHOTOS = 24
 _COMPARED = 240
 _WAITING = 50
 _SEED = 20_261_125
@@ -65,10 +65,7 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
 
 def measure_on_device(service: Service, mirror: Path, work: Path, share: float) -> Figures:
     """Seconds from photo to answer."""
-    photos = []
-    for number, source in enumerate(pick(mirror, max(3, int(_LARGE_PHOTOS * share)))):
-        photos.append(work / f"large_{number}.jpg")
-        photos[-1].write_bytes(enlarge(source, PHONE))
+    photos = _large_photos(mirror, work, share)
     with launch() as browser:
         seconds, slowdown = on_device.answer_seconds(browser, service.url, photos)
     return {
@@ -79,30 +76,44 @@ def measure_on_device(service: Service, mirror: Path, work: Path, share: float) 
             n=len(seconds),
             interval=(round(min(seconds), 2), round(max(seconds), 2)),
         ),
-        "slowdown": _figure("likewise: how much slower fixed work was", round(slowdown, 1), "x", n=3),
+        "slowdown": _figure("likewise: how much slower fixed work was", round(slowdown, 1), "x", n=on_device.SPINS),
     }
 
 
-def measure_parity(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
-    """Agreement of service and device."""
+def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> Figures:
+    """Agreement of service and device, on photos as the mirror has them and as phones take them."""
+    found: Figures = {}
     with launch() as browser:
-        found = parity.pairs(browser, service.url, pick(mirror, int(_COMPARED * share)))
-    for one in found:
-        if not one.agrees:
-            print(f"differ: {one.photo.name}: {one.service['outcome']} {one.device['outcome']} {one.difference:.3f}")
-    same, difference = parity.agreement(found)
-    agrees = np.array([one.agrees for one in found])
-    low, high = share_interval(agrees, pd.Series(map(str, range(len(found)))), resamples=2000, seed=_SEED)
-    return {
-        "agreement": _figure(
-            "service and device: same outcome and likeliest condition",
-            round(100 * same, 1),
-            "%",
-            n=len(found),
-            interval=(round(100 * low, 1), round(100 * high, 1)),
-        ),
-        "difference": _figure("likewise: median difference of probabilities", round(difference, 4), "", n=len(found)),
-    }
+        for key, what, photos in (
+            ("photos", "photos", pick(mirror, int(_COMPARED * share))),
+            ("large_photos", "12 MP photos", _large_photos(mirror, work, share)),
+        ):
+            pairs = parity.pairs(browser, service.url, photos)
+            for one in pairs:
+                if not one.agrees:
+                    print(f"differ: {one.photo.name}: {one.service['outcome']} {one.device['outcome']}")
+            agrees = np.array([one.agrees for one in pairs])
+            low, high = share_interval(agrees, pd.Series([one.photo.name for one in pairs]), resamples=2000, seed=_SEED)
+            same, difference = parity.agreement(pairs)
+            found[f"{key}.agreement"] = _figure(
+                f"service and device on {what}: same outcome and likeliest condition",
+                round(100 * same, 1),
+                "%",
+                n=len(pairs),
+                interval=(round(100 * low, 1), round(100 * high, 1)),
+            )
+            found[f"{key}.difference"] = _figure(
+                "likewise: median difference of probabilities", round(100 * difference, 2), "points", n=len(pairs)
+            )
+    return found
+
+
+def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
+    photos = []
+    for number, source in enumerate(pick(mirror, max(3, int(_LARGE_PHOTOS * share)))):
+        photos.append(work / f"large_{number}.jpg")
+        photos[-1].write_bytes(enlarge(source, PHONE))
+    return photos
 
 
 def measure_interrupted(service: Service, mirror: Path, work: Path, share: float) -> Figures:

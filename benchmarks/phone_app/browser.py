@@ -23,7 +23,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 SLOWDOWN = 4
 # A process runs on for a moment before it stops; with this, fixed work takes at least SLOWDOWN times as long.
-_STRICTER = 1.25
+_STRICTER = 1.2
 # A phone's own scheduler works in slices of this size.
 _SLICE_S = 0.004
 # What Chromium's own tools call "fast 3G": a round trip in milliseconds, bytes per second down and up.

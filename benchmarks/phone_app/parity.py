@@ -33,8 +33,8 @@ class Pair:
         if not self.service["candidates"] or not self.device["candidates"]:
             return 0.0
         likeliest = self.service["candidates"][0]
-        on_device = {one["id"]: one["probability"] for one in self.device["candidates"]}
-        return abs(float(likeliest["probability"]) - on_device.get(likeliest["id"], 0.0))
+        on_device = {one["id"]: float(one["probability"]) for one in self.device["candidates"]}
+        return abs(float(likeliest["probability"]) - float(on_device.get(likeliest["id"], 0)))
 
     @staticmethod
     def _words(diagnosis: dict[str, Any]) -> tuple[str, str | None]:

@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Rout
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import launch, phone
 from benchmarks.phone_app.first_visit import packed_bytes
-from benchmarks.phone_app.screenshots import walk
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.bundle import write_bundle
+from tests.browser.screenshots import walk
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 

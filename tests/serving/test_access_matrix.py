@@ -109,6 +109,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/conditions/<condition_id>"): Row(everybody(), "/v1/conditions/bean.rust"),
     ("GET", "/v1/advice/<condition_id>"): Row(everybody(), "/v1/advice/bean.rust"),
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
+    ("GET", "/v1/retention"): Row(everybody()),
     ("POST", "/v1/diagnoses"): Row(everybody(), request={"photo": True}),
     ("GET", CASE): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}"),
     ("GET", f"{CASE}/heatmaps/<int:position>"): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}/heatmaps/0"),

@@ -11,6 +11,7 @@ import { Bundle, type Readiness } from "./device/bundle";
 import { look } from "./device/shot";
 import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
+import type { Pixels } from "./decision/quality";
 import { type Phone, PhoneContext, type Worker } from "./phone";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
@@ -70,7 +71,7 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
   }, [texts]);
 
   useEffect(() => {
-    void Promise.all(files.map((file) => look(file, undefined))).then(setShots);
+    void Promise.all(files.map((file) => phone.look(file))).then(setShots);
     delivery.start();
     whenQuiet(() => void settle());
     const onOnline = (): void => void settle();
@@ -101,6 +102,14 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
     }
   }
 
+  /** What comes out is asked for later; that it goes wrong is noticed then. */
+  function foresee(pixels: Pixels): void {
+    bundle
+      .answering()
+      .then((answering) => answering?.network.predict(pixels))
+      .catch(() => {});
+  }
+
   const phone: Phone = {
     database,
     bundle,
@@ -114,6 +123,7 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
     changes,
     shots,
     setShots,
+    look: (source, crop) => look(source, manifest?.rules.quality, foresee, crop),
     prepare,
     changed,
     async setLanguage(tag) {

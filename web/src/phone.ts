@@ -3,6 +3,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { Answering, Bundle, Readiness } from "./device/bundle";
+import type { Crop } from "./device/picture";
 import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
@@ -32,6 +33,8 @@ export interface Phone {
   /** Rises whenever something in the database has changed. */
   readonly changes: number;
   readonly shots: readonly Shot[];
+  /** Look at a photo, and let the network begin with it. */
+  look(source: Blob, crop?: Crop): Promise<Shot>;
   setShots(shots: (now: readonly Shot[]) => readonly Shot[]): void;
   setLanguage(tag: string): Promise<boolean>;
   setWorker(worker: Worker | null): Promise<void>;

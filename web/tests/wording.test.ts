@@ -67,3 +67,18 @@ it("says a coarser statement with the names of the language, and in English wher
   expect(new Wording(KISWAHILI).headline(diagnosis)).toBe("Maharage: aina ya kutu");
   expect(new Wording(ENGLISH).headline(diagnosis)).toBe("Common bean: some rust");
 });
+
+it.each([
+  ["2026.05.03-0a1b2c3d", "Model of May 3, 2026 (0a1b2c3d)"],
+  ["trial", "Model trial"],
+])("says the model's version %s", (version, said) => {
+  expect(new Wording(ENGLISH).modelName(version)).toBe(said);
+});
+
+it.each([
+  [90, "90 days"],
+  [1095, "3 years"],
+  [500, "500 days"],
+])("says how long %d days are", (days, said) => {
+  expect(new Wording(ENGLISH).duration(days)).toBe(said);
+});

@@ -8,6 +8,10 @@ import type { Database, StoredPart } from "../store/database";
 /** Two or three seconds over 3G; what a lost connection costs at most. */
 export const PART_BYTES = 256 * 1024;
 const TIMEOUT_MS = 60_000;
+/** Others are fetching too; the service says for how long to wait. */
+const BUSY = [429, 503];
+const TRIES = 10;
+const PAUSE_S = 30;
 
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
@@ -30,7 +34,7 @@ export async function download(
   let have = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
   onProgress(have);
   while (have < size) {
-    const part = await fetchPart(address, have);
+    const part = await patiently(() => fetchPart(address, have));
     size = part.total;
     await database.put("parts", part);
     parts.push(part);
@@ -71,7 +75,17 @@ async function keptParts(database: Database, address: string): Promise<StoredPar
   return sound;
 }
 
-async function fetchPart(address: string, start: number): Promise<StoredPart> {
+async function patiently(fetching: () => Promise<StoredPart | number>): Promise<StoredPart> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const found = await fetching();
+    if (typeof found !== "number") return found;
+    await new Promise((done) => setTimeout(done, 1000 * found));
+  }
+  throw new DownloadError("the service is busy");
+}
+
+/** A part, or the seconds after which to ask again. */
+async function fetchPart(address: string, start: number): Promise<StoredPart | number> {
   const until = start + PART_BYTES - 1;
   let answer: Response;
   let bytes: ArrayBuffer;
@@ -82,6 +96,7 @@ async function fetchPart(address: string, start: number): Promise<StoredPart> {
   } catch (error) {
     throw new DownloadError(`${address}: ${String(error)}`);
   }
+  if (BUSY.includes(answer.status)) return Number(answer.headers.get("Retry-After")) || PAUSE_S;
   if (answer.status === 200 && start === 0) return { address, start, total: bytes.byteLength, bytes };
   const total = Number(answer.headers.get("Content-Range")?.split("/")[1]);
   if (answer.status !== 206 || !(total > 0) || bytes.byteLength === 0) {

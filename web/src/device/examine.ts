@@ -1,7 +1,7 @@
 /** The photos of one plant to an answer, on this phone: what `majani/diagnoser.py` is for the service. */
 
 import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
-import { measure, reasonsToRetake } from "../decision/quality";
+import { reasonsToRetake } from "../decision/quality";
 import { conclude, leadingClass } from "../decision/rules";
 import type { Answering } from "./bundle";
 import { type Heatmap, heatmap } from "./heatmap";
@@ -20,14 +20,14 @@ export interface Examination {
  * @param crop Hint by the person; one that the model does not know is left out.
  */
 export async function examine(
-  shots: readonly Pick<Shot, "pixels" | "error">[],
+  shots: readonly Pick<Shot, "pixels" | "quality" | "error">[],
   crop: string | null,
   { manifest, network }: Answering,
 ): Promise<Examination> {
   const results: PhotoResult[] = [];
   const predictions: (Prediction | null)[] = [];
-  for (const { pixels, error } of shots) {
-    const retake = pixels === null ? [] : reasonsToRetake(measure(pixels), manifest.rules.quality);
+  for (const { pixels, quality, error } of shots) {
+    const retake = quality === null ? [] : reasonsToRetake(quality, manifest.rules.quality);
     const isUsed = pixels !== null && retake.length === 0;
     results.push({ used: isUsed, retake, error });
     predictions.push(isUsed ? await network.predict(pixels) : null);

@@ -9,6 +9,7 @@ type Question = Ask extends infer One ? (One extends Ask ? Omit<One, "id"> : nev
 export class Network {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
+  private readonly known = new WeakMap<Pixels, Promise<Prediction>>();
   private asked = 0;
 
   private constructor() {
@@ -34,10 +35,17 @@ export class Network {
     return network;
   }
 
-  async predict(pixels: Pixels): Promise<Prediction> {
-    const told = await this.ask({ kind: "predict", pixels });
-    if (told.kind !== "predicted") throw new Error(told.kind);
-    return told.prediction;
+  /** Asked again about the same pixels, it has the answer already, or is at it. */
+  predict(pixels: Pixels): Promise<Prediction> {
+    let prediction = this.known.get(pixels);
+    if (prediction === undefined) {
+      prediction = this.ask({ kind: "predict", pixels }).then((told) => {
+        if (told.kind !== "predicted") throw new Error(told.kind);
+        return told.prediction;
+      });
+      this.known.set(pixels, prediction);
+    }
+    return prediction;
   }
 
   end(): void {

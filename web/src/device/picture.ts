@@ -81,9 +81,9 @@ async function sizeOf(photo: Blob): Promise<{ width: number; height: number }> {
 /** What the network and the quality check are given: short side at least the target, and less than twice it. */
 export function pixelsOf(bitmap: ImageBitmap | HTMLCanvasElement, crop: Crop = WHOLE): Pixels {
   const part = partOf(bitmap, crop);
-  const factor = Math.max(1, Math.floor(Math.min(part.width, part.height) / TARGET_SHORT_SIDE_PX));
-  const width = Math.max(1, Math.ceil(part.width / factor));
-  const height = Math.max(1, Math.ceil(part.height / factor));
+  const side = Math.min(part.width, part.height);
+  const scale = side < 2 * TARGET_SHORT_SIDE_PX ? 1 : TARGET_SHORT_SIDE_PX / side;
+  const [width, height] = [Math.round(part.width * scale), Math.round(part.height * scale)];
   const { data } = draw(bitmap, part, width, height).context.getImageData(0, 0, width, height);
   const rgb = new Uint8Array(3 * width * height);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {

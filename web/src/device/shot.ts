@@ -2,7 +2,7 @@
 
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";
-import { measure, type Pixels, reasonsToRetake } from "../decision/quality";
+import { measure, type Pixels, type Quality, reasonsToRetake } from "../decision/quality";
 import { type Crop, kept, open, PhotoError, pixelsOf, WHOLE } from "./picture";
 
 export interface Shot {
@@ -12,8 +12,9 @@ export interface Shot {
   readonly crop: Crop;
   /** What is shown, kept and sent; the source itself where this browser cannot open it. */
   readonly blob: Blob;
-  /** Null if this browser cannot open it. */
+  /** Null if this browser cannot open it, as is `quality`. */
   readonly pixels: Pixels | null;
+  readonly quality: Quality | null;
   readonly retake: readonly RetakeReason[];
   readonly error: string | null;
 }
@@ -21,21 +22,33 @@ export interface Shot {
 /** While no manifest is here yet; those of the first bundle. */
 const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sharpness: 25 };
 
-/** Look at a photo; one that cannot be opened is a shot too, with the reason. */
-export async function look(source: Blob, limits: QualityLimits | undefined, crop: Crop = WHOLE): Promise<Shot> {
+/**
+ * Look at a photo; one that cannot be opened is a shot too, with the reason.
+ *
+ * @param limits Of the bundle that answers here, if there is one yet.
+ * @param onGood Told at once if it is good enough, so that the network can begin while the person still looks at it.
+ */
+export async function look(
+  source: Blob,
+  limits: QualityLimits | undefined,
+  onGood: (pixels: Pixels) => void = () => {},
+  crop: Crop = WHOLE,
+): Promise<Shot> {
   const about = { id: crypto.randomUUID(), source, crop };
   try {
     const bitmap = await open(source, crop);
     try {
       const pixels = pixelsOf(bitmap, crop);
-      const retake = reasonsToRetake(measure(pixels), limits ?? USUAL_LIMITS);
-      return { ...about, pixels, retake, blob: await kept(bitmap, crop), error: null };
+      const quality = measure(pixels);
+      const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
+      if (retake.length === 0) onGood(pixels);
+      return { ...about, pixels, quality, retake, blob: await kept(bitmap, crop), error: null };
     } finally {
       bitmap.close();
     }
   } catch (error) {
     const code = error instanceof PhotoError ? error.code : "photo_unreadable";
-    return { ...about, pixels: null, retake: [], blob: source, error: code };
+    return { ...about, pixels: null, quality: null, retake: [], blob: source, error: code };
   }
 }
 

@@ -2,17 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { turned } from "../device/picture";
-import { look, mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { useAddress, usePhone } from "../phone";
 import { Cutter } from "./cutter";
 import { Icon } from "./icon";
 
 export function ShotStrip() {
-  const { words, shots, setShots, manifest } = usePhone();
+  const { words, shots, setShots, look } = usePhone();
   const [cutting, setCutting] = useState<Shot | null>(null);
 
   async function replace(shot: Shot, source: Blob, crop?: Shot["crop"]): Promise<void> {
-    const seen = await look(source, manifest?.rules.quality, crop);
+    const seen = await look(source, crop);
     setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
   }
 

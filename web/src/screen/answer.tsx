@@ -83,7 +83,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
       {one.visit !== null && <VisitFields one={one} />}
-      <Feedback one={one} />
+      {diagnosis.outcome !== "retake" && <Feedback one={one} />}
     </>
   );
 }

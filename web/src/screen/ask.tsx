@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
 import { examine } from "../device/examine";
-import { look, mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Camera, hasCamera } from "../part/camera";
 import { Consent, readPlace, useConsent } from "../part/consent";
 import { CropChoice } from "../part/crop_choice";
@@ -28,10 +28,9 @@ export function AskScreen() {
     setBusy(true);
     performance.mark("majani-photo");
     for (const source of sources.slice(0, room)) {
-      const shot = await look(source, phone.manifest?.rules.quality);
+      const shot = await phone.look(source);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     }
-    performance.mark("majani-seen");
     setBusy(false);
   }
 
@@ -44,7 +43,6 @@ export function AskScreen() {
 
   async function ask(): Promise<void> {
     setBusy(true);
-    performance.mark("majani-ask");
     const place = consent.place ? await readPlace() : null;
     const made = await answer(phone, shots, crop, { keepsPhotos: consent.photos, place });
     await phone.database.put("cases", made);

@@ -75,7 +75,7 @@ function Offline() {
           {words.say("Get ready for answers without a network (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
         </button>
       )}
-      {manifest !== null && <p class="note">{words.say("Model %(version)s", { version: manifest.version })}</p>}
+      {manifest !== null && <p class="note">{words.modelName(manifest.version)}</p>}
     </section>
   );
 }

@@ -171,6 +171,14 @@ export class Wording {
     ];
   }
 
+  /** A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"; any other form as it is. */
+  modelName(version: string): string {
+    const known = /^(\d{4})\.(\d\d)\.(\d\d)-(.+)$/.exec(version);
+    if (known === null) return this.say("Model %(version)s", { version });
+    const [, year, month, day, checksum = ""] = known;
+    return this.say("Model of %(day)s (%(checksum)s)", { day: this.day(`${year}-${month}-${day}T12:00`), checksum });
+  }
+
   /** A probability in words that claim neither certainty nor impossibility. */
   percent(probability: number): string {
     const format = new Intl.NumberFormat(this.locale, { style: "percent" });

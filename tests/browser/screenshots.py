@@ -1,6 +1,6 @@
 """Pictures of every screen, in a language written from the left and one from the right, on a phone and on a desktop.
 
-python -m benchmarks.phone_app.screenshots [docs/screenshots]
+python -m tests.browser.screenshots [docs/screenshots]
 
 The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
 """
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 from playwright.sync_api import Browser, FilePayload, Page
 
 from benchmarks.phone_app.audit import violations
@@ -118,15 +119,20 @@ def walk(browser: Browser, service: Service, look: Callable[[Page, str], None]) 
 
 def main() -> None:
     """Write the pictures, and print what axe finds."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.phone_app.screenshots", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     found: list[str] = []
 
     def look(page: Page, name: str) -> None:
+        usual = page.viewport_size or PHONE
+        # What sticks to the screen's edge would lie across a picture of the whole page.
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
         page.wait_for_timeout(150)
-        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=70, full_page=True)
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60)
+        page.set_viewport_size(usual)
         found.extend(f"{name}: {one}" for one in violations(page))
 
     with tempfile.TemporaryDirectory(prefix="majani-screens-") as work, launch(*_CAMERA) as browser:
@@ -134,7 +140,7 @@ def main() -> None:
         prepare_database(Path(work))
         with run_service(Path(work), bundle=Path(work) / "bundle") as service:
             walk(browser, service, look)
-    print(*found, f"{len(found)} violations", sep="\n")
+    click.echo("\n".join([*found, f"{len(found)} violations"]))
 
 
 if __name__ == "__main__":
