@@ -20,25 +20,36 @@ const hashOf = (content: Uint8Array): string => createHash("sha256").update(cont
 /** onnxruntime's WebAssembly, packed: 4 MB instead of 14, unpacked on the phone; its address names its content. */
 function ortRuntime(): Plugin {
   const name = "virtual:ort-runtime";
-  const file = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
-  const packed = gzipSync(readFileSync(file), { level: 9 });
+  const plain = readFileSync("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm");
+  const packed = gzipSync(plain, { level: 9 });
   const fileName = `ort/ort-${hashOf(packed)}.wasm.gz`;
+  const runtime = JSON.stringify({
+    address: `/app/${fileName}`,
+    bytes: packed.byteLength,
+    sha256: createHash("sha256").update(packed).digest("hex"),
+  });
   return {
     name: "ort-runtime",
     enforce: "pre",
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
-    load: (id) =>
-      id === `\0${name}`
-        ? `export default { address: "/app/${fileName}", bytes: ${packed.byteLength} };`
-        : undefined,
-    // onnxruntime would have its WebAssembly copied beside the script, unpacked and never used.
+    load: (id) => (id === `\0${name}` ? `export default ${runtime};` : undefined),
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName, source: packed });
+      // For apps that are open while a newer one is put here: they fetch what it will need.
+      this.emitFile({ type: "asset", fileName: "runtime.json", source: runtime });
+    },
+  };
+}
+
+/** onnxruntime would have its WebAssembly copied beside the script, unpacked and never used. */
+function withoutOrtCopy(): Plugin {
+  return {
+    name: "without-ort-copy",
+    enforce: "pre",
     transform: (code, id) =>
       id.includes("onnxruntime-web")
         ? { code: code.replaceAll(/new URL\("ort-wasm[^"]*\.wasm",\s*import\.meta\.url\)\.href/g, '""'), map: null }
         : undefined,
-    generateBundle() {
-      this.emitFile({ type: "asset", fileName, source: packed });
-    },
   };
 }
 
@@ -71,7 +82,7 @@ export default defineConfig({
   base: "/app/",
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: { outDir: OUT, manifest: true, target: "es2020", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  worker: { format: "es", plugins: () => [ortRuntime()] },
+  worker: { format: "es", plugins: () => [withoutOrtCopy()] },
   plugins: [
     ortRuntime(),
     VitePWA({

@@ -86,17 +86,17 @@ def slow_processor(pids: Sequence[int]) -> Iterator[None]:
     Chromium's own emulation slows a page's main thread and leaves its workers, where the network runs, as fast as ever.
     """
     command = [sys.executable, "-m", "benchmarks.phone_app.brake", str(SLOWDOWN * _STRICTER), str(_SLICE_S)]
-    brake = subprocess.Popen([*command, *map(str, pids)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
-    try:
-        if brake.stdout is not None:
-            brake.stdout.readline()
-        yield
-    finally:
-        if brake.stdin is not None:
-            brake.stdin.close()
-        brake.wait()
-        for pid in pids:
-            _resume(pid)
+    command += map(str, pids)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as brake:  # noqa: S603
+        try:
+            if brake.stdout is not None:
+                brake.stdout.readline()
+            yield
+        finally:
+            # Its end of input is its end.
+            brake.communicate()
+    for pid in pids:
+        _resume(pid)
 
 
 def _resume(pid: int) -> None:

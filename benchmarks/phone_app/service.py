@@ -32,21 +32,17 @@ class Service:
 
     def make_token(self, role: str) -> str:
         """An access token."""
-        command = [
-            sys.executable,
-            "-m",
-            "flask",
-            "--app",
-            "serving.app",
-            "access",
-            "create",
-            "--name",
-            "Field phone",
-            "--role",
-            role,
-        ]
-        made = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True)  # noqa: S603
-        return next(word for word in made.stdout.split() if word.startswith("majani_"))
+        return self._access("create", "--name", "Field phone", "--role", role).strip()
+
+    def revoke_tokens(self) -> None:
+        """Let nobody in any more."""
+        for line in self._access("list").splitlines():
+            self._access("revoke", line.split("\t")[0])
+
+    def _access(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "flask", "--app", "serving.app", "access", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True)  # noqa: S603
+        return done.stdout
 
 
 @contextmanager

@@ -175,17 +175,109 @@ def test_what_waits_can_be_taken_back(
 ) -> None:
     get_ready(page)
     before = kept_at_service(service)
-    # Before it was ever tried: nobody else can have it.
-    page.route("**/v1/diagnoses", lambda route: route.abort())
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
     context.set_offline(True)
     choose(page, [photo("red")])
     page.locator("#consent").check()
     ask(page)
     delete(page)
-    context.set_offline(False)
-    page.unroute("**/v1/diagnoses")
     expect(page.get_by_text("There are none yet.")).to_be_visible()
+    context.set_offline(False)
+    page.wait_for_timeout(1_000)
+    # Not even to be deleted there.
+    assert "POST" not in sent
     assert kept_at_service(service) == before
+
+
+def test_photos_of_a_deleted_case_are_not_sent_to_find_out(
+    page: Page, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    """It was tried, and never arrived: the service is asked by its key alone."""
+    get_ready(page)
+    before = kept_at_service(service)
+    page.route("**/v1/diagnoses", lambda route: route.abort())
+    choose(page, [photo("red")])
+    page.locator("#consent").check()
+    ask(page)
+    page.wait_for_function("() => document.querySelector('.standing') !== null")
+    page.wait_for_timeout(300)
+    assert only_case(page)["wasTried"]
+    page.unroute("**/v1/diagnoses")
+    sizes: list[int] = []
+    page.on("request", lambda request: sizes.append(len(request.post_data_buffer or b"")))
+    delete(page)
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    assert 0 < max(sizes) < 500
+    assert kept_at_service(service) == before
+
+
+def test_a_case_that_is_stuck_lets_others_pass(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    first: list[str] = []
+
+    def fail_first(route: Route) -> None:
+        key = route.request.headers["idempotency-key"]
+        first.append(key)
+        if key == first[0]:
+            route.fulfill(status=500, body="a proxy's page")
+        else:
+            route.continue_()
+
+    page.route("**/v1/diagnoses", fail_first)
+    for kind in ("red", "leaf"):
+        go(page, "")
+        choose(page, [photo(kind)])
+        page.locator("#consent").check()
+        ask(page)
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    assert [one["whereabouts"] for one in kept_cases(page)] == ["waiting", "sent"]
+
+
+def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    """It answers everything, in HTML, with 200."""
+    get_ready(page)
+    page.route("**/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>"))
+    choose(page, [photo("red")])
+    page.locator("#consent").check()
+    ask(page)
+    page.wait_for_timeout(1_000)
+    assert only_case(page)["whereabouts"] == "waiting"
+    page.unroute("**/v1/**")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    page.route("**/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>"))
+    delete(page)
+    page.wait_for_timeout(1_000)
+    assert only_case(page)["whereabouts"] == "leaving"
+
+
+def test_a_full_phone_is_told_and_nothing_is_lost(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context.add_init_script(
+        """const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (...given) {
+          if (this.name === "cases") throw new DOMException("full", "QuotaExceededError");
+          return put.apply(this, given);
+        };"""
+    )
+    page = context.new_page()
+    open_app(page, service.url)
+    get_ready(page)
+    choose(page, [photo("red")])
+    page.locator("#ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("Perhaps it is full")
+    assert page.locator(".shots > li").count() == 1
+    assert page.locator("#ask").is_enabled()
+
+
+def test_where_nothing_can_be_kept_the_page_stays(context: BrowserContext, service: Service) -> None:
+    context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }")
+    page = context.new_page()
+    with page.expect_console_message(lambda message: "goes on without the app" in message.text):
+        page.goto(service.url)
+    assert page.locator("form.card button").is_visible()
 
 
 def test_what_was_sent_is_deleted_at_the_service_too(
@@ -270,6 +362,24 @@ def test_a_damaged_model_is_not_used(context: BrowserContext, service: Service) 
     get_ready(page)
 
 
+def test_a_damaged_runtime_is_fetched_anew(context: BrowserContext, service: Service) -> None:
+    damaged: list[str] = []
+
+    def damage(route: Route) -> None:
+        answer = route.fetch()
+        damaged.append(route.request.url)
+        route.fulfill(response=answer, body=bytes(len(answer.body())))
+
+    page = context.new_page()
+    context.route("**/ort/*.wasm.gz", damage)
+    with page.expect_console_message(lambda message: "arrived damaged" in message.text):
+        open_app(page, service.url)
+    context.unroute("**/ort/*.wasm.gz")
+    page.reload()
+    get_ready(page)
+    assert damaged
+
+
 def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service: Service) -> None:
     page, asked = context.new_page(), []
 
@@ -281,7 +391,7 @@ def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service:
             route.continue_()
 
     context.route("**/ort/*.wasm.gz", break_off)
-    with page.expect_console_message(lambda message: "DownloadError" in message.text):
+    with page.expect_console_message(lambda message: "AwayError" in message.text):
         open_app(page, service.url)
     broken = asked[-1]
     page.reload()
@@ -311,6 +421,7 @@ def test_page_without_the_app_stays(context: BrowserContext, service: Service) -
     open_app(page, service.url)
     get_ready(page)
     page.goto(f"{service.url}/?plain=1")
+    page.get_by_role("link", name="Kiswahili").click()
     page.wait_for_timeout(300)
     assert page.locator("#app").count() == 0
     assert page.locator("form.card button").is_visible()
@@ -350,6 +461,11 @@ def wait_for_size(page: Page, width: int, height: int) -> None:
 def test_poor_photo_is_told_before_anybody_asks(page: Page, photo: Callable[[str], FilePayload]) -> None:
     choose(page, [photo("dark")])
     assert "too dark" in page.get_by_role("alert").inner_text()
+
+
+def test_photo_is_upright_however_the_phone_was_held(page: Page, pictures: PictureFactory) -> None:
+    choose(page, [{"name": "lying.jpg", "mimeType": "image/jpeg", "buffer": pictures.exif_rotated(6)}])
+    wait_for_size(page, 96, 64)
 
 
 def test_no_more_than_five_photos(page: Page, photo: Callable[[str], FilePayload]) -> None:
@@ -435,6 +551,22 @@ def test_visit_of_an_extension_worker(
     assert page.locator(".sheet").is_visible()
     assert not page.locator(".tabs").is_visible()
     assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Delete this visit").click()
+    page.get_by_role("button", name="Yes, delete it for good").click()
+    assert page.get_by_role("button", name="Upper farm").count() == 0
+    assert len(kept_cases(page)) == 2
+
+
+def test_a_revoked_token_signs_out(page: Page, service: Service) -> None:
+    get_ready(page)
+    go(page, "more")
+    page.get_by_label("Access token").fill(service.make_token("extension"))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).to_be_visible()
+    service.revoke_tokens()
+    page.reload()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).not_to_be_visible()
 
 
 def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callable[[str], FilePayload]) -> None:

@@ -8,38 +8,54 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, type Readiness } from "./device/bundle";
-import { look } from "./device/shot";
-import type { Shot } from "./device/shot";
+import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Pixels } from "./decision/quality";
-import { type Phone, PhoneContext, type Worker } from "./phone";
+import { type Phone, PhoneContext } from "./phone";
+import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
-import { MAX_PHOTOS } from "./store/case";
+import { findWorker, type Worker } from "./store/worker";
 import { ENGLISH, fetchTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import "./style.css";
 
+const RETRY_MS = 60_000;
+const PLAIN = "/?plain=1";
+
 interface Beginning {
   readonly database: Database;
+  readonly tag: string;
   readonly texts: Texts;
   readonly worker: Worker | null;
   readonly visit: string | null;
+  /** What was chosen in the service's form before the app arrived. */
   readonly files: readonly File[];
+  readonly crop: string | null;
+}
+
+/** What the app is built on; a browser without it has the service's page, which needs none of it. */
+function isModern(): boolean {
+  return (
+    isSecureContext &&
+    "randomUUID" in crypto &&
+    "timeout" in AbortSignal &&
+    "at" in Array.prototype &&
+    "ListFormat" in Intl &&
+    "HTMLDialogElement" in window
+  );
 }
 
 async function begin(): Promise<void> {
+  if (!isModern()) throw new Error("this browser is too old, or the address is not a secure one");
   const database = await openDatabase();
-  const tag = ((await database.get("settings", "language")) as string | undefined) ?? pageLanguage();
+  const tag = await chooseLanguage(database);
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await fetchTexts(database, tag)) ?? ENGLISH;
-  // The shell that opens without a network is in no language.
-  await database.put("settings", tag, "language");
   const worker = ((await database.get("settings", "worker")) as Worker | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
   const root = document.createElement("div");
   root.id = "app";
-  const beginning: Beginning = { database, texts, worker, visit, files: filesOfPage() };
-  render(<Root {...beginning} />, root);
+  render(<Root {...{ database, tag, texts, worker, visit, files: filesOfPage(), crop: cropOfPage() }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => {
@@ -48,16 +64,19 @@ async function begin(): Promise<void> {
   });
 }
 
-function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVisit, files }: Beginning) {
-  const [texts, setTexts] = useState(firstTexts);
-  const [languages, setLanguages] = useState<readonly LanguageEntry[]>([firstTexts.language]);
+function Root(beginning: Beginning) {
+  const { database } = beginning;
+  const [texts, setTexts] = useState(beginning.texts);
+  const [words, setWords] = useState(() => new Wording(beginning.texts));
+  const [languages, setLanguages] = useState<readonly LanguageEntry[]>([beginning.texts.language]);
   const [readiness, setReadiness] = useState<Readiness>({ kind: "absent" });
+  const [opensOffline, setOpensOffline] = useState(false);
   const [manifest, setManifest] = useState<Manifest | null>(null);
-  const [worker, setWorker] = useState(firstWorker);
-  const [visit, setVisit] = useState(firstVisit);
+  const [worker, setWorker] = useState(beginning.worker);
+  const [visit, setVisit] = useState(beginning.visit);
   const [shots, setShots] = useState<readonly Shot[]>([]);
+  const [crop, setCrop] = useState(beginning.crop);
   const [changes, setChanges] = useState(0);
-  const [words, setWords] = useState(() => new Wording(firstTexts));
   const changed = (): void => setChanges((now) => now + 1);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed));
@@ -71,22 +90,30 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
   }, [texts]);
 
   useEffect(() => {
-    void Promise.all(files.map((file) => phone.look(file))).then(setShots);
+    for (const file of beginning.files) void takeOver(file);
+    watchPage(takeOver);
     delivery.start();
     whenQuiet(() => void settle());
     const onOnline = (): void => void settle();
     addEventListener("online", onOnline);
+    void navigator.serviceWorker?.ready.then(() => setOpensOffline(true));
     return () => removeEventListener("online", onOnline);
   }, []);
 
+  async function takeOver(file: File): Promise<void> {
+    const shot = await phone.look(file);
+    setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+  }
+
   /** Everything that the service may have anew, the smallest first. */
   async function settle(): Promise<void> {
+    setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
     await bundle.answering();
-    const known = await bundle.manifest();
-    if (known !== null) setManifest(known);
+    const tag = ((await database.get("settings", "language")) as string | undefined) ?? beginning.tag;
+    const fresh = await fetchTexts(database, tag);
+    if (fresh !== null) setTexts(fresh);
     setLanguages(await readLanguages(database));
-    const fresh = await fetchTexts(database, texts.language.tag);
-    if (fresh !== null) setTexts((now) => (now.language.tag === fresh.language.tag ? fresh : now));
+    await checkWorker();
     // Whoever saves data decides when to fetch megabytes.
     const isSaving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
     if (!isSaving || (await bundle.answering()) !== null) await prepare();
@@ -95,11 +122,20 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
   async function prepare(): Promise<void> {
     try {
       await bundle.update();
+      setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
     } catch (error) {
-      // What has arrived is kept; the next start or the next network goes on.
+      // What has arrived is kept, and the rest is fetched later.
       console.warn(error);
       if ((await bundle.answering()) === null) setReadiness({ kind: "absent" });
+      setTimeout(() => navigator.onLine && void prepare(), RETRY_MS);
     }
+  }
+
+  /** A lost phone is signed out by revoking its token. */
+  async function checkWorker(): Promise<void> {
+    if (worker === null || (await findWorker(worker.token)) !== "unknown") return;
+    await phone.setVisit(null);
+    await phone.setWorker(null);
   }
 
   /** What comes out is asked for later; that it goes wrong is noticed then. */
@@ -110,29 +146,33 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
       .catch(() => {});
   }
 
+  const hasTexts = Object.keys(texts.advice).length > 0;
   const phone: Phone = {
     database,
     bundle,
     delivery,
     words,
     languages,
-    readiness,
+    // It also has to open without a network, and to say what to do.
+    readiness: readiness.kind === "ready" && !(opensOffline && hasTexts) ? { kind: "fetching", share: 1 } : readiness,
     manifest,
     worker,
     visit,
     changes,
     shots,
     setShots,
-    look: (source, crop) => look(source, manifest?.rules.quality, foresee, crop),
+    crop,
+    setCrop,
+    look: (source, part) => look(source, manifest?.rules.quality, foresee, part),
     prepare,
     changed,
     async setLanguage(tag) {
-      const found = (await fetchTexts(database, tag)) ?? (await keptTexts(database, tag)) ?? (tag === "en" ? ENGLISH : null);
+      const found = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
       if (found === null) return false;
       await database.put("settings", tag, "language");
       setTexts(found);
       // So that the service's own pages speak it too.
-      void fetch(`/?plain=1&language=${tag}`).catch(() => {});
+      void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
       return true;
     },
     async setWorker(found) {
@@ -153,16 +193,42 @@ function Root({ database, texts: firstTexts, worker: firstWorker, visit: firstVi
   );
 }
 
-/** What was chosen in the service's form before the app arrived. */
-function filesOfPage(): File[] {
-  const inputs = document.querySelectorAll<HTMLInputElement>("form input[type=file]");
-  return [...inputs].flatMap((input) => [...(input.files ?? [])]).slice(0, MAX_PHOTOS);
+/** By the address, then by what was chosen before, then as the service's page has it, then as the phone is set. */
+async function chooseLanguage(database: Database): Promise<string> {
+  const asked = new URLSearchParams(location.search).get("language");
+  const kept = (await database.get("settings", "language")) as string | undefined;
+  // The shell that opens without a network is in no language.
+  const tag = asked ?? kept ?? (document.documentElement.lang || (navigator.language.split("-")[0] ?? "en"));
+  // Once taken it is kept, and the address would overrule what is chosen later.
+  if (asked !== null) history.replaceState(null, "", location.pathname + location.hash);
+  if (tag !== kept) await database.put("settings", tag, "language").catch((error: unknown) => console.warn(error));
+  return tag;
 }
 
-/** In which the service answered; the app's own shell is in none and takes the phone's. */
-function pageLanguage(): string {
-  const { lang } = document.documentElement;
-  return lang !== "" ? lang : (navigator.language.split("-")[0] ?? "en");
+function fileInputs(): NodeListOf<HTMLInputElement> {
+  return document.querySelectorAll<HTMLInputElement>("form input[type=file]");
+}
+
+function filesOfPage(): File[] {
+  const files = [...fileInputs()].flatMap((input) => [...(input.files ?? [])]);
+  // Of those still open, a photo comes when the person is back from the camera.
+  for (const input of fileInputs()) waitingInputs.add(input);
+  return files.slice(0, MAX_PHOTOS);
+}
+
+/** Inputs of the service's form, gone from the page, but perhaps not from the person's eyes. */
+const waitingInputs = new Set<HTMLInputElement>();
+
+function watchPage(take: (file: File) => Promise<void>): void {
+  for (const input of waitingInputs) {
+    input.addEventListener("change", () => {
+      for (const file of input.files ?? []) void take(file);
+    });
+  }
+}
+
+function cropOfPage(): string | null {
+  return document.querySelector<HTMLSelectElement>("form select#crop")?.value || null;
 }
 
 /** After the first screen is there and answers to fingers. */
@@ -171,4 +237,13 @@ function whenQuiet(work: () => void): void {
   else setTimeout(work, 500);
 }
 
-begin().catch((error: unknown) => console.error("the page goes on without the app", error));
+begin().catch((error: unknown) => {
+  console.error("the page goes on without the app", error);
+  // Without a network there is no page to go on with.
+  if (document.querySelector("form") === null) {
+    const link = document.createElement("a");
+    link.href = PLAIN;
+    link.textContent = "Majani";
+    document.body.replaceChildren(link);
+  }
+});

@@ -2,22 +2,15 @@
 
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Answering, Bundle, Readiness } from "./device/bundle";
+import type { Bundle, Readiness } from "./device/bundle";
 import type { Crop } from "./device/picture";
 import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
+import type { Worker } from "./store/worker";
 import type { LanguageEntry } from "./text/texts";
 import type { Wording } from "./text/wording";
-
-/** An extension worker who has signed in. */
-export interface Worker {
-  readonly name: string;
-  readonly role: string;
-  readonly token: string;
-  readonly expires_at: string;
-}
 
 export interface Phone {
   readonly database: Database;
@@ -26,6 +19,7 @@ export interface Phone {
   readonly words: Wording;
   readonly languages: readonly LanguageEntry[];
   readonly readiness: Readiness;
+  /** Of the bundle that answers here or, until one does, at the service. */
   readonly manifest: Manifest | null;
   readonly worker: Worker | null;
   /** Id of the visit that new cases belong to. */
@@ -33,9 +27,12 @@ export interface Phone {
   /** Rises whenever something in the database has changed. */
   readonly changes: number;
   readonly shots: readonly Shot[];
+  /** Crop that the person has named for them. */
+  readonly crop: string | null;
   /** Look at a photo, and let the network begin with it. */
   look(source: Blob, crop?: Crop): Promise<Shot>;
   setShots(shots: (now: readonly Shot[]) => readonly Shot[]): void;
+  setCrop(crop: string | null): void;
   setLanguage(tag: string): Promise<boolean>;
   setWorker(worker: Worker | null): Promise<void>;
   setVisit(id: string | null): Promise<void>;
@@ -43,8 +40,6 @@ export interface Phone {
   prepare(): Promise<void>;
   changed(): void;
 }
-
-export type { Answering };
 
 export const PhoneContext = createContext<Phone | null>(null);
 

@@ -7,7 +7,7 @@ import { csvOf } from "../src/store/visit";
 const ASKED = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v" };
 
 function linesOf(note: string): string[] {
-  return csvOf([{ ...newCase(ASKED, null), plot: "3", note }]).split("\r\n");
+  return csvOf([{ ...newCase(ASKED), plot: "3", note }]).split("\r\n");
 }
 
 it("begins with the mark of UTF-8 and names its columns", () => {

@@ -1,9 +1,10 @@
 /** An answer as one picture, for people who get it through a messenger and have no app. */
 
 import { type Diagnosis, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import type { NamedId } from "../decision/manifest";
 import type { Case } from "../store/case";
 import type { Wording } from "../text/wording";
-import { open } from "./picture";
+import { open, sizeOf } from "./picture";
 
 const WIDTH = 720;
 const PHOTO_HEIGHT = 540;
@@ -19,12 +20,17 @@ interface Line {
 }
 
 /** A PNG; the browser's own text layout shapes every script. */
-export async function drawAnswer(words: Wording, one: Case, diagnosis: Diagnosis): Promise<Blob> {
+export async function drawAnswer(
+  words: Wording,
+  one: Case,
+  diagnosis: Diagnosis,
+  crops: readonly NamedId[],
+): Promise<Blob> {
   const lines: Line[] = [
     { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
     { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
     diagnosis.condition === null
-      ? { text: words.explanation(diagnosis, []), sizePx: 28, weight: 400, colour: INK }
+      ? { text: words.explanation(diagnosis, crops), sizePx: 28, weight: 400, colour: INK }
       : { text: words.confidence(diagnosis.confidence), sizePx: 28, weight: 600, colour: INK },
   ];
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
@@ -54,7 +60,7 @@ async function paintAll(
   if (context === null) return;
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  const photo = one.photos[0] && (await open(one.photos[0].blob).catch(() => null));
+  const photo = one.photos[0] && (await decoded(one.photos[0].blob).catch(() => null));
   if (photo) {
     const scale = Math.max(WIDTH / photo.width, PHOTO_HEIGHT / photo.height);
     const [width, height] = [WIDTH / scale, PHOTO_HEIGHT / scale];
@@ -72,6 +78,10 @@ async function paintAll(
     context.fillText(row.text, direction === "rtl" ? WIDTH - MARGIN : MARGIN, bottom);
     bottom += row.sizePx * 0.2;
   }
+}
+
+async function decoded(photo: Blob): Promise<ImageBitmap> {
+  return open(photo, await sizeOf(photo), 1);
 }
 
 function wrapped(context: CanvasRenderingContext2D, line: Line): string[] {

@@ -3,11 +3,12 @@
  * service has another one. Until a new one is complete the old one answers.
  */
 
+import runtime from "virtual:ort-runtime";
 import { isUnderstood, type Manifest } from "../decision/manifest";
+import { contentOf, request } from "../request";
 import type { Database } from "../store/database";
 import { discard, download, isComplete, keptAddresses } from "./download";
 import { Network } from "./network";
-import runtime from "virtual:ort-runtime";
 
 /** What a person is told about it. */
 export type Readiness =
@@ -21,11 +22,21 @@ export interface Answering {
   readonly network: Network;
 }
 
+/** A file that names its own checksum. */
+interface Wanted {
+  readonly address: string;
+  readonly sha256: string;
+}
+
 const MANIFEST = "manifest";
 const MODEL_ADDRESS = "/v1/model";
+/** What the app of the service's newest build runs the network with, which may be newer than this one. */
+const NEWEST_RUNTIME_ADDRESS = "/app/runtime.json";
+const LOCK = "majani-bundle";
+const QUICK_MS = 10_000;
 
 /** Whether this browser can run a network at all; old ones ask the service. */
-export function isSupported(): boolean {
+function isSupported(): boolean {
   return typeof WebAssembly === "object" && "DecompressionStream" in globalThis && "Worker" in globalThis;
 }
 
@@ -37,6 +48,7 @@ export function downloadBytes(manifest: Manifest): number {
 export class Bundle {
   private running: Answering | null = null;
   private starting: Promise<Answering | null> | null = null;
+  private updating: Promise<void> | null = null;
 
   constructor(
     private readonly database: Database,
@@ -52,58 +64,86 @@ export class Bundle {
     return this.starting;
   }
 
-  /** The manifest that the service has now or, without a network, the one that is kept. */
-  async manifest(): Promise<Manifest | null> {
-    const kept = await this.keptManifest();
-    try {
-      const answer = await fetch(MODEL_ADDRESS, { cache: "no-cache" });
-      return answer.ok ? ((await answer.json()) as Manifest) : kept;
-    } catch {
-      return kept;
-    }
+  /** The manifest that answers here. */
+  async keptManifest(): Promise<Manifest | null> {
+    const document = await this.database.get("documents", MANIFEST);
+    return (document?.content as Manifest | undefined) ?? null;
+  }
+
+  /** The service's manifest, if it can be reached and its rules are understood here. */
+  async newestManifest(): Promise<Manifest | null> {
+    const answer = await request(MODEL_ADDRESS, { cache: "no-cache" }, QUICK_MS).catch(() => null);
+    const content = answer?.ok === true ? await contentOf(answer).catch(() => null) : null;
+    const manifest = content as unknown as Manifest | null;
+    return manifest !== null && isUnderstood(manifest) ? manifest : null;
   }
 
   /**
-   * Fetch what is missing, and answer from it from then on.
+   * Fetch what is missing, and answer from it from then on; asked twice, it is done once.
    *
-   * @throws DownloadError If the network goes away meanwhile; what has arrived is kept.
+   * @throws AwayError If the network goes away meanwhile; what has arrived is kept.
    */
-  async update(): Promise<void> {
-    const manifest = await this.manifest();
-    if (manifest === null || !isSupported() || !isUnderstood(manifest)) {
-      this.onChange({ kind: manifest === null ? "absent" : "unsupported" });
-      return;
-    }
-    if ((await this.isKept(manifest)) && manifest.version === (await this.keptManifest())?.version) {
-      await this.answering();
-      return;
-    }
+  update(): Promise<void> {
+    this.updating ??= alone(() => this.fetchAll()).finally(() => {
+      this.updating = null;
+    });
+    return this.updating;
+  }
+
+  private async fetchAll(): Promise<void> {
+    if (!isSupported()) return this.onChange({ kind: "unsupported" });
+    const manifest = await this.newestManifest();
+    if (manifest === null) return;
+    const isNew = manifest.version !== (await this.keptManifest())?.version;
+    if (isNew || !(await this.isKept(manifest))) await this.fetch(manifest);
+    const answering = await this.answering();
+    const newest = await this.fetchNewestRuntime();
+    // Not before the new one has shown that it runs.
+    if (answering?.manifest.version === manifest.version) await this.forgetOthers(manifest, newest);
+  }
+
+  private async fetch(manifest: Manifest): Promise<void> {
     const total = downloadBytes(manifest);
     let have = 0;
     const onProgress = (bytes: number): void => {
       have += bytes;
-      this.onChange({ kind: "fetching", share: Math.min(1, have / total) });
+      // Whoever is answered already need not be told of every newer model.
+      if (this.running === null) this.onChange({ kind: "fetching", share: Math.min(1, have / total) });
     };
-    const model = await download(this.database, manifest.file, onProgress);
-    if ((await sha256(model)) !== manifest.model.sha256) {
-      await discard(this.database, manifest.file);
-      throw new Error(`the model of ${manifest.version} arrived damaged`);
-    }
-    await download(this.database, runtime.address, onProgress);
+    await this.fetchWhole({ address: manifest.file, sha256: manifest.model.sha256 }, onProgress);
+    await this.fetchWhole(runtime, onProgress);
     await this.database.put("documents", { name: MANIFEST, etag: null, content: manifest });
+    // Who is in the middle of a case asks once more, and is answered by the new one.
     this.running?.network.end();
     this.running = null;
-    await this.answering();
-    await this.forgetOthers(manifest);
+  }
+
+  /** Fetch what is missing of a file, and keep it only if it is the right one. */
+  private async fetchWhole({ address, sha256 }: Wanted, onProgress?: (bytes: number) => void): Promise<void> {
+    if ((await checksum(await download(this.database, address, onProgress))) === sha256) return;
+    await discard(this.database, address);
+    throw new Error(`${address} arrived damaged`);
+  }
+
+  /** So that the newest app, whenever it is opened first, finds what it needs without a network. */
+  private async fetchNewestRuntime(): Promise<Wanted> {
+    const answer = await request(NEWEST_RUNTIME_ADDRESS, { cache: "no-cache" }, QUICK_MS).catch(() => null);
+    const newest = (answer?.ok === true ? await contentOf(answer).catch(() => null) : null) as Wanted | null;
+    if (newest === null) return runtime;
+    if (!(await isComplete(this.database, newest.address))) await this.fetchWhole(newest);
+    return newest;
   }
 
   private async start(): Promise<Answering | null> {
     const manifest = await this.keptManifest();
-    if (!isSupported() || manifest === null || !(await this.isKept(manifest))) return null;
+    if (!isSupported() || manifest === null || !isUnderstood(manifest) || !(await this.isKept(manifest))) return null;
     try {
       const model = await download(this.database, manifest.file);
       const wasm = await unpacked(await download(this.database, runtime.address));
-      this.running = { manifest, network: await Network.load(wasm, model) };
+      const network = await Network.load(wasm, model, () => {
+        this.running = null;
+      });
+      this.running = { manifest, network };
     } catch (error) {
       // Out of memory, for instance; the service can still answer.
       console.warn("the network does not start here", error);
@@ -114,20 +154,21 @@ export class Bundle {
     return this.running;
   }
 
-  private async keptManifest(): Promise<Manifest | null> {
-    const document = await this.database.get("documents", MANIFEST);
-    return (document?.content as Manifest | undefined) ?? null;
-  }
-
   private async isKept(manifest: Manifest): Promise<boolean> {
     return (await isComplete(this.database, manifest.file)) && (await isComplete(this.database, runtime.address));
   }
 
-  private async forgetOthers(manifest: Manifest): Promise<void> {
-    const needed = [manifest.file, runtime.address];
+  private async forgetOthers(manifest: Manifest, newest: Wanted): Promise<void> {
+    const needed = [manifest.file, runtime.address, newest.address];
     const others = (await keptAddresses(this.database)).filter((address) => !needed.includes(address));
     for (const address of others) await discard(this.database, address);
   }
+}
+
+/** Not in two tabs at once: the same megabytes would be paid for twice. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  if (!("locks" in navigator)) return work();
+  await navigator.locks.request(LOCK, work);
 }
 
 async function unpacked(packed: Uint8Array): Promise<ArrayBuffer> {
@@ -135,7 +176,7 @@ async function unpacked(packed: Uint8Array): Promise<ArrayBuffer> {
   return new Response(stream).arrayBuffer();
 }
 
-async function sha256(bytes: Uint8Array): Promise<string> {
+async function checksum(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,6 +3,7 @@
  * off, also tomorrow and after the phone was off.
  */
 
+import { AwayError, request } from "../request";
 import type { Database, StoredPart } from "../store/database";
 
 /** Two or three seconds over 3G; what a lost connection costs at most. */
@@ -13,16 +14,12 @@ const BUSY = [429, 503];
 const TRIES = 10;
 const PAUSE_S = 30;
 
-export class DownloadError extends Error {
-  override readonly name = "DownloadError";
-}
-
 /**
  * The whole file, from what is kept and what is still to be fetched.
  *
  * @param address Names its content: whatever comes from it is the same for ever.
  * @param onProgress Told how many bytes have just arrived.
- * @throws DownloadError If the network is away or the service does not have the file.
+ * @throws AwayError If the network is away or the service does not have the file.
  */
 export async function download(
   database: Database,
@@ -81,28 +78,23 @@ async function patiently(fetching: () => Promise<StoredPart | number>): Promise<
     if (typeof found !== "number") return found;
     await new Promise((done) => setTimeout(done, 1000 * found));
   }
-  throw new DownloadError("the service is busy");
+  throw new AwayError("the service is busy");
 }
 
 /** A part, or the seconds after which to ask again. */
 async function fetchPart(address: string, start: number): Promise<StoredPart | number> {
-  const until = start + PART_BYTES - 1;
-  let answer: Response;
-  let bytes: ArrayBuffer;
-  try {
-    const headers = { Range: `bytes=${start}-${until}` };
-    answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    bytes = await answer.arrayBuffer();
-  } catch (error) {
-    throw new DownloadError(`${address}: ${String(error)}`);
-  }
+  const headers = { Range: `bytes=${start}-${start + PART_BYTES - 1}` };
+  const answer = await request(address, { headers, cache: "no-store" }, TIMEOUT_MS);
   if (BUSY.includes(answer.status)) return Number(answer.headers.get("Retry-After")) || PAUSE_S;
-  if (answer.status === 200 && start === 0) return { address, start, total: bytes.byteLength, bytes };
-  const total = Number(answer.headers.get("Content-Range")?.split("/")[1]);
-  if (answer.status !== 206 || !(total > 0) || bytes.byteLength === 0) {
-    throw new DownloadError(`${address}: ${answer.status}`);
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get("Content-Range") ?? "");
+  if (answer.status !== 206 || range === null || Number(range[1]) !== start) {
+    throw new AwayError(`${address}: ${answer.status}`);
   }
-  return { address, start, total, bytes };
+  const bytes = await answer.arrayBuffer().catch((error: unknown) => {
+    throw new AwayError(`${address}: ${String(error)}`);
+  });
+  if (bytes.byteLength === 0) throw new AwayError(`${address}: nothing`);
+  return { address, start, total: Number(range[2]), bytes };
 }
 
 function rangeOf(address: string): IDBKeyRange {

@@ -11,11 +11,18 @@ export class Network {
   private readonly waiting = new Map<number, Waiting>();
   private readonly known = new WeakMap<Pixels, Promise<Prediction>>();
   private asked = 0;
+  private hasEnded = false;
 
-  private constructor() {
+  /**
+   * @param onEnd Told if it ends by itself, for want of memory for instance.
+   */
+  private constructor(private readonly onEnd: () => void) {
     this.worker = new Worker(new URL("./network_worker.ts", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data: told }: MessageEvent<Told>) => this.hear(told);
-    this.worker.onerror = (event) => this.fail(new Error(event.message || "the worker ended"));
+    this.worker.onerror = (event) => {
+      this.end(event.message || "the worker ended");
+      this.onEnd();
+    };
   }
 
   /**
@@ -24,10 +31,11 @@ export class Network {
    * @param wasm The runtime, unpacked.
    * @param model As the manifest's checksum has it.
    */
-  static async load(wasm: ArrayBuffer, model: Uint8Array): Promise<Network> {
-    const network = new Network();
+  static async load(wasm: ArrayBuffer, model: Uint8Array, onEnd: () => void): Promise<Network> {
+    const network = new Network(onEnd);
     try {
-      await network.ask({ kind: "load", wasm, model });
+      // Handed over, not copied: together they have 19 MB.
+      await network.ask({ kind: "load", wasm, model }, [wasm, model.buffer as ArrayBuffer]);
     } catch (error) {
       network.end();
       throw error;
@@ -43,21 +51,26 @@ export class Network {
         if (told.kind !== "predicted") throw new Error(told.kind);
         return told.prediction;
       });
+      prediction.catch(() => this.known.delete(pixels));
       this.known.set(pixels, prediction);
     }
     return prediction;
   }
 
-  end(): void {
+  /** Let go of its memory; whatever it is still asked fails. */
+  end(reason = "the network was ended"): void {
+    this.hasEnded = true;
     this.worker.terminate();
-    this.fail(new Error("the network was ended"));
+    for (const one of this.waiting.values()) one.failed(new Error(reason));
+    this.waiting.clear();
   }
 
-  private ask(question: Question): Promise<Told> {
+  private ask(question: Question, handedOver: Transferable[] = []): Promise<Told> {
+    if (this.hasEnded) return Promise.reject(new Error("the network has ended"));
     const id = ++this.asked;
     return new Promise((done, failed) => {
       this.waiting.set(id, { done, failed });
-      this.worker.postMessage({ ...question, id });
+      this.worker.postMessage({ ...question, id }, handedOver);
     });
   }
 
@@ -66,10 +79,5 @@ export class Network {
     this.waiting.delete(told.id);
     if (told.kind === "failed") one?.failed(new Error(told.reason));
     else one?.done(told);
-  }
-
-  private fail(error: Error): void {
-    for (const one of this.waiting.values()) one.failed(error);
-    this.waiting.clear();
   }
 }

@@ -35,56 +35,25 @@ export class PhotoError extends Error {
   }
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Decode a photo, upright, colours as they are in the file.
+ * What the network and the quality check are given, of the size that the service would give them.
  *
- * A phone's photo is scaled down while it is decoded, which takes a third of the time and a tenth of the memory.
- *
- * @param crop What will be looked at: the smaller the part, the larger the whole has to stay.
  * @throws PhotoError
  */
-export async function open(photo: Blob, crop: Crop = WHOLE): Promise<ImageBitmap> {
-  if (photo.size === 0) throw new PhotoError("photo_empty");
-  if (photo.size > MAX_PHOTO_BYTES) throw new PhotoError("photo_too_large");
-  const { width, height } = await sizeOf(photo);
-  if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height)) throw new PhotoError("photo_unsupported");
-  const scale = KEPT_SIDE_PX / Math.max(crop.width * width, crop.height * height);
-  const resize: ImageBitmapOptions =
-    scale < 1
-      ? { resizeWidth: Math.round(width * scale), resizeHeight: Math.round(height * scale), resizeQuality: "high" }
-      : {};
-  try {
-    return await createImageBitmap(photo, { imageOrientation: "from-image", colorSpaceConversion: "none", ...resize });
-  } catch {
-    throw new PhotoError("photo_unreadable");
-  }
-}
-
-/** Of the upright photo; read from its head, nothing is decoded. */
-async function sizeOf(photo: Blob): Promise<{ width: number; height: number }> {
-  const address = URL.createObjectURL(photo);
-  try {
-    const image = new Image();
-    await new Promise((done, failed) => {
-      image.onload = done;
-      image.onerror = failed;
-      image.src = address;
-    });
-    return { width: image.naturalWidth, height: image.naturalHeight };
-  } catch {
-    throw new PhotoError("photo_unreadable");
-  } finally {
-    URL.revokeObjectURL(address);
-  }
-}
-
-/** What the network and the quality check are given: short side at least the target, and less than twice it. */
-export function pixelsOf(bitmap: ImageBitmap | HTMLCanvasElement, crop: Crop = WHOLE): Pixels {
-  const part = partOf(bitmap, crop);
-  const side = Math.min(part.width, part.height);
-  const scale = side < 2 * TARGET_SHORT_SIDE_PX ? 1 : TARGET_SHORT_SIDE_PX / side;
-  const [width, height] = [Math.round(part.width * scale), Math.round(part.height * scale)];
-  const { data } = draw(bitmap, part, width, height).context.getImageData(0, 0, width, height);
+export async function readPixels(photo: Blob, crop: Crop = WHOLE): Promise<Pixels> {
+  const size = await sizeOf(photo);
+  const part = partOf(size, crop);
+  const factor = factorOf(Math.min(part.width, part.height), photo.type === "image/jpeg");
+  const bitmap = await open(photo, size, 1 / factor);
+  const { context, canvas } = draw(bitmap, partOf(bitmap, crop));
+  bitmap.close();
+  const { width, height } = canvas;
+  const { data } = context.getImageData(0, 0, width, height);
   const rgb = new Uint8Array(3 * width * height);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
     rgb[to] = data[from]!;
@@ -94,39 +63,108 @@ export function pixelsOf(bitmap: ImageBitmap | HTMLCanvasElement, crop: Crop = W
   return { width, height, data: rgb };
 }
 
-/** The photo as it is kept and sent: a new JPEG, so nothing else that was in the file goes along. */
-export async function kept(bitmap: ImageBitmap | HTMLCanvasElement, crop: Crop = WHOLE): Promise<Blob> {
-  const part = partOf(bitmap, crop);
-  const scale = Math.min(1, KEPT_SIDE_PX / Math.max(part.width, part.height));
-  const width = Math.max(1, Math.round(part.width * scale));
-  const height = Math.max(1, Math.round(part.height * scale));
-  const { canvas } = draw(bitmap, part, width, height);
-  return new Promise((done, failed) => {
-    canvas.toBlob(
-      (blob) => (blob === null ? failed(new PhotoError("photo_unreadable")) : done(blob)),
-      "image/jpeg",
-      KEPT_QUALITY,
-    );
-  });
+/**
+ * The photo as it is kept and sent: a new JPEG, so nothing else that was in the file goes along.
+ *
+ * @throws PhotoError
+ */
+export async function kept(photo: Blob, crop: Crop = WHOLE): Promise<Blob> {
+  const size = await sizeOf(photo);
+  const part = partOf(size, crop);
+  const bitmap = await open(photo, size, KEPT_SIDE_PX / Math.max(part.width, part.height));
+  const { canvas } = draw(bitmap, partOf(bitmap, crop));
+  bitmap.close();
+  return written(canvas);
+}
+
+/** Decode a photo of known size, upright, colours as they are in the file; scaled down while it is decoded. */
+export async function open(photo: Blob, size: Size, scale: number): Promise<ImageBitmap> {
+  const resize: ImageBitmapOptions =
+    scale < 1
+      ? {
+          resizeWidth: Math.max(1, Math.ceil(size.width * scale)),
+          resizeHeight: Math.max(1, Math.ceil(size.height * scale)),
+          resizeQuality: "high",
+        }
+      : {};
+  try {
+    return await createImageBitmap(photo, { colorSpaceConversion: "none", ...resize });
+  } catch {
+    throw new PhotoError("photo_unreadable");
+  }
+}
+
+/**
+ * Of the upright photo; read from its head, nothing is decoded.
+ *
+ * @throws PhotoError
+ */
+export async function sizeOf(photo: Blob): Promise<Size> {
+  if (photo.size === 0) throw new PhotoError("photo_empty");
+  if (photo.size > MAX_PHOTO_BYTES) throw new PhotoError("photo_too_large");
+  const address = URL.createObjectURL(photo);
+  const image = new Image();
+  try {
+    await new Promise((done, failed) => {
+      image.onload = done;
+      image.onerror = failed;
+      image.src = address;
+    });
+  } catch {
+    throw new PhotoError("photo_unreadable");
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  const { naturalWidth: width, naturalHeight: height } = image;
+  if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height)) throw new PhotoError("photo_unsupported");
+  return { width, height };
+}
+
+/** By how much the service would divide: of a JPEG first by what its decoder can, and then by a whole number. */
+function factorOf(sidePx: number, isJpeg: boolean): number {
+  const whole = (side: number): number => Math.max(1, Math.floor(side / TARGET_SHORT_SIDE_PX));
+  if (!isJpeg) return whole(sidePx);
+  const decoded = [8, 4, 2].find((factor) => Math.ceil(sidePx / factor) >= TARGET_SHORT_SIDE_PX) ?? 1;
+  return decoded * whole(sidePx / decoded);
+}
+
+/** What is shown of a photo while it is decided about. */
+export function preview({ width, height, data }: Pixels): Promise<Blob> {
+  const { canvas, context } = blank({ width, height });
+  const image = context.createImageData(width, height);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
+    image.data[to] = data[from]!;
+    image.data[to + 1] = data[from + 1]!;
+    image.data[to + 2] = data[from + 2]!;
+    image.data[to + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+  return written(canvas);
 }
 
 /** The photo turned by a quarter, clockwise. */
 export async function turned(photo: Blob): Promise<Blob> {
-  const bitmap = await open(photo);
-  const { canvas, context } = blank(bitmap.height, bitmap.width);
+  const size = await sizeOf(photo);
+  const bitmap = await open(photo, size, KEPT_SIDE_PX / Math.max(size.width, size.height));
+  const { canvas, context } = blank({ width: bitmap.height, height: bitmap.width });
   context.translate(bitmap.height, 0);
   context.rotate(Math.PI / 2);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return kept(canvas);
+  return written(canvas);
 }
 
-function partOf(bitmap: { width: number; height: number }, crop: Crop): DOMRect {
-  const left = Math.round(crop.left * bitmap.width);
-  const top = Math.round(crop.top * bitmap.height);
-  const width = Math.max(1, Math.min(bitmap.width - left, Math.round(crop.width * bitmap.width)));
-  const height = Math.max(1, Math.min(bitmap.height - top, Math.round(crop.height * bitmap.height)));
-  return new DOMRect(left, top, width, height);
+interface Part extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+function partOf(size: Size, crop: Crop): Part {
+  const x = Math.round(crop.left * size.width);
+  const y = Math.round(crop.top * size.height);
+  const width = Math.max(1, Math.min(size.width - x, Math.round(crop.width * size.width)));
+  const height = Math.max(1, Math.min(size.height - y, Math.round(crop.height * size.height)));
+  return { x, y, width, height };
 }
 
 interface Drawing {
@@ -134,13 +172,13 @@ interface Drawing {
   readonly context: CanvasRenderingContext2D;
 }
 
-function draw(source: CanvasImageSource, part: DOMRect, width: number, height: number): Drawing {
-  const drawing = blank(width, height);
-  drawing.context.drawImage(source, part.x, part.y, part.width, part.height, 0, 0, width, height);
+function draw(source: CanvasImageSource, part: Part): Drawing {
+  const drawing = blank(part);
+  drawing.context.drawImage(source, -part.x, -part.y);
   return drawing;
 }
 
-function blank(width: number, height: number): Drawing {
+function blank({ width, height }: Size): Drawing {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -149,6 +187,15 @@ function blank(width: number, height: number): Drawing {
   // Transparent areas become white, as the service has it.
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
   return { canvas, context };
+}
+
+function written(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((done, failed) => {
+    canvas.toBlob(
+      (blob) => (blob === null ? failed(new PhotoError("photo_unreadable")) : done(blob)),
+      "image/jpeg",
+      KEPT_QUALITY,
+    );
+  });
 }

@@ -3,15 +3,17 @@
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";
 import { measure, type Pixels, type Quality, reasonsToRetake } from "../decision/quality";
-import { type Crop, kept, open, PhotoError, pixelsOf, WHOLE } from "./picture";
+import { type Crop, kept, PhotoError, preview, readPixels, WHOLE } from "./picture";
 
 export interface Shot {
   readonly id: string;
   /** As it came; what is cut out is cut out of this. */
   readonly source: Blob;
   readonly crop: Crop;
-  /** What is shown, kept and sent; the source itself where this browser cannot open it. */
-  readonly blob: Blob;
+  /** What is shown of it; the source itself where this browser cannot open it. */
+  readonly preview: Blob;
+  /** What is kept and sent, which is being made while the person still looks; likewise the source. */
+  readonly kept: Promise<Blob>;
   /** Null if this browser cannot open it, as is `quality`. */
   readonly pixels: Pixels | null;
   readonly quality: Quality | null;
@@ -36,19 +38,15 @@ export async function look(
 ): Promise<Shot> {
   const about = { id: crypto.randomUUID(), source, crop };
   try {
-    const bitmap = await open(source, crop);
-    try {
-      const pixels = pixelsOf(bitmap, crop);
-      const quality = measure(pixels);
-      const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
-      if (retake.length === 0) onGood(pixels);
-      return { ...about, pixels, quality, retake, blob: await kept(bitmap, crop), error: null };
-    } finally {
-      bitmap.close();
-    }
+    const pixels = await readPixels(source, crop);
+    const quality = measure(pixels);
+    const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
+    if (retake.length === 0) onGood(pixels);
+    const shown = await preview(pixels);
+    return { ...about, pixels, quality, retake, preview: shown, kept: kept(source, crop).catch(() => shown), error: null };
   } catch (error) {
     const code = error instanceof PhotoError ? error.code : "photo_unreadable";
-    return { ...about, pixels: null, quality: null, retake: [], blob: source, error: code };
+    return { ...about, pixels: null, quality: null, retake: [], preview: source, kept: Promise.resolve(source), error: code };
   }
 }
 

@@ -49,6 +49,7 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
     return () => {
       isOpen = false;
       clearInterval(checking);
+      dialog.current?.close();
       if (stream !== null) stop(stream);
     };
   }, []);

@@ -12,6 +12,8 @@ export interface Allowed {
 const NOTHING: Allowed = { photos: false, place: false };
 const SETTING = "consent";
 const PATIENCE_MS = 8_000;
+/** A field is not left sooner. */
+const RECENT_MS = 30 * 60_000;
 
 export function useConsent(): [Allowed, (allowed: Allowed) => void] {
   const { database } = usePhone();
@@ -58,10 +60,13 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
   );
 }
 
-/** Roughly where this phone is; null if it does not know, or not soon. */
-export function readPlace(): Promise<Place | null> {
+/** Roughly where photos were taken just now; null if this phone does not know, or not soon, or they are older. */
+export function readPlace(photos: readonly Blob[]): Promise<Place | null> {
+  const isOld = photos.some((photo) => photo instanceof File && Date.now() - photo.lastModified > RECENT_MS);
   return new Promise((done) => {
-    if (!("geolocation" in navigator)) return done(null);
+    if (isOld || !("geolocation" in navigator)) return done(null);
+    // Its own time does not run while the person is still asked whether it may.
+    setTimeout(() => done(null), PATIENCE_MS);
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ latitude: rounded(coords.latitude), longitude: rounded(coords.longitude) }),
       () => done(null),

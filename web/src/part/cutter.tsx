@@ -24,7 +24,11 @@ export function Cutter({ shot, onCut, onClose }: Props) {
   const address = useAddress(shot.source);
   const crop = cropAt(centre, zoom);
 
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Gives the focus back to the button that opened it.
+    return () => dialog.current?.close();
+  }, []);
 
   function move(byX: number, byY: number): void {
     setCentre((now) => {

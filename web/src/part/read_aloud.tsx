@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
 import { OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import type { NamedId } from "../decision/manifest";
 import { usePhone } from "../phone";
 import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
@@ -14,7 +15,7 @@ interface Props {
 }
 
 export function ReadAloud({ diagnosis, advice }: Props) {
-  const { words } = usePhone();
+  const { words, manifest } = usePhone();
   const voice = useVoice(words.tag);
   const [isSpeaking, setSpeaking] = useState(false);
   useEffect(() => () => globalThis.speechSynthesis?.cancel(), []);
@@ -23,7 +24,7 @@ export function ReadAloud({ diagnosis, advice }: Props) {
   function speak(): void {
     speechSynthesis.cancel();
     if (isSpeaking) return setSpeaking(false);
-    const said = new SpeechSynthesisUtterance(spokenText(words, diagnosis, advice));
+    const said = new SpeechSynthesisUtterance(spokenText(words, diagnosis, advice, manifest?.crops ?? []));
     said.voice = voice;
     said.lang = voice?.lang ?? words.tag;
     said.onend = said.onerror = () => setSpeaking(false);
@@ -39,10 +40,15 @@ export function ReadAloud({ diagnosis, advice }: Props) {
 }
 
 /** What matters most, in the order in which somebody would say it. */
-export function spokenText(words: Wording, diagnosis: Diagnosis, advice: Advice | undefined): string {
+export function spokenText(
+  words: Wording,
+  diagnosis: Diagnosis,
+  advice: Advice | undefined,
+  crops: readonly NamedId[],
+): string {
   const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
   if (diagnosis.condition !== null) sentences.push(words.confidence(diagnosis.confidence));
-  else sentences.push(words.explanation(diagnosis, []));
+  else sentences.push(words.explanation(diagnosis, crops));
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
   if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
   return sentences.join(" ");
@@ -55,8 +61,8 @@ function useVoice(tag: string): SpeechSynthesisVoice | null {
     if (synthesis === undefined) return;
     const choose = (): void => {
       const fitting = synthesis.getVoices().filter((one) => one.lang.toLowerCase().split(/[-_]/)[0] === tag.split("-")[0]);
-      // One that is on the phone works without a network.
-      setVoice(fitting.find((one) => one.localService) ?? fitting[0] ?? null);
+      // Others need a network, and send what they read to whoever made them.
+      setVoice(fitting.find((one) => one.localService) ?? null);
     };
     choose();
     synthesis.addEventListener?.("voiceschanged", choose);

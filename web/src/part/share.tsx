@@ -17,19 +17,19 @@ interface Props {
 }
 
 export function Share({ one, diagnosis, advice }: Props) {
-  const { words } = usePhone();
+  const { words, manifest } = usePhone();
   const [told, setTold] = useState("");
-  const text = `${spokenText(words, diagnosis, advice)} – Majani, ${words.day(one.createdAt)}`;
+  const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])} – Majani, ${words.day(one.createdAt)}`;
 
   async function sharePicture(): Promise<void> {
-    const picture = await drawAnswer(words, one, diagnosis);
+    const picture = await drawAnswer(words, one, diagnosis, manifest?.crops ?? []);
     const file = new File([picture], "majani.png", { type: "image/png" });
-    if (navigator.canShare?.({ files: [file] }) === true) await share({ files: [file] });
-    else saveFile(file);
+    const isShared = navigator.canShare?.({ files: [file] }) === true && (await share({ files: [file] }));
+    if (!isShared) saveFile(file);
   }
 
   async function shareText(): Promise<void> {
-    if (typeof navigator.share === "function") return share({ text });
+    if (typeof navigator.share === "function" && (await share({ text }))) return;
     await navigator.clipboard.writeText(text);
     setTold(words.say("Copied"));
   }
@@ -49,7 +49,12 @@ export function Share({ one, diagnosis, advice }: Props) {
   );
 }
 
-/** Closing the phone's own list of programs is no failure. */
-async function share(data: ShareData): Promise<void> {
-  await navigator.share(data).catch(() => {});
+/** False if the phone would not; that somebody closed its list of programs is no failure. */
+async function share(data: ShareData): Promise<boolean> {
+  try {
+    await navigator.share(data);
+    return true;
+  } catch (error) {
+    return error instanceof DOMException && error.name === "AbortError";
+  }
 }

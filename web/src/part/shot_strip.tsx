@@ -7,13 +7,21 @@ import { useAddress, usePhone } from "../phone";
 import { Cutter } from "./cutter";
 import { Icon } from "./icon";
 
-export function ShotStrip() {
+export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: boolean): void }) {
   const { words, shots, setShots, look } = usePhone();
   const [cutting, setCutting] = useState<Shot | null>(null);
 
-  async function replace(shot: Shot, source: Blob, crop?: Shot["crop"]): Promise<void> {
-    const seen = await look(source, crop);
-    setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
+  async function replace(shot: Shot, source: Blob | Promise<Blob>, crop?: Shot["crop"]): Promise<void> {
+    onBusy(true);
+    try {
+      const seen = await look(await source, crop);
+      setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
+    } catch (error) {
+      // The photo stays as it was.
+      console.warn(error);
+    } finally {
+      onBusy(false);
+    }
   }
 
   return (
@@ -24,18 +32,19 @@ export function ShotStrip() {
             {shot.pixels === null ? (
               <p class="blank">{words.say("Photo %(number)d", { number: at + 1 })}</p>
             ) : (
-              <Thumbnail blob={shot.blob} title={words.say("Photo %(number)d", { number: at + 1 })} />
+              <Thumbnail blob={shot.preview} title={words.say("Photo %(number)d", { number: at + 1 })} />
             )}
             <div class="tools">
               {shot.pixels !== null && (
                 <>
-                  <button type="button" class="second" onClick={() => setCutting(shot)}>
+                  <button type="button" class="second" disabled={isBusy} onClick={() => setCutting(shot)}>
                     <Icon name="cut" /> {words.say("Nearer")}
                   </button>
                   <button
                     type="button"
                     class="second"
-                    onClick={() => void turned(shot.blob).then((source) => replace(shot, source))}
+                    disabled={isBusy}
+                    onClick={() => void replace(shot, shot.kept.then(turned))}
                   >
                     <Icon name="turn" /> {words.say("Turn")}
                   </button>
@@ -73,8 +82,10 @@ function Thumbnail({ blob, title }: { blob: Blob; title: string }) {
 }
 
 function Complaint({ shot }: { shot: Shot }) {
-  const { words } = usePhone();
-  const said = mayBeOpenedElsewhere(shot)
+  const { words, shots } = usePhone();
+  // Beside one that can be answered from, it is left out.
+  const isForService = mayBeOpenedElsewhere(shot) && shots.every((one) => one.pixels === null);
+  const said = isForService
     ? [words.say("This phone cannot open it. The service can try, when there is a network.")]
     : shot.error !== null
       ? [words.remedy(shot.error)]

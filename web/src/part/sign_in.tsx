@@ -1,7 +1,8 @@
 /** Extension workers sign in with the access token that their operator made; it opens visits, and stays on this phone. */
 
 import { useState } from "preact/hooks";
-import { usePhone, type Worker } from "../phone";
+import { usePhone } from "../phone";
+import { findWorker } from "../store/worker";
 import { Icon } from "./icon";
 
 export function SignIn() {
@@ -11,7 +12,7 @@ export function SignIn() {
 
   async function signIn(event: Event): Promise<void> {
     event.preventDefault();
-    const found = await find(token.trim());
+    const found = await findWorker(token.trim());
     if (found === "away") return setProblem(words.say("There is no network. Try again later."));
     if (found === "unknown") return setProblem(words.say("This token is not valid, or not any more."));
     setToken("");
@@ -61,14 +62,4 @@ export function SignIn() {
       </button>
     </form>
   );
-}
-
-async function find(token: string): Promise<Worker | "unknown" | "away"> {
-  try {
-    const answer = await fetch("/v1/access", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
-    if (answer.ok) return { ...((await answer.json()) as Omit<Worker, "token">), token };
-    return answer.status === 401 ? "unknown" : "away";
-  } catch {
-    return "away";
-  }
 }

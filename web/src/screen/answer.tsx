@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { Heading } from "../part/heading";
 import { AdviceCard } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
@@ -26,7 +27,7 @@ export function AnswerScreen({ id }: { id: string }) {
   if (found === null || found.whereabouts === "leaving") {
     return (
       <>
-        <h1>{words.say("This answer was deleted")}</h1>
+        <Heading>{words.say("This answer was deleted")}</Heading>
         <Next />
       </>
     );
@@ -53,9 +54,9 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const hasNotes = diagnosis.photos.length > 1 || diagnosis.photos.some((photo) => !photo.used);
   return (
     <>
-      <section class={`card answer ${diagnosis.outcome}`} aria-live="polite">
+      <section class={`card answer ${diagnosis.outcome}`}>
         <p class="label">{words.label(diagnosis)}</p>
-        <h1>{words.headline(diagnosis)}</h1>
+        <Heading>{words.headline(diagnosis)}</Heading>
         {diagnosis.condition !== null && (
           <p class="confidence">
             {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
@@ -113,15 +114,15 @@ function Pending({ one }: { one: Case }) {
     return (
       <section class="card answer problem">
         <p class="label">{words.say("No answer")}</p>
-        <h1>{words.say("Please try again")}</h1>
+        <Heading>{words.say("Please try again")}</Heading>
         <p>{words.remedy(one.refusal ?? "")}</p>
         <CasePhotos one={one} />
       </section>
     );
   }
   return (
-    <section class="card answer" aria-live="polite">
-      <h1>{isLong ? words.say("Your photos wait for a network") : words.say("One moment…")}</h1>
+    <section class="card answer">
+      <Heading>{isLong ? words.say("Your photos wait for a network") : words.say("One moment…")}</Heading>
       {isLong && <p>{words.say("The answer comes by itself when there is one. You may close the app.")}</p>}
       <CasePhotos one={one} />
     </section>

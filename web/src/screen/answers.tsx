@@ -1,5 +1,6 @@
 /** Everything asked on this phone, newest first, and what of it still waits for a network. */
 
+import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { Standing } from "../part/standing";
 import { useAddress, usePhone, useStored } from "../phone";
@@ -12,7 +13,7 @@ export function AnswersScreen() {
   const waiting = cases.filter((one) => one.whereabouts === "waiting").length;
   return (
     <>
-      <h1>{words.say("Your answers")}</h1>
+      <Heading>{words.say("Your answers")}</Heading>
       {cases.length === 0 && <p>{words.say("There are none yet.")}</p>}
       {waiting > 0 && (
         <p class="banner" role="status">

@@ -2,23 +2,24 @@
 
 import { useRef, useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
-import { examine } from "../device/examine";
+import { examine, type Examination } from "../device/examine";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { Heading } from "../part/heading";
 import { Camera, hasCamera } from "../part/camera";
 import { Consent, readPlace, useConsent } from "../part/consent";
 import { CropChoice } from "../part/crop_choice";
 import { Icon } from "../part/icon";
 import { ShotStrip } from "../part/shot_strip";
 import { type Phone, usePhone } from "../phone";
-import { type Case, MAX_PHOTOS, newCase } from "../store/case";
+import { MAX_PHOTOS, type NewCase, newCase } from "../store/case";
 import { goTo } from "../route";
 
 export function AskScreen() {
   const phone = usePhone();
-  const { words, shots, setShots } = phone;
-  const [crop, setCrop] = useState<string | null>(null);
+  const { words, shots, setShots, crop, setCrop } = phone;
   const [isCameraOpen, openCamera] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
   const [consent, setConsent] = useConsent();
   const taking = useRef<HTMLInputElement>(null);
   const choosing = useRef<HTMLInputElement>(null);
@@ -42,20 +43,34 @@ export function AskScreen() {
   }
 
   async function ask(): Promise<void> {
+    const asked = shots;
     setBusy(true);
-    const place = consent.place ? await readPlace() : null;
-    const made = await answer(phone, shots, crop, { keepsPhotos: consent.photos, place });
-    await phone.database.put("cases", made);
+    setProblem("");
+    // Nobody who looks at another screen meanwhile finds them here, and asks about them again.
     setShots(() => []);
-    phone.changed();
-    if (made.whereabouts === "waiting") phone.delivery.hurry();
-    setBusy(false);
-    goTo(`case/${made.id}`);
+    try {
+      const [made, place] = await Promise.all([
+        answer(phone, asked, crop),
+        consent.place ? readPlace(asked.map(({ source }) => source)) : null,
+      ]);
+      const one = newCase({ ...made, keepsPhotos: consent.photos, place });
+      await phone.database.put("cases", one);
+      setCrop(null);
+      phone.changed();
+      if (one.whereabouts === "waiting") phone.delivery.hurry();
+      goTo(`case/${one.id}`);
+    } catch (error) {
+      console.error(error);
+      setShots(() => asked);
+      setProblem(words.say("This cannot be kept on the phone. Perhaps it is full: delete old answers, then ask again."));
+    } finally {
+      setBusy(false);
+    }
   }
 
   return (
     <>
-      <h1>{words.say("What is wrong with this leaf?")}</h1>
+      <Heading>{words.say("What is wrong with this leaf?")}</Heading>
       {phone.visit !== null && (
         <p class="banner">
           <Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a>
@@ -71,7 +86,7 @@ export function AskScreen() {
             </li>
           </ul>
         ) : (
-          <ShotStrip />
+          <ShotStrip isBusy={isBusy} onBusy={setBusy} />
         )}
         {room > 0 && (
           <div class="takers">
@@ -121,12 +136,17 @@ export function AskScreen() {
             </button>
           </>
         )}
+        {problem !== "" && (
+          <p class="complaint" role="alert">
+            <Icon name="warning" /> {problem}
+          </p>
+        )}
         <p role="status" class="unseen">
           {isBusy ? words.say("One moment…") : ""}
         </p>
       </section>
       <OfflineNote />
-      {isCameraOpen && <Camera onPhoto={(photo) => void add([photo])} onClose={() => openCamera(false)} onFail={() => taking.current?.click()} />}
+      {isCameraOpen && <Camera onPhoto={(photo) => void add([photo])} onClose={() => openCamera(false)} onFail={() => setProblem(words.say("The camera cannot be used. Choose photos you have."))} />}
     </>
   );
 }
@@ -171,11 +191,28 @@ async function answer(
   phone: Phone,
   shots: readonly Shot[],
   crop: string | null,
-  allowed: Pick<Case, "keepsPhotos" | "place">,
-): Promise<Case> {
-  const about = { language: phone.words.tag, crop, visit: phone.visit, ...allowed };
-  const answering = shots.some((shot) => shot.pixels !== null) ? await phone.bundle.answering() : null;
-  const examined = answering && (await examine(shots, crop, answering).catch(() => null));
-  const photos = shots.map(({ blob }, at) => ({ blob, heatmap: examined?.heatmaps[at] ?? null }));
-  return newCase({ ...about, photos, diagnosis: examined?.diagnosis ?? null }, null);
+): Promise<Omit<NewCase, "keepsPhotos" | "place">> {
+  const examined = shots.some((shot) => shot.pixels !== null) ? await examineHere(phone, shots, crop) : null;
+  const photos = await Promise.all(
+    shots.map(async (shot, at) => ({
+      blob: await shot.kept,
+      isSent: shot.error === null || mayBeOpenedElsewhere(shot),
+      heatmap: examined?.heatmaps[at] ?? null,
+    })),
+  );
+  return { language: phone.words.tag, crop, visit: phone.visit, photos, diagnosis: examined?.diagnosis ?? null };
+}
+
+/** Null if this phone cannot answer. A newer model may have taken the place of the one that was asked: once more, then. */
+async function examineHere(phone: Phone, shots: readonly Shot[], crop: string | null): Promise<Examination | null> {
+  for (let tries = 0; tries < 2; tries++) {
+    const answering = await phone.bundle.answering();
+    if (answering === null) return null;
+    try {
+      return await examine(shots, crop, answering);
+    } catch (error) {
+      console.warn("the network did not answer", error);
+    }
+  }
+  return null;
 }

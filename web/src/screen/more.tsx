@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
+import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { SignIn } from "../part/sign_in";
 import { usePhone } from "../phone";
@@ -10,7 +11,7 @@ export function MoreScreen() {
   const { words } = usePhone();
   return (
     <>
-      <h1>{words.say("More")}</h1>
+      <Heading>{words.say("More")}</Heading>
       <Languages />
       <Offline />
       <SignIn />

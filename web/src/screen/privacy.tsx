@@ -1,5 +1,6 @@
 /** What is kept where, for how long, and how to delete it, in sentences that can be read aloud. */
 
+import { Heading } from "../part/heading";
 import { usePhone, useStored } from "../phone";
 import { readRetention } from "../text/retention";
 
@@ -8,7 +9,7 @@ export function PrivacyScreen() {
   const retention = useStored(() => readRetention(database));
   return (
     <>
-      <h1>{words.say("What is kept, where, and how to delete it")}</h1>
+      <Heading>{words.say("What is kept, where, and how to delete it")}</Heading>
       <section class="card">
         <h2>{words.say("On this phone")}</h2>
         <ul>

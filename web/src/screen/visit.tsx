@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { saveFile } from "../device/save_file";
+import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { usePhone, useStored } from "../phone";
 import { goTo } from "../route";
@@ -32,7 +33,7 @@ function Visits({ visits }: { visits: readonly Visit[] }) {
 
   return (
     <>
-      <h1>{words.say("Visits")}</h1>
+      <Heading>{words.say("Visits")}</Heading>
       <form class="card" onSubmit={(event) => void begin(event)}>
         <div class="field">
           <label for="visit-title">{words.say("Farm or place")}</label>
@@ -56,7 +57,8 @@ function Visits({ visits }: { visits: readonly Visit[] }) {
 }
 
 function Current({ visit }: { visit: Visit }) {
-  const { database, words, setVisit } = usePhone();
+  const { database, words, setVisit, changed } = usePhone();
+  const [isSure, setSure] = useState(false);
   const cases = useStored(async () => {
     const all = await database.getAllFromIndex("cases", "when");
     return all.filter((one) => one.visit === visit.id && one.whereabouts !== "leaving");
@@ -64,9 +66,14 @@ function Current({ visit }: { visit: Visit }) {
   if (cases === undefined) return null;
   const title = visit.title === "" ? words.say("Visit") : visit.title;
   const saveCsv = (): void => saveFile(new File([csvOf(cases)], "visit.csv", { type: "text/csv" }));
+  async function remove(): Promise<void> {
+    await database.delete("visits", visit.id);
+    await setVisit(null);
+    changed();
+  }
   return (
     <>
-      <h1>{title}</h1>
+      <Heading>{title}</Heading>
       <p>{words.moment(visit.startedAt)}</p>
       <div class="screen-only">
         <p>
@@ -88,6 +95,10 @@ function Current({ visit }: { visit: Visit }) {
           </button>
           <button type="button" class="second" onClick={() => void setVisit(null)}>
             <Icon name="yes" /> {words.say("End the visit")}
+          </button>
+          <button type="button" class="quiet" onClick={() => (isSure ? void remove() : setSure(true))}>
+            <Icon name="trash" />{" "}
+            {isSure ? words.say("Yes, delete it for good") : words.say("Delete this visit; its answers stay")}
           </button>
         </div>
       </div>

@@ -14,8 +14,10 @@ export interface Place {
 }
 
 export interface CasePhoto {
-  /** JPEG of at most 1280 px. */
+  /** JPEG of at most 1280 px; the file as it came where this browser cannot open it. */
   readonly blob: Blob;
+  /** Whether it goes along when the case is sent: nobody can open a broken one. */
+  readonly isSent: boolean;
   readonly heatmap: Heatmap | null;
 }
 
@@ -53,6 +55,8 @@ export interface Case {
   readonly wasTried: boolean;
   readonly refusal: string | null;
   readonly receipt: Receipt | null;
+  /** Condition that the service named, which may be another than was shown here. */
+  readonly named: string | null;
   readonly verdict: Verdict | null;
   readonly isVerdictSent: boolean;
   readonly visit: string | null;
@@ -63,17 +67,17 @@ export interface Case {
 export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "visit">;
 
 /** A case as it begins. */
-export function newCase(asked: NewCase, receipt: Receipt | null): Case {
-  const isWaiting = receipt === null && (asked.keepsPhotos || asked.diagnosis === null);
+export function newCase(asked: NewCase): Case {
   return {
     ...asked,
     id: crypto.randomUUID(),
     createdAt: Date.now(),
     key: crypto.randomUUID(),
-    whereabouts: receipt !== null ? "sent" : isWaiting ? "waiting" : "here",
+    whereabouts: asked.keepsPhotos || asked.diagnosis === null ? "waiting" : "here",
     wasTried: false,
     refusal: null,
-    receipt,
+    receipt: null,
+    named: null,
     verdict: null,
     isVerdictSent: false,
     plot: "",

@@ -37,14 +37,17 @@ const VERSION = 1;
 /** Open the phone's database, made anew if there is none. */
 export function openDatabase(name = "majani"): Promise<Database> {
   return openDB<Schema>(name, VERSION, {
-    upgrade(database) {
+    upgrade(database, oldVersion) {
+      if (oldVersion >= VERSION) return;
       database.createObjectStore("cases", { keyPath: "id" }).createIndex("when", "createdAt");
       database.createObjectStore("visits", { keyPath: "id" });
       database.createObjectStore("documents", { keyPath: "name" });
       database.createObjectStore("parts", { keyPath: ["address", "start"] });
       database.createObjectStore("settings");
     },
-    // Another tab has a newer app: it may not wait for this one.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    // Another tab has a newer app, which waits for this one to let go.
+    blocking: () => location.reload(),
+    // Phones take it away from a page that was long in the background.
+    terminated: () => location.reload(),
   });
 }

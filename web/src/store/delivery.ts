@@ -6,6 +6,7 @@
  */
 
 import type { Diagnosis } from "../decision/diagnosis";
+import { contentOf, request } from "../request";
 import type { Case, Receipt } from "./case";
 import type { Database } from "./database";
 
@@ -15,16 +16,25 @@ const TIMEOUT_MS = 120_000;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const LOCK = "majani-delivery";
-
-/** Answers after which the same request may succeed later. */
-const LATER = new Set([401, 403, 408, 425, 429]);
+/** Too many at once: nobody else's case fares better. */
+const BUSY = [429, 503];
 
 type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
 
+/** The service itself cannot be reached, or asks everybody to wait. */
+class LaterError extends Error {
+  override readonly name = "LaterError";
+
+  constructor(readonly afterMs: number) {
+    super(`later, after ${afterMs} ms`);
+  }
+}
+
 type Sent =
-  | { readonly kind: "accepted"; readonly receipt: Receipt | null; readonly diagnosis: Diagnosis }
+  | { readonly kind: "accepted"; readonly receipt: Receipt; readonly diagnosis: Diagnosis }
   | { readonly kind: "refused"; readonly code: string }
-  | { readonly kind: "later"; readonly afterMs: number };
+  /** This one cannot be sent now; others may. */
+  | { readonly kind: "stuck" };
 
 export class Delivery {
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,21 +63,6 @@ export class Delivery {
     this.schedule(0);
   }
 
-  /** Everything that waits, once; what cannot be sent now stays. */
-  async run(): Promise<void> {
-    // Two tabs would send the same photos twice, which costs money even though they count once.
-    await exclusively(async () => {
-      for (const waiting of await this.unfinished()) {
-        const afterMs = await this.step(waiting);
-        if (afterMs === null) continue;
-        this.schedule(Math.max(afterMs, this.pauseMs * (0.75 + Math.random() / 2)));
-        this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
-        return;
-      }
-      this.pauseMs = FIRST_PAUSE_MS;
-    });
-  }
-
   private schedule(afterMs: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -75,72 +70,104 @@ export class Delivery {
     }, afterMs);
   }
 
+  /** Everything that waits; what cannot be sent now is tried again after a pause that grows. */
+  private async run(): Promise<void> {
+    // Until the browser says otherwise nothing is on its way, so what is deleted now was never sent.
+    if (!navigator.onLine) return;
+    try {
+      // Two tabs would send the same photos twice, which costs money even though they count once.
+      const isDone = await exclusively(() => this.sendAll());
+      if (isDone) this.pauseMs = FIRST_PAUSE_MS;
+      else this.pause(0);
+    } catch (error) {
+      this.pause(error instanceof LaterError ? error.afterMs : 0);
+      if (!(error instanceof LaterError)) throw error;
+    }
+  }
+
+  private pause(atLeastMs: number): void {
+    // Not all phones of a village at the same moment.
+    this.schedule(Math.max(atLeastMs, this.pauseMs * (0.75 + Math.random() / 2)));
+    this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
+  }
+
+  /** One after the other, those that came meanwhile included; whether nothing is left. */
+  private async sendAll(): Promise<boolean> {
+    const stuck = new Set<string>();
+    for (;;) {
+      const one = (await this.unfinished()).find(({ id }) => !stuck.has(id));
+      if (one === undefined) return stuck.size === 0;
+      if (!(await this.step(one))) stuck.add(one.id);
+    }
+  }
+
+  /** What is to be deleted first, then the oldest. */
   private async unfinished(): Promise<Case[]> {
-    const cases = await this.database.getAllFromIndex("cases", "when");
-    return cases.filter(isUnfinished);
+    const cases = (await this.database.getAllFromIndex("cases", "when")).filter(isUnfinished);
+    return [...cases.filter(isLeaving), ...cases.filter((one) => !isLeaving(one))];
   }
 
-  /** Bring one case a step on; milliseconds to wait if the network or the service is away. */
-  private async step(one: Case): Promise<number | null> {
-    if (one.whereabouts === "leaving") return this.withdraw(one);
-    if (one.whereabouts === "waiting") return this.hand(one);
-    return this.judge(one);
+  /** Bring one case a step on; false if it is stuck. */
+  private step(one: Case): Promise<boolean> {
+    if (isLeaving(one)) return this.withdraw(one);
+    return one.whereabouts === "waiting" ? this.hand(one) : this.judge(one);
   }
 
-  private async hand(one: Case): Promise<number | null> {
+  private async hand(one: Case): Promise<boolean> {
     // From here on the service may have it, even if this page never learns that.
     const now = await this.change(one.id, { wasTried: true });
     // Deleted since it was read.
-    if (now?.whereabouts !== "waiting") return null;
+    if (now?.whereabouts !== "waiting") return true;
     const sent = await send(one);
-    if (sent.kind === "later") return sent.afterMs;
+    if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
-      await this.change(one.id, (now) => (now.whereabouts === "waiting" ? { whereabouts: "refused", refusal: sent.code } : {}));
-      return this.follow(one.id);
+      const refused = { whereabouts: "refused", refusal: sent.code } as const;
+      await this.change(one.id, (later) => (isLeaving(later) ? {} : refused));
+      return true;
     }
-    await this.change(one.id, (now) => ({
-      // Deleted meanwhile: now we know where to, and the next round takes it back.
-      whereabouts: now.whereabouts === "leaving" ? "leaving" : sent.receipt === null ? "here" : "sent",
+    await this.change(one.id, (later) => ({
+      // Deleted meanwhile: now we know where it is, and the next step takes it back.
+      whereabouts: isLeaving(later) ? "leaving" : "sent",
       receipt: sent.receipt,
-      diagnosis: now.diagnosis ?? sent.diagnosis,
+      diagnosis: later.diagnosis ?? sent.diagnosis,
+      named: sent.diagnosis.condition?.id ?? null,
     }));
-    return this.follow(one.id);
+    return true;
   }
 
-  private async withdraw(one: Case): Promise<number | null> {
-    if (one.receipt === null) {
-      // Whether it arrived is unknown; only sending it again tells, and gives the token to delete it with.
-      const sent = await send(one);
-      if (sent.kind === "later") return sent.afterMs;
-      if (sent.kind === "refused" || sent.receipt === null) return this.forget(one.id);
-      await this.change(one.id, { receipt: sent.receipt });
-      return this.follow(one.id);
+  private async withdraw(one: Case): Promise<boolean> {
+    if (one.receipt !== null) return this.takeBack(one.id, one.receipt);
+    const known = await isKnown(one);
+    if (known === null) return false;
+    if (!known) return this.forget(one.id);
+    // The service has it; only the whole case, sent again, tells where.
+    const sent = await send(one);
+    if (sent.kind === "stuck") return false;
+    if (sent.kind === "refused") return this.forget(one.id);
+    await this.change(one.id, { receipt: sent.receipt });
+    return true;
+  }
+
+  private async takeBack(id: string, receipt: Receipt): Promise<boolean> {
+    const answer = await ask(`${ADDRESS}/${receipt.id}`, { method: "DELETE", headers: bearer(receipt) });
+    if (answer.status === 204) return this.forget(id);
+    const code = (await contentOf(answer))?.["code"];
+    return code === "diagnosis_unknown" || code === "diagnosis_deleted" ? this.forget(id) : false;
+  }
+
+  private async judge(one: Case): Promise<boolean> {
+    const said = one.receipt === null ? null : verdictOn(one);
+    if (said !== null && one.receipt !== null) {
+      const answer = await ask(`${ADDRESS}/${one.receipt.id}/feedback`, {
+        method: "PUT",
+        headers: { ...bearer(one.receipt), "Content-Type": "application/json" },
+        body: JSON.stringify(said),
+      });
+      if (!answer.ok && typeof (await contentOf(answer))?.["code"] !== "string") return false;
     }
-    const answer = await ask(`${ADDRESS}/${one.receipt.id}`, {
-      method: "DELETE",
-      headers: { Authorization: `Bearer ${one.receipt.token}` },
-    });
-    // 404 and 410: it is gone already.
-    if (answer === null || (!answer.ok && ![404, 410].includes(answer.status))) return pauseOf(answer);
-    return this.forget(one.id);
-  }
-
-  private async judge(one: Case): Promise<number | null> {
-    if (one.receipt === null || one.verdict === null) return null;
-    const answer = await ask(`${ADDRESS}/${one.receipt.id}/feedback`, {
-      method: "PUT",
-      headers: { Authorization: `Bearer ${one.receipt.token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ verdict: one.verdict }),
-    });
-    if (answer === null || answer.status >= 500 || LATER.has(answer.status)) return pauseOf(answer);
-    // Whatever else it says, saying it again would not help. A verdict given meanwhile is still to be sent.
-    await this.change(one.id, (now) => ({ isVerdictSent: now.verdict === one.verdict }));
-    return null;
-  }
-
-  private async follow(id: string): Promise<number | null> {
-    const now = await this.database.get("cases", id);
-    return now !== undefined && isUnfinished(now) ? this.step(now) : null;
+    // Whatever else it answers, saying it again would not help. A verdict given meanwhile is still to be sent.
+    await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict }));
+    return true;
   }
 
   private async change(id: string, fields: Fields): Promise<Case | undefined> {
@@ -149,10 +176,10 @@ export class Delivery {
     return changed;
   }
 
-  private async forget(id: string): Promise<null> {
+  private async forget(id: string): Promise<true> {
     await this.database.delete("cases", id);
     this.onChange();
-    return null;
+    return true;
   }
 }
 
@@ -182,15 +209,31 @@ export async function deleteCase(database: Database, id: string): Promise<void> 
   await transaction.done;
 }
 
+function isLeaving({ whereabouts }: Case): boolean {
+  return whereabouts === "leaving";
+}
+
 function isUnfinished(one: Case): boolean {
   const hasVerdict = one.whereabouts === "sent" && one.verdict !== null && !one.isVerdictSent;
-  return one.whereabouts === "waiting" || one.whereabouts === "leaving" || hasVerdict;
+  return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict;
+}
+
+/**
+ * What a verdict says about the service's own answer, which a newer model may have given; null if it says nothing.
+ *
+ * A label that belongs to another answer would teach the next model something wrong.
+ */
+export function verdictOn(one: Case): { verdict: string; condition?: string } | null {
+  const shown = one.diagnosis?.condition?.id ?? null;
+  if (one.verdict === null) return null;
+  if (shown === one.named || one.verdict === "unsure") return { verdict: one.verdict };
+  return one.verdict === "right" && shown !== null ? { verdict: "wrong", condition: shown } : null;
 }
 
 /** Send a case; always the same bytes under the same key. */
 async function send(one: Case): Promise<Sent> {
   const form = new FormData();
-  one.photos.forEach(({ blob }, at) => form.append("photo", blob, `${at}.jpg`));
+  one.photos.forEach(({ blob, isSent }, at) => isSent && form.append("photo", blob, `${at}.jpg`));
   if (one.crop !== null) form.append("crop", one.crop);
   if (one.keepsPhotos) form.append("consent", "photos");
   if (one.place !== null) {
@@ -200,36 +243,50 @@ async function send(one: Case): Promise<Sent> {
   }
   const headers = { "Idempotency-Key": one.key, "Accept-Language": one.language };
   const answer = await ask(ADDRESS, { method: "POST", body: form, headers });
-  if (answer === null || answer.status >= 500 || LATER.has(answer.status)) {
-    return { kind: "later", afterMs: pauseOf(answer) };
+  const content = await contentOf(answer);
+  const { id, token, keeps_photos: _, ...diagnosis } = content ?? {};
+  if (answer.ok && typeof id === "string" && typeof token === "string") {
+    return { kind: "accepted", receipt: { id, token }, diagnosis: diagnosis as unknown as Diagnosis };
   }
-  const content = (await answer.json().catch(() => null)) as Record<string, unknown> | null;
-  // Cut off on its way, or somebody else's answer: a sign-in page of the network, for instance.
-  if (content === null) return { kind: "later", afterMs: FIRST_PAUSE_MS };
-  if (!answer.ok) {
-    const { code } = content;
-    return typeof code === "string" ? { kind: "refused", code } : { kind: "later", afterMs: FIRST_PAUSE_MS };
-  }
-  const { id, token, keeps_photos: _, ...diagnosis } = content;
-  const receipt = typeof id === "string" && typeof token === "string" ? { id, token } : null;
-  return { kind: "accepted", receipt, diagnosis: diagnosis as unknown as Diagnosis };
+  // Refused by the service itself, in its own words; a proxy's refusal or a failure may pass.
+  const code = content?.["code"];
+  const isFinal = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && typeof code === "string";
+  return isFinal ? { kind: "refused", code } : { kind: "stuck" };
 }
 
-/** Null if there is no network. */
-async function ask(address: string, request: RequestInit): Promise<Response | null> {
+/**
+ * Whether the service has something under the case's key; null if it does not say. It is asked without the photos, which
+ * somebody wants back.
+ */
+async function isKnown(one: Case): Promise<boolean | null> {
+  const form = new FormData();
+  form.append("crop", "");
+  const answer = await ask(ADDRESS, { method: "POST", body: form, headers: { "Idempotency-Key": one.key } });
+  const code = (await contentOf(answer))?.["code"];
+  if (code === "idempotency_key_reused") return true;
+  return code === "case_empty" || code === "diagnosis_deleted" ? false : null;
+}
+
+function bearer({ token }: Receipt): { Authorization: string } {
+  return { Authorization: `Bearer ${token}` };
+}
+
+async function ask(address: string, options: RequestInit): Promise<Response> {
+  let answer: Response;
   try {
-    return await fetch(address, { ...request, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
   } catch {
-    return null;
+    throw new LaterError(FIRST_PAUSE_MS);
   }
+  if (BUSY.includes(answer.status)) {
+    throw new LaterError(1000 * Number(answer.headers.get("Retry-After")) || FIRST_PAUSE_MS);
+  }
+  return answer;
 }
 
-function pauseOf(answer: Response | null): number {
-  return 1000 * Number(answer?.headers.get("Retry-After") ?? 0) || FIRST_PAUSE_MS;
-}
-
-async function exclusively(work: () => Promise<void>): Promise<void> {
+/** False if another tab is at it. */
+async function exclusively(work: () => Promise<boolean>): Promise<boolean> {
   // Old browsers know no locks; there the key alone has to do.
   if (!("locks" in navigator)) return work();
-  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => (lock === null ? undefined : work()));
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => (lock === null ? false : work()));
 }

@@ -1,5 +1,6 @@
 /** Everything that is said, in one language, as the service has it (`GET /v1/texts/{tag}`) and as it is kept here. */
 
+import { contentOf, request } from "../request";
 import type { Database } from "../store/database";
 
 export interface LanguageEntry {
@@ -55,6 +56,8 @@ export const ENGLISH: Texts = {
   interface: {},
 };
 
+/** 40 kB; whoever waits for longer is better shown what there is. */
+const TIMEOUT_MS = 15_000;
 const LANGUAGES_ADDRESS = "/v1/languages";
 
 /** All languages, from the service or as they were last seen. */
@@ -89,12 +92,11 @@ async function keptDocument(database: Database, address: string): Promise<unknow
 async function fetchDocument(database: Database, address: string): Promise<unknown> {
   const kept = await database.get("documents", address);
   try {
-    const headers: HeadersInit = kept?.etag ? { "If-None-Match": kept.etag } : {};
-    // Without options, so that what the page has already asked for on our behalf is used.
-    const answer = await fetch(address, kept?.etag ? { headers } : {});
+    // Without options the first time, so that what the page has already asked for on our behalf is used.
+    const answer = await request(address, kept?.etag ? { headers: { "If-None-Match": kept.etag } } : {}, TIMEOUT_MS);
     if (answer.status === 304) return kept?.content ?? null;
-    if (!answer.ok) return null;
-    const content: unknown = await answer.json();
+    const content = answer.ok ? await contentOf(answer) : null;
+    if (content === null) return null;
     await database.put("documents", { name: address, etag: answer.headers.get("ETag"), content });
     return content;
   } catch {

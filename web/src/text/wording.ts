@@ -48,7 +48,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   photo_empty: sentence("The file has nothing in it. Take the photo again."),
   photo_too_large: sentence("Send one of at most 16 MB, as a phone's camera saves it."),
   photo_unsupported: sentence("Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."),
+  photo_broken: sentence("Part of the file is missing; perhaps the connection broke. Send it again."),
+  photo_too_many_pixels: sentence("Send the photo as your phone's camera saves it, or choose a smaller size there."),
   photo_unreadable: sentence("Take the photo again."),
+  request_too_large: sentence("Send fewer photos at a time, or choose a smaller size in your phone's camera."),
+  case_too_many_photos: sentence("Send fewer photos at a time, all of the same plant."),
+  crop_unknown: sentence("Choose a crop from the list, or leave it open."),
   diagnosis_deleted: sentence("It may have been deleted already. You can ask about the leaf anew."),
 };
 const REMEDY = sentence("Something got lost on the way here. Send it again.");
@@ -227,7 +232,7 @@ export class Wording {
   }
 
   private signature({ by, on }: Review): { name: string; day: string } {
-    return { name: by ?? "", day: on === null ? "" : this.day(on) };
+    return { name: by ?? "", day: on === null ? "" : this.day(`${on}T12:00`) };
   }
 
   private coarse(coarse: Coarse): string {

@@ -1,0 +1,20 @@
+/** What a screen is about; whoever came here by keyboard or screen reader begins to read there. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+/** Of all screens; the first one is where everybody begins anyway. */
+let shown = 0;
+
+export function Heading({ children }: { children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    shown += 1;
+    if (shown > 1) heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
