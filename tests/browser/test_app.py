@@ -346,6 +346,41 @@ def test_service_answers_while_the_phone_cannot(
     assert kept_at_service(service)[-1] == (one["receipt"]["id"], 0)
 
 
+def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    def rename(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"version": "2027.01.01-00000000"})
+
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page)
+    page.route("**/v1/model", rename)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    go(page, "more")
+    expect(page.get_by_text("Model of January 1, 2027 (00000000)")).to_be_visible()
+    go(page, "")
+    choose(page, [photo("leaf")])
+    ask(page)
+    old, new = (one["diagnosis"]["model_version"] for one in kept_cases(page))
+    assert (old == new, new) == (False, "2027.01.01-00000000")
+
+
+def test_rules_that_the_app_does_not_know_are_left_to_the_service(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    def advance(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"schema_version": 2})
+
+    page = context.new_page()
+    context.route("**/v1/model", advance)
+    open_app(page, service.url)
+    choose(page, [photo("red")])
+    ask(page)
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    assert only_case(page)["whereabouts"] == "sent"
+
+
 def test_a_damaged_model_is_not_used(context: BrowserContext, service: Service) -> None:
     def damage(route: Route) -> None:
         answer = route.fetch()

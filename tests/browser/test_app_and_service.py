@@ -1,0 +1,54 @@
+"""The phone app with the shipped bundle against the service, on real photos; and through kills and cuts."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from benchmarks.phone_app.browser import chromium_path, launch
+from benchmarks.phone_app.interrupted import interrupt
+from benchmarks.phone_app.parity import agreement, pairs
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.serving_speed.photo import pick
+from benchmarks.serving_speed.server import ROOT, prepare_database
+
+pytestmark = [pytest.mark.browser, pytest.mark.mirror]
+
+# A sample of what `python -m benchmarks.phone_app` measures.
+COMPARED = 36
+WAITING = 6
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """Not built, or without a browser, its tests are skipped; in CI that would hide them, so there they fail."""
+    report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    if not (ROOT / "web/dist/index.html").exists():
+        report("the phone app is not built; see `make app`")
+    try:
+        chromium_path()
+    except FileNotFoundError as error:
+        report(str(error))
+    prepare_database(tmp_path)
+    with run_service(tmp_path) as running:
+        yield running
+
+
+def test_both_say_the_same(service: Service, mirror: Path) -> None:
+    with launch() as browser:
+        found = pairs(browser, service.url, pick(mirror, COMPARED))
+    share, difference = agreement(found)
+    # One of so few may lie on a threshold.
+    assert share >= 1 - 1 / COMPARED, [one.photo.name for one in found if not one.agrees]
+    assert difference <= 0.02
+
+
+@pytest.mark.timeout(600)
+def test_every_waiting_case_arrives_once(service: Service, mirror: Path, tmp_path: Path) -> None:
+    with sync_playwright() as playwright:
+        ended = interrupt(playwright, service, pick(mirror, WAITING), tmp_path)
+    assert ended.is_sound, ended
+    assert ended.asked == WAITING
+    assert ended.kills + ended.cuts > 0
