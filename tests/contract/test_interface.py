@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from serving.extraction import extract, missing
-from serving.sentences import CAUTION, PRODUCT
+from serving.sentences import CAUTION, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
 from tests.text_words import find, pattern
 
 LANGUAGES = Path(__file__).parents[2] / "data/languages"
@@ -47,6 +47,22 @@ def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
     known = set(sentences(tag))
     assert (sorted(map(str, said - known)), sorted(map(str, known - said))) == ([], []), "run `make sentences`"
     assert missing(catalog(tag)) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        one
+        for sentences in (LABELS, HEADLINES, EXPLANATIONS, RETAKE, SPREAD, PRODUCT, VERDICTS)
+        for one in sorted(set(sentences.values()))
+    ],
+)
+def test_the_phone_app_says_what_the_page_says(sentence: str) -> None:
+    """A sentence that was changed on one side only would be there twice, each said by one."""
+    message = template().get(sentence)
+    assert message is not None
+    said_by = {file.split("/")[0] for file, _ in message.locations}
+    assert said_by == {"serving", "web"}
 
 
 @pytest.mark.parametrize("tag", TAGS)

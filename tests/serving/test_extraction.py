@@ -25,8 +25,23 @@ OLD = (
         ("Used for the answer.", "serving/wording.py"),
         ("Your photo", "serving/wording.py"),
         ("Take a photo", "serving/templates/_form.html"),
+        ("Only on this phone.", "web/src/part/standing.tsx"),
+        ("Read it aloud", "web/src/part/read_aloud.tsx"),
+        (
+            "%(count)d plant waits for a network. Delete it below if it should not be sent.",
+            "web/src/screen/answers.tsx",
+        ),
     ],
-    ids=["marked title", "marked sentence", "said", "with a number", "in a template"],
+    ids=[
+        "marked title",
+        "marked sentence",
+        "said",
+        "with a number",
+        "in a template",
+        "marked in the app",
+        "said in the app",
+        "with a number in the app",
+    ],
 )
 def test_sentences_are_found_where_they_are_said(sentence: str, file: str) -> None:
     message = extract().get(sentence)

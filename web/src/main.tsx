@@ -11,6 +11,7 @@ import { Bundle, type Readiness } from "./device/bundle";
 import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Pixels } from "./decision/quality";
+import { type Begun, readPage, watchPage } from "./page";
 import { type Phone, PhoneContext } from "./phone";
 import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
@@ -29,9 +30,7 @@ interface Beginning {
   readonly texts: Texts;
   readonly worker: Worker | null;
   readonly visit: string | null;
-  /** What was chosen in the service's form before the app arrived. */
-  readonly files: readonly File[];
-  readonly crop: string | null;
+  readonly begun: Begun;
 }
 
 /** What the app is built on; a browser without it has the service's page, which needs none of it. */
@@ -55,7 +54,7 @@ async function begin(): Promise<void> {
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, worker, visit, files: filesOfPage(), crop: cropOfPage() }} />, root);
+  render(<Root {...{ database, tag, texts, worker, visit, begun: readPage() }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => {
@@ -75,7 +74,7 @@ function Root(beginning: Beginning) {
   const [worker, setWorker] = useState(beginning.worker);
   const [visit, setVisit] = useState(beginning.visit);
   const [shots, setShots] = useState<readonly Shot[]>([]);
-  const [crop, setCrop] = useState(beginning.crop);
+  const [crop, setCrop] = useState(beginning.begun.crop);
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((now) => now + 1);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
@@ -90,8 +89,8 @@ function Root(beginning: Beginning) {
   }, [texts]);
 
   useEffect(() => {
-    for (const file of beginning.files) void takeOver(file);
-    watchPage(takeOver);
+    for (const file of beginning.begun.files) void takeOver(file);
+    watchPage(beginning.begun, takeOver);
     delivery.start();
     whenQuiet(() => void settle());
     const onOnline = (): void => void settle();
@@ -203,32 +202,6 @@ async function chooseLanguage(database: Database): Promise<string> {
   if (asked !== null) history.replaceState(null, "", location.pathname + location.hash);
   if (tag !== kept) await database.put("settings", tag, "language").catch((error: unknown) => console.warn(error));
   return tag;
-}
-
-function fileInputs(): NodeListOf<HTMLInputElement> {
-  return document.querySelectorAll<HTMLInputElement>("form input[type=file]");
-}
-
-function filesOfPage(): File[] {
-  const files = [...fileInputs()].flatMap((input) => [...(input.files ?? [])]);
-  // Of those still open, a photo comes when the person is back from the camera.
-  for (const input of fileInputs()) waitingInputs.add(input);
-  return files.slice(0, MAX_PHOTOS);
-}
-
-/** Inputs of the service's form, gone from the page, but perhaps not from the person's eyes. */
-const waitingInputs = new Set<HTMLInputElement>();
-
-function watchPage(take: (file: File) => Promise<void>): void {
-  for (const input of waitingInputs) {
-    input.addEventListener("change", () => {
-      for (const file of input.files ?? []) void take(file);
-    });
-  }
-}
-
-function cropOfPage(): string | null {
-  return document.querySelector<HTMLSelectElement>("form select#crop")?.value || null;
 }
 
 /** After the first screen is there and answers to fingers. */

@@ -3,7 +3,7 @@
 import { usePhone } from "../phone";
 import type { Case, Verdict } from "../store/case";
 import { changeCase } from "../store/delivery";
-import { VERDICTS } from "../text/wording";
+import { VERDICTS } from "../text/sentences";
 import { Icon, type IconName } from "./icon";
 
 const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };

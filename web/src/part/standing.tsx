@@ -2,7 +2,7 @@
 
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
-import { sentence } from "../text/wording";
+import { sentence } from "../text/sentences";
 import { Icon, type IconName } from "./icon";
 
 export function Standing({ one }: { one: Case }) {

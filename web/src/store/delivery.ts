@@ -5,36 +5,14 @@
  * Whatever ends the page in between, the same case is sent again with the same key, and the service recognises it.
  */
 
-import type { Diagnosis } from "../decision/diagnosis";
-import { contentOf, request } from "../request";
-import type { Case, Receipt } from "./case";
+import type { Case } from "./case";
 import type { Database } from "./database";
+import { FIRST_PAUSE_MS, isKnown, LaterError, send, takeBack, tellVerdict, verdictOn } from "./sending";
 
-const ADDRESS = "/v1/diagnoses";
-/** Five photos over a bad network. */
-const TIMEOUT_MS = 120_000;
-const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const LOCK = "majani-delivery";
-/** Too many at once: nobody else's case fares better. */
-const BUSY = [429, 503];
 
 type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
-
-/** The service itself cannot be reached, or asks everybody to wait. */
-class LaterError extends Error {
-  override readonly name = "LaterError";
-
-  constructor(readonly afterMs: number) {
-    super(`later, after ${afterMs} ms`);
-  }
-}
-
-type Sent =
-  | { readonly kind: "accepted"; readonly receipt: Receipt; readonly diagnosis: Diagnosis }
-  | { readonly kind: "refused"; readonly code: string }
-  /** This one cannot be sent now; others may. */
-  | { readonly kind: "stuck" };
 
 export class Delivery {
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -136,7 +114,7 @@ export class Delivery {
   }
 
   private async withdraw(one: Case): Promise<boolean> {
-    if (one.receipt !== null) return this.takeBack(one.id, one.receipt);
+    if (one.receipt !== null) return (await takeBack(one.receipt)) ? this.forget(one.id) : false;
     const known = await isKnown(one);
     if (known === null) return false;
     if (!known) return this.forget(one.id);
@@ -148,24 +126,10 @@ export class Delivery {
     return true;
   }
 
-  private async takeBack(id: string, receipt: Receipt): Promise<boolean> {
-    const answer = await ask(`${ADDRESS}/${receipt.id}`, { method: "DELETE", headers: bearer(receipt) });
-    if (answer.status === 204) return this.forget(id);
-    const code = (await contentOf(answer))?.["code"];
-    return code === "diagnosis_unknown" || code === "diagnosis_deleted" ? this.forget(id) : false;
-  }
-
   private async judge(one: Case): Promise<boolean> {
     const said = one.receipt === null ? null : verdictOn(one);
-    if (said !== null && one.receipt !== null) {
-      const answer = await ask(`${ADDRESS}/${one.receipt.id}/feedback`, {
-        method: "PUT",
-        headers: { ...bearer(one.receipt), "Content-Type": "application/json" },
-        body: JSON.stringify(said),
-      });
-      if (!answer.ok && typeof (await contentOf(answer))?.["code"] !== "string") return false;
-    }
-    // Whatever else it answers, saying it again would not help. A verdict given meanwhile is still to be sent.
+    if (said !== null && one.receipt !== null && !(await tellVerdict(one.receipt, said))) return false;
+    // A verdict given meanwhile is still to be sent.
     await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict }));
     return true;
   }
@@ -216,72 +180,6 @@ function isLeaving({ whereabouts }: Case): boolean {
 function isUnfinished(one: Case): boolean {
   const hasVerdict = one.whereabouts === "sent" && one.verdict !== null && !one.isVerdictSent;
   return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict;
-}
-
-/**
- * What a verdict says about the service's own answer, which a newer model may have given; null if it says nothing.
- *
- * A label that belongs to another answer would teach the next model something wrong.
- */
-export function verdictOn(one: Case): { verdict: string; condition?: string } | null {
-  const shown = one.diagnosis?.condition?.id ?? null;
-  if (one.verdict === null) return null;
-  if (shown === one.named || one.verdict === "unsure") return { verdict: one.verdict };
-  return one.verdict === "right" && shown !== null ? { verdict: "wrong", condition: shown } : null;
-}
-
-/** Send a case; always the same bytes under the same key. */
-async function send(one: Case): Promise<Sent> {
-  const form = new FormData();
-  one.photos.forEach(({ blob, isSent }, at) => isSent && form.append("photo", blob, `${at}.jpg`));
-  if (one.crop !== null) form.append("crop", one.crop);
-  if (one.keepsPhotos) form.append("consent", "photos");
-  if (one.place !== null) {
-    form.append("consent", "location");
-    form.append("latitude", String(one.place.latitude));
-    form.append("longitude", String(one.place.longitude));
-  }
-  const headers = { "Idempotency-Key": one.key, "Accept-Language": one.language };
-  const answer = await ask(ADDRESS, { method: "POST", body: form, headers });
-  const content = await contentOf(answer);
-  const { id, token, keeps_photos: _, ...diagnosis } = content ?? {};
-  if (answer.ok && typeof id === "string" && typeof token === "string") {
-    return { kind: "accepted", receipt: { id, token }, diagnosis: diagnosis as unknown as Diagnosis };
-  }
-  // Refused by the service itself, in its own words; a proxy's refusal or a failure may pass.
-  const code = content?.["code"];
-  const isFinal = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && typeof code === "string";
-  return isFinal ? { kind: "refused", code } : { kind: "stuck" };
-}
-
-/**
- * Whether the service has something under the case's key; null if it does not say. It is asked without the photos, which
- * somebody wants back.
- */
-async function isKnown(one: Case): Promise<boolean | null> {
-  const form = new FormData();
-  form.append("crop", "");
-  const answer = await ask(ADDRESS, { method: "POST", body: form, headers: { "Idempotency-Key": one.key } });
-  const code = (await contentOf(answer))?.["code"];
-  if (code === "idempotency_key_reused") return true;
-  return code === "case_empty" || code === "diagnosis_deleted" ? false : null;
-}
-
-function bearer({ token }: Receipt): { Authorization: string } {
-  return { Authorization: `Bearer ${token}` };
-}
-
-async function ask(address: string, options: RequestInit): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
-  } catch {
-    throw new LaterError(FIRST_PAUSE_MS);
-  }
-  if (BUSY.includes(answer.status)) {
-    throw new LaterError(1000 * Number(answer.headers.get("Retry-After")) || FIRST_PAUSE_MS);
-  }
-  return answer;
 }
 
 /** False if another tab is at it. */

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { type Case, newCase } from "../src/store/case";
 import type { Diagnosis, Named } from "../src/decision/diagnosis";
-import { verdictOn } from "../src/store/delivery";
+import { verdictOn } from "../src/store/sending";
 
 const RUST: Named = { id: "bean.rust", name: "Bean rust", crop: "bean", crop_name: "Bean", probability: 0.9 };
 

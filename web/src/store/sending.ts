@@ -1,0 +1,119 @@
+/** What is said to the service about a case, and what its answers mean. */
+
+import type { Diagnosis } from "../decision/diagnosis";
+import { contentOf, request } from "../request";
+import type { Case, Receipt } from "./case";
+
+const ADDRESS = "/v1/diagnoses";
+/** Five photos over a bad network. */
+const TIMEOUT_MS = 120_000;
+/** Where the service does not say how long to wait. */
+export const FIRST_PAUSE_MS = 2_000;
+/** Too many at once: nobody else's case fares better. */
+const BUSY = [429, 503];
+
+/** The service itself cannot be reached, or asks everybody to wait. */
+export class LaterError extends Error {
+  override readonly name = "LaterError";
+
+  constructor(readonly afterMs: number) {
+    super(`later, after ${afterMs} ms`);
+  }
+}
+
+type Sent =
+  | { readonly kind: "accepted"; readonly receipt: Receipt; readonly diagnosis: Diagnosis }
+  | { readonly kind: "refused"; readonly code: string }
+  /** This one cannot be sent now; others may. */
+  | { readonly kind: "stuck" };
+
+/** As the service takes it. */
+export interface Judgement {
+  readonly verdict: string;
+  readonly condition?: string;
+}
+
+/**
+ * What a verdict says about the service's own answer, which a newer model may have given; null if it says nothing.
+ *
+ * A label that belongs to another answer would teach the next model something wrong.
+ */
+export function verdictOn(one: Case): Judgement | null {
+  const shown = one.diagnosis?.condition?.id ?? null;
+  if (one.verdict === null) return null;
+  if (shown === one.named || one.verdict === "unsure") return { verdict: one.verdict };
+  return one.verdict === "right" && shown !== null ? { verdict: "wrong", condition: shown } : null;
+}
+
+/** Send a case; always the same bytes under the same key. */
+export async function send(one: Case): Promise<Sent> {
+  const form = new FormData();
+  one.photos.forEach(({ blob, isSent }, at) => isSent && form.append("photo", blob, `${at}.jpg`));
+  if (one.crop !== null) form.append("crop", one.crop);
+  if (one.keepsPhotos) form.append("consent", "photos");
+  if (one.place !== null) {
+    form.append("consent", "location");
+    form.append("latitude", String(one.place.latitude));
+    form.append("longitude", String(one.place.longitude));
+  }
+  const headers = { "Idempotency-Key": one.key, "Accept-Language": one.language };
+  const answer = await ask(ADDRESS, { method: "POST", body: form, headers });
+  const content = await contentOf(answer);
+  const { id, token, keeps_photos: _, ...diagnosis } = content ?? {};
+  if (answer.ok && typeof id === "string" && typeof token === "string") {
+    return { kind: "accepted", receipt: { id, token }, diagnosis: diagnosis as unknown as Diagnosis };
+  }
+  // Refused by the service itself, in its own words; a proxy's refusal or a failure may pass.
+  const code = content?.["code"];
+  const isFinal = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && typeof code === "string";
+  return isFinal ? { kind: "refused", code } : { kind: "stuck" };
+}
+
+/**
+ * Whether the service has something under the case's key; null if it does not say. It is asked without the photos, which
+ * somebody wants back.
+ */
+export async function isKnown(one: Case): Promise<boolean | null> {
+  const form = new FormData();
+  form.append("crop", "");
+  const answer = await ask(ADDRESS, { method: "POST", body: form, headers: { "Idempotency-Key": one.key } });
+  const code = (await contentOf(answer))?.["code"];
+  if (code === "idempotency_key_reused") return true;
+  return code === "case_empty" || code === "diagnosis_deleted" ? false : null;
+}
+
+/** Delete a case at the service; false if that did not work. */
+export async function takeBack(receipt: Receipt): Promise<boolean> {
+  const answer = await ask(`${ADDRESS}/${receipt.id}`, { method: "DELETE", headers: bearer(receipt) });
+  if (answer.status === 204) return true;
+  const code = (await contentOf(answer))?.["code"];
+  return code === "diagnosis_unknown" || code === "diagnosis_deleted";
+}
+
+/** Tell what the person thinks of the answer; false if nobody of the service heard it. */
+export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<boolean> {
+  const answer = await ask(`${ADDRESS}/${receipt.id}/feedback`, {
+    method: "PUT",
+    headers: { ...bearer(receipt), "Content-Type": "application/json" },
+    body: JSON.stringify(said),
+  });
+  // Whatever else the service answers, saying it again would not help.
+  return answer.ok || typeof (await contentOf(answer))?.["code"] === "string";
+}
+
+function bearer({ token }: Receipt): { Authorization: string } {
+  return { Authorization: `Bearer ${token}` };
+}
+
+async function ask(address: string, options: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
+  } catch {
+    throw new LaterError(FIRST_PAUSE_MS);
+  }
+  if (BUSY.includes(answer.status)) {
+    throw new LaterError(1000 * Number(answer.headers.get("Retry-After")) || FIRST_PAUSE_MS);
+  }
+  return answer;
+}

@@ -1,0 +1,79 @@
+/**
+ * What is said because of a code, in English: the same as on the service's pages (`serving/sentences.py`), which a test
+ * sees to. English is what translations are found by.
+ */
+
+import type { Outcome, RetakeReason } from "../decision/diagnosis";
+import type { Verdict } from "../store/case";
+
+/** Leave a sentence as it is, but have it translated where it is shown. */
+export function sentence(english: string): string {
+  return english;
+}
+
+export const LABELS: Readonly<Record<Outcome, string>> = {
+  healthy: sentence("Looks healthy"),
+  condition: sentence("Most likely"),
+  uncertain: sentence("Not sure"),
+  unknown_plant: sentence("No answer"),
+  not_a_plant: sentence("No answer"),
+  retake: sentence("Please try again"),
+};
+
+export const HEADLINES: Readonly<Partial<Record<Outcome, string>>> = {
+  uncertain: sentence("We can't tell what this is"),
+  unknown_plant: sentence("A plant we don't know"),
+  not_a_plant: sentence("We see no leaf here"),
+  retake: sentence("We need a better photo"),
+};
+
+export const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
+  healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
+  condition: sentence("This is what the leaf looks like to us. A photo cannot prove it."),
+  uncertain: sentence("Photos of more leaves of the same plant may help, near and in daylight."),
+  unknown_plant: sentence("It is none of the crops we have learned: %(crops)s."),
+  not_a_plant: sentence("Take a photo of one leaf that fills the picture."),
+  retake: sentence("From this one we would only be guessing."),
+};
+
+export const RETAKE: Readonly<Record<RetakeReason, string>> = {
+  too_small: sentence("It is too small. Send the photo itself, not a thumbnail or a screenshot."),
+  too_dark: sentence("It is too dark. Take it in daylight, with the sun behind you, without your shadow on it."),
+  blurred: sentence("It is blurred. Hold the phone still, a hand's width away, and tap on the leaf to focus."),
+};
+
+export const REMEDIES: Readonly<Record<string, string>> = {
+  photo_empty: sentence("The file has nothing in it. Take the photo again."),
+  photo_too_large: sentence("Send one of at most 16 MB, as a phone's camera saves it."),
+  photo_unsupported: sentence("Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."),
+  photo_broken: sentence("Part of the file is missing; perhaps the connection broke. Send it again."),
+  photo_too_many_pixels: sentence("Send the photo as your phone's camera saves it, or choose a smaller size there."),
+  photo_unreadable: sentence("Take the photo again."),
+  request_too_large: sentence("Send fewer photos at a time, or choose a smaller size in your phone's camera."),
+  case_too_many_photos: sentence("Send fewer photos at a time, all of the same plant."),
+  crop_unknown: sentence("Choose a crop from the list, or leave it open."),
+  diagnosis_deleted: sentence("It may have been deleted already. You can ask about the leaf anew."),
+};
+export const REMEDY = sentence("Something got lost on the way here. Send it again.");
+
+export const SPREAD: Readonly<Record<string, string>> = {
+  days: sentence("Spreads within days."),
+  weeks: sentence("Spreads within weeks."),
+  season: sentence("Spreads over a season."),
+  years: sentence("Spreads over years."),
+};
+
+/** The only words about products that are ever shown. */
+export const PRODUCT: Readonly<Record<string, string>> = {
+  registered_product: sentence(
+    "If this does not stop it, ask your extension officer for a product registered for this crop and this problem. " +
+      "Wear gloves, mask and long clothes. Keep the waiting time before harvest that the label names.",
+  ),
+  no_cure: sentence("No spray cures this."),
+};
+
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  right: sentence("Yes, right"),
+  wrong: sentence("No, wrong"),
+  unsure: sentence("I can't tell"),
+};
