@@ -19,6 +19,7 @@ from serving.schemas import (
     LanguageList,
     ModelEntry,
     Ready,
+    Retention,
     Texts,
 )
 from serving.usage_schemas import Usage
@@ -40,6 +41,7 @@ ANSWERS = (
     Problem,
     Health,
     Ready,
+    Retention,
     AccessEntry,
     Usage,
 )
