@@ -1,7 +1,6 @@
 """The first visit on a slow phone and network: how much has to come, and how soon somebody can take a photo."""
 
 import gzip
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +70,3 @@ def packed_bytes(browser: Browser, url: str) -> int:
 
 def _file(path: str) -> Path:
     return DIST / path.removeprefix("/app/") if path.startswith("/app/") else ROOT / f"serving{path}"
-
-
-def slower(seconds: Sequence[float]) -> float:
-    """The slowest: a promise to everybody."""
-    return max(seconds)

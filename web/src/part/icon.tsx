@@ -24,7 +24,6 @@ const PATHS = {
   print: "M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7z",
   download: "M12 4v11M7 10l5 5 5-5M4 20h16",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-5 4-7 8-7s7 2 8 7",
-  help: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v6M12 7h.01",
 } as const;
 
 export type IconName = keyof typeof PATHS;
