@@ -26,7 +26,7 @@ $(VENV)/serve: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/all: $(VENV)/serve
-	$(INSTALL) --editable '.[serve,replicas,leaflet,train,dev]'
+	$(INSTALL) --editable '.[serve,replicas,bulk,ray,leaflet,train,dev]'
 	@touch $@
 
 serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in models/current

@@ -26,11 +26,12 @@ from majani.imaging import decode
 from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
 from training.figures import Figure, library_versions, record
+from training.loaders import WORK_DIR, label_positions
 from training.network import LeafNetwork, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
 from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.split import read_splits
-from training.train import WORK_DIR, label_positions, model_classes, normalise
+from training.train import model_classes, normalise
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3
 _SIDE_PX = 224

@@ -7,11 +7,11 @@ command prints at the end, not the file's existence, says that a run is complete
 
 import csv
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from majani.diagnoser import Diagnoser, Diagnosis
+from majani.diagnoser import Diagnoser
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.imaging import MAX_PHOTO_BYTES
 
@@ -30,20 +30,23 @@ COLUMNS = (
 
 
 def photo_files(folder: Path) -> list[Path]:
-    """All files below ``folder``, sorted; hidden ones and whatever lies in hidden folders are left out.
+    """All files below ``folder``, sorted; see :func:`walk_files`."""
+    return sorted(walk_files(folder))
 
-    Links to folders are not followed. A folder that cannot be listed stands for its content, so that it becomes a row
-    with an error instead of a silent gap.
+
+def walk_files(folder: Path) -> Iterator[Path]:
+    """All files below ``folder``, folder by folder; hidden ones and whatever lies in hidden folders are left out.
+
+    The order is always the same. Links to folders are not followed. A folder that cannot be listed stands for its
+    content, so that it becomes a row with an error instead of a silent gap.
     """
-    found: list[Path] = []
-
-    def keep_unlistable(error: OSError) -> None:
-        found.append(Path(error.filename))
-
-    for parent, folders, files in os.walk(folder, onerror=keep_unlistable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += (Path(parent, name) for name in files if not name.startswith("."))
-    return sorted(found)
+    unlistable: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda error: unlistable.append(Path(error.filename))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(files) if not name.startswith("."))
+        yield from unlistable
+        unlistable.clear()
+    yield from unlistable
 
 
 def read_photo(path: Path) -> bytes:
@@ -91,7 +94,7 @@ def diagnose_folder(
             "model_version": diagnoser.manifest.version,
         }
         try:
-            row |= _cells(diagnoser.diagnose([read_photo(path)], crop_hint=crop))
+            row |= photo_cells(diagnoser, read_photo(path), crop=crop)
         except PhotoError as error:
             errors += 1
             row["error"] = error.code.value
@@ -100,12 +103,21 @@ def diagnose_folder(
     return errors
 
 
-def _cells(diagnosis: Diagnosis) -> Mapping[str, object]:
-    """What of a diagnosis of one photo goes into its row; absent cells stay empty."""
-    cells: dict[str, object] = {
-        "outcome": diagnosis.outcome.value,
-        "retake": " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake),
-    }
+def photo_cells(diagnoser: Diagnoser, data: bytes, *, crop: str | None) -> dict[str, object]:
+    """The cells of one photo's row that depend on its answer, by column; those without a value are absent.
+
+    Args:
+        diagnoser: Answers.
+        data: Bytes of the photo, which is a case of its own.
+        crop: Crop id, if known.
+
+    Raises:
+        PhotoError: If the photo cannot be read.
+    """
+    diagnosis = diagnoser.diagnose([data], crop_hint=crop)
+    cells: dict[str, object] = {"outcome": diagnosis.outcome.value}
+    if retake := " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake):
+        cells["retake"] = retake
     if diagnosis.condition is not None:
         cells |= {"condition": diagnosis.condition.id, "probability": diagnosis.condition.probability}
     if diagnosis.coarse is not None:

@@ -1,4 +1,4 @@
-"""The command line: ``majani diagnose`` for one plant or a whole folder, ``majani model`` to see what answers.
+"""The command line: one plant, a folder, an archive; and which model answers.
 
 Nothing is decided here. Exit status: 0 answered (whatever the answer), 1 a failure of the domain, said in one line
 ``error: <code>: <text>`` on stderr, 2 wrong usage.
@@ -13,6 +13,7 @@ from typing import TextIO
 import click
 
 from majani.batch import diagnose_folder, photo_files, read_photo
+from majani.bundle import read_bundle
 from majani.diagnoser import MAX_PHOTOS, Diagnoser
 from majani.errors import CaseError, ErrorCode, MajaniError
 from majani.wording import describe_diagnosis, describe_model
@@ -61,6 +62,60 @@ def diagnose(
             _diagnose_case(paths, crop=crop, as_json=as_json, bundle_dir=bundle_dir)
         else:
             _diagnose_folder(folders[0], crop=crop, csv_file=csv_file, bundle_dir=bundle_dir)
+
+
+@main.command()
+@click.argument("source", metavar="INPUT")
+@click.argument("output")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="This machine's cores, or the Ray cluster that RAY_ADDRESS names.",
+)
+@click.option("--processes", type=click.IntRange(min=1), help="Photos at a time.  [default: as many as cores]")
+@click.option("--crop", help="Crop id that holds for all photos, if known.")
+@click.option(
+    "--photos-per-file",
+    type=click.IntRange(1, 100_000),
+    default=200,
+    show_default=True,
+    help="Rows of one output file, which are done again if the run is killed meanwhile.",
+)
+@_bundle_option
+def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
+    source: str,
+    output: str,
+    engine: str,
+    processes: int | None,
+    crop: str | None,
+    photos_per_file: int,
+    bundle_dir: Path,
+) -> None:
+    """Diagnose an archive into Parquet files, and go on where an earlier run was killed.
+
+    INPUT is a folder, a .parquet file with a column "path", or a text file with one path in each line; OUTPUT is a
+    folder. Both may be addresses such as s3://bucket/photos.
+    """
+    try:
+        # An extra of its own.
+        from majani.bulk.progress import Progress  # noqa: PLC0415
+        from majani.bulk.run import Engine, Options, run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"{error.name} is missing: pip install 'majani[bulk]'") from error
+    with _failures_in_one_line():
+        summary = run(
+            source,
+            output,
+            options=Options(read_bundle(bundle_dir), crop, photos_per_file),
+            engine=Engine(engine),
+            processes=processes,
+            progress=Progress(),
+        )
+    click.echo(f"{summary.photos} photos, {summary.errors.total()} of them with an error.", err=True)
+    for code, photos in summary.errors.most_common():
+        click.echo(f"  {code}: {photos}", err=True)
 
 
 @main.command()

@@ -23,6 +23,12 @@ class ErrorCode(StrEnum):
     BUNDLE_INVALID = "bundle_invalid"
     TAXONOMY_INVALID = "taxonomy_invalid"
     LANGUAGE_INVALID = "language_invalid"
+    PHOTO_CRASHED = "photo_crashed"
+    BULK_INPUT_UNUSABLE = "bulk_input_unusable"
+    BULK_OUTPUT_DIFFERS = "bulk_output_differs"
+    BULK_PLACE_UNUSABLE = "bulk_place_unusable"
+    BULK_PROCESS_FAILED = "bulk_process_failed"
+    BULK_ENGINE_FAILED = "bulk_engine_failed"
 
 
 class MajaniError(Exception):

@@ -27,7 +27,10 @@ PROBES_FILE = Path("reports/probes.json")
 CURRENT_DIR = Path("models/current")
 DOCUMENTS = (
     Path("README.md"),
-    *(Path("docs") / name for name in ("api.md", "app.md", "architecture.md", "operation.md", "pipeline.md")),
+    *(
+        Path("docs", f"{name}.md")
+        for name in ("api", "app", "architecture", "bulk", "capacity", "operation", "pipeline")
+    ),
 )
 
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")

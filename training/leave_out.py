@@ -29,11 +29,12 @@ from training.calibrate import FIELD_SETTINGS, calibrate
 from training.export import calibration_photos, export_network, quantise
 from training.figures import Figure, listing, record
 from training.graph import with_pixels_in
+from training.loaders import Photos
 from training.paired import PairedFigureMaker
 from training.params import Params, read_params
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
-from training.train import WORK_DIR, FineTuning, Photos, fingerprint, fit, model_classes
+from training.train import FineTuning, fingerprint, fit, model_classes
 
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.leave_out"
@@ -74,7 +75,7 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     module = FineTuning(classes=classes, params=short, watched=list(val["source"]))
     sources = read_sources(SOURCES_DIR, read_taxonomy())
     loaders = Photos(train=train, val=val, classes=classes, sources=sources, params=short)
-    fit(module, loaders, params=short, run_dir=WORK_DIR / fingerprint(short, train, val))
+    fit(module, loaders, params=short, run=fingerprint(short, train, val))
     export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
     fp32 = export_network(module.network.eval(), side_px=export.side_px, opset=export.opset)
     int8 = quantise(fp32, calibration_photos(train, export))

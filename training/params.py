@@ -77,7 +77,9 @@ class TrainParams(_Frozen):
         mix_probability: Share of batches that mixup or cutmix is applied to.
         background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
-        precision: Of the forward pass; weights stay float32.
+        batch_size: Of all processes together, so that their number changes neither steps nor learning rate.
+        accelerator: What trains; the first so many GPUs of each machine, or its cores.
+        precision: Of the forward pass; weights stay float32. ``16-mixed`` needs a GPU.
     """
 
     seed: int
@@ -95,7 +97,8 @@ class TrainParams(_Frozen):
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
-    precision: Literal["32-true", "bf16-mixed"]
+    accelerator: Literal["cpu", "gpu"] = "cpu"
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
 
 

@@ -8,6 +8,7 @@ from majani.errors import BundleError, CaseError, ErrorCode, LanguageError, Maja
 def test_published_codes_never_change() -> None:
     # A code may be added here; one that has been released is neither renamed nor removed.
     assert {code.value for code in ErrorCode} == {
+        "photo_crashed",
         "photo_empty",
         "photo_too_large",
         "photo_unsupported",
@@ -18,6 +19,11 @@ def test_published_codes_never_change() -> None:
         "case_too_many_photos",
         "crop_unknown",
         "condition_unknown",
+        "bulk_engine_failed",
+        "bulk_input_unusable",
+        "bulk_output_differs",
+        "bulk_place_unusable",
+        "bulk_process_failed",
         "bundle_invalid",
         "taxonomy_invalid",
         "language_invalid",

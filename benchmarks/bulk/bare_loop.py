@@ -1,0 +1,36 @@
+"""The bare work: read, decode, predict and decide in a loop, in one process on one core.
+
+    python -m benchmarks.bulk.bare_loop LIST
+
+Prints seconds per photo, without the time to start.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from majani.batch import photo_cells, read_photo
+from majani.diagnoser import Diagnoser
+from majani.errors import PhotoError
+from training.figures import CURRENT_DIR
+
+
+def main() -> int:
+    """Measure and print."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    photos = [Path(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
+    diagnoser = Diagnoser.from_directory(CURRENT_DIR)
+    photo_cells(diagnoser, read_photo(photos[0]), crop=None)
+    begun = time.perf_counter()
+    for photo in photos:
+        try:
+            photo_cells(diagnoser, read_photo(photo), crop=None)
+        except PhotoError:
+            continue
+    print((time.perf_counter() - begun) / len(photos))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

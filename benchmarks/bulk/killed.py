@@ -1,0 +1,108 @@
+"""A run that is killed again and again: is every photo in the output exactly once when it is whole at last?"""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.bulk.archive import rows, start, write_list
+from benchmarks.measured import measured
+from benchmarks.serving_speed.process import family
+from training.figures import Figure
+
+COMMAND = "python -m benchmarks.bulk killed"
+_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out.
+
+    Attributes:
+        photos: In the archive.
+        kills: Of which each is one that hit a run under way.
+        missing: Photos without a row.
+        repeated: Rows too many.
+        begun_anew: Rows that were written before a kill and are not in the output any more.
+    """
+
+    photos: int
+    kills: int
+    missing: int
+    repeated: int
+    begun_anew: int
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether any photo is lost, twice there, or was done for nothing after its row was written."""
+        return bool(self.missing or self.repeated or self.begun_anew)
+
+
+def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple[float, float], seed: int) -> Verdict:
+    """Kill a run at random moments, start it again each time, and let the last one end.
+
+    By turns the first process dies alone, then everything at once, then one of the pool, which the run has to survive.
+
+    Args:
+        photos: The archive.
+        work: Empty folder.
+        kills: How many.
+        seconds: Shortest and longest time from a start to its kill.
+        seed: Of the moments.
+
+    Raises:
+        RuntimeError: If the last run fails, or a kill came when there was nothing left to do.
+    """
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    source, output, log = write_list(photos, work / "all.txt"), work / "rows", work / "log"
+    kept: set[str] = set()
+    process = start(source, output, processes=_PROCESSES, log=log)
+    for number in range(kills):
+        time.sleep(chance.uniform(*seconds))
+        if process.poll() is not None:
+            raise RuntimeError(f"kill {number + 1} of {kills} came too late; take more photos or less time")
+        kind = ("first process", "all processes", "one of the pool")[number % 3]
+        before = len(rows(output))
+        kept |= set(rows(output))
+        _kill(process.pid, kind, chance)
+        print(f"kill {number + 1}, {kind}, with {before} of {len(photos)} rows written", flush=True)
+        if kind != "one of the pool":
+            process.wait()
+            process = start(source, output, processes=_PROCESSES, log=log)
+    if process.wait() != 0:
+        raise RuntimeError(log.read_text(encoding="utf-8")[-2000:])
+    counts = Counter(rows(output))
+    expected = set(map(str, photos))
+    return Verdict(
+        photos=len(photos),
+        kills=kills,
+        missing=len(expected - set(counts)),
+        repeated=counts.total() - len(counts) + len(set(counts) - expected),
+        begun_anew=len(kept - set(counts)),
+    )
+
+
+def _kill(pid: int, kind: str, chance: random.Random) -> None:
+    if kind == "first process":
+        os.kill(pid, signal.SIGKILL)
+    elif kind == "all processes":
+        os.killpg(pid, signal.SIGKILL)
+    else:
+        os.kill(chance.choice(family(pid)[1:]), signal.SIGKILL)
+
+
+def figures(verdict: Verdict) -> Mapping[str, Figure]:
+    """What a document may state."""
+    return {
+        f"bulk.killed.{key}": measured(
+            f"bulk killed {verdict.kills} times: {title}", float(value), "photos", n=verdict.photos, command=COMMAND
+        )
+        for key, title, value in (
+            ("missing", "photos without a row at the end", verdict.missing),
+            ("repeated", "rows too many", verdict.repeated),
+        )
+    }

@@ -1,0 +1,110 @@
+"""One process's part of a short training, on a core of its own; torchrun or nobody starts it.
+
+    torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT
+
+The first process writes ``RESULT``: seconds of each epoch, and which validation photos the averaged network gets right.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from training.allocator import keep_freed_memory
+from training.checkpoints import checkpoints_url, remove_checkpoints
+from training.loaders import WORK_DIR, Photos, label_positions
+from training.params import Phase, TrainParams, read_params
+from training.photos import PlainPhotos, open_pixels
+from training.processes import Processes
+from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.split import read_splits
+from training.train import FineTuning, fit, model_classes, normalise
+
+_PHASE = Phase(epochs=4, side_px=160, frozen_stages=3, min_crop_area=0.4)
+_PHOTOS_PER_EPOCH = 3200
+
+
+class _Clock(pl.Callback):
+    """Seconds of each epoch's training, validation left out."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._begun_s = 0.0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
+        """Begin."""
+        self._begun_s = time.perf_counter()
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
+        """The epoch's last batch is done."""
+        self.seconds.append(time.perf_counter() - self._begun_s)
+
+
+def short(params: TrainParams) -> TrainParams:
+    """The shipped model's settings, for a few minutes, without a process beside the one that is measured."""
+    return params.model_copy(update={"phases": (_PHASE,), "photos_per_epoch": _PHOTOS_PER_EPOCH, "workers": 0})
+
+
+def right_answers(module: FineTuning, photos: "DataLoader[tuple[Tensor, int]]") -> list[bool]:
+    """Which validation photos the network gets right."""
+    module.network.eval()
+    found: list[bool] = []
+    with torch.inference_mode():
+        for pixels, labels in photos:
+            small = nn.functional.interpolate(
+                normalise(pixels), size=(_PHASE.side_px,) * 2, mode="bilinear", antialias=True, align_corners=False
+            )
+            found += (module.network(small).argmax(dim=1) == labels).tolist()
+    return found
+
+
+def main() -> int:
+    """Train and write down."""
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    processes = Processes.from_environment()
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processes.rank]})
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    params = short(read_params().train)
+    pl.seed_everything(params.seed, workers=True)
+    train, val = read_splits("train"), read_splits("val")
+    classes = model_classes(train)
+    val = val[val["class_id"].isin(classes)].reset_index(drop=True)
+    run = f"benchmark-{processes.size}"
+    if processes.is_first:
+        remove_checkpoints(checkpoints_url(run))
+    module = FineTuning(classes=classes, params=params, watched=list(val["source"]), processes=processes)
+    photos = Photos(
+        train=train,
+        val=val,
+        classes=classes,
+        sources=read_sources(SOURCES_DIR, read_taxonomy()),
+        params=params,
+        processes=processes,
+    )
+    clock = _Clock()
+    fit(module, photos, params=params, run=run, processes=processes, watchers=[clock])
+    if processes.is_first:
+        loader = DataLoader(PlainPhotos(open_pixels(val, directory=WORK_DIR), label_positions(val, classes)), 64)
+        result = {
+            "seconds": clock.seconds,
+            "photos_per_epoch": params.photos_per_epoch,
+            "right": right_answers(module, loader),
+            "groups": list(val["group"]),
+        }
+        Path(sys.argv[1]).write_text(json.dumps(result), encoding="utf-8")
+        remove_checkpoints(checkpoints_url(run))
+        shutil.rmtree(WORK_DIR / run, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

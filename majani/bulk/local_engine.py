@@ -1,0 +1,123 @@
+"""Chunks on this machine's cores: a pool of processes, and care for chunks that take one of them down."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for_sentinel
+from multiprocessing.context import BaseContext
+
+from majani.bulk.errors import BulkError
+from majani.bulk.photos import Listed
+from majani.bulk.place import Place
+from majani.bulk.plan import Plan
+from majani.bulk.worker import Finished, Job, Row, Worker, crashed_row, write_rows
+from majani.errors import ErrorCode
+
+# Enough that no process waits for its next chunk, few enough that a broken pool leaves little to look at anew.
+_WAITING_PER_PROCESS = 1
+
+# Of this process, if it is one of a pool.
+_worker: Worker | None = None
+
+
+def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[Finished]:
+    """Do chunks, several at a time, in no particular order.
+
+    A process that dies, by a fault in a decoder or because memory ran out, takes the pool with it. The chunks that were
+    under way are then done anew, each in a process of its own, and cut in halves as long as that dies too: what is left
+    in the end is one photo, whose row says ``photo_crashed``.
+
+    Raises:
+        BulkError: ``bulk_place_unusable`` if photos cannot be fetched or rows not be written; ``bulk_process_failed``
+            if processes end before they have seen a photo.
+    """
+    remaining = deque(chunks)
+    while remaining:
+        running: dict[Future[Finished], int] = {}
+        pool = _pool(job, processes)
+        try:
+            while remaining or running:
+                while remaining and len(running) < (1 + _WAITING_PER_PROCESS) * processes:
+                    # Taken off only when it is under way: a pool that is broken refuses it.
+                    future = pool.submit(_do, remaining[0])
+                    running[future] = remaining.popleft()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for ended in done:
+                    finished = ended.result()
+                    del running[ended]
+                    yield finished
+        except BrokenProcessPool:
+            pass
+        finally:
+            # Nobody waits for chunks that are under way if the run is given up; their processes end with it.
+            pool.shutdown(wait=False, cancel_futures=True)
+        for chunk in running.values():
+            yield _do_carefully(job, chunk)
+
+
+def _do_carefully(job: Job, chunk: int) -> Finished:
+    place = Place(job.output)
+    rows = _rows_of_survivors(job, Plan(place).chunk(chunk))
+    write_rows(rows, place=place, chunk=chunk)
+    return Finished(chunk, len(rows))
+
+
+def _rows_of_survivors(job: Job, photos: Sequence[Listed]) -> list[Row]:
+    with _pool(job, 1) as pool:
+        try:
+            pool.submit(_is_ready).result()
+        except BrokenProcessPool as error:
+            # Not a photo's fault, and all of them would be blamed.
+            raise BulkError(ErrorCode.BULK_PROCESS_FAILED, "a process ends before it has seen a photo") from error
+        try:
+            return pool.submit(_rows, photos).result()
+        except BrokenProcessPool:
+            if len(photos) == 1:
+                return [crashed_row(photos[0], model_version=job.bundle.manifest.version)]
+    middle = len(photos) // 2
+    return _rows_of_survivors(job, photos[:middle]) + _rows_of_survivors(job, photos[middle:])
+
+
+def _pool(job: Job, processes: int) -> ProcessPoolExecutor:
+    # Forked processes would inherit threads' locks, of which libraries for object stores have some.
+    context: BaseContext = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(job,))
+
+
+def _start(job: Job) -> None:
+    global _worker  # noqa: PLW0603 - what a pool's process keeps between tasks can only be a global
+    # Ctrl-C reaches all processes of a terminal; the first one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = Worker(job)
+
+
+def _end_with_parent() -> None:
+    """A pool's process waits for tasks for ever, also when who would give them was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_sentinel([parent.sentinel])
+        os._exit(1)
+
+
+def _is_ready() -> bool:
+    return _own_worker() is not None
+
+
+def _do(chunk: int) -> Finished:
+    return _own_worker().do(chunk)
+
+
+def _rows(photos: Sequence[Listed]) -> list[Row]:
+    return _own_worker().rows(photos)
+
+
+def _own_worker() -> Worker:
+    if _worker is None:
+        raise RuntimeError("called outside a pool")
+    return _worker

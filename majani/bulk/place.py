@@ -1,0 +1,107 @@
+"""A folder on this machine or in an object store, of which files are either whole or absent."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from majani.bulk.errors import BulkError
+from majani.errors import ErrorCode
+
+
+class Place:
+    """Where a run's files lie.
+
+    Attributes:
+        url: As it was given, for messages.
+        file_system: Of fsspec, for libraries that take one.
+        root: Of all files, as the file system writes it.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Look up the file system; nothing is opened or made yet.
+
+        Raises:
+            BulkError: ``bulk_place_unusable`` if the address belongs to no file system that is installed.
+        """
+        self.url = url
+        try:
+            # Any: fsspec is not typed.
+            found: tuple[Any, str] = url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{url}: no file system for it is installed") from error
+        self.file_system, self.root = found
+        self.is_local = isinstance(self.file_system, LocalFileSystem)
+
+    def path(self, name: str) -> str:
+        """A file's whole path, as the file system writes it."""
+        return f"{self.root.rstrip('/')}/{name}"
+
+    def names(self) -> list[str]:
+        """Names of the files that lie directly here; none if there is no such folder yet.
+
+        Raises:
+            BulkError: ``bulk_place_unusable`` if it cannot be listed.
+        """
+        try:
+            # What another process wrote must be seen, not what was listed earlier.
+            self.file_system.invalidate_cache()
+            return sorted(str(path).rpartition("/")[2] for path in self.file_system.ls(self.root, detail=False))
+        except FileNotFoundError:
+            return []
+        # Object stores' libraries raise what they like.
+        except Exception as error:
+            raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error
+
+    def put(self, file: Path, name: str) -> None:
+        """Copy a finished file here; under its name there is either all of it or what was there before.
+
+        Raises:
+            BulkError: ``bulk_place_unusable``.
+        """
+        try:
+            if self.is_local:
+                self._put_locally(file, name)
+            else:
+                # An object appears when all of it has arrived.
+                self.file_system.put_file(str(file), self.path(name))
+        except Exception as error:
+            raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url}: {name} cannot be written") from error
+
+    def _put_locally(self, file: Path, name: str) -> None:
+        Path(self.root).mkdir(parents=True, exist_ok=True)
+        # A name of its own: a process that was left behind by a killed run may be writing the same chunk.
+        unfinished = Path(self.root, f".{name}.{uuid.uuid4().hex}.part")
+        with file.open("rb") as source, unfinished.open("wb") as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        unfinished.replace(self.path(name))
+
+    def remove_unfinished(self) -> None:
+        """Remove what killed processes left of files that never got their name."""
+        if self.is_local:
+            for unfinished in Path(self.root).glob(".*.part"):
+                unfinished.unlink(missing_ok=True)
+
+    def walk(self) -> Iterator[str]:
+        """Paths of all files below, relative to here, folder by folder in the order of their names; no hidden ones.
+
+        Raises:
+            BulkError: ``bulk_place_unusable`` if any folder cannot be listed.
+        """
+        try:
+            for folder, folders, files in self.file_system.walk(self.root, on_error="raise"):
+                # In place: this is how a walk is told where to go, and in which order.
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                within = folder.removeprefix(self.root.rstrip("/")).strip("/")
+                for name in sorted(files):
+                    if name and not name.startswith("."):
+                        yield f"{within}/{name}" if within else name
+        except Exception as error:
+            raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error

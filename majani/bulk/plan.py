@@ -1,0 +1,124 @@
+"""What a run has to do, written down before the first photo is read.
+
+The plan is a Parquet file beside the rows, one row group per chunk, so that a process needs a number to know its photos
+and nobody ever holds the whole list. A run that goes on reads the old plan: photos that came since are for another run.
+"""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from majani.bulk.errors import BulkError
+from majani.bulk.photos import Listed
+from majani.bulk.place import Place
+from majani.errors import ErrorCode
+
+# Readers of folders of Parquet files pass over names that begin like this.
+PLAN_NAME = "_plan.parquet"
+_SCHEMA = pa.schema([("shown", pa.string()), ("file", pa.binary())])
+_KEY = b"majani"
+
+
+class Question(BaseModel):
+    """What every photo of a run is asked; rows that answer different questions do not belong into one folder.
+
+    Attributes:
+        source: The input, as an absolute path or address.
+        bundle_sha256: Of the bundle's manifest, thresholds and all.
+        crop: Crop id that holds for all photos, if known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = 1
+    source: str
+    bundle_sha256: str
+    crop: str | None
+
+
+class Plan:
+    """The photos of a run, in chunks numbered from 0."""
+
+    def __init__(self, place: Place) -> None:
+        """Refer to the plan at ``place``, which must be there."""
+        self._place = place
+
+    @cached_property
+    def _file(self) -> Any:
+        # Kept open: a process asks for many chunks. Any: pyarrow is not typed.
+        try:
+            return pq.ParquetFile(self._place.file_system.open(self._place.path(PLAN_NAME), "rb"))
+        except pa.ArrowInvalid as error:
+            raise BulkError(ErrorCode.BULK_OUTPUT_DIFFERS, f"{self._place.url}: {PLAN_NAME} is not a plan") from error
+
+    @property
+    def question(self) -> Question:
+        """What the photos are asked.
+
+        Raises:
+            BulkError: ``bulk_output_differs`` if the file is something else, or of another version of this program.
+        """
+        try:
+            return Question.model_validate_json((self._file.schema_arrow.metadata or {}).get(_KEY, b""))
+        except ValidationError as error:
+            raise BulkError(ErrorCode.BULK_OUTPUT_DIFFERS, f"{self._place.url}: {PLAN_NAME} is not a plan") from error
+
+    @property
+    def photos(self) -> int:
+        """How many there are."""
+        return int(self._file.metadata.num_rows)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks they are cut into."""
+        return int(self._file.num_row_groups)
+
+    def size(self, chunk: int) -> int:
+        """Number of photos of a chunk."""
+        return int(self._file.metadata.row_group(chunk).num_rows)
+
+    def chunk(self, number: int) -> list[Listed]:
+        """The photos of a chunk, in order."""
+        table = self._file.read_row_group(number)
+        return [Listed(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
+
+
+def write_plan(place: Place, photos: Iterable[Listed], *, question: Question, photos_per_file: int) -> None:
+    """Write a plan, whole or not at all.
+
+    Args:
+        place: Of the run's files.
+        photos: All of them, in order.
+        question: What they are asked.
+        photos_per_file: Size of a chunk.
+
+    Raises:
+        BulkError: ``bulk_input_unusable`` if there are no photos; ``bulk_place_unusable`` if it cannot be written.
+    """
+    schema = _SCHEMA.with_metadata({_KEY: question.model_dump_json().encode()})
+    with tempfile.TemporaryDirectory(prefix="majani-plan-") as folder:
+        path = Path(folder, PLAN_NAME)
+        with pq.ParquetWriter(path, schema) as writer:
+            chunk: list[Listed] = []
+            written = 0
+            for photo in photos:
+                chunk.append(photo)
+                if len(chunk) == photos_per_file:
+                    writer.write_table(_table(chunk, schema))
+                    written, chunk = written + len(chunk), []
+            if chunk:
+                writer.write_table(_table(chunk, schema))
+        if not written and not chunk:
+            raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{question.source} has no photos")
+        place.put(path, PLAN_NAME)
+
+
+def _table(photos: Sequence[Listed], schema: pa.Schema) -> pa.Table:
+    shown, files = [photo.shown for photo in photos], [photo.file for photo in photos]
+    return pa.table([pa.array(shown, pa.string()), pa.array(files, pa.binary())], schema=schema)

@@ -1,0 +1,81 @@
+"""Chunks on a Ray cluster, or on one that Ray starts on this machine: Ray Data streams their numbers through actors.
+
+Rows do not travel: the actor that did a chunk writes its file, which another attempt at the same chunk would only write
+again. So Ray may repeat what it likes after a machine is lost.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from majani.bulk.errors import BulkError
+from majani.bulk.worker import Finished, Job, Worker
+from majani.errors import ErrorCode
+
+# A photo that takes its process down would be tried for ever.
+_ATTEMPTS = 3
+# More blocks only cost bookkeeping.
+_MAX_BLOCKS = 10_000
+
+
+class _ChunkActor:
+    """A worker as Ray Data wants it: called with a row, answers a row."""
+
+    def __init__(self, job: Job) -> None:
+        self._worker = Worker(job)
+
+    def __call__(self, row: Mapping[str, int]) -> dict[str, int]:
+        finished = self._worker.do(int(row["chunk"]))
+        return {"chunk": finished.chunk, "photos": finished.photos}
+
+
+def run_on_ray(job: Job, chunks: Sequence[int], *, processes: int | None) -> Iterator[Finished]:
+    """Do chunks, several at a time, in no particular order.
+
+    Args:
+        job: What every chunk is part of. Its output and the photos must be reachable from all machines.
+        chunks: Their numbers.
+        processes: Actors, each of which takes one core; as many as the cluster has cores if None.
+
+    Raises:
+        BulkError: ``bulk_engine_failed`` if Ray is not installed or gives a chunk up; files that are written stay.
+    """
+    # By default it reports to its makers; where Majani runs is nobody else's business.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Its own extra, and seconds to import.
+    try:
+        import ray  # noqa: PLC0415
+        from ray.exceptions import RayError  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise BulkError(ErrorCode.BULK_ENGINE_FAILED, "Ray is missing: pip install 'majani[ray]'") from error
+
+    at_hand = "RAY_ADDRESS" not in os.environ and not ray.is_initialized()
+    ray.init(
+        num_cpus=processes if at_hand else None,
+        include_dashboard=False if at_hand else None,
+        logging_level=logging.WARNING,
+        ignore_reinit_error=True,
+    )
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    actors = min(processes or int(ray.cluster_resources().get("CPU", 1)), len(chunks))
+    try:
+        finished = ray.data.from_items(
+            [{"chunk": chunk} for chunk in chunks], override_num_blocks=min(len(chunks), _MAX_BLOCKS)
+        ).map(
+            _ChunkActor,
+            fn_constructor_args=(job,),
+            compute=ray.data.ActorPoolStrategy(size=actors),
+            num_cpus=1,
+            max_restarts=_ATTEMPTS,
+            max_task_retries=_ATTEMPTS,
+        )
+        for row in finished.iter_rows():
+            yield Finished(int(row["chunk"]), int(row["photos"]))
+    except RayError as error:
+        raise BulkError(
+            ErrorCode.BULK_ENGINE_FAILED,
+            "Ray gave a chunk up; --engine local goes on with what is left and sets a photo aside that is to blame",
+        ) from error
+    finally:
+        if at_hand:
+            ray.shutdown()

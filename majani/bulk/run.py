@@ -1,0 +1,141 @@
+"""A run from its input to its last file, whichever engine does the work."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import pyarrow.dataset
+
+from majani.bulk.errors import BulkError
+from majani.bulk.local_engine import run_locally
+from majani.bulk.photos import is_remote, listed
+from majani.bulk.place import Place
+from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
+from majani.bulk.ray_engine import run_on_ray
+from majani.bulk.worker import SCHEMA, Finished, Job, part_name
+from majani.bundle import Bundle, sha256_hex
+from majani.errors import CaseError, ErrorCode
+
+
+class Engine(StrEnum):
+    """Who decides which process takes which chunk."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a whole run came to.
+
+    Attributes:
+        photos: Rows in all files.
+        errors: How many rows have which error code.
+    """
+
+    photos: int
+    errors: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every photo is asked, and how the run is cut.
+
+    Attributes:
+        bundle: Answers.
+        crop: Crop id that holds for all photos, if known.
+        photos_per_file: So many rows are lost at most, per process, when a run is killed.
+    """
+
+    bundle: Bundle
+    crop: str | None = None
+    photos_per_file: int = 200
+
+
+def run(
+    source: str,
+    output: str,
+    *,
+    options: Options,
+    engine: Engine,
+    processes: int | None,
+    progress: Callable[[int, int], None],
+) -> Summary:
+    """Diagnose every photo of an input as a case of its own.
+
+    Started again after a kill, or by mistake, it does what is not done yet.
+
+    Args:
+        source: See :func:`majani.bulk.photos.listed`.
+        output: Folder or address for the rows; the same one again to go on with a run.
+        options: What to ask, and how to cut.
+        engine: Who does it.
+        processes: Photos at a time; as many as there are cores if None.
+        progress: Called with photos done and photos in all, first with what an earlier start left.
+
+    Raises:
+        CaseError: ``crop_unknown``.
+        BulkError: ``bulk_output_differs`` if the output has rows of another question; others see there.
+    """
+    bundle, crop = options.bundle, options.crop
+    if crop is not None and crop not in {known.id for known in bundle.manifest.crops}:
+        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {bundle.manifest.version}")
+    place = Place(output)
+    plan = _plan(source, place, options)
+    names = set(place.names())
+    missing = [chunk for chunk in range(plan.chunks) if part_name(chunk) not in names]
+    done = plan.photos - sum(plan.size(chunk) for chunk in missing)
+    progress(done, plan.photos)
+    for finished in _finished(engine, Job(_absolute(output), bundle, crop), missing, processes):
+        done += finished.photos
+        progress(done, plan.photos)
+    place.remove_unfinished()
+    return _summary(place, plan)
+
+
+def _plan(source: str, place: Place, options: Options) -> Plan:
+    question = Question(
+        source=_absolute(source),
+        bundle_sha256=sha256_hex(options.bundle.manifest.model_dump_json().encode()),
+        crop=options.crop,
+    )
+    names = place.names()
+    if PLAN_NAME not in names:
+        if any(name.endswith(".parquet") for name in names):
+            raise BulkError(ErrorCode.BULK_OUTPUT_DIFFERS, f"{place.url} has Parquet files that are not of this run")
+        write_plan(place, listed(source, output=place), question=question, photos_per_file=options.photos_per_file)
+    plan = Plan(place)
+    if plan.question != question:
+        raise BulkError(
+            ErrorCode.BULK_OUTPUT_DIFFERS,
+            f"{place.url} has rows of another input, bundle or crop ({plan.question.model_dump_json()}); "
+            "choose another output",
+        )
+    return plan
+
+
+def _finished(engine: Engine, job: Job, chunks: Sequence[int], processes: int | None) -> Iterator[Finished]:
+    if not chunks:
+        return iter(())
+    if engine is Engine.RAY:
+        return run_on_ray(job, chunks, processes=processes)
+    return run_locally(job, chunks, processes=processes or len(os.sched_getaffinity(0)))
+
+
+def _absolute(source: str) -> str:
+    return source if is_remote(source.encode()) else str(Path(source).absolute())
+
+
+def _summary(place: Place, plan: Plan) -> Summary:
+    # Others wrote, since this process last listed.
+    place.file_system.invalidate_cache()
+    files = [place.path(part_name(chunk)) for chunk in range(plan.chunks)]
+    rows = pyarrow.dataset.dataset(files, schema=SCHEMA, format="parquet", filesystem=place.file_system)
+    photos, errors = 0, Counter[str]()
+    for batch in rows.to_batches(columns=["error"]):
+        photos += batch.num_rows
+        errors.update(code for code in batch.column(0).drop_null().to_pylist())
+    return Summary(photos, errors)

@@ -1,0 +1,162 @@
+"""One chunk of photos to one file of rows, in whichever process an engine starts."""
+
+import os
+import tempfile
+import traceback
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.core import url_to_fs
+
+from majani.batch import COLUMNS, photo_cells, read_photo
+from majani.bulk.errors import BulkError
+from majani.bulk.photos import Listed, is_remote
+from majani.bulk.place import Place
+from majani.bulk.plan import Plan
+from majani.bundle import Bundle
+from majani.diagnoser import Diagnoser
+from majani.errors import ErrorCode, PhotoError
+from majani.imaging import MAX_PHOTO_BYTES
+
+SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
+# Waiting for an object store takes longer than the photo itself, so several are asked for at once.
+_READ_AHEAD = 8
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process has to know to do any chunk; small, and travels to it.
+
+    Attributes:
+        output: Place of plan and rows.
+        bundle: Answers; whole, so that other machines need no copy of its folder.
+        crop: Crop id that holds for all photos, if known.
+    """
+
+    output: str
+    bundle: Bundle
+    crop: str | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A chunk whose file is written.
+
+    Attributes:
+        photos: How many rows it has.
+    """
+
+    chunk: int
+    photos: int
+
+
+def part_name(chunk: int) -> str:
+    """Name of a chunk's file."""
+    return f"part-{chunk:06}.parquet"
+
+
+class Worker:
+    """Does chunks, one after the other."""
+
+    def __init__(self, job: Job) -> None:
+        """Load the network."""
+        self._job = job
+        self._place = Place(job.output)
+        self._plan = Plan(self._place)
+        self._diagnoser = Diagnoser(job.bundle)
+
+    def do(self, chunk: int) -> Finished:
+        """Diagnose a chunk's photos and write its file.
+
+        Raises:
+            BulkError: ``bulk_place_unusable`` if photos cannot be fetched or rows not be written.
+        """
+        rows = self.rows(self._plan.chunk(chunk))
+        write_rows(rows, place=self._place, chunk=chunk)
+        return Finished(chunk, len(rows))
+
+    def rows(self, photos: Sequence[Listed]) -> list[Row]:
+        """A row for each photo, in order.
+
+        Raises:
+            BulkError: ``bulk_place_unusable`` if a store does not answer; a photo that it does not have is a row.
+        """
+        return [self._row(photo, read) for photo, read in _reading(photos)]
+
+    def _row(self, photo: Listed, read: "Future[bytes] | None") -> Row:
+        version = self._diagnoser.manifest.version
+        try:
+            data = read_file(photo.file) if read is None else read.result()
+            cells = photo_cells(self._diagnoser, data, crop=self._job.crop)
+        except PhotoError as error:
+            cells = {"error": error.code.value}
+        except BulkError:
+            raise
+        # Whatever else goes wrong is a fault of ours; a million other photos are not to wait until it is mended.
+        except Exception:
+            click.echo(f"{photo.shown}: {traceback.format_exc()}", err=True)
+            cells = {"error": ErrorCode.PHOTO_CRASHED.value}
+        return {"path": photo.shown, "model_version": version, **cells}
+
+
+def crashed_row(photo: Listed, *, model_version: str) -> Row:
+    """The row of a photo that takes the process down which looks at it."""
+    return {"path": photo.shown, "model_version": model_version, "error": ErrorCode.PHOTO_CRASHED.value}
+
+
+def write_rows(rows: Sequence[Row], *, place: Place, chunk: int) -> None:
+    """Write a chunk's file, whole or not at all.
+
+    Raises:
+        BulkError: ``bulk_place_unusable``.
+    """
+    columns: list[Any] = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
+    with tempfile.TemporaryDirectory(prefix="majani-bulk-") as folder:
+        path = Path(folder, part_name(chunk))
+        pq.write_table(pa.table(columns, schema=SCHEMA), path)
+        place.put(path, part_name(chunk))
+
+
+def _reading(photos: Sequence[Listed]) -> Iterator[tuple[Listed, "Future[bytes] | None"]]:
+    """Photos with their bytes under way, where they lie in a store; never more than a few photos ahead."""
+    if not any(is_remote(photo.file) for photo in photos):
+        yield from ((photo, None) for photo in photos)
+        return
+    with ThreadPoolExecutor(_READ_AHEAD) as readers:
+        coming: deque[tuple[Listed, Future[bytes]]] = deque()
+        for photo in photos:
+            coming.append((photo, readers.submit(read_file, photo.file)))
+            if len(coming) > 2 * _READ_AHEAD:
+                yield coming.popleft()
+        yield from coming
+
+
+def read_file(file: bytes) -> bytes:
+    """Read a photo, but no more of it than shows that it is too large.
+
+    Raises:
+        PhotoError: ``photo_unreadable`` if it is not there or may not be read.
+        BulkError: ``bulk_place_unusable`` if a store does not answer, which says nothing about the photo.
+    """
+    if not is_remote(file):
+        return read_photo(Path(os.fsdecode(file)))
+    address = file.decode("utf-8", "surrogateescape")
+    try:
+        file_system, path = url_to_fs(address)
+        # A range of an empty object is an error, so its size is asked for first, as opening does.
+        with file_system.open(path, "rb", cache_type="none") as opened:
+            data: bytes = opened.read(MAX_PHOTO_BYTES + 1)
+            return data
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{address}: not there, or not for us") from error
+    except Exception as error:
+        raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{address} cannot be fetched") from error

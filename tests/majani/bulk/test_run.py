@@ -1,0 +1,180 @@
+"""A run from an archive to its rows: complete, once each, in one go or in several."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from majani.batch import COLUMNS, diagnose_folder, photo_files
+from majani.bulk.errors import BulkError
+from majani.bulk.place import Place
+from majani.bulk.run import Summary
+from majani.bundle import Bundle
+from majani.diagnoser import Diagnoser
+from majani.errors import CaseError, ErrorCode
+from tests.majani.bulk.conftest import rows
+from tests.pictures import PictureFactory
+
+Start = Callable[..., Summary]
+
+
+def parts(output: Path) -> list[str]:
+    return sorted(path.name for path in output.iterdir())
+
+
+class TestRows:
+    def test_are_those_of_the_table_for_one_folder(
+        self, archive: Path, tmp_path: Path, start: Start, diagnoser: Diagnoser
+    ) -> None:
+        start(archive, tmp_path / "rows")
+        table = io.StringIO()
+        paths = photo_files(archive)
+        diagnose_folder(paths, folder=archive, diagnoser=diagnoser, crop=None, csv_file=table)
+        expected = list(csv.DictReader(io.StringIO(table.getvalue())))
+        found = sorted(
+            rows(tmp_path / "rows"), key=lambda row: [entry["path"] for entry in expected].index(row["path"])
+        )
+        assert [tuple(row) for row in found] == [COLUMNS] * 5
+        for row, entry in zip(found, expected, strict=True):
+            for column in COLUMNS:
+                if column.startswith("probability"):
+                    assert row[column] == (pytest.approx(float(entry[column])) if entry[column] else None)
+                else:
+                    assert (row[column] or "") == entry[column]
+
+    def test_keep_the_order_of_the_input(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        start(archive, tmp_path / "rows")
+        assert [row["path"] for row in rows(tmp_path / "rows")] == [
+            "a.jpg",
+            "b.jpg",
+            "night.jpg",
+            "notes.txt",
+            "a/deep/er.png",
+        ]
+
+    def test_can_be_read_as_one_table(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        start(archive, tmp_path / "rows")
+        assert pq.read_table(tmp_path / "rows").num_rows == 5
+
+    def test_are_counted(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        summary = start(archive, tmp_path / "rows")
+        assert (summary.photos, dict(summary.errors)) == (5, {"photo_unsupported": 1})
+
+    @pytest.mark.parametrize("crop", ["bean", "tomato"])
+    def test_follow_the_crop(self, tmp_path: Path, start: Start, pictures: PictureFactory, crop: str) -> None:
+        (tmp_path / "photos").mkdir()
+        (tmp_path / "photos" / "a.jpg").write_bytes(pictures.grey())
+        start(tmp_path / "photos", tmp_path / "rows", crop=crop)
+        assert rows(tmp_path / "rows")[0]["candidate_1"] == f"{crop}.healthy"
+
+
+class TestGoingOn:
+    def test_does_only_what_is_missing(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        output = tmp_path / "rows"
+        start(archive, output)
+        whole = rows(output)
+        kept = (output / "part-000000.parquet").stat().st_mtime_ns
+        (output / "part-000001.parquet").unlink()
+        seen: list[tuple[int, int]] = []
+        summary = start(archive, output, progress=lambda done, photos: seen.append((done, photos)))
+        assert summary.photos == 5
+        assert rows(output) == whole
+        assert (output / "part-000000.parquet").stat().st_mtime_ns == kept
+        assert seen == [(3, 5), (5, 5)]
+
+    def test_leaves_out_what_came_since(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        start(archive, tmp_path / "rows")
+        (archive / "later.jpg").write_bytes(b"")
+        (tmp_path / "rows" / "part-000002.parquet").unlink()
+        assert start(archive, tmp_path / "rows").photos == 5
+
+    def test_what_is_gone_meanwhile_is_a_row(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        start(archive, tmp_path / "rows")
+        (tmp_path / "rows" / "part-000000.parquet").unlink()
+        (archive / "a.jpg").unlink()
+        assert start(archive, tmp_path / "rows").errors["photo_unreadable"] == 1
+
+    def test_keeps_the_size_of_files_that_it_began_with(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        start(archive, tmp_path / "rows")
+        (tmp_path / "rows" / "part-000001.parquet").unlink()
+        start(archive, tmp_path / "rows", photos_per_file=5)
+        assert parts(tmp_path / "rows") == ["_plan.parquet", *(f"part-00000{number}.parquet" for number in range(3))]
+
+    def test_removes_what_a_killed_process_left(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        (tmp_path / "rows").mkdir()
+        (tmp_path / "rows" / ".part-000000.parquet.1234.part").write_bytes(b"half")
+        start(archive, tmp_path / "rows")
+        assert all(not name.startswith(".") for name in parts(tmp_path / "rows"))
+
+    @pytest.mark.parametrize("other", ["crop", "input", "thresholds"])
+    def test_never_mixes_rows_of_different_questions(
+        self, archive: Path, tmp_path: Path, start: Start, bundle: Bundle, other: str
+    ) -> None:
+        start(archive, tmp_path / "rows")
+        rules = bundle.manifest.rules
+        stricter = rules.model_copy(update={"thresholds": rules.thresholds.model_copy(update={"answer": 0.9})})
+        edited = Bundle(bundle.manifest.model_copy(update={"rules": stricter}), bundle.model)
+        changes = {"crop": {"crop": "bean"}, "input": {}, "thresholds": {"bundle": edited}}[other]
+        source = archive / "a" if other == "input" else archive
+        before = rows(tmp_path / "rows")
+        with pytest.raises(BulkError) as caught:
+            start(source, tmp_path / "rows", **changes)
+        assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
+        assert rows(tmp_path / "rows") == before
+
+
+class TestRefusal:
+    def test_of_an_unknown_crop_comes_before_anything_is_written(
+        self, archive: Path, tmp_path: Path, start: Start
+    ) -> None:
+        with pytest.raises(CaseError) as caught:
+            start(archive, tmp_path / "rows", crop="maize")
+        assert caught.value.code == ErrorCode.CROP_UNKNOWN
+        assert not (tmp_path / "rows").exists()
+
+    def test_of_an_empty_folder(self, tmp_path: Path, start: Start) -> None:
+        (tmp_path / "photos").mkdir()
+        with pytest.raises(BulkError) as caught:
+            start(tmp_path / "photos", tmp_path / "rows")
+        assert caught.value.code == ErrorCode.BULK_INPUT_UNUSABLE
+
+    def test_of_a_folder_with_other_tables(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        (tmp_path / "rows").mkdir()
+        (tmp_path / "rows" / "harvest.parquet").write_bytes(b"somebody's")
+        with pytest.raises(BulkError) as caught:
+            start(archive, tmp_path / "rows")
+        assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
+
+    @pytest.mark.parametrize("plan", [b"", b"no table"])
+    def test_of_a_plan_that_is_none(self, archive: Path, tmp_path: Path, start: Start, plan: bytes) -> None:
+        (tmp_path / "rows").mkdir()
+        (tmp_path / "rows" / "_plan.parquet").write_bytes(plan)
+        with pytest.raises(BulkError) as caught:
+            start(archive, tmp_path / "rows")
+        assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
+
+    def test_of_a_place_that_cannot_be_written(self, archive: Path, tmp_path: Path, start: Start) -> None:
+        (tmp_path / "rows").write_bytes(b"a file where a folder should be")
+        with pytest.raises(BulkError) as caught:
+            start(archive, tmp_path / "rows")
+        assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE
+
+
+class TestPlace:
+    def test_a_file_is_whole_or_absent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "new").write_bytes(b"new")
+        place = Place(str(tmp_path / "rows"))
+        place.put(tmp_path / "new", "file")
+
+        def full_disk(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("majani.bulk.place.shutil.copyfileobj", full_disk)
+        (tmp_path / "new").write_bytes(b"newer")
+        with pytest.raises(BulkError) as caught:
+            place.put(tmp_path / "new", "file")
+        assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE
+        assert (tmp_path / "rows" / "file").read_bytes() == b"new"

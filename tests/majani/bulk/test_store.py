@@ -1,0 +1,69 @@
+"""Photos and rows in an object store that speaks the real S3 protocol, also while it is away."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import s3fs
+
+from benchmarks.faults import s3_server
+from benchmarks.faults.s3_server import BUCKET, S3Server
+from majani.bulk.errors import BulkError
+from majani.bulk.run import Summary
+from majani.bulk.worker import read_file
+from majani.errors import ErrorCode, PhotoError
+from majani.imaging import MAX_PHOTO_BYTES
+from tests.majani.bulk.conftest import rows
+
+Start = Callable[..., Summary]
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Server, Any]]:
+    """A server with an empty bucket, and a client of it."""
+    with s3_server.run_server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield server, s3fs.S3FileSystem()
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_an_archive_in_a_store_gets_its_rows_there(
+    store: tuple[S3Server, Any], archive: Path, tmp_path: Path, start: Start
+) -> None:
+    client = store[1]
+    client.put(str(archive), f"{BUCKET}/photos", recursive=True)
+    start(archive, tmp_path / "rows")
+    summary = start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows")
+    assert (summary.photos, dict(summary.errors)) == (5, {"photo_unsupported": 1})
+    client.get(f"{BUCKET}/rows/", str(tmp_path / "fetched"), recursive=True)
+    assert rows(tmp_path / "fetched") == rows(tmp_path / "rows")
+
+    client.rm(f"{BUCKET}/rows/part-000001.parquet")
+    assert start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows").photos == 5
+
+
+def test_what_a_store_does_not_have_is_the_photos_fault(store: tuple[S3Server, Any]) -> None:
+    store[1].pipe_file(f"{BUCKET}/empty.jpg", b"")
+    store[1].pipe_file(f"{BUCKET}/large.jpg", b"x" * (MAX_PHOTO_BYTES + 1000))
+    assert read_file(f"s3://{BUCKET}/empty.jpg".encode()) == b""
+    assert len(read_file(f"s3://{BUCKET}/large.jpg".encode())) == MAX_PHOTO_BYTES + 1
+    with pytest.raises(PhotoError) as caught:
+        read_file(f"s3://{BUCKET}/absent.jpg".encode())
+    assert caught.value.code == ErrorCode.PHOTO_UNREADABLE
+
+
+def test_a_store_that_is_away_stops_the_run_and_blames_no_photo(
+    store: tuple[S3Server, Any], archive: Path, tmp_path: Path, start: Start
+) -> None:
+    server, client = store
+    client.put(str(archive), f"{BUCKET}/photos", recursive=True)
+    start(f"s3://{BUCKET}/photos", tmp_path / "rows")
+    (tmp_path / "rows" / "part-000001.parquet").unlink()
+    server.stop()
+    with pytest.raises(BulkError) as caught:
+        start(f"s3://{BUCKET}/photos", tmp_path / "rows")
+    assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE
+    assert len(rows(tmp_path / "rows")) == 3
