@@ -33,6 +33,20 @@ _MEMORY = "memory://"
 _WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]+)?")
 
 
+class _LastingLimiter(Limiter):
+    """Also counts those that were being counted when the shared storage went away.
+
+    Flask-Limiter goes over to memory for the first that fails, and answers the others with an error.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except StorageError:
+            self.context.seen_limits.clear()
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 def register(app: Flask, settings: Settings) -> Limiter:
     """Count the requests of ``app``, and refuse those that are too many.
 
@@ -41,7 +55,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
     """
     # What it says about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
-    limiter = Limiter(
+    limiter = _LastingLimiter(
         _sender_key(_secret(settings)),
         app=app,
         application_limits=[

@@ -10,13 +10,10 @@ from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.measured import measured
-from benchmarks.serving_speed.process import family, memory
-from benchmarks.serving_speed.summary import slope
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk speed"
 _PROCESSES = 2
-_SAMPLE_S = 1.0
 # The bare loop is as quick on a third of the photos, and its turn must not take longest.
 _BARE_SHARE = 3
 
@@ -28,14 +25,10 @@ class Measured:
     Attributes:
         bare_per_s: Photos per second of the bare loop.
         per_s: Likewise of each engine, all processes together.
-        growth_mb: Memory that the process that grew most gained per 1,000 photos, with the local engine.
-        peak_mb: Memory of all processes together at their largest, with the local engine.
     """
 
     bare_per_s: list[float] = field(default_factory=list)
     per_s: dict[str, list[float]] = field(default_factory=dict)
-    growth_mb: list[float] = field(default_factory=list)
-    peak_mb: list[float] = field(default_factory=list)
 
     def ratios(self, engine: str) -> list[float]:
         """Against as many bare loops as there are processes, one value per round."""
@@ -59,43 +52,16 @@ def measure(photos: list[Path], work: Path, *, engines: tuple[str, ...], rounds:
             output = work / f"{engine}-{number}"
             begun = time.perf_counter()
             process = start(everything, output, engine=engine, processes=_PROCESSES, log=work / "log")
-            samples = _watch(process) if engine == "local" else []
             if process.wait() != 0 or sorted(rows(output)) != sorted(map(str, photos)):
                 raise RuntimeError(f"{engine} failed: {(work / 'log').read_text(encoding='utf-8')[-2000:]}")
             result.per_s[engine].append(len(photos) / (time.perf_counter() - begun))
-            if samples:
-                _remember(result, samples, photos=len(photos))
         print(_line(result), flush=True)
     return result
 
 
-def _watch(process: "subprocess.Popen[bytes]") -> list[dict[int, float]]:
-    """Memory of each process in MB, second by second until the run ends."""
-    samples = []
-    while process.poll() is None:
-        sample = {}
-        for pid in family(process.pid):
-            try:
-                sample[pid] = memory(pid).rss_mb
-            # Ended meanwhile.
-            except (OSError, KeyError):
-                continue
-        samples.append(sample)
-        time.sleep(_SAMPLE_S)
-    return samples
-
-
-def _remember(result: Measured, samples: list[dict[int, float]], *, photos: int) -> None:
-    late = samples[len(samples) // 3 :]
-    lasting = set.intersection(*(set(sample) for sample in late[:-1]))
-    growth = [slope(list(range(len(late) - 1)), [sample[pid] for sample in late[:-1]]) for pid in lasting]
-    result.growth_mb.append(max(growth) * len(samples) / photos * 1000)
-    result.peak_mb.append(max(sum(sample.values()) for sample in samples))
-
-
 def _line(result: Measured) -> str:
     engines = ", ".join(f"{engine} {per_s[-1]:.1f}" for engine, per_s in result.per_s.items())
-    return f"photos/s: bare loop {result.bare_per_s[-1]:.1f}, {engines}; memory {result.peak_mb[-1]:.0f} MB in all"
+    return f"photos/s: bare loop {result.bare_per_s[-1]:.1f}, {engines}"
 
 
 def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
@@ -118,11 +84,11 @@ def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
             n=photos,
             command=COMMAND,
         )
-    for key, title, values, unit in (
-        ("bare_per_s", "the bare loop on one core: photos per second", result.bare_per_s, "photos/s"),
-        ("growth", "bulk: growth of a process's memory per 1,000 photos", result.growth_mb, "MB"),
-        ("memory", "bulk: memory of all processes together at most", result.peak_mb, "MB"),
-    ):
-        value = round(statistics.median(values), 2)
-        found[f"bulk.{key}"] = measured(title, value, unit, n=photos, command=COMMAND)
+    found["bulk.bare_per_s"] = measured(
+        "the bare loop on one core: photos per second",
+        round(statistics.median(result.bare_per_s), 1),
+        "photos/s",
+        n=photos,
+        command=COMMAND,
+    )
     return found

@@ -103,14 +103,19 @@ class Load:
         )
         return head.encode() + photo
 
-    def deliver(self, case: SentCase) -> None:
-        """Send a case until it is acknowledged, or there is no more hope."""
+    def deliver(self, case: SentCase, *, port: int | None = None) -> None:
+        """Send a case until it is acknowledged, or there is no more hope.
+
+        Args:
+            case: To send.
+            port: Where to, if not to where all others go.
+        """
         case.is_awaited = True
         pause_s = _FIRST_PAUSE_S
         deadline = time.monotonic() + GIVE_UP_S
         while time.monotonic() < deadline:
             began = time.monotonic()
-            status, result = self._ask(case)
+            status, result = self._ask(case, port or self._port)
             self.attempts.append(Attempt(began, time.monotonic(), result))
             if case.id is not None or (status in _FINAL and status not in _PASSING):
                 return
@@ -148,9 +153,9 @@ class Load:
         while not self._stopping.is_set():
             self.deliver(self.new_case())
 
-    def _ask(self, case: SentCase) -> tuple[int | None, str]:
+    def _ask(self, case: SentCase, port: int) -> tuple[int | None, str]:
         try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=REQUEST_TIMEOUT_S) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=REQUEST_TIMEOUT_S) as connection:
                 connection.sendall(self.request(case))
                 response = HTTPResponse(connection)
                 response.begin()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.faults import scene as scenes
-from benchmarks.faults.scene import Scene, Storage
+from benchmarks.faults.scene import Scene, Storage, Stored
 from benchmarks.faults.senders import hanging_up, trickling
 from benchmarks.faults.wire import State
 
@@ -57,7 +57,7 @@ def kill_workers(scene: Scene, seconds: float) -> None:
         time.sleep(_WORKER_LIFE_S * random.random())  # noqa: S311
 
 
-def restart_postgresql(scene: Scene, seconds: float) -> None:
+def restart_postgresql(scene: Stored, seconds: float) -> None:
     """Restart the database, in the middle once as if it had crashed."""
     server = scene.storage.postgresql
     assert server is not None  # noqa: S101 - of our own making
@@ -77,7 +77,7 @@ def fill_disk(scene: Scene, seconds: float) -> None:
     disk.free()
 
 
-def cut_off(scene: Scene, seconds: float) -> None:
+def cut_off(scene: Stored, seconds: float) -> None:
     """Take away what is at the end of the wire: first it says nothing, then it cannot be reached."""
     wire = scene.storage.wire
     assert wire is not None  # noqa: S101

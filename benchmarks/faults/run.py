@@ -1,15 +1,17 @@
 """One fault from beginning to end, and the verdict on it."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from benchmarks.faults.clients import Load
+from benchmarks.faults.clients import Load, SentCase
 from benchmarks.faults.faults import Fault, NotAsExpectedError
+from benchmarks.faults.report import Report
 from benchmarks.faults.scene import Scene, place_bundle
 from benchmarks.faults.service import Service
-from benchmarks.faults.truth import Truth, read_truth
+from benchmarks.faults.truth import read_truth
 
 # Sent before anything breaks; also warms all workers up.
 _FIRST_CASES = 12
@@ -22,28 +24,18 @@ _REPEATED = 20
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a fault did.
+class Course:
+    """How a fault went. Moments are of ``time.monotonic``.
 
     Attributes:
-        acknowledged: Cases.
-        failures: What clients saw other than success, and how often.
-        recovered_s: From the end of the fault to the first success; None if there was none.
-        longest_s: Of all requests.
-        complaints: What should not have happened, apart from lost and duplicated cases.
+        complaints: What should not have happened.
+        recovered_s: As in the report.
     """
 
-    acknowledged: int
-    failures: Mapping[str, int]
+    began: float
+    ended: float
+    complaints: Sequence[str]
     recovered_s: float | None
-    longest_s: float
-    truth: Truth
-    complaints: Sequence[str] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing was lost, nothing duplicated, and nothing else was wrong."""
-        return not (self.truth.lost or self.truth.duplicated or self.complaints)
 
 
 def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seconds: float) -> Report:
@@ -61,51 +53,76 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
     """
     with fault.storage(work) as storage:
         link = place_bundle(bundle, work)
-        with Service(work / "log", link, storage.settings) as service:
+        with Service(work / "service", link, storage.settings) as service:
             load = Load(service.port, photos)
             with load:
-                complaints, recovered_s = _break(fault, Scene(service, storage, load, link, work), seconds)
-            complaints += _repeat(load)
-        complaints += _complaints(fault, load, service, recovered_s)
+                course = break_under_load(
+                    load, partial(fault.inflict, Scene(service, storage, load, link, work), seconds)
+                )
+            complaints = [*course.complaints, *repeat(load)]
+        complaints += general_complaints(load, [service], course.recovered_s, longest_s=fault.longest_s)
+        complaints += _notices(load, service) if fault.is_unnoticed else []
         truth = read_truth(storage.database_url, storage.photos_url, load.cases, photos)
     acknowledged = sum(case.id is not None for case in load.cases)
-    return Report(acknowledged, load.failures(), recovered_s, load.longest_s(), truth, complaints)
+    return Report(acknowledged, load.failures(), course.recovered_s, load.longest_s(), truth, complaints)
 
 
-def _break(fault: Fault, scene: Scene, seconds: float) -> tuple[list[str], float | None]:
-    if scene.load.wait_for_success(0, count=_FIRST_CASES) is None:
-        return ["nothing went through before anything broke"], None
+def break_under_load(load: Load, inflict: Callable[[], None]) -> Course:
+    """Wait until cases go through, break something, and wait until they go through again."""
+    if load.wait_for_success(0, count=_FIRST_CASES) is None:
+        now = time.monotonic()
+        return Course(now, now, ["nothing went through before anything broke"], None)
     complaints = []
+    began = time.monotonic()
     try:
-        fault.inflict(scene, seconds)
+        inflict()
     except NotAsExpectedError as error:
         complaints.append(str(error))
     ended = time.monotonic()
-    recovered_s = scene.load.wait_for_success(ended)
-    scene.load.wait_for_success(ended, count=_CASES_AFTER)
-    return complaints, recovered_s
+    recovered_s = load.wait_for_success(ended)
+    load.wait_for_success(ended, count=_CASES_AFTER)
+    return Course(began, ended, complaints, recovered_s)
 
 
-def _repeat(load: Load) -> list[str]:
+def repeat(load: Load, *, port: int | None = None) -> list[str]:
+    """Send the last cases once more, and complain if one does not lead to what was acknowledged.
+
+    Args:
+        load: That they belong to.
+        port: Where to, if not to where the load goes.
+    """
     complaints = []
     for case in [one for one in load.cases if one.id is not None][-_REPEATED:]:
-        acknowledged = case.id, case.token
-        load.deliver(case)
-        if (case.id, case.token) != acknowledged:
-            complaints.append(f"{acknowledged[0]}: sent again, it became {case.id}")
+        again = SentCase(case.key, case.photo)
+        load.deliver(again, port=port)
+        if (again.id, again.token) != (case.id, case.token):
+            complaints.append(f"{case.id}: sent again, it became {again.id}")
     return complaints
 
 
-def _complaints(fault: Fault, load: Load, service: Service, recovered_s: float | None) -> list[str]:
+def general_complaints(
+    load: Load, services: Sequence[Service], recovered_s: float | None, *, longest_s: float
+) -> list[str]:
+    """What should not happen whatever breaks.
+
+    Args:
+        load: What clients sent and saw.
+        services: All that were there to answer.
+        recovered_s: As in the report.
+        longest_s: What no request may exceed.
+    """
     complaints = []
     if recovered_s is None or recovered_s > _RECOVERY_BOUND_S:
         complaints.append(f"recovered after {recovered_s} s")
-    if load.longest_s() > fault.longest_s:
-        complaints.append(f"a request took {load.longest_s():.1f} s; the bound is {fault.longest_s:.0f} s")
+    if load.longest_s() > longest_s:
+        complaints.append(f"a request took {load.longest_s():.1f} s; the bound is {longest_s:.0f} s")
     complaints += [f"clients saw {result}" for result in load.failures() if result.startswith(("500", "201", "4"))]
-    complaints += [f"the log says {error}" for error in set(service.server_errors()) if error.startswith("500")]
-    if fault.is_unnoticed:
-        complaints += [f"clients saw {count} x {result}" for result, count in load.failures().items()]
-        complaints += [f"the log says {error}" for error in set(service.server_errors())]
+    said = {error for service in services for error in service.server_errors()}
+    complaints += [f"the log says {error}" for error in said if error.startswith("500")]
     given_up = sum(case.is_awaited and case.id is None for case in load.cases)
     return complaints + ([f"{given_up} cases were never acknowledged"] if given_up else [])
+
+
+def _notices(load: Load, service: Service) -> list[str]:
+    complaints = [f"clients saw {count} x {result}" for result, count in load.failures().items()]
+    return complaints + [f"the log says {error}" for error in set(service.server_errors())]

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
+
+import fsspec
 
 from benchmarks.faults import disk, postgresql, s3_server, wire
 from benchmarks.faults.clients import Load
@@ -43,6 +46,14 @@ class Storage:
         """What the service has to know."""
         own = {"MAJANI_DATABASE_URL": self.database_url, "MAJANI_PHOTOS_URL": self.photos_url}
         return own | dict(self.environment)
+
+
+class Stored(Protocol):
+    """Something with storage to which things can be done."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where cases and photos go."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +137,34 @@ def postgresql_on_a_wire(work: Path) -> Iterator[Storage]:
 @contextmanager
 def sqlite_and_s3(work: Path) -> Iterator[Storage]:
     """SQLite, and photos in an object store at the end of a wire; this process may use it too."""
+    with _photos_in_s3(_in_folder(work)) as storage:
+        yield storage
+
+
+@contextmanager
+def postgresql_and_s3(work: Path) -> Iterator[Storage]:
+    """What several machines share: a PostgreSQL, and an object store at the end of a wire.
+
+    Raises:
+        NotHereError: As before.
+    """
+    with postgresql_and_folder(work) as storage, _photos_in_s3(storage) as with_s3:
+        yield with_s3
+
+
+@contextmanager
+def _photos_in_s3(storage: Storage) -> Iterator[Storage]:
     with s3_server.run_server() as server, wire.lay(server.port) as to_store:
         environment = s3_server.client_environment(to_store.url)
         before = dict(os.environ)
         os.environ.update(environment)
+        # It remembers what this process has connected to, whatever the environment says now.
+        file_system = fsspec.get_filesystem_class("s3")
+        file_system.clear_instance_cache()
         try:
-            yield replace(
-                _in_folder(work), photos_url=f"s3://{s3_server.BUCKET}", environment=environment, wire=to_store
-            )
+            yield replace(storage, photos_url=f"s3://{s3_server.BUCKET}", environment=environment, wire=to_store)
         finally:
+            file_system.clear_instance_cache()
             os.environ.clear()
             os.environ.update(before)
 

@@ -1,4 +1,4 @@
-"""The service under gunicorn, to be hurt: its processes can be found, killed, told to load anew and started again."""
+"""The service under gunicorn, to be hurt: killed, frozen, stopped, started again, told to load another bundle."""
 
 import json
 import os
@@ -9,7 +9,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from benchmarks.port import free_port
 from benchmarks.serving_speed.process import family
@@ -27,22 +29,28 @@ class Service:
         log: What all its processes said.
     """
 
-    def __init__(self, log: Path, bundle: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, bundle: Path, settings: Mapping[str, str]) -> None:
         """Prepare.
 
         Args:
-            log: File to write to.
+            home: Absent; its working directory, where its log and its temporary files go too.
             bundle: Folder of the bundle to answer from.
             settings: Further environment variables.
         """
+        home.mkdir()
         self.port = free_port()
-        self.log = log
+        self.log = home / "log"
+        self._home = home
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")},
+            "MAJANI_APP_DIR": str(ROOT / "web/dist"),
             "MAJANI_BUNDLE": str(bundle),
             "MAJANI_RATE_LIMIT": _MANY,
             "MAJANI_RATE_LIMIT_OTHER": _MANY,
+            "MAJANI_TEXTS_DIR": str(ROOT / "data"),
             "PORT": str(self.port),
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(home),
             "WEB_CONCURRENCY": str(WORKERS),
             **settings,
         }
@@ -56,22 +64,23 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         """End it with all its processes."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=START_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def start(self) -> None:
         """Start, and wait for nothing."""
+        configuration = str(ROOT / "serving/gunicorn.conf.py")
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"],
-                cwd=ROOT,
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "gunicorn", "-c", configuration, "serving.app:create_app()"],
+                cwd=self._home,
                 env=self._environment,
                 stdout=output,
                 stderr=output,
+                # All its processes can then be reached at once.
+                start_new_session=True,
             )
 
     def wait_until_ready(self) -> None:
@@ -83,45 +92,72 @@ class Service:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5):
-                    return
+                self.model_version()
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.05)
+            else:
+                return
         raise TimeoutError(f"not ready within {START_TIMEOUT_S} s:\n{self.log.read_text()[-2000:]}")
+
+    def model_version(self) -> str:
+        """Of the bundle that one of the workers answers from.
+
+        Raises:
+            OSError: If none answers.
+        """
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+            return str(json.loads(answer.read())["model_version"])
 
     def workers(self) -> list[int]:
         """Process ids of the living workers."""
         return [] if self._process is None else family(self._process.pid)[1:]
 
+    def stop(self) -> None:
+        """Stop as an operator does, and wait until it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: If it does not end.
+        """
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=START_TIMEOUT_S)
+            self._process = None
+
     def kill(self) -> None:
         """Kill every process at once, as a power cut would, but for what the kernel still writes."""
-        if self._process is None:
-            return
-        # The first would bring up new workers.
-        for pid in family(self._process.pid):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        self._process.wait(timeout=START_TIMEOUT_S)
-        self._process = None
+        if self._process is not None:
+            self._send(signal.SIGKILL)
+            self._process.wait(timeout=START_TIMEOUT_S)
+            self._process = None
+
+    def freeze(self) -> None:
+        """Have no process do anything any more; the kernel still takes connections for them."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on where they were."""
+        self._send(signal.SIGCONT)
 
     def load_anew(self) -> None:
         """Send SIGHUP, upon which the bundle is read again."""
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
 
-    def server_errors(self, *, since: int = 0) -> list[str]:
-        """What the log says about requests that failed on the service's side.
+    def server_errors(self) -> list[str]:
+        """What the log says about requests that failed on the service's side."""
+        return [f"{status} {route}" for status, route in self.answers() if status >= 500]
 
-        Args:
-            since: Size of the log in bytes from where on to read.
-        """
-        return [f"{line['status']} {line['route']}" for line in self._lines(since) if int(line.get("status", 0)) >= 500]
+    def answers(self) -> list[tuple[int, str | None]]:
+        """Status and route of every request in the log."""
+        return [(line["status"], line["route"]) for line in self._lines() if "status" in line]
 
-    def _lines(self, since: int) -> Iterator[dict[str, str]]:
+    def _send(self, which: signal.Signals) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, which)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
         with self.log.open("rb") as log:
-            log.seek(since)
             for text in log:
                 try:
                     line = json.loads(text)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -23,6 +24,8 @@ LEFT JOIN photos ON photos.case_id = cases.id
 LEFT JOIN idempotency_keys AS keys ON keys.case_id = cases.id
 """
 _LONG_S = timedelta(days=36500)
+# An object store takes its time.
+_READERS = 4
 
 
 @dataclass(frozen=True)
@@ -106,20 +109,19 @@ def _lost(rows: Sequence[Row], sent: Mapping[str, SentCase]) -> list[str]:
 def _broken_photos(
     rows: Sequence[Row], sent: Mapping[str, SentCase], store: PhotoStore, expected: Sequence[bytes]
 ) -> list[str]:
-    broken = []
-    for row in rows:
+    def wrong(row: Row) -> str | None:
         case = sent.get(row.key_hash or "")
         if row.path is None or case is None:
-            broken.append(f"{row.public_id}: a case without {'photo' if case else 'key'}")
-            continue
+            return f"{row.public_id}: a case without {'photo' if case else 'key'}"
         try:
             kept = store.read(row.path)
             Image.open(BytesIO(kept), formats=("JPEG",)).load()
         except OSError as error:
-            broken.append(f"{row.public_id}: its photo cannot be read ({type(error).__name__})")
-        else:
-            broken += [] if kept == expected[case.photo] else [f"{row.public_id}: has another case's photo"]
-    return broken
+            return f"{row.public_id}: its photo cannot be read ({type(error).__name__})"
+        return None if kept == expected[case.photo] else f"{row.public_id}: has another case's photo"
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return [one for one in pool.map(wrong, rows) if one]
 
 
 def _duplicated(rows: Sequence[Row], sent: Mapping[str, SentCase]) -> list[str]:

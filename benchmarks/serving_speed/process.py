@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _KB = re.compile(r"^(Rss|Pss):\s+(\d+) kB", re.MULTILINE)
 
 
@@ -53,6 +54,12 @@ def parse_cpu_s(stat: str) -> float:
 def memory(pid: int) -> Memory:
     """Memory of one process."""
     return parse_memory(Path(f"/proc/{pid}/smaps_rollup").read_text())
+
+
+def resident_mb(pid: int) -> float:
+    """Memory of one process, shared pages in full: what :func:`memory` says too, without going through every page."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * _PAGE_BYTES / 1e6
 
 
 def parse_memory(rollup: str) -> Memory:

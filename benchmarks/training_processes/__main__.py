@@ -50,11 +50,11 @@ class Result(BaseModel):
         return statistics.mean(self.right)
 
 
-def train(processes: int, work: Path) -> Result:
+def train(processes: int, work: Path, *options: str) -> Result:
     """Train once, in so many processes."""
-    target = work / f"{processes}.json"
+    target = work / "result.json"
     torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    command = [sys.executable, *(torchrun if processes > 1 else []), "-m", _MODULE, str(target)]
+    command = [sys.executable, *(torchrun if processes > 1 else []), "-m", _MODULE, str(target), *options]
     with (work / "log").open("wb") as log:
         done = subprocess.run(command, check=False, stdout=log, stderr=log)  # noqa: S603 - our own module
     if done.returncode:
@@ -62,7 +62,7 @@ def train(processes: int, work: Path) -> Result:
     return Result.model_validate_json(target.read_text(encoding="utf-8"))
 
 
-def figures(one: Result, two: Result) -> dict[str, Figure]:
+def figures(one: Result, two: Result, half: Result) -> dict[str, Figure]:
     """What a document may state."""
     params = read_params().evaluate
     low, high = difference_interval(
@@ -91,6 +91,12 @@ def figures(one: Result, two: Result) -> dict[str, Figure]:
         alone / together / _PROCESSES for alone, together in zip(one.seconds[1:], two.seconds[1:], strict=True)
     )
     return {
+        "training.processes.half_batch": figure(
+            f"one process whose batches are those of one of {_PROCESSES}: photos per second against whole batches",
+            round(half.per_s / one.per_s, 3),
+            "x",
+            len(half.seconds) - 1,
+        ),
         "training.processes.speed": figure(
             f"training in {_PROCESSES} processes on a core each: photos per second and process against one alone",
             round(two.per_s / one.per_s / _PROCESSES, 3),
@@ -118,7 +124,9 @@ def main() -> int:
         print(f"one process: {one.per_s:.1f} photos/s, top-1 {100 * one.top1:.1f} %", flush=True)
         two = train(_PROCESSES, Path(name))
         print(f"{_PROCESSES} processes: {two.per_s:.1f} photos/s, top-1 {100 * two.top1:.1f} %", flush=True)
-    found = figures(one, two)
+        half = train(1, Path(name), "--parts", str(_PROCESSES), "--epochs", "2")
+        print(f"one process with its share of a batch: {half.per_s:.1f} photos/s", flush=True)
+    found = figures(one, two, half)
     record(found)
     print(listing(found))
     return 0

@@ -1,10 +1,11 @@
 """One process's part of a short training, on a core of its own; torchrun or nobody starts it.
 
-    torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT
+    torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT [--epochs 3] [--parts 1]
 
 The first process writes ``RESULT``: seconds of each epoch, and which validation photos the averaged network gets right.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -28,7 +29,7 @@ from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
 from training.train import FineTuning, fit, model_classes, normalise
 
-_PHASE = Phase(epochs=4, side_px=160, frozen_stages=3, min_crop_area=0.4)
+_PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
 _PHOTOS_PER_EPOCH = 3200
 
 
@@ -48,9 +49,22 @@ class _Clock(pl.Callback):
         self.seconds.append(time.perf_counter() - self._begun_s)
 
 
-def short(params: TrainParams) -> TrainParams:
-    """The shipped model's settings, for a few minutes, without a process beside the one that is measured."""
-    return params.model_copy(update={"phases": (_PHASE,), "photos_per_epoch": _PHOTOS_PER_EPOCH, "workers": 0})
+def short(params: TrainParams, *, epochs: int, parts: int) -> TrainParams:
+    """The shipped model's settings, for a few minutes, without a process beside the one that is measured.
+
+    Args:
+        params: Of the shipped model.
+        epochs: To train.
+        parts: The batch is cut into so many, each a step of its own.
+    """
+    return params.model_copy(
+        update={
+            "phases": (_PHASE.model_copy(update={"epochs": epochs}),),
+            "photos_per_epoch": _PHOTOS_PER_EPOCH,
+            "batch_size": params.batch_size // parts,
+            "workers": 0,
+        }
+    )
 
 
 def right_answers(module: FineTuning, photos: "DataLoader[tuple[Tensor, int]]") -> list[bool]:
@@ -69,11 +83,16 @@ def right_answers(module: FineTuning, photos: "DataLoader[tuple[Tensor, int]]") 
 def main() -> int:
     """Train and write down."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training_processes.one", description=__doc__)
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--epochs", type=int, default=_PHASE.epochs)
+    parser.add_argument("--parts", type=int, default=1, help="of the batch, each a step of its own")
+    arguments = parser.parse_args()
     processes = Processes.from_environment()
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processes.rank]})
     torch.set_num_threads(1)
     keep_freed_memory()
-    params = short(read_params().train)
+    params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
     pl.seed_everything(params.seed, workers=True)
     train, val = read_splits("train"), read_splits("val")
     classes = model_classes(train)
@@ -100,7 +119,7 @@ def main() -> int:
             "right": right_answers(module, loader),
             "groups": list(val["group"]),
         }
-        Path(sys.argv[1]).write_text(json.dumps(result), encoding="utf-8")
+        arguments.result.write_text(json.dumps(result), encoding="utf-8")
         remove_checkpoints(checkpoints_url(run))
         shutil.rmtree(WORK_DIR / run, ignore_errors=True)
     return 0

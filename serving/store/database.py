@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
-from serving.store.postgresql import use_own_connections
+from serving.store.postgresql import end_abandoned_transactions, use_own_connections
 
 # How long one process waits for another's write; every transaction here takes milliseconds.
 _BUSY_TIMEOUT_MS = 5000
@@ -53,6 +53,8 @@ def connect(url: str, *, is_patient: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     elif address.drivername == _POSTGRESQL_DRIVER:
         use_own_connections(engine)
+        if is_limited:
+            end_abandoned_transactions(engine)
     return engine
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.serving_speed.process import cpu_s, family, memory, parse_cpu_s, parse_memory
+from benchmarks.serving_speed.process import cpu_s, family, memory, parse_cpu_s, parse_memory, resident_mb
 
 STAT = "4242 (a (odd) name) S 1 4242 4242 0 -1 4194560 1 2 3 4 250 50 9 9 20 0 1 0 100 1 1"
 ROLLUP = "00400000-7fff ---p 00000000 00:00 0  [rollup]\nRss:   2000 kB\nPss:   1500 kB\nPss_Anon:   900 kB\n"
@@ -33,5 +33,6 @@ def test_children_are_found_and_their_time_counts() -> None:
         assert len(found) == 2
         assert cpu_s(found) - cpu_s(found[:1]) >= 0.29
         assert memory(found[1]).rss_mb > 1
+        assert resident_mb(found[1]) == pytest.approx(memory(found[1]).rss_mb, rel=0.1)
     finally:
         process.communicate(b"\n")

@@ -12,15 +12,14 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from benchmarks.faults import s3_server
+from benchmarks.faults import redis_server, s3_server
 from benchmarks.faults.postgresql import PostgreSql, find_binaries, run_server
+from benchmarks.faults.redis_server import RedisServer
 from benchmarks.faults.s3_server import S3Server
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
-from tests.serving import redis_server
 from tests.serving.live import NO_APP, UNLIMITED, Server, serve
-from tests.serving.redis_server import RedisServer
 
 Send = Callable[..., TestResponse]
 

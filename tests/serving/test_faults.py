@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.faults import FAULTS, Fault
-from benchmarks.faults.run import Report, run
+from benchmarks.faults.report import Report
+from benchmarks.faults.run import run
 from benchmarks.faults.scene import NotHereError
 from tests.pictures import PictureFactory
 

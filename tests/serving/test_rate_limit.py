@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from flask.testing import FlaskClient
 from pydantic import ValidationError
 from werkzeug.test import TestResponse
 
+from benchmarks.faults.redis_server import RedisServer
 from serving.app import create_app
 from serving.rate_limit import network_of
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import serve
-from tests.serving.redis_server import RedisServer
 
 Create = Callable[..., APIFlask]
 
@@ -28,6 +29,8 @@ VILLAGE, OTHER = "192.0.2.17", "192.0.2.18"
 SECRET = "0123456789abcdef"  # noqa: S105 - of nothing
 # Flask-Limiter asks an absent storage again after a second, then less often.
 RECOVERY_S = 4
+# Within the half second that each waits for it.
+TOGETHER = 8
 
 
 @pytest.fixture
@@ -204,6 +207,15 @@ def test_silent_storage_delays_no_answer_for_long(create: Create, redis: RedisSe
     began = time.monotonic()
     assert [_get(client, "/v1/model").status_code for _ in range(20)] == [200] * 20
     assert time.monotonic() - began < 3
+
+
+def test_silent_storage_fails_nobody_who_was_being_counted(create: Create, redis: RedisServer) -> None:
+    app = create(rate_limit_url=redis.url)
+    assert _get(app.test_client(), "/v1/model").status_code == 200
+    redis.freeze()
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        answers = list(pool.map(lambda _: _get(app.test_client(), "/v1/model"), range(TOGETHER)))
+    assert [answer.status_code for answer in answers] == [200] * TOGETHER
 
 
 def test_refused_upload_hears_why(tiny_bundle_dir: Path, tmp_path: Path) -> None:

@@ -61,3 +61,21 @@ def test_restart_costs_who_comes_later_nothing(engine: Engine, postgresql: Postg
     ask(engine)
     postgresql.restart("fast")
     ask(engine)
+
+
+def test_transaction_that_nobody_goes_on_with_holds_nobody_up(
+    postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a machine that was frozen in the middle of keeping a case."""
+    monkeypatch.setattr("serving.store.postgresql._ABANDONED_MS", 500)
+    engine = database.connect(postgresql.url)
+    taking = text("SELECT pg_advisory_xact_lock(7)")
+    with engine.connect() as other:
+        abandoned = engine.connect()
+        abandoned.execute(taking)
+        other.execute(taking)
+        with pytest.raises(SQLAlchemyError):
+            abandoned.execute(text("SELECT 1"))
+        abandoned.invalidate()
+        abandoned.close()
+    engine.dispose()

@@ -1,4 +1,4 @@
-"""A Redis of this machine, for as long as a test runs."""
+"""A Redis of this machine that can be frozen, killed and started again; also what tests run against."""
 
 import shutil
 import signal
@@ -15,7 +15,7 @@ START_TIMEOUT_S = 10
 
 
 class RedisServer:
-    """A server that can be killed, frozen and started again, without what it knew."""
+    """A server that knows nothing any more when it starts again."""
 
     def __init__(self, binary: Path) -> None:
         self._binary = binary
@@ -24,11 +24,13 @@ class RedisServer:
 
     @property
     def url(self) -> str:
+        """For the service's settings."""
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        """Start, and wait until it listens."""
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)  # noqa: S603
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             try:
@@ -40,6 +42,7 @@ class RedisServer:
         raise TimeoutError(f"no Redis within {START_TIMEOUT_S} s")
 
     def kill(self) -> None:
+        """Kill it, also if it is frozen."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -47,8 +50,8 @@ class RedisServer:
 
     def freeze(self) -> None:
         """It stays connected and says nothing more, as behind a network that lost the way."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
 
 
 def find_binary() -> Path | None:
@@ -59,6 +62,7 @@ def find_binary() -> Path | None:
 
 @contextmanager
 def run_server(binary: Path) -> Iterator[RedisServer]:
+    """Start, and leave nothing behind."""
     server = RedisServer(binary)
     server.start()
     try:

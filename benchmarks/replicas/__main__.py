@@ -1,0 +1,54 @@
+"""Command line of :mod:`benchmarks.replicas`."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.faults.photos import small_photos
+from benchmarks.faults.report import HEADER, told
+from benchmarks.faults.scene import NotHereError
+from benchmarks.replicas import rate_limit
+from benchmarks.replicas.faults import FAULTS
+from benchmarks.replicas.figures import COMMAND, figures
+from benchmarks.replicas.run import Outcome, run
+from training.figures import CURRENT_DIR, record
+
+
+def main() -> int:
+    """Inflict one fault after the other, count what a limit lets through, and print what became of the cases.
+
+    Returns:
+        1 if a case was lost or duplicated, a fault was not survived as it should have been, or the limit was not kept.
+    """
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Replicas behind nginx, and faults under load.")
+    parser.add_argument("--seconds", type=float, default=6, help="how long each fault lasts")
+    parser.add_argument("--only", choices=[fault.name for fault in FAULTS], action="append")
+    parser.add_argument("--record", action="store_true", help="publish the figures of a full run")
+    arguments = parser.parse_args()
+    photos = small_photos(Path(os.environ["MAJANI_MIRROR"]))
+    outcomes: list[Outcome] = []
+    print(HEADER)
+    try:
+        for fault in FAULTS:
+            if arguments.only and fault.name not in arguments.only:
+                continue
+            with tempfile.TemporaryDirectory(prefix="majani-") as work:
+                outcomes.append(
+                    run(fault, work=Path(work), bundle=CURRENT_DIR, photos=photos, seconds=arguments.seconds)
+                )
+            print(told(fault.name, outcomes[-1].report), flush=True)
+        with tempfile.TemporaryDirectory(prefix="majani-") as work:
+            counted = rate_limit.count(work=Path(work), bundle=CURRENT_DIR, photo=photos[0])
+    except NotHereError as error:
+        print(error)
+        return 1
+    print(f"a limit of {rate_limit.LIMIT} cases let {dict(counted.statuses)} through, by replica {counted.let_through}")
+    if arguments.record and not arguments.only:
+        record(figures(outcomes, counted))
+    return 0 if counted.is_good and all(one.report.is_good for one in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

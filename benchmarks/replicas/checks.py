@@ -1,0 +1,84 @@
+"""What has to hold of cases whichever replica is asked."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+
+from benchmarks.faults.clients import Load, SentCase
+from serving.photo_store import strip
+
+_READERS = 4
+_READ_TIMEOUT_S = 30
+# That all photos are there is seen in the store; here it matters that each replica finds them.
+_PHOTOS_READ = 60
+_RACES = 10
+
+
+class _WrongError(Exception):
+    """A replica has something else, or nothing."""
+
+
+def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
+    """Read every acknowledged case back from each replica, as its sender would; and the photos of some.
+
+    There is no telling which replica kept a case, so each is asked for all.
+
+    Args:
+        load: That the cases belong to.
+        ports: Of the replicas.
+
+    Returns:
+        What is wrong with those that cannot be read, or whose photo is another one.
+    """
+    photos = [strip(photo) for photo in load.photos]
+    cases = [case for case in load.cases if case.id is not None]
+    seen = range(0, len(cases), max(1, len(cases) // _PHOTOS_READ))
+    asked = [
+        (port, case, photos[case.photo] if number in seen else None)
+        for port in ports
+        for number, case in enumerate(cases)
+    ]
+    with ThreadPoolExecutor(_READERS) as pool:
+        return [wrong for wrong in pool.map(lambda one: _wrong(*one), asked) if wrong]
+
+
+def race(load: Load, ports: Sequence[int]) -> list[str]:
+    """Send new cases to all replicas at the same moment, and complain about each that becomes more than one.
+
+    Args:
+        load: That the cases are to belong to.
+        ports: Of the replicas.
+    """
+    complaints = []
+    with ThreadPoolExecutor(len(ports)) as pool:
+        for _ in range(_RACES):
+            first = load.new_case()
+            copies = [first, *(SentCase(first.key, first.photo) for _ in ports[1:])]
+            list(pool.map(lambda copy, port: load.deliver(copy, port=port), copies, ports))
+            if len({(copy.id, copy.token) for copy in copies}) > 1 or first.id is None:
+                complaints.append(f"sent to all replicas at once, it became {[copy.id for copy in copies]}")
+    return complaints
+
+
+def _wrong(port: int, case: SentCase, photo: bytes | None) -> str | None:
+    try:
+        _read(port, case, "")
+        if photo is not None and _read(port, case, "/photos/0") != photo:
+            raise _WrongError("another photo")
+    except (_WrongError, OSError, HTTPException) as error:
+        return f"{case.id}: of a replica it cannot be had ({type(error).__name__}: {error})"
+    return None
+
+
+def _read(port: int, case: SentCase, part: str) -> bytes:
+    connection = HTTPConnection("127.0.0.1", port, timeout=_READ_TIMEOUT_S)
+    try:
+        token = {"Authorization": f"Bearer {case.token}"}
+        connection.request("GET", f"/v1/diagnoses/{case.id}{part}", headers=token)
+        answer = connection.getresponse()
+        content = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise _WrongError(f"{answer.status}")
+    return content

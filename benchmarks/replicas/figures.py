@@ -1,0 +1,58 @@
+"""What a full run publishes."""
+
+from collections.abc import Sequence
+
+from benchmarks.measured import measured
+from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted
+from benchmarks.replicas.run import Outcome
+from training.figures import Figure
+
+COMMAND = "python -m benchmarks.replicas"
+_ON = "a replica, nginx or Redis fails"
+_OFF = "PostgreSQL or the object store fails"
+
+
+def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
+    """Sum up.
+
+    Args:
+        outcomes: Of all faults.
+        counted: Of the rate limit.
+    """
+    reports = [one.report for one in outcomes]
+    cases = sum(one.acknowledged for one in reports)
+    lost = sum(len(one.truth.lost) for one in reports)
+    twice = sum(len(one.truth.duplicated) for one in reports)
+
+    def of_cases(title: str, value: float, unit: str) -> Figure:
+        return measured(title, value, unit, n=cases, command=COMMAND)
+
+    return {
+        "replicas.lost": of_cases(f"{len(reports)} faults of two replicas: acknowledged cases lost", lost, "cases"),
+        "replicas.twice": of_cases("likewise: cases kept twice", twice, "cases"),
+        "replicas.recovery": of_cases(f"{_ON}: longest time without a kept case", _longest_s(outcomes, False), "s"),
+        "replicas.recovery_storage": of_cases(
+            f"{_OFF}: longest time from its return to a kept case", _longest_s(outcomes, True), "s"
+        ),
+        "replicas.failed_share": _failed(f"{_ON}: requests that clients saw fail meanwhile", outcomes, False),
+        "replicas.failed_share_storage": _failed(f"{_OFF}: requests that clients saw fail meanwhile", outcomes, True),
+        "replicas.rate_limit": measured(
+            f"cases of one sender that two replicas let through of a limit of {LIMIT}",
+            counted.statuses.get(201, 0),
+            "cases",
+            n=SENT,
+            command=COMMAND,
+        ),
+    }
+
+
+def _longest_s(outcomes: Sequence[Outcome], stops_keeping: bool) -> float:
+    those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
+    return round(max(one.report.recovered_s or 0.0 for one in those), 1)
+
+
+def _failed(title: str, outcomes: Sequence[Outcome], stops_keeping: bool) -> Figure:
+    those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
+    requests = sum(one.requests for one in those)
+    share = 100 * sum(one.failed for one in those) / requests
+    return measured(title, round(share, 1), "%", n=requests, command=COMMAND)

@@ -1,0 +1,102 @@
+"""Two replicas that share a database, an object store and a Redis, behind nginx."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.faults import redis_server, scene
+from benchmarks.faults.clients import Load
+from benchmarks.faults.redis_server import RedisServer
+from benchmarks.faults.scene import NotHereError, Storage
+from benchmarks.faults.service import Service
+from benchmarks.replicas import proxy as proxies
+from benchmarks.replicas.proxy import Proxy
+
+REPLICAS = 2
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One machine's service.
+
+    Attributes:
+        bundle: A link to the folder that it answers from.
+    """
+
+    service: Service
+    bundle: Path
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Everything that answers."""
+
+    replicas: tuple[Replica, ...]
+    proxy: Proxy
+    storage: Storage
+    redis: RedisServer
+
+    @property
+    def services(self) -> list[Service]:
+        """All replicas' services."""
+        return [replica.service for replica in self.replicas]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a fault is given.
+
+    Attributes:
+        work: Folder for what it makes.
+    """
+
+    cluster: Cluster
+    load: Load
+    work: Path
+
+    @property
+    def storage(self) -> Storage:
+        """What the replicas keep cases in."""
+        return self.cluster.storage
+
+
+@contextmanager
+def run_cluster(work: Path, bundle: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """Start all of it, and leave nothing behind.
+
+    Args:
+        work: Empty folder.
+        bundle: Folder of the bundle to answer from.
+        settings: Further environment variables of the replicas.
+
+    Raises:
+        NotHereError: If this machine lacks something for it.
+    """
+    nginx, redis_binary = proxies.find_binary(), redis_server.find_binary()
+    if nginx is None or redis_binary is None:
+        raise NotHereError("nginx or Redis is not installed (Debian's packages nginx-light and redis-server)")
+    with ExitStack() as stack:
+        storage = stack.enter_context(scene.postgresql_and_s3(work))
+        redis = stack.enter_context(redis_server.run_server(redis_binary))
+        shared = {"MAJANI_RATE_LIMIT_URL": redis.url, "MAJANI_TRUSTED_PROXIES": "1"}
+        replicas = tuple(
+            _replica(work / f"replica-{number + 1}", bundle, storage.settings | shared | dict(settings or {}))
+            for number in range(REPLICAS)
+        )
+        for replica in replicas:
+            # Ends it also if it does not get ready.
+            stack.push(replica.service)
+            replica.service.start()
+        for replica in replicas:
+            replica.service.wait_until_ready()
+        ports = [replica.service.port for replica in replicas]
+        proxy = stack.enter_context(proxies.run_proxy(nginx, ports, work / "nginx"))
+        yield Cluster(replicas, proxy, storage, redis)
+
+
+def _replica(folder: Path, bundle: Path, settings: Mapping[str, str]) -> Replica:
+    """On a machine of its own, as far as a folder is one."""
+    folder.mkdir()
+    link = scene.place_bundle(bundle, folder)
+    return Replica(Service(folder / "home", link, settings), link)

@@ -1,0 +1,167 @@
+"""The deployed configuration of nginx: what is passed on to another replica and what is not, and what stays private."""
+
+import json
+import re
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from benchmarks.port import free_port
+from benchmarks.replicas.proxy import CONFIGURATION, Proxy, adapt
+from serving.problems import KINDS, Problem, RequestCode
+from serving.settings import Settings
+from tests.benchmarks.replicas.conftest import Front
+from tests.benchmarks.replicas.upstream import Answer, Asked, upstream
+
+KEY = {"Idempotency-Key": "a-key-of-a-phone-that-asks"}
+CASES = "/v1/diagnoses"
+
+
+def good(_: Asked) -> tuple[int, bytes]:
+    return 201, b"kept"
+
+
+def broken_off(_: Asked) -> None:
+    return None
+
+
+def busy(_: Asked) -> tuple[int, bytes]:
+    return 503, b"its own words"
+
+
+def ask(proxy: Proxy, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", proxy.port, timeout=10)
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer, content
+
+
+@pytest.mark.parametrize("gone", ["listen 8080;", "/dev/shm/", "replica-1:8000", "replica-2:8000"])  # noqa: S108
+def test_what_cannot_be_replaced_is_noticed(gone: str) -> None:
+    text = CONFIGURATION.read_text().replace(gone, "something else")
+    with pytest.raises(ValueError, match=re.escape(gone)):
+        adapt(text, port=1, replicas=[2, 3], folder=Path("/absent"))
+
+
+def test_limits_are_those_of_the_service() -> None:
+    text = CONFIGURATION.read_text()
+    settings = Settings()
+    assert f"client_max_body_size {settings.max_request_bytes // 1024**2}m;" in text
+    assert f"at most {settings.max_request_bytes} bytes" in text
+    assert f"client_body_timeout {settings.upload_timeout_s}s;" in text
+
+
+def test_own_failures_are_problems_of_the_api() -> None:
+    bodies = re.findall(r"return \d+ '(\{.*\})';", CONFIGURATION.read_text())
+    problems = [TypeAdapter(Problem).validate_json(body) for body in bodies]
+    assert {problem.code for problem in problems} == {RequestCode.BUSY, RequestCode.REQUEST_TOO_LARGE}
+    for problem in problems:
+        assert (problem.status, problem.title) == KINDS[problem.code]
+        assert problem.type == f"/problems/{problem.code}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "asked"),
+    [
+        pytest.param("POST", CASES, KEY, 2, id="case with a key"),
+        pytest.param("POST", CASES, {}, 1, id="case without a key"),
+        pytest.param("POST", "/", KEY, 1, id="form of the page"),
+        pytest.param("GET", "/v1/model", {}, 2, id="question"),
+    ],
+)
+def test_request_that_breaks_off(method: str, path: str, headers: dict[str, str], asked: int, front: Front) -> None:
+    """What is kept once however often it comes is passed on; a case without a key might be kept twice."""
+    first = []
+
+    def once_broken_off(request: Asked) -> tuple[int, bytes] | None:
+        first.append(request)
+        return None if len(first) == 1 else good(request)
+
+    with upstream(once_broken_off) as one, upstream(once_broken_off) as other:
+        answer, content = ask(front(one.port, other.port), method, path, b"photo", **headers)
+        # Each at another replica.
+        assert sorted([len(one.asked), len(other.asked)]) == [asked - 1, 1]
+        assert {(request.path, request.body) for request in (*one.asked, *other.asked)} == {(path, b"photo")}
+    if asked == 2:
+        assert (answer.status, content) == (201, b"kept")
+    else:
+        assert answer.status == (503 if path == CASES else 502)
+
+
+def test_question_keeps_its_query(front: Front) -> None:
+    with upstream(good) as one, upstream(good) as other:
+        path = f"{CASES}?crop=bean&consent=photos"
+        assert ask(front(one.port, other.port), "POST", path, b"photo", **KEY)[0].status == 201
+        assert [request.path for request in (*one.asked, *other.asked)] == [path]
+
+
+@pytest.mark.parametrize("headers", [KEY, {}], ids=["with a key", "without a key"])
+def test_replica_that_is_gone_costs_nobody_a_case(headers: dict[str, str], front: Front) -> None:
+    with upstream(good) as other:
+        proxy = front(free_port(), other.port)
+        assert [ask(proxy, "POST", CASES, b"photo", **headers)[0].status for _ in range(12)] == [201] * 12
+        assert len(other.asked) == 12
+
+
+@pytest.mark.parametrize("answer_of_replicas", [broken_off, None], ids=["broken off", "gone"])
+def test_nobody_answers(answer_of_replicas: Answer | None, front: Front) -> None:
+    """Programs are told to send the same again, in the API's words."""
+    if answer_of_replicas is None:
+        answer, content = ask(front(free_port(), free_port()), "POST", CASES, b"photo", **KEY)
+    else:
+        with upstream(answer_of_replicas) as one, upstream(answer_of_replicas) as other:
+            answer, content = ask(front(one.port, other.port), "POST", CASES, b"photo", **KEY)
+    assert (answer.status, json.loads(content)["code"]) == (503, "busy")
+    assert (answer.headers["Content-Type"], answer.headers["Retry-After"]) == ("application/problem+json", "5")
+
+
+def test_busy_replica_speaks_for_itself(front: Front) -> None:
+    with upstream(busy) as one, upstream(busy) as other:
+        answer, content = ask(front(one.port, other.port), "POST", CASES, b"photo", **KEY)
+        assert (answer.status, content) == (503, b"its own words")
+        assert len(one.asked) + len(other.asked) == 1
+
+
+def test_too_large_a_case_is_refused(front: Front) -> None:
+    with upstream(good) as one, upstream(good) as other:
+        proxy, size = front(one.port, other.port), str(Settings().max_request_bytes + 1)
+        for headers in (KEY, {}):
+            answer, content = ask(proxy, "POST", CASES, Content_Length=size, **headers)
+            assert (answer.status, json.loads(content)["code"]) == (413, "request_too_large")
+        assert one.asked + other.asked == []
+
+
+def test_replica_is_told_who_asks(front: Front) -> None:
+    with upstream(good) as one, upstream(good) as other:
+        claimed = {"X_Forwarded_For": "192.0.2.1", "X_Request_Id": "of-the-phone", "X_Forwarded_Proto": "https"}
+        ask(front(one.port, other.port), "GET", "/v1/model", Host="majani.example", **claimed)
+        [request] = one.asked + other.asked
+    assert request.headers["X-Forwarded-For"] == "192.0.2.1, 127.0.0.1"
+    assert request.headers["X-Forwarded-Proto"] == "http"
+    assert request.headers["Host"] == "majani.example"
+    assert re.fullmatch("[0-9a-f]{32}", request.headers["X-Request-Id"])
+
+
+def test_log_has_neither_address_nor_path(front: Front) -> None:
+    with upstream(good) as one:
+        proxy = front(one.port, free_port())
+        for method in ("GET", "POST"):
+            ask(proxy, method, "/v1/diagnoses/secret-id?language=sw", User_Agent="secret-phone")
+        ask(proxy, "POST", CASES, b"photo", **KEY)
+    ids = {request.headers["X-Request-Id"] for request in one.asked}
+    proxy.stop()
+    log = proxy.log.read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {line["request_id"] for line in lines} == ids
+    assert [(line["method"], line["status"]) for line in lines] == [("GET", 201), ("POST", 201), ("POST", 201)]
+    assert not re.search(r"secret|diagnoses|language|127\.0\.0\.1(?!:)", log)
+
+
+def test_metrics_are_asked_of_each_replica(front: Front) -> None:
+    with upstream(good) as one, upstream(good) as other:
+        assert ask(front(one.port, other.port), "GET", "/metrics")[0].status == 404
+        assert one.asked + other.asked == []

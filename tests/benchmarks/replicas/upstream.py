@@ -1,0 +1,63 @@
+"""Made-up replicas, which note what they are asked and answer as they are told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+# Status and body; None hangs up without an answer, when the request has been read.
+Answer = Callable[[Asked], tuple[int, bytes] | None]
+
+
+@dataclass
+class Upstream:
+    port: int
+    asked: list[Asked] = field(default_factory=list)
+
+
+@contextmanager
+def upstream(answer: Answer) -> Iterator[Upstream]:
+    """Listen on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            asked = Asked(self.command, self.path, dict(self.headers.items()), body)
+            found.asked.append(asked)
+            answered = answer(asked)
+            self.close_connection = True
+            if answered is None:
+                return
+            status, content = answered
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_DELETE = do_PUT = handle_any  # noqa: N815 - names of the base class
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = Upstream(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

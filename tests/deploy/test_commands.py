@@ -1,0 +1,114 @@
+"""Every command that ``deploy/`` runs in an image of ours exists, with the options that it is given."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from majani import cli
+from tests.deploy.dockerfile import ROOT, command, stages
+from tests.deploy.manifests import OURS, manifests, pods, services
+
+# Programs that are no part of the project.
+_SYSTEM = {"sleep"}
+
+
+def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where each stands, and its words."""
+    for name in stages():
+        if name != "app":
+            yield f"Dockerfile:{name}", tuple(command(name))
+    for name, service in services(ours=True).items():
+        if "command" in service:
+            yield f"compose.yaml:{name}", tuple(service["command"])
+    for pod in pods():
+        for container in pod.containers:
+            assert container["image"].startswith(OURS)
+            if "command" in container:
+                yield f"{pod}:{container['name']}", tuple(container["command"])
+            hook = container.get("lifecycle", {}).get("preStop")
+            if hook:
+                yield f"{pod}:{container['name']}:preStop", tuple(hook["exec"]["command"])
+    for one in manifests():
+        if one.kind == "RayJob":
+            yield one.file, tuple(shlex.split(one.content["spec"]["entrypoint"]))
+
+
+def check(words: tuple[str, ...], bundle: Path) -> None:
+    """Fail unless the command could begin."""
+    match words:
+        case ("sh", "-c", script):
+            assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0
+            inner = re.findall(r"flask [\w .-]+", script)
+            assert inner, f"nothing in it is known: {script}"
+            for one in inner:
+                check(tuple(one.split()), bundle)
+        case ("gunicorn", "-c", configuration, factory):
+            assert (ROOT / configuration).is_file()
+            module, name = re.fullmatch(r"([\w.]+):(\w+)\(\)", factory).groups()  # type: ignore[union-attr]
+            assert_runs([sys.executable, "-c", f"from {module} import {name}"], bundle)
+        case ("flask", *rest):
+            assert_runs([sys.executable, "-m", "flask", *rest, "--help"], bundle)
+        case ("majani", *rest):
+            check_click(cli.main, rest)
+        case ("python", "-c", code):
+            compile(code, "<deploy>", "exec")
+        case ("python", "-m", module, *rest):
+            said = assert_runs([sys.executable, "-m", module, "--help"], bundle)
+            for option in filter(lambda word: word.startswith("--"), rest):
+                assert option in said
+        case (program, *_):
+            assert program in _SYSTEM, f"nobody knows {program}"
+
+
+def check_click(main: click.Group, words: list[str]) -> None:
+    """Have Click read the words, without doing what they say."""
+    if words == ["--help"]:
+        return
+    name, *rest = words
+    main.commands[name].make_context(name, rest)
+
+
+def assert_runs(words: list[str], bundle: Path) -> str:
+    """Run to its end, and give what it said."""
+    environment = {"PATH": str(Path(sys.executable).parent), "MAJANI_BUNDLE": str(bundle), "HOME": "/nonexistent"}
+    environment["MAJANI_DATABASE_URL"] = "sqlite://"
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    # Each once, named after where it stands first.
+    [
+        pytest.param(words, id=place)
+        for words, place in {words: place for place, words in reversed(list(commands()))}.items()
+    ],
+)
+def test_it_exists(words: tuple[str, ...], tiny_bundle_dir: Path) -> None:
+    check(words, tiny_bundle_dir)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sh", "-c", "while true; do flask --app serving.app store forgive; done"),
+        ("sh", "-c", "while true; do flask --app serving.app store forget"),
+        ("gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:make_app()"),
+        ("flask", "--app", "serving.app", "store", "downgrade"),
+        ("majani", "bulk", "s3://in", "s3://out", "--engine", "spark"),
+        ("python", "-m", "serving.leaflet", "--tongue", "sw"),
+        ("python", "-c", "import s3fs; s3fs.("),
+        ("uvicorn", "serving.app"),
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_one_that_does_not_is_noticed(words: tuple[str, ...], tiny_bundle_dir: Path) -> None:
+    with pytest.raises((AssertionError, SyntaxError, click.ClickException, KeyError)):
+        check(words, tiny_bundle_dir)

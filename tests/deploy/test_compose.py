@@ -1,0 +1,171 @@
+"""``deploy/compose.yaml``: closed as far as it goes, and in agreement with nginx, the image and what was measured."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from compose_pydantic.models import ComposeSpecification
+from pydantic import ValidationError
+
+from tests.deploy.dockerfile import ROOT, environment, health_check
+from tests.deploy.manifests import COMPOSE, compose, services
+
+NGINX = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "deploy/example.env").read_text(encoding="utf-8")
+MB = 1_000_000
+# The largest WebP that is allowed, and four of the largest requests, in MB; docs/architecture.md and docs/operation.md.
+WEBP_MB, REQUESTS_MB = 550, 4 * 33.6
+
+ALL = pytest.mark.parametrize("name", services())
+LASTING = [name for name, service in services().items() if service["restart"] != "no"]
+
+
+def conditions(service: Mapping[str, Any]) -> Mapping[str, str]:
+    return {name: one["condition"] for name, one in service.get("depends_on", {}).items()}
+
+
+def size_bytes(text: str) -> int:
+    number, unit = re.fullmatch(r"(\d+)([kmg])", text).groups()  # type: ignore[union-attr]
+    return int(number) * 1024 ** (1 + "kmg".index(unit))
+
+
+def default(text: str) -> str:
+    """Of ``${NAME:-default}``."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
+def specified(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the specification knows; names that begin with x- are free."""
+    return {name: part for name, part in content.items() if not name.startswith("x-")}
+
+
+def test_it_is_valid() -> None:
+    ComposeSpecification.model_validate(specified(compose()))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"imagee": "nginx"},
+        {"read_only": {}},
+        {"depends_on": {"proxy": {"condition": "healthy"}}},
+        {"ports": {"80": 80}},
+    ],
+    ids=lambda fault: next(iter(fault)),
+)
+def test_what_is_invalid_is_noticed(fault: Mapping[str, Any]) -> None:
+    service = {**services()["proxy"], **fault}
+    with pytest.raises(ValidationError):
+        ComposeSpecification.model_validate(specified({**compose(), "services": {"proxy": service}}))
+
+
+@ALL
+def test_it_is_closed(name: str) -> None:
+    service = services()[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"cap_add", "privileged", "network_mode", "pid", "devices"}.isdisjoint(service)
+    assert size_bytes(service["mem_limit"])
+    assert service["pids_limit"]
+
+
+@ALL
+def test_its_image_has_a_version(name: str) -> None:
+    assert re.search(r":v?\d[\w.-]*$", services()[name]["image"])
+
+
+@ALL
+def test_what_it_waits_for_can_happen(name: str) -> None:
+    for other, condition in conditions(services()[name]).items():
+        service = services()[other]
+        if condition == "service_healthy":
+            of_image = health_check("serving") if service["image"].startswith("majani-serving:") else []
+            assert service.get("healthcheck", {}).get("test", of_image)
+        else:
+            assert condition == "service_completed_successfully"
+            assert service["restart"] == "no"
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_is_started_again(name: str) -> None:
+    assert services()[name]["restart"] == "unless-stopped"
+
+
+def test_only_the_proxy_can_be_reached() -> None:
+    assert [name for name, service in services().items() if "ports" in service] == ["proxy"]
+    assert compose()["networks"]["back"] == {"internal": True}
+    for name in ("database", "objects", "counter"):
+        assert services()[name]["networks"] == ["back"]
+
+
+def test_volumes_and_networks_are_declared() -> None:
+    volumes = {volume.split(":")[0] for service in services().values() for volume in service.get("volumes", ())}
+    assert {volume for volume in volumes if volume.isalpha()} == compose()["volumes"].keys()
+    assert {name for service in services().values() for name in service["networks"]} == compose()["networks"].keys()
+
+
+def test_files_that_are_mounted_are_there() -> None:
+    mounted = [volume.split(":")[0] for service in services().values() for volume in service.get("volumes", ())]
+    assert all((COMPOSE.parent / path).is_file() for path in mounted if path.startswith("."))
+
+
+def test_nginx_names_the_replicas() -> None:
+    servers = re.findall(r"^\s*server (replica-\S+):(\d+)", NGINX, re.MULTILINE)
+    replicas = [name for name in services() if name.startswith("replica-")]
+    assert servers == [(name, environment("serving")["PORT"]) for name in replicas]
+    assert len(replicas) == 2
+
+
+def test_replicas_differ_in_their_names_only() -> None:
+    one, other = (services()[name] for name in services() if name.startswith("replica-"))
+    assert one == other
+    # What they keep is elsewhere.
+    assert all(volume.endswith(":ro") for volume in one["volumes"])
+
+
+def test_nginx_listens_where_people_come_in() -> None:
+    (listening,) = re.findall(r"^\s*listen (\d+)", NGINX, re.MULTILINE)
+    proxy = services()["proxy"]
+    assert [port.rpartition(":")[2] for port in proxy["ports"]] == [listening]
+    assert f":{listening}/healthz" in proxy["healthcheck"]["test"][-1]
+    descriptors = re.search(r"worker_rlimit_nofile (\d+)", NGINX)
+    assert descriptors is not None
+    assert proxy["ulimits"]["nofile"] >= int(descriptors[1])
+
+
+def test_the_service_believes_nginx() -> None:
+    assert default(services()["replica-1"]["environment"]["MAJANI_TRUSTED_PROXIES"]) == "1"
+
+
+def test_whoever_has_begun_to_send_is_waited_for() -> None:
+    configured = re.search(r"^graceful_timeout = (\d+)$", (ROOT / "serving/gunicorn.conf.py").read_text(), re.MULTILINE)
+    assert configured is not None
+    assert int(services()["replica-1"]["stop_grace_period"].removesuffix("s")) >= int(configured[1]) + 5
+
+
+def test_a_replica_may_have_the_memory_that_it_can_need() -> None:
+    replica = services()["replica-1"]
+    measured = json.loads((ROOT / "reports/figures.json").read_text(encoding="utf-8"))["speed.memory"]["value"]
+    processes = int(default(replica["environment"]["WEB_CONCURRENCY"]))
+    needed = processes * (measured + WEBP_MB + REQUESTS_MB) * MB
+    assert size_bytes(replica["mem_limit"]) >= needed + size_bytes(replica["tmpfs"][0].partition("=")[2])
+
+
+def test_every_variable_is_in_the_example_and_used() -> None:
+    used = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text(encoding="utf-8")))
+    assert used == set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE))
+
+
+def test_the_example_shows_the_defaults() -> None:
+    defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE.read_text(encoding="utf-8")))
+    shown = dict(re.findall(r"^(\w+)=(.+)$", EXAMPLE, re.MULTILINE))
+    assert shown == defaults
+
+
+def test_what_has_to_be_set_is_asked_for() -> None:
+    needed = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text(encoding="utf-8")))
+    first = EXAMPLE.partition("# Needed.")[2].partition("\n\n")[0]
+    assert needed == set(re.findall(r"^(\w+)=$", first, re.MULTILINE))

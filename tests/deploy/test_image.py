@@ -1,0 +1,148 @@
+"""The image of the service, without a container engine: built by the Dockerfile's own lines in a folder that nobody may
+write to, and run by its own command as its own account.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.deploy.dockerfile import ROOT, health_check, last
+from tests.deploy.image import Build, Container, new_programs
+from tests.pictures import PictureFactory
+
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 10
+HEAVY = {"torch", "torchvision", "timm", "pytorch-lightning", "dvc", "pandas", "pytest", "weasyprint"}
+PHOTO = "ibean/test/healthy/*.jpg"
+
+
+def needs_node() -> None:
+    """Where it is missing its tests are skipped; in CI that would hide them, so they fail."""
+    if shutil.which("npm") is None or not (ROOT / "web/node_modules").is_dir():
+        reason = "Node.js or the phone app's packages are missing (make app)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Path]:
+    # Not pytest's folder, which other accounts cannot enter.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def phone_app(outside: Path) -> Path:
+    """The stage that builds the phone app; gives what stands for its ``/``."""
+    needs_node()
+    build = Build(outside / "app", Path("/usr/bin"))
+    packages = build.root / "build/web/node_modules"
+    packages.parent.mkdir(parents=True)
+    # In place of `npm ci`.
+    packages.symlink_to(ROOT / "web/node_modules")
+    build.build("app")
+    return build.root
+
+
+@pytest.fixture(scope="module")
+def container(outside: Path, phone_app: Path) -> Container:
+    build = Build(outside / "serving", new_programs(outside), {"app": phone_app})
+    build.build("serving")
+    state = outside / "state"
+    state.mkdir(mode=0o700)
+    built = Container("serving", build.working_folder, build.programs, state)
+    built.close()
+    return built
+
+
+@pytest.fixture(scope="module")
+def url(container: Container) -> Iterator[str]:
+    """The service, started as the image starts it."""
+    process = container.start(last("serving", "CMD"))
+    address = f"http://127.0.0.1:{container.port}"
+    try:
+        wait_until_ready(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=STOP_TIMEOUT_S)
+
+
+def wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"it ended with {process.returncode}"
+        try:
+            if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise TimeoutError(f"not ready within {START_TIMEOUT_S} s")
+
+
+def test_nothing_heavy_is_installed(container: Container) -> None:
+    done = container.run(["pip", "list", "--format", "json"])
+    installed = {entry["name"].lower() for entry in json.loads(done.stdout)}
+    assert {"majani", "flask", "onnxruntime", "s3fs"} <= installed
+    assert HEAVY.isdisjoint(installed)
+
+
+def test_nobody_may_write_to_it(container: Container) -> None:
+    done = container.run(["sh", "-c", "echo > written"])
+    assert done.returncode != 0
+    assert not (container.folder / "written").exists()
+
+
+@pytest.mark.usefixtures("url")
+def test_it_is_healthy_while_it_runs(container: Container) -> None:
+    done = container.run(health_check("serving"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_is_not_healthy_when_nobody_answers(container: Container) -> None:
+    nobody = Container(container.name, container.folder, container.programs, container.state)
+    assert nobody.run(health_check("serving")).returncode != 0
+
+
+@pytest.mark.mirror
+def test_it_answers_a_real_photo_and_keeps_it(mirror: Path, container: Container, url: str) -> None:
+    photo = sorted(mirror.glob(PHOTO))[0].read_bytes()
+    headers = {"Content-Type": "image/jpeg"}
+    answer = requests.post(f"{url}/v1/diagnoses?crop=bean&consent=photos", photo, headers=headers, timeout=30)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["outcome"] in ("healthy", "condition", "uncertain")
+    token = {"Authorization": f"Bearer {answer.json()['token']}"}
+    assert requests.get(f"{url}/v1/diagnoses/{answer.json()['id']}", headers=token, timeout=30).status_code == 200
+    assert len(list((container.state / "photos").rglob("*.jpg"))) == 1
+
+
+def test_it_answers_a_picture(url: str, pictures: PictureFactory) -> None:
+    answer = requests.post(f"{url}/v1/diagnoses", pictures.leaf(), headers={"Content-Type": "image/jpeg"}, timeout=30)
+    assert answer.status_code == 201, answer.text
+
+
+def test_it_has_the_phone_app(url: str) -> None:
+    page = requests.get(f"{url}/", timeout=30)
+    assert page.status_code == 200
+    script = next(word for word in page.text.split('"') if word.startswith("/app/assets/") and word.endswith(".js"))
+    assert requests.get(url + script, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("words", [["upgrade"], ["forget"]], ids=lambda words: words[0])
+def test_operators_commands_run(container: Container, words: list[str]) -> None:
+    done = container.run(["flask", "--app", "serving.app", "store", *words])
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_runs(container: Container) -> None:
+    assert container.run(["majani", "model"]).returncode == 0

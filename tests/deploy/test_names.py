@@ -1,0 +1,91 @@
+"""Names that several files of ``deploy/`` and the code share, and what may not stand in any of them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from serving.settings import Settings, variable
+from tests.deploy.dockerfile import ROOT, stages
+from tests.deploy.manifests import OURS
+
+FILES = sorted(
+    [
+        *(file for file in (ROOT / "deploy").rglob("*") if file.suffix in (".yaml", ".env", ".conf", "")),
+        ROOT / ".dockerignore",
+    ]
+)
+FILES = [file for file in FILES if file.is_file() and file.name != ".env"]
+DOCUMENT = ROOT / "docs/deployment.md"
+EVERY_FILE = pytest.mark.parametrize("file", [*FILES, DOCUMENT], ids=lambda file: file.name)
+# Read by the pipeline, which has no settings of the service.
+PIPELINE = {"MAJANI_CHECKPOINTS", "MAJANI_MIRROR"}
+SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
+# This machine, a service of compose, and nginx's name for the replicas.
+HOSTS = {"127.0.0.1", "localhost", "objects", "replicas"}
+
+
+def read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+def version() -> str:
+    return str(tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"])
+
+
+@EVERY_FILE
+def test_settings_exist(file: Path) -> None:
+    known = {variable(name) for name in Settings.model_fields} | PIPELINE
+    assert set(re.findall(r"\bMAJANI_[A-Z][A-Z_]*[A-Z]\b(?!\.\.\.)", read(file))) <= known
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_variables_of_the_pipeline_exist(name: str) -> None:
+    assert any(f'"{name}"' in read(file) for file in (ROOT / "training").glob("*.py"))
+
+
+@EVERY_FILE
+def test_images_are_stages_of_this_version(file: Path) -> None:
+    for stage, tag in re.findall(rf"\b{OURS}(\w+):([\w.-]+\w)", read(file)):
+        assert stage in stages()
+        assert tag == version()
+
+
+def test_kustomize_knows_the_same_images() -> None:
+    text = read(ROOT / "deploy/kubernetes/kustomization.yaml")
+    assert f"newTag: {version()}\n" in text
+    assert re.findall(rf"name: {OURS}(\w+)", text) == ["serving"]
+
+
+@EVERY_FILE
+def test_no_secret_is_given_a_value(file: Path) -> None:
+    """A value may be a variable that somebody fills in, but none that works."""
+    for name, value in re.findall(r"^\s*-?\s*([A-Z][A-Z0-9_]+)[ \t]*[:=][ \t]*(.*)$", read(file), re.MULTILINE):
+        if SECRET_NAME.search(name):
+            assert re.fullmatch(r"|\$\{\w+:[?-][^}]*\}", value), name
+
+
+@EVERY_FILE
+def test_no_address_has_a_password_in_it(file: Path) -> None:
+    for password in re.findall(r"\w+://[^\s/@:]*:([^\s/@]+)@", read(file)):
+        assert re.fullmatch(r"\$\{\w+:\?[^}]*|password|\.\.\.", password), password
+
+
+@EVERY_FILE
+def test_nothing_looks_like_a_key(file: Path) -> None:
+    assert not re.search(
+        r"PRIVATE KEY|\b[0-9a-fA-F]{32,}\b|\b(AKIA|ghp_|sk-)\w{10,}|[A-Za-z0-9+/]{40,}={0,2}\b", read(file)
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_host_is_named_but_those_of_the_deployment(file: Path) -> None:
+    assert set(re.findall(r"https?://([\w.-]+)", read(file))) <= HOSTS
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_image_comes_from_a_registry_by_its_address(file: Path) -> None:
+    for image in re.findall(r"^\s*(?:- )?(?:image|newName): *(\S+)$|^FROM (\S+)", read(file), re.MULTILINE):
+        first, slash, _ = "".join(image).partition("/")
+        assert not slash or "." not in first

@@ -1,0 +1,100 @@
+"""Commands that speak with the object store, run as they stand against one that speaks S3."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import s3fs
+
+from benchmarks.faults import s3_server
+from benchmarks.faults.s3_server import S3Server
+from majani.bundle import MANIFEST_FILE, read_bundle
+from serving.photo_store import PhotoStore
+from tests.deploy.manifests import ROOT, only, services
+from tests.deploy.test_kubernetes import settings
+
+MODELS = "majani-models"
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[S3Server]:
+    with s3_server.run_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def files(store: S3Server) -> s3fs.S3FileSystem:
+    own = store.environment
+    return s3fs.S3FileSystem(
+        endpoint_url=store.url,
+        key=own["AWS_ACCESS_KEY_ID"],
+        secret=own["AWS_SECRET_ACCESS_KEY"],
+        skip_instance_cache=True,
+    )
+
+
+def run(words: list[str], store: S3Server, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that begins with ``python``."""
+    assert words[0] == "python"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | store.environment
+    return subprocess.run(
+        [sys.executable, *words[1:]],
+        cwd=ROOT,
+        env=own | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def fetch(url: str, target: Path, store: S3Server) -> subprocess.CompletedProcess[str]:
+    """Run what a replica does before it starts."""
+    (init,) = only("Deployment")["spec"]["template"]["spec"]["initContainers"]
+    words = [word.replace("/bundle", str(target)) for word in init["command"]]
+    assert words != init["command"]
+    return run(words, store, BUNDLE_URL=url)
+
+
+def test_the_bucket_is_made_and_stays(store: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = services()["bucket"]
+    url = service["environment"]["MAJANI_PHOTOS_URL"]
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    for _ in range(2):
+        done = run(service["command"], store)
+        assert done.returncode == 0, done.stderr
+        PhotoStore(url).write("2026-11-25/leaf-0.jpg", b"leaf")
+    assert PhotoStore(url).read("2026-11-25/leaf-0.jpg") == b"leaf"
+
+
+def test_a_bundle_is_fetched_from_the_object_store(
+    store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
+) -> None:
+    url = f"s3://{MODELS}/good"
+    files.makedirs(MODELS, exist_ok=True)
+    files.put(f"{tiny_bundle_dir}/", f"{MODELS}/good/", recursive=True)
+    done = fetch(url, tmp_path, store)
+    assert done.returncode == 0, done.stderr
+    assert read_bundle(tmp_path).manifest == read_bundle(tiny_bundle_dir).manifest
+
+
+def test_without_a_setting_it_is_the_image_s(store: S3Server, tmp_path: Path) -> None:
+    done = fetch(settings()["BUNDLE_URL"], tmp_path, store)
+    assert done.returncode == 0, done.stderr
+    assert read_bundle(tmp_path).manifest == read_bundle(ROOT / "models/current").manifest
+
+
+def test_a_broken_bundle_stops_the_replica(
+    store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
+) -> None:
+    files.makedirs(MODELS, exist_ok=True)
+    files.put(str(tiny_bundle_dir / MANIFEST_FILE), f"{MODELS}/broken/{MANIFEST_FILE}")
+    assert fetch(f"s3://{MODELS}/broken", tmp_path, store).returncode != 0
+
+
+def test_a_bundle_that_is_not_there_stops_the_replica(store: S3Server, tmp_path: Path) -> None:
+    assert fetch(f"s3://{MODELS}/absent", tmp_path, store).returncode != 0
