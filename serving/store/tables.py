@@ -15,6 +15,7 @@ HASH_LENGTH = 64
 PUBLIC_ID_LENGTH = 22
 SLUG_LENGTH = 64
 WORD_LENGTH = 16
+NOTE_LENGTH = 500
 
 # Alembic can only change what it can name, and SQLite would leave constraints without a name.
 _NAMES = {
@@ -103,6 +104,12 @@ class Case(Base):
         answer: The diagnosis as it was sent.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         keeps_photos: Whether its sender agreed to leave the photos here.
+        signals: What makes it worth a look, by :class:`serving.review.worth.Signals`; None for a case that was kept by
+            a release that knew none.
+        worth: What follows from them, 0 to 1; a column of its own to sort by.
+        reviews_wanted: How many reviewers shall look at it.
+        opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
+            only, so no foreign key.
     """
 
     __tablename__ = "cases"
@@ -122,9 +129,16 @@ class Case(Base):
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
     keeps_photos: Mapped[bool]
+    # An older release that runs beside this one leaves all of them out.
+    signals: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    worth: Mapped[float | None] = mapped_column(Double, index=True)
+    reviews_wanted: Mapped[int] = mapped_column(server_default="1")
+    opened_by: Mapped[int | None]
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
+    reviews: Mapped[list["Review"]] = relationship(order_by="Review.reviewed_at", passive_deletes=True)
 
 
 class Photo(Base):
@@ -135,6 +149,9 @@ class Photo(Base):
         width_px, height_px: Of the upright photo as it was decoded; 0 if it could not be read.
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
         path: In the photo store; None if the photo is not kept.
+        likeliest: Id of the class that the network held likeliest in this photo alone; None if it was not used.
+        embedding: 16-bit floats of the network's last features, little-endian; None if the photo was not used or is not
+            kept. As a description of the photo it goes when the photo goes.
     """
 
     __tablename__ = "photos"
@@ -149,6 +166,8 @@ class Photo(Base):
     heatmap_rows: Mapped[int | None]
     heatmap_columns: Mapped[int | None]
     path: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    likeliest: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    embedding: Mapped[bytes | None]
 
 
 class Feedback(Base):
@@ -166,6 +185,28 @@ class Feedback(Base):
     verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
     condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Review(Base):
+    """What one reviewer holds a case to be; the latest of each counts, and those of several stand side by side.
+
+    Attributes:
+        reviewer_id: The access token that was signed in.
+        verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
+        condition: Id, with the verdict ``condition`` only.
+        note: In the reviewer's words, for colleagues; it never leaves the desk.
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (UniqueConstraint("case_id", "reviewer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    note: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class IdempotencyKey(Base):
@@ -207,3 +248,18 @@ class AccessToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeskSession(Base):
+    """Somebody who signed in at the review desk with an access token, in one browser, until they sign out.
+
+    Attributes:
+        secret_hash: SHA-256 of what the browser keeps, which nobody can read here.
+    """
+
+    __tablename__ = "desk_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id", ondelete="CASCADE"))
+    secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
