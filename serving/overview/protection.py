@@ -1,0 +1,71 @@
+"""What may be said about an area, so that no figure leads to a farm. Pure functions.
+
+Places are a tenth of a degree (about 11 km) before they are stored. On top of that:
+
+1. An area is named only from a minimum of cases on, counted after all filters. What is in the others is counted
+   "elsewhere", together with cases that came without a place.
+2. A named area's count is rounded down to a multiple of that minimum, so it reads "at least". The difference of any two
+   figures is then a multiple too: subtracting one view from another shows no single case.
+3. Periods are whole weeks, so nobody can move the edge of a period over one day.
+
+What remains: that a figure rises by one step tells that there was at least one case more, somewhere in 11 km and a
+week. Whoever can look at all is let in by name of a device, and may read single cases anyway, though not their place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """An area a tenth of a degree wide and high, by its middle, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+# Half the width of a cell, in degrees.
+HALF_CELL = 0.05
+
+
+@dataclass(frozen=True)
+class Area:
+    """A cell that may be shown.
+
+    Attributes:
+        at_least: Cases, rounded down.
+    """
+
+    cell: Cell
+    at_least: int
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Everything that may be said about places.
+
+    Attributes:
+        shown: Most cases first.
+        elsewhere: Cases that belong to no area that is shown, or came without a place, or were rounded off.
+    """
+
+    shown: tuple[Area, ...]
+    elsewhere: int
+
+
+def protect(cells: Mapping[Cell, int], *, all_cases: int, min_cases: int) -> Areas:
+    """Merge what is too few, and round the rest.
+
+    Args:
+        cells: Cases with a place, after all filters.
+        all_cases: With and without a place.
+        min_cases: From which on an area is named.
+    """
+    shown = [Area(cell, round_down(cases, min_cases)) for cell, cases in cells.items() if cases >= min_cases]
+    shown.sort(key=lambda area: (-area.at_least, area.cell))
+    return Areas(tuple(shown), all_cases - sum(area.at_least for area in shown))
+
+
+def round_down(cases: int, step: int) -> int:
+    """The largest multiple of ``step`` that is not more than ``cases``."""
+    return cases - cases % step

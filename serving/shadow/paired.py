@@ -1,0 +1,45 @@
+"""Two models on the same cases: who is right where they differ. Statistics only.
+
+What both get right, or both wrong, says nothing about which is better. The test of McNemar, "Note on the sampling error
+of the difference between correlated proportions or percentages", Psychometrika 12 (1947), 153-157, asks only where they
+differ.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Reviewed cases by who answered them rightly."""
+
+    both: int
+    incumbent_only: int
+    challenger_only: int
+    neither: int
+
+    @classmethod
+    def count(cls, rights: Iterable[tuple[bool, bool]]) -> "Paired":
+        """Count cases.
+
+        Args:
+            rights: Of each case, whether the incumbent is right and whether the challenger is.
+        """
+        counted = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+        for pair in rights:
+            counted[pair] += 1
+        return cls(counted[True, True], counted[True, False], counted[False, True], counted[False, False])
+
+    @property
+    def cases(self) -> int:
+        """All of them."""
+        return self.both + self.incumbent_only + self.challenger_only + self.neither
+
+    @property
+    def p_value(self) -> float:
+        """How often two equally good models would differ as unevenly as this, or more; exact and two-sided, 0..1."""
+        differing = self.incumbent_only + self.challenger_only
+        smaller = min(self.incumbent_only, self.challenger_only)
+        tail = sum(math.comb(differing, wins) for wins in range(smaller + 1)) / 2**differing
+        return min(1.0, 2 * tail)

@@ -1,0 +1,73 @@
+"""More than usual is told from chance, from growth, and from nothing to compare with."""
+
+import math
+import random
+
+import pytest
+
+from serving.overview.outbreak import BASELINE_WEEKS, Level, Week, is_unusual, usual_level
+
+
+def steady(cases: int, all_cases: int) -> list[Week]:
+    return [Week(cases, all_cases)] * BASELINE_WEEKS
+
+
+def test_the_limit_is_that_of_the_paper() -> None:
+    """Worked out by hand: eight weeks of 4 in 40, no more scatter than by chance, 40 cases now."""
+    level = usual_level(steady(4, 40), 40)
+    assert level is not None
+    expected = 40 * 32.5 / 320
+    spread = math.sqrt(expected + expected**2 / 32.5) / expected
+    assert level.expected == pytest.approx(expected)
+    assert level.limit == pytest.approx(expected * (1 + 2 / 3 * 2.58 * spread) ** 1.5)
+    assert 10 < level.limit < 12
+
+
+def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
+    once, twice = usual_level(steady(4, 40), 40), usual_level(steady(4, 40), 80)
+    assert once is not None
+    assert twice is not None
+    assert twice.expected == pytest.approx(2 * once.expected)
+    assert not is_unusual(Week(11, 80), twice, min_cases=5)
+    assert is_unusual(Week(12, 40), once, min_cases=5)
+
+
+def test_restless_weeks_raise_the_limit() -> None:
+    calm = usual_level(steady(4, 40), 40)
+    restless = usual_level([Week(cases, 40) for cases in (0, 12, 0, 8, 0, 12, 0, 0)], 40)
+    assert calm is not None
+    assert restless is not None
+    assert restless.limit > 1.5 * calm.limit
+
+
+@pytest.mark.parametrize(
+    ("now", "unusual"),
+    [
+        pytest.param(Week(5, 40), True, id="five of something new"),
+        pytest.param(Week(4, 40), False, id="too few to speak of"),
+    ],
+)
+def test_what_never_occurred_is_unusual_from_the_minimum_on(now: Week, unusual: bool) -> None:
+    assert is_unusual(now, usual_level(steady(0, 40), 40), min_cases=5) is unusual
+
+
+@pytest.mark.parametrize(
+    ("baseline", "now"), [([], 40), (steady(1, 3), 40), (steady(4, 40), 0)], ids=["none", "too few", "nobody now"]
+)
+def test_without_enough_to_compare_with_nothing_is_said(baseline: list[Week], now: int) -> None:
+    assert usual_level(baseline, now) is None
+    assert not is_unusual(Week(30, 40), None, min_cases=5)
+
+
+def test_the_limit_itself_is_still_usual() -> None:
+    assert not is_unusual(Week(8, 40), Level(expected=3, limit=8.0), min_cases=5)
+
+
+def test_quiet_weeks_are_rarely_flagged() -> None:
+    """The whole measurement is ``python -m benchmarks.outbreaks``; this is a sample of it."""
+    chance = random.Random(1)
+    flagged = 0
+    for _ in range(2000):
+        weeks = [Week(sum(chance.random() < 0.1 for _ in range(60)), 60) for _ in range(BASELINE_WEEKS + 1)]
+        flagged += is_unusual(weeks[0], usual_level(weeks[1:], 60), min_cases=5)
+    assert flagged / 2000 < 0.015
