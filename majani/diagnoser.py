@@ -14,7 +14,7 @@ from majani.heatmap import Heatmap, heatmap
 from majani.imaging import decode
 from majani.look import look
 from majani.predictor import Floats, Prediction, Predictor
-from majani.quality import RetakeReason, measure, reasons_to_retake
+from majani.quality import Quality, RetakeReason, measure, reasons_to_retake
 
 MAX_PHOTOS = 5
 
@@ -105,11 +105,13 @@ class Evidence:
             could not be read.
         heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
             condition leads.
+        quality: As measured; None if it could not be read.
     """
 
     width_px: int
     height_px: int
     heatmap: Heatmap | None
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ class _Seen:
     prediction: Prediction | None
     width_px: int = 0
     height_px: int = 0
+    quality: Quality | None = None
 
 
 class Diagnoser:
@@ -197,6 +200,7 @@ class Diagnoser:
                 one.width_px,
                 one.height_px,
                 None if leading is None or one.prediction is None else heatmap(one.prediction, leading),
+                one.quality,
             )
             for one in seen
         )
@@ -241,11 +245,12 @@ class Diagnoser:
     def _look_at(self, data: bytes) -> _Seen:
         pixels = decode(data)
         height_px, width_px = pixels.shape[:2]
-        retake = reasons_to_retake(measure(pixels), self.manifest.rules.quality)
+        quality = measure(pixels)
+        retake = reasons_to_retake(quality, self.manifest.rules.quality)
         if retake:
-            return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px)
+            return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
         prediction = look(self.predictor, pixels, self.manifest.rules.second_look)
-        return _Seen(PhotoResult(used=True), prediction, width_px, height_px)
+        return _Seen(PhotoResult(used=True), prediction, width_px, height_px, quality)
 
     def _leading(self, diagnosis: Diagnosis) -> int | None:
         """Position of the condition that the answer names or, where it is unsure, holds likeliest."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from majani.bundle import sha256_hex
 from majani.diagnoser import Diagnosis, Evidence
+from majani.quality import Quality
 from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase, Verdict
 from serving.store.tables import Case, Feedback, Photo
 
@@ -81,6 +82,8 @@ def _evidence_values(evidence: Evidence) -> dict[str, Any]:
         "heatmap": None if grid is None else grid.tobytes(),
         "heatmap_rows": rows,
         "heatmap_columns": columns,
+        "luminance": None if evidence.quality is None else evidence.quality.luminance,
+        "sharpness": None if evidence.quality is None else evidence.quality.sharpness,
     }
 
 
@@ -88,7 +91,10 @@ def _evidence(photo: Photo) -> Evidence:
     grid = None
     if photo.heatmap is not None:
         grid = np.frombuffer(photo.heatmap, dtype=np.uint8).reshape(photo.heatmap_rows or 0, photo.heatmap_columns or 0)
-    return Evidence(width_px=photo.width_px, height_px=photo.height_px, heatmap=grid)
+    quality = None
+    if photo.luminance is not None and photo.sharpness is not None:
+        quality = Quality(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
+    return Evidence(width_px=photo.width_px, height_px=photo.height_px, heatmap=grid, quality=quality)
 
 
 def _feedback(row: Feedback) -> KeptFeedback:

@@ -152,6 +152,7 @@ class Photo(Base):
         likeliest: Id of the class that the network held likeliest in this photo alone; None if it was not used.
         embedding: 16-bit floats of the network's last features, little-endian; None if the photo was not used or is not
             kept. As a description of the photo it goes when the photo goes.
+        luminance, sharpness: As :class:`majani.quality.Quality` has them; None if the photo could not be read.
     """
 
     __tablename__ = "photos"
@@ -168,6 +169,8 @@ class Photo(Base):
     path: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     likeliest: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     embedding: Mapped[bytes | None]
+    luminance: Mapped[float | None] = mapped_column(Double)
+    sharpness: Mapped[float | None] = mapped_column(Double)
 
 
 class Feedback(Base):
@@ -207,6 +210,26 @@ class Review(Base):
     condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     note: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
     reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ShadowAnswer(Base):
+    """What a challenger, which nobody is answered from, says of a case.
+
+    Attributes:
+        model_version: Of the challenger.
+        outcome, condition, probability: As of a case.
+    """
+
+    __tablename__ = "shadow_answers"
+    __table_args__ = (UniqueConstraint("case_id", "model_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    model_version: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    probability: Mapped[float | None] = mapped_column(Double)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class IdempotencyKey(Base):

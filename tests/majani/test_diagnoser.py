@@ -10,7 +10,7 @@ from majani.decision import Outcome
 from majani.diagnoser import MAX_PHOTOS, Diagnoser, Diagnosis, PhotoResult
 from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError
 from majani.imaging import decode
-from majani.quality import RetakeReason
+from majani.quality import RetakeReason, measure
 from tests.pictures import PictureFactory, encoded, textured
 from tests.tiny_bundle import tiny_bundle
 
@@ -170,6 +170,11 @@ class TestExamine:
         exif[0x0112] = 6
         [evidence] = diagnoser.examine([encoded(textured((190, 60, 50)), exif=exif)]).evidence
         assert (evidence.width_px, evidence.height_px) == (240, 320)
+
+    def test_quality_is_told_of_poor_photos_too(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        sent = [pictures.leaf(), pictures.dark(), pictures.gif()]
+        found = [one.quality for one in diagnoser.examine(sent).evidence]
+        assert found == [measure(decode(sent[0])), measure(decode(sent[1])), None]
 
     @pytest.mark.parametrize("named", [True, False], ids=["named", "unsure"])
     def test_heatmap_shows_the_leading_condition(self, diagnoser: Diagnoser, named: bool) -> None:

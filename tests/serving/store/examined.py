@@ -4,8 +4,10 @@ import numpy as np
 
 from majani.decision import Outcome
 from majani.diagnoser import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.quality import Quality
 
 RUST = Named(id="bean.rust", name="Rust", crop="bean", crop_name="Common bean", probability=0.93)
+QUALITY = Quality(side_px=480, luminance=121.5, sharpness=340.25)
 GRID = np.arange(12, dtype=np.uint8).reshape(3, 4)
 
 
@@ -19,4 +21,4 @@ def examination(photos: int = 1) -> Examination:
         photos=(PhotoResult(used=True), *unread),
         model_version="2026.11.24-abc",
     )
-    return Examination(diagnosis, (Evidence(640, 480, GRID), *(Evidence(0, 0, None),) * (photos - 1)))
+    return Examination(diagnosis, (Evidence(640, 480, GRID, QUALITY), *(Evidence(0, 0, None),) * (photos - 1)))
