@@ -32,6 +32,8 @@ from serving.channel import wiring as channel
 from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
+from serving.review import desk
+from serving.review import page as review_page
 from serving.services import Services, provide
 from serving.settings import Settings
 from serving.store import commands
@@ -71,14 +73,14 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app):
+    for module in (*api, pages, phone_app, desk):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
     commands.register(app, settings)
     access_commands.register(app)
-    problems.register(app, render_page=pages.render_problem)
+    problems.register(app, render_page=pages.render_problem, render_desk_page=review_page.render_problem)
     headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)

@@ -23,6 +23,8 @@ from serving.store.failure import StorageError
 from serving.telemetry.metrics import observe_error
 
 MEDIA_TYPE = "application/problem+json"
+# All addresses below it are pages for people who are signed in.
+DESK_PREFIX = "/desk"
 
 logger = logging.getLogger(__name__)
 
@@ -144,12 +146,15 @@ class Problem(BaseModel):
     errors: Mapping[str, Any] = Field(default_factory=dict)
 
 
-def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
+def register(
+    app: APIFlask, *, render_page: Callable[[Problem], str], render_desk_page: Callable[[Problem], str]
+) -> None:
     """Make every failure of ``app`` leave as a problem.
 
     Args:
         app: The app to wire.
         render_page: Shows a problem to somebody who uses the page.
+        render_desk_page: Likewise at the review desk.
     """
 
     def answer(error: Exception) -> Response:
@@ -165,6 +170,8 @@ def register(app: APIFlask, *, render_page: Callable[[Problem], str]) -> None:
             headers["Retry-After"] = str(retry_after_s)
         if problem.code is RequestCode.TOKEN_INVALID:
             headers["WWW-Authenticate"] = "Bearer"
+        if _is_asked_at_desk():
+            return Response(render_desk_page(problem), problem.status, headers, mimetype="text/html")
         if _is_asked_by_page():
             return Response(render_page(problem), problem.status, headers, mimetype="text/html")
         return Response(problem.model_dump_json(), problem.status, headers, mimetype=MEDIA_TYPE)
@@ -232,6 +239,11 @@ def _detail(code: RequestCode) -> str:
         limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
         return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
     return f"{request.method} {request.path}: {KINDS[code][1].lower()}"
+
+
+def _is_asked_at_desk() -> bool:
+    """By the address, so that also who goes astray there finds back."""
+    return request.path == DESK_PREFIX or request.path.startswith(f"{DESK_PREFIX}/")
 
 
 def _is_asked_by_page() -> bool:

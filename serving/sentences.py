@@ -92,6 +92,16 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.INTERNAL_ERROR: mark("It is not your photo's fault. Try again in a minute."),
 }
 
+# At the desk nobody sends photos.
+REMEDIES_AT_DESK: Mapping[Code, str] = {
+    RequestCode.NOT_FOUND: mark("The address leads nowhere. The way to the cases is below."),
+    RequestCode.METHOD_NOT_ALLOWED: mark("The address leads nowhere. The way to the cases is below."),
+    RequestCode.REQUEST_INVALID: mark("Nothing was saved. Open the case again and say it once more."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("Its sender may have deleted it, or its time was over."),
+    RequestCode.STORAGE_UNAVAILABLE: mark("Nothing was saved. Try again in a minute."),
+    RequestCode.INTERNAL_ERROR: mark("Nothing was saved. Try again in a minute."),
+}
+
 SPREAD: Mapping[Spread, str] = {
     Spread.DAYS: mark("Spreads within days."),
     Spread.WEEKS: mark("Spreads within weeks."),

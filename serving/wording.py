@@ -27,6 +27,7 @@ from serving.sentences import (
     NOT_REVIEWED,
     PRODUCT,
     REMEDIES,
+    REMEDIES_AT_DESK,
     RETAKE,
     REVIEWED,
     SPREAD,
@@ -99,6 +100,10 @@ class Wording:
     def remedy(self, code: Code) -> str:
         """What to do about a failure."""
         return self.say(REMEDIES[code])
+
+    def remedy_at_desk(self, code: Code) -> str:
+        """The same for who looks at cases."""
+        return self.say(REMEDIES_AT_DESK[code] if code in REMEDIES_AT_DESK else REMEDIES[code])
 
     def verdict(self, verdict: Verdict) -> str:
         """One of the things that somebody may think of their answer."""

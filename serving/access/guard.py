@@ -38,11 +38,21 @@ def optional_role() -> Role | None:
     Raises:
         serving.store.failure.StorageError: If an access token was shown and cannot be checked right now.
     """
+    access = shown_access()
+    return None if access is None else access.role
+
+
+def shown_access() -> Access | None:
+    """What the access token in the header is good for; None without a good one.
+
+    Raises:
+        serving.store.failure.StorageError: As for :func:`optional_role`.
+    """
     shown = request.authorization
     if shown is None or shown.type != "bearer" or shown.token is None:
         return None
-    access = _find(shown.token)
-    return None if access is None else access.role
+    found: Access | None = _find(shown.token)
+    return found
 
 
 @bearer.verify_token  # type: ignore[untyped-decorator]

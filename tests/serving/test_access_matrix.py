@@ -122,6 +122,9 @@ MATRIX: Mapping[tuple[str, str], Row] = {
         sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
     ),
     ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/delete", has_form=True),
+    ("GET", "/desk"): Row(at_least(Role.EXTENSION)),
+    ("POST", "/desk/sign-in"): Row(at_least(Role.EXTENSION), has_form=True),
+    ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
     ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/metrics"): Row(secret("token_invalid")),
@@ -220,5 +223,6 @@ def _hear(answer: TestResponse) -> str:
         if answer.status_code < 400:
             return IN
         if answer.mimetype == "text/html":
-            return next(word for word in ("diagnosis_unknown", "token_invalid", answer.text) if word in answer.text)
+            codes = ("diagnosis_unknown", "token_invalid", "role_insufficient")
+            return next(word for word in (*codes, answer.text) if word in answer.text)
         return str(answer.json["code"])

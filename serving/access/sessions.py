@@ -1,0 +1,80 @@
+"""Who is signed in with a browser: it keeps a secret of its own, so that the token is typed once and kept nowhere.
+
+The secret is stored as its hash only, like the token itself. It is worth nothing once its access token is revoked or
+expired, after a working day, or when somebody signs out, which ends it here and not only in the browser.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
+
+from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.store.database import reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.tables import AccessToken, DeskSession
+
+# A working day: nobody signs in twice a day, and a browser left open in an office is shut by the next morning.
+LASTS = timedelta(hours=12)
+_RANDOM_BYTES = 32
+
+
+class Sessions:
+    """The table of sessions; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def start(self, token: str) -> str:
+        """Sign in, and forget sessions that are over.
+
+        Args:
+            token: An access token.
+
+        Returns:
+            A secret for the browser.
+
+        Raises:
+            TokenError: If the token lets nobody in.
+        """
+        access = AccessTokens(self._engine, clock=self._clock).find(token)
+        secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
+        row = DeskSession(token_id=access.id, secret_hash=_hash(secret), expires_at=moment + LASTS)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            session.execute(delete(DeskSession).where(DeskSession.expires_at <= moment))
+            session.add(row)
+        return secret
+
+    def find(self, secret: str) -> Access:
+        """Who is signed in.
+
+        Raises:
+            TokenError: If nobody is, or not any more.
+        """
+        moment = self._clock()
+        asking = (
+            select(AccessToken)
+            .join(DeskSession, DeskSession.token_id == AccessToken.id)
+            .where(DeskSession.secret_hash == _hash(secret), DeskSession.expires_at > moment)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            row = session.scalar(asking)
+            access = None if row is None else Access.of(row)
+        if access is None or not access.is_good(moment):
+            raise TokenError
+        return access
+
+    def end(self, secret: str) -> None:
+        """Sign out; doing it again changes nothing."""
+        ending = delete(DeskSession).where(DeskSession.secret_hash == _hash(secret))
+        with database_failures(), Session(self._engine) as session, session.begin():
+            session.execute(ending)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,114 @@
+"""Who is signed in at the desk, and that a form was sent from the desk's own pages.
+
+A route for one role and all higher ones begins with it::
+
+    @blueprint.get("/overview")
+    def overview() -> Response:
+        access = signed_in(Role.EXTENSION)
+
+It stands above everything that reads the request, so that nobody learns from an error what they may not use. Programs
+show an access token in the ``Authorization`` header instead, and then need no cookie.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from flask import Response, g, request
+
+from serving.access.guard import shown_access
+from serving.access.role import Role
+from serving.access.sessions import LASTS, Sessions
+from serving.access.tokens import Access, TokenError
+from serving.problems import DESK_PREFIX, RequestCode, RequestError
+from serving.services import services
+
+COOKIE = "desk"
+FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Sent by browsers over connections that nobody can listen to: who made this request.
+_OWN_PAGES = frozenset({"same-origin", "none"})
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody at the desk.
+
+    Attributes:
+        form_token: Proves that a form came from a page of this session; empty where no cookie was needed.
+    """
+
+    access: Access
+    form_token: str
+
+
+def signed_in(role: Role) -> Access:
+    """Let in whoever is signed in with at least this role.
+
+    Raises:
+        RequestError: ``token_invalid``, which shows the form to sign in; ``role_insufficient``; ``request_invalid`` for
+            a form that was sent from elsewhere.
+        serving.store.failure.StorageError: If the database is away.
+    """
+    found = _find()
+    if role not in found.access.role.included:
+        raise RequestError(RequestCode.ROLE_INSUFFICIENT, f"this needs an access token with the role {role}")
+    if found.form_token and request.method not in _SAFE_METHODS:
+        check_sender()
+        if not hmac.compare_digest(found.form_token.encode(), request.form.get(FORM_TOKEN_FIELD, "").encode()):
+            raise RequestError(RequestCode.REQUEST_INVALID, "the form is not of this session; open the page again")
+    g.signed_in = found
+    return found.access
+
+
+def visitor() -> SignedIn | None:
+    """Whom this request has let in, for what stands on every page."""
+    found: SignedIn | None = g.get("signed_in")
+    return found
+
+
+def check_sender() -> None:
+    """Refuse what another site's page sends in somebody's name.
+
+    Raises:
+        RequestError: ``request_invalid``.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in _OWN_PAGES:
+        raise RequestError(RequestCode.REQUEST_INVALID, "another site's page sent this")
+
+
+def remember(response: Response, secret: str) -> Response:
+    """Have the browser keep the secret of its session, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(LASTS.total_seconds()),
+        path=DESK_PREFIX,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def forget(response: Response) -> Response:
+    """Have the browser forget it."""
+    response.delete_cookie(COOKIE, path=DESK_PREFIX, secure=request.is_secure, httponly=True, samesite="Strict")
+    return response
+
+
+def _find() -> SignedIn:
+    if (access := shown_access()) is not None:
+        return SignedIn(access, "")
+    secret = request.cookies.get(COOKIE, "")
+    try:
+        if secret:
+            return SignedIn(Sessions(services().engine).find(secret), _form_token(secret))
+    except TokenError:
+        pass
+    raise RequestError(RequestCode.TOKEN_INVALID, "sign in at the desk with an access token")
+
+
+def _form_token(secret: str) -> str:
+    """Of the session, so that nothing has to be stored, and no way back to its secret."""
+    return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()

@@ -1,0 +1,96 @@
+"""A browser stays signed in for as long as its token is good, for a working day at most, and not after signing out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from serving.access.role import Role
+from serving.access.sessions import LASTS, Sessions
+from serving.access.tokens import AccessTokens, TokenError
+from serving.store.tables import DeskSession
+from tests.serving.clock import Clock
+
+START = datetime(2026, 5, 3, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(START)
+
+
+@pytest.fixture
+def tokens(engine: Engine, clock: Clock) -> AccessTokens:
+    return AccessTokens(engine, clock=clock)
+
+
+@pytest.fixture
+def sessions(engine: Engine, clock: Clock) -> Sessions:
+    return Sessions(engine, clock=clock)
+
+
+def is_signed_in(sessions: Sessions, secret: str) -> bool:
+    try:
+        sessions.find(secret)
+    except TokenError:
+        return False
+    return True
+
+
+def test_session_leads_to_its_token(sessions: Sessions, tokens: AccessTokens) -> None:
+    secrets = [sessions.start(tokens.create(role, role, WEEK)) for role in Role]
+    assert [sessions.find(secret).role for secret in secrets] == list(Role)
+
+
+def test_no_session_without_a_good_token(sessions: Sessions, tokens: AccessTokens) -> None:
+    expired = tokens.create("old", Role.ADMIN, -WEEK)
+    for token in ("", "majani_garbage", expired):
+        with pytest.raises(TokenError):
+            sessions.start(token)
+
+
+def test_table_holds_no_secret(sessions: Sessions, tokens: AccessTokens, engine: Engine) -> None:
+    secret = sessions.start(tokens.create("desk", Role.EXTENSION, WEEK))
+    with engine.connect() as connection:
+        [row] = connection.execute(select(DeskSession.__table__)).all()
+    assert secret not in str(row)
+    assert not is_signed_in(sessions, row.secret_hash)
+
+
+def test_revoked_token_ends_its_sessions_at_once(sessions: Sessions, tokens: AccessTokens) -> None:
+    token, other = (tokens.create(name, Role.EXTENSION, WEEK) for name in ("lost", "kept"))
+    lost, kept = sessions.start(token), sessions.start(other)
+    tokens.revoke(tokens.find(token).id)
+    assert (is_signed_in(sessions, lost), is_signed_in(sessions, kept)) == (False, True)
+
+
+def test_session_lasts_a_working_day_and_no_longer_than_its_token(
+    sessions: Sessions, tokens: AccessTokens, clock: Clock
+) -> None:
+    long = sessions.start(tokens.create("long", Role.EXTENSION, WEEK))
+    short = sessions.start(tokens.create("short", Role.EXTENSION, timedelta(hours=1)))
+    clock.moment = START + timedelta(hours=1)
+    assert (is_signed_in(sessions, long), is_signed_in(sessions, short)) == (True, False)
+    clock.moment = START + LASTS
+    assert not is_signed_in(sessions, long)
+
+
+def test_signing_out_ends_one_session_only(sessions: Sessions, tokens: AccessTokens) -> None:
+    token = tokens.create("desk", Role.EXTENSION, WEEK)
+    office, phone = sessions.start(token), sessions.start(token)
+    sessions.end(office)
+    sessions.end(office)
+    assert (is_signed_in(sessions, office), is_signed_in(sessions, phone)) == (False, True)
+
+
+def test_sessions_that_are_over_are_forgotten(
+    sessions: Sessions, tokens: AccessTokens, clock: Clock, engine: Engine
+) -> None:
+    token = tokens.create("desk", Role.EXTENSION, WEEK)
+    sessions.start(token)
+    clock.moment = START + LASTS
+    sessions.start(token)
+    with Session(engine) as session:
+        assert session.scalar(select(func.count()).select_from(DeskSession)) == 1

@@ -1,0 +1,131 @@
+"""Signing in at the desk and out again; whom it lets in, and whose forms it believes."""
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.services import Services
+from tests.serving.review.conftest import MakeToken, form_token, sign_in
+
+
+def test_stranger_gets_the_form_to_sign_in(client: FlaskClient) -> None:
+    page = client.get("/desk?language=en")
+    assert page.status_code == 401
+    assert 'name="token"' in page.text
+    assert "This access token lets nobody in" not in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+
+
+def test_signing_in_leads_to_what_was_asked_for(client: FlaskClient, make_token: MakeToken) -> None:
+    assert 'name="next" value="/desk?language=sw"' in client.get("/desk?language=sw").text
+    answer = sign_in(client, make_token(), next="/desk?language=sw")
+    assert (answer.status_code, answer.location) == (303, "/desk?language=sw")
+    page = client.get("/desk")
+    assert page.status_code == 200
+    assert "desk 1" in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org",
+        "//example.org",
+        "/desk//example.org/@",
+        "/desk/..\\x",
+        "/deskother",
+        "/",
+        "",
+        "javascript:1",
+    ],
+)
+def test_signing_in_leads_nowhere_else(address: str, client: FlaskClient, make_token: MakeToken) -> None:
+    location = sign_in(client, make_token(), next=address).location
+    assert location.startswith("/desk")
+    assert location in ("/desk", address)
+
+
+@pytest.mark.parametrize("token", ["", "majani_garbage", "  "])
+def test_wrong_token_is_told_so(token: str, client: FlaskClient) -> None:
+    page = sign_in(client, token, next="/desk?language=fr")
+    assert page.status_code == 401
+    assert 'role="alert"' in page.text
+    assert 'name="next" value="/desk?language=fr"' in page.text
+    assert "Set-Cookie" not in page.headers
+
+
+def test_cookie_is_out_of_reach(client: FlaskClient, make_token: MakeToken) -> None:
+    token = make_token()
+    cookie = sign_in(client, token).headers["Set-Cookie"]
+    assert token not in cookie
+    assert {"HttpOnly", "Path=/desk", "SameSite=Strict"} <= set(cookie.split("; "))
+    secure = client.post("/desk/sign-in", data={"token": token}, base_url="https://localhost").headers["Set-Cookie"]
+    assert "Secure" in secure.split("; ")
+
+
+def test_revoked_token_is_out_at_once(reviewer: FlaskClient, services: Services) -> None:
+    assert reviewer.get("/desk").status_code == 200
+    tokens = AccessTokens(services.engine)
+    tokens.revoke(tokens.list()[-1].id)
+    assert reviewer.get("/desk").status_code == 401
+
+
+def test_signing_out(reviewer: FlaskClient, app: APIFlask) -> None:
+    stolen = reviewer.get_cookie("desk", path="/desk")
+    assert stolen is not None
+    answer = reviewer.post("/desk/sign-out", data={"form_token": form_token(reviewer)})
+    assert (answer.status_code, answer.location) == (303, "/desk")
+    assert reviewer.get("/desk").status_code == 401
+    # Nor does a copy of the cookie help anybody.
+    other = app.test_client()
+    other.set_cookie("desk", stolen.value, path="/desk")
+    assert other.get("/desk").status_code == 401
+
+
+@pytest.mark.parametrize("given", ["", "0" * 64, "é"])
+def test_form_of_another_session_does_nothing(given: str, reviewer: FlaskClient) -> None:
+    answer = reviewer.post("/desk/sign-out", data={"form_token": given})
+    assert answer.status_code == 422
+    assert "request_invalid" in answer.text
+    assert reviewer.get("/desk").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/desk/sign-out", "/desk/sign-in"])
+def test_page_of_another_site_does_nothing(path: str, reviewer: FlaskClient, make_token: MakeToken) -> None:
+    given = {"form_token": form_token(reviewer), "token": make_token()}
+    for site in ("cross-site", "same-site"):
+        answer = reviewer.post(path, data=given, headers={"Sec-Fetch-Site": site})
+        assert answer.status_code == 422
+        assert "Set-Cookie" not in answer.headers
+    assert reviewer.get("/desk").status_code == 200
+
+
+def test_program_shows_its_token_instead(client: FlaskClient, make_token: MakeToken) -> None:
+    headers = {"Authorization": f"Bearer {make_token(Role.AGRONOMIST)}"}
+    assert client.get("/desk", headers=headers).status_code == 200
+    assert client.post("/desk/sign-out", headers=headers).status_code == 303
+
+
+def test_who_goes_astray_finds_back(reviewer: FlaskClient, client: FlaskClient) -> None:
+    for visitor in (reviewer, client):
+        page = visitor.get("/desk/nowhere?language=en")
+        assert page.status_code == 404
+        assert 'href="/desk"' in page.text
+        assert "not_found" in page.text
+
+
+def test_desk_speaks_the_chosen_language(client: FlaskClient) -> None:
+    assert '<html lang="ar" dir="rtl">' in client.get("/desk?language=ar").text
+    # From now on.
+    assert '<html lang="ar" dir="rtl">' in client.get("/desk").text
+
+
+def test_switching_the_language_keeps_the_page(reviewer: FlaskClient) -> None:
+    page = reviewer.get("/desk?_scheme=javascript&_external=1&a=%22%3E").text
+    assert 'href="/desk?_scheme=javascript&amp;_external=1&amp;a=%22%3E&amp;language=sw"' in page
+
+
+def test_policy_is_as_strict_as_elsewhere(client: FlaskClient) -> None:
+    assert client.get("/desk").headers["Content-Security-Policy"] == client.get("/").headers["Content-Security-Policy"]
