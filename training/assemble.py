@@ -106,7 +106,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
         taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
         weights=weights_attribution(read_params().train.backbone),
         sources=tuple(
-            Attribution(title=source.title, licence=source.licence, home=source.home)
+            Attribution(title=source.title, licence=source.licence, home=source.home or "")
             for source in sources.values()
             if source.id in trained_on
         ),

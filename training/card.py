@@ -100,7 +100,8 @@ def model_card(
 def _data_row(source: Source, photos: pd.DataFrame) -> str:
     splits = photos.loc[photos["source"] == source.id, "split"]
     numbers = " | ".join(str(int((splits == split).sum())) for split in ("train", "val", "test"))
-    return f"| [{source.id}]({source.home}) | {source.setting} | {numbers} | {source.licence} |\n"
+    name = source.id if source.home is None else f"[{source.id}]({source.home})"
+    return f"| {name} | {source.setting} | {numbers} | {source.licence} |\n"
 
 
 def _attribution(source: Source) -> str:

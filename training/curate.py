@@ -2,11 +2,14 @@
 
 Writes one row per photo, the refused ones included, so that nothing vanishes silently: unreadable photos, copies, and
 copies that their sources label differently. Which photos may train or test is decided in :mod:`training.split`.
+
+Reviewed cases are curated behind the datasets and never change a row of theirs: a farmer's photo that is also in a
+dataset is left out with its case, whatever reviewers said of it.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +24,11 @@ from majani.bundle import sha256_hex
 from majani.errors import PhotoError
 from majani.imaging import decode
 from majani.quality import measure
+from majani.taxonomy import REJECT_CLASSES, Taxonomy
 from training.grouping import UnionFind, name_groups
-from training.params import CurateParams, read_params
+from training.params import CurateParams, ReviewsParams, read_params
+from training.reviewed import Reviewed, read_reviewed
+from training.reviews import ReviewCode
 from training.similar import Look, similar_pairs
 from training.sources import PHOTO_SUFFIXES, SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
 
@@ -77,6 +83,38 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
         yield Listed(source, relative, mapping, official)
 
 
+def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[Listed]:
+    """All photos of the open datasets, in the order of the sources."""
+    return [
+        one
+        for source in sources
+        if not source.is_reviewed
+        for one in list_photos(source, raw=raw, most_per_folder=most_per_folder)
+    ]
+
+
+def list_reviewed(
+    sources: Iterable[Source], *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
+) -> tuple[list[Listed], dict[str, Reviewed]]:
+    """All labelled photos of reviewed cases, and by source what is to be told of them; nothing where there are none.
+
+    Raises:
+        ExportError: If a folder holds no export of the review desk.
+    """
+    listed: list[Listed] = []
+    told: dict[str, Reviewed] = {}
+    for source in sources:
+        if not source.is_reviewed:
+            continue
+        reviewed = read_reviewed(raw / source.id, taxonomy=taxonomy, elsewhere=elsewhere, params=params)
+        if reviewed is not None:
+            told[source.id] = reviewed
+            listed += [
+                Listed(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
+            ]
+    return listed, told
+
+
 def look_at(path: Path) -> Looked:
     """Open one photo; a broken one becomes a row with its error, never an exception."""
     data = path.read_bytes()
@@ -100,10 +138,16 @@ def look_at(path: Path) -> Looked:
 def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CurateParams) -> pd.DataFrame:
     """Put together one row per photo, with its group, and with what speaks against using it.
 
+    Args:
+        listed: All photos, those of reviewed cases last, so that every group is named after a dataset's photo if it
+            has one.
+        looked: In the same order.
+        params: Limits of likeness.
+
     Returns:
         Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``setting``, ``doubt``,
         ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
-        an error code, ``copy`` or ``label_conflict``) and ``copy_of``.
+        an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``.
     """
     rows = pd.DataFrame(
         {
@@ -125,18 +169,40 @@ def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CuratePar
     looks = [one.look for one in looked if one.look is not None]
     related = similar_pairs(looks, distance=params.related_distance, difference=params.related_difference)
     copies = similar_pairs(looks, distance=params.duplicate_distance, difference=params.duplicate_difference)
+    is_case = [listed[index].source.is_reviewed for index in readable]
     groups = UnionFind(len(listed))
-    for members in name_groups(listed):
+    for members in (*name_groups(listed), *_cases(listed)):
         groups.join(members)
     for one, other in related:
-        groups.join((readable[one], readable[other]))
+        if is_case[one] == is_case[other]:
+            groups.join((readable[one], readable[other]))
     rows["group"] = [rows["photo"][groups.root(index)] for index in range(len(listed))]
     sets = UnionFind(len(listed))
     for one, other in copies:
-        sets.join((readable[one], readable[other]))
+        if is_case[one] == is_case[other]:
+            sets.join((readable[one], readable[other]))
     for members in sets.sets():
         _mark_copies(rows, members)
+    for one, other in related:
+        if is_case[one] != is_case[other]:
+            _mark_seen_elsewhere(rows, readable[other], copy_of=readable[one])
     return rows
+
+
+def _cases(listed: Sequence[Listed]) -> Iterator[list[int]]:
+    """Positions of the photos of each reviewed case."""
+    cases: defaultdict[tuple[str, Path], list[int]] = defaultdict(list)
+    for position, one in enumerate(listed):
+        if one.source.is_reviewed:
+            cases[one.source.id, one.relative.parent].append(position)
+    yield from cases.values()
+
+
+def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> None:
+    """Leave a case out that shows what a dataset shows, or a test photo could be learned by heart."""
+    case = rows["photo"].str.startswith(f"{Path(str(rows.at[position, 'photo'])).parent}/")
+    rows.loc[case, "problem"] = ReviewCode.SEEN_ELSEWHERE.value
+    rows.at[position, "copy_of"] = str(rows.at[copy_of, "photo"])
 
 
 def _mark_copies(rows: pd.DataFrame, members: Sequence[int]) -> None:
@@ -152,15 +218,17 @@ def _mark_copies(rows: pd.DataFrame, members: Sequence[int]) -> None:
         rows.at[index, "copy_of"] = str(rows.at[kept, "photo"]) if index != kept else ""
 
 
-def findings(rows: pd.DataFrame) -> dict[str, object]:
-    """Counts for the report, and every label conflict by name."""
+def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
+    """Counts for the report, every label conflict by name, and what reviewers said, by source."""
     conflicts = rows[rows["problem"] == "label_conflict"]
+    told = {"reviews": {source: one.findings() for source, one in reviewed.items()}} if reviewed else {}
     return {
         "photos": len(rows),
         "usable": int((rows["problem"] == "").sum()),
         "problems": {str(key): int(value) for key, value in rows["problem"].value_counts().items() if key},
         "groups": int(rows["group"].nunique()),
         "label_conflicts": sorted(conflicts["photo"]),
+        **told,
     }
 
 
@@ -172,18 +240,20 @@ def _look_at_all(paths: Iterable[Path]) -> list[Looked]:
 
 def main() -> None:
     """Run the stage."""
-    params = read_params().curate
-    sources = read_sources(SOURCES_DIR, read_taxonomy())
-    listed = [
-        one
-        for source in sources.values()
-        for one in list_photos(source, raw=RAW_DIR, most_per_folder=params.max_photos_per_folder)
-    ]
+    settings, taxonomy = read_params(), read_taxonomy()
+    params = settings.curate
+    sources = read_sources(SOURCES_DIR, taxonomy).values()
+    listed = list_datasets(sources, raw=RAW_DIR, most_per_folder=params.max_photos_per_folder)
+    elsewhere = {one.mapping.to for one in listed} | set(REJECT_CLASSES)
+    cases, reviewed = list_reviewed(
+        sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
+    )
+    listed += cases
     looked = _look_at_all(RAW_DIR / one.source.id / one.relative for one in listed)
     rows = curate(listed, looked, params)
     CURATED_DIR.mkdir(parents=True, exist_ok=True)
     rows.to_csv(PHOTOS_FILE, index=False)
-    FINDINGS_FILE.write_text(json.dumps(findings(rows), indent=2) + "\n", encoding="utf-8")
+    FINDINGS_FILE.write_text(json.dumps(findings(rows, reviewed), indent=2) + "\n", encoding="utf-8")
     print(f"curate: {len(rows)} photos, {(rows['problem'] == '').sum()} usable")
 
 

@@ -4,12 +4,16 @@ From a local mirror, the dataset's official address, or archives given by hand. 
 complete, with its record ``data/raw/<source>.json`` beside it, and from then on belongs to this stage: what is changed
 in it is put right. A folder that somebody filled by hand is only recorded, never replaced. To fetch a source anew,
 delete its folder. Which sources there are and what they look like stands in ``data/sources`` alone.
+
+Reviewed cases come as the review desk exports them. Each export replaces the one before as a whole, so that a case that
+a farmer has deleted is gone. Who has no reviewers goes without.
 """
 
 import argparse
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +24,7 @@ from majani.errors import TaxonomyError
 from training.download import DownloadError
 from training.gather import FetchCode, FetchError, Supply, gather
 from training.record import Record, list_photos, measure, read_record, write_record
+from training.reviews import ExportError, read_export
 from training.sources import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
 from training.unpack import UnpackError
 
@@ -99,12 +104,26 @@ def _same_size(record: Record, mirrored: Path) -> bool:
 
 def _check_layout(source: Source, folder: Path) -> None:
     """Refuse a folder in which not one photo lies where the description says; a wrong ``root`` looks like that."""
+    if source.is_reviewed:
+        _check_export(source, folder)
+        return
     depth = source.layout.count("/") + 1
     photos = list_photos(folder)
     if not any(len(photo.parts) == depth and source.mapping(photo.parts[-2]) for photo in photos):
         example = photos[0].as_posix() if photos else "no photo at all"
         text = f"no photo lies as {source.layout} in a described class; the first is {example}"
         raise FetchError(FetchCode.LAYOUT_UNEXPECTED, text)
+
+
+def _check_export(source: Source, folder: Path) -> None:
+    """Refuse what is no export of the review desk; of one that is, say which rows are of no use."""
+    try:
+        left_out = read_export(folder, read_taxonomy()).left_out
+    except ExportError as error:
+        raise FetchError(FetchCode.LAYOUT_UNEXPECTED, str(error)) from error
+    for code, count in sorted(Counter(one.code.value for one in left_out).items()):
+        example = next(one.what for one in left_out if one.code.value == code)
+        print(f"{source.id}: left out: {code}: {count}, the first is {example}")
 
 
 def main() -> int:
@@ -137,7 +156,9 @@ def main() -> int:
     if unknown := set(arguments.source) - set(known):
         parser.error(f"not in {SOURCES_DIR}: {', '.join(sorted(unknown))}")
     supply = Supply(Path(mirror) if mirror else None, tuple(arguments.archive), arguments.root)
-    failures = fetch_all([known[one] for one in arguments.source or known], RAW_DIR, supply)
+    named = [known[one] for one in arguments.source]
+    there = [one for one in known.values() if not one.is_reviewed or read_record(RAW_DIR / f"{one.id}.json")]
+    failures = fetch_all(named or there, RAW_DIR, supply)
     for source, code, reason in failures:
         print(f"{source}: {code}: {reason}", file=sys.stderr)
     return 1 if failures else 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from training.download import DEFAULT_PATIENCE, Patience, download
-from training.record import Archive, Origin, digest_file, list_photos
+from training.record import TABLES, Archive, Origin, digest_file, list_photos
 from training.sources import Source
 from training.unpack import UnpackCode, UnpackError, unpack
 
@@ -52,8 +52,8 @@ class Supply:
     patience: Patience = DEFAULT_PATIENCE
 
     def mirrored(self, source: Source) -> Path | None:
-        """The mirror's folder of ``source``, None if it has none."""
-        folder = None if self.mirror is None else self.mirror / source.id
+        """The mirror's folder of ``source``, None if it has none. Farmers' cases are in no mirror."""
+        folder = None if self.mirror is None or source.is_reviewed else self.mirror / source.id
         return folder if folder is not None and folder.is_dir() else None
 
 
@@ -104,7 +104,7 @@ def _unpack_local(source: Source, stage: Path, supply: Supply) -> tuple[Archive,
         Archive(url=None, sha256=digest_file(file), root=root, into=into)
         for file, (root, into) in zip(files, places, strict=True)
     )
-    _unpack_all(files, archives, stage, source.id)
+    _unpack_all(files, archives, stage, source)
     return archives
 
 
@@ -121,7 +121,7 @@ def _unpack_official(source: Source, stage: Path, patience: Patience) -> tuple[A
         for file, one in zip(files, source.download, strict=True)
     )
     try:
-        _unpack_all(files, archives, stage, source.id)
+        _unpack_all(files, archives, stage, source)
     except UnpackError as error:
         if error.code is UnpackCode.ARCHIVE_BROKEN:  # perhaps by the download: the next run begins anew
             for file in files:
@@ -130,9 +130,10 @@ def _unpack_official(source: Source, stage: Path, patience: Patience) -> tuple[A
     return archives
 
 
-def _unpack_all(files: Sequence[Path], archives: Sequence[Archive], stage: Path, label: str) -> None:
+def _unpack_all(files: Sequence[Path], archives: Sequence[Archive], stage: Path, source: Source) -> None:
     shutil.rmtree(stage)
     stage.mkdir()
-    with tqdm(desc=label, unit="photo", disable=None) as bar:
+    tables = TABLES if source.is_reviewed else ()
+    with tqdm(desc=source.id, unit="photo", disable=None) as bar:
         for file, archive in zip(files, archives, strict=True):
-            unpack(file, stage, root=archive.root, into=archive.into, on_photo=bar.update)
+            unpack(file, stage, root=archive.root, into=archive.into, tables=tables, on_photo=bar.update)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 from majani.bundle import SecondLook
 
@@ -41,6 +41,30 @@ class CurateParams(_Frozen):
         return self
 
 
+class ReviewsParams(_Frozen):
+    """When reviewers' verdicts become labels, see :mod:`training.agreement`.
+
+    Attributes:
+        min_reviews: A case needs so many from reviewers who count.
+        min_agreement: Share of them that must have given the same label.
+        min_kappa: Whose agreement with the others is not surely this good (lower end of the 95 % interval of Cohen's
+            kappa) does not count.
+        min_shared_cases: With fewer cases in common with others, a reviewer is taken at their word.
+        min_cases_of_new_condition: A condition that no other source has photos of is learned from so many cases on;
+            from a handful, a model would learn the farm instead.
+        resamples: Of the interval.
+        seed: Of the generator that draws them.
+    """
+
+    seed: int
+    resamples: int = Field(ge=100)
+    min_reviews: int = Field(ge=1)
+    min_agreement: float = Field(gt=0.5, le=1)
+    min_kappa: float = Field(ge=-1, le=1)
+    min_shared_cases: int = Field(ge=1)
+    min_cases_of_new_condition: int = Field(ge=1)
+
+
 class SplitParams(_Frozen):
     """Shares of each class of a source, by photos, where the authors left no official split."""
 
@@ -74,6 +98,7 @@ class TrainParams(_Frozen):
         photos_per_epoch: Draws (with replacement) that count as one epoch.
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
+        source_weights: Source id to how often its photos are drawn, instead of the weight in the source's file.
         mix_probability: Share of batches that mixup or cutmix is applied to.
         background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
@@ -94,6 +119,7 @@ class TrainParams(_Frozen):
     label_smoothing: float = Field(ge=0, lt=1)
     class_balance: float = Field(ge=0, le=1)
     doubtful_weight: float = Field(ge=0, le=1)
+    source_weights: Mapping[str, PositiveFloat] = Field(default_factory=dict)
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
@@ -198,6 +224,7 @@ class Params(_Frozen):
     """All of ``params.yaml``."""
 
     curate: CurateParams
+    reviews: ReviewsParams
     split: SplitParams
     train: TrainParams
     export: ExportParams

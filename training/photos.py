@@ -100,7 +100,8 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     for source_id, of_source in photos.groupby("source"):
         of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
         share = of_class**-params.class_balance
-        share = share / share.sum() * len(of_source) * sources[str(source_id)].weight
+        weight = params.source_weights.get(str(source_id), sources[str(source_id)].weight)
+        share = share / share.sum() * len(of_source) * weight
         share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
         weights[of_source.index] = share
     return torch.from_numpy(weights)

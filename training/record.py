@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from training.sources import Download, Source
 from training.unpack import is_photo
 
+# What an export of the review desk holds beside photos, see training.reviews.
+REVIEWS_TABLE = "reviews.csv"
+PHOTOS_TABLE = "photos.csv"
+TABLES = frozenset({REVIEWS_TABLE, PHOTOS_TABLE})
+
 Origin = Literal["mirror", "official", "archive", "by_hand"]
 
 
@@ -45,8 +50,9 @@ class Content(_Frozen):
     """Which photos a folder holds.
 
     Attributes:
-        sha256: Over one line ``<sha256 of the file>  <relative path>`` per photo, ordered by path. In a folder without
-            other files: ``find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum``.
+        files: Photos; the tables of reviewed cases are no photos, but count in what follows.
+        sha256: Over one line ``<sha256 of the file>  <relative path>`` per photo, ordered by path. In a folder of
+            photos only: ``find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum``.
     """
 
     files: int
@@ -83,12 +89,13 @@ def list_photos(folder: Path) -> list[Path]:
 
 
 def measure(folder: Path) -> Content:
-    """Count and digest the photos below ``folder``, none if there is no such folder."""
+    """Count and digest the photos below ``folder`` and the tables that come with them; none if there is no folder."""
     photos = list_photos(folder)
+    files = photos + [Path(name) for name in sorted(TABLES) if (folder / name).is_file()]
     lines = hashlib.sha256()
-    for photo in photos:
-        lines.update(f"{digest_file(folder / photo)}  {photo.as_posix()}\n".encode())
-    total_bytes = sum((folder / photo).stat().st_size for photo in photos)
+    for file in files:
+        lines.update(f"{digest_file(folder / file)}  {file.as_posix()}\n".encode())
+    total_bytes = sum((folder / file).stat().st_size for file in files)
     return Content(files=len(photos), total_bytes=total_bytes, sha256=lines.hexdigest())
 
 

@@ -1,7 +1,8 @@
-"""Descriptions of the open datasets, one YAML file each in ``data/sources``.
+"""Descriptions of the sources of photos, one YAML file each in ``data/sources``: open datasets, and reviewed cases.
 
 Everything the pipeline knows about a dataset stands in its file: licence, address, layout, classes, grouping. Adding a
-dataset means adding a file; no stage names a dataset.
+dataset means adding a file; no stage names a dataset. Cases of farmers that experts have reviewed are a source like any
+other, except that its labels come from the reviews, so its file names no classes.
 """
 
 import re
@@ -18,6 +19,8 @@ from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy, parse_t
 SOURCES_DIR = Path("data/sources")
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+
+REVIEWED_LAYOUT = "photos/{case}/{file}"
 
 SplitName = Literal["train", "val", "test"]
 
@@ -90,15 +93,15 @@ class Grouping(_Frozen):
 
 
 class Source(_Frozen):
-    """One open dataset.
+    """One open dataset, or the reviewed cases of a service.
 
     Attributes:
-        home: The dataset's own page, for attribution.
+        home: The dataset's own page, for attribution; reviewed cases have none.
         download: Archives at the official address; empty where the publisher offers no stable direct link.
         download_by_hand: What to do instead, where ``download`` is empty.
-        layout: Relative path of a photo.
+        layout: Relative path of a photo. That with ``{case}`` is an export of the review desk.
         official_splits: The authors' split folders mapped to ours; empty where there is no official split.
-        classes: Folder name to taxonomy; ``"*"`` stands for every folder not named.
+        classes: Folder name to taxonomy; ``"*"`` stands for every folder not named. Empty for reviewed cases.
         family: For sources of negatives: which family of unknown pictures they stand for.
         redistributable: Whether photos of this source may be passed on.
         weight: How often a photo of this source is drawn in training, relative to the others.
@@ -111,13 +114,13 @@ class Source(_Frozen):
     licence: str
     redistributable: bool = True
     citation: str
-    home: str = Field(pattern=r"^https?://")
+    home: str | None = Field(default=None, pattern=r"^https?://")
     download: tuple[Download, ...] = ()
     download_by_hand: str | None = None
     setting: Setting
-    layout: Literal["{class}/{file}", "{split}/{class}/{file}"] = "{class}/{file}"
+    layout: Literal["{class}/{file}", "{split}/{class}/{file}", "photos/{case}/{file}"] = "{class}/{file}"
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
-    classes: Mapping[str, ClassMapping]
+    classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
     grouping: tuple[Grouping, ...] = ()
     family: Slug | None = None
     weight: float = Field(default=1.0, gt=0)
@@ -132,7 +135,16 @@ class Source(_Frozen):
         rejects = any(mapping.to in REJECT_CLASSES for mapping in self.classes.values())
         if rejects != (self.family is not None):
             raise ValueError("exactly the sources of reject classes have a family")
+        if self.is_reviewed == bool(self.classes):
+            raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
+        if not self.is_reviewed and self.home is None:
+            raise ValueError("a dataset has a home, for attribution")
         return self
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether these are cases of farmers, labelled by reviewers. Nobody has to have any."""
+        return self.layout == REVIEWED_LAYOUT
 
     def mapping(self, folder: str) -> ClassMapping | None:
         """The folder's place in the taxonomy, or None if the source's file does not name it."""

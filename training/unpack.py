@@ -1,7 +1,8 @@
 """Photos out of a zip or tar archive that nobody here has packed.
 
 Names inside an archive are foreign input: nothing is ever written outside the target folder, no link is ever created,
-and an archive that would fill the disk is refused before it does. Only photos are unpacked.
+and an archive that would fill the disk is refused before it does. Only photos are unpacked, and tables that are asked
+for by name.
 """
 
 import gzip
@@ -12,7 +13,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
@@ -67,7 +68,15 @@ def is_photo(path: PurePath) -> bool:
     return visible and path.suffix.lower() in PHOTO_SUFFIXES
 
 
-def unpack(archive: Path, target: Path, root: str = "", into: str = "", on_photo: Callable[[], object] = bool) -> int:
+def unpack(
+    archive: Path,
+    target: Path,
+    *,
+    root: str = "",
+    into: str = "",
+    tables: Collection[str] = (),
+    on_photo: Callable[[], object] = bool,
+) -> int:
     """Write the photos of ``archive`` below ``target``.
 
     Args:
@@ -75,10 +84,12 @@ def unpack(archive: Path, target: Path, root: str = "", into: str = "", on_photo
         target: Existing or new folder; photos of the same name are overwritten.
         root: Folder inside the archive whose content is wanted ("" for everything).
         into: Folder below ``target`` where it belongs.
+        tables: Names of other files that are wanted from ``root`` itself; an archive that has them all may be without
+            photos.
         on_photo: Called after each photo, for progress.
 
     Returns:
-        The number of photos written, at least 1.
+        The number of photos written, at least 1 unless there are tables.
 
     Raises:
         UnpackError: If the archive is broken, encrypted, unsafe, too large, or holds no photo below ``root``.
@@ -86,6 +97,7 @@ def unpack(archive: Path, target: Path, root: str = "", into: str = "", on_photo
     budget_bytes = min(MAX_TOTAL_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size))
     photos = 0
     top: set[str] = set()
+    missing = set(tables)
     try:
         for member in _members(archive):
             path = _safe_path(member.name)
@@ -93,17 +105,19 @@ def unpack(archive: Path, target: Path, root: str = "", into: str = "", on_photo
             budget_bytes -= member.size_bytes  # unwanted entries count too: a tar has to be read through them
             if budget_bytes < 0 or photos >= MAX_FILES:
                 raise UnpackError(UnpackCode.ARCHIVE_TOO_LARGE, f"{archive.name}: unpacks to far more than photos do")
-            if not path.is_relative_to(root) or not is_photo(path.relative_to(root)):
+            is_table = path.parent == PurePosixPath(root) and path.name in tables
+            if not is_table and (not path.is_relative_to(root) or not is_photo(path.relative_to(root))):
                 continue
             if member.is_link:
                 raise UnpackError(UnpackCode.ARCHIVE_UNSAFE, f"{archive.name}: {member.name!r} is a link")
             if member.is_file:
                 _write(member, target / _safe_path(into) / path.relative_to(root))
-                photos += 1
+                missing.discard(path.name)
+                photos += not is_table
                 on_photo()
     except _BROKEN as error:
         raise UnpackError(UnpackCode.ARCHIVE_BROKEN, f"{archive.name}: damaged, encrypted or unknown format") from error
-    if not photos:
+    if not photos and (missing or not tables):
         found = ", ".join(sorted(top)[:10]) or "nothing"
         raise UnpackError(UnpackCode.ROOT_NOT_FOUND, f"{archive.name}: no photo below {root!r}; at its top: {found}")
     return photos

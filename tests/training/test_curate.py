@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -8,10 +9,14 @@ import pytest
 from PIL import Image
 
 from tests.pictures import PictureFactory, encoded
-from tests.training.described import source
-from training.curate import curate, findings, list_photos, look_at
-from training.params import CurateParams
+from tests.training.described import PARAMS_FILE, source, taxonomy
+from tests.training.desk_export import described_reviews, export_files, review
+from tests.training.workspace import made_up_photo
+from training.curate import curate, findings, list_datasets, list_photos, list_reviewed, look_at
+from training.params import CurateParams, read_params
+from training.reviewed import Reviewed
 from training.sources import Source
+from training.split import split
 
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
@@ -29,6 +34,17 @@ def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     listed = [one for each in sources for one in list_photos(each, raw=raw, most_per_folder=None)]
     looked = [look_at(raw / one.source.id / one.relative) for one in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
+
+
+def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple[pd.DataFrame, dict[str, Reviewed]]:
+    """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
+    sources = (Source.model_validate(described_reviews()), *datasets)
+    params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
+    listed = list_datasets(sources, raw=raw, most_per_folder=None)
+    elsewhere = {one.mapping.to for one in listed}
+    cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
+    looked = [look_at(raw / one.source.id / one.relative) for one in (*listed, *cases)]
+    return curate([*listed, *cases], looked, LIMITS).set_index("photo", drop=False), told
 
 
 def changed(photo: bytes, brighter: int = 0, quality: int = 90) -> bytes:
@@ -120,3 +136,77 @@ def test_a_quick_run_takes_a_few_of_every_folder(tmp_path: Path) -> None:
     write(tmp_path / "beans", {f"rusty/{number:02}.jpg": b"x" for number in range(2)})
     assert [one for one in taken() if one.startswith("fine")] == first
     assert len(taken()) == 5
+
+
+def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf, red = pictures.leaf(), pictures.red()
+    write(tmp_path / "peas", {"fine/1.jpg": leaf, "rusty/2.jpg": red})
+    alone = curated(tmp_path, source("peas"))
+    photos = {
+        # The dataset's leaf under another label, and its neighbour; another leaf twice; one of no label.
+        "photos/c1/0.jpg": changed(leaf, quality=80),
+        "photos/c1/1.jpg": made_up_photo(1),
+        "photos/c2/0.jpg": made_up_photo(2),
+        "photos/c3/0.jpg": changed(made_up_photo(2), brighter=7),
+        "photos/c4/0.jpg": made_up_photo(3),
+    }
+    said = {"c1": "bean.rust", "c2": "bean.rust", "c3": "bean.rust", "c4": "cannot_tell"}
+    reviews = [review(case, "r1", one) for case, one in said.items()]
+    write(tmp_path / "field_reviews", export_files(reviews, photos))
+
+    rows, told = curated_with_reviews(tmp_path, source("peas"))
+
+    pd.testing.assert_frame_equal(rows.loc[alone.index], alone)
+    cases = rows.drop(index=alone.index)
+    assert dict(cases["problem"]) == {
+        "field_reviews/photos/c1/0.jpg": "seen_elsewhere",
+        "field_reviews/photos/c1/1.jpg": "seen_elsewhere",
+        "field_reviews/photos/c2/0.jpg": "",
+        "field_reviews/photos/c3/0.jpg": "",
+    }
+    assert cases.at["field_reviews/photos/c1/0.jpg", "copy_of"] == "peas/fine/1.jpg"
+    assert set(cases["class_id"]) == {"bean.rust"}
+    assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
+    assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
+
+
+def test_without_reviews_nothing_is_told_of_them(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    rows, told = curated_with_reviews(tmp_path, source("peas"))
+    assert (len(rows), told) == (1, {})
+    assert "reviews" not in findings(rows, told)
+
+
+def test_a_case_that_was_deleted_is_gone(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    photos = {f"photos/c{number}/0.jpg": made_up_photo(number) for number in range(3)}
+    reviews = [review(f"c{number}", "r1", "bean.rust") for number in range(3)]
+    write(tmp_path / "field_reviews", export_files(reviews, photos))
+    before, _ = curated_with_reviews(tmp_path, source("peas"))
+    shutil.rmtree(tmp_path / "field_reviews")
+    del photos["photos/c1/0.jpg"]
+    write(tmp_path / "field_reviews", export_files([reviews[0], reviews[2]], photos))
+
+    after, _ = curated_with_reviews(tmp_path, source("peas"))
+
+    assert set(before.index) - set(after.index) == {"field_reviews/photos/c1/0.jpg"}
+    pd.testing.assert_frame_equal(after, before.loc[after.index])
+
+
+def test_photos_of_a_case_are_on_one_side_of_the_splits(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    photos = {
+        f"photos/c{case}/{position}.jpg": made_up_photo(case * 3 + position)
+        for case in range(30)
+        for position in range(3)
+    }
+    write(
+        tmp_path / "field_reviews", export_files([review(f"c{case}", "r1", "bean.rust") for case in range(30)], photos)
+    )
+    rows, _ = curated_with_reviews(tmp_path, source("peas"))
+
+    dealt = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split)
+
+    cases = dealt[dealt["source"] == "field_reviews"]
+    assert cases["split"].value_counts().to_dict() == {"train": 66, "test": 15, "val": 9}
+    assert cases.groupby(cases["photo"].str.split("/").str[2])["split"].nunique().max() == 1

@@ -67,6 +67,9 @@ def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
         pytest.param({"weight": 0}, id="weight of nothing"),
         pytest.param({"licence": None}, id="no licence"),
         pytest.param({"license": "CC0-1.0"}, id="misspelt key"),
+        pytest.param({"classes": None}, id="no classes"),
+        pytest.param({"layout": "photos/{case}/{file}"}, id="classes of reviewed cases"),
+        pytest.param({"home": None}, id="a dataset without a home"),
     ],
 )
 def test_refuses_what_makes_no_sense(tmp_path: Path, changes: dict[str, Any]) -> None:
