@@ -1,7 +1,8 @@
 """Stage ``gate``: may the candidate replace the bundle that is running?
 
 Both answer the same test photos. The candidate passes if no field source got worse beyond noise and at least one
-declared target got better; the table behind the decision is written down. The running bundle in ``models/current`` is
+declared target got better; the table behind the decision is written down. A source with few test photos is shown and
+decides nothing, as reviewed cases are in their first weeks. The running bundle in ``models/current`` is
 read, but is no dependency of the stage: the stage after this one writes it.
 """
 
@@ -96,15 +97,16 @@ def compare(
     return tuple(table)
 
 
-def judge(table: tuple[Comparison, ...], *, targets: tuple[str, ...], candidate: str, incumbent: str) -> Verdict:
+def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, incumbent: str) -> Verdict:
     """Apply the rule to a table."""
-    worse = [row.source for row in table if row.is_worse()]
-    better = [row.source for row in table if row.source in targets and row.is_better()]
+    decisive = [row for row in table if row.n >= params.min_photos]
+    worse = [row.source for row in decisive if row.is_worse()]
+    better = [row.source for row in decisive if row.source in params.targets and row.is_better()]
     decision: Literal["promote", "keep"] = "keep"
     if worse:
         reason = f"worse beyond noise on {', '.join(worse)}"
     elif not better:
-        reason = f"better on none of {', '.join(targets)}"
+        reason = f"better on none of {', '.join(params.targets)}"
     else:
         decision, reason = "promote", f"worse on no field source, better on {', '.join(better)}"
     return Verdict(
@@ -130,7 +132,7 @@ def main() -> None:
         truth = rows["class_id"].to_numpy()
         theirs = np.array(answer(running, list(rows["photo"]), title="gate").best())
         table = compare(rows, rows["top1"].to_numpy() == truth, theirs == truth, params)
-        verdict = judge(table, targets=params.targets, candidate=candidate.version, incumbent=running.manifest.version)
+        verdict = judge(table, params=params, candidate=candidate.version, incumbent=running.manifest.version)
     GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
     print(f"gate: {verdict.decision}: {verdict.reason}")
 

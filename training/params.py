@@ -91,10 +91,23 @@ class Phase(_Frozen):
 Backbone = Literal["tf_efficientnet_lite0", "tf_efficientnet_lite1"]
 
 
+class QuickRound(_Frozen):
+    """What a round that begins with a promoted network does instead of the full training; see :class:`TrainParams`."""
+
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    photos_per_epoch: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    head_learning_rate: float = Field(gt=0)
+    ema_decay: float = Field(gt=0, lt=1)
+
+
 class TrainParams(_Frozen):
     """Fine-tuning.
 
     Attributes:
+        start_from: Version of the promoted bundle whose network is trained on, for a quick round; null to begin with
+            ImageNet's weights. A version and not "the running one", so that the same settings always mean the same.
+        quick: Settings of a quick round, instead of those of the same names.
         photos_per_epoch: Draws (with replacement) that count as one epoch.
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
@@ -109,6 +122,8 @@ class TrainParams(_Frozen):
 
     seed: int
     backbone: Backbone
+    start_from: str | None = None
+    quick: QuickRound
     phases: tuple[Phase, ...] = Field(min_length=1)
     photos_per_epoch: int = Field(ge=1)
     batch_size: int = Field(ge=2)
@@ -126,6 +141,12 @@ class TrainParams(_Frozen):
     accelerator: Literal["cpu", "gpu"] = "cpu"
     precision: Literal["32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
+
+    def of_this_round(self) -> Self:
+        """The settings as they are to be used, with those of a quick round in their places."""
+        if self.start_from is None:
+            return self
+        return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
 
 
 class ExportParams(_Frozen):
@@ -212,12 +233,14 @@ class GateParams(_Frozen):
 
     Attributes:
         targets: Sources of which at least one must have become better.
+        min_photos: A source with fewer test photos is shown, but decides nothing: chance would.
         seed: For the bootstrap of the paired differences.
     """
 
     seed: int
     resamples: int = Field(ge=100)
     targets: tuple[str, ...]
+    min_photos: int = Field(ge=1)
 
 
 class Params(_Frozen):

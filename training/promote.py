@@ -1,23 +1,31 @@
 """Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
 
-The former bundle is not kept beside it: it is in the history of the repository, and ``git checkout`` brings it back.
+The former bundle stays beside it for :mod:`training.rollback`. A bundle that somebody took back is not promoted again.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
-from majani.bundle import CARD_FILE, read_bundle, write_bundle
+from majani.bundle import read_bundle
 from training.calibrate import CANDIDATE_DIR
 from training.card import model_card
 from training.figures import CURRENT_DIR, EVALUATION_FILE, read_figures
 from training.gate import GATE_FILE, Verdict
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import SPLITS_FILE
+from training.start import keep_network
+from training.succession import is_taken_back, put_in_place
+from training.train import CLASSES_FILE, NETWORK_FILE
 
 
 def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
     """Replace the running bundle, or leave it alone.
+
+    Args:
+        verdict: The gate's.
+        candidate: Folder of the bundle that it speaks of.
+        current: Folder of the running bundle, perhaps not yet there.
 
     Returns:
         Whether it was replaced.
@@ -25,7 +33,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
     Raises:
         BundleError: If the candidate cannot be trusted.
     """
-    if verdict.decision == "keep":
+    if verdict.decision == "keep" or is_taken_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
     card = model_card(
@@ -34,8 +42,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=pd.read_csv(SPLITS_FILE, keep_default_na=False),
     )
-    write_bundle(bundle, current)
-    (current / CARD_FILE).write_text(card, encoding="utf-8")
+    put_in_place(bundle, card, current=current, reason=verdict.reason)
     return True
 
 
@@ -43,7 +50,11 @@ def main() -> None:
     """Run the stage."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
     replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
-    print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}")
+    if replaced and NETWORK_FILE.exists():
+        kept = set() if verdict.incumbent is None else {verdict.incumbent}
+        keep_network(verdict.candidate, network=NETWORK_FILE, classes=CLASSES_FILE, kept=kept)
+    taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
+    print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")
 
 
 if __name__ == "__main__":

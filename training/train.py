@@ -1,5 +1,6 @@
 """Stage ``train``: fine-tune the network on the training photos; validation photos only watch.
 
+It begins with ImageNet's weights, or, in a quick round, with the network of a promoted bundle (``start_from``).
 Phases go from small to large photos with the first stages frozen, which buys several times the epochs on two cores.
 A killed run goes on from its last finished epoch when the stage is started again with the same settings and photos.
 ``torchrun -m training.train`` trains in several processes; :mod:`training.on_ray` in those of a Ray cluster.
@@ -32,6 +33,7 @@ from training.params import Phase, TrainParams, read_params
 from training.processes import Processes
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
+from training.start import begin_from
 
 TRAINED_DIR = Path("models/trained")
 NETWORK_FILE = TRAINED_DIR / "network.pt"
@@ -232,7 +234,7 @@ def train(processes: Processes) -> None:
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     keep_freed_memory()
-    params = read_params().train
+    params = read_params().train.of_this_round()
     pl.seed_everything(params.seed, workers=True)
     train_photos, val = read_splits("train"), read_splits("val")
     classes = model_classes(train_photos)
@@ -247,6 +249,8 @@ def train(processes: Processes) -> None:
         processes=processes,
     )
     module = FineTuning(classes=classes, params=params, watched=list(val["source"]), processes=processes)
+    if params.start_from is not None:
+        begin_from(module.network, classes, params.start_from)
     fit(module, photos, params=params, run=run, processes=processes)
     if not processes.is_first:
         return

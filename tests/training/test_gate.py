@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from majani.bundle import Bundle, write_bundle
 from tests.pictures import PictureFactory
@@ -15,7 +16,7 @@ from training.figures import CURRENT_DIR
 from training.gate import GATE_FILE, Comparison, Verdict, compare, judge, main
 from training.params import GateParams
 
-PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",))
+PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30)
 # Takes red leaves for healthy ones and green ones for rusty.
 CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
 
@@ -29,6 +30,8 @@ EQUAL = result("plantdoc", 60, 60, -2, 2)
 SLIGHTLY_WORSE = result("ibean", 88, 90, -5, 1)
 NO_BETTER_THAN_NOISE = result("ibean", 88, 90, -4, 0)
 WORSE = result("ibean", 80, 90, -15, -5)
+FEW_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "n": 29})
+FEW_AND_BETTER = BETTER.model_copy(update={"source": "ibean", "n": 29})
 BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
 
 
@@ -41,16 +44,19 @@ BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
         pytest.param([BETTER, WORSE], "keep", id="worse beyond noise"),
         pytest.param([EQUAL], "keep", id="no better"),
         pytest.param([EQUAL, BETTER_ELSEWHERE], "keep", id="better where it is no target"),
+        pytest.param([BETTER, FEW_AND_WORSE], "promote", id="worse on few photos"),
+        pytest.param([EQUAL, FEW_AND_BETTER], "keep", id="better on few photos"),
         pytest.param([], "keep", id="nothing to compare"),
     ],
 )
 def test_judges_a_table(table: list[Comparison], decision: str) -> None:
-    verdict = judge(tuple(table), targets=("plantdoc", "ibean"), candidate="2", incumbent="1")
+    params = PARAMS.model_copy(update={"targets": ("plantdoc", "ibean")})
+    verdict = judge(tuple(table), params=params, candidate="2", incumbent="1")
     assert (verdict.decision, verdict.table) == (decision, tuple(table))
 
 
 def test_the_reason_names_the_sources() -> None:
-    assert "ibean" in judge((BETTER, WORSE), targets=("plantdoc",), candidate="2", incumbent="1").reason
+    assert "ibean" in judge((BETTER, WORSE), params=PARAMS, candidate="2", incumbent="1").reason
 
 
 def test_compares_sound_field_photos_of_crops_by_source() -> None:
@@ -82,7 +88,9 @@ def test_compares_sound_field_photos_of_crops_by_source() -> None:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory) -> Path:
     """A folder as the stage finds it, with one test photo and no running bundle."""
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
+    settings = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+    settings["gate"]["min_photos"] = 1
+    Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     write_bundle(tiny_bundle(), CANDIDATE_DIR)
     (RAW_DIR / "plantdoc").mkdir(parents=True)
     (RAW_DIR / "plantdoc/1.jpg").write_bytes(pictures.red())

@@ -80,3 +80,11 @@ def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, 
 def test_settings_cannot_be_changed_by_a_stage() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read_params(PARAMS_FILE).split.seed = 2  # type: ignore[misc]
+
+
+def test_a_quick_round_is_short_and_everything_else_is_as_ever() -> None:
+    full = read_params(PARAMS_FILE).train
+    assert full.of_this_round() == full
+    quick = full.model_copy(update={"start_from": "2026.11.24-00000000"}).of_this_round()
+    assert quick.phases == full.quick.phases != full.phases
+    assert (quick.ema_decay, quick.batch_size, quick.seed) == (full.quick.ema_decay, full.batch_size, full.seed)

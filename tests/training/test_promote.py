@@ -8,11 +8,13 @@ from majani.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
 from majani.errors import BundleError
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import description, write_data
+from training import promote as stage
 from training.calibrate import CANDIDATE_DIR
 from training.figures import CURRENT_DIR
 from training.gate import GATE_FILE, Verdict
 from training.promote import main, promote
 from training.split import SPLITS_FILE
+from training.succession import former_of, go_back
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 PROMOTE = Verdict(decision="promote", reason="better", candidate="2", incumbent="1")
@@ -78,3 +80,30 @@ class TestWithADamagedCandidate:
         with pytest.raises(BundleError):
             promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
         assert content(CURRENT_DIR) == before
+
+
+def test_the_former_bundle_and_the_network_stay_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    monkeypatch.setattr(stage, "keep_network", lambda version, **more: kept.append((version, more["kept"])))
+    stage.NETWORK_FILE.parent.mkdir(parents=True)
+    stage.NETWORK_FILE.touch()
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
+    main()
+    assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
+    assert kept == [("2", {"1"})]
+
+
+def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = PROMOTE.model_copy(update={"candidate": tiny_bundle().manifest.version})
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    (CURRENT_DIR / "manifest.json").write_text(
+        RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
+    )
+    main()
+    go_back(current=CURRENT_DIR, reason="worse in Kisumu")
+    before = content(CURRENT_DIR)
+    main()
+    assert content(CURRENT_DIR) == before
+    assert "better, but it was taken back" in capsys.readouterr().out

@@ -1,0 +1,71 @@
+"""Networks of promoted bundles, so that a quick round can go on from one of them instead of from ImageNet's weights.
+
+They stay on the machine that trains: a bundle has its weights in 8 bits, which cannot be trained on. Losing them costs
+nothing but the short way.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.network import LeafNetwork
+
+NETWORKS_DIR = Path("models/networks")
+
+
+class StartError(Exception):
+    """A network to go on from is not there, or is of another kind."""
+
+
+def network_file(version: str) -> Path:
+    """Where the network of a bundle lies."""
+    return NETWORKS_DIR / f"{version}.pt"
+
+
+def keep_network(version: str, *, network: Path, classes: Path, kept: set[str]) -> None:
+    """Keep the network that a promoted bundle was made from.
+
+    Args:
+        version: Of the bundle.
+        network: As the stage ``train`` wrote it.
+        classes: Likewise.
+        kept: Versions whose networks are still wanted beside it; all others go.
+    """
+    NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
+    stored = torch.load(network, weights_only=True)
+    torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
+    for path in NETWORKS_DIR.glob("*.pt"):
+        if path.stem not in {version, *kept}:
+            path.unlink()
+
+
+def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:
+    """Take over the weights of a promoted bundle's network; classes that it does not know begin anew.
+
+    Args:
+        network: To be filled.
+        classes: Of the network, in output order.
+        version: Of the bundle.
+
+    Raises:
+        StartError: If its network is not on this machine, or has another backbone.
+    """
+    path = network_file(version)
+    if not path.exists():
+        known = ", ".join(sorted(one.stem for one in NETWORKS_DIR.glob("*.pt"))) or "none"
+        raise StartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
+    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    if stored["backbone"] != network.name:
+        raise StartError(f"train.start_from: {version} has the backbone {stored['backbone']}, not {network.name}")
+    weights = stored["weights"]
+    former = {class_id: row for row, class_id in enumerate(stored["classes"])}
+    own = network.state_dict()
+    for name in ("head.weight", "head.bias"):
+        rows = own[name].clone()
+        for row, class_id in enumerate(classes):
+            if class_id in former:
+                rows[row] = weights[name][former[class_id]]
+        weights[name] = rows
+    network.load_state_dict(weights)
