@@ -1,0 +1,216 @@
+"""Cases counted by the database, by time and by place; no single case leaves it.
+
+Where experts have reviewed a case, what they say counts, and not what the model said. Where they do not agree, nobody
+knows: such a case counts as uncertain.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Double,
+    Engine,
+    Integer,
+    Select,
+    String,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from majani.decision import Outcome
+from majani.taxonomy import HEALTHY
+from serving.overview.filters import Filters, midnight
+from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
+from serving.overview.protection import Cell
+from serving.store.database import is_sqlite, reading
+from serving.store.failure import database_failures
+from serving.store.tables import Case, Review
+
+# Those in which a leaf of a known crop was seen; only they can tell how common a condition is.
+_LEAF_SEEN = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
+_COMPARED_WEEKS = 1 + GAP_WEEKS + BASELINE_WEEKS
+
+
+@dataclass(frozen=True)
+class Count:
+    """Cases of one day with the same answer, wherever they came from.
+
+    Attributes:
+        day: In UTC.
+        condition: Id; None where none is named.
+        reviewed: How many of them an expert has seen.
+    """
+
+    day: date
+    outcome: Outcome
+    condition: str | None
+    cases: int
+    reviewed: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one view rests on, all of the same moment.
+
+    Attributes:
+        cells: Exact, so for :func:`serving.overview.protection.protect` only.
+    """
+
+    by_day: tuple[Count, ...]
+    cells: Mapping[Cell, int]
+
+    @property
+    def all_cases(self) -> int:
+        """With and without a place."""
+        return sum(count.cases for count in self.by_day)
+
+
+def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
+    """Count what ``filters`` let through.
+
+    Raises:
+        serving.store.failure.StorageError: If the database is away.
+    """
+    seen = _filtered(engine, filters, midnight(filters.first_day(today)))
+    sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
+    nowhere = (cast(null(), Double).label("latitude"), cast(null(), Double).label("longitude"))
+    never = (cast(null(), Date).label("day"), cast(null(), String).label("outcome"), cast(null(), String))
+    of_days = select(seen.c.day, seen.c.outcome, seen.c.condition, *nowhere, *sizes)
+    of_cells = select(*never, seen.c.latitude, seen.c.longitude, *sizes).where(seen.c.latitude.is_not(None))
+    # As one statement, so that no case comes in between.
+    counting = union_all(
+        of_days.group_by(seen.c.day, seen.c.outcome, seen.c.condition),
+        of_cells.group_by(seen.c.latitude, seen.c.longitude),
+    )
+    with database_failures(), Session(reading(engine)) as session:
+        rows = session.execute(counting).all()
+    return Counts(
+        by_day=tuple(
+            Count(row.day, Outcome(row.outcome), row.condition, row.cases, int(row.reviewed))
+            for row in rows
+            if row.day is not None
+        ),
+        cells={Cell(row.latitude, row.longitude): row.cases for row in rows if row.day is None},
+    )
+
+
+@dataclass(frozen=True)
+class History:
+    """A condition in one area, week by week.
+
+    Attributes:
+        cell: None for everywhere, cases without a place included.
+        weeks: The present one first.
+    """
+
+    cell: Cell | None
+    condition: str
+    weeks: tuple[Week, ...]
+
+
+def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
+    """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all.
+
+    Raises:
+        serving.store.failure.StorageError: If the database is away.
+    """
+    since = now - timedelta(weeks=_COMPARED_WEEKS)
+    seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")
+    week = _week(engine, seen.c.created_at, now)
+    counting = (
+        select(week.label("week"), seen.c.latitude, seen.c.longitude, seen.c.outcome, seen.c.condition, func.count())
+        .where(seen.c.outcome.in_([outcome.value for outcome in _LEAF_SEEN]))
+        .group_by("week", seen.c.latitude, seen.c.longitude, seen.c.outcome, seen.c.condition)
+    )
+    with database_failures(), Session(reading(engine)) as session:
+        rows = session.execute(counting).all()
+    totals: dict[Cell | None, list[int]] = {}
+    sick: dict[tuple[Cell | None, str], list[int]] = {}
+    for number, latitude, longitude, outcome, condition, cases in rows:
+        # The edge itself.
+        at = min(number, _COMPARED_WEEKS - 1)
+        for cell in {None if latitude is None else Cell(latitude, longitude), None}:
+            totals.setdefault(cell, [0] * _COMPARED_WEEKS)[at] += cases
+            if outcome == Outcome.CONDITION:
+                sick.setdefault((cell, condition), [0] * _COMPARED_WEEKS)[at] += cases
+    return tuple(_history(cell, condition, cases, totals[cell]) for (cell, condition), cases in sick.items())
+
+
+def _history(cell: Cell | None, condition: str, cases: Sequence[int], totals: Sequence[int]) -> History:
+    return History(cell, condition, tuple(Week(*counted) for counted in zip(cases, totals, strict=True)))
+
+
+def _filtered(engine: Engine, filters: Filters, since: datetime) -> CTE:
+    shown = _shown(engine).where(Case.created_at >= since).subquery()
+    chosen = select(shown)
+    if filters.crop is not None:
+        of_crop = shown.c.condition.startswith(f"{filters.crop}.", autoescape=True)
+        chosen = chosen.where(of_crop | (shown.c.condition.is_(None) & (shown.c.crop_hint == filters.crop)))
+    if filters.condition is not None:
+        chosen = chosen.where(shown.c.condition == filters.condition)
+    if filters.outcome is not None:
+        chosen = chosen.where(shown.c.outcome == filters.outcome.value)
+    return chosen.cte("seen")
+
+
+def _shown(engine: Engine) -> Select[Any]:
+    """Every case with what is shown of it: what experts agree on, else what the model answered."""
+    agreed = (
+        select(
+            Review.case_id,
+            func.min(Review.verdict).label("verdict"),
+            func.min(Review.condition).label("condition"),
+            func.count(distinct(Review.verdict + func.coalesce(Review.condition, ""))).label("opinions"),
+        )
+        .group_by(Review.case_id)
+        .subquery("agreed")
+    )
+    is_healthy = agreed.c.condition.endswith(f".{HEALTHY}", autoescape=True)
+    reviewed_outcome = case(
+        (agreed.c.opinions > 1, literal(Outcome.UNCERTAIN.value)),
+        ((agreed.c.verdict == "condition") & is_healthy, literal(Outcome.HEALTHY.value)),
+        (agreed.c.verdict == "cannot_tell", literal(Outcome.UNCERTAIN.value)),
+        (agreed.c.verdict == "bad_photo", literal(Outcome.RETAKE.value)),
+        # The other verdicts are outcomes; without a review, nothing.
+        else_=agreed.c.verdict,
+    )
+    reviewed_condition = case((agreed.c.opinions == 1, agreed.c.condition), else_=cast(null(), String))
+    return select(
+        _day(engine).label("day"),
+        Case.created_at,
+        func.coalesce(reviewed_outcome, Case.outcome).label("outcome"),
+        case((agreed.c.case_id.is_(None), Case.condition), else_=reviewed_condition).label("condition"),
+        Case.crop_hint,
+        Case.latitude,
+        Case.longitude,
+        case((agreed.c.case_id.is_(None), 0), else_=1).label("reviewed"),
+    ).outerjoin(agreed, agreed.c.case_id == Case.id)
+
+
+def _day(engine: Engine) -> ColumnElement[date]:
+    """Of a case, in UTC, which SQLite stores and PostgreSQL has to be asked for."""
+    if is_sqlite(engine):
+        return func.date(Case.created_at, type_=Date())
+    return func.date(func.timezone(literal_column("'UTC'"), Case.created_at), type_=Date())
+
+
+def _week(engine: Engine, moment: ColumnElement[datetime], now: datetime) -> ColumnElement[int]:
+    """How many times seven days ago, 0 for less than seven."""
+    if is_sqlite(engine):
+        days = func.julianday(now.replace(tzinfo=None).isoformat(sep=" ")) - func.julianday(moment)
+        return cast(days / 7, Integer)
+    days = func.extract("epoch", literal(now) - moment) / 86_400
+    return cast(func.floor(days / 7), Integer)

@@ -1,0 +1,142 @@
+"""Cases are counted by day and by place, as experts see them, in both databases alike."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from benchmarks.overview.cases import MadeUp, add
+from majani.decision import Outcome
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.overview.counting import Count, count_cases, count_weeks
+from serving.overview.filters import Filters
+from serving.overview.protection import Cell
+from serving.store.tables import Review
+
+# A Wednesday.
+NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
+TODAY = NOW.date()
+KISUMU, NAKURU = (-0.1, 34.8), (-0.3, 36.1)
+
+
+def review(engine: Engine, case_id: int, *opinions: tuple[str, str | None]) -> None:
+    """What one reviewer after the other says."""
+    for number, (verdict, condition) in enumerate(opinions):
+        access = AccessTokens(engine)
+        reviewer = access.find(access.create(f"desk {number}", Role.AGRONOMIST, timedelta(days=1)))
+        with Session(engine) as session, session.begin():
+            session.add(
+                Review(case_id=case_id, reviewer_id=reviewer.id, verdict=verdict, condition=condition, reviewed_at=NOW)
+            )
+
+
+def named(engine: Engine, filters: Filters | None = None) -> dict[tuple[str, str | None], int]:
+    """Cases by outcome and condition."""
+    found: dict[tuple[str, str | None], int] = {}
+    for count in count_cases(engine, filters or Filters(), TODAY).by_day:
+        key = (count.outcome.value, count.condition)
+        found[key] = found.get(key, 0) + count.cases
+    return found
+
+
+def test_days_are_those_of_utc_and_weeks_begin_on_monday(engine: Engine) -> None:
+    monday = datetime(2026, 11, 23, tzinfo=UTC)
+    before = monday - timedelta(seconds=1)
+    nairobi = monday.astimezone(tz=datetime.fromisoformat("2026-11-23T03:00+03:00").tzinfo)
+    add(engine, [MadeUp(moment, "bean.rust") for moment in (before, monday, nairobi, NOW)])
+    counted = {count.day: count.cases for count in count_cases(engine, Filters(weeks=1), TODAY).by_day}
+    assert counted == {date(2026, 11, 23): 2, date(2026, 11, 25): 1}
+    assert count_cases(engine, Filters(weeks=2), TODAY).all_cases == 4
+
+
+def test_places_are_counted_exactly_and_cases_without_one_belong_to_all(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW, "bean.rust", place=place) for place in (KISUMU, KISUMU, NAKURU, None)])
+    counts = count_cases(engine, Filters(), TODAY)
+    assert counts.cells == {Cell(*KISUMU): 2, Cell(*NAKURU): 1}
+    assert counts.all_cases == 4
+
+
+@pytest.mark.parametrize(
+    ("opinions", "shown"),
+    [
+        pytest.param([], ("condition", "bean.rust"), id="no review"),
+        pytest.param([("condition", "bean.rust")], ("condition", "bean.rust"), id="confirmed"),
+        pytest.param([("condition", "tomato.late_blight")], ("condition", "tomato.late_blight"), id="corrected"),
+        pytest.param([("condition", "bean.healthy")], ("healthy", "bean.healthy"), id="healthy"),
+        pytest.param([("not_a_plant", None)], ("not_a_plant", None), id="not a plant"),
+        pytest.param([("unknown_plant", None)], ("unknown_plant", None), id="unknown plant"),
+        pytest.param([("cannot_tell", None)], ("uncertain", None), id="can't tell"),
+        pytest.param([("bad_photo", None)], ("retake", None), id="bad photo"),
+        pytest.param([("condition", "bean.rust")] * 2, ("condition", "bean.rust"), id="two agree"),
+        pytest.param(
+            [("condition", "bean.rust"), ("condition", "bean.healthy")], ("uncertain", None), id="two conditions"
+        ),
+        pytest.param([("condition", "bean.rust"), ("cannot_tell", None)], ("uncertain", None), id="one can't tell"),
+    ],
+)
+def test_what_experts_say_counts(
+    opinions: list[tuple[str, str | None]], shown: tuple[str, str | None], engine: Engine
+) -> None:
+    [case_id] = add(engine, [MadeUp(NOW, "bean.rust")])
+    review(engine, case_id, *opinions)
+    [count] = count_cases(engine, Filters(), TODAY).by_day
+    assert count == Count(TODAY, Outcome(shown[0]), shown[1], cases=1, reviewed=min(1, len(opinions)))
+
+
+@pytest.mark.parametrize(
+    ("filters", "cases"),
+    [
+        (Filters(crop="bean"), 4),
+        (Filters(crop="bell_pepper"), 1),
+        (Filters(crop="bell"), 0),
+        (Filters(condition="bean.rust"), 2),
+        (Filters(outcome=Outcome.UNCERTAIN), 2),
+        (Filters(crop="bean", outcome=Outcome.UNCERTAIN), 1),
+        (Filters(weeks=1), 5),
+    ],
+    ids=str,
+)
+def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
+    add(
+        engine,
+        [
+            MadeUp(NOW, "bean.rust"),
+            MadeUp(NOW - timedelta(days=7), "bean.rust"),
+            MadeUp(NOW, "bean.healthy"),
+            MadeUp(NOW, "bell_pepper.healthy"),
+            MadeUp(NOW, None, crop_hint="bean"),
+            MadeUp(NOW, None),
+        ],
+    )
+    counts = count_cases(engine, filters, TODAY)
+    assert counts.all_cases == cases
+
+
+def test_a_filter_sees_what_experts_say(engine: Engine) -> None:
+    wrong, right = add(engine, [MadeUp(NOW, "bean.rust", place=KISUMU), MadeUp(NOW, "bean.healthy", place=KISUMU)])
+    review(engine, wrong, ("condition", "tomato.late_blight"))
+    review(engine, right, ("condition", "bean.rust"))
+    assert named(engine, Filters(crop="bean")) == {("condition", "bean.rust"): 1}
+    assert count_cases(engine, Filters(crop="tomato"), TODAY).cells == {Cell(*KISUMU): 1}
+
+
+def test_weeks_are_counted_back_from_now(engine: Engine) -> None:
+    days = (0, 6.9, 7.1, 13, 69.9, 70.1)
+    add(engine, [MadeUp(NOW - timedelta(days=ago), "bean.rust", place=KISUMU) for ago in days])
+    add(engine, [MadeUp(NOW, outcome=outcome) for outcome in ("uncertain", "retake", "not_a_plant")])
+    add(engine, [MadeUp(NOW, "bean.healthy", place=KISUMU)])
+    found = {history.cell: history for history in count_weeks(engine, NOW)}
+    assert set(found) == {None, Cell(*KISUMU)}
+    here = found[Cell(*KISUMU)]
+    assert here.condition == "bean.rust"
+    assert [week.cases for week in here.weeks] == [2, 2, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert here.weeks[0].all_cases == 3
+    # A retake tells nothing about how common rust is; being uncertain about a leaf does.
+    assert found[None].weeks[0].all_cases == 4
+
+
+def test_nothing_is_an_overview_too(engine: Engine) -> None:
+    assert count_cases(engine, Filters(), TODAY).by_day == ()
+    assert count_weeks(engine, NOW) == ()
