@@ -1,6 +1,7 @@
 """The report's last chapters: the photos and what is known against them, the gate, how to measure it again."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -47,6 +48,44 @@ def _sizes(photos: pd.DataFrame) -> Html:
     return paragraph(
         f"The short side of the test photos has {least} to {most} px. Photos straight from a phone have more."
     )
+
+
+def reviews(found: Findings) -> Html:
+    """What reviewers said of farmers' cases, who of them counts, and which cases were left out for what."""
+    return chapter(
+        "Reviewed cases",
+        *(part for source, told in found.curation.get("reviews", {}).items() for part in _reviews_of(source, told)),
+    )
+
+
+def _reviews_of(source: str, told: Mapping[str, Any]) -> list[Html]:
+    heads = ("reviewer", "cases", "shared with others", "kappa", "95 % interval", "counts")
+    reviewers = [
+        (
+            one["reviewer"],
+            one["reviews"],
+            one["shared_cases"],
+            "" if one["kappa"] is None else f"{one['kappa']:.2f}",
+            "" if one["low"] is None else f"{one['low']:.2f} to {one['high']:.2f}",
+            "yes" if one["is_trusted"] else "no",
+        )
+        for one in told["reviewers"]
+    ]
+    labels = list(told["photos"].items())
+    left_out = [
+        folded(f"Left out: {code} ({len(which)})", items([str(one) for one in which]))
+        for code, which in told["left_out"].items()
+    ]
+    return [
+        paragraph(
+            f"{source}: {told['labelled_cases']} of {told['cases']} reviewed cases have a label. Reviewers have "
+            "pseudonyms. Whose agreement with the others (Cohen's kappa) is not surely good enough does not count; who "
+            "shares few cases with others is taken at their word. The limits stand in params.yaml."
+        ),
+        table(heads, reviewers, texts=(0, 5), caption="Reviewers"),
+        table(("", "photos"), labels, caption="What they saw"),
+        *left_out,
+    ]
 
 
 def gate(found: Findings) -> Html:

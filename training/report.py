@@ -50,6 +50,7 @@ CHAPTERS = (
     probe_chapter.harm,
     chapter.precision,
     appendix.data,
+    appendix.reviews,
     appendix.gate,
     appendix.again,
 )

@@ -215,3 +215,25 @@ def test_what_was_not_measured_is_left_out(rows: list[dict[str, Any]]) -> None:
     assert "Laboratory and field" not in text
     assert "The gate" in text
     assert len(pd.read_csv(COVERAGE_FILE, keep_default_na=False).columns) == 4
+
+
+def test_the_report_tells_of_reviewers_and_of_cases_left_out(workspace: Path) -> None:
+    assert "Reviewed cases" not in report()
+    reviewer = {"reviewer": "r7", "reviews": 40, "shared_cases": 30, "kappa": 0.512, "low": 0.31, "high": 0.7}
+    told = {
+        "cases": 60,
+        "labelled_cases": 41,
+        "photos": {"bean.rust": 44},
+        "reviewers": [
+            {**reviewer, "is_trusted": False},
+            {**reviewer, "reviewer": "r8", "kappa": None, "low": None, "high": None, "is_trusted": True},
+        ],
+        "left_out": {"reviewers_disagree": ["c1", "c2"]},
+    }
+    found = json.loads((workspace / FINDINGS_FILE).read_text(encoding="utf-8"))
+    (workspace / FINDINGS_FILE).write_text(json.dumps({**found, "reviews": {"field_reviews": told}}), encoding="utf-8")
+    text = report()
+    assert "field_reviews: 41 of 60 reviewed cases have a label." in text
+    numbers = [f'<td class="number">{one}</td>' for one in ("40", "30", "0.51", "0.31 to 0.70")]
+    assert f"<tr><td>r7</td>{''.join(numbers)}<td>no</td></tr>" in text
+    assert "Left out: reviewers_disagree (2)" in text
