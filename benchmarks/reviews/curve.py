@@ -1,0 +1,112 @@
+"""How the model gets to know the new condition: reviews in the queue's order against any order, at several points."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn
+from benchmarks.reviews.reviewers import review_all
+from benchmarks.reviews.stream import NEW
+from training.calibrate import FIELD_SETTINGS
+from training.intervals import mean_interval
+from training.params import Params
+
+POINTS = (30, 60, 100, 200, 300)
+SEEDS = range(5)
+QUEUE, RANDOM = "queue", "random"
+
+Shares = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All photos with what the first model sees in them, and that model."""
+
+    base: Model
+    train: Photos
+    val: Photos
+    farmers: Photos
+    test: Photos
+    params: Params
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What reviewers know."""
+        return (*self.base.head.class_ids, NEW)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One number of reviewed cases in one order, over all seeds.
+
+    Attributes:
+        new_cases: How many of the cases show the new condition, on average.
+        right: ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1.
+        named: ``(N,)`` likewise, in how many it was answered with the right condition.
+        misnamed: ``(N,)`` likewise, with a wrong one.
+    """
+
+    order: str
+    cases: int
+    new_cases: float
+    right: Shares
+    named: Shares
+    misnamed: Shares
+
+
+def examine(model: Model, test: Photos) -> tuple[Shares, Shares, Shares]:
+    """Right, rightly named and wrongly named, of each test photo."""
+    truth = test.rows["class_id"].to_numpy()
+    named = model.named(test)
+    right, rightly = model.best(test) == truth, named == truth
+    return right.astype(float), rightly.astype(float), ((named != "") & ~rightly).astype(float)
+
+
+def base_point(scene: Scene) -> Point:
+    """Before any review."""
+    return Point("", 0, 0.0, *examine(scene.base, scene.test))
+
+
+def curve(scene: Scene, orders: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> Iterator[Point]:
+    """All points.
+
+    Args:
+        scene: Photos and first model.
+        orders: Name, and for each seed the cases in that order.
+    """
+    truth = scene.farmers.rows.drop_duplicates("case").set_index("case")["class_id"]
+    for name, by_seed in orders:
+        for count in POINTS:
+            found, new_cases = [], []
+            for seed, order in zip(SEEDS, tqdm(by_seed, desc=f"{name} {count}"), strict=True):
+                cases = order[:count]
+                new_cases.append(int((truth[list(cases)] == NEW).sum()))
+                export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
+                reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
+                model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
+                found.append(examine(model, scene.test))
+            shares = [np.mean([one[place] for one in found], axis=0) for place in range(3)]
+            yield Point(name, count, float(np.mean(new_cases)), *shares)
+
+
+def of_the_new(scene: Scene) -> npt.NDArray[np.bool_]:
+    """Which test photos show the new condition."""
+    return (scene.test.rows["class_id"] == NEW).to_numpy()
+
+
+def by_source(scene: Scene) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Sound field photos of crops by their source, the new condition left out."""
+    counts = (is_crop(scene.test) & scene.test.rows["setting"].isin(FIELD_SETTINGS)).to_numpy() & ~of_the_new(scene)
+    for source in sorted(scene.test.rows["source"][counts].unique()):
+        yield str(source), counts & (scene.test.rows["source"] == source).to_numpy()
+
+
+def interval(scene: Scene, values: Shares, which: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Of a mean over the chosen test photos, 0..1 or -1..1; photos of one leaf stand or fall together."""
+    settings = scene.params.evaluate
+    groups = pd.Series(scene.test.rows["group"].to_numpy()[which])
+    return mean_interval(values[which], groups, resamples=settings.resamples, seed=settings.seed)

@@ -1,0 +1,184 @@
+"""From an export of reviews to a changed model, through the pipeline's own rules: labels, splits, weights, calibration.
+
+Only the head learns, a few seconds per round: hundreds of rounds have to be compared here. It learns as in the stage
+``train`` as far as a head can: draws by source and class, smoothed labels, averaged weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import WeightedRandomSampler
+
+from benchmarks.reviews.seen import Floats, Head
+from majani.bundle import Manifest
+from majani.decision import decide
+from majani.taxonomy import REJECT_CLASSES
+from training.agreement import Standing, labels, standings
+from training.answers import Answers
+from training.assemble import class_entries
+from training.calibrate import FIELD_SETTINGS, fit_rules, fit_temperature
+from training.params import Params
+from training.photos import draw_weights
+from training.reviews import Export
+from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.split import split
+from training.train import model_classes
+
+SOURCE = "field_reviews"
+_EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 1e-3, 0.98
+
+
+@dataclass(frozen=True)
+class Photos:
+    """A table of photos with what the network sees in them, row by row."""
+
+    rows: pd.DataFrame
+    embeddings: Floats
+
+    def where(self, mask: "pd.Series[bool]") -> "Photos":
+        """Some of them."""
+        chosen = mask.to_numpy()
+        return Photos(self.rows[chosen].reset_index(drop=True), self.embeddings[chosen])
+
+    def and_also(self, others: "Photos") -> "Photos":
+        """Both, one behind the other."""
+        return Photos(
+            pd.concat([self.rows, others.rows], ignore_index=True), np.concatenate([self.embeddings, others.embeddings])
+        )
+
+
+@dataclass(frozen=True)
+class Model:
+    """A head with its calibration; answers as its bundle would."""
+
+    head: Head
+    temperature: float
+    manifest: Manifest
+
+    def answers(self, embeddings: Floats) -> Answers:
+        """Beliefs about photos by their features."""
+        return Answers(self.head.class_ids, self.head.probabilities(embeddings, self.temperature))
+
+    def best(self, photos: Photos) -> npt.NDArray[np.str_]:
+        """``(N,)`` the likeliest class of each photo."""
+        return np.array(self.answers(photos.embeddings).best())
+
+    def named(self, photos: Photos) -> npt.NDArray[np.str_]:
+        """``(N,)`` the condition that each photo is answered with; empty where none is named."""
+        beliefs = self.answers(photos.embeddings).probabilities
+        return np.array([decide(belief, manifest=self.manifest).condition or "" for belief in beliefs])
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What the pipeline makes of an export.
+
+    Attributes:
+        photos: Those with a label, with a column ``split``.
+        reviewers: How they stand.
+    """
+
+    photos: Photos
+    reviewers: tuple[Standing, ...]
+
+
+def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: Params) -> Labelled:
+    """Labels by agreement, then splits, as the stages ``curate`` and ``split`` make them.
+
+    Args:
+        export: Of the desk.
+        farmers: All cases' photos, with their ``case``.
+        elsewhere: Classes that the first model was trained on.
+        params: The pipeline's settings.
+    """
+    reviewers = standings(export.reviews, params.reviews)
+    trusted = {one.reviewer for one in reviewers if one.is_trusted}
+    found, _ = labels(export, trusted=trusted, elsewhere=elsewhere, params=params.reviews)
+    chosen = farmers.where(farmers.rows["case"].isin(list(found)))
+    rows = chosen.rows.assign(
+        source=SOURCE,
+        truth=chosen.rows["class_id"],
+        class_id=chosen.rows["case"].map(found),
+        setting="field",
+        group=SOURCE + "/" + chosen.rows["group"],
+        official_split="",
+    )
+    dealt = split(rows, params.split) if len(rows) else rows.assign(split="")
+    return Labelled(Photos(dealt.reset_index(drop=True), chosen.embeddings), reviewers)
+
+
+def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Params, *, seed: int) -> Model:
+    """The model after a round.
+
+    Args:
+        base: The first one.
+        train: What it was trained on.
+        val: What it was calibrated on.
+        reviewed: As :func:`label` gives them.
+        params: The pipeline's settings.
+        seed: Of the draws.
+    """
+    learned = train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
+    classes = model_classes(learned.rows)
+    head = _fit(base.head, learned, classes, params, seed=seed)
+    both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
+    field = both.where(both.rows["setting"].isin(FIELD_SETTINGS) & both.rows["class_id"].isin(classes))
+    return calibrated(head, field, base.manifest, params)
+
+
+def calibrated(head: Head, field: Photos, manifest: Manifest, params: Params) -> Model:
+    """Temperature and rules as the stage ``calibrate`` fits them."""
+    position = {class_id: index for index, class_id in enumerate(head.class_ids)}
+    truth = np.array([position[one] for one in field.rows["class_id"]], dtype=np.int64)
+    temperature = fit_temperature(lambda one: head.probabilities(field.embeddings, one), truth)
+    answers = Answers(head.class_ids, head.probabilities(field.embeddings, temperature))
+    rules = fit_rules(answers, field.rows, params.calibrate)
+    entries = class_entries(list(head.class_ids), read_taxonomy())
+    return Model(head, temperature, manifest.model_copy(update={"classes": entries, "rules": rules}))
+
+
+def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, seed: int) -> Head:
+    begun = nn.Linear(former.weights.shape[1], len(classes))
+    with torch.no_grad():
+        begun.weight.zero_()
+        begun.bias.zero_()
+        for row, class_id in enumerate(classes):
+            if class_id in former.class_ids:
+                place = former.class_ids.index(class_id)
+                begun.weight[row] = torch.from_numpy(former.weights[place])
+                begun.bias[row] = float(former.bias[place])
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    weights = draw_weights(photos.rows, sources=sources, params=params.train)
+    generator = torch.Generator().manual_seed(seed)
+    draws = list(WeightedRandomSampler(weights.tolist(), _EPOCHS * _DRAWS, generator=generator))
+    features = torch.from_numpy(photos.embeddings)
+    place_of = {class_id: row for row, class_id in enumerate(classes)}
+    truth = torch.tensor([place_of[one] for one in photos.rows["class_id"]])
+    average = AveragedModel(begun, multi_avg_fn=get_ema_multi_avg_fn(_EMA))  # type: ignore[no-untyped-call]
+    optimizer = torch.optim.AdamW(begun.parameters(), lr=_RATE, weight_decay=params.train.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=_RATE, total_steps=len(draws) // _BATCH + 1)
+    torch.manual_seed(seed)
+    drop: nn.Module = nn.Dropout(params.train.dropout)
+    for start in range(0, len(draws), _BATCH):
+        rows = draws[start : start + _BATCH]
+        loss = nn.functional.cross_entropy(
+            begun(drop(features[rows])), truth[rows], label_smoothing=params.train.label_smoothing
+        )
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(begun)
+    end = average.module
+    return Head(tuple(classes), end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
+
+
+def is_crop(photos: Photos) -> "pd.Series[bool]":
+    """Which photos show a crop, and are sound."""
+    return ~photos.rows["class_id"].isin(REJECT_CLASSES) & (photos.rows["doubt"] == "")

@@ -1,0 +1,76 @@
+"""What the first model's network sees in photos, once; its head is what rounds of reviews change.
+
+The features stay as the exported int8 graph gives them. A graph's answer is that of its head on these features, at its
+temperature, so a changed head is examined on thousands of photos in a moment, and says what a graph of its own would.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from benchmarks.reviews.base import NETWORK_FILE, WORK_DIR
+from majani.bundle import Bundle, sha256_hex
+from majani.predictor import Predictor
+from training.answers import read_photo
+from training.calibrate import temper
+
+Floats = npt.NDArray[np.float32]
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last layer of a network.
+
+    Attributes:
+        class_ids: In output order.
+        weights: ``(C, D)`` float32.
+        bias: ``(C,)`` float32.
+    """
+
+    class_ids: tuple[str, ...]
+    weights: Floats
+    bias: Floats
+
+    def probabilities(self, embeddings: Floats, temperature: float) -> Floats:
+        """``(N, C)`` float32, each row summing to 1, of ``(N, D)`` features."""
+        logits = embeddings @ self.weights.T + self.bias
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return temper(np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32), temperature)
+
+
+def base_head(bundle: Bundle) -> Head:
+    """That of the first model."""
+    weights = torch.load(NETWORK_FILE, map_location="cpu", weights_only=True)
+    return Head(
+        tuple(entry.id for entry in bundle.manifest.classes),
+        np.asarray(weights["head.weight"].numpy(), dtype=np.float32),
+        np.asarray(weights["head.bias"].numpy(), dtype=np.float32),
+    )
+
+
+def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
+    """Features of each photo, kept on disk.
+
+    Args:
+        bundle: Whose network looks.
+        photos: Rows with ``photo`` and ``sha256``.
+        title: Shown beside the progress bar.
+
+    Returns:
+        ``(N, D)`` float32, in the order of ``photos``.
+    """
+    key = sha256_hex("".join([bundle.manifest.model.sha256, *photos["sha256"]]).encode())[:16]
+    path = WORK_DIR / f"seen-{key}.npy"
+    if not path.exists():
+        predictor = Predictor(bundle, threads=_THREADS)
+        rows = [predictor.predict(read_photo(photo)).embedding for photo in tqdm(photos["photo"], desc=title)]
+        unfinished = path.with_suffix(".part.npy")
+        np.save(unfinished, np.stack(rows).astype(np.float32))
+        unfinished.rename(path)
+    found: Floats = np.load(path)
+    return found
