@@ -8,6 +8,7 @@ from serving.archive import Submission
 from serving.case import Case
 from serving.photo_store import strip
 from serving.services import Services
+from serving.shadow.shadow import Task
 from serving.store.case_record import KeptCase, Origin
 from serving.store.failure import StorageError
 
@@ -73,6 +74,7 @@ def answer(
             raise
         logger.warning("an answer is given but not kept: %s", error)
         return Answer(examination.diagnosis, None)
+    services.shadow.offer(Task(kept[0].public_id, case.photos, kept[0].diagnosis))
     return Answer(kept[0].diagnosis, Kept(*kept))
 
 

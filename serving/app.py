@@ -36,9 +36,12 @@ from serving.review import desk
 from serving.review import page as review_page
 from serving.services import Services, provide
 from serving.settings import Settings
+from serving.shadow.challenger import find_challenger
+from serving.shadow.shadow import Shadow
 from serving.store import commands
 from serving.store.cases import Cases
 from serving.store.opening import open_database
+from serving.store.shadow_answers import ShadowAnswers
 from serving.telemetry import watch
 from serving.telemetry.metrics import announce
 from serving.texts import LANGUAGES_DIR, read_adviser
@@ -94,6 +97,7 @@ def _services(settings: Settings) -> Services:
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     engine = open_database(settings.database_url)
+    turnstile = Turnstile(RUNNING_CASES, settings.max_waiting)
     return Services(
         settings=settings,
         diagnoser=diagnoser,
@@ -103,7 +107,13 @@ def _services(settings: Settings) -> Services:
         texts=texts.write_texts(adviser, catalogues),
         engine=engine,
         archive=Archive(Cases(engine), PhotoStore(settings.photos_url)),
-        turnstile=Turnstile(RUNNING_CASES, settings.max_waiting),
+        turnstile=turnstile,
+        shadow=Shadow(
+            find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),
+            ShadowAnswers(engine),
+            share=settings.shadow_share,
+            is_idle=lambda: turnstile.is_idle,
+        ),
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
         phone_app=find_build(settings.app_dir),
     )

@@ -16,6 +16,7 @@ from serving.catalogue import Catalogue
 from serving.documents import Document
 from serving.readiness import Readiness
 from serving.settings import Settings
+from serving.shadow.shadow import Shadow
 from serving.turnstile import Turnstile
 
 _KEY = "majani"
@@ -31,6 +32,7 @@ class Services:
         engine: Of the database, which may be away.
         archive: Keeps cases.
         turnstile: Lets one case after the other to the core.
+        shadow: Has a challenger answer kept cases, where there is one.
         downloads: How many may fetch large files from this process at the same time.
         phone_app: None where it is not built.
     """
@@ -44,6 +46,7 @@ class Services:
     engine: Engine
     archive: Archive
     turnstile: Turnstile
+    shadow: Shadow
     downloads: BoundedSemaphore
     phone_app: AppBuild | None
 

@@ -102,6 +102,24 @@ class Settings(BaseModel):
         "too many, and anybody can pretend to be somebody else.",
     )
 
+    shadow_dir: Path | None = Field(
+        default=None,
+        description="Folder of a second bundle, the challenger, which answers the same cases without being shown. If "
+        "it cannot be used, the log says so and the service goes on without.",
+    )
+    shadow_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of kept cases that the challenger answers too; less where the machine has little to spare.",
+    )
+    overview_min_cases: int = Field(
+        default=5,
+        ge=3,
+        description="Cases from which on the overview names an area, and the step to which its counts are rounded "
+        "down. In fewer somebody could be recognised.",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="INFO writes one line per request; WARNING leaves only trouble."
     )

@@ -74,6 +74,11 @@ class Turnstile:
         # Counting comes last: if it failed, nobody would wait for ever.
         metrics.RUNNING.dec()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether a case that came now would not have to wait."""
+        return self._free > 0
+
     def _join(self) -> threading.Event | None:
         """Take a free turn, or a place in the queue."""
         with self._lock:

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -55,6 +56,7 @@ class Snapshot:
         except (OSError, shutil.Error) as error:
             snapshot.remove()
             raise SnapshotError(f"{settings.bundle} and {settings.texts_dir} cannot be copied: {error}") from error
+        snapshot._copy_challenger(settings)
         return snapshot
 
     @property
@@ -68,9 +70,23 @@ class Snapshot:
         return self.directory / "texts"
 
     @property
+    def shadow_dir(self) -> Path:
+        """The copy of the challenger, where there is one."""
+        return self.directory / "shadow"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The settings that lead to this copy."""
-        return {variable("bundle"): str(self.bundle), variable("texts_dir"): str(self.texts_dir)}
+        own = {variable("bundle"): str(self.bundle), variable("texts_dir"): str(self.texts_dir)}
+        return own | ({variable("shadow_dir"): str(self.shadow_dir)} if self.shadow_dir.exists() else {})
+
+    def _copy_challenger(self, settings: Settings) -> None:
+        """With what is there of it: nobody is answered from a challenger, so a bad one keeps nothing from going on."""
+        if settings.shadow_dir is None:
+            return
+        with suppress(OSError, shutil.Error):
+            self.shadow_dir.mkdir()
+            shutil.copytree(settings.shadow_dir, self.shadow_dir, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
     def remove(self) -> None:
         """Delete it."""

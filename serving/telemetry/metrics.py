@@ -55,6 +55,18 @@ TURN_SECONDS = Histogram(
 STORAGE_FAILURES = Counter(
     "majani_storage_failures", "Times that storage could not be used.", ("storage",), registry=REGISTRY
 )
+SHADOW_ANSWERS = Counter(
+    "majani_shadow_answers",
+    "Cases that the challenger has answered too, by whether it says the same.",
+    ("model_version", "agrees"),
+    registry=REGISTRY,
+)
+SHADOW_SKIPPED = Counter(
+    "majani_shadow_skipped",
+    "Cases or bundles that there was no shadow answer from, by why.",
+    ("reason",),
+    registry=REGISTRY,
+)
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",
@@ -77,6 +89,15 @@ class Storage(StrEnum):
 
     DATABASE = "database"
     PHOTOS = "photos"
+
+
+class Skipped(StrEnum):
+    """Why there is no answer from the challenger."""
+
+    BUSY = "busy"
+    BUNDLE = "bundle"
+    ANSWER = "answer"
+    STORAGE = "storage"
 
 
 def observe_request(*, route: str | None, method: str, status: int, duration_s: float) -> None:
@@ -120,6 +141,23 @@ def observe_unfinished(reason: Unfinished) -> None:
 def observe_storage_failure(storage: Storage) -> None:
     """Count that something could not be read or written."""
     STORAGE_FAILURES.labels(storage).inc()
+
+
+def observe_shadow_answer(diagnosis: Diagnosis, *, told: Diagnosis) -> None:
+    """Count a challenger's answer.
+
+    Args:
+        diagnosis: Of the challenger.
+        told: Of the model that answers, to the same case.
+    """
+    named, before = diagnosis.condition, told.condition
+    agrees = diagnosis.outcome is told.outcome and (named and named.id) == (before and before.id)
+    SHADOW_ANSWERS.labels(diagnosis.model_version, "yes" if agrees else "no").inc()
+
+
+def observe_shadow_skipped(reason: Skipped) -> None:
+    """Count a case that the challenger does not answer, or a challenger that cannot be used."""
+    SHADOW_SKIPPED.labels(reason).inc()
 
 
 def announce(*, model_version: str, api_version: str) -> None:

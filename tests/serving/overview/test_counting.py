@@ -4,32 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision import Outcome
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
 from serving.overview.counting import Count, count_cases, count_weeks
 from serving.overview.filters import Filters
 from serving.overview.protection import Cell
-from serving.store.tables import Review
+from tests.serving.reviewed import review
 
 # A Wednesday.
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 TODAY = NOW.date()
 KISUMU, NAKURU = (-0.1, 34.8), (-0.3, 36.1)
-
-
-def review(engine: Engine, case_id: int, *opinions: tuple[str, str | None]) -> None:
-    """What one reviewer after the other says."""
-    for number, (verdict, condition) in enumerate(opinions):
-        access = AccessTokens(engine)
-        reviewer = access.find(access.create(f"desk {number}", Role.AGRONOMIST, timedelta(days=1)))
-        with Session(engine) as session, session.begin():
-            session.add(
-                Review(case_id=case_id, reviewer_id=reviewer.id, verdict=verdict, condition=condition, reviewed_at=NOW)
-            )
 
 
 def named(engine: Engine, filters: Filters | None = None) -> dict[tuple[str, str | None], int]:

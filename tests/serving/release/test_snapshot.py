@@ -52,6 +52,24 @@ def test_what_happens_to_the_folders_later_does_not_matter(folders: Folders) -> 
     assert files_of(snapshot.directory) == before
 
 
+def test_a_challenger_is_copied_too(folders: Folders, tmp_path: Path) -> None:
+    challenger = tmp_path / "challenger"
+    challenger.mkdir()
+    (challenger / "model.onnx").write_bytes(b"second")
+    settings = Settings(bundle=folders.bundle, texts_dir=folders.texts_dir, shadow_dir=challenger)
+    snapshot = Snapshot.take(settings)
+    assert files_of(snapshot.shadow_dir) == {"model.onnx": b"second"}
+    assert Settings.from_environment(snapshot.environment).shadow_dir == snapshot.shadow_dir
+    assert Settings.from_environment(take(folders).environment).shadow_dir is None
+
+
+def test_a_challenger_that_is_not_there_keeps_nothing_from_going_on(folders: Folders, tmp_path: Path) -> None:
+    settings = Settings(bundle=folders.bundle, texts_dir=folders.texts_dir, shadow_dir=tmp_path / "absent")
+    snapshot = Snapshot.take(settings)
+    assert files_of(snapshot.bundle) == files_of(folders.bundle)
+    assert files_of(snapshot.shadow_dir) == {}
+
+
 def test_a_link_to_a_folder_is_followed(folders: Folders, tmp_path: Path) -> None:
     link = tmp_path / "current"
     link.symlink_to(folders.bundle)

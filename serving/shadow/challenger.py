@@ -1,0 +1,36 @@
+"""Loads the challenger. Whatever is wrong with it, the service starts and answers without it."""
+
+import logging
+from pathlib import Path
+
+from majani.diagnoser import Diagnoser
+from majani.errors import MajaniError
+from serving.readiness import Readiness
+from serving.telemetry.metrics import Skipped, observe_shadow_skipped
+
+logger = logging.getLogger(__name__)
+
+
+def find_challenger(directory: Path | None, *, incumbent: str) -> Diagnoser | None:
+    """The challenger, or None where there is none that can be used; the log and a counter say so.
+
+    Args:
+        directory: Of its bundle; None if no challenger was asked for.
+        incumbent: Version of the bundle that answers. A challenger of the same version has nothing to tell.
+    """
+    if directory is None:
+        return None
+    try:
+        challenger = Diagnoser.from_directory(directory)
+    except MajaniError as error:
+        logger.error("no shadow mode, the challenger in %s cannot be used: %s", directory, error)
+        observe_shadow_skipped(Skipped.BUNDLE)
+        return None
+    if challenger.manifest.version == incumbent:
+        logger.info("no shadow mode, the challenger in %s is the model that answers", directory)
+        return None
+    if not Readiness(challenger).check():
+        logger.error("no shadow mode, the challenger in %s gives no answer", directory)
+        observe_shadow_skipped(Skipped.BUNDLE)
+        return None
+    return challenger

@@ -1,0 +1,141 @@
+"""What a challenger says of kept cases, beside what their senders were told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, func, literal, select
+from sqlalchemy.orm import Session
+
+from majani.decision import Outcome
+from majani.diagnoser import Diagnosis
+from serving.store.database import insert, reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.tables import Base, Case, Review, ShadowAnswer
+
+_CASES = Base.metadata.tables[Case.__tablename__]
+_COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "answered_at"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What somebody holds a case to be, a model or an expert.
+
+    Attributes:
+        condition: Id; only for the outcomes ``healthy`` and ``condition``.
+    """
+
+    outcome: Outcome
+    condition: str | None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One case that two models have answered.
+
+    Attributes:
+        incumbent: What its sender was told.
+        incumbent_version, challenger_version: Of the bundles.
+        opinions: Verdict and condition of every reviewer.
+    """
+
+    public_id: str
+    created_at: datetime
+    incumbent: Claim
+    incumbent_version: str
+    challenger: Claim
+    challenger_version: str
+    opinions: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two models that have answered the same cases."""
+
+    incumbent_version: str
+    challenger_version: str
+    cases: int
+
+
+class ShadowAnswers:
+    """The table of a challenger's answers; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def add(self, public_id: str, diagnosis: Diagnosis) -> None:
+        """Keep an answer, unless the case was deleted meanwhile or this model has answered it before."""
+        named = diagnosis.condition
+        values = (
+            diagnosis.model_version,
+            diagnosis.outcome.value,
+            None if named is None else named.id,
+            None if named is None else named.probability,
+            self._clock(),
+        )
+        typed = [
+            literal(value, ShadowAnswer.__table__.c[column].type)
+            for column, value in zip(_COLUMNS[1:], values, strict=True)
+        ]
+        # From the very case, so that none is written beside one that has just gone.
+        of_case = select(_CASES.c.id, *typed).where(_CASES.c.public_id == public_id)
+        adding = insert(self._engine, ShadowAnswer).from_select(_COLUMNS, of_case)
+        with database_failures(), self._engine.begin() as connection:
+            connection.execute(
+                adding.on_conflict_do_nothing(index_elements=[ShadowAnswer.case_id, ShadowAnswer.model_version])
+            )
+
+    def matches(self) -> tuple[Match, ...]:
+        """Which two models can be compared; those that were compared last come first."""
+        counting = (
+            select(Case.model_version, ShadowAnswer.model_version.label("challenger"), func.count())
+            .join(Case, Case.id == ShadowAnswer.case_id)
+            .group_by(Case.model_version, ShadowAnswer.model_version)
+            .order_by(func.max(ShadowAnswer.answered_at).desc())
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return tuple(Match(*row) for row in session.execute(counting))
+
+    def compare(self, match: Match) -> Sequence[Answered]:
+        """All cases that both have answered, newest first."""
+        asking = (
+            select(
+                Case.id,
+                Case.public_id,
+                Case.created_at,
+                Case.outcome,
+                Case.condition,
+                ShadowAnswer.outcome.label("challenger_outcome"),
+                ShadowAnswer.condition.label("challenger_condition"),
+            )
+            .join(ShadowAnswer, ShadowAnswer.case_id == Case.id)
+            .where(
+                Case.model_version == match.incumbent_version, ShadowAnswer.model_version == match.challenger_version
+            )
+            .order_by(Case.created_at.desc())
+        )
+        judging = (
+            select(Review.case_id, Review.verdict, Review.condition)
+            .join(ShadowAnswer, ShadowAnswer.case_id == Review.case_id)
+            .where(ShadowAnswer.model_version == match.challenger_version)
+            .order_by(Review.case_id, Review.id)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            rows = session.execute(asking).all()
+            opinions: dict[int, list[tuple[str, str | None]]] = {}
+            for case_id, verdict, condition in session.execute(judging):
+                opinions.setdefault(case_id, []).append((verdict, condition))
+        return [
+            Answered(
+                row.public_id,
+                row.created_at,
+                Claim(Outcome(row.outcome), row.condition),
+                match.incumbent_version,
+                Claim(Outcome(row.challenger_outcome), row.challenger_condition),
+                match.challenger_version,
+                tuple(opinions.get(row.id, ())),
+            )
+            for row in rows
+        ]

@@ -1,0 +1,73 @@
+"""A challenger's answer stands beside the case, once, and goes with it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from benchmarks.overview.cases import MadeUp, add
+from majani.decision import Outcome
+from serving.store.cases import Cases
+from serving.store.failure import StorageError
+from serving.store.shadow_answers import Claim, Match, ShadowAnswers
+from serving.store.tables import Case, ShadowAnswer
+from tests.serving.reviewed import review
+from tests.serving.store.examined import examination
+
+NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
+DIAGNOSIS = examination().diagnosis
+
+
+def public_id(engine: Engine, case_id: int) -> str:
+    with Session(engine) as session:
+        return session.scalars(select(Case.public_id).where(Case.id == case_id)).one()
+
+
+def answers(engine: Engine) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count()).select_from(ShadowAnswer)) or 0
+
+
+def test_answers_are_kept_once_and_compared(engine: Engine) -> None:
+    old, new = add(engine, [MadeUp(NOW - timedelta(days=1), "bean.rust"), MadeUp(NOW, outcome="uncertain")])
+    shadow = ShadowAnswers(engine)
+    for case_id in (old, new, new):
+        shadow.add(public_id(engine, case_id), DIAGNOSIS)
+    review(engine, old, ("condition", "bean.rust"), ("cannot_tell", None))
+    [match] = shadow.matches()
+    assert match == Match("2026-01-01-abcdef01", DIAGNOSIS.model_version, cases=2)
+    newest, oldest = shadow.compare(match)
+    rust = Claim(Outcome.CONDITION, "bean.rust")
+    assert (newest.incumbent, newest.challenger) == (Claim(Outcome.UNCERTAIN, None), rust)
+    assert (oldest.incumbent, oldest.challenger) == (rust, rust)
+    assert (newest.opinions, oldest.opinions) == ((), (("condition", "bean.rust"), ("cannot_tell", None)))
+
+
+def test_two_challengers_are_two_matches_the_latest_first(engine: Engine) -> None:
+    [case_id] = add(engine, [MadeUp(NOW, "bean.rust")])
+    for age_days, version in ((2, "first"), (1, "second")):
+        shadow = ShadowAnswers(engine, clock=lambda age=age_days: NOW - timedelta(days=age))  # type: ignore[misc]
+        shadow.add(public_id(engine, case_id), DIAGNOSIS.model_copy(update={"model_version": version}))
+    assert [match.challenger_version for match in ShadowAnswers(engine).matches()] == ["second", "first"]
+
+
+def test_a_case_that_was_deleted_meanwhile_gets_none(engine: Engine) -> None:
+    ShadowAnswers(engine).add("deleted", DIAGNOSIS)
+    assert answers(engine) == 0
+
+
+def test_it_goes_with_the_case(engine: Engine) -> None:
+    [case_id] = add(engine, [MadeUp(NOW, "bean.rust")])
+    name = public_id(engine, case_id)
+    ShadowAnswers(engine).add(name, DIAGNOSIS)
+    assert answers(engine) == 1
+    Cases(engine).delete([name])
+    assert answers(engine) == 0
+
+
+def test_a_database_that_is_away_is_one_error(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ShadowAnswer.__table__.drop(connection)  # type: ignore[attr-defined]
+    with pytest.raises(StorageError):
+        ShadowAnswers(engine).matches()
