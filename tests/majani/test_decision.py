@@ -292,6 +292,11 @@ class TestCoarse:
                 id="crop, at the edge",
             ),
             pytest.param(
+                {"bean__healthy": 0.6875, "bean__rust": 0.3125},
+                CoarseStatement("bean", None, False, 1.0),
+                id="mostly healthy is not called sick",
+            ),
+            pytest.param(
                 {"tomato__late_blight": 0.5, "tomato__healthy": 0.25, "bean__rust": 0.25},
                 CoarseStatement("tomato", None, False, 0.75),
                 id="another crop",
