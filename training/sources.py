@@ -102,6 +102,7 @@ class Source(_Frozen):
         layout: Relative path of a photo. That with ``{case}`` is an export of the review desk.
         official_splits: The authors' split folders mapped to ours; empty where there is no official split.
         classes: Folder name to taxonomy; ``"*"`` stands for every folder not named. Empty for reviewed cases.
+        awaited: Of reviewed cases: conditions that no dataset shows and that are to be learned from reviews alone.
         family: For sources of negatives: which family of unknown pictures they stand for.
         redistributable: Whether photos of this source may be passed on.
         weight: How often a photo of this source is drawn in training, relative to the others.
@@ -121,6 +122,7 @@ class Source(_Frozen):
     layout: Literal["{class}/{file}", "{split}/{class}/{file}", "photos/{case}/{file}"] = "{class}/{file}"
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
+    awaited: tuple[ConditionId, ...] = ()
     grouping: tuple[Grouping, ...] = ()
     family: Slug | None = None
     weight: float = Field(default=1.0, gt=0)
@@ -137,8 +139,8 @@ class Source(_Frozen):
             raise ValueError("exactly the sources of reject classes have a family")
         if self.is_reviewed == bool(self.classes):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
-        if not self.is_reviewed and self.home is None:
-            raise ValueError("a dataset has a home, for attribution")
+        if not self.is_reviewed and (self.home is None or self.awaited):
+            raise ValueError("a dataset has a home, for attribution, and photos of what it shows")
         return self
 
     @property
@@ -175,7 +177,7 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
             raise SourceError(f"{path}: {error}") from error
         if source.id != path.stem:
             raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")
-        missing = {mapping.to for mapping in source.classes.values()} - known
+        missing = {*(mapping.to for mapping in source.classes.values()), *source.awaited} - known
         if missing:
             raise SourceError(f"{path}: not in the taxonomy: {sorted(missing)}")
         sources[source.id] = source

@@ -6,6 +6,7 @@ Only the head learns, a few seconds per round: hundreds of rounds have to be com
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -175,7 +176,7 @@ def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, se
         optimizer.step()
         schedule.step()
         average.update_parameters(begun)
-    end = average.module
+    end: Any = average.module
     return Head(tuple(classes), end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
 
 

@@ -70,6 +70,7 @@ def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
         pytest.param({"classes": None}, id="no classes"),
         pytest.param({"layout": "photos/{case}/{file}"}, id="classes of reviewed cases"),
         pytest.param({"home": None}, id="a dataset without a home"),
+        pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
     ],
 )
 def test_refuses_what_makes_no_sense(tmp_path: Path, changes: dict[str, Any]) -> None:

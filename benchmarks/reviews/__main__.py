@@ -1,0 +1,71 @@
+"""Simulate rounds of reviews and record what they bring.
+
+    python -m benchmarks.reviews [--record]
+
+Needs the photos of the pipeline: ``dvc repro split``. Trains a first model without bean rust (about ten minutes on two
+cores, and goes on after a kill), looks at all photos once (some minutes), then learns a hundred times from simulated
+reviews (some minutes).
+"""
+
+import argparse
+import sys
+import warnings
+
+import pandas as pd
+
+from benchmarks.reviews.base import WORK_DIR, base_bundle
+from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new
+from benchmarks.reviews.figures import TABLE_FILE, curve_figures, curve_table, listed, plot, poison_figures
+from benchmarks.reviews.learning import Model, Photos, calibrated
+from benchmarks.reviews.poison import CASES, as_rows, table
+from benchmarks.reviews.queue import at_random, by_worth
+from benchmarks.reviews.seen import base_head, see
+from benchmarks.reviews.stream import parts
+from majani.bundle import Bundle
+from training.calibrate import FIELD_SETTINGS
+from training.figures import listing, record
+from training.params import Params, read_params
+
+
+def set_up(params: Params) -> tuple[Scene, Bundle]:
+    """The first model, and all photos as it sees them."""
+    dealt = parts()
+    bundle = base_bundle(dealt, params)
+    seen = {
+        name: Photos(rows, see(bundle, rows, title=name))
+        for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
+    }
+    val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
+    field = val.where(val.rows["setting"].isin(FIELD_SETTINGS))
+    # Calibrated by the same code as all that are compared with it.
+    base: Model = calibrated(base_head(bundle), field, bundle.manifest, params)
+    return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle
+
+
+def main() -> int:
+    """Simulate, show, and record if asked to."""
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reviews", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="publish the figures")
+    wants_record = parser.parse_args().record
+    WORK_DIR.mkdir(parents=True, exist_ok=True)
+    scene, bundle = set_up(read_params())
+    queue = by_worth(bundle, scene.base, scene.train, scene.val, scene.farmers)
+    orders = [(QUEUE, [queue for _ in SEEDS]), (RANDOM, [at_random(scene.farmers, seed=seed) for seed in SEEDS])]
+    base, found = base_point(scene), list(curve(scene, orders))
+    points = curve_table(scene, found)
+    print(points.to_string(index=False))
+    poisoned = list(table(scene, queue[:CASES]))
+    pd.set_option("display.width", 200)
+    print(as_rows(poisoned, of_the_new(scene)).T.to_string(header=False))
+    figures = {**listed(curve_figures(scene, base, found)), **listed(poison_figures(scene, poisoned))}
+    print(listing(figures))
+    if wants_record:
+        points.to_csv(TABLE_FILE, index=False)
+        plot(points)
+        record(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

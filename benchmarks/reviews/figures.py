@@ -1,0 +1,182 @@
+"""What a document may state of the simulated rounds, the table behind the curve, and the curve."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
+from scipy.stats import beta
+
+from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Point, Scene, Shares, by_source, interval, of_the_new
+from benchmarks.reviews.poison import ROUNDS, Caught, Damage
+from benchmarks.reviews.reviewers import NAMES
+from benchmarks.reviews.stream import NEW
+from training.figures import Figure, library_versions
+
+COMMAND = "python -m benchmarks.reviews"
+TABLE_FILE = Path("reports/reviews.csv")
+PLOT_FILE = Path("reports/plots/reviews.svg")
+SHOWN = (30, 100, 300)
+_COLOURS = {QUEUE: "#1f6fb2", RANDOM: "#b3541e"}
+_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "axes.spines.top": False}
+
+
+def figure(title: str, value: float, unit: str, *, n: int, ends: tuple[float, float] | None = None) -> Figure:
+    """One number; the models are thrown away, so it names none."""
+    low, high = ends or (None, None)
+    return Figure(
+        title=title,
+        value=round(value, 2),
+        unit=unit,
+        n=n,
+        low=None if low is None else round(low, 2),
+        high=None if high is None else round(high, 2),
+        command=COMMAND,
+        date=datetime.now(UTC).date(),
+        versions=library_versions(),
+    )
+
+
+def share(scene: Scene, title: str, values: Shares, which: npt.NDArray[np.bool_]) -> Figure:
+    """A percentage of the chosen test photos, averaged over the rounds."""
+    low, high = interval(scene, values, which)
+    number = int(which.sum())
+    if low == high:  # all alike: nothing to resample
+        groups = scene.test.rows["group"][which].nunique()
+        low, high = (0.0, 1 - float(beta.ppf(0.025, groups, 1))) if high == 0 else (low, high)
+    return figure(title, 100 * float(values[which].mean()), "%", n=number, ends=(100 * low, 100 * high))
+
+
+def points(scene: Scene, title: str, first: Shares, second: Shares, which: npt.NDArray[np.bool_]) -> Figure:
+    """What the first is better by, on the same photos."""
+    low, high = interval(scene, first - second, which)
+    change = 100 * float((first - second)[which].mean())
+    return figure(title, change, "points", n=int(which.sum()), ends=(100 * low, 100 * high))
+
+
+def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator[tuple[str, Figure]]:
+    """Accuracy on the new condition at each point and in each order, and what became of all other field sources."""
+    new = of_the_new(scene)
+    at = {(one.order, one.cases): one for one in found}
+    yield "reviews.base.new_top1", share(scene, f"{NEW} before any review: top-1", base.right, new)
+    yield (
+        "reviews.base.new_misnamed",
+        share(scene, f"{NEW} before any review: answered with another condition", base.misnamed, new),
+    )
+    words = {QUEUE: "the queue's order", RANDOM: "any order"}
+    for count in SHOWN:
+        for order, said in words.items():
+            point = at[order, count]
+            key, title = f"reviews.{order}.{count:03}", f"{NEW}, {count} reviewed cases in {said}"
+            yield f"{key}.new_top1", share(scene, f"{title}: top-1", point.right, new)
+            yield f"{key}.new_named", share(scene, f"{title}: answered with it", point.named, new)
+            yield f"{key}.new_cases", figure(f"{title}: of these cases show it", point.new_cases, "", n=len(SEEDS))
+        yield (
+            f"reviews.gain.{count:03}",
+            points(
+                scene,
+                f"{NEW}, {count} reviewed cases: top-1 gained by the queue's order over any order",
+                at[QUEUE, count].right,
+                at[RANDOM, count].right,
+                new,
+            ),
+        )
+    last = at[QUEUE, max(SHOWN)]
+    for source, which in by_source(scene):
+        yield (
+            f"reviews.change.{source}",
+            points(
+                scene,
+                f"{source} without {NEW}: top-1 after {last.cases} reviewed cases in the queue's order, less before",
+                last.right,
+                base.right,
+                which,
+            ),
+        )
+
+
+def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Damage]]) -> Iterator[tuple[str, Figure]]:
+    """Who is caught, and what happens where nobody could be."""
+    new = of_the_new(scene)
+    careful = next(four for name, _, four, _ in found if name == "careful")
+    for name, who, four, one in found:
+        words = {
+            "careful": "four careful reviewers",
+            "random": "one reviewer of four gives 30 % other labels",
+            "systematic": "one reviewer of four gives one wrong label in 30 %",
+        }[name]
+        others = who.batches * (len(NAMES) - 1)
+        yield (
+            f"reviews.poison.{name}.caught",
+            _rate(f"{words}: left out for it, the last one", who.poisoner, who.batches),
+        )
+        yield f"reviews.poison.{name}.careful", _rate(f"{words}: left out with no reason, others", who.careful, others)
+        yield (
+            f"reviews.poison.{name}.believed",
+            points(
+                scene, f"{words}, all believed: top-1 on {NEW}, less with careful ones", four.right, careful.right, new
+            ),
+        )
+        if name != "careful":
+            alone = f"a lone reviewer, {'any' if name == 'random' else 'one'} wrong label in 30 %"
+            yield f"reviews.poison.{name}.alone", share(scene, f"{alone}: top-1 on {NEW}", one.right, new)
+            yield f"reviews.poison.{name}.stopped", _rate(f"{alone}: stopped by the gate", one.stopped, len(ROUNDS))
+
+
+def _rate(title: str, count: int, number: int) -> Figure:
+    """A percentage of batches with its exact interval."""
+    low = 0.0 if count == 0 else float(beta.ppf(0.025, count, number - count + 1))
+    high = 1.0 if count == number else float(beta.ppf(0.975, count + 1, number - count))
+    return figure(title, 100 * count / number, "%", n=number, ends=(100 * low, 100 * high))
+
+
+def curve_table(scene: Scene, found: Sequence[Point]) -> pd.DataFrame:
+    """All points: reviewed cases, those of the new condition among them, and the shares in percent."""
+    new = of_the_new(scene)
+    rows = []
+    for one in found:
+        low, high = interval(scene, one.right, new)
+        rows.append(
+            {
+                "order": one.order,
+                "cases": one.cases,
+                "new_cases": round(one.new_cases, 1),
+                "new_top1": round(100 * float(one.right[new].mean()), 1),
+                "low": round(100 * low, 1),
+                "high": round(100 * high, 1),
+                "new_named": round(100 * float(one.named[new].mean()), 1),
+                "new_misnamed": round(100 * float(one.misnamed[new].mean()), 1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def plot(table: pd.DataFrame) -> None:
+    """The curve, for documents."""
+    with mpl.rc_context({**_STYLE, "axes.spines.right": False, "svg.hashsalt": "reviews"}):
+        canvas = Canvas(figsize=(6.0, 3.6), layout="constrained")
+        axes = canvas.add_subplot()
+        for order, label, marker in ((QUEUE, "the queue's order", "o"), (RANDOM, "any order", "s")):
+            rows = pd.concat(
+                [pd.DataFrame([{"cases": 0, "new_top1": 0.0, "low": 0.0, "high": 0.0}]), table[table["order"] == order]]
+            )
+            axes.plot(rows["cases"], rows["new_top1"], color=_COLOURS[order], marker=marker, label=label)
+            axes.fill_between(rows["cases"], rows["low"], rows["high"], color=_COLOURS[order], alpha=0.15, linewidth=0)
+        axes.axhline(80, color="#8b9688", linewidth=0.8, linestyle="--")
+        axes.set_xlabel("reviewed cases")
+        axes.set_ylabel(f"top-1 on {NEW}, %")
+        axes.set_xlim(0, table["cases"].max() * 1.02)
+        axes.set_ylim(0, 101)
+        axes.legend(frameon=False, loc="lower right")
+        PLOT_FILE.parent.mkdir(parents=True, exist_ok=True)
+        canvas.savefig(PLOT_FILE, format="svg", metadata={"Date": None})
+
+
+def listed(pairs: Iterator[tuple[str, Figure]]) -> Mapping[str, Figure]:
+    """Figures by id."""
+    return dict(pairs)

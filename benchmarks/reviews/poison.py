@@ -1,0 +1,153 @@
+"""A batch with many wrong labels: does agreement between reviewers catch who gave them, and if not, does the gate?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from benchmarks.reviews.curve import Scene, Shares, examine
+from benchmarks.reviews.learning import Labelled, Photos, label, learn
+from benchmarks.reviews.reviewers import NAMES, POISONER, Mistake, always, near_miss, review_all
+from training.gate import compare, judge
+
+CASES = 300
+SEEDS = range(20)
+ROUNDS = range(5)
+
+
+def poisons(scene: Scene) -> Mapping[str, Mistake | None]:
+    """What the careless reviewer says instead of the truth; none for the comparison."""
+    return {
+        "careful": None,
+        "random": near_miss(scene.classes),
+        "systematic": always("bean.angular_leaf_spot"),
+    }
+
+
+@dataclass(frozen=True)
+class Caught:
+    """How reviewers fared over many simulated batches.
+
+    Attributes:
+        poisoner: In how many batches the last reviewer was left out.
+        careful: How many of all other reviewers in all batches were left out.
+        batches: How many there were.
+    """
+
+    poisoner: int
+    careful: int
+    batches: int
+
+
+def caught(scene: Scene, cases: Sequence[str], poison: Mistake | None) -> Caught:
+    """Whom the pipeline's rule leaves out; nothing is trained for that."""
+    poisoner = careful = 0
+    for seed in SEEDS:
+        for one in _labelled(scene, cases, poison, seed=seed).reviewers:
+            poisoner += one.reviewer == POISONER and not one.is_trusted
+            careful += one.reviewer != POISONER and not one.is_trusted
+    return Caught(poisoner, careful, len(SEEDS))
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What a batch does to the model when its reviewers are all believed.
+
+    Attributes:
+        right: ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1.
+        wrong_labels: Share of the labelled cases whose label is wrong, 0..1.
+        stopped: In how many of the rounds the gate kept the first model.
+        rounds: How many there were.
+        reasons: The gate's, one per round.
+    """
+
+    right: Shares
+    wrong_labels: float
+    stopped: int
+    rounds: int
+    reasons: tuple[str, ...]
+
+
+def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names: Sequence[str]) -> Damage:
+    """Learn from a batch without asking who is to be believed, and put the result before the gate.
+
+    Args:
+        scene: Photos and first model.
+        cases: Of the batch.
+        poison: What the last of the reviewers says instead of the truth in 30 % of their reviews.
+        names: Of the reviewers. One alone agrees with nobody, so no rule of agreement could help.
+    """
+    right, wrong, reasons, stopped = [], [], [], 0
+    for seed in tqdm(ROUNDS, desc="poisoned"):
+        labelled = _labelled(scene, cases, poison, seed=seed, names=names, believe_all=True).photos
+        wrong.append(float((labelled.rows["class_id"] != labelled.rows["truth"]).mean()))
+        model = learn(scene.base, scene.train, scene.val, labelled, scene.params, seed=seed)
+        right.append(examine(model, scene.test)[0])
+        # The gate sees what the pipeline sees: the batch's own test photos have the reviewers' labels.
+        seen = Photos(scene.test.rows, scene.test.embeddings).and_also(labelled.where(labelled.rows["split"] == "test"))
+        verdict = judge(
+            compare(
+                seen.rows,
+                model.best(seen) == seen.rows["class_id"].to_numpy(),
+                scene.base.best(seen) == seen.rows["class_id"].to_numpy(),
+                scene.params.gate,
+            ),
+            params=scene.params.gate,
+            candidate="candidate",
+            incumbent="base",
+        )
+        stopped += verdict.decision == "keep"
+        reasons.append(verdict.reason)
+    return Damage(np.asarray(np.mean(right, axis=0)), float(np.mean(wrong)), stopped, len(ROUNDS), tuple(reasons))
+
+
+def _labelled(
+    scene: Scene,
+    cases: Sequence[str],
+    poison: Mistake | None,
+    *,
+    seed: int,
+    names: Sequence[str] = NAMES,
+    believe_all: bool = False,
+) -> Labelled:
+    params = scene.params
+    if believe_all:
+        reviews = params.reviews.model_copy(update={"min_shared_cases": CASES + 1})
+        params = params.model_copy(update={"reviews": reviews})
+    export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed, poison=poison, names=names)
+    return label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=params)
+
+
+def table(scene: Scene, cases: Sequence[str]) -> Iterator[tuple[str, Caught, Damage, Damage]]:
+    """Each kind of batch: who is caught; what happens if all four are believed; and if there is only one reviewer."""
+    for name, poison in poisons(scene).items():
+        yield (
+            name,
+            caught(scene, cases, poison),
+            damage(scene, cases, poison, names=NAMES),
+            damage(scene, cases, poison, names=(POISONER,)),
+        )
+
+
+def as_rows(found: Sequence[tuple[str, Caught, Damage, Damage]], of_the_new: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """For the terminal and ``reports/poison.csv``."""
+    return pd.DataFrame(
+        [
+            {
+                "batch": name,
+                "caught": f"{who.poisoner}/{who.batches}",
+                "careful_left_out": f"{who.careful}/{who.batches * (len(NAMES) - 1)}",
+                "believed_wrong_labels": round(four.wrong_labels, 3),
+                "believed_new_top1": round(float(four.right[of_the_new].mean()), 3),
+                "believed_stopped": f"{four.stopped}/{four.rounds}",
+                "alone_wrong_labels": round(one.wrong_labels, 3),
+                "alone_new_top1": round(float(one.right[of_the_new].mean()), 3),
+                "alone_stopped": f"{one.stopped}/{one.rounds}",
+                "alone_reasons": " | ".join(sorted(set(one.reasons))),
+            }
+            for name, who, four, one in found
+        ]
+    )
