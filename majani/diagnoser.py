@@ -106,12 +106,16 @@ class Evidence:
         heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
             condition leads.
         quality: As measured; None if it could not be read.
+        likeliest: Id of the class that this photo alone speaks for, the crop hint included; None if it was not used.
+        embedding: ``(D,)`` float32, the network's pooled features; None if it was not used.
     """
 
     width_px: int
     height_px: int
     heatmap: Heatmap | None
     quality: Quality | None = None
+    likeliest: str | None = None
+    embedding: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -195,16 +199,7 @@ class Diagnoser:
             crop_hint=crop_hint,
         )
         leading = self._leading(diagnosis)
-        evidence = tuple(
-            Evidence(
-                one.width_px,
-                one.height_px,
-                None if leading is None or one.prediction is None else heatmap(one.prediction, leading),
-                one.quality,
-            )
-            for one in seen
-        )
-        return Examination(diagnosis, evidence)
+        return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
 
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
         """The answer that follows from what the network says of the photos.
@@ -251,6 +246,19 @@ class Diagnoser:
             return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
         prediction = look(self.predictor, pixels, self.manifest.rules.second_look)
         return _Seen(PhotoResult(used=True), prediction, width_px, height_px, quality)
+
+    def _evidence(self, seen: _Seen, leading: int | None, crop_hint: str | None) -> Evidence:
+        if seen.prediction is None:
+            return Evidence(seen.width_px, seen.height_px, None, seen.quality)
+        belief = apply_crop_hint(seen.prediction.probabilities, manifest=self.manifest, crop=crop_hint)
+        return Evidence(
+            seen.width_px,
+            seen.height_px,
+            None if leading is None else heatmap(seen.prediction, leading),
+            seen.quality,
+            self.manifest.classes[int(belief.argmax())].id,
+            seen.prediction.embedding,
+        )
 
     def _leading(self, diagnosis: Diagnosis) -> int | None:
         """Position of the condition that the answer names or, where it is unsure, holds likeliest."""

@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     BUNDLE_INVALID = "bundle_invalid"
     TAXONOMY_INVALID = "taxonomy_invalid"
     LANGUAGE_INVALID = "language_invalid"
+    REFERENCES_INVALID = "references_invalid"
     PHOTO_CRASHED = "photo_crashed"
     BULK_INPUT_UNUSABLE = "bulk_input_unusable"
     BULK_OUTPUT_DIFFERS = "bulk_output_differs"
@@ -70,3 +71,10 @@ class LanguageError(MajaniError):
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.LANGUAGE_INVALID, message)
+
+
+class ReferencesError(MajaniError):
+    """Reference photos are incomplete or altered; nothing may be compared with them."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.REFERENCES_INVALID, message)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from majani.diagnoser import Examination
+from majani.references import References
+from majani.worth import signals
 from serving.photo_store import PhotoStore, case_of, photo_path
 from serving.store.case_record import KeptCase, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError
@@ -55,9 +57,25 @@ class Forgotten:
 class Archive:
     """Cases and their photos; safe to share between threads. Every method may raise ``StorageError``."""
 
-    def __init__(self, cases: Cases, photos: PhotoStore, *, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        photos: PhotoStore,
+        *,
+        references: References | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            cases: Their table.
+            photos: Where their photos are kept.
+            references: What the model has learned from, to tell which cases are worth a look.
+            clock: Tells the moment.
+        """
         self.cases = cases
         self.photos = photos
+        self._references = references
         self._clock = clock
 
     def keep(self, examination: Examination, submission: Submission) -> tuple[KeptCase, str]:
@@ -74,7 +92,14 @@ class Archive:
         seal = Seal(public_id, secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id))
         paths = self._write_photos(public_id, submission.photos)
         case = NewCase(
-            seal, submission.origin, submission.language, examination, submission.location, paths, submission.request
+            seal,
+            submission.origin,
+            submission.language,
+            examination,
+            submission.location,
+            paths,
+            submission.request,
+            signals(examination, self._references) if any(paths) else None,
         )
         try:
             kept_case = self.cases.add(case)

@@ -9,7 +9,7 @@ from benchmarks.reviews.learning import Model, Photos
 from benchmarks.reviews.stream import cases_of
 from majani.bundle import Bundle
 from majani.diagnoser import Diagnoser, Diagnosis, Evidence, Examination, PhotoResult
-from majani.references import Reference, References, write_references
+from majani.references import KnownPhoto, Reference, References, write_references
 from majani.worth import Signals, signals, worth
 from training.references import chosen, held_out
 
@@ -69,13 +69,16 @@ def _references(bundle: Bundle, train: Photos, val: Photos) -> References:
     directory = WORK_DIR / "references"
     # The photos themselves are for people to look at.
     photos = [
-        (Reference(file=f"{row}.jpg", class_id=one.class_id, source=one.source), b"")
+        KnownPhoto(
+            Reference(file=f"{row}.jpg", class_id=str(one.class_id), source=str(one.source)),
+            b"",
+            train.embeddings[place[one.photo]],
+        )
         for row, one in enumerate(known.itertuples())
     ]
     write_references(
         directory,
         photos,
-        train.embeddings[[place[photo] for photo in known["photo"]]],
         model_sha256=bundle.manifest.model.sha256,
         held_out=val.embeddings[[apart[photo] for photo in held_out(val.rows)["photo"]]],
         sources={},

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from majani.diagnoser import Diagnosis, Evidence, Examination
+from majani.worth import Signals
 
 
 class Origin(StrEnum):
@@ -65,6 +66,7 @@ class NewCase:
         language: Tag of the language it was asked in.
         paths: Where each photo lies in the photo store; None for one that is not kept.
         request: None if it came without an idempotency key.
+        signals: What makes it worth a look; None if no photo is kept, because then there is nothing to look at.
     """
 
     seal: Seal
@@ -74,6 +76,7 @@ class NewCase:
     location: Location | None
     paths: Sequence[str | None]
     request: KeyedRequest | None
+    signals: Signals | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Between a case and its rows."""
 
+from dataclasses import asdict, fields
 from datetime import datetime
 from itertools import starmap
 from typing import Any
@@ -9,13 +10,18 @@ import numpy as np
 from majani.bundle import sha256_hex
 from majani.diagnoser import Diagnosis, Evidence
 from majani.quality import Quality
+from majani.worth import Signals, worth
 from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase, Verdict
+from serving.store.sample import wanted_at_first
 from serving.store.tables import Case, Feedback, Photo
+
+# Of embeddings: half the room, and less than the network's own rounding is lost.
+_STORED = "<f2"
 
 
 def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
     """The columns of a case that is new."""
-    diagnosis, location = case.examination.diagnosis, case.location
+    diagnosis, location, signals = case.examination.diagnosis, case.location, case.signals
     named = diagnosis.condition
     return {
         "public_id": case.seal.public_id,
@@ -32,13 +38,16 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "latitude": None if location is None else location.latitude,
         "longitude": None if location is None else location.longitude,
         "keeps_photos": any(case.paths),
+        "signals": None if signals is None else asdict(signals),
+        "worth": 0.0 if signals is None else worth(signals),
+        "reviews_wanted": wanted_at_first(case.seal.public_id),
     }
 
 
 def photo_values(case: NewCase, case_id: int) -> list[dict[str, Any]]:
     """The columns of its photos."""
     return [
-        {"case_id": case_id, "position": position, "path": path, **_evidence_values(evidence)}
+        {"case_id": case_id, "position": position, "path": path, **_evidence_values(evidence, keeps_photo=bool(path))}
         for position, (evidence, path) in enumerate(zip(case.examination.evidence, case.paths, strict=True))
     ]
 
@@ -69,12 +78,19 @@ def kept(row: Case) -> KeptCase:
     )
 
 
+def kept_signals(row: Case) -> Signals | None:
+    """What made the case worth a look; of another release, only what this one knows."""
+    if row.signals is None:
+        return None
+    return Signals(**{one.name: row.signals.get(one.name, 0.0) for one in fields(Signals)})
+
+
 def _token_hash(case: NewCase) -> str:
     return sha256_hex(case.seal.token.encode())
 
 
-def _evidence_values(evidence: Evidence) -> dict[str, Any]:
-    grid = evidence.heatmap
+def _evidence_values(evidence: Evidence, *, keeps_photo: bool) -> dict[str, Any]:
+    grid, embedding = evidence.heatmap, evidence.embedding
     rows, columns = (None, None) if grid is None else grid.shape
     return {
         "width_px": evidence.width_px,
@@ -84,6 +100,8 @@ def _evidence_values(evidence: Evidence) -> dict[str, Any]:
         "heatmap_columns": columns,
         "luminance": None if evidence.quality is None else evidence.quality.luminance,
         "sharpness": None if evidence.quality is None else evidence.quality.sharpness,
+        "likeliest": evidence.likeliest,
+        "embedding": embedding.astype(_STORED).tobytes() if keeps_photo and embedding is not None else None,
     }
 
 
@@ -94,7 +112,17 @@ def _evidence(photo: Photo) -> Evidence:
     quality = None
     if photo.luminance is not None and photo.sharpness is not None:
         quality = Quality(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
-    return Evidence(width_px=photo.width_px, height_px=photo.height_px, heatmap=grid, quality=quality)
+    embedding = None
+    if photo.embedding is not None:
+        embedding = np.frombuffer(photo.embedding, dtype=_STORED).astype(np.float32)
+    return Evidence(
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        heatmap=grid,
+        quality=quality,
+        likeliest=photo.likeliest,
+        embedding=embedding,
+    )
 
 
 def _feedback(row: Feedback) -> KeptFeedback:

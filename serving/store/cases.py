@@ -5,7 +5,7 @@ unique key in the database decides which of two copies becomes the case, in whic
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,9 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from majani.bundle import sha256_hex
+from majani.worth import worth
 from serving.store.case_record import KeptCase, KeptFeedback, KeyedRequest, NewCase, Verdict
-from serving.store.case_rows import case_values, kept, kept_now, photo_values
+from serving.store.case_rows import case_values, kept, kept_now, kept_signals, photo_values
 from serving.store.database import insert, reading
 from serving.store.deliveries import now
 from serving.store.failure import database_failures
@@ -110,11 +111,15 @@ class Cases:
         given_at = self._clock()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with database_failures(), Session(self._engine) as session, session.begin():
-            case_id = session.scalar(select(Case.id).where(Case.public_id == public_id))
-            if case_id is None:
+            # Feedback that comes twice at the same time takes turns, or what it is worth might be that of the first.
+            row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
+            if row is None:
                 raise UnknownCaseError(public_id)
-            giving = insert(self._engine, Feedback).values(case_id=case_id, **given)
+            giving = insert(self._engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
+            if (signals := kept_signals(row)) is not None:
+                signals = replace(signals, called_wrong=float(verdict is Verdict.WRONG))
+                row.signals, row.worth = asdict(signals), worth(signals)
         return KeptFeedback(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:

@@ -104,8 +104,8 @@ class Case(Base):
         answer: The diagnosis as it was sent.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         keeps_photos: Whether its sender agreed to leave the photos here.
-        signals: What makes it worth a look, by :class:`serving.review.worth.Signals`; None for a case that was kept by
-            a release that knew none.
+        signals: What makes it worth a look, as :class:`majani.worth.Signals`; None where no photo is kept, and for a
+            case that was kept by a release that knew none.
         worth: What follows from them, 0 to 1; a column of its own to sort by.
         reviews_wanted: How many reviewers shall look at it.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
@@ -131,7 +131,7 @@ class Case(Base):
     keeps_photos: Mapped[bool]
     # An older release that runs beside this one leaves all of them out.
     signals: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    worth: Mapped[float | None] = mapped_column(Double, index=True)
+    worth: Mapped[float] = mapped_column(Double, index=True, server_default="0")
     reviews_wanted: Mapped[int] = mapped_column(server_default="1")
     opened_by: Mapped[int | None]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from majani.errors import BundleError, CaseError, ErrorCode, LanguageError, MajaniError, PhotoError, TaxonomyError
+from majani.errors import (
+    BundleError,
+    CaseError,
+    ErrorCode,
+    LanguageError,
+    MajaniError,
+    PhotoError,
+    ReferencesError,
+    TaxonomyError,
+)
 
 
 def test_published_codes_never_change() -> None:
@@ -27,6 +36,7 @@ def test_published_codes_never_change() -> None:
         "bundle_invalid",
         "taxonomy_invalid",
         "language_invalid",
+        "references_invalid",
     }
 
 
@@ -38,6 +48,7 @@ def test_published_codes_never_change() -> None:
         (BundleError("no manifest"), "bundle_invalid"),
         (TaxonomyError("twice"), "taxonomy_invalid"),
         (LanguageError("no advice"), "language_invalid"),
+        (ReferencesError("of another model"), "references_invalid"),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -15,7 +15,7 @@ def upgrade() -> None:
     # One by one: what Alembic does for SQLite in a batch makes a copy and drops the original, and with it, by their
     # foreign keys, all photos and feedback.
     op.add_column("cases", sa.Column("signals", sa.JSON(), nullable=True))
-    op.add_column("cases", sa.Column("worth", sa.Double(), nullable=True))
+    op.add_column("cases", sa.Column("worth", sa.Double(), nullable=False, server_default="0"))
     op.add_column("cases", sa.Column("reviews_wanted", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("cases", sa.Column("opened_by", sa.Integer(), nullable=True))
     op.add_column("cases", sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))

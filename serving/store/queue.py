@@ -1,0 +1,97 @@
+"""Which case a reviewer gets next: what is most worth a look, and not what somebody else is looking at right now.
+
+Nobody locks a case. Whoever opens one leaves their mark on it for a while, and others are led elsewhere as long as
+there is something else; both may still review it, and then both reviews count.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, Select, exists, func, or_, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from majani.worth import Signals
+from serving.store.case_record import KeptCase
+from serving.store.case_rows import kept, kept_signals
+from serving.store.database import reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.tables import Case, Review
+
+# Longer than a careful look; whoever went to lunch keeps nobody waiting.
+OPEN_FOR = timedelta(minutes=10)
+# More reviewers than this at the same time would be led to the same cases.
+_WINDOW = 50
+
+
+@dataclass(frozen=True)
+class QueuedCase:
+    """A case that waits for a reviewer.
+
+    Attributes:
+        signals: What makes it worth a look; None if that is not known.
+        worth: What follows from them, 0 to 1.
+    """
+
+    case: KeptCase
+    signals: Signals | None
+    worth: float
+
+
+class Queue:
+    """Cases that wait for reviews; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def top(self, reviewer: int, *, limit: int) -> Sequence[QueuedCase]:
+        """What is most worth a look of a reviewer, who sees no case twice.
+
+        Args:
+            reviewer: Number of the access token.
+            limit: How many at most.
+        """
+        asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
+        asking = asking.order_by(Case.worth.desc(), Case.id).limit(limit)
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [QueuedCase(kept(row), kept_signals(row), row.worth) for row in session.scalars(asking)]
+
+    def count(self, reviewer: int) -> int:
+        """How many cases wait for this reviewer."""
+        with database_failures(), Session(reading(self._engine)) as session:
+            return session.scalar(_open(select(func.count()).select_from(Case), reviewer)) or 0
+
+    def open_next(self, reviewer: int) -> str | None:
+        """Choose the case that a reviewer looks at next, and mark it.
+
+        First what nobody has before them, then what this reviewer has put aside, then what others have.
+
+        Returns:
+            Its public id; None if no case waits for this reviewer.
+        """
+        moment = self._clock()
+        is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)
+        order = (Case.worth.desc(), Case.id)
+        free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
+        # Of those put aside, the one that was longest.
+        rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
+        mark = {"opened_by": reviewer, "opened_at": moment}
+        with database_failures(), Session(self._engine) as session, session.begin():
+            for case_id in session.scalars(free).all():
+                # Somebody else may have opened it since it was found.
+                opening = update(Case).where(Case.id == case_id, is_free).values(mark).returning(Case.public_id)
+                if (public_id := session.scalar(opening.execution_options(synchronize_session=False))) is not None:
+                    return str(public_id)
+            case_id = session.scalar(rest)
+            opening = update(Case).where(Case.id == case_id).values(mark).returning(Case.public_id)
+            return session.scalar(opening.execution_options(synchronize_session=False))
+
+
+def _open(asking: Select[Any], reviewer: int) -> Select[Any]:
+    """Only cases with photos that want another review, and not one of this reviewer's own."""
+    has_own = exists().where(Review.case_id == Case.id, Review.reviewer_id == reviewer)
+    given = select(func.count()).where(Review.case_id == Case.id).scalar_subquery()
+    return asking.where(Case.keeps_photos, ~has_own, given < Case.reviews_wanted)

@@ -1,0 +1,167 @@
+"""Reviews: one of each reviewer for a case, the latest; those of several reviewers stand side by side.
+
+Two who look at the same case at the same time lose nothing: each has a row of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, selectinload
+
+from serving.store.case_record import KeptCase
+from serving.store.case_rows import kept
+from serving.store.cases import UnknownCaseError
+from serving.store.database import insert, reading
+from serving.store.deliveries import now
+from serving.store.failure import database_failures
+from serving.store.review_record import KeptReview, NewReview, ReviewVerdict
+from serving.store.sample import wanted_after, wanted_at_first
+from serving.store.tables import AccessToken, Case, Review
+
+
+class NothingToSeeError(Exception):
+    """No photo of the case is kept, so nobody can review it."""
+
+
+@dataclass(frozen=True)
+class ReviewedCase:
+    """A case with what reviewers say, in the order in which they first did."""
+
+    case: KeptCase
+    reviews: tuple[KeptReview, ...]
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What the first two reviewers of a case of the sample say of it.
+
+    Attributes:
+        model_version: Of the model that answered the case.
+        reviewers: Numbers of their access tokens.
+        labels: A condition's id or a verdict of each.
+        reviewed_at: When the second of them did.
+    """
+
+    model_version: str
+    reviewers: tuple[int, int]
+    labels: tuple[str, str]
+    reviewed_at: datetime
+
+
+class Reviews:
+    """The table of reviews; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def give(self, public_id: str, reviewer: int, review: NewReview) -> None:
+        """Keep what a reviewer says of a case, in place of what the same reviewer said before.
+
+        Args:
+            public_id: Of the case.
+            reviewer: Number of the access token.
+            review: What is said.
+
+        Raises:
+            UnknownCaseError: If there is no such case.
+            NothingToSeeError: If no photo of it is kept.
+        """
+        given = {
+            "verdict": review.verdict.value,
+            "condition": review.condition,
+            "note": review.note,
+            "reviewed_at": self._clock(),
+        }
+        with database_failures(), Session(self._engine) as session, session.begin():
+            # Reviews that come at the same time take turns, so that the last one sees whether they agree.
+            case = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
+            if case is None:
+                raise UnknownCaseError(public_id)
+            if not case.keeps_photos:
+                raise NothingToSeeError(public_id)
+            giving = insert(self._engine, Review).values(case_id=case.id, reviewer_id=reviewer, **given)
+            giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=given)
+            session.execute(giving)
+            said = session.scalars(select(Review).where(Review.case_id == case.id))
+            case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in said])
+
+    def of_case(self, public_id: str) -> tuple[KeptReview, ...]:
+        """What reviewers say of a case, in the order in which they first did; empty for an unknown one."""
+        asking = (
+            select(Review, AccessToken.name)
+            .join(Case, Case.id == Review.case_id)
+            .join(AccessToken, AccessToken.id == Review.reviewer_id)
+            .where(Case.public_id == public_id)
+            .order_by(Review.id)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return tuple(_kept(row, name) for row, name in session.execute(asking))
+
+    def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
+        """What a reviewer has said last, with the public ids of the cases."""
+        asking = (
+            select(Case.public_id, Review)
+            .join(Case, Case.id == Review.case_id)
+            .where(Review.reviewer_id == reviewer)
+            .order_by(Review.reviewed_at.desc())
+            .limit(limit)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
+
+    def reviewed_cases(self) -> Sequence[ReviewedCase]:
+        """All cases that somebody has reviewed and whose photos may be looked at, oldest first, as of one moment."""
+        asking = (
+            select(Case)
+            .where(Case.keeps_photos, Case.reviews.any())
+            .options(selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
+            .order_by(Case.id)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [
+                ReviewedCase(kept(row), tuple(_kept(one, "") for one in sorted(row.reviews, key=lambda one: one.id)))
+                for row in session.scalars(asking)
+            ]
+
+    def second_opinions(self, *, since: datetime | None = None) -> Sequence[SecondOpinion]:
+        """The first two reviews of every case of the sample that has them.
+
+        Cases that got a second reviewer for another reason, such as that somebody disagreed, would make agreement look
+        worse than it is.
+
+        Args:
+            since: Only those whose second review came since then.
+        """
+        asking = (
+            select(Case.public_id, Case.model_version, Review)
+            .join(Case, Case.id == Review.case_id)
+            .order_by(Review.case_id, Review.id)
+        )
+        first: dict[str, tuple[str, Review]] = {}
+        found: dict[str, SecondOpinion] = {}
+        with database_failures(), Session(reading(self._engine)) as session:
+            for public_id, model_version, row in session.execute(asking):
+                if wanted_at_first(public_id) < 2 or public_id in found:
+                    continue
+                if public_id not in first:
+                    first[public_id] = (model_version, row)
+                    continue
+                other = first[public_id][1]
+                found[public_id] = SecondOpinion(
+                    model_version,
+                    (other.reviewer_id, row.reviewer_id),
+                    (_review(other).label, _review(row).label),
+                    max(other.reviewed_at, row.reviewed_at),
+                )
+        return [one for one in found.values() if since is None or one.reviewed_at >= since]
+
+
+def _kept(row: Review, name: str) -> KeptReview:
+    return KeptReview(row.reviewer_id, name, _review(row), row.reviewed_at)
+
+
+def _review(row: Review) -> NewReview:
+    return NewReview(ReviewVerdict(row.verdict), row.condition, row.note)
