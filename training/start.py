@@ -5,10 +5,12 @@ nothing but the short way.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from training.network import LeafNetwork
 
@@ -59,13 +61,25 @@ def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:
     stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     if stored["backbone"] != network.name:
         raise StartError(f"train.start_from: {version} has the backbone {stored['backbone']}, not {network.name}")
-    weights = stored["weights"]
-    former = {class_id: row for row, class_id in enumerate(stored["classes"])}
+    take_over(network, classes, stored["weights"], former=stored["classes"])
+
+
+def take_over(network: LeafNetwork, classes: list[str], weights: Mapping[str, Tensor], *, former: list[str]) -> None:
+    """Fill a network with the weights of one that may have had other classes; those it did not have begin anew.
+
+    Args:
+        network: To be filled.
+        classes: Of the network, in output order.
+        weights: Of the other, by name.
+        former: Its classes, in output order.
+    """
+    filled = dict(weights)
+    place = {class_id: row for row, class_id in enumerate(former)}
     own = network.state_dict()
     for name in ("head.weight", "head.bias"):
         rows = own[name].clone()
         for row, class_id in enumerate(classes):
-            if class_id in former:
-                rows[row] = weights[name][former[class_id]]
-        weights[name] = rows
-    network.load_state_dict(weights)
+            if class_id in place:
+                rows[row] = weights[name][place[class_id]]
+        filled[name] = rows
+    network.load_state_dict(filled)

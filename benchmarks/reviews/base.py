@@ -26,7 +26,7 @@ _PHASES = (
     Phase(epochs=4, side_px=160, frozen_stages=3, min_crop_area=0.4),
     Phase(epochs=1, side_px=192, frozen_stages=3, min_crop_area=0.5),
 )
-_SIDE_PX = 224
+SIDE_PX = 224
 
 
 def short(params: TrainParams) -> TrainParams:
@@ -52,10 +52,10 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
         params=settings,
     )
     fit(module, loaders, params=settings, run=fingerprint(settings, parts.train, val))
-    export = params.export.model_copy(update={"side_px": _SIDE_PX})
-    fp32 = export_network(module.network.eval(), side_px=_SIDE_PX, opset=export.opset)
+    export = params.export.model_copy(update={"side_px": SIDE_PX})
+    fp32 = export_network(module.network.eval(), side_px=SIDE_PX, opset=export.opset)
     int8 = quantise(fp32, calibration_photos(parts.train, export))
-    model = with_pixels_in(int8, side_px=_SIDE_PX, classes=len(classes), opset=export.opset)
+    model = with_pixels_in(int8, side_px=SIDE_PX, classes=len(classes), opset=export.opset)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     torch.save(module.network.state_dict(), NETWORK_FILE)
     onnx.save(model, INT8_FILE)
