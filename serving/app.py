@@ -30,6 +30,7 @@ from serving.archive import Archive
 from serving.catalogue import load_catalogues
 from serving.channel import wiring as channel
 from serving.limits import MAX_FORM_PARTS, MemoryRequest
+from serving.overview import page as overview
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
 from serving.review import desk
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app, desk):
+    for module in (*api, pages, phone_app, desk, overview):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)

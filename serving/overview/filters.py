@@ -56,6 +56,10 @@ class Filters(BaseModel):
         """The day or week that a day belongs to."""
         return day if self.is_by_day else monday(day)
 
+    def last_day(self, step: date, today: date) -> date:
+        """Of a day or week; the present one is not over yet."""
+        return min(today, step if self.is_by_day else step + timedelta(days=6))
+
     def chosen(self) -> dict[str, str]:
         """As they stand in an address; what was left open is left out."""
         return {name: str(value) for name, value in self if value != type(self).model_fields[name].default}

@@ -1,0 +1,77 @@
+"""The figures as files: CSV for spreadsheets, GeoJSON (RFC 7946) for maps. Nothing is in them that no page shows."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from io import StringIO
+from typing import Any
+
+from serving.overview.counting import Count
+from serving.overview.filters import Filters
+from serving.overview.protection import HALF_CELL, Areas, Cell
+
+# By RFC 7946, no address and no other form of coordinates is needed.
+GEOJSON_TYPE = "application/geo+json"
+CSV_TYPE = "text/csv"
+
+
+def cases_csv(counts: Iterable[Count], filters: Filters, today: date) -> str:
+    """One row for each day or week with each outcome and condition in it; the present week is not over yet."""
+    sizes: dict[tuple[date, str, str], list[int]] = {}
+    for count in counts:
+        size = sizes.setdefault((filters.step_of(count.day), count.outcome.value, count.condition or ""), [0, 0])
+        size[0] += count.cases
+        size[1] += count.reviewed
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        yield ("first_day", "last_day", "outcome", "condition", "cases", "reviewed")
+        for (first, outcome, condition), size in sorted(sizes.items()):
+            yield (first, filters.last_day(first, today), outcome, condition, *size)
+
+    return _written(rows())
+
+
+def areas_csv(areas: Areas) -> str:
+    """One row for each area by its middle, and one without a place for all other cases."""
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        yield ("latitude", "longitude", "cases_at_least")
+        for area in areas.shown:
+            yield (area.cell.latitude, area.cell.longitude, area.at_least)
+        yield ("", "", areas.elsewhere)
+
+    return _written(rows())
+
+
+def areas_geojson(areas: Areas, filters: Filters, today: date) -> str:
+    """One square for each area, and a feature without geometry for all other cases."""
+    squares = [_feature(_square(area.cell), {"cases_at_least": area.at_least}) for area in areas.shown]
+    elsewhere = _feature(None, {"cases_elsewhere": areas.elsewhere})
+    about = {"first_day": filters.first_day(today).isoformat(), "last_day": today.isoformat(), **filters.chosen()}
+    return json.dumps({"type": "FeatureCollection", "features": [*squares, elsewhere], "about": about}, indent=1)
+
+
+def _feature(geometry: Mapping[str, Any] | None, properties: Mapping[str, int]) -> Mapping[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _square(cell: Cell) -> Mapping[str, Any]:
+    """Counterclockwise, longitude first; cut off at the poles and at the date line, which nothing may cross."""
+    south, north = (_within(cell.latitude + side, 90) for side in (-HALF_CELL, HALF_CELL))
+    west, east = (_within(cell.longitude + side, 180) for side in (-HALF_CELL, HALF_CELL))
+    return {
+        "type": "Polygon",
+        "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+    }
+
+
+def _within(degrees: float, limit: int) -> float:
+    return round(min(limit, max(-limit, degrees)), 2)
+
+
+def _written(rows: Iterable[tuple[object, ...]]) -> str:
+    text = StringIO()
+    # As RFC 4180 has it.
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()

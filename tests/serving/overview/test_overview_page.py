@@ -1,0 +1,195 @@
+"""The overview as people see it: what is shown, what is held back, and how it is taken along."""
+
+import csv
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from benchmarks.overview.cases import MadeUp, add
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.reviewed import review
+
+NOW = datetime.now(UTC)
+KISUMU, NAKURU, ELDORET = (-0.1, 34.8), (-0.3, 36.1), (0.5, 35.3)
+PAGE = "/desk/overview"
+
+
+def settled(days: float) -> datetime:
+    return NOW - timedelta(days=days, minutes=1)
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    """Ten weeks of a little rust in two places, and now much of it in one; one expert who knows better."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('overview') / 'majani.sqlite3'}"
+    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, app_dir=NO_APP, **UNLIMITED))
+    engine = app.extensions["majani"].engine
+    before = [
+        MadeUp(settled(7 * week + 3), condition, place=place)
+        for week in range(1, 10)
+        for place in (KISUMU, NAKURU)
+        for condition in ("bean.rust", *["bean.healthy"] * 5)
+    ]
+    add(engine, before)
+    add(engine, [MadeUp(settled(0), "bean.rust", place=KISUMU)] * 13 + [MadeUp(settled(0), "bean.healthy")] * 4)
+    add(engine, [MadeUp(settled(0), "tomato.late_blight", place=ELDORET)] * 4)
+    wrong, right = add(engine, [MadeUp(settled(0), "bean.rust"), MadeUp(settled(0), "bean.healthy")])
+    review(engine, wrong, ("condition", "bean.angular_leaf_spot"))
+    review(engine, right, ("condition", "bean.healthy"))
+    return app
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def bearer(app: APIFlask) -> dict[str, str]:
+    services: Services = app.extensions["majani"]
+    token = AccessTokens(services.engine).create("district office", Role.EXTENSION, timedelta(days=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def read(client: FlaskClient, bearer: dict[str, str], address: str) -> TestResponse:
+    answer = client.get(address, headers=bearer)
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    return answer
+
+
+def text_of(page: TestResponse) -> str:
+    """Without marks, one space between words."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text))
+
+
+def test_counts_are_those_of_the_cases(client: FlaskClient, bearer: dict[str, str]) -> None:
+    text = text_of(read(client, bearer, f"{PAGE}?weeks=26"))
+    assert "131 cases from" in text
+    assert "experts have reviewed 2 of them" in text
+    assert re.search(r"Angular leaf spot of bean 1 1% 1|Angular leaf spot 1 1% 1", text)
+
+
+def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, bearer: dict[str, str]) -> None:
+    page = read(client, bearer, PAGE)
+    rows = re.findall(r"<tr>.*?</tr>", page.text.partition('id="unusual"')[2].partition("</section>")[0], re.DOTALL)
+    assert len(rows) == 3
+    assert "Bean rust" in rows[1]
+    assert "everywhere" in rows[1]
+    assert "-0.1, 34.8" in rows[2]
+    assert "at least 10" in rows[2]
+    # Late blight is new, but there are too few to speak of.
+    assert "blight" not in "".join(rows)
+
+
+def test_areas_with_few_cases_are_nowhere(client: FlaskClient, bearer: dict[str, str]) -> None:
+    eldoret = "0.5, 35.3"
+    for address in (f"{PAGE}?weeks=26", f"{PAGE}?weeks=26&crop=tomato"):
+        assert eldoret not in read(client, bearer, address).text
+    assert "-0.3, 36.1" in read(client, bearer, f"{PAGE}?weeks=26").text
+
+
+def test_a_filter_may_leave_an_area_with_too_few(client: FlaskClient, bearer: dict[str, str]) -> None:
+    page = read(client, bearer, f"{PAGE}?weeks=4&condition=bean.rust")
+    areas = page.text.partition('id="areas"')[2]
+    assert "-0.1, 34.8" in areas
+    assert "-0.3, 36.1" not in areas
+
+
+def test_nothing_is_an_overview_too(client: FlaskClient, bearer: dict[str, str]) -> None:
+    text = text_of(read(client, bearer, f"{PAGE}?outcome=not_a_plant"))
+    assert "0 cases from" in text
+    assert "There are no such cases." in text
+    assert "No area has that many cases." in text
+
+
+def test_cases_for_spreadsheets(client: FlaskClient, bearer: dict[str, str]) -> None:
+    answer = read(client, bearer, f"{PAGE}/cases.csv?weeks=26&crop=bean")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="cases.csv"'
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    assert sum(int(row["cases"]) for row in rows) == 127
+    assert sum(int(row["reviewed"]) for row in rows) == 2
+    for row in rows:
+        first, last = (datetime.fromisoformat(row[day]).date() for day in ("first_day", "last_day"))
+        assert first.weekday() == 0
+        assert last == min(first + timedelta(days=6), datetime.now(UTC).date())
+
+
+def test_areas_for_spreadsheets_and_maps_are_those_of_the_page(client: FlaskClient, bearer: dict[str, str]) -> None:
+    rows = list(csv.reader(StringIO(read(client, bearer, f"{PAGE}/areas.csv?weeks=26").text)))
+    assert rows == [
+        ["latitude", "longitude", "cases_at_least"],
+        ["-0.1", "34.8", "65"],
+        ["-0.3", "36.1", "50"],
+        ["", "", "16"],
+    ]
+    answer = read(client, bearer, f"{PAGE}/areas.geojson?weeks=26")
+    assert answer.mimetype == "application/geo+json"
+    found = json.loads(answer.text)
+    assert [feature["properties"] for feature in found["features"]] == [
+        {"cases_at_least": 65},
+        {"cases_at_least": 50},
+        {"cases_elsewhere": 16},
+    ]
+    assert found["about"] | {"first_day": "", "last_day": ""} == {"first_day": "", "last_day": "", "weeks": "26"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "status"),
+    [
+        ("weeks=0", "request_invalid", 422),
+        ("weeks=158", "request_invalid", 422),
+        ("weeks=many", "request_invalid", 422),
+        ("outcome=dead", "request_invalid", 422),
+        ("crop=oak", "crop_unknown", 422),
+        ("condition=bean.boredom", "condition_unknown", 404),
+        ("condition=%00", "condition_unknown", 404),
+    ],
+)
+@pytest.mark.parametrize("page", ["", "/cases.csv", "/areas.csv", "/areas.geojson"])
+def test_other_choices_are_refused(
+    page: str, query: str, code: str, status: int, client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    answer = client.get(f"{PAGE}{page}?{query}", headers=bearer)
+    assert answer.status_code == status
+    assert code in answer.text
+
+
+def test_what_is_left_open_is_all(client: FlaskClient, bearer: dict[str, str]) -> None:
+    open_form = read(client, bearer, f"{PAGE}?weeks=12&crop=&condition=&outcome=")
+    assert text_of(open_form) == text_of(read(client, bearer, PAGE))
+
+
+def test_files_are_of_what_the_page_shows(client: FlaskClient, bearer: dict[str, str]) -> None:
+    page = read(client, bearer, f"{PAGE}?weeks=4&crop=bean")
+    for name in ("cases.csv", "areas.csv", "areas.geojson"):
+        assert f'href="{PAGE}/{name}?weeks=4&amp;crop=bean"' in page.text
+
+
+@pytest.mark.parametrize("tag", ["ar", "bn", "en", "es", "fr", "hi", "pt", "sw"])
+def test_it_is_there_in_every_language(tag: str, client: FlaskClient, bearer: dict[str, str]) -> None:
+    page = read(client, bearer, f"{PAGE}?language={tag}")
+    assert f'<html lang="{tag}"' in page.text
+    assert "-0.1, 34.8" in page.text
+
+
+def test_it_loads_nothing_from_elsewhere_and_needs_no_style_in_marks(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    page = read(client, bearer, f"{PAGE}?weeks=26").text
+    assert re.findall(r'(?:src|href|action)="(?!/|#)', page) == []
+    assert " style=" not in page
+    assert "<script" not in page

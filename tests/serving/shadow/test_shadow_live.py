@@ -1,0 +1,58 @@
+"""Shadow mode under the real server: a broken challenger changes nothing, and a good one is swapped in by SIGHUP."""
+
+import json
+import os
+import shutil
+import signal
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from majani.bundle import write_bundle
+from serving.store.database import connect
+from serving.store.shadow_answers import Match, ShadowAnswers
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+from tests.tiny_bundle import tiny_bundle
+
+PATIENCE_S = 40
+
+
+def ask(server: Server, photo: bytes) -> str:
+    request = urllib.request.Request(  # noqa: S310
+        f"{server.url}/v1/diagnoses", photo, {"Content-Type": "image/jpeg", "Connection": "close"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        outcome: str = json.load(answer)["outcome"]
+    return outcome
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_a_broken_challenger_is_replaced_while_farmers_are_answered(
+    tiny_bundle_dir: Path, challenger_dir: Path, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    url, log, directory = f"sqlite:///{tmp_path / 'majani.sqlite3'}", tmp_path / "log", tmp_path / "challenger"
+    write_bundle(tiny_bundle(), directory)
+    (directory / "model.onnx").write_bytes(b"half a mod")
+    with serve(tiny_bundle_dir, database_url=url, log=log, shadow_dir=directory) as server:
+        assert ask(server, pictures.red()) == "condition"
+        assert "no shadow mode" in log.read_text(encoding="utf-8")
+        first = server.workers
+        shutil.rmtree(directory)
+        shutil.copytree(challenger_dir, directory)
+        os.kill(server.process_id, signal.SIGHUP)
+        wait_for(lambda: bool(server.workers) and not set(server.workers) & set(first))
+        answers = ShadowAnswers(connect(url))
+        assert answers.matches() == ()
+        assert ask(server, pictures.red()) == "condition"
+        wait_for(lambda: answers.matches() != ())
+    [match] = answers.matches()
+    version = json.loads((challenger_dir / "manifest.json").read_text(encoding="utf-8"))["version"]
+    assert match == Match(tiny_bundle().manifest.version, version, cases=1)
