@@ -114,8 +114,7 @@ def confusion_pairs(rows: pd.DataFrame, *, most: int) -> pd.DataFrame:
     wrong = rows[rows["top1"] != rows["class_id"]]
     pairs = wrong.groupby(["class_id", "top1"]).size().rename("photos").reset_index()
     pairs = pairs.rename(columns={"class_id": "truth", "top1": "answered"})
-    pairs["share"] = (100 * pairs["photos"] / pairs["truth"].map(rows["class_id"].value_counts()).astype(float)).round(
-        1
-    )
+    photos_of = pairs["truth"].map(rows["class_id"].value_counts()).astype(float)  # no mistake would map to text
+    pairs["share"] = (100 * pairs["photos"] / photos_of).round(1)
     ordered = pairs.sort_values(["photos", "share", "truth", "answered"], ascending=[False, False, True, True])
     return ordered.head(most).reset_index(drop=True)
