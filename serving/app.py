@@ -33,8 +33,10 @@ from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.overview import page as overview
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
+from serving.review import commands as review_commands
 from serving.review import desk
 from serving.review import page as review_page
+from serving.review.known_photos import find_references
 from serving.services import Services, provide
 from serving.settings import Settings
 from serving.shadow.challenger import find_challenger
@@ -84,6 +86,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     channel.register(app, services)
     commands.register(app, settings)
     access_commands.register(app)
+    review_commands.register(app)
     problems.register(app, render_page=pages.render_problem, render_desk_page=review_page.render_problem)
     headers.register(app)
     proxies.register(app, settings)
@@ -98,6 +101,7 @@ def _services(settings: Settings) -> Services:
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     engine = open_database(settings.database_url)
+    references = find_references(settings.references_dir, diagnoser.manifest)
     turnstile = Turnstile(RUNNING_CASES, settings.max_waiting)
     return Services(
         settings=settings,
@@ -107,7 +111,8 @@ def _services(settings: Settings) -> Services:
         catalogues=catalogues,
         texts=texts.write_texts(adviser, catalogues),
         engine=engine,
-        archive=Archive(Cases(engine), PhotoStore(settings.photos_url)),
+        archive=Archive(Cases(engine), PhotoStore(settings.photos_url), references=references),
+        references=references,
         turnstile=turnstile,
         shadow=Shadow(
             find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from majani.advice import Adviser
 from majani.diagnoser import Diagnoser
+from majani.references import References
 from serving.app_build import AppBuild
 from serving.archive import Archive
 from serving.catalogue import Catalogue
@@ -31,6 +32,7 @@ class Services:
         texts: Everything that is said in one language, by its tag.
         engine: Of the database, which may be away.
         archive: Keeps cases.
+        references: Known photos that cases are compared with; None where there are none.
         turnstile: Lets one case after the other to the core.
         shadow: Has a challenger answer kept cases, where there is one.
         downloads: How many may fetch large files from this process at the same time.
@@ -45,6 +47,7 @@ class Services:
     texts: Mapping[str, Document]
     engine: Engine
     archive: Archive
+    references: References | None
     turnstile: Turnstile
     shadow: Shadow
     downloads: BoundedSemaphore

@@ -102,6 +102,11 @@ class Settings(BaseModel):
         "too many, and anybody can pretend to be somebody else.",
     )
 
+    references_dir: Path | None = Field(
+        default=None,
+        description="Folder of known photos, as `python -m training.references` writes it for the running bundle: the "
+        "review desk shows them beside cases, and puts cases first that are unlike them. Without it, it does neither.",
+    )
     shadow_dir: Path | None = Field(
         default=None,
         description="Folder of a second bundle, the challenger, which answers the same cases without being shown. If "

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -45,3 +48,12 @@ def form_token(client: FlaskClient) -> str:
     found = FORM_TOKEN.search(client.get("/desk").text)
     assert found is not None
     return found[1]
+
+
+def ask(client: FlaskClient, *photos: bytes, **fields: str) -> dict[str, Any]:
+    """A case with these photos, as its sender gets it back."""
+    files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
+    boundary, body = encode_multipart({"photo": files, **fields})
+    created = client.post("/v1/diagnoses", data=body, content_type=f"multipart/form-data; boundary={boundary}").json
+    assert created is not None
+    return dict(created)

@@ -1,0 +1,38 @@
+"""``flask --app serving.app review ...``: what an operator does with reviews."""
+
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from serving.review.export import write_export
+from serving.services import services
+from serving.store.failure import StorageError
+from serving.store.reviews import Reviews
+
+group = AppGroup("review", help="Reviews of kept cases.")
+
+
+def register(app: Flask) -> None:
+    """Add the commands to ``app``."""
+    app.cli.add_command(group)
+
+
+@group.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def export(target: Path) -> None:
+    """Write all reviewed cases with their photos to the tar file TARGET, for training."""
+    try:
+        reviewed = Reviews(services().engine).reviewed_cases()
+        done = write_export(reviewed, services().archive.photos, target)
+    except StorageError as error:
+        raise click.ClickException(f"Nothing was written: {error}.") from error
+    except OSError as error:
+        raise click.ClickException(f"{target} cannot be written: {error.strerror}.") from error
+    for name, code in done.unreadable:
+        click.echo(f"{name}: {code}", err=True)
+    click.echo(
+        f"{done.cases} cases with {done.photos} photos and {done.reviews} reviews are in {target}; "
+        f"{len(done.unreadable)} photos could not be read."
+    )

@@ -1,0 +1,142 @@
+"""Reviewed cases in one tar file, for training: who said what of which case, and the photos.
+
+Nothing in it leads back to the service or to a person: a case is named by a hash of its id, a reviewer by a number, and
+notes stay at the desk. The same database makes the same file, byte for byte, so that a version of it can be told from
+the next; what has been deleted since is not in the next.
+"""
+
+import csv
+import io
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from majani.bundle import sha256_hex
+from majani.errors import ErrorCode
+from serving.photo_store import PhotoStore
+from serving.store.case_record import KeptCase
+from serving.store.reviews import ReviewedCase
+
+REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
+REVIEWS_COLUMNS = ("case", "reviewer", "verdict", "condition", "reviewed_on")
+PHOTOS_COLUMNS = ("case", "position", "path", "sha256", "crop_hint", "model_version")
+# Enough that no two cases of all farmers meet.
+_PSEUDONYM_LENGTH = 20
+
+
+@dataclass
+class Exported:
+    """What came into the file.
+
+    Attributes:
+        unreadable: Of photos that could not be read: where in the file they would be, and the code of the failure.
+    """
+
+    cases: int = 0
+    reviews: int = 0
+    photos: int = 0
+    unreadable: list[tuple[str, ErrorCode]] = field(default_factory=list)
+
+
+def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: Path) -> Exported:
+    """Write the file; it appears when it is complete.
+
+    A photo that is not there is reported and the others go on; a case without a single photo is left out.
+
+    Args:
+        reviewed: Cases with photos and reviews.
+        photos: Where the photos are.
+        target: What to write; an existing file is replaced.
+
+    Raises:
+        serving.store.failure.StorageError: If the store of photos is away; nothing is written then.
+        OSError: If the file cannot be written.
+    """
+    done = Exported()
+    reviews_rows, photos_rows = [REVIEWS_COLUMNS], [PHOTOS_COLUMNS]
+    partial = target.with_name(f"{target.name}.partial")
+    # Farmers' photos are nobody else's business.
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    try:
+        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
+            # By pseudonym, because the order of ids tells when a case came in.
+            for one in sorted(reviewed, key=lambda one: case_pseudonym(one.case.public_id)):
+                rows = [_photo_row(one.case, *read) for read in _read(one.case, photos, archive, done)]
+                if not rows:
+                    continue
+                photos_rows += rows
+                reviews_rows += _review_rows(one)
+                done.cases += 1
+            done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
+            for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
+                _add(archive, name, _csv(table))
+        partial.rename(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return done
+
+
+def case_pseudonym(public_id: str) -> str:
+    """What stands for a case outside the service: always the same, and no way back, because ids are random."""
+    return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
+
+
+def reviewer_pseudonym(reviewer: int) -> str:
+    """What stands for a reviewer: the number of the access token, which `access list` shows."""
+    return f"r{reviewer}"
+
+
+def _read(case: KeptCase, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
+    """Take the photos of a case into the archive; yields position and SHA-256 of each."""
+    for position, photo in enumerate(case.photos):
+        if photo.path is None:
+            continue
+        name = _photo_name(case, position)
+        try:
+            data = photos.read(photo.path)
+        # Deleted meanwhile, or lost.
+        except FileNotFoundError:
+            done.unreadable.append((name, ErrorCode.PHOTO_UNREADABLE))
+            continue
+        _add(archive, name, data)
+        yield position, sha256_hex(data)
+
+
+def _photo_row(case: KeptCase, position: int, sha256: str) -> tuple[str, ...]:
+    diagnosis = case.diagnosis
+    name = _photo_name(case, position)
+    pseudonym = case_pseudonym(case.public_id)
+    return pseudonym, str(position), name, sha256, diagnosis.crop_hint or "", diagnosis.model_version
+
+
+def _photo_name(case: KeptCase, position: int) -> str:
+    return f"photos/{case_pseudonym(case.public_id)}/{position}.jpg"
+
+
+def _review_rows(one: ReviewedCase) -> list[tuple[str, ...]]:
+    return [
+        (
+            case_pseudonym(one.case.public_id),
+            reviewer_pseudonym(kept.reviewer),
+            kept.review.verdict.value,
+            kept.review.condition or "",
+            kept.reviewed_at.date().isoformat(),
+        )
+        for kept in sorted(one.reviews, key=lambda kept: kept.reviewer)
+    ]
+
+
+def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue().encode()
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    # Without time and owner: the same content makes the same file.
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    archive.addfile(entry, io.BytesIO(data))

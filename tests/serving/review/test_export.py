@@ -1,0 +1,199 @@
+"""What leaves the desk for training: whole, without a name, the same for the same, and without what was deleted."""
+
+import csv
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from click.testing import Result
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.review_record import NewReview, ReviewVerdict
+from serving.store.reviews import Reviews
+from tests.pictures import PictureFactory
+from tests.serving.live import UNLIMITED
+from tests.serving.review.conftest import DAY, ask
+from training.reviews import read_export
+from training.sources import read_taxonomy
+
+RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", "ask Wanjiku about this one")
+# Which the running model does not know; the texts do.
+MOSAIC = NewReview(ReviewVerdict.CONDITION, "coffee.rust")
+NO_PLANT = NewReview(ReviewVerdict.NOT_A_PLANT)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An export as it was written."""
+
+    names: list[str]
+    files: dict[str, bytes]
+
+    @classmethod
+    def read(cls, file: Path) -> "Archive":
+        with tarfile.open(file) as archive:
+            members = archive.getmembers()
+            assert all(one.mtime == one.uid == one.gid == 0 and one.isreg() for one in members)
+            files = {one.name: opened.read() for one in members if (opened := archive.extractfile(one)) is not None}
+        return cls([one.name for one in members], files)
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.files[name].decode())))
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
+    kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": str(tmp_path / "kept")}
+    return create_app(Settings(bundle=tiny_bundle_dir, **kept, **UNLIMITED))
+
+
+@pytest.fixture
+def services(app: APIFlask) -> Services:
+    found: Services = app.extensions["majani"]
+    return found
+
+
+@pytest.fixture
+def reviews(services: Services) -> Reviews:
+    for name in ("desk of Kisumu", "desk of Busia"):
+        AccessTokens(services.engine).create(name, Role.EXTENSION, DAY)
+    return Reviews(services.engine)
+
+
+@pytest.fixture
+def cases(client: FlaskClient, pictures: PictureFactory) -> list[dict[str, str]]:
+    """Three that may be kept, of which the second has two photos, and one that may not."""
+    red, leaf = pictures.red(), pictures.leaf()
+    kept = [ask(client, red, consent="photos"), ask(client, leaf, red, consent="photos", crop="bean")]
+    return [*kept, ask(client, pictures.blue(), consent="photos"), ask(client, red)]
+
+
+def export(app: APIFlask, target: Path) -> Result:
+    runner: FlaskCliRunner = app.test_cli_runner()
+    return runner.invoke(args=["review", "export", str(target)])
+
+
+def test_export_holds_reviewed_cases_and_nothing_else(
+    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+) -> None:
+    for case, reviewer, review in ((0, 1, MOSAIC), (1, 2, NO_PLANT), (1, 1, RUST), (0, 1, RUST)):
+        reviews.give(cases[case]["id"], reviewer, review)
+    done = export(app, tmp_path / "reviews.tar")
+    assert done.exit_code == 0
+    assert "2 cases with 3 photos and 3 reviews" in done.stdout
+    archive = Archive.read(tmp_path / "reviews.tar")
+    today = reviews.of_case(cases[0]["id"])[0].reviewed_at.date().isoformat()
+    said = archive.rows("reviews.csv")
+    assert [list(row.values())[1:] for row in sorted(said, key=lambda row: (row["verdict"], row["reviewer"]))] == [
+        ["r1", "condition", "bean.rust", today],
+        ["r1", "condition", "bean.rust", today],
+        ["r2", "not_a_plant", "", today],
+    ]
+    photos = archive.rows("photos.csv")
+    assert {(row["position"], row["crop_hint"]) for row in photos} == {("0", ""), ("0", "bean"), ("1", "bean")}
+    assert {row["model_version"] for row in photos} == {services.diagnoser.manifest.version}
+    for row in photos:
+        assert row["path"] == f"photos/{row['case']}/{row['position']}.jpg"
+        assert hashlib.sha256(archive.files[row["path"]]).hexdigest() == row["sha256"]
+    assert {row["case"] for row in photos} == {row["case"] for row in said}
+    assert archive.names == [*(row["path"] for row in photos), "photos.csv", "reviews.csv"]
+    assert [row["path"] for row in photos] == sorted(row["path"] for row in photos)
+
+
+def test_nothing_in_it_leads_back(app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
+    reviews.give(cases[0]["id"], 1, RUST)
+    export(app, tmp_path / "reviews.tar")
+    content = (tmp_path / "reviews.tar").read_bytes()
+    secrets = (cases[0]["id"], cases[0]["token"], "Wanjiku", "Kisumu")
+    assert [one for one in secrets if one.encode() in content] == []
+    assert (tmp_path / "reviews.tar").stat().st_mode & 0o077 == 0
+
+
+def test_same_reviews_make_the_same_file(
+    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
+) -> None:
+    for case in cases[:2]:
+        reviews.give(case["id"], 1, RUST)
+    for name in ("one.tar", "other.tar"):
+        export(app, tmp_path / name)
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "other.tar").read_bytes()
+
+
+def test_what_was_deleted_is_not_in_the_next(
+    app: APIFlask, client: FlaskClient, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
+) -> None:
+    for case in cases[:2]:
+        reviews.give(case["id"], 1, RUST)
+    export(app, tmp_path / "reviews.tar")
+    before = {row["case"] for row in Archive.read(tmp_path / "reviews.tar").rows("photos.csv")}
+    client.delete(f"/v1/diagnoses/{cases[0]['id']}", headers={"Authorization": f"Bearer {cases[0]['token']}"})
+    export(app, tmp_path / "reviews.tar")
+    after = {row["case"] for row in Archive.read(tmp_path / "reviews.tar").rows("photos.csv")}
+    # The one that stays has kept its name.
+    assert (len(before), len(after)) == (2, 1)
+    assert after < before
+
+
+def test_lost_photo_is_reported_and_the_others_go_on(
+    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+) -> None:
+    for case in cases[:2]:
+        reviews.give(case["id"], 1, RUST)
+    for case in cases[:2]:
+        path = services.archive.cases.find(case["id"]).photos[0].path
+        assert path is not None
+        (tmp_path / "kept" / path).unlink()
+    done = export(app, tmp_path / "reviews.tar")
+    assert done.exit_code == 0
+    assert [line.rpartition(": ")[2] for line in done.stderr.splitlines()] == ["photo_unreadable"] * 2
+    assert "1 cases with 1 photos and 1 reviews" in done.stdout
+    archive = Archive.read(tmp_path / "reviews.tar")
+    # Of the first case nothing is left that anybody could learn from.
+    assert [row["position"] for row in archive.rows("photos.csv")] == ["1"]
+    assert len(archive.rows("reviews.csv")) == 1
+
+
+def test_nothing_reviewed_makes_an_empty_export(app: APIFlask, tmp_path: Path) -> None:
+    assert export(app, tmp_path / "reviews.tar").exit_code == 0
+    assert Archive.read(tmp_path / "reviews.tar").files == {
+        "photos.csv": b"case,position,path,sha256,crop_hint,model_version\n",
+        "reviews.csv": b"case,reviewer,verdict,condition,reviewed_on\n",
+    }
+
+
+def test_failure_leaves_the_old_export_alone(
+    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+) -> None:
+    reviews.give(cases[0]["id"], 1, RUST)
+    target = tmp_path / "reviews.tar"
+    target.write_bytes(b"old")
+    path = services.archive.cases.find(cases[0]["id"]).photos[0].path
+    assert path is not None
+    (tmp_path / "kept" / path).unlink()
+    (tmp_path / "kept" / path).mkdir()
+    done = export(app, target)
+    assert done.exit_code == 1
+    assert "Nothing was written" in done.stderr
+    assert target.read_bytes() == b"old"
+    assert not target.with_name("reviews.tar.partial").exists()
+    assert export(app, tmp_path / "absent" / "reviews.tar").exit_code == 1
+
+
+def test_training_reads_all_of_it(app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
+    for case in cases[:2]:
+        for reviewer, review in ((1, RUST), (2, MOSAIC)):
+            reviews.give(case["id"], reviewer, review)
+    export(app, tmp_path / "reviews.tar")
+    with tarfile.open(tmp_path / "reviews.tar") as archive:
+        archive.extractall(tmp_path / "raw", filter="data")
+    found = read_export(tmp_path / "raw", read_taxonomy())
+    assert (len(found.reviews), len(found.photos), found.left_out) == (4, 3, ())
