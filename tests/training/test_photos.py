@@ -74,6 +74,11 @@ def test_a_source_weighs_as_often_as_it_says() -> None:
     assert weights([RUST, PEA, FINE], of_source={"beans": 1, "peas": 2.5}) == pytest.approx([1, 2.5, 1])
 
 
+def test_the_settings_weigh_more_than_the_source_itself() -> None:
+    found = weights([RUST, PEA], of_source={"beans": 1, "peas": 2.5}, source_weights={"peas": 4.0, "absent": 9.0})
+    assert found == pytest.approx([1, 4])
+
+
 @pytest.mark.parametrize(
     ("balance", "expected"),
     [

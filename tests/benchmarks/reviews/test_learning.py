@@ -1,0 +1,85 @@
+"""A head learns a new class from reviewed cases by the pipeline's rules, on made-up features that are easily told apart."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.reviews.learning import SOURCE, Model, Photos, calibrated, label, learn
+from benchmarks.reviews.reviewers import review_all
+from benchmarks.reviews.seen import Head
+from benchmarks.reviews.stream import NEW
+from majani.bundle import Manifest
+from tests.training.described import ROOT
+from training.params import Params, read_params
+
+KNOWN = ("bean.angular_leaf_spot", "bean.healthy", "unknown_plant", "not_a_plant")
+ALL = (*KNOWN, NEW)
+FEATURES = 8
+
+
+def photos(class_ids: tuple[str, ...], each: int, *, seed: int, **columns: str) -> Photos:
+    """Features that stand apart by class, so that whoever learns at all is right."""
+    truth = [one for one in class_ids for _ in range(each)]
+    chance = np.random.default_rng(seed)
+    features = np.eye(FEATURES, dtype=np.float32)[[ALL.index(one) for one in truth]] * 4
+    features += chance.normal(0, 0.3, features.shape).astype(np.float32)
+    rows = pd.DataFrame({"class_id": truth, "source": "ibean", "setting": "field", "doubt": "", "problem": ""})
+    rows["photo"] = [f"{seed}/{number}.jpg" for number in rows.index]
+    rows["group"], rows["case"] = rows["photo"], [f"c{seed}-{number}" for number in rows.index]
+    rows["sha256"] = [f"{number:064x}" for number in rows.index]
+    for column in ("luminance", "sharpness"):
+        rows[column] = 100.0
+    return Photos(rows.assign(**columns), features)
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def params() -> Params:
+    return read_params(ROOT / "params.yaml")
+
+
+@pytest.fixture
+def base(params: Params, tiny_manifest: Manifest) -> Model:
+    weights = np.zeros((len(KNOWN), FEATURES), dtype=np.float32)
+    weights[np.arange(len(KNOWN)), np.arange(len(KNOWN))] = 2
+    head = Head(KNOWN, weights, np.zeros(len(KNOWN), dtype=np.float32))
+    return calibrated(head, photos(KNOWN, 60, seed=1), tiny_manifest, params)
+
+
+def test_a_new_condition_is_learned_and_the_others_are_kept(base: Model, params: Params) -> None:
+    farmers = photos(ALL, 60, seed=2)
+    test = photos(ALL, 30, seed=3)
+    assert set(base.best(test)[test.rows["class_id"] == NEW]) <= set(KNOWN)
+    export = review_all(farmers.rows, list(farmers.rows["case"]), classes=ALL, seed=1)
+    labelled = label(export, farmers, elsewhere=KNOWN, params=params)
+    assert set(labelled.photos.rows["split"]) == {"train", "val", "test"}
+    assert set(labelled.photos.rows["source"]) == {SOURCE}
+    assert len(labelled.photos.embeddings) == len(labelled.photos.rows)
+
+    model = learn(base, photos(KNOWN, 60, seed=4), photos(KNOWN, 30, seed=5), labelled.photos, params, seed=1)
+
+    right = model.best(test) == test.rows["class_id"].to_numpy()
+    assert set(model.head.class_ids) == set(ALL)
+    assert right.mean() > 0.95
+    named = model.named(test)[(test.rows["class_id"] == NEW).to_numpy()]
+    assert (named == NEW).mean() > 0.9
+
+
+def test_too_few_cases_teach_nothing_new(base: Model, params: Params) -> None:
+    farmers = photos((NEW,), params.reviews.min_cases_of_new_condition - 1, seed=2)
+    export = review_all(farmers.rows, list(farmers.rows["case"]), classes=ALL, seed=1)
+    labelled = label(export, farmers, elsewhere=KNOWN, params=params)
+    assert NEW not in set(labelled.photos.rows["class_id"])
+    model = learn(base, photos(KNOWN, 60, seed=4), photos(KNOWN, 30, seed=5), labelled.photos, params, seed=1)
+    assert NEW not in model.head.class_ids
+
+
+def test_a_head_answers_at_its_temperature() -> None:
+    head = Head(("a", "b"), np.array([[1, 0], [0, 1]], dtype=np.float32), np.array([0, 1], dtype=np.float32))
+    logits = np.array([[2.0, 1.0]]) / 2
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert head.probabilities(np.array([[2, 0]], dtype=np.float32), 2.0) == pytest.approx(expected, abs=1e-6)

@@ -1,0 +1,70 @@
+"""Simulated reviewers err as often as they are said to, and in the way they are said to."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from benchmarks.reviews.reviewers import ERRORS, NAMES, POISON, POISONER, always, near_miss, review_all
+from training.reviews import Export
+
+CLASSES = ("bean.rust", "bean.healthy", "tomato.late_blight", "not_a_plant")
+CASES = [f"c{number}" for number in range(4000)]
+
+
+@pytest.fixture(scope="module")
+def farmers() -> pd.DataFrame:
+    """Every kind in turn; each tenth case has two photos."""
+    rows = [(case, CLASSES[number % 4]) for number, case in enumerate(CASES) for _ in range(1 + (number % 10 == 0))]
+    table = pd.DataFrame(rows, columns=["case", "class_id"])
+    return table.assign(sha256=[f"{number:064x}" for number in table.index])
+
+
+def wrong(export: Export, reviewer: str) -> list[tuple[str, str]]:
+    """Truth and label of each review of theirs that errs."""
+    own = [one for one in export.reviews if one.reviewer == reviewer and one.label]
+    pairs = [(CLASSES[int(one.case[1:]) % 4], one.label) for one in own]
+    return [pair for pair in pairs if pair[0] != pair[1]]
+
+
+def test_careful_reviewers_err_seldom_and_mostly_within_the_crop(farmers: pd.DataFrame) -> None:
+    export = review_all(farmers, CASES, classes=CLASSES, seed=1)
+    for name in NAMES:
+        number = sum(one.reviewer == name for one in export.reviews)
+        errors = wrong(export, name)
+        assert len(errors) / number == pytest.approx(ERRORS, abs=0.02)
+        beans = [said for truth, said in errors if truth == "bean.rust"]
+        assert Counter(beans).most_common(1)[0][0] == "bean.healthy"
+
+
+def test_one_case_in_five_is_seen_twice_and_a_third_time_where_they_disagree(farmers: pd.DataFrame) -> None:
+    export = review_all(farmers, CASES, classes=CLASSES, seed=1)
+    labels: dict[str, list[str]] = {}
+    for one in export.reviews:
+        labels.setdefault(one.case, []).append(one.label)
+    assert set(labels) == set(CASES)
+    assert sum(len(said) > 1 for said in labels.values()) / len(CASES) == pytest.approx(0.2, abs=0.02)
+    assert all((len(said) == 3) == (len(said) > 1 and said[0] != said[1]) for said in labels.values())
+    assert len({(one.case, one.reviewer) for one in export.reviews}) == len(export.reviews)
+
+
+@pytest.mark.parametrize(("poison", "only"), [(near_miss(CLASSES), None), (always("tomato.late_blight"), 2)])
+def test_the_last_reviewer_poisons(farmers: pd.DataFrame, poison: object, only: int | None) -> None:
+    export = review_all(farmers, CASES, classes=CLASSES, seed=1, poison=poison)  # type: ignore[arg-type]
+    careful, careless = (len(wrong(export, name)) for name in (NAMES[0], POISONER))
+    number = sum(one.reviewer == POISONER for one in export.reviews)
+    # Of those who always say the same, a quarter happens to be true.
+    expected = POISON * (1 if only is None else 0.75) + (1 - POISON) * ERRORS
+    assert careless / number == pytest.approx(expected, abs=0.04)
+    assert careless > 3 * careful
+
+
+def test_photos_come_with_their_cases(farmers: pd.DataFrame) -> None:
+    export = review_all(farmers, CASES[:11], classes=CLASSES, seed=1)
+    assert [one.path for one in export.photos if one.case == "c10"] == ["photos/c10/0.jpg", "photos/c10/1.jpg"]
+    assert len(export.photos) == 13
+
+
+def test_the_same_seed_gives_the_same_reviews(farmers: pd.DataFrame) -> None:
+    first, second, other = (review_all(farmers, CASES[:50], classes=CLASSES, seed=seed) for seed in (1, 1, 2))
+    assert first == second != other
