@@ -1,4 +1,4 @@
-"""A head learns a new class from reviewed cases by the pipeline's rules, on made-up features that are easily told apart."""
+"""A head learns a new class from reviewed cases by the pipeline's rules, on made-up features that stand well apart."""
 
 import numpy as np
 import pandas as pd
