@@ -39,6 +39,7 @@ from serving.review import page as review_page
 from serving.review.known_photos import find_references
 from serving.services import Services, provide
 from serving.settings import Settings
+from serving.shadow import page as shadow
 from serving.shadow.challenger import find_challenger
 from serving.shadow.shadow import Shadow
 from serving.store import commands
@@ -49,6 +50,8 @@ from serving.telemetry import watch
 from serving.telemetry.metrics import announce
 from serving.texts import LANGUAGES_DIR, read_adviser
 from serving.turnstile import RUNNING_CASES, Turnstile
+from serving.watching import page as watching
+from serving.watching.gauges import Gauges
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
@@ -79,7 +82,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app, desk, overview):
+    for module in (*api, pages, phone_app, desk, overview, watching, shadow):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
@@ -120,6 +123,7 @@ def _services(settings: Settings) -> Services:
             share=settings.shadow_share,
             is_idle=lambda: turnstile.is_idle,
         ),
+        gauges=Gauges(engine),
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
         phone_app=find_build(settings.app_dir),
     )

@@ -9,6 +9,11 @@ from babel.numbers import format_decimal, format_percent
 from majani.decision import Outcome
 from serving.catalogue import mark
 from serving.overview.protection import Cell
+from serving.store.claim import Opinion
+from serving.store.review_record import ReviewVerdict
+from serving.watching.drift import Change
+from serving.watching.report import Measure, Rate
+from serving.watching.share import Share
 from serving.wording import Wording
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -20,10 +25,47 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.RETAKE: mark("photo not good enough"),
 }
 
+VERDICTS: Mapping[ReviewVerdict, str] = {
+    ReviewVerdict.UNKNOWN_PLANT: mark("another plant"),
+    ReviewVerdict.NOT_A_PLANT: mark("no plant"),
+    ReviewVerdict.CANNOT_TELL: mark("can't tell"),
+    ReviewVerdict.BAD_PHOTO: mark("photo not good enough"),
+}
+
+MEASURES: Mapping[Measure, str] = {
+    Measure.LUMINANCE: mark("brightness of photos"),
+    Measure.SHARPNESS: mark("sharpness of photos"),
+    Measure.SIDE: mark("size of photos"),
+    Measure.NOVELTY: mark("how new photos are to the model"),
+    Measure.PROBABILITY: mark("probability of what is named"),
+    Measure.OUTCOME: mark("kinds of answers"),
+    Measure.CONDITION: mark("conditions that are named"),
+}
+
+RATES: Mapping[Rate, str] = {
+    Rate.EXPERTS: mark("experts agree with the answer"),
+    Rate.SENDERS: mark("senders call the answer right"),
+    Rate.ANSWERED: mark("something is named"),
+}
+
+CHANGES: Mapping[Change, str] = {
+    Change.TOO_FEW: mark("too few to tell"),
+    Change.NONE: mark("no change"),
+    Change.SLIGHT: mark("a slight change"),
+    Change.CLEAR: mark("a clear change"),
+}
+
 
 def answer_name(wording: Wording, outcome: Outcome, condition: str | None) -> str:
     """A condition by its name, else the kind of answer."""
     return wording.say(OUTCOMES[outcome]) if condition is None else condition_name(wording, condition)
+
+
+def opinion_name(wording: Wording, opinion: Opinion) -> str:
+    """What a reviewer says."""
+    if opinion.condition is not None:
+        return condition_name(wording, opinion.condition)
+    return wording.say(VERDICTS[opinion.verdict])
 
 
 def condition_name(wording: Wording, condition: str) -> str:
@@ -40,6 +82,20 @@ def number(wording: Wording, value: float) -> str:
 def share(wording: Wording, value: float) -> str:
     """A share of 0..1 in whole percent; unlike a probability it may be none or all."""
     return format_percent(round(value, 2), locale=wording.catalogue.locale)
+
+
+def with_interval(wording: Wording, of: Share) -> str:
+    """A share with its 95 % interval and what it is based on."""
+    if of.value is None:
+        return "–"
+    low, high = (share(wording, end) for end in of.interval)
+    return wording.say(
+        "%(share)s of %(cases)s (%(low)s to %(high)s)",
+        share=share(wording, of.value),
+        cases=number(wording, of.whole),
+        low=low,
+        high=high,
+    )
 
 
 def short_day(wording: Wording, day: date) -> str:

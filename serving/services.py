@@ -19,6 +19,7 @@ from serving.readiness import Readiness
 from serving.settings import Settings
 from serving.shadow.shadow import Shadow
 from serving.turnstile import Turnstile
+from serving.watching.gauges import Gauges
 
 _KEY = "majani"
 
@@ -35,6 +36,7 @@ class Services:
         references: Known photos that cases are compared with; None where there are none.
         turnstile: Lets one case after the other to the core.
         shadow: Has a challenger answer kept cases, where there is one.
+        gauges: Metrics of how far photos and answers have moved.
         downloads: How many may fetch large files from this process at the same time.
         phone_app: None where it is not built.
     """
@@ -50,6 +52,7 @@ class Services:
     references: References | None
     turnstile: Turnstile
     shadow: Shadow
+    gauges: Gauges
     downloads: BoundedSemaphore
     phone_app: AppBuild | None
 

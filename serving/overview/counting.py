@@ -37,6 +37,7 @@ from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.protection import Cell
 from serving.store.database import is_sqlite, reading
 from serving.store.failure import database_failures
+from serving.store.review_record import ReviewVerdict
 from serving.store.tables import Case, Review
 
 # Those in which a leaf of a known crop was seen; only they can tell how common a condition is.
@@ -181,9 +182,9 @@ def _shown(engine: Engine) -> Select[Any]:
     is_healthy = agreed.c.condition.endswith(f".{HEALTHY}", autoescape=True)
     reviewed_outcome = case(
         (agreed.c.opinions > 1, literal(Outcome.UNCERTAIN.value)),
-        ((agreed.c.verdict == "condition") & is_healthy, literal(Outcome.HEALTHY.value)),
-        (agreed.c.verdict == "cannot_tell", literal(Outcome.UNCERTAIN.value)),
-        (agreed.c.verdict == "bad_photo", literal(Outcome.RETAKE.value)),
+        ((agreed.c.verdict == ReviewVerdict.CONDITION.value) & is_healthy, literal(Outcome.HEALTHY.value)),
+        (agreed.c.verdict == ReviewVerdict.CANNOT_TELL.value, literal(Outcome.UNCERTAIN.value)),
+        (agreed.c.verdict == ReviewVerdict.BAD_PHOTO.value, literal(Outcome.RETAKE.value)),
         # The other verdicts are outcomes; without a review, nothing.
         else_=agreed.c.verdict,
     )

@@ -14,7 +14,7 @@ _MAX_HEIGHT = 900.0
 # Degrees: what is drawn around the areas, and at least in all.
 _MARGIN, _MIN_SPAN = 0.3, 1.5
 # A cell of a whole continent would be too small to see or to touch.
-_MIN_SIDE = 9.0
+_MIN_SIDE = 12.0
 _SPACINGS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 _MAX_LINES = 6
 LEVELS = 5

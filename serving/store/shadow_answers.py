@@ -9,25 +9,17 @@ from sqlalchemy.orm import Session
 
 from majani.decision import Outcome
 from majani.diagnoser import Diagnosis
+from serving.store.claim import Claim, Opinion
 from serving.store.database import insert, reading
 from serving.store.deliveries import now
 from serving.store.failure import database_failures
+from serving.store.review_record import ReviewVerdict
 from serving.store.tables import Base, Case, Review, ShadowAnswer
 
 _CASES = Base.metadata.tables[Case.__tablename__]
+# Enough to tell two models apart, and read in a moment.
+MAX_COMPARED = 5000
 _COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "answered_at"]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What somebody holds a case to be, a model or an expert.
-
-    Attributes:
-        condition: Id; only for the outcomes ``healthy`` and ``condition``.
-    """
-
-    outcome: Outcome
-    condition: str | None
 
 
 @dataclass(frozen=True)
@@ -35,18 +27,20 @@ class Answered:
     """One case that two models have answered.
 
     Attributes:
+        keeps_photos: Whether an expert can look at it.
         incumbent: What its sender was told.
         incumbent_version, challenger_version: Of the bundles.
-        opinions: Verdict and condition of every reviewer.
+        opinions: Of its reviewers.
     """
 
     public_id: str
     created_at: datetime
+    keeps_photos: bool
     incumbent: Claim
     incumbent_version: str
     challenger: Claim
     challenger_version: str
-    opinions: tuple[tuple[str, str | None], ...]
+    opinions: tuple[Opinion, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ class ShadowAnswers:
             return tuple(Match(*row) for row in session.execute(counting))
 
     def compare(self, match: Match) -> Sequence[Answered]:
-        """All cases that both have answered, newest first."""
+        """Cases that both have answered, the newest first and ``MAX_COMPARED`` at most."""
         asking = (
             select(
                 Case.id,
@@ -107,6 +101,7 @@ class ShadowAnswers:
                 Case.created_at,
                 Case.outcome,
                 Case.condition,
+                Case.keeps_photos,
                 ShadowAnswer.outcome.label("challenger_outcome"),
                 ShadowAnswer.condition.label("challenger_condition"),
             )
@@ -115,6 +110,7 @@ class ShadowAnswers:
                 Case.model_version == match.incumbent_version, ShadowAnswer.model_version == match.challenger_version
             )
             .order_by(Case.created_at.desc())
+            .limit(MAX_COMPARED)
         )
         judging = (
             select(Review.case_id, Review.verdict, Review.condition)
@@ -124,13 +120,14 @@ class ShadowAnswers:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             rows = session.execute(asking).all()
-            opinions: dict[int, list[tuple[str, str | None]]] = {}
+            opinions: dict[int, list[Opinion]] = {}
             for case_id, verdict, condition in session.execute(judging):
-                opinions.setdefault(case_id, []).append((verdict, condition))
+                opinions.setdefault(case_id, []).append(Opinion(ReviewVerdict(verdict), condition))
         return [
             Answered(
                 row.public_id,
                 row.created_at,
+                row.keeps_photos,
                 Claim(Outcome(row.outcome), row.condition),
                 match.incumbent_version,
                 Claim(Outcome(row.challenger_outcome), row.challenger_condition),

@@ -67,6 +67,20 @@ SHADOW_SKIPPED = Counter(
     ("reason",),
     registry=REGISTRY,
 )
+DRIFT = Gauge(
+    "majani_drift_index",
+    "Population stability index of a model's latest cases against its first.",
+    ("model_version", "measure"),
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
+SHARE = Gauge(
+    "majani_answer_share",
+    "Share of a model's latest cases that experts or senders agree with, or in which anything was named.",
+    ("model_version", "of"),
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",
@@ -158,6 +172,16 @@ def observe_shadow_answer(diagnosis: Diagnosis, *, told: Diagnosis) -> None:
 def observe_shadow_skipped(reason: Skipped) -> None:
     """Count a case that the challenger does not answer, or a challenger that cannot be used."""
     SHADOW_SKIPPED.labels(reason).inc()
+
+
+def observe_drift(index: float, *, model_version: str, measure: str) -> None:
+    """Set how far something has moved since a model began to answer."""
+    DRIFT.labels(model_version, measure).set(index)
+
+
+def observe_share(share: float, *, model_version: str, of: str) -> None:
+    """Set a share, 0..1, of a model's latest cases."""
+    SHARE.labels(model_version, of).set(share)
 
 
 def announce(*, model_version: str, api_version: str) -> None:

@@ -129,6 +129,8 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/overview/cases.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/areas.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/areas.geojson"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
+    ("GET", "/desk/shadow"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/metrics"): Row(secret("token_invalid")),

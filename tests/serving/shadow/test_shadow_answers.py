@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision import Outcome
 from serving.store.cases import Cases
+from serving.store.claim import Claim, Opinion
 from serving.store.failure import StorageError
-from serving.store.shadow_answers import Claim, Match, ShadowAnswers
+from serving.store.review_record import ReviewVerdict
+from serving.store.shadow_answers import Match, ShadowAnswers
 from serving.store.tables import Case, ShadowAnswer
 from tests.serving.reviewed import review
 from tests.serving.store.examined import examination
@@ -41,7 +43,11 @@ def test_answers_are_kept_once_and_compared(engine: Engine) -> None:
     rust = Claim(Outcome.CONDITION, "bean.rust")
     assert (newest.incumbent, newest.challenger) == (Claim(Outcome.UNCERTAIN, None), rust)
     assert (oldest.incumbent, oldest.challenger) == (rust, rust)
-    assert (newest.opinions, oldest.opinions) == ((), (("condition", "bean.rust"), ("cannot_tell", None)))
+    assert newest.opinions == ()
+    assert oldest.opinions == (
+        Opinion(ReviewVerdict.CONDITION, "bean.rust"),
+        Opinion(ReviewVerdict.CANNOT_TELL, None),
+    )
 
 
 def test_two_challengers_are_two_matches_the_latest_first(engine: Engine) -> None:

@@ -1,0 +1,53 @@
+"""How a challenger does beside the model that answers: where they differ, and who is right there. Pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from serving.shadow.paired import Paired
+from serving.store.shadow_answers import Answered, Match
+from serving.watching.judgement import Judgement, judge
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models on the same cases.
+
+    Attributes:
+        cases: That both have answered, of those that were looked at.
+        differing: Those in which they do not say the same: first the ones that no expert has seen, then by falling day.
+        reviewed: Cases of which experts know the truth, by who is right. Being uncertain is not right.
+        incumbent_wrong, challenger_wrong: Of these, how often each named something that is not so; worse than not
+            being sure.
+    """
+
+    match: Match
+    cases: int
+    differing: tuple[Answered, ...]
+    reviewed: Paired
+    incumbent_wrong: int
+    challenger_wrong: int
+
+    @property
+    def same(self) -> int:
+        """Cases in which both say the same."""
+        return self.cases - len(self.differing)
+
+
+def compare(match: Match, cases: Sequence[Answered]) -> Comparison:
+    """Compare two models.
+
+    Args:
+        match: Which.
+        cases: That both have answered, newest first.
+    """
+    judged = [(judge(case.incumbent, case.opinions), judge(case.challenger, case.opinions)) for case in cases]
+    known = [pair for pair in judged if Judgement.UNKNOWN not in pair]
+    differing = [case for case in cases if case.incumbent != case.challenger]
+    return Comparison(
+        match,
+        len(cases),
+        differing=tuple(sorted(differing, key=lambda case: bool(case.opinions))),
+        reviewed=Paired.count((ours is Judgement.RIGHT, theirs is Judgement.RIGHT) for ours, theirs in known),
+        incumbent_wrong=sum(ours is Judgement.WRONG for ours, _ in known),
+        challenger_wrong=sum(theirs is Judgement.WRONG for _, theirs in known),
+    )

@@ -1,0 +1,39 @@
+"""``/desk/shadow``: how a challenger does, for whoever decides whether it shall answer."""
+
+from functools import partial
+
+from flask import Blueprint, Response
+
+from serving import desk_wording
+from serving.access.role import Role
+from serving.problems import DESK_PREFIX
+from serving.rendering import wording_of_reader
+from serving.review.page import desk_page
+from serving.review.session import signed_in
+from serving.services import services
+from serving.shadow.comparison import compare
+from serving.store.shadow_answers import ShadowAnswers
+
+# Pairs of models, and cases listed of each.
+_MAX_MATCHES = 3
+_MAX_LISTED = 50
+
+blueprint = Blueprint("shadow", __name__, url_prefix=f"{DESK_PREFIX}/shadow")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show where the challenger and the model that answers differ, and who is right."""
+    signed_in(Role.AGRONOMIST)
+    answers, wording = ShadowAnswers(services().engine), wording_of_reader()
+    challenger = services().shadow.challenger
+    return desk_page(
+        "shadow.html",
+        challenger=None if challenger is None else challenger.manifest.version,
+        comparisons=[compare(match, answers.compare(match)) for match in answers.matches()[:_MAX_MATCHES]],
+        max_listed=_MAX_LISTED,
+        claim_name=lambda claim: desk_wording.answer_name(wording, claim.outcome, claim.condition),
+        opinion_name=partial(desk_wording.opinion_name, wording),
+        number=partial(desk_wording.number, wording),
+        share=partial(desk_wording.share, wording),
+    )

@@ -1,0 +1,40 @@
+"""``/desk/watching``: whether photos and answers are still what they were when a model began."""
+
+from functools import partial
+
+from flask import Blueprint, Response
+
+from serving import desk_wording
+from serving.access.role import Role
+from serving.problems import DESK_PREFIX
+from serving.rendering import wording_of_reader
+from serving.review.page import desk_page
+from serving.review.session import signed_in
+from serving.services import services
+from serving.watching.drift import CLEAR, MIN_CASES, SLIGHT
+from serving.watching.report import report
+from serving.watching.samples import SAMPLE_CASES, read_samples
+
+_VERSIONS = 5
+
+blueprint = Blueprint("watching", __name__, url_prefix=f"{DESK_PREFIX}/watching")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show what has changed, model by model."""
+    signed_in(Role.AGRONOMIST)
+    wording = wording_of_reader()
+    return desk_page(
+        "watching.html",
+        reports=[report(samples) for samples in read_samples(services().engine, versions=_VERSIONS)],
+        sample_cases=SAMPLE_CASES,
+        min_cases=MIN_CASES,
+        slight=desk_wording.number(wording, SLIGHT),
+        clear=desk_wording.number(wording, CLEAR),
+        measures=desk_wording.MEASURES,
+        changes=desk_wording.CHANGES,
+        rates=desk_wording.RATES,
+        number=partial(desk_wording.number, wording),
+        with_interval=partial(desk_wording.with_interval, wording),
+    )

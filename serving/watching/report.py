@@ -1,0 +1,115 @@
+"""What has changed since a model began to answer: every measure then and now. Pure functions."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from serving.store.case_record import Verdict
+from serving.watching.drift import Drift, drift_of_values, drift_of_words
+from serving.watching.judgement import Judgement, judge
+from serving.watching.samples import Samples, Watched
+from serving.watching.share import Share
+
+
+class Measure(StrEnum):
+    """What is compared by its distribution: photos first, then answers."""
+
+    LUMINANCE = "luminance"
+    SHARPNESS = "sharpness"
+    SIDE = "side"
+    NOVELTY = "novelty"
+    PROBABILITY = "probability"
+    OUTCOME = "outcome"
+    CONDITION = "condition"
+
+
+class Rate(StrEnum):
+    """What is compared as a share.
+
+    ``experts``: of reviewed cases in which the model claimed something, those in which experts agree with it.
+    ``senders``: of cases that their senders called right or wrong, those called right.
+    ``answered``: of all cases, those in which a condition or health was named.
+    """
+
+    EXPERTS = "experts"
+    SENDERS = "senders"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """One share then and now."""
+
+    then: Share
+    now: Share
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the two 95 % intervals have nothing in common; a careful test, which few cases do not pass."""
+        (low, high), (other_low, other_high) = self.then.interval, self.now.interval
+        return high < other_low or other_high < low
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about one model."""
+
+    samples: Samples
+    drifts: Mapping[Measure, Drift]
+    shares: Mapping[Rate, Shares]
+
+
+_VALUES: Mapping[Measure, Callable[[Watched], Iterable[float | None]]] = {
+    Measure.LUMINANCE: lambda case: (photo.luminance for photo in case.photos),
+    Measure.SHARPNESS: lambda case: (photo.sharpness for photo in case.photos),
+    Measure.SIDE: lambda case: (photo.side_px for photo in case.photos),
+    Measure.NOVELTY: lambda case: (case.novelty,),
+    Measure.PROBABILITY: lambda case: (case.probability,),
+}
+_WORDS: Mapping[Measure, Callable[[Watched], str | None]] = {
+    Measure.OUTCOME: lambda case: case.claim.outcome.value,
+    Measure.CONDITION: lambda case: case.claim.condition,
+}
+
+
+def report(samples: Samples) -> Report:
+    """Compare a model's first cases with its latest."""
+    drifts = {
+        measure: drift_of_values(_values(samples.first, of), _values(samples.latest, of))
+        for measure, of in _VALUES.items()
+    } | {
+        measure: drift_of_words(_words(samples.first, of), _words(samples.latest, of)) for measure, of in _WORDS.items()
+    }
+    shares = {
+        rate: Shares(of(samples.first), of(samples.latest))
+        for rate, of in {
+            Rate.EXPERTS: _by_experts,
+            Rate.SENDERS: _by_senders,
+            Rate.ANSWERED: _answered,
+        }.items()
+    }
+    return Report(samples, drifts, shares)
+
+
+def _values(cases: Sequence[Watched], of: Callable[[Watched], Iterable[float | None]]) -> list[float]:
+    return [value for case in cases for value in of(case) if value is not None]
+
+
+def _words(cases: Sequence[Watched], of: Callable[[Watched], str | None]) -> list[str]:
+    return [word for case in cases if (word := of(case)) is not None]
+
+
+def _by_experts(cases: Sequence[Watched]) -> Share:
+    judged = [judge(case.claim, case.opinions) for case in cases]
+    right = judged.count(Judgement.RIGHT)
+    return Share(right, right + judged.count(Judgement.WRONG))
+
+
+def _by_senders(cases: Sequence[Watched]) -> Share:
+    given = [case.feedback for case in cases]
+    right = given.count(Verdict.RIGHT)
+    return Share(right, right + given.count(Verdict.WRONG))
+
+
+def _answered(cases: Sequence[Watched]) -> Share:
+    return Share(sum(case.claim.condition is not None for case in cases), len(cases))

@@ -1,0 +1,131 @@
+"""A model's first cases and its latest, as far as they can be compared; no photo and no person is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from majani.decision import Outcome
+from serving.store.case_record import Verdict
+from serving.store.claim import Claim, Opinion
+from serving.store.database import reading
+from serving.store.failure import database_failures
+from serving.store.review_record import ReviewVerdict
+from serving.store.tables import Case, Feedback, Photo, Review
+
+# Of each; an index of this many is steady, and they are read in a moment.
+SAMPLE_CASES = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo as it was measured.
+
+    Attributes:
+        side_px: The short one, as decoded.
+        luminance, sharpness: As :class:`majani.quality.Quality` has them; None for cases of an older release.
+    """
+
+    side_px: int
+    luminance: float | None
+    sharpness: float | None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A case.
+
+    Attributes:
+        probability: Of the condition; None where none is named.
+        novelty: Of its photos to the model, 0..1; None where that is not known.
+        feedback: Of its sender.
+        opinions: Of its reviewers.
+    """
+
+    claim: Claim
+    probability: float | None
+    novelty: float | None
+    photos: tuple[Seen, ...]
+    feedback: Verdict | None
+    opinions: tuple[Opinion, ...]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One model's cases.
+
+    Attributes:
+        first, latest: No case is in both; what is too few for two is all in the first.
+        began_at: Moment of the first case that is still kept.
+    """
+
+    model_version: str
+    cases: int
+    began_at: datetime
+    first: tuple[Watched, ...]
+    latest: tuple[Watched, ...]
+
+
+def read_samples(engine: Engine, *, versions: int) -> tuple[Samples, ...]:
+    """Read the samples of the models that answered last, latest first.
+
+    Args:
+        engine: Of the database.
+        versions: How many models at most.
+
+    Raises:
+        serving.store.failure.StorageError: If the database is away.
+    """
+    listing = (
+        select(Case.model_version, func.count(), func.min(Case.created_at))
+        .group_by(Case.model_version)
+        .order_by(func.max(Case.created_at).desc())
+        .limit(versions)
+    )
+    with database_failures(), Session(reading(engine)) as session:
+        return tuple(_of_version(session, *row) for row in session.execute(listing).all())
+
+
+def _of_version(session: Session, version: str, cases: int, began_at: datetime) -> Samples:
+    own = select(Case.id).where(Case.model_version == version)
+    first = session.scalars(own.order_by(Case.created_at, Case.id).limit(SAMPLE_CASES)).all()
+    others = min(SAMPLE_CASES, max(0, cases - len(first)))
+    latest = session.scalars(own.order_by(Case.created_at.desc(), Case.id.desc()).limit(others)).all()
+    return Samples(version, cases, began_at, _watched(session, first), _watched(session, latest))
+
+
+def _watched(session: Session, numbers: Sequence[int]) -> tuple[Watched, ...]:
+    def by_case(asking: Select[*tuple[Any, ...]]) -> dict[int, list[Row[Any]]]:
+        found: dict[int, list[Row[Any]]] = {}
+        for row in session.execute(asking):
+            found.setdefault(row.case_id, []).append(row)
+        return found
+
+    cases = session.execute(
+        select(Case.id, Case.outcome, Case.condition, Case.probability, Case.signals).where(Case.id.in_(numbers))
+    ).all()
+    photos = by_case(
+        select(Photo.case_id, Photo.width_px, Photo.height_px, Photo.luminance, Photo.sharpness).where(
+            # One that could not be read has no size.
+            Photo.case_id.in_(numbers),
+            Photo.width_px > 0,
+        )
+    )
+    feedback = by_case(select(Feedback.case_id, Feedback.verdict).where(Feedback.case_id.in_(numbers)))
+    reviews = by_case(select(Review.case_id, Review.verdict, Review.condition).where(Review.case_id.in_(numbers)))
+    return tuple(
+        Watched(
+            Claim(Outcome(case.outcome), case.condition),
+            case.probability,
+            None if case.signals is None else case.signals.get("novelty"),
+            tuple(
+                Seen(min(one.width_px, one.height_px), one.luminance, one.sharpness) for one in photos.get(case.id, ())
+            ),
+            next((Verdict(one.verdict) for one in feedback.get(case.id, ())), None),
+            tuple(Opinion(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
+        )
+        for case in cases
+    )

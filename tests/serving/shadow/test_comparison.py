@@ -1,0 +1,46 @@
+"""Two models beside each other: where they differ, and who is right there."""
+
+from datetime import UTC, datetime, timedelta
+
+from majani.decision import Outcome
+from serving.shadow.comparison import compare
+from serving.shadow.paired import Paired
+from serving.store.claim import Claim, Opinion
+from serving.store.review_record import ReviewVerdict
+from serving.store.shadow_answers import Answered, Match
+
+MATCH = Match("incumbent", "challenger", cases=5)
+RUST, SPOT = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.CONDITION, "bean.angular_leaf_spot")
+UNSURE = Claim(Outcome.UNCERTAIN, None)
+IS_RUST = Opinion(ReviewVerdict.CONDITION, "bean.rust")
+IS_SPOT = Opinion(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+
+
+def answered(name: str, incumbent: Claim, challenger: Claim, *opinions: Opinion) -> Answered:
+    day = datetime(2026, 11, 25, tzinfo=UTC) - timedelta(days=int(name))
+    return Answered(name, day, True, incumbent, "incumbent", challenger, "challenger", opinions)
+
+
+def test_comparison() -> None:
+    found = compare(
+        MATCH,
+        [
+            answered("1", RUST, RUST, IS_RUST),
+            answered("2", RUST, SPOT, IS_SPOT),
+            answered("3", RUST, UNSURE, IS_RUST),
+            answered("4", UNSURE, SPOT, IS_RUST),
+            answered("5", RUST, SPOT, IS_RUST, IS_SPOT),
+            answered("6", RUST, SPOT),
+        ],
+    )
+    assert (found.cases, found.same) == (6, 1)
+    # What no expert has seen comes first.
+    assert [case.public_id for case in found.differing] == ["6", "2", "3", "4", "5"]
+    # Nobody knows what the fifth is.
+    assert found.reviewed == Paired(both=1, incumbent_only=1, challenger_only=1, neither=1)
+    assert (found.incumbent_wrong, found.challenger_wrong) == (1, 1)
+
+
+def test_of_nothing_there_is_nothing_to_say() -> None:
+    found = compare(MATCH, [])
+    assert (found.cases, found.same, found.differing, found.reviewed.p_value) == (0, 0, (), 1.0)
