@@ -74,6 +74,11 @@ def condition_name(wording: Wording, condition: str) -> str:
     return condition if known is None else known.name
 
 
+def weeks_name(wording: Wording, weeks: int) -> str:
+    """A span of time."""
+    return wording.catalogue.ngettext("%(count)d week", "%(count)d weeks", weeks) % {"count": weeks}
+
+
 def number(wording: Wording, value: float) -> str:
     """Digits in groups, as the language writes them."""
     return format_decimal(value, locale=wording.catalogue.locale)

@@ -51,7 +51,7 @@ def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     signed_in(Role.EXTENSION)
     view, settings = _view(), services().settings
-    histories = count_weeks(services().engine, now())
+    histories = count_weeks(services().engine, now(), min_cases=settings.overview_min_cases)
     weeks = baseline_weeks(settings.diagnosis_retention_days)
     wording, steps = wording_of_reader(), chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
@@ -73,6 +73,7 @@ def show() -> Response:
         outcome_names=desk_wording.OUTCOMES,
         answer_name=partial(desk_wording.answer_name, wording),
         condition_name=partial(desk_wording.condition_name, wording),
+        weeks_name=partial(desk_wording.weeks_name, wording),
         number=partial(desk_wording.number, wording),
         share=partial(desk_wording.share, wording),
         short_day=partial(desk_wording.short_day, wording),

@@ -1,0 +1,92 @@
+"""The page about the challenger, for whoever decides whether it shall answer."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from majani.bundle import read_bundle
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.tables import Case
+from tests.pictures import PictureFactory
+from tests.serving.conftest import ClosingClient
+from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.reviewed import review
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> APIFlask:
+    app = create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            shadow_dir=challenger_dir,
+            app_dir=NO_APP,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            photos_url=str(tmp_path / "photos"),
+            **UNLIMITED,
+        )
+    )
+    app.test_client_class = ClosingClient
+    return app
+
+
+@pytest.fixture
+def services(app: APIFlask) -> Services:
+    found: Services = app.extensions["majani"]
+    return found
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def bearer(services: Services) -> dict[str, str]:
+    token = AccessTokens(services.engine).create("quality desk", Role.AGRONOMIST, timedelta(days=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def send(client: FlaskClient, photo: bytes, consent: str) -> str:
+    answer = client.post(f"/v1/diagnoses?consent={consent}", data=photo, content_type="image/jpeg")
+    name: str = answer.json["id"]
+    return name
+
+
+def test_nothing_yet(client: FlaskClient, bearer: dict[str, str], challenger_dir: Path) -> None:
+    page = client.get("/desk/shadow", headers=bearer).text
+    assert "At present it is this one" in page
+    assert read_bundle(challenger_dir).manifest.version[11:] in page
+    assert "There are no such cases." in page
+
+
+def test_where_they_differ(
+    client: FlaskClient, bearer: dict[str, str], services: Services, pictures: PictureFactory
+) -> None:
+    without, kept = (send(client, pictures.red(), consent) for consent in ("", "photos"))
+    send(client, pictures.leaf(), "")
+    services.shadow.settle()
+    page = client.get("/desk/shadow", headers=bearer).text
+    assert "Cases answered by both: 3. Both say the same in 1." in page
+    assert "Experts have reviewed none of them yet." in page
+    assert len(re.findall(r"Bean rust</td><td[^>]*>Angular leaf spot of bean", page)) == 2
+    # Without a photo there is nothing to look at.
+    assert f'href="/desk/cases/{kept}"' in page
+    assert without not in page
+
+    with Session(services.engine) as session:
+        [number] = session.scalars(select(Case.id).where(Case.public_id == kept))
+    review(services.engine, number, ("condition", "bean.angular_leaf_spot"))
+    page = client.get("/desk/shadow", headers=bearer).text
+    cells = re.findall(r"<td>(\d+)</td>", page)
+    assert cells == ["0", "0", "1", "0"]
+    assert "the shown answer in 1 of these cases, the challenger in 0." in page
