@@ -132,11 +132,17 @@ class References:
         nearer = int(np.searchsorted(distances, mean_distance(self.embeddings, embedding), side="left"))
         return min(1.0, nearer / (len(distances) - 1))
 
-    def nearest(self, embedding: Floats, class_id: str, count: int) -> tuple[int, ...]:
-        """The positions of the known photos of one class that look most like a new one, the likest first."""
+    def nearest(self, embedding: Floats | None, class_id: str, count: int) -> tuple[int, ...]:
+        """The positions of the known photos of one class that look most like a new one, the likest first.
+
+        Args:
+            embedding: ``(D,)`` float32 of the new photo; without it, some photos of the class.
+            class_id: The class.
+            count: How many at most; fewer if there are not as many.
+        """
         own = np.flatnonzero([one.class_id == class_id for one in self.listed.photos])
-        if not len(own):
-            return ()
+        if embedding is None or not len(own):
+            return tuple(int(one) for one in own[:count])
         likest = np.argsort(-(self.embeddings[own] @ unit(embedding)), kind="stable")[:count]
         return tuple(int(one) for one in own[likest])
 

@@ -33,6 +33,8 @@ from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.overview import page as overview
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
+from serving.review import agreement_page
+from serving.review import cases as review_cases
 from serving.review import commands as review_commands
 from serving.review import desk
 from serving.review import page as review_page
@@ -82,7 +84,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app, desk, overview, watching, shadow):
+    for module in (*api, pages, phone_app, desk, review_cases, agreement_page, overview, watching, shadow):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)

@@ -1,24 +1,62 @@
 """``/desk``: the pages of people who look at kept cases."""
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
 from serving.problems import DESK_PREFIX, RequestCode, RequestError
 from serving.rendering import TOKEN_FIELD
-from serving.review.page import NEXT_FIELD, desk_page, own_address
+from serving.review.cases import SAVED_FIELD, last_saved
+from serving.review.page import NEXT_FIELD, desk_page, own_address, see_other
 from serving.review.session import COOKIE, check_sender, forget, remember, signed_in
+from serving.review.wording import case_words
 from serving.services import services
+from serving.store.queue import Queue
+from serving.store.reviews import Reviews
+
+# Enough to see what is coming; nobody has to choose.
+SHOWN_CASES = 12
+SHOWN_REVIEWS = 5
 
 blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 
 
 @blueprint.get("")
 def queue() -> Response:
-    """Show what is worth a look."""
+    """Show what is worth a look, and what the reviewer has said last."""
+    access, waiting, reviews = signed_in(Role.EXTENSION), Queue(services().engine), Reviews(services().engine)
+    return desk_page(
+        "desk_queue.html",
+        cases=waiting.top(access.id, limit=SHOWN_CASES),
+        count=waiting.count(access.id),
+        latest=reviews.latest(access.id, limit=SHOWN_REVIEWS),
+        words_for_cases=case_words(),
+        saved=last_saved(access.id),
+    )
+
+
+@blueprint.get("/next")
+def next_case() -> Response:
+    """Lead to the case that is most worth a look and that nobody else looks at."""
+    access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
+    case_id = Queue(services().engine).open_next(access.id)
+    # Given on, so that the next page can say what became of the last case.
+    if case_id is None:
+        return see_other(url_for(".queue", saved=saved))
+    return see_other(url_for("cases.show", case_id=case_id, saved=saved))
+
+
+@blueprint.get("/known/<int:position>")
+def known_photo(position: int) -> Response:
+    """Show a known photo, to compare a case with."""
     signed_in(Role.EXTENSION)
-    return desk_page("desk_queue.html")
+    references = services().references
+    if references is None or position >= len(references.listed.photos):
+        raise RequestError(RequestCode.NOT_FOUND, f"there is no known photo {position}")
+    response = Response(references.photo(position).read_bytes(), mimetype="image/jpeg")
+    response.cache_control.no_store = True
+    return response
 
 
 @blueprint.post("/sign-in")
@@ -29,7 +67,7 @@ def sign_in() -> Response:
         secret = Sessions(services().engine).start(request.form.get(TOKEN_FIELD, "").strip())
     except TokenError as error:
         raise RequestError(RequestCode.TOKEN_INVALID, "this is no access token that lets anybody in") from error
-    return remember(_see_other(own_address(request.form.get(NEXT_FIELD, ""))), secret)
+    return remember(see_other(own_address(request.form.get(NEXT_FIELD, ""))), secret)
 
 
 @blueprint.post("/sign-out")
@@ -37,10 +75,4 @@ def sign_out() -> Response:
     """End the session, here and in the browser."""
     signed_in(Role.EXTENSION)
     Sessions(services().engine).end(request.cookies.get(COOKIE, ""))
-    return forget(_see_other(url_for(".queue")))
-
-
-def _see_other(address: str) -> Response:
-    response = redirect(address, 303)
-    response.cache_control.no_store = True
-    return response  # type: ignore[return-value]
+    return forget(see_other(url_for(".queue")))

@@ -54,7 +54,8 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
         OSError: If the file cannot be written.
     """
     done = Exported()
-    reviews_rows, photos_rows = [REVIEWS_COLUMNS], [PHOTOS_COLUMNS]
+    reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
+    photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
     partial = target.with_name(f"{target.name}.partial")
     # Farmers' photos are nobody else's business.
     partial.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """How a page of the desk is made: navigation, who is signed in, languages; and nothing is kept in a browser."""
 
 import re
+from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from flask import Response, after_this_request, make_response, request, url_for
@@ -24,6 +25,14 @@ def desk_page(template: str, **content: object) -> Response:
         content: What it shows.
     """
     response = make_response(_render(template, **content))
+    response.cache_control.no_store = True
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Lead to another page after a form."""
+    response = make_response("", HTTPStatus.SEE_OTHER)
+    response.location = address
     response.cache_control.no_store = True
     return response
 

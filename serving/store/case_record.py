@@ -102,7 +102,11 @@ class KeptPhoto:
 
 @dataclass(frozen=True)
 class KeptCase:
-    """A case as it was kept."""
+    """A case as it was kept.
+
+    Attributes:
+        signals: What makes it worth a look; None where no photo is kept, or where a release kept it that knew none.
+    """
 
     public_id: str
     token_hash: str
@@ -111,3 +115,4 @@ class KeptCase:
     keeps_photos: bool
     photos: tuple[KeptPhoto, ...]
     feedback: KeptFeedback | None
+    signals: Signals | None = None

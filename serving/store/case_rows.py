@@ -62,6 +62,7 @@ def kept_now(case: NewCase, created_at: datetime) -> KeptCase:
         keeps_photos=any(case.paths),
         photos=tuple(starmap(KeptPhoto, zip(case.examination.evidence, case.paths, strict=True))),
         feedback=None,
+        signals=case.signals,
     )
 
 
@@ -75,6 +76,7 @@ def kept(row: Case) -> KeptCase:
         keeps_photos=row.keeps_photos,
         photos=tuple(KeptPhoto(_evidence(photo), photo.path) for photo in row.photos),
         feedback=None if row.feedback is None else _feedback(row.feedback),
+        signals=kept_signals(row),
     )
 
 

@@ -5,16 +5,14 @@ there is something else; both may still review it, and then both reviews count.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from majani.worth import Signals
 from serving.store.case_record import KeptCase
-from serving.store.case_rows import kept, kept_signals
+from serving.store.case_rows import kept
 from serving.store.database import reading
 from serving.store.deliveries import now
 from serving.store.failure import database_failures
@@ -26,20 +24,6 @@ OPEN_FOR = timedelta(minutes=10)
 _WINDOW = 50
 
 
-@dataclass(frozen=True)
-class QueuedCase:
-    """A case that waits for a reviewer.
-
-    Attributes:
-        signals: What makes it worth a look; None if that is not known.
-        worth: What follows from them, 0 to 1.
-    """
-
-    case: KeptCase
-    signals: Signals | None
-    worth: float
-
-
 class Queue:
     """Cases that wait for reviews; safe to share between threads. Every method may raise ``StorageError``."""
 
@@ -47,7 +31,7 @@ class Queue:
         self._engine = engine
         self._clock = clock
 
-    def top(self, reviewer: int, *, limit: int) -> Sequence[QueuedCase]:
+    def top(self, reviewer: int, *, limit: int) -> Sequence[KeptCase]:
         """What is most worth a look of a reviewer, who sees no case twice.
 
         Args:
@@ -57,7 +41,7 @@ class Queue:
         asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
         asking = asking.order_by(Case.worth.desc(), Case.id).limit(limit)
         with database_failures(), Session(reading(self._engine)) as session:
-            return [QueuedCase(kept(row), kept_signals(row), row.worth) for row in session.scalars(asking)]
+            return [kept(row) for row in session.scalars(asking)]
 
     def count(self, reviewer: int) -> int:
         """How many cases wait for this reviewer."""

@@ -89,7 +89,7 @@ class Reviews:
             case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in said])
 
     def of_case(self, public_id: str) -> tuple[KeptReview, ...]:
-        """What reviewers say of a case, in the order in which they first did; empty for an unknown one."""
+        """What reviewers say of a case, in the order in which they first did."""
         asking = (
             select(Review, AccessToken.name)
             .join(Case, Case.id == Review.case_id)

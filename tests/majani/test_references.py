@@ -46,6 +46,7 @@ def test_likest_ones_of_a_class_come_first(references: References) -> None:
     assert references.nearest(EAST + 0.1 * NORTH, "bean.rust", 5) == (0, 1)
     assert references.nearest(EAST + 2 * NORTH, "bean.rust", 1) == (1,)
     assert references.nearest(EAST, "bean.mosaic", 5) == ()
+    assert references.nearest(None, "bean.rust", 1) == (0,)
 
 
 def test_novelty_is_a_place_among_photos_of_known_kinds(references: References) -> None:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from majani.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
@@ -25,6 +26,7 @@ from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED
 from tests.serving.tiny_build import write_build
+from tests.tiny_references import write_tiny_references
 
 # Who asks. A sender has the token of the case in question, a stranger that of another case.
 NOBODY, SENDER, STRANGER, EXPIRED, REVOKED, GARBAGE = "nobody", "sender", "stranger", "expired", "revoked", "garbage"
@@ -125,6 +127,20 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk"): Row(at_least(Role.EXTENSION)),
     ("POST", "/desk/sign-in"): Row(at_least(Role.EXTENSION), has_form=True),
     ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/agreement"): Row(at_least(Role.AGRONOMIST)),
+    ("GET", "/desk/next"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/known/<int:position>"): Row(at_least(Role.EXTENSION), "/desk/known/0"),
+    ("GET", "/desk/cases/<case_id>"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}"),
+    ("POST", "/desk/cases/<case_id>"): Row(
+        at_least(Role.EXTENSION), "/desk/cases/{id}", {"data": {"label": "bean.rust"}}
+    ),
+    ("GET", "/desk/cases/<case_id>/photos/<int:position>"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}/photos/0"),
+    ("GET", "/desk/cases/<case_id>/thumbnails/<int:position>"): Row(
+        at_least(Role.EXTENSION), "/desk/cases/{id}/thumbnails/0"
+    ),
+    ("GET", "/desk/cases/<case_id>/heatmaps/<int:position>"): Row(
+        at_least(Role.EXTENSION), "/desk/cases/{id}/heatmaps/0"
+    ),
     ("GET", "/desk/overview"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/cases.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/areas.csv"): Row(at_least(Role.EXTENSION)),
@@ -141,7 +157,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     """With every route that settings can add."""
     folder = tmp_path_factory.mktemp("matrix")
     return create_app(
@@ -150,6 +166,7 @@ def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIF
             app_dir=write_build(folder / "dist"),
             database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
             photos_url=str(folder / "photos"),
+            references_dir=write_tiny_references(folder / "references", diagnoser),
             **dict.fromkeys(SECRETS, "0123456789abcdef"),
             **UNLIMITED,
         )

@@ -64,7 +64,7 @@ def wanted(engine: Engine, public_id: str) -> int:
 
 
 def ids(queue: Queue, reviewer: int) -> list[str]:
-    return [one.case.public_id for one in queue.top(reviewer, limit=50)]
+    return [one.public_id for one in queue.top(reviewer, limit=50)]
 
 
 def test_latest_review_of_each_reviewer_counts(

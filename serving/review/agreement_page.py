@@ -1,0 +1,57 @@
+"""``/desk/agreement``: whether reviewers agree, for whoever looks after quality."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.problems import DESK_PREFIX
+from serving.review.agreement import MIN_CASES, Agreement, agreement, disagreements
+from serving.review.page import desk_page
+from serving.review.session import signed_in
+from serving.review.wording import case_words
+from serving.services import services
+from serving.store.reviews import Reviews, SecondOpinion
+
+_MAX_DISAGREEMENTS = 15
+
+blueprint = Blueprint("agreement", __name__, url_prefix=f"{DESK_PREFIX}/agreement")
+
+
+@dataclass(frozen=True)
+class ReviewerPair:
+    """Two reviewers, by the names of their access tokens."""
+
+    names: tuple[str, str]
+    agreement: Agreement
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show how far reviewers agree: all together, two by two, and on what they do not."""
+    signed_in(Role.AGRONOMIST)
+    opinions = Reviews(services().engine).second_opinions()
+    labels = [one.labels for one in opinions]
+    return desk_page(
+        "desk_agreement.html",
+        all_together=agreement(labels, are_interchangeable=True),
+        pairs=_pairs(opinions),
+        disagreements=disagreements(labels)[:_MAX_DISAGREEMENTS],
+        min_cases=MIN_CASES,
+        words_for_cases=case_words(),
+    )
+
+
+def _pairs(opinions: Sequence[SecondOpinion]) -> list[ReviewerPair]:
+    """All pairs with a case in common, those with most cases first."""
+    names = {access.id: access.name for access in AccessTokens(services().engine).list()}
+    said: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    for one in opinions:
+        first, second = one.reviewers
+        # Whoever came first, what each said stays theirs.
+        in_order = one.labels if first < second else one.labels[::-1]
+        said.setdefault((min(first, second), max(first, second)), []).append(in_order)
+    pairs = [ReviewerPair((names[one], names[other]), agreement(own)) for (one, other), own in said.items()]
+    return sorted(pairs, key=lambda pair: (-pair.agreement.cases, pair.names))

@@ -1,0 +1,156 @@
+"""What a reviewer sees of a case: the photos, what the model says, and known photos of what it might be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from majani.bundle import Attribution
+from majani.diagnoser import Diagnosis
+from majani.predictor import Floats
+from majani.references import References
+from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
+from serving.store.case_record import KeptCase
+from serving.store.review_record import KeptReview, NewReview, ReviewVerdict
+
+# The reviewer's other choices are all conditions in a list, so only what the model takes seriously stands out.
+MAX_CHOICES = 4
+_MIN_PROBABILITY = 0.01
+# As many as stand side by side on a phone.
+_LOOK_ALIKES = 3
+# The value of the choice for what the list of all conditions says.
+OTHER = "other"
+NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD = "note", "label", "condition"
+# What is said by a word instead of a condition's id.
+WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdict.CONDITION)
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """A known photo of a condition.
+
+    Attributes:
+        position: In the list of known photos.
+    """
+
+    position: int
+    attribution: Attribution
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A condition that a reviewer can choose with one touch.
+
+    Attributes:
+        probability: By the model; None if somebody else named it.
+        is_answer: Whether it is what the farmer was told.
+    """
+
+    condition: str
+    probability: float | None
+    is_answer: bool
+    look_alikes: tuple[LookAlike, ...]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case before a reviewer.
+
+    Attributes:
+        own: What this reviewer has said of it; None before.
+        others: What others say, which nobody is shown before they have said something themselves.
+    """
+
+    case: KeptCase
+    choices: tuple[Choice, ...]
+    own: NewReview | None
+    others: tuple[KeptReview, ...]
+
+    @property
+    def sources(self) -> tuple[Attribution, ...]:
+        """Of the known photos, each once."""
+        shown = [one.attribution for choice in self.choices for one in choice.look_alikes]
+        return tuple(sorted(set(shown), key=lambda one: one.title))
+
+
+def view_case(
+    case: KeptCase,
+    given: Sequence[KeptReview],
+    *,
+    reviewer: int,
+    references: References | None,
+    running_version: str,
+) -> CaseView:
+    """Put together what a reviewer sees.
+
+    Args:
+        case: The case.
+        given: All reviews of it.
+        reviewer: Number of the access token that looks at it.
+        references: Known photos, if there are any.
+        running_version: Of the running model; features that another has seen cannot be compared.
+    """
+    own = next((one.review for one in given if one.reviewer == reviewer), None)
+    others = tuple(one for one in given if one.reviewer != reviewer) if own is not None else ()
+    embedding = _embedding(case) if case.diagnosis.model_version == running_version else None
+    answer = case.diagnosis.condition
+    choices = tuple(
+        Choice(
+            condition=condition,
+            probability=probability,
+            is_answer=answer is not None and answer.id == condition,
+            look_alikes=_look_alikes(references, embedding, condition),
+        )
+        for condition, probability in _likeliest(case.diagnosis, case)
+    )
+    return CaseView(case, choices, own, others)
+
+
+def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str) -> NewReview:
+    """What the form says.
+
+    Args:
+        taxonomy: Tells which conditions there are; the running model need not know them.
+        label: A verdict, a condition's id, or :data:`OTHER` for what ``condition`` says.
+        condition: Chosen from the list of all.
+        note: In the reviewer's words.
+
+    Raises:
+        ValueError: If it says nothing that can be kept.
+    """
+    words = note.strip() or None
+    if label in WORDS:
+        return NewReview(ReviewVerdict(label), note=words)
+    chosen = condition if label == OTHER else label
+    if chosen in REJECT_CLASSES or chosen not in taxonomy.class_ids():
+        raise ValueError(f"there is no condition {chosen[:80]!r}")
+    return NewReview(ReviewVerdict.CONDITION, chosen, words)
+
+
+def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
+    """All conditions, under the ids of their crops."""
+    return {
+        crop.id: [condition for condition in taxonomy.conditions if condition.crop == crop.id]
+        for crop in taxonomy.crops
+    }
+
+
+def _likeliest(diagnosis: Diagnosis, case: KeptCase) -> list[tuple[str, float | None]]:
+    """Conditions to offer, by falling probability, and last what the farmer takes it for."""
+    serious = [one for one in diagnosis.candidates if one.probability >= _MIN_PROBABILITY or one == diagnosis.condition]
+    offered: list[tuple[str, float | None]] = [(one.id, one.probability) for one in serious[:MAX_CHOICES]]
+    farmers = None if case.feedback is None else case.feedback.condition
+    if farmers is not None and farmers not in {condition for condition, _ in offered}:
+        offered.append((farmers, None))
+    return offered
+
+
+def _embedding(case: KeptCase) -> Floats | None:
+    return next((one.evidence.embedding for one in case.photos if one.evidence.embedding is not None), None)
+
+
+def _look_alikes(references: References | None, embedding: Floats | None, condition: str) -> tuple[LookAlike, ...]:
+    if references is None:
+        return ()
+    return tuple(
+        LookAlike(position, references.listed.sources[references.listed.photos[position].source])
+        for position in references.nearest(embedding, condition, _LOOK_ALIKES)
+    )

@@ -1,0 +1,102 @@
+"""What the desk says of cases and reviews, in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal, format_percent
+
+from majani.worth import Signals, reasons
+from serving.catalogue import mark
+from serving.rendering import wording_of_reader
+from serving.store.case_record import KeptCase, Verdict
+from serving.store.review_record import NewReview, ReviewVerdict
+from serving.wording import Wording
+
+# Why a case is worth a look, by the names of its signals.
+REASONS: Mapping[str, str] = {
+    "called_wrong": mark("The farmer says the answer is wrong"),
+    "uncertainty": mark("The model is not sure"),
+    "disagreement": mark("The photos look like different things"),
+    "novelty": mark("Unlike the photos it has learned from"),
+    "rarity": mark("It has learned from few photos of this"),
+}
+VERDICTS: Mapping[ReviewVerdict, str] = {
+    ReviewVerdict.UNKNOWN_PLANT: mark("Another plant"),
+    ReviewVerdict.NOT_A_PLANT: mark("Not a plant"),
+    ReviewVerdict.CANNOT_TELL: mark("Can't tell"),
+    ReviewVerdict.BAD_PHOTO: mark("Bad photo"),
+}
+# What each means, for whoever is new at the desk.
+EXPLANATIONS: Mapping[ReviewVerdict, str] = {
+    ReviewVerdict.UNKNOWN_PLANT: mark("A plant that is none of the crops in the list."),
+    ReviewVerdict.NOT_A_PLANT: mark("No plant, or none to speak of."),
+    ReviewVerdict.CANNOT_TELL: mark("The photo is good, but nobody could tell from it alone."),
+    ReviewVerdict.BAD_PHOTO: mark("Too dark, too blurred or too far away to say anything."),
+}
+FEEDBACK: Mapping[Verdict, str] = {
+    Verdict.RIGHT: mark("The farmer says the answer is right."),
+    Verdict.WRONG: mark("The farmer says the answer is wrong."),
+    Verdict.UNSURE: mark("The farmer can't tell whether the answer is right."),
+}
+
+
+@dataclass(frozen=True)
+class CaseWords:
+    """The words for cases in one language."""
+
+    wording: Wording
+
+    def reasons(self, signals: Signals | None) -> tuple[str, ...]:
+        """Why a case is worth a look, the strongest reason first."""
+        return () if signals is None else tuple(self.wording.say(REASONS[name]) for name in reasons(signals))
+
+    def condition(self, condition: str) -> str:
+        """A condition by its name; by its id if the texts do not know it."""
+        known = self.wording.language.names.conditions.get(condition)
+        return condition if known is None else known.name
+
+    def crop(self, crop: str) -> str:
+        """A crop by its name; by its id if the texts do not know it."""
+        known = self.wording.language.names.crops.get(crop)
+        return crop if known is None else known.name
+
+    def verdict(self, verdict: ReviewVerdict) -> str:
+        """One of the verdicts that name no condition."""
+        return self.wording.say(VERDICTS[verdict])
+
+    def explanation(self, verdict: ReviewVerdict) -> str:
+        """What such a verdict means."""
+        return self.wording.say(EXPLANATIONS[verdict])
+
+    def review(self, review: NewReview) -> str:
+        """What a reviewer says, in a few words."""
+        return self.verdict(review.verdict) if review.condition is None else self.condition(review.condition)
+
+    def label(self, label: str) -> str:
+        """The same by its label."""
+        words = {verdict.value: verdict for verdict in VERDICTS}
+        return self.verdict(words[label]) if label in words else self.condition(label)
+
+    def share(self, share: float) -> str:
+        """A share of 0..1 in whole percent."""
+        return format_percent(round(share, 2), locale=self.wording.catalogue.locale)
+
+    def figure(self, value: float) -> str:
+        """A number with two decimals."""
+        return format_decimal(round(value, 2), format="0.00", locale=self.wording.catalogue.locale)
+
+    def feedback(self, case: KeptCase) -> str:
+        """What the sender thinks of the answer; empty if they have not said."""
+        given = case.feedback
+        if given is None:
+            return ""
+        said = self.wording.say(FEEDBACK[given.verdict])
+        if given.condition is None:
+            return said
+        taken = self.wording.say("They take it for: %(name)s.", name=self.condition(given.condition))
+        return f"{said} {taken}"
+
+
+def case_words() -> CaseWords:
+    """In the reader's language."""
+    return CaseWords(wording_of_reader())

@@ -1,0 +1,53 @@
+// Single keys at the desk, and a note that is not lost. The pages do all of it without this, with a mouse, a thumb or Tab.
+const KEYS = "desk-keys";
+
+/** Whether a key that is pressed there is meant as text, or chooses from a list. */
+function isTyping(target) {
+  return target.closest("textarea, select, input:not([type=checkbox])") !== null;
+}
+
+function press(event) {
+  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat);
+  if (!plain || isTyping(event.target)) return;
+  const meant = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (meant === null) return;
+  event.preventDefault();
+  if (meant.matches("select, textarea")) meant.focus();
+  else meant.click();
+}
+
+/** Letting go of a field, so that single keys are keys again. */
+function leave(event) {
+  if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+}
+
+function listen(box) {
+  const heed = () => {
+    document.body.classList.toggle("with-keys", box.checked);
+    (box.checked ? document.addEventListener : document.removeEventListener).call(document, "keydown", press);
+  };
+  box.checked = localStorage.getItem(KEYS) !== "off";
+  box.addEventListener("change", () => {
+    localStorage.setItem(KEYS, box.checked ? "on" : "off");
+    heed();
+  });
+  document.addEventListener("keydown", leave);
+  box.parentElement.hidden = false;
+  heed();
+}
+
+/** A note survives until its review is sent, also if somebody has to sign in again before. */
+function keep(note) {
+  const own = `desk-note ${location.pathname}`;
+  if (note.value === "") note.value = sessionStorage.getItem(own) ?? "";
+  note.addEventListener("input", () => sessionStorage.setItem(own, note.value));
+  // Only a page that comes after saving leads back to the case like this.
+  const saved = document.querySelector(".saved a");
+  if (saved !== null) sessionStorage.removeItem(`desk-note ${new URL(saved.href).pathname}`);
+}
+
+const box = document.querySelector("#keys");
+// Who has only a finger has no keys to press.
+if (box !== null && matchMedia("(any-pointer: fine)").matches) listen(box);
+const note = document.querySelector("#note");
+if (note !== null) keep(note);
