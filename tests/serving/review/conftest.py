@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +13,39 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from majani.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.app import create_app
 from serving.services import Services
+from serving.settings import Settings
+from tests.serving.live import UNLIMITED
+from tests.tiny_references import write_tiny_references
 
 DAY = timedelta(days=1)
 FORM_TOKEN = re.compile(r'name="form_token" value="(\w+)"')
 
 MakeToken = Callable[..., str]
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> APIFlask:
+    """With an empty database of its own, and known photos."""
+    return create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            photos_url=str(tmp_path / "photos"),
+            references_dir=write_tiny_references(tmp_path / "references", diagnoser),
+            **UNLIMITED,
+        )
+    )
+
+
+@pytest.fixture
+def services(app: APIFlask) -> Services:
+    found: Services = app.extensions["majani"]
+    return found
 
 
 @pytest.fixture

@@ -14,13 +14,10 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.services import Services
-from serving.settings import Settings
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.live import UNLIMITED
 from tests.serving.review.conftest import DAY, ask
 from training.reviews import read_export
 from training.sources import read_taxonomy
@@ -48,18 +45,6 @@ class Archive:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.files[name].decode())))
-
-
-@pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
-    kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": str(tmp_path / "kept")}
-    return create_app(Settings(bundle=tiny_bundle_dir, **kept, **UNLIMITED))
-
-
-@pytest.fixture
-def services(app: APIFlask) -> Services:
-    found: Services = app.extensions["majani"]
-    return found
 
 
 @pytest.fixture
@@ -151,7 +136,7 @@ def test_lost_photo_is_reported_and_the_others_go_on(
     for case in cases[:2]:
         path = services.archive.cases.find(case["id"]).photos[0].path
         assert path is not None
-        (tmp_path / "kept" / path).unlink()
+        (tmp_path / "photos" / path).unlink()
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
     assert [line.rpartition(": ")[2] for line in done.stderr.splitlines()] == ["photo_unreadable"] * 2
@@ -178,8 +163,8 @@ def test_failure_leaves_the_old_export_alone(
     target.write_bytes(b"old")
     path = services.archive.cases.find(cases[0]["id"]).photos[0].path
     assert path is not None
-    (tmp_path / "kept" / path).unlink()
-    (tmp_path / "kept" / path).mkdir()
+    (tmp_path / "photos" / path).unlink()
+    (tmp_path / "photos" / path).mkdir()
     done = export(app, target)
     assert done.exit_code == 1
     assert "Nothing was written" in done.stderr

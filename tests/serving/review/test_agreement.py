@@ -1,0 +1,108 @@
+"""Agreement beyond chance: known values, honest intervals, nothing said of too little; and the page that shows it."""
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from sklearn.metrics import cohen_kappa_score
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.review.agreement import MIN_CASES, Pair, agreement, disagreements
+from serving.services import Services
+from serving.store.review_record import NewReview, ReviewVerdict
+from serving.store.reviews import Reviews
+from serving.store.sample import wanted_at_first
+from tests.pictures import PictureFactory
+from tests.serving.review.conftest import MakeToken, ask
+
+RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
+BAD = NewReview(ReviewVerdict.BAD_PHOTO)
+
+
+def drawn(count: int, *, agree: float, seed: int) -> list[Pair]:
+    """Pairs over four labels, the second of which repeats the first in about a share of cases."""
+    chance = np.random.default_rng(seed)
+    first = chance.choice(list("abcd"), count, p=[0.5, 0.25, 0.15, 0.1])
+    other = chance.choice(list("abcd"), count)
+    return [(str(a), str(a if chance.random() < agree else b)) for a, b in zip(first, other, strict=True)]
+
+
+@pytest.mark.parametrize("agree", [0.0, 0.5, 0.9])
+def test_kappa_is_cohens(agree: float) -> None:
+    pairs = drawn(200, agree=agree, seed=3)
+    found = agreement(pairs)
+    assert found.kappa == pytest.approx(cohen_kappa_score(*zip(*pairs, strict=True)))
+    assert found.share == np.mean([one == other for one, other in pairs])
+
+
+def test_who_is_first_does_not_matter_to_all_together() -> None:
+    pairs = drawn(100, agree=0.6, seed=4)
+    turned = [pair[::-1] if place % 2 else pair for place, pair in enumerate(pairs)]
+    one, other = (agreement(given, are_interchangeable=True) for given in (pairs, turned))
+    assert one.kappa == pytest.approx(other.kappa)
+
+
+def test_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Of samples of a population with a known kappa."""
+    population = drawn(20_000, agree=0.6, seed=5)
+    truth = cohen_kappa_score(*zip(*population, strict=True))
+    chance = np.random.default_rng(6)
+    held = 0
+    for _ in range(100):
+        found = agreement([population[place] for place in chance.choice(len(population), 80, replace=False)])
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= truth <= found.high
+    assert held >= 88
+
+
+def test_too_few_cases_have_no_kappa() -> None:
+    pairs = drawn(MIN_CASES - 1, agree=0.9, seed=7)
+    found = agreement(pairs)
+    assert (found.cases, found.kappa, found.low) == (MIN_CASES - 1, None, None)
+    assert found.share > 0
+    assert agreement([]).cases == 0
+
+
+def test_where_all_say_the_same_chance_explains_it() -> None:
+    found = agreement([("a", "a")] * 50)
+    assert (found.share, found.kappa) == (1, None)
+
+
+def test_what_is_taken_for_what() -> None:
+    pairs = [("a", "b"), ("b", "a"), ("c", "a"), ("a", "a")]
+    assert disagreements(pairs) == [(("a", "b"), 2), (("a", "c"), 1)]
+
+
+@pytest.fixture
+def agronomist(make_token: MakeToken) -> dict[str, str]:
+    return {"Authorization": f"Bearer {make_token(Role.AGRONOMIST, 'station')}"}
+
+
+def test_page_says_nothing_of_nothing(client: FlaskClient, agronomist: dict[str, str]) -> None:
+    page = client.get("/desk/agreement?language=en", headers=agronomist)
+    assert page.status_code == 200
+    assert "No case has been reviewed twice yet." in page.text
+
+
+def test_page_shows_pairs_and_what_they_mistake(
+    client: FlaskClient,
+    agronomist: dict[str, str],
+    services: Services,
+    make_token: MakeToken,
+    pictures: PictureFactory,
+) -> None:
+    tokens = AccessTokens(services.engine)
+    first, second = (tokens.find(make_token(name=name)).id for name in ("Kisumu", "Busia"))
+    reviews, photo, given = Reviews(services.engine), pictures.red(), 0
+    while given < 3:
+        case = ask(client, photo, consent="photos")
+        if wanted_at_first(case["id"]) == 2:
+            reviews.give(case["id"], second if given else first, RUST)
+            reviews.give(case["id"], first if given else second, BAD if given else RUST)
+            given += 1
+    page = client.get("/desk/agreement?language=en", headers=agronomist).text
+    assert "Kisumu and Busia" in page
+    assert "too few cases" in page
+    assert "33%" in page
+    assert '<td class="wraps">Bad photo</td><td class="wraps">Bean rust</td><td>2</td>' in page
