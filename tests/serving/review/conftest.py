@@ -19,7 +19,7 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
-from tests.serving.live import UNLIMITED
+from tests.serving.live import NO_APP, UNLIMITED
 from tests.tiny_references import write_tiny_references
 
 DAY = timedelta(days=1)
@@ -34,6 +34,7 @@ def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> APIFlask
     return create_app(
         Settings(
             bundle=tiny_bundle_dir,
+            app_dir=NO_APP,
             database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
             photos_url=str(tmp_path / "photos"),
             references_dir=write_tiny_references(tmp_path / "references", diagnoser),
