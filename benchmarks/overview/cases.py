@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from serving.store.tables import Base, Case
 
 _CASES = Base.metadata.tables[Case.__tablename__]
+FIRST_MODEL, SECOND_MODEL = "2026-01-01-abcdef01", "2026-02-02-abcdef02"
 _BATCH = 1000
 _AREAS = 150
 _SHARE_WITH_PLACE = 0.6
@@ -32,7 +33,7 @@ class MadeUp:
     outcome: str | None = None
     place: tuple[float, float] | None = None
     crop_hint: str | None = None
-    model_version: str = "2026-01-01-abcdef01"
+    model_version: str = FIRST_MODEL
     probability: float | None = 0.9
     keeps_photos: bool = False
 
@@ -52,7 +53,9 @@ def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
     return numbers
 
 
-def season(cases: int, conditions: list[str], *, until: datetime, days: int, seed: int) -> Iterator[MadeUp]:
+def season(
+    cases: int, conditions: list[str], *, until: datetime, days: int, seed: int, model_version: str = FIRST_MODEL
+) -> Iterator[MadeUp]:
     """Cases as they might come in: more of some conditions and places than of others.
 
     Args:
@@ -61,6 +64,7 @@ def season(cases: int, conditions: list[str], *, until: datetime, days: int, see
         until: The moment of the last.
         days: Over how many.
         seed: Of chance.
+        model_version: That answered.
     """
     chance = random.Random(seed)  # noqa: S311 - not a secret
     weights = [1 / rank for rank in range(1, len(conditions) + 1)]
@@ -72,6 +76,7 @@ def season(cases: int, conditions: list[str], *, until: datetime, days: int, see
             condition=None if is_odd else chance.choices(conditions, weights)[0],
             outcome=chance.choice(_ODD_OUTCOMES) if is_odd else None,
             place=chance.choice(places) if chance.random() < _SHARE_WITH_PLACE else None,
+            model_version=model_version,
         )
 
 

@@ -122,13 +122,8 @@ class History:
     weeks: tuple[Week, ...]
 
 
-def count_weeks(engine: Engine, now: datetime, *, min_cases: int = 1) -> tuple[History, ...]:
+def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
     """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all.
-
-    Args:
-        engine: Of the database.
-        now: The end of the present week.
-        min_cases: Areas with fewer cases of a condition in the present week are left out.
 
     Raises:
         serving.store.failure.StorageError: If the database is away.
@@ -152,11 +147,7 @@ def count_weeks(engine: Engine, now: datetime, *, min_cases: int = 1) -> tuple[H
             totals.setdefault(cell, [0] * _COMPARED_WEEKS)[at] += cases
             if outcome == Outcome.CONDITION:
                 sick.setdefault((cell, condition), [0] * _COMPARED_WEEKS)[at] += cases
-    return tuple(
-        _history(cell, condition, cases, totals[cell])
-        for (cell, condition), cases in sick.items()
-        if cell is None or cases[0] >= min_cases
-    )
+    return tuple(_history(cell, condition, cases, totals[cell]) for (cell, condition), cases in sick.items())
 
 
 def _history(cell: Cell | None, condition: str, cases: Sequence[int], totals: Sequence[int]) -> History:

@@ -1,14 +1,18 @@
 """Whether a condition comes in more often than usual. Statistics only: no wording, no database.
 
-The limit is that of Farrington, Andrews, Beale and Catchpole, "A statistical algorithm for the early detection of
-outbreaks of infectious disease", Journal of the Royal Statistical Society A 159 (1996), 547-563: a Poisson mean with
-the scatter of the weeks before, and an upper bound on the scale of the power 2/3, where small counts are nearly
-symmetric. Their trend and season are left out, because cases are not kept for years. Their place is taken by the number
-of all cases: when twice as many people ask, twice as many cases of everything are usual.
+The method is that of Noufaily et al., "An improved algorithm for outbreak detection in multiple surveillance systems",
+Statistics in Medicine 32 (2013), 1206-1222, which goes back to Farrington et al., Journal of the Royal Statistical
+Society A 159 (1996), 547-563: weeks before tell a mean and how much weeks differ beyond chance, and a quantile of the
+negative binomial distribution with that mean and variance is the limit. Their trend and season are left out, because
+cases are not kept for years. Their place is taken by the number of all cases: when twice as many people ask, twice as
+many cases of everything are usual. Eight weeks of one condition tell little about how much weeks differ, so all
+conditions are asked together, and the more restless answer of the two counts.
+
+How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 # Weeks that tell what is usual, and those just before the present one that do not count: an outbreak that has begun
@@ -17,10 +21,15 @@ BASELINE_WEEKS = 8
 GAP_WEEKS = 1
 # Cases that the baseline needs in all; from fewer nobody can tell what is usual.
 MIN_BASELINE_CASES = 30
-# One in 200 quiet weeks passes this quantile of the normal distribution, as in the paper.
-QUANTILE = 2.58
+# Chance for a quiet week to pass the limit. A page compares hundreds of conditions in areas, so the paper's 1 in 200
+# would show some wrong ones on every page.
+_BY_CHANCE = 0.001
 # Added to the baseline's count, so that what never occurred has an expectation above nothing.
 _UNSEEN = 0.5
+# A variance so little above the mean is that of chance alone.
+_NO_SCATTER = 1.001
+# Where the lower tail is nothing any more, in standard deviations.
+_FAR_BELOW = 12.0
 
 
 @dataclass(frozen=True)
@@ -46,29 +55,37 @@ class Level:
     """
 
     expected: float
-    limit: float
+    limit: int
 
 
-def usual_level(baseline: Sequence[Week], all_cases_now: int) -> Level | None:
+def common_scatter(baselines: Iterable[Sequence[Week]]) -> float:
+    """How much more the weeks of many conditions differ than by chance alone: variance over mean, at least 1."""
+    spread, degrees = 0.0, 0
+    for baseline in baselines:
+        own = _spread(baseline)
+        spread, degrees = spread + own[0], degrees + own[1]
+    return max(1.0, spread / degrees) if degrees else 1.0
+
+
+def usual_level(baseline: Sequence[Week], all_cases_now: int, *, scatter: float = 1.0) -> Level | None:
     """What the weeks before let one expect.
 
     Args:
         baseline: In any order.
         all_cases_now: Of the present week.
+        scatter: Of :func:`common_scatter`.
 
     Returns:
         None if the baseline has too few cases to tell.
     """
-    seen, total = sum(week.cases for week in baseline), sum(week.all_cases for week in baseline)
+    seen, total = _seen(baseline), sum(week.all_cases for week in baseline)
     if total < MIN_BASELINE_CASES or all_cases_now == 0:
         return None
-    share = (seen + _UNSEEN) / total
-    expected = share * all_cases_now
-    scatter = _scatter(baseline, share)
+    expected = seen / total * all_cases_now
+    spread, degrees = _spread(baseline)
+    restless = max(scatter, spread / degrees if degrees else 1.0)
     # Of the count itself, and of the mean that is only estimated.
-    variance = scatter * expected + scatter * expected**2 / (seen + _UNSEEN)
-    limit = expected * (1 + 2 / 3 * QUANTILE * math.sqrt(variance) / expected) ** 1.5
-    return Level(expected, limit)
+    return Level(expected, _quantile(expected, restless * (1 + expected / seen)))
 
 
 def is_unusual(now: Week, level: Level | None, *, min_cases: int) -> bool:
@@ -82,10 +99,39 @@ def is_unusual(now: Week, level: Level | None, *, min_cases: int) -> bool:
     return level is not None and now.cases >= min_cases and now.cases > level.limit
 
 
-def _scatter(baseline: Sequence[Week], share: float) -> float:
-    """How much more weeks differ than by chance alone; at least 1, because by chance they may differ less."""
+def _seen(baseline: Sequence[Week]) -> float:
+    return sum(week.cases for week in baseline) + _UNSEEN
+
+
+def _spread(baseline: Sequence[Week]) -> tuple[float, int]:
+    """Pearson's sum of squares around the common share, and its degrees of freedom."""
     weeks = [week for week in baseline if week.all_cases > 0]
     if len(weeks) < 2:
-        return 1.0
-    pearson = sum((week.cases - share * week.all_cases) ** 2 / (share * week.all_cases) for week in weeks)
-    return max(1.0, pearson / (len(weeks) - 1))
+        return 0.0, 0
+    share = _seen(weeks) / sum(week.all_cases for week in weeks)
+    usual = [share * week.all_cases for week in weeks]
+    squares = sum((week.cases - mean) ** 2 / mean for week, mean in zip(weeks, usual, strict=True))
+    return squares, len(weeks) - 1
+
+
+def _quantile(mean: float, scatter: float) -> int:
+    """The smallest count that is passed by chance less often than once in a thousand weeks.
+
+    Args:
+        mean: Above 0.
+        scatter: Variance over mean, at least 1.
+    """
+    count = max(0, int(mean - _FAR_BELOW * math.sqrt(scatter * mean)))
+    is_poisson = scatter < _NO_SCATTER
+    size, more = (0.0, 0.0) if is_poisson else (mean / (scatter - 1), 1 - 1 / scatter)
+    if is_poisson:
+        chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+    else:
+        ways = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
+        chance = math.exp(ways - size * math.log(scatter) + count * math.log(more))
+    below = chance
+    while 1 - below >= _BY_CHANCE:
+        chance *= mean / (count + 1) if is_poisson else (count + size) / (count + 1) * more
+        count += 1
+        below += chance
+    return count

@@ -51,7 +51,7 @@ def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     signed_in(Role.EXTENSION)
     view, settings = _view(), services().settings
-    histories = count_weeks(services().engine, now(), min_cases=settings.overview_min_cases)
+    histories = count_weeks(services().engine, now())
     weeks = baseline_weeks(settings.diagnosis_retention_days)
     wording, steps = wording_of_reader(), chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(

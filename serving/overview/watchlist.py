@@ -1,10 +1,10 @@
 """Which conditions come in more often than usual right now, and where; as much of it as may be shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.overview.counting import History
-from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, is_unusual, usual_level
+from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
 from serving.overview.protection import Cell, round_down
 
 # Fewer weeks tell nothing about how much weeks differ.
@@ -38,15 +38,11 @@ def baseline_weeks(retention_days: int) -> int:
 
 def is_comparable(histories: Iterable[History], *, weeks: int) -> bool:
     """Whether there have been enough cases to tell what is usual, at least in all areas together."""
-    first = 1 + GAP_WEEKS
-    return any(
-        usual_level(history.weeks[first : first + weeks], history.weeks[0].all_cases) is not None
-        for history in histories
-        if history.cell is None
-    )
+    everywhere = [history for history in histories if history.cell is None]
+    return any(usual_level(_baseline(one, weeks), one.weeks[0].all_cases) is not None for one in everywhere)
 
 
-def find_unusual(histories: Iterable[History], *, weeks: int, min_cases: int) -> tuple[Unusual, ...]:
+def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) -> tuple[Unusual, ...]:
     """Look through all conditions in all areas.
 
     Args:
@@ -57,11 +53,20 @@ def find_unusual(histories: Iterable[History], *, weeks: int, min_cases: int) ->
     Returns:
         First what is unusual over all, then area by area; within these by cases.
     """
-    first = 1 + GAP_WEEKS
+    # Small areas and the sum of all do not differ from week to week alike.
+    scatter = {
+        is_area: common_scatter(_baseline(one, weeks) for one in histories if (one.cell is not None) is is_area)
+        for is_area in (True, False)
+    }
     found = []
     for history in histories:
-        now, baseline = history.weeks[0], history.weeks[first : first + weeks]
-        level = usual_level(baseline, now.all_cases)
+        now, own_scatter = history.weeks[0], scatter[history.cell is not None]
+        level = usual_level(_baseline(history, weeks), now.all_cases, scatter=own_scatter)
         if level is not None and is_unusual(now, level, min_cases=min_cases):
-            found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), int(level.limit)))
+            found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), level.limit))
     return tuple(sorted(found, key=lambda one: (one.cell is not None, -one.at_least, one.condition, str(one.cell))))
+
+
+def _baseline(history: History, weeks: int) -> Sequence[Week]:
+    first = 1 + GAP_WEEKS
+    return history.weeks[first : first + weeks]

@@ -123,11 +123,6 @@ def test_weeks_are_counted_back_from_now(engine: Engine) -> None:
     assert found[None].weeks[0].all_cases == 4
 
 
-def test_of_areas_only_those_with_enough_cases_now_are_told(engine: Engine) -> None:
-    add(engine, [MadeUp(NOW, "bean.rust", place=place) for place in (KISUMU, KISUMU, NAKURU)])
-    assert {history.cell for history in count_weeks(engine, NOW, min_cases=2)} == {None, Cell(*KISUMU)}
-
-
 def test_nothing_is_an_overview_too(engine: Engine) -> None:
     assert count_cases(engine, Filters(), TODAY).by_day == ()
     assert count_weeks(engine, NOW) == ()

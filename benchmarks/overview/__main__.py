@@ -1,0 +1,32 @@
+"""Measure the overview and what stands beside it, and publish the figures.
+
+python -m benchmarks.overview [speed] [outbreaks] [shadow]
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from benchmarks.overview import outbreaks, shadow, speed
+from training.figures import Figure, listing, record
+
+PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
+    "speed": lambda: speed.measure(cases=100_000),
+    "outbreaks": lambda: outbreaks.measure(pages=200, seed=1),
+    "shadow": shadow.measure,
+}
+
+
+def main() -> int:
+    """Measure all parts or those that are named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.overview", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
+    for part in parser.parse_args().parts or PARTS:
+        found = PARTS[part]()
+        record(found)
+        print(listing(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

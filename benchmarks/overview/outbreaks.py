@@ -1,0 +1,156 @@
+"""How often the overview speaks of more than usual when nothing is, and when something is; by simulation.
+
+Twenty areas with thirty conditions, some common and most rare, week by week. Beside it the method that is simplest to
+write, C2 of the Early Aberration Reporting System: more than the mean and three standard deviations of the weeks
+before (Hutwagner et al., Journal of Urban Health 80 (2003), i89-i96), with the same minimum, baseline and gap.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.measured import measured
+from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
+from serving.settings import Settings
+from training.figures import Figure
+
+COMMAND = "python -m benchmarks.overview outbreaks"
+AREAS, CONDITIONS = 20, 30
+MIN_CASES = Settings().overview_min_cases
+_WEEKS = 1 + GAP_WEEKS + BASELINE_WEEKS
+_CASES_A_WEEK = 60
+
+# One series for each condition in each area; which of them are called unusual.
+Series = Sequence[Sequence[Week]]
+Method = Callable[[Series], list[bool]]
+
+
+@dataclass(frozen=True)
+class Season:
+    """How cases come in.
+
+    Attributes:
+        growth: Times as many cases in the present week as in the first.
+        scatter: Variance of a condition's weekly count over its mean; 1 for chance alone.
+        surge: Times as many cases of the watched condition in the present week.
+    """
+
+    name: str
+    growth: float = 1.0
+    scatter: float = 1.0
+    surge: float = 1.0
+
+
+QUIET = (
+    Season("chance alone"),
+    Season("weeks that differ twice as much", scatter=2.0),
+    Season("three times as many senders as ten weeks before", growth=3.0),
+)
+SURGES = tuple(Season(f"{times:.0f} times the usual", surge=times) for times in (3.0, 5.0, 8.0))
+# Of the condition that surges, in its area.
+_WATCHED_CASES = 3.0
+
+
+def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
+    """Simulate overviews.
+
+    Args:
+        pages: Of each kind of season; each has as many comparisons as there are areas and conditions.
+        seed: Of chance.
+    """
+    figures = {}
+    for season in QUIET:
+        for key, method in _METHODS.items():
+            flagged = [sum(method(_areas(season, np.random.default_rng((seed, page))))) for page in range(pages)]
+            low, high = _interval(flagged)
+            figures[f"outbreaks.quiet.{_slug(season)}.{key}"] = measured(
+                f"nothing unusual, {season.name}: wrong signals on a page of {AREAS} areas, {_TITLES[key]}",
+                round(float(np.mean(flagged)), 3),
+                "",
+                n=pages,
+                command=COMMAND,
+                interval=(low, high),
+            )
+    for season in SURGES:
+        for key, method in _METHODS.items():
+            found = [method(_with_surge(season, np.random.default_rng((seed, page))))[0] for page in range(10 * pages)]
+            share = 100 * float(np.mean(found))
+            half = 1.96 * (share * (100 - share) / len(found)) ** 0.5
+            figures[f"outbreaks.surge.{_slug(season)}.{key}"] = measured(
+                f"{_WATCHED_CASES:.0f} cases a week in one area become {season.name}: noticed, {_TITLES[key]}",
+                round(share, 2),
+                "%",
+                n=len(found),
+                command=COMMAND,
+                interval=(round(share - half, 2), round(share + half, 2)),
+            )
+    return figures
+
+
+def ours(series: Series) -> list[bool]:
+    """The method of the overview; the present week first."""
+    scatter = common_scatter(weeks[1 + GAP_WEEKS :] for weeks in series)
+    return [
+        is_unusual(
+            weeks[0],
+            usual_level(weeks[1 + GAP_WEEKS :], weeks[0].all_cases, scatter=scatter),
+            min_cases=MIN_CASES,
+        )
+        for weeks in series
+    ]
+
+
+def c2(series: Series) -> list[bool]:
+    """Mean and three standard deviations, whatever the number of all cases."""
+    flagged = []
+    for weeks in series:
+        baseline = [week.cases for week in weeks[1 + GAP_WEEKS :]]
+        limit = float(np.mean(baseline) + 3 * np.std(baseline, ddof=1))
+        flagged.append(weeks[0].cases >= MIN_CASES and weeks[0].cases > limit)
+    return flagged
+
+
+_METHODS: Mapping[str, Method] = {"majani": ours, "c2": c2}
+_TITLES = {"majani": "this method", "c2": "C2"}
+
+
+def _areas(season: Season, chance: np.random.Generator) -> Series:
+    shares = 1 / np.arange(1, CONDITIONS + 1)
+    shares /= shares.sum()
+    size = np.array([_mean_cases(season, ago) for ago in range(_WEEKS)])
+    series = []
+    for _ in range(AREAS):
+        means = size[:, np.newaxis] * shares
+        if season.scatter > 1:
+            # A Poisson count whose mean is itself gamma distributed has that variance.
+            means = chance.gamma(means / (season.scatter - 1), season.scatter - 1)
+        counts = chance.poisson(means)
+        totals = counts.sum(axis=1)
+        series += [
+            [Week(int(counts[ago, condition]), int(totals[ago])) for ago in range(_WEEKS)]
+            for condition in range(CONDITIONS)
+        ]
+    return series
+
+
+def _with_surge(season: Season, chance: np.random.Generator) -> Series:
+    """The condition that surges first, and beside it one area that is as ever."""
+    weeks = []
+    for ago in range(_WEEKS):
+        cases = int(chance.poisson(_WATCHED_CASES * (season.surge if ago == 0 else 1)))
+        weeks.append(Week(cases, cases + int(chance.poisson(_CASES_A_WEEK - _WATCHED_CASES))))
+    return [weeks, *_areas(QUIET[0], chance)[:CONDITIONS]]
+
+
+def _mean_cases(season: Season, ago: int) -> float:
+    return float(_CASES_A_WEEK * season.growth ** (-ago / (_WEEKS - 1)))
+
+
+def _interval(flagged: Sequence[int]) -> tuple[float, float]:
+    mean, half = float(np.mean(flagged)), 1.96 * float(np.std(flagged, ddof=1)) / len(flagged) ** 0.5
+    return round(max(0.0, mean - half), 3), round(mean + half, 3)
+
+
+def _slug(season: Season) -> str:
+    return season.name.replace(" ", "_")

@@ -1,0 +1,131 @@
+"""What shadow mode costs: the service with a challenger and without one, in turns, under light and under full load.
+
+The challenger is the shipped model once more under another version, so that it costs what a real one would.
+"""
+
+import os
+import statistics
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from benchmarks.measured import measured
+from benchmarks.serving_speed.load import form_request, load
+from benchmarks.serving_speed.photo import SMALL, enlarge, pick
+from benchmarks.serving_speed.process import memory
+from benchmarks.serving_speed.server import MAJANI, Server, majani_command, prepare_database, serve
+from majani.bundle import Bundle, read_bundle, write_bundle
+from serving.store.database import connect
+from serving.store.tables import Case, ShadowAnswer
+from training.figures import CURRENT_DIR, Figure
+
+COMMAND = "python -m benchmarks.overview shadow"
+CLIENTS = (1, 8)
+WAYS = {"off": "without a challenger", "on": "with a challenger"}
+_ROUNDS, _ROUND_S, _WARM_UP_S, _PHOTOS = 6, 10.0, 5.0, 12
+
+
+@dataclass
+class Seen:
+    """Of one way and one number of clients, over all rounds.
+
+    Attributes:
+        p50_ms, p99_ms, photos_per_s: One per round.
+        answered: Shares of cases that the challenger answered, 0..1.
+    """
+
+    p50_ms: list[float] = field(default_factory=list)
+    p99_ms: list[float] = field(default_factory=list)
+    photos_per_s: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+
+
+def measure() -> Mapping[str, Figure]:
+    """Ask both services in turns.
+
+    Raises:
+        RuntimeError: If a request fails.
+    """
+    photos = [enlarge(path, SMALL) for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
+    requests = [form_request(MAJANI.path, photo) for photo in photos]
+    seen = {(way, clients): Seen() for way in WAYS for clients in CLIENTS}
+    with tempfile.TemporaryDirectory() as folder, _services(Path(folder), requests[0]) as services:
+        for way in WAYS:
+            load(services[way].port, requests, clients=max(CLIENTS), seconds=_WARM_UP_S)
+        for number in range(_ROUNDS):
+            for clients in CLIENTS:
+                # Whoever comes first finds another machine.
+                for way in WAYS if number % 2 else reversed(WAYS):
+                    _round(services[way], Path(folder) / way, requests, clients, seen[way, clients])
+        memory_mb = {way: max(memory(pid).pss_mb for pid in services[way].workers()) for way in WAYS}
+    return _figures(seen, memory_mb)
+
+
+@contextmanager
+def _services(work: Path, first_request: bytes) -> Iterator[Mapping[str, Server]]:
+    bundle, challenger = read_bundle(CURRENT_DIR), work / "challenger"
+    write_bundle(Bundle(bundle.manifest.model_copy(update={"version": "challenger"}), bundle.model), challenger)
+    for way in WAYS:
+        (work / way).mkdir()
+        prepare_database(work / way)
+    with_challenger = ["env", f"MAJANI_SHADOW_DIR={challenger}", *majani_command(work / "on")]
+    with (
+        serve(MAJANI, work / "off", first_request) as off,
+        serve(MAJANI, work / "on", first_request, command=with_challenger) as on,
+    ):
+        yield {"off": off, "on": on}
+
+
+def _round(server: Server, work: Path, requests: Sequence[bytes], clients: int, seen: Seen) -> None:
+    before = _counted(work)
+    tally = load(server.port, requests, clients=clients, seconds=_ROUND_S)
+    if tally.failures:
+        raise RuntimeError(tally.failures[0])
+    # What waits is answered within a moment, and counts only where it does not wait for the next round.
+    cases, answered = (now - then for now, then in zip(_counted(work), before, strict=True))
+    seen.p50_ms.append(1000 * float(np.quantile(tally.latencies_s, 0.5)))
+    seen.p99_ms.append(1000 * float(np.quantile(tally.latencies_s, 0.99)))
+    seen.photos_per_s.append(tally.photos_per_s)
+    seen.answered.append(answered / cases)
+
+
+def _counted(work: Path) -> tuple[int, int]:
+    engine = connect(f"sqlite:///{work / 'cases.sqlite3'}")
+    with Session(engine) as session:
+        cases, answers = (
+            session.scalar(select(func.count()).select_from(table)) or 0 for table in (Case, ShadowAnswer)
+        )
+    engine.dispose()
+    return cases, answers
+
+
+def _figures(seen: Mapping[tuple[str, int], Seen], memory_mb: Mapping[str, float]) -> Mapping[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for (way, clients), one in seen.items():
+        own = f"shadow.{way}.{clients:02}"
+        about = f"{WAYS[way]}, clients: {clients}"
+        figures |= {
+            f"{own}.p50": _figure(f"{about}: p50", one.p50_ms, "ms"),
+            f"{own}.p99": _figure(f"{about}: p99", one.p99_ms, "ms"),
+            f"{own}.throughput": _figure(f"{about}: throughput", one.photos_per_s, "photos/s"),
+        }
+        if way == "on":
+            shares = [100 * share for share in one.answered]
+            figures[f"{own}.answered"] = _figure(f"{about}: cases that it answers too", shares, "%")
+    for way, value in memory_mb.items():
+        figures[f"shadow.{way}.memory"] = measured(
+            f"{WAYS[way]}: memory of the largest worker (PSS)", round(value, 1), "MB", n=2, command=COMMAND
+        )
+    return figures
+
+
+def _figure(title: str, rounds: Sequence[float], unit: str) -> Figure:
+    interval = round(min(rounds), 2), round(max(rounds), 2)
+    value = round(statistics.median(rounds), 2)
+    return measured(title, value, unit, n=len(rounds), command=COMMAND, interval=interval)

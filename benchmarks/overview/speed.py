@@ -1,0 +1,92 @@
+"""How long the overview takes with many cases, in both databases: the whole page, as a browser asks for it."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from benchmarks.faults.postgresql import find_binaries, run_server
+from benchmarks.measured import measured
+from benchmarks.overview.cases import SECOND_MODEL, add, season
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.database import connect
+from serving.store.migration import upgrade
+from training.figures import Figure
+
+COMMAND = "python -m benchmarks.overview speed"
+PAGES = {
+    "overview": ("the overview of 12 weeks", "/desk/overview"),
+    "one_condition": ("the overview of one condition", "/desk/overview?condition=bean.rust"),
+    "geojson": ("its areas as GeoJSON", "/desk/overview/areas.geojson"),
+    "watching": ("watching two models", "/desk/watching"),
+}
+_ROUNDS = 7
+_DAYS = 90
+
+
+def measure(*, cases: int) -> Mapping[str, Figure]:
+    """Ask for every page several times.
+
+    Args:
+        cases: In the database, of the last 90 days.
+
+    Raises:
+        FileNotFoundError: If PostgreSQL is not installed.
+    """
+    figures = {}
+    with _databases() as databases:
+        for kind, url in databases.items():
+            for key, seconds in _ask(url, cases).items():
+                figures[f"overview.speed.{kind}.{key}"] = measured(
+                    f"{kind}, {cases:,} cases: {PAGES[key][0]}, median",
+                    round(statistics.median(seconds), 3),
+                    "s",
+                    n=len(seconds),
+                    command=COMMAND,
+                    interval=(round(min(seconds), 3), round(max(seconds), 3)),
+                )
+    return figures
+
+
+def _ask(url: str, cases: int) -> Mapping[str, list[float]]:
+    app = create_app(Settings(database_url=url, rate_limit_other="1000000 per second"))
+    services: Services = app.extensions["majani"]
+    engine, now = services.engine, datetime.now(UTC)
+    conditions = [condition.id for condition in services.adviser.taxonomy.conditions]
+    half = timedelta(days=_DAYS / 2)
+    add(engine, season(cases // 2, conditions, until=now - half, days=_DAYS // 2, seed=1))
+    add(engine, season(cases // 2, conditions, until=now, days=_DAYS // 2, seed=2, model_version=SECOND_MODEL))
+    token = AccessTokens(engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
+    client, taken = app.test_client(), {}
+    for key, (_, address) in PAGES.items():
+        taken[key] = [_seconds(client, address, token) for _ in range(1 + _ROUNDS)][1:]
+    engine.dispose()
+    return taken
+
+
+def _seconds(client: FlaskClient, address: str, token: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(address, headers={"Authorization": f"Bearer {token}"})
+    lasted = time.perf_counter() - began
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address} answers {answer.status_code}")
+    return lasted
+
+
+@contextmanager
+def _databases() -> Iterator[Mapping[str, str]]:
+    binaries = find_binaries()
+    if binaries is None:
+        raise FileNotFoundError("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
+        upgrade(connect(server.url, is_patient=True))
+        yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}
