@@ -85,10 +85,11 @@ def draw(steps: Sequence[Step], *, height: float = HEIGHT, lines: int = 4) -> Ch
     Args:
         steps: Oldest first.
         height: Of the highest possible bar.
-        lines: How many horizontal lines there should be about; 0 for none.
+        lines: How many horizontal lines there may be above the foot; 0 for none.
     """
-    spacing = round_up(max((step.cases for step in steps), default=0) / max(lines, 1))
-    top = spacing * max(lines, 1) if lines else max([1, *(step.cases for step in steps)])
+    most = max([1, *(step.cases for step in steps)])
+    spacing = round_up(most / lines) if lines else most
+    top = spacing * math.ceil(most / spacing)
     slot = WIDTH / max(len(steps), 1)
     every = math.ceil(len(steps) / _MAX_LABELS)
     bars = tuple(

@@ -1,0 +1,118 @@
+"""Bars and squares stand where their numbers say."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from majani.decision import Outcome
+from serving.overview import map as area_map
+from serving.overview.chart import HEIGHT, WIDTH, Step, add_up, draw, round_up
+from serving.overview.counting import Count
+from serving.overview.filters import Filters
+from serving.overview.found import list_found
+from serving.overview.protection import Area, Cell
+
+# A Wednesday.
+TODAY = date(2026, 11, 25)
+
+
+def steps(*cases: int, reviewed: int = 0) -> list[Step]:
+    return [Step(TODAY + timedelta(days=number), size, reviewed) for number, size in enumerate(cases)]
+
+
+def count(day: date, cases: int, condition: str | None = "bean.rust", reviewed: int = 0) -> Count:
+    outcome = Outcome.UNCERTAIN if condition is None else Outcome.CONDITION
+    return Count(day, outcome, condition, cases, reviewed)
+
+
+def test_bars_are_as_high_as_their_cases() -> None:
+    chart = draw(steps(0, 50, 100, reviewed=20))
+    assert [bar.height for bar in chart.bars] == [0, HEIGHT / 2, HEIGHT]
+    assert [bar.y for bar in chart.bars] == [HEIGHT, HEIGHT / 2, 0]
+    assert [bar.reviewed_height for bar in chart.bars] == [HEIGHT / 5] * 3
+    assert [line.cases for line in chart.lines] == [0, 50, 100]
+    assert all(bar.x >= 0 and bar.x + bar.width <= WIDTH for bar in chart.bars)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 7, 99, 100, 101, 12_345])
+def test_the_highest_line_is_above_the_highest_bar(most: int) -> None:
+    chart = draw(steps(most, 0))
+    assert chart.lines[-1].cases >= most
+    assert chart.lines[-1].y == 0
+    assert 2 <= len(chart.lines) <= 5
+    assert min(bar.y for bar in chart.bars) >= 0
+
+
+def test_without_lines_the_highest_bar_fills_the_drawing() -> None:
+    chart = draw(steps(3, 7), height=28, lines=0)
+    assert (chart.lines, chart.bars[1].height) == ((), 28)
+    assert draw([], height=28, lines=0).bars == ()
+
+
+@pytest.mark.parametrize("number", [1, 6, 7, 13, 28, 52, 157])
+def test_labels_do_not_run_into_each_other(number: int) -> None:
+    labelled = [bar for bar in draw(steps(*[1] * number)).bars if bar.is_labelled]
+    assert 1 <= len(labelled) <= 6
+    # The present is what everybody looks at first.
+    assert labelled[-1].step == steps(*[1] * number)[-1]
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"), [(0, 1), (1, 1), (1.2, 2), (2.5, 5), (5, 5), (5.1, 10), (11, 20), (420, 500), (501, 1000)]
+)
+def test_round_up(value: float, rounded: int) -> None:
+    assert round_up(value) == rounded
+
+
+def test_every_week_is_there_and_the_present_one_last() -> None:
+    found = add_up([count(date(2026, 11, 22), 2), count(TODAY, 3, reviewed=1)], Filters(weeks=12), TODAY)
+    assert len(found) == 12
+    assert found[-2:] == (Step(date(2026, 11, 16), 2, 0), Step(date(2026, 11, 23), 3, 1))
+
+
+def test_a_few_weeks_go_by_days() -> None:
+    found = add_up([count(TODAY, 3)], Filters(weeks=4), TODAY)
+    assert len(found) == 24
+    assert found[-1] == Step(TODAY, 3, 0)
+
+
+def test_what_was_found_is_listed_by_frequency() -> None:
+    counts = [count(TODAY, 1), count(TODAY - timedelta(days=7), 2), count(TODAY, 5, None)]
+    unsure, rust = list_found(counts, Filters(weeks=12), TODAY)
+    assert (unsure.condition, unsure.cases, unsure.share) == (None, 5, 0.625)
+    assert (rust.condition, rust.cases, rust.chart.bars[-2].step.cases) == ("bean.rust", 3, 2)
+
+
+def test_squares_stand_where_they_belong() -> None:
+    drawn = area_map.draw([Area(Cell(-1.3, 36.8), 40), Area(Cell(0.5, 35.3), 10), Area(Cell(-4.0, 39.6), 5)], step=5)
+    assert drawn is not None
+    nairobi, eldoret, mombasa = drawn.squares
+    assert eldoret.x < nairobi.x < mombasa.x
+    assert eldoret.y < nairobi.y < mombasa.y
+    assert all(one.x >= 0 and one.x + one.width <= drawn.width for one in drawn.squares)
+    assert all(one.y >= 0 and one.y + one.height <= drawn.height for one in drawn.squares)
+    assert [one.level for one in (mombasa, eldoret, nairobi)] == [1, 2, 4]
+    assert [level.from_cases for level in drawn.levels] == [5, 10, 20, 40]
+
+
+@pytest.mark.parametrize(
+    "areas",
+    [
+        pytest.param([Cell(0.0, 0.0)], id="one"),
+        pytest.param([Cell(90.0, 180.0), Cell(-90.0, -180.0)], id="the whole earth"),
+        pytest.param([Cell(71.0, 25.0), Cell(71.1, 25.1)], id="far north"),
+        pytest.param([Cell(-34.0, 18.0), Cell(36.0, 20.0)], id="a continent"),
+    ],
+)
+def test_any_part_of_the_earth_can_be_drawn(areas: list[Cell]) -> None:
+    drawn = area_map.draw([Area(cell, 5) for cell in areas], step=5)
+    assert drawn is not None
+    assert 0 < drawn.height <= 900
+    assert 1 <= len(drawn.meridians) <= 8
+    assert 1 <= len(drawn.parallels) <= 8
+    assert all(0 <= line.at <= drawn.width for line in drawn.meridians)
+    assert all(0 <= line.at <= drawn.height for line in drawn.parallels)
+
+
+def test_without_areas_there_is_no_map() -> None:
+    assert area_map.draw([], step=5) is None

@@ -1,0 +1,63 @@
+"""Files say what the page says, in forms that other programs read."""
+
+import csv
+import json
+from datetime import date, timedelta
+from io import StringIO
+from itertools import pairwise
+
+import pytest
+
+from majani.decision import Outcome
+from serving.overview.counting import Count
+from serving.overview.export import areas_csv, areas_geojson, cases_csv
+from serving.overview.filters import Filters
+from serving.overview.protection import Area, Areas, Cell
+
+TODAY = date(2026, 11, 25)
+
+
+def test_days_of_a_week_are_one_row() -> None:
+    counts = [
+        Count(TODAY, Outcome.CONDITION, "bean.rust", 3, 1),
+        Count(TODAY - timedelta(days=1), Outcome.CONDITION, "bean.rust", 2, 0),
+        Count(TODAY - timedelta(days=8), Outcome.UNCERTAIN, None, 1, 0),
+    ]
+    text = cases_csv(counts, Filters(weeks=12), TODAY)
+    assert text.split("\r\n") == [
+        "first_day,last_day,outcome,condition,cases,reviewed",
+        "2026-11-16,2026-11-22,uncertain,,1,0",
+        "2026-11-23,2026-11-25,condition,bean.rust,5,1",
+        "",
+    ]
+
+
+def test_a_few_weeks_go_by_days() -> None:
+    [row] = csv.DictReader(
+        StringIO(cases_csv([Count(TODAY, Outcome.HEALTHY, "bean.healthy", 3, 1)], Filters(weeks=1), TODAY))
+    )
+    assert (row["first_day"], row["last_day"]) == ("2026-11-25", "2026-11-25")
+
+
+def test_of_nothing_there_is_a_heading() -> None:
+    assert cases_csv([], Filters(), TODAY) == "first_day,last_day,outcome,condition,cases,reviewed\r\n"
+    assert areas_csv(Areas((), 0)) == "latitude,longitude,cases_at_least\r\n,,0\r\n"
+
+
+@pytest.mark.parametrize("cell", [Cell(-0.1, 34.8), Cell(90.0, 0.0), Cell(-90.0, 180.0), Cell(12.3, -180.0)], ids=str)
+def test_squares_are_those_of_the_standard(cell: Cell) -> None:
+    """RFC 7946: closed, counterclockwise, longitude first, within the earth."""
+    collection = json.loads(areas_geojson(Areas((Area(cell, 5),), 7), Filters(crop="bean"), TODAY))
+    assert collection["type"] == "FeatureCollection"
+    square, elsewhere = collection["features"]
+    assert (square["type"], square["properties"]) == ("Feature", {"cases_at_least": 5})
+    [ring] = square["geometry"]["coordinates"]
+    assert len(ring) == 5
+    assert ring[0] == ring[-1]
+    assert all(-180 <= longitude <= 180 and -90 <= latitude <= 90 for longitude, latitude in ring)
+    doubled_area = sum(x * after_y - after_x * y for (x, y), (after_x, after_y) in pairwise(ring))
+    assert doubled_area > 0
+    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
+    assert west <= cell.longitude <= east
+    assert elsewhere == {"type": "Feature", "geometry": None, "properties": {"cases_elsewhere": 7}}
+    assert collection["about"] == {"first_day": "2026-09-07", "last_day": "2026-11-25", "crop": "bean"}

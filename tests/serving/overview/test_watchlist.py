@@ -1,0 +1,56 @@
+"""What is unusual is looked for everywhere, and no more is said of it than may be."""
+
+import pytest
+
+from serving.overview.counting import History
+from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
+from serving.overview.protection import Cell
+from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
+
+HERE = Cell(-0.1, 34.8)
+
+
+def history(now: int, before: int, *, cell: Cell | None = None, condition: str = "bean.rust") -> History:
+    weeks = [Week(now, 60), *[Week(before, 60)] * (GAP_WEEKS + BASELINE_WEEKS)]
+    return History(cell, condition, tuple(weeks))
+
+
+def test_what_is_unusual_is_told_roughly_where_it_is() -> None:
+    found = find_unusual(
+        [
+            history(13, 2, cell=HERE),
+            history(3, 2, cell=Cell(1.0, 36.0)),
+            history(4, 0, cell=HERE, condition="bean.anthracnose"),
+            history(30, 8),
+        ],
+        weeks=BASELINE_WEEKS,
+        min_cases=5,
+    )
+    assert [(one.cell, one.condition, one.at_least) for one in found] == [
+        (None, "bean.rust", 30),
+        (HERE, "bean.rust", 10),
+    ]
+    assert all(one.up_to < one.at_least + 5 for one in found)
+
+
+def test_restless_areas_are_trusted_less() -> None:
+    restless = [
+        History(Cell(float(number), 0.0), "bean.rust", (Week(2, 60), Week(0, 60), *[Week(0, 60), Week(9, 60)] * 4))
+        for number in range(30)
+    ]
+    one = history(9, 2, cell=HERE)
+    assert find_unusual([one], weeks=BASELINE_WEEKS, min_cases=5) != ()
+    assert find_unusual([one, *restless], weeks=BASELINE_WEEKS, min_cases=5) == ()
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(90, 8), (70, 8), (69, 7), (63, 7), (42, 4), (41, 0), (7, 0), (1095, 8)])
+def test_weeks_that_are_forgotten_already_are_no_measure(days: int, weeks: int) -> None:
+    assert baseline_weeks(days) == weeks
+
+
+def test_without_weeks_to_compare_with_nothing_is_said() -> None:
+    histories = [history(30, 2)]
+    assert is_comparable(histories, weeks=BASELINE_WEEKS)
+    assert not is_comparable(histories, weeks=0)
+    assert find_unusual(histories, weeks=0, min_cases=5) == ()
+    assert not is_comparable([history(30, 2, cell=HERE)], weeks=BASELINE_WEEKS)
