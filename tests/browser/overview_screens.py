@@ -1,0 +1,155 @@
+"""Pictures of the overview, of watching and of shadow mode, in a language written from the left and one from the right.
+
+python -m tests.browser.overview_screens [docs/screenshots]
+
+All cases are made up.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import launch, phone
+from majani.bundle import write_bundle
+from majani.decision import Outcome
+from majani.diagnoser import Diagnosis, Named
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.store.database import connect
+from serving.store.shadow_answers import ShadowAnswers
+from serving.store.tables import Base, Case, Photo
+from tests.browser.desk_screens import DEVICES, LANGUAGES, SCHEMES, Desk, sign_in
+from tests.serving.live import serve
+from tests.serving.reviewed import review
+from tests.tiny_bundle import tiny_bundle
+
+CONDITIONS = [
+    "bean.healthy",
+    "maize.healthy",
+    "bean.rust",
+    "maize.common_rust",
+    "tomato.late_blight",
+    "bean.angular_leaf_spot",
+    "tomato.healthy",
+]
+NEAR_KISUMU = (-0.1, 34.8)
+
+
+@contextmanager
+def run_overview(work: Path) -> Iterator[Desk]:
+    """Start the service with a challenger, in front of a season of cases."""
+    write_bundle(tiny_bundle(), work / "bundle")
+    write_bundle(tiny_bundle({"bean.rust": (0, 0, 0), "bean.angular_leaf_spot": (40, -20, -20)}), work / "challenger")
+    url = f"sqlite:///{work / 'majani.sqlite3'}"
+    with serve(work / "bundle", log=work / "log", database_url=url, shadow_dir=work / "challenger") as server:
+        engine = connect(url)
+        fill(engine)
+        token = AccessTokens(engine).create("district office", Role.AGRONOMIST, timedelta(days=1))
+        # Browsers trust this name like an encrypted connection.
+        yield Desk(f"http://localhost:{server.port}", engine, token, work)
+        engine.dispose()
+
+
+def fill(engine: Engine) -> None:
+    """Twelve weeks of two models, the latest with darker photos; rust that spreads; experts and a challenger."""
+    now = datetime.now(UTC)
+    usual = [
+        MadeUp(now - timedelta(days=7 * week + 2), condition, place=NEAR_KISUMU)
+        for week in range(6, 10)
+        for condition in ("bean.rust", *["bean.healthy"] * 9)
+    ]
+    before = season(900, CONDITIONS, until=now - timedelta(days=45), days=40, seed=1)
+    after = season(1100, CONDITIONS, until=now, days=45, seed=2, model_version=SECOND_MODEL)
+    first = add(engine, [*usual, *before])
+    latest = add(engine, sorted(after, key=lambda case: case.created_at))
+    spreading = MadeUp(now - timedelta(hours=5), "bean.rust", place=NEAR_KISUMU, model_version=SECOND_MODEL)
+    add(engine, [spreading] * 23)
+    _measure(engine, first, luminance=130)
+    _measure(engine, latest[:500], luminance=130)
+    _measure(engine, latest[500:], luminance=85)
+    for number in latest[::29]:
+        review(engine, number, ("condition", "bean.rust"))
+    with Session(engine) as session:
+        answered = session.execute(select(Case.public_id, Case.condition).where(Case.id.in_(latest[::5]))).all()
+    for position, (public_id, condition) in enumerate(answered):
+        named = "bean.angular_leaf_spot" if position % 4 == 0 else condition
+        ShadowAnswers(engine).add(public_id, _diagnosis(named))
+
+
+def walk(
+    browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: tuple[str, ...] = SCHEMES
+) -> None:
+    """Look at every page, in both directions of writing, both sizes and the given colour schemes."""
+    for language in LANGUAGES:
+        for device, options in DEVICES.items():
+            for scheme in schemes:
+                context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
+                page = context.new_page()
+                sign_in(page, desk, language=language)
+                for name in ("overview", "watching", "shadow"):
+                    page.goto(f"{desk.url}/desk/{name}?language={language}")
+                    look(page, f"{language}_{device}_desk_{name}")
+                    for details in page.locator("details").all():
+                        details.locator("summary").click()
+                    look(page, f"{language}_{device}_desk_{name}_opened")
+                context.close()
+
+
+def main() -> None:
+    """Write the pictures, and print what axe finds."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.overview_screens", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        if not name.endswith("_opened"):
+            page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=True)
+        found.extend(f"{name}: {one}" for one in violations(page))
+
+    with (
+        tempfile.TemporaryDirectory(prefix="majani-overview-") as work,
+        run_overview(Path(work)) as desk,
+        launch() as browser,
+    ):
+        walk(browser, desk, look, schemes=("light",))
+    click.echo("\n".join([*found, f"{len(found)} violations"]))
+
+
+def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:
+    rows = [
+        {
+            "case_id": number,
+            "position": 0,
+            "width_px": 480,
+            "height_px": 360,
+            "luminance": luminance + number % 37,
+            "sharpness": 250.0 + number % 83,
+        }
+        for number in numbers
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(Base.metadata.tables[Photo.__tablename__]), rows)
+
+
+def _diagnosis(condition: str | None) -> Diagnosis:
+    if condition is None:
+        return Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="2026-11-20-c4a11e46")
+    named = Named(id=condition, name="", crop=condition.partition(".")[0], crop_name="", probability=0.9)
+    outcome = Outcome.HEALTHY if condition.endswith(".healthy") else Outcome.CONDITION
+    return Diagnosis(outcome=outcome, condition=named, photos=(), model_version="2026-11-20-c4a11e46")
+
+
+if __name__ == "__main__":
+    main()

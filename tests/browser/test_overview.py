@@ -1,0 +1,165 @@
+"""The overview, watching and shadow mode in a real browser, in front of the real server."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import launch, phone
+from serving.access.role import Role
+from tests.browser.desk_screens import DEVICES, Desk, sign_in
+from tests.browser.overview_screens import run_overview, walk
+
+pytestmark = pytest.mark.browser
+
+SMALL_OR_WIDE = """
+() => {
+  const found = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
+  for (const one of document.querySelectorAll("main *")) {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "");
+    const isSeen = one.checkVisibility() && one.getBoundingClientRect().width > 1;
+    if (!own || !isSeen) continue;
+    // A drawing is scaled, and what is written in it with it.
+    const matrix = one instanceof SVGElement ? one.getScreenCTM() : null;
+    const size = parseFloat(getComputedStyle(one).fontSize) * (matrix ? matrix.a : 1);
+    if (size < (matrix ? 10.5 : 16)) found.push(`small, ${size} px: ${one.outerHTML.slice(0, 80)}`);
+  }
+  for (const one of document.querySelectorAll("main button, main select, main summary, main a")) {
+    const { height } = one.getBoundingClientRect();
+    if (one.checkVisibility() && height < 44) found.push(`${height} px high: ${one.outerHTML.slice(0, 80)}`);
+  }
+  return found;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with run_overview(tmp_path_factory.mktemp("overview")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
+    try:
+        with launch() as running:
+            yield running
+    except FileNotFoundError as error:
+        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        report(str(error))
+
+
+@pytest.fixture(params=DEVICES)
+def page(request: pytest.FixtureRequest, browser: Browser, desk: Desk) -> Iterator[Page]:
+    """Signed in, without JavaScript, which these pages do not need."""
+    context = phone(browser, **DEVICES[request.param], java_script_enabled=False, locale="en", accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    sign_in(page, desk)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda one: complaints.append(one.url) if not one.url.startswith(desk.url) else None)
+    page.goto(f"{desk.url}/desk/overview")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_every_page_is_open_to_everybody(browser: Browser, desk: Desk) -> None:
+    """Nothing that axe finds, nothing wider than the screen, no small text, no target too small for a thumb."""
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
+
+    walk(browser, desk, look)
+    assert found == []
+
+
+def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> None:
+    page.get_by_label("Time").select_option("4 weeks")
+    page.get_by_label("Crop").select_option(label="Common bean")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_label("Crop")).to_have_value("bean")
+    shown = page.locator("section", has=page.get_by_role("heading", name="What was found"))
+    names = shown.locator("tbody th").all_inner_texts()
+    assert "Bean rust" in names
+    assert not any("maize" in name.lower() for name in names)
+    total = sum(int(row.locator("td").first.inner_text().replace(",", "")) for row in shown.locator("tbody tr").all())
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Cases by time and condition (CSV)").click()
+    file = tmp_path / "cases.csv"
+    download.value.save_as(file)
+    assert download.value.suggested_filename == "cases.csv"
+    rows = list(csv.DictReader(StringIO(file.read_text(encoding="utf-8"))))
+    assert sum(int(row["cases"]) for row in rows) == total
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Cases by area, for maps (GeoJSON)").click()
+    download.value.save_as(file)
+    squares = [one for one in json.loads(file.read_text(encoding="utf-8"))["features"] if one["geometry"]]
+    page.locator("summary", has_text="As a table").last.click()
+    areas = page.locator("section", has=page.get_by_role("heading", name="Areas"))
+    assert areas.locator("tbody tr").count() == len(squares) == areas.locator(".map rect[class^=level]").count()
+
+
+def test_what_spreads_is_told(page: Page) -> None:
+    rows = page.locator("section", has=page.get_by_role("heading", name="More than usual")).locator("tbody tr")
+    said = [row.inner_text() for row in rows.all()]
+    assert any("Bean rust" in one and "everywhere" in one for one in said)
+    assert any("Bean rust" in one and "-0.1, 34.8" in one and "at least 20" in one for one in said)
+
+
+def test_darker_photos_are_told(page: Page) -> None:
+    page.get_by_role("link", name="Watching").click()
+    latest = page.locator("section").first
+    row = latest.locator("tr", has_text="brightness of photos")
+    assert "a clear change" in row.inner_text()
+    assert "no change" in latest.locator("tr", has_text="sharpness of photos").inner_text()
+
+
+def test_where_the_challenger_differs_is_listed(page: Page) -> None:
+    page.get_by_role("link", name="Shadow mode").click()
+    assert page.get_by_text("Cases answered by both: 220.").is_visible()
+    assert page.locator("table", has_text="Where they differ").locator("tbody tr").count() == 50
+
+
+def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) -> None:
+    page = phone(browser, **DEVICES["desktop"]).new_page()
+    sign_in(page, desk)
+    page.goto(f"{desk.url}/desk/overview")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "content"
+    page.keyboard.press("Tab")
+    page.keyboard.press("4")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**weeks=4**")
+    # What is wider than the screen is scrolled with arrows.
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.classList.contains('scroll')"):
+            break
+    else:
+        pytest.fail("tables cannot be reached")
+
+
+def test_who_may_not_see_a_page_is_not_led_to_it(browser: Browser, desk: Desk) -> None:
+    page = phone(browser).new_page()
+    sign_in(page, desk, token=desk.make_token(Role.EXTENSION))
+    expect(page.get_by_role("link", name="Overview")).to_be_visible()
+    expect(page.get_by_role("link", name="Watching")).to_have_count(0)
+    page.goto(f"{desk.url}/desk/watching")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
