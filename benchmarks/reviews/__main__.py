@@ -12,13 +12,14 @@ import sys
 import warnings
 
 import pandas as pd
+from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
-from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new
+from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
 from benchmarks.reviews.figures import TABLE_FILE, curve_figures, curve_table, listed, plot, poison_figures
 from benchmarks.reviews.learning import Model, Photos, calibrated
-from benchmarks.reviews.poison import CASES, as_rows, table
-from benchmarks.reviews.queue import at_random, by_worth
+from benchmarks.reviews.poison import as_rows, table
+from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
 from benchmarks.reviews.stream import parts
 from majani.bundle import Bundle
@@ -50,12 +51,18 @@ def main() -> int:
     wants_record = parser.parse_args().record
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     scene, bundle = set_up(read_params())
-    queue = by_worth(bundle, scene.base, scene.train, scene.val, scene.farmers)
-    orders = [(QUEUE, [queue for _ in SEEDS]), (RANDOM, [at_random(scene.farmers, seed=seed) for seed in SEEDS])]
-    base, found = base_point(scene), list(curve(scene, orders))
+    orders: dict[str, Order] = {
+        QUEUE: ByWorth(bundle, scene.farmers, scene.val),
+        RANDOM: AtRandom(scene.farmers.rows),
+    }
+    seasons = {
+        name: [list(season(scene, order, seed=seed)) for seed in tqdm(SEEDS, desc=name)]
+        for name, order in orders.items()
+    }
+    base, found = base_point(scene), list(curve(scene, seasons))
     points = curve_table(scene, found)
     print(points.to_string(index=False))
-    poisoned = list(table(scene, queue[:CASES]))
+    poisoned = list(table(scene, seasons[QUEUE][0][-1].cases))
     pd.set_option("display.width", 200)
     print(as_rows(poisoned, of_the_new(scene)).T.to_string(header=False))
     figures = {**listed(curve_figures(scene, base, found)), **listed(poison_figures(scene, poisoned))}

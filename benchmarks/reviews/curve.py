@@ -1,14 +1,14 @@
 """How the model gets to know the new condition: reviews in the queue's order against any order, at several points."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from tqdm import tqdm
 
-from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn
+from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, learned_from
+from benchmarks.reviews.queue import Order
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
 from training.calibrate import FIELD_SETTINGS
@@ -71,25 +71,48 @@ def base_point(scene: Scene) -> Point:
     return Point("", 0, 0.0, *examine(scene.base, scene.test))
 
 
-def curve(scene: Scene, orders: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> Iterator[Point]:
+@dataclass(frozen=True)
+class Round:
+    """The state of one season after a round.
+
+    Attributes:
+        cases: All that were reviewed so far, in their order.
+        reviewed: Their labelled photos.
+        model: What was learned; always from the first model on, with all reviews so far.
+    """
+
+    cases: tuple[str, ...]
+    reviewed: Photos
+    model: Model
+
+
+def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
+    """Rounds of reviews, one after the other, at each of :data:`POINTS`."""
+    model, learned = scene.base, scene.train
+    cases: tuple[str, ...] = ()
+    for count in POINTS:
+        cases = (*cases, *order.next(model, learned, set(cases), count - len(cases), seed=seed))
+        export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
+        reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
+        model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
+        learned = learned_from(scene.train, reviewed)
+        yield Round(cases, reviewed, model)
+
+
+def curve(scene: Scene, seasons: Mapping[str, Sequence[Sequence[Round]]]) -> Iterator[Point]:
     """All points.
 
     Args:
         scene: Photos and first model.
-        orders: Name, and for each seed the cases in that order.
+        seasons: Name of the order to the rounds of each simulated season.
     """
     truth = scene.farmers.rows.drop_duplicates("case").set_index("case")["class_id"]
-    for name, by_seed in orders:
-        for count in POINTS:
-            found, new_cases = [], []
-            for seed, order in zip(SEEDS, tqdm(by_seed, desc=f"{name} {count}"), strict=True):
-                cases = order[:count]
-                new_cases.append(int((truth[list(cases)] == NEW).sum()))
-                export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
-                reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
-                model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
-                found.append(examine(model, scene.test))
-            shares = [np.mean([one[place] for one in found], axis=0) for place in range(3)]
+    for name, by_seed in seasons.items():
+        for place, count in enumerate(POINTS):
+            rounds = [rounds[place] for rounds in by_seed]
+            new_cases = [int((truth[list(one.cases)] == NEW).sum()) for one in rounds]
+            found = [examine(one.model, scene.test) for one in rounds]
+            shares = [np.mean([one[kind] for one in found], axis=0) for kind in range(3)]
             yield Point(name, count, float(np.mean(new_cases)), *shares)
 
 

@@ -32,7 +32,7 @@ from training.split import split
 from training.train import model_classes
 
 SOURCE = "field_reviews"
-_EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 1e-3, 0.98
+_EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,17 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
         params: The pipeline's settings.
         seed: Of the draws.
     """
-    learned = train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
+    learned = learned_from(train, reviewed)
     classes = model_classes(learned.rows)
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
     field = both.where(both.rows["setting"].isin(FIELD_SETTINGS) & both.rows["class_id"].isin(classes))
     return calibrated(head, field, base.manifest, params)
+
+
+def learned_from(train: Photos, reviewed: Photos) -> Photos:
+    """What the model after a round is trained on."""
+    return train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
 
 
 def calibrated(head: Head, field: Photos, manifest: Manifest, params: Params) -> Model:
