@@ -12,7 +12,7 @@ from serving.overview.filters import Filters
 WIDTH, HEIGHT = 720.0, 200.0
 SMALL_HEIGHT = 28.0
 _GAP = 0.2
-_MAX_LABELS = 6
+_MAX_LABELS = 4
 
 
 @dataclass(frozen=True)
