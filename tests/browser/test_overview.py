@@ -29,7 +29,7 @@ SMALL_OR_WIDE = """
     // A drawing is scaled, and what is written in it with it.
     const matrix = one instanceof SVGElement ? one.getScreenCTM() : null;
     const size = parseFloat(getComputedStyle(one).fontSize) * (matrix ? matrix.a : 1);
-    if (size < (matrix ? 10.5 : 16)) found.push(`small, ${size} px: ${one.outerHTML.slice(0, 80)}`);
+    if (size < (matrix ? 12 : 16)) found.push(`small, ${size} px: ${one.outerHTML.slice(0, 80)}`);
   }
   for (const one of document.querySelectorAll("main button, main select, main summary, main a")) {
     const { height } = one.getBoundingClientRect();
