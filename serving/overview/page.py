@@ -65,6 +65,7 @@ def show() -> Response:
         areas=view.areas,
         map=area_map.draw(view.areas.shown, step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
+        retention_days=settings.diagnosis_retention_days,
         unusual=find_unusual(histories, weeks=weeks, min_cases=settings.overview_min_cases),
         is_comparable=is_comparable(histories, weeks=weeks),
         offered_weeks=OFFERED_WEEKS,

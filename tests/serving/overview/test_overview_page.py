@@ -167,6 +167,14 @@ def test_other_choices_are_refused(
     assert code in answer.text
 
 
+@pytest.mark.parametrize(("weeks", "is_said"), [(12, False), (13, True), (52, True)])
+def test_weeks_of_which_cases_are_gone_are_not_passed_off_as_quiet(
+    weeks: int, is_said: bool, client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    text = text_of(read(client, bearer, f"{PAGE}?weeks={weeks}"))
+    assert ("Cases without photos are deleted after 90 days" in text) is is_said
+
+
 def test_what_is_left_open_is_all(client: FlaskClient, bearer: dict[str, str]) -> None:
     open_form = read(client, bearer, f"{PAGE}?weeks=12&crop=&condition=&outcome=")
     assert text_of(open_form) == text_of(read(client, bearer, PAGE))
