@@ -1,6 +1,5 @@
 """Known photos for the tiny bundle: drawn ones, a few of each of its conditions."""
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +7,18 @@ import numpy as np
 from majani.bundle import Attribution
 from majani.diagnoser import Diagnoser
 from majani.references import KnownPhoto, Reference, write_references
-from tests.pictures import textured
+from tests.drawn_leaf import drawn_leaf
+from tests.pictures import encoded
 
-# Shades around what the tiny bundle takes for each; the last is none of its kinds' usual colours.
-_SHADES = {
-    "bean.healthy": [(40, 140 + 15 * step, 50) for step in range(5)],
-    "bean.rust": [(140 + 15 * step, 60, 50) for step in range(5)],
-    "bean.angular_leaf_spot": [(120, 110 + 5 * step, 60) for step in range(4)],
-    "tomato.late_blight": [(100, 100 + 5 * step, 90) for step in range(4)],
+# Blade and number of spots of each. The tiny network only sees the mean colour.
+_LEAVES = {
+    "bean.healthy": ((50, 170, 45), 0),
+    "bean.rust": ((215, 75, 45), 30),
+    "bean.angular_leaf_spot": ((140, 130, 60), 20),
+    "tomato.late_blight": ((105, 115, 95), 12),
 }
-_SIDE_PX = 240
+_PER_CLASS = 5
+_SIZE = (240, 240)
 
 
 def write_tiny_references(directory: Path, diagnoser: Diagnoser) -> Path:
@@ -28,14 +29,12 @@ def write_tiny_references(directory: Path, diagnoser: Diagnoser) -> Path:
         diagnoser: With the tiny bundle.
     """
     photos = []
-    for class_id, shades in _SHADES.items():
-        for shade in shades:
-            image = textured(shade, (_SIDE_PX, _SIDE_PX))
-            written = BytesIO()
-            image.save(written, "JPEG")
+    for class_id, (colour, spots) in _LEAVES.items():
+        for seed in range(_PER_CLASS):
+            image = drawn_leaf(colour, spots=spots, size=_SIZE, seed=seed)
             embedding = diagnoser.predictor.predict(np.asarray(image)).embedding
             reference = Reference(file=f"{len(photos)}.jpg", class_id=class_id, source="drawn")
-            photos.append(KnownPhoto(reference, written.getvalue(), embedding))
+            photos.append(KnownPhoto(reference, encoded(image), embedding))
     write_references(
         directory,
         photos,

@@ -1,0 +1,199 @@
+"""Pictures of every screen of the review desk, in a language written from the left and one from the right.
+
+python -m tests.browser.desk_screens [docs/screenshots]
+
+The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import requests
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
+
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
+from majani.bundle import write_bundle
+from majani.diagnoser import Diagnoser
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.store.database import connect
+from serving.store.review_record import NewReview, ReviewVerdict
+from serving.store.reviews import Reviews
+from serving.store.sample import wanted_at_first
+from tests.drawn_leaf import drawn_leaf
+from tests.pictures import encoded
+from tests.serving.live import serve
+from tests.tiny_bundle import tiny_bundle
+from tests.tiny_references import write_tiny_references
+
+LANGUAGES = ("en", "ar")
+SCHEMES = ("light", "dark")
+DEVICES: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": PHONE},
+    "desktop": {"viewport": DESKTOP, "is_mobile": False, "has_touch": False},
+}
+# Blade and spots of photos that the tiny bundle calls healthy, rust, and neither.
+HEALTHY, RUST, DOUBTFUL = ((50, 170, 45), 0), ((215, 75, 45), 30), ((105, 135, 60), 20)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A running service with people at its desk.
+
+    Attributes:
+        token: Of an agronomist.
+        work: With the database and the photos.
+    """
+
+    url: str
+    engine: Engine
+    token: str
+    work: Path
+
+    def make_token(self, role: Role = Role.EXTENSION, name: str = "desk 2") -> str:
+        return AccessTokens(self.engine).create(name, role, _DAY)
+
+    def send(self, *leaves: tuple[tuple[int, int, int], int], seed: int = 0, **fields: str) -> dict[str, Any]:
+        """A case that may be kept, with a photo of each of these leaves."""
+        photos = [
+            ("photo", (f"{number}.jpg", encoded(drawn_leaf(colour, spots=spots, seed=seed + number))))
+            for number, (colour, spots) in enumerate(leaves)
+        ]
+        answer = requests.post(
+            f"{self.url}/v1/diagnoses", files=photos, data={"consent": "photos", **fields}, timeout=30
+        )
+        answer.raise_for_status()
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def judge(self, case: dict[str, Any], **feedback: str) -> None:
+        """What its sender thinks of an answer."""
+        own = {"Authorization": f"Bearer {case['token']}"}
+        url = f"{self.url}/v1/diagnoses/{case['id']}/feedback"
+        requests.put(url, json=feedback, headers=own, timeout=30).raise_for_status()
+
+
+@contextmanager
+def run_desk(work: Path) -> Iterator[Desk]:
+    """Start the service with the tests' bundle and known photos, in front of an empty database."""
+    write_bundle(tiny_bundle(), work / "bundle")
+    references = write_tiny_references(work / "references", Diagnoser.from_directory(work / "bundle"))
+    url = f"sqlite:///{work / 'majani.sqlite3'}"
+    kept = {"database_url": url, "photos_url": work / "photos", "references_dir": references}
+    with serve(work / "bundle", log=work / "log", **kept) as server:
+        engine = connect(url)
+        token = AccessTokens(engine).create("Kisumu", Role.AGRONOMIST, _DAY)
+        # Browsers trust this name like an encrypted connection.
+        yield Desk(f"http://localhost:{server.port}", engine, token, work)
+        engine.dispose()
+
+
+def fill(desk: Desk) -> None:
+    """Cases for the queue, each worth a look for another reason, and enough reviews to tell agreement."""
+    desk.judge(desk.send(RUST, seed=1), verdict="wrong", condition="bean.angular_leaf_spot")
+    desk.send(HEALTHY, RUST, seed=2)
+    desk.send(DOUBTFUL, seed=3, crop="bean")
+    desk.send(RUST, seed=4)
+    desk.send(HEALTHY, seed=5)
+    review_twice(desk, cases=24)
+
+
+def review_twice(desk: Desk, *, cases: int) -> None:
+    """So many cases of the sample, each seen by the same two, who do not always agree."""
+    tokens, reviews = AccessTokens(desk.engine), Reviews(desk.engine)
+    pair = [tokens.find(desk.make_token(name=name)).id for name in ("Busia", "Siaya")]
+    rust, healthy = (NewReview(ReviewVerdict.CONDITION, f"bean.{name}") for name in ("rust", "healthy"))
+    other = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+    made = 0
+    while made < cases:
+        case = desk.send(RUST, seed=100 + made)["id"]
+        said = (healthy, healthy) if made % 3 == 0 else (rust, other) if made % 7 == 0 else (rust, rust)
+        for reviewer, review in zip(pair, said, strict=True):
+            reviews.give(case, reviewer, review)
+        made += wanted_at_first(case) == 2
+
+
+def sign_in(page: Page, desk: Desk, *, language: str = "en", token: str | None = None) -> None:
+    """Open the desk and type the access token."""
+    page.goto(f"{desk.url}/desk?language={language}")
+    page.locator("#token").fill(token or desk.token)
+    page.keyboard.press("Enter")
+    page.locator("main h1").wait_for()
+
+
+def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
+    """Bring one screen after another onto the page; yields the name of each while it is there."""
+    page.goto(f"{desk.url}/desk?language={language}")
+    yield "sign_in"
+    page.locator("#token").fill("majani_mistyped")
+    page.keyboard.press("Enter")
+    page.locator("[role=alert]").wait_for()
+    yield "refused"
+    sign_in(page, desk, language=language)
+    yield "queue"
+    page.locator(".queue a").first.click()
+    page.locator("form.review").wait_for()
+    yield "case"
+    page.locator("#heat").check()
+    yield "case_heatmap"
+    page.locator("button[value=other]").click()
+    page.locator("[role=alert]").wait_for()
+    yield "case_unsaid"
+    page.locator("button[value=bad_photo]").click()
+    page.locator(".saved").wait_for()
+    yield "saved"
+    page.locator(".saved a").click()
+    page.locator(".own").wait_for()
+    yield "case_reviewed"
+    page.goto(f"{desk.url}/desk/agreement")
+    yield "agreement"
+    page.goto(f"{desk.url}/desk/nowhere")
+    yield "problem"
+
+
+def walk(
+    browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: tuple[str, ...] = SCHEMES
+) -> None:
+    """Look at every screen, in both directions of writing, both sizes and the given colour schemes."""
+    for language in LANGUAGES:
+        for device, options in DEVICES.items():
+            for scheme in schemes:
+                context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
+                page = context.new_page()
+                for name in screens(page, desk, language):
+                    look(page, f"{language}_{device}_desk_{name}")
+                context.close()
+
+
+def main() -> None:
+    """Write the pictures, and print what axe finds."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.desk_screens", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        # What is shown only when it is needed is fetched only then.
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=True)
+        found.extend(f"{name}: {one}" for one in violations(page))
+
+    with tempfile.TemporaryDirectory(prefix="majani-desk-") as work, run_desk(Path(work)) as desk, launch() as browser:
+        fill(desk)
+        walk(browser, desk, look, schemes=("light",))
+    click.echo("\n".join([*found, f"{len(found)} violations"]))
+
+
+if __name__ == "__main__":
+    main()
