@@ -49,7 +49,7 @@ def chosen(photos: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Some of them, in a fixed order.
     """
-    sure = photos[photos["doubt"] == ""]
+    sure = photos[photos["doubt"] == ""].reset_index(drop=True)
     ranked = sure.assign(
         is_lab=~sure["setting"].isin(FIELD_SETTINGS),
         # Whatever the order of the table: another photo of a group comes after the first of all others.

@@ -98,7 +98,7 @@ def show(diagnosis_id: str) -> tuple[KeptDiagnosis, int, dict[str, str]]:
 
 
 @blueprint.delete("/<diagnosis_id>")
-@blueprint.output({}, status_code=204, description="It is gone, and with it photos, heatmaps and feedback.")
+@blueprint.output({}, status_code=204, description="It is gone, and with it photos, heatmaps, feedback and reviews.")
 @blueprint.doc(operation_id="deleteDiagnosis", responses=responses(*_NOT_YOURS))
 def delete(diagnosis_id: str) -> tuple[str, int]:
     """Delete an answer and everything that was kept with it.

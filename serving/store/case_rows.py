@@ -102,7 +102,7 @@ def _evidence_values(evidence: Evidence, *, keeps_photo: bool) -> dict[str, Any]
         "heatmap_columns": columns,
         "luminance": None if evidence.quality is None else evidence.quality.luminance,
         "sharpness": None if evidence.quality is None else evidence.quality.sharpness,
-        "likeliest": evidence.likeliest,
+        "likeliest": evidence.likeliest if keeps_photo else None,
         "embedding": embedding.astype(_STORED).tobytes() if keeps_photo and embedding is not None else None,
     }
 

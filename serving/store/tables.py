@@ -149,9 +149,9 @@ class Photo(Base):
         width_px, height_px: Of the upright photo as it was decoded; 0 if it could not be read.
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
         path: In the photo store; None if the photo is not kept.
-        likeliest: Id of the class that the network held likeliest in this photo alone; None if it was not used.
-        embedding: 16-bit floats of the network's last features, little-endian; None if the photo was not used or is not
-            kept. As a description of the photo it goes when the photo goes.
+        likeliest: Id of the class that the network held likeliest in this photo alone.
+        embedding: 16-bit floats of the network's last features, little-endian. Both describe the photo, so both are None
+            if it is not kept, or was not used.
         luminance, sharpness: As :class:`majani.quality.Quality` has them; None if the photo could not be read.
     """
 

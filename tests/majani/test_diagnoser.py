@@ -164,6 +164,15 @@ class TestExamine:
         evidence = diagnoser.examine(photos).evidence
         assert [(one.width_px, one.height_px) for one in evidence] == [(0, 0), (320, 240), (40, 30), (500, 375)]
         assert [one.heatmap is not None for one in evidence] == [False, True, False, True]
+        assert [one.likeliest is not None for one in evidence] == [False, True, False, True]
+        assert [None if one.embedding is None else one.embedding.shape for one in evidence] == [None, (3,), None, (3,)]
+
+    def test_each_photo_speaks_for_itself(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        sent = [pictures.leaf(), pictures.red()]
+        assert [one.likeliest for one in diagnoser.examine(sent).evidence] == ["bean.healthy", "bean.rust"]
+        # A hint weighs as in the answer.
+        hinted = diagnoser.examine([pictures.grey()], crop_hint="tomato").evidence
+        assert str(hinted[0].likeliest).partition(".")[0] == "tomato"
 
     def test_size_is_that_of_the_upright_photo(self, diagnoser: Diagnoser) -> None:
         exif = Image.Exif()

@@ -4,11 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from majani.bundle import sha256_hex
+from majani.diagnoser import Evidence, Examination
+from majani.worth import Signals
 from serving.store.case_record import KeyedRequest, Location, NewCase, Origin, Seal, Verdict
 from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.store.database import connect
@@ -50,6 +53,19 @@ def test_case_comes_back_whole(engine: Engine) -> None:
     assert (first.evidence.heatmap == GRID).all()
     assert (first.evidence.width_px, first.evidence.height_px, first.path) == (640, 480, "2026-11-24/a-0.jpg")
     assert (second.evidence.heatmap, second.path) == (None, None)
+
+
+def test_what_describes_a_photo_is_kept_with_the_photo_only(engine: Engine) -> None:
+    embedding = np.linspace(-2, 2, 7, dtype=np.float32)
+    seen = Evidence(640, 480, GRID, None, "bean.rust", embedding)
+    both = Examination(examination(2).diagnosis, (seen, seen))
+    case = replace(new_case(photos=2), examination=both, signals=Signals(novelty=0.5))
+    Cases(engine).add(case)
+    kept, gone = (photo.evidence for photo in Cases(engine).find("a" * 22).photos)
+    assert kept.embedding is not None
+    assert kept.embedding == pytest.approx(embedding, abs=1e-3)
+    assert (kept.likeliest, gone.likeliest, gone.embedding) == ("bean.rust", None, None)
+    assert Cases(engine).find("a" * 22).signals == Signals(novelty=0.5)
 
 
 def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
