@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, func, or_, select, update
+from sqlalchemy import Engine, Select, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session, selectinload
 
 from serving.store.case_record import KeptCase
@@ -62,16 +62,24 @@ class Queue:
         free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
         # Of those put aside, the one that was longest.
         rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
-        mark = {"opened_by": reviewer, "opened_at": moment}
+        # Somebody else may have opened one since it was found; the last resort is shown all the same.
+        for asking, condition in ((free, is_free), (rest, true())):
+            for case_id in self._find(asking):
+                marking = update(Case).where(Case.id == case_id, condition)
+                marking = marking.values(opened_by=reviewer, opened_at=moment).returning(Case.public_id)
+                if (public_id := self._mark(marking)) is not None:
+                    return public_id
+        return None
+
+    def _find(self, asking: Select[tuple[int]]) -> Sequence[int]:
+        # Searching takes longer than marking, and whoever writes may keep others waiting.
+        with database_failures(), Session(reading(self._engine)) as session:
+            return session.scalars(asking).all()
+
+    def _mark(self, marking: Any) -> str | None:
         with database_failures(), Session(self._engine) as session, session.begin():
-            for case_id in session.scalars(free).all():
-                # Somebody else may have opened it since it was found.
-                opening = update(Case).where(Case.id == case_id, is_free).values(mark).returning(Case.public_id)
-                if (public_id := session.scalar(opening.execution_options(synchronize_session=False))) is not None:
-                    return str(public_id)
-            case_id = session.scalar(rest)
-            opening = update(Case).where(Case.id == case_id).values(mark).returning(Case.public_id)
-            return session.scalar(opening.execution_options(synchronize_session=False))
+            public_id: str | None = session.scalar(marking.execution_options(synchronize_session=False))
+            return public_id
 
 
 def _open(asking: Select[Any], reviewer: int) -> Select[Any]:

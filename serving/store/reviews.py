@@ -6,8 +6,9 @@ Two who look at the same case at the same time lose nothing: each has a row of t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from serving.store.case_record import KeptCase
@@ -135,28 +136,25 @@ class Reviews:
         Args:
             since: Only those whose second review came since then.
         """
+        several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
+        said = (Review.reviewer_id, func.coalesce(Review.condition, Review.verdict).label("label"), Review.reviewed_at)
         asking = (
-            select(Case.public_id, Case.model_version, Review)
+            select(Case.public_id, Case.model_version, *said)
             .join(Case, Case.id == Review.case_id)
+            .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
         )
-        first: dict[str, tuple[str, Review]] = {}
-        found: dict[str, SecondOpinion] = {}
         with database_failures(), Session(reading(self._engine)) as session:
-            for public_id, model_version, row in session.execute(asking):
-                if wanted_at_first(public_id) < 2 or public_id in found:
-                    continue
-                if public_id not in first:
-                    first[public_id] = (model_version, row)
-                    continue
-                other = first[public_id][1]
-                found[public_id] = SecondOpinion(
-                    model_version,
-                    (other.reviewer_id, row.reviewer_id),
-                    (_review(other).label, _review(row).label),
-                    max(other.reviewed_at, row.reviewed_at),
-                )
-        return [one for one in found.values() if since is None or one.reviewed_at >= since]
+            rows = session.execute(asking).all()
+        found = []
+        for public_id, of_case in groupby(rows, key=lambda row: str(row.public_id)):
+            first, second, *_ = of_case
+            latest = max(first.reviewed_at, second.reviewed_at)
+            if wanted_at_first(public_id) < 2 or (since is not None and latest < since):
+                continue
+            reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.label, second.label)
+            found.append(SecondOpinion(first.model_version, reviewers, labels, latest))
+        return found
 
 
 def _kept(row: Review, name: str) -> KeptReview:

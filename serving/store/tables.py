@@ -150,8 +150,8 @@ class Photo(Base):
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
         path: In the photo store; None if the photo is not kept.
         likeliest: Id of the class that the network held likeliest in this photo alone.
-        embedding: 16-bit floats of the network's last features, little-endian. Both describe the photo, so both are None
-            if it is not kept, or was not used.
+        embedding: 16-bit floats of the network's last features, little-endian. Both describe the photo, so both are
+            None if it is not kept, or was not used.
         luminance, sharpness: As :class:`majani.quality.Quality` has them; None if the photo could not be read.
     """
 
