@@ -71,7 +71,7 @@ class Queue:
                     return public_id
         return None
 
-    def _find(self, asking: Select[tuple[int]]) -> Sequence[int]:
+    def _find(self, asking: Select[Any]) -> Sequence[int]:
         # Searching takes longer than marking, and whoever writes may keep others waiting.
         with database_failures(), Session(reading(self._engine)) as session:
             return session.scalars(asking).all()
