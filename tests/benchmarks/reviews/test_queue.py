@@ -1,0 +1,61 @@
+"""The simulated queue is the desk's: what is worth a look comes first, and what was reviewed does not come again."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.reviews import queue as module
+from benchmarks.reviews.learning import Model, Photos
+from benchmarks.reviews.queue import AtRandom, ByWorth
+from benchmarks.reviews.seen import Head
+from majani.taxonomy import REJECT_CLASSES
+from tests.tiny_bundle import tiny_bundle
+
+BUNDLE = tiny_bundle()
+CLASSES = tuple(entry.id for entry in BUNDLE.manifest.classes)
+
+
+def photos(kinds: list[int], *, strength: float, name: str) -> Photos:
+    """One photo per case, each speaking for the class at a position, more or less strongly."""
+    features = np.eye(len(CLASSES), dtype=np.float32)[kinds] * strength + 0.01
+    rows = pd.DataFrame({"class_id": [CLASSES[kind] for kind in kinds], "setting": "field", "doubt": "", "source": "x"})
+    ids = [f"{name}{number:02}" for number in rows.index]
+    return Photos(rows.assign(photo=ids, group=ids, case=ids, sha256=ids), features)
+
+
+@pytest.fixture
+def model() -> Model:
+    size = len(CLASSES)
+    head = Head(CLASSES, np.eye(size, dtype=np.float32), np.zeros(size, dtype=np.float32))
+    return Model(head, 1.0, BUNDLE.manifest)
+
+
+@pytest.fixture
+def learned() -> Photos:
+    return photos([kind for kind in range(len(CLASSES)) for _ in range(8)], strength=9, name="l")
+
+
+def test_doubtful_cases_come_first_and_none_twice(
+    model: Model, learned: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WORK_DIR", tmp_path)
+    crops = [position for position, one in enumerate(CLASSES) if one not in REJECT_CLASSES]
+    sure = photos(crops * 4, strength=9, name="s")
+    doubtful = photos(crops * 2, strength=1, name="d")
+    order = ByWorth(BUNDLE, sure.and_also(doubtful), learned)
+    count = len(doubtful.rows)
+    first = order.next(model, learned, set(), count, seed=1)
+    assert sum(case.startswith("d") for case in first) >= count - 1, "a farmer may have called a sure answer wrong"
+    then = order.next(model, learned, set(first), 100, seed=1)
+    assert set(first) & set(then) == set()
+    assert len(first) + len(then) == len(order.farmers.rows)
+
+
+def test_any_order_is_the_same_throughout_a_season(model: Model, learned: Photos) -> None:
+    order = AtRandom(learned.rows)
+    whole = order.next(model, learned, set(), 30, seed=1)
+    first = order.next(model, learned, set(), 10, seed=1)
+    assert first + order.next(model, learned, set(first), 20, seed=1) == whole
+    assert order.next(model, learned, set(), 30, seed=2) != whole
