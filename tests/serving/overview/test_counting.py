@@ -80,7 +80,7 @@ def test_what_experts_say_counts(
         (Filters(condition="bean.rust"), 2),
         (Filters(outcome=Outcome.UNCERTAIN), 2),
         (Filters(crop="bean", outcome=Outcome.UNCERTAIN), 1),
-        (Filters(weeks=1), 5),
+        (Filters(weeks=1), 6),
     ],
     ids=str,
 )
@@ -92,6 +92,8 @@ def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
             MadeUp(NOW - timedelta(days=7), "bean.rust"),
             MadeUp(NOW, "bean.healthy"),
             MadeUp(NOW, "bell_pepper.healthy"),
+            # What an underscore stands for when it is taken for a pattern.
+            MadeUp(NOW, "bellxpepper.healthy"),
             MadeUp(NOW, None, crop_hint="bean"),
             MadeUp(NOW, None),
         ],

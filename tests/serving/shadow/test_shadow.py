@@ -185,11 +185,17 @@ def test_what_fails_is_counted_and_the_next_case_is_answered(
 def test_farmers_come_first(
     shadow: Shadow, answers: ShadowAnswers, client: FlaskClient, pictures: PictureFactory
 ) -> None:
-    is_idle = threading.Event()
-    shadow._is_idle = is_idle.is_set
+    asked, nobody_waits = threading.Event(), threading.Event()
+
+    def is_idle() -> bool:
+        asked.set()
+        return nobody_waits.is_set()
+
+    shadow._is_idle = is_idle
     send(client, pictures.red())
+    assert asked.wait(10)
     assert answers.matches() == ()
-    is_idle.set()
+    nobody_waits.set()
     shadow.settle()
     assert [match.cases for match in answers.matches()] == [1]
 
