@@ -98,7 +98,7 @@ def test_nothing_in_it_leads_back(app: APIFlask, reviews: Reviews, cases: list[d
     reviews.give(cases[0]["id"], 1, RUST)
     export(app, tmp_path / "reviews.tar")
     content = (tmp_path / "reviews.tar").read_bytes()
-    secrets = (cases[0]["id"], cases[0]["token"], "Wanjiku", "Kisumu")
+    secrets = (cases[0]["id"][:8], cases[0]["token"][:8], "Wanjiku", "Kisumu")
     assert [one for one in secrets if one.encode() in content] == []
     assert (tmp_path / "reviews.tar").stat().st_mode & 0o077 == 0
 

@@ -173,8 +173,8 @@ def test_nobody_is_asked_twice_and_no_more_than_wanted(
 
 def test_reviewers_get_different_cases(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
     for place in range(4):
-        add(engine, ONE[place], uncertainty=0.9 - 0.1 * place)
-    assert [queue.open_next(reviewer) for reviewer in reviewers] == ONE[:4]
+        add(engine, ONE[place], uncertainty=0.1 + 0.1 * place)
+    assert [queue.open_next(reviewer) for reviewer in reviewers] == ONE[3::-1]
 
 
 def test_reviewers_who_ask_at_the_same_moment_get_different_cases(

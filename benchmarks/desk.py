@@ -1,0 +1,186 @@
+"""How long the review desk takes with many cases, in both databases: whole requests, as a browser makes them.
+
+python -m benchmarks.desk
+
+A season's kept cases, of which those most worth a look have been reviewed: the queue has to look past all of them.
+"""
+
+import random
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from benchmarks.faults.postgresql import find_binaries, run_server
+from benchmarks.measured import measured
+from majani.decision import Outcome
+from majani.diagnoser import Diagnosis, Named, PhotoResult
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.database import connect
+from serving.store.migration import upgrade
+from serving.store.sample import wanted_at_first
+from serving.store.tables import Base, Case, Photo, Review
+from training.figures import Figure, listing, record
+
+COMMAND = "python -m benchmarks.desk"
+CASES, REVIEWED = 50_000, 10_000
+_ROUNDS = 25
+_BATCH = 1000
+_TITLES = {
+    "queue": "the queue",
+    "next": "leading to the next case",
+    "case": "a case",
+    "review": "keeping a review",
+    "agreement": "agreement of all reviewers",
+}
+_TABLES = {table: Base.metadata.tables[table.__tablename__] for table in (Case, Photo, Review)}
+
+
+def measure() -> Mapping[str, Figure]:
+    """Ask for every page several times.
+
+    Raises:
+        FileNotFoundError: If PostgreSQL is not installed.
+    """
+    figures = {}
+    with _databases() as databases:
+        for kind, url in databases.items():
+            for key, seconds in _walk(url).items():
+                figures[f"desk.speed.{kind}.{key}"] = measured(
+                    f"{kind}, {CASES:,} kept cases, {REVIEWED:,} reviewed: {_TITLES[key]}, median",
+                    round(1000 * statistics.median(seconds), 1),
+                    "ms",
+                    n=len(seconds),
+                    command=COMMAND,
+                    interval=(round(1000 * min(seconds), 1), round(1000 * max(seconds), 1)),
+                )
+    return figures
+
+
+def _walk(url: str) -> Mapping[str, list[float]]:
+    app = create_app(Settings(database_url=url, rate_limit_other="1000000 per second"))
+    services: Services = app.extensions["majani"]
+    tokens = AccessTokens(services.engine)
+    made = [tokens.create(f"desk {number}", Role.AGRONOMIST, timedelta(days=1)) for number in range(3)]
+    _fill(services.engine, reviewers=[tokens.find(token).id for token in made[:2]])
+    client, taken = app.test_client(), {key: list[float]() for key in _TITLES}
+    headers = {"Authorization": f"Bearer {made[2]}"}
+
+    def ask(key: str, path: str, **form: str) -> TestResponse:
+        return _timed(lambda: client.open(path, headers=headers, **_request(form)), taken[key])
+
+    for _ in range(_ROUNDS):
+        ask("queue", "/desk")
+        case = ask("next", "/desk/next").location
+        ask("case", case)
+        ask("review", case, label="bean.rust")
+        ask("agreement", "/desk/agreement")
+    services.engine.dispose()
+    return taken
+
+
+def _request(form: Mapping[str, str]) -> Mapping[str, Any]:
+    return {"method": "POST", "data": form} if form else {}
+
+
+def _timed(ask: Callable[[], TestResponse], taken: list[float]) -> TestResponse:
+    began = time.perf_counter()
+    answer = ask()
+    taken.append(time.perf_counter() - began)
+    if answer.status_code >= 400:
+        raise RuntimeError(f"{answer.request.path} answers {answer.status_code}")
+    return answer
+
+
+def _fill(engine: Engine, *, reviewers: list[int]) -> None:
+    """Cases with a photo each; two reviewers have seen those of the sample, one the others."""
+    chance, until = random.Random(1), datetime.now(UTC)  # noqa: S311 - any order will do
+    ids = [secrets.token_urlsafe(16) for _ in range(CASES)]
+    worths = sorted((chance.random() for _ in ids), reverse=True)
+    cases = [
+        _case(public_id, worth, until, place) for place, (public_id, worth) in enumerate(zip(ids, worths, strict=True))
+    ]
+    numbers = _add(engine, Case, cases)
+    _add(
+        engine,
+        Photo,
+        [{"case_id": one, "position": 0, "width_px": 480, "height_px": 360, "path": "a"} for one in numbers],
+    )
+    reviews = []
+    for number, public_id in zip(numbers[:REVIEWED], ids, strict=False):
+        for reviewer in reviewers[: wanted_at_first(public_id)]:
+            said = "bean.rust" if chance.random() < 0.8 else "bean.angular_leaf_spot"
+            review = {"case_id": number, "reviewer_id": reviewer, "verdict": "condition", "condition": said}
+            reviews.append(review | {"reviewed_at": until})
+    _add(engine, Review, reviews)
+
+
+def _case(public_id: str, worth: float, until: datetime, place: int) -> dict[str, Any]:
+    rust = Named(id="bean.rust", name="Bean rust", crop="bean", crop_name="Common bean", probability=0.9)
+    diagnosis = Diagnosis(
+        outcome=Outcome.CONDITION,
+        condition=rust,
+        candidates=(rust,),
+        photos=(PhotoResult(used=True),),
+        model_version="2026-01-01-abcdef01",
+    )
+    return {
+        "public_id": public_id,
+        "token_hash": "0" * 64,
+        "created_at": until - timedelta(minutes=place),
+        "origin": "page",
+        "language": "sw",
+        "model_version": diagnosis.model_version,
+        "outcome": diagnosis.outcome.value,
+        "condition": rust.id,
+        "probability": rust.probability,
+        "answer": diagnosis.model_dump(mode="json"),
+        "keeps_photos": True,
+        "signals": {"uncertainty": worth},
+        "worth": worth,
+        "reviews_wanted": wanted_at_first(public_id),
+    }
+
+
+def _add(engine: Engine, table: type[Any], rows: list[dict[str, Any]]) -> list[int]:
+    numbers: list[int] = []
+    adding = _TABLES[table].insert().returning(_TABLES[table].c.id, sort_by_parameter_order=True)
+    with engine.begin() as connection:
+        for start in range(0, len(rows), _BATCH):
+            numbers += connection.scalars(adding, rows[start : start + _BATCH]).all()
+    return numbers
+
+
+@contextmanager
+def _databases() -> Iterator[Mapping[str, str]]:
+    binaries = find_binaries()
+    if binaries is None:
+        raise FileNotFoundError("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
+        upgrade(connect(server.url, is_patient=True))
+        yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}
+
+
+def main() -> int:
+    """Measure, and publish the figures."""
+    found = measure()
+    record(found)
+    print(listing(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
