@@ -151,7 +151,7 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
 
 
 def _history(cell: Cell | None, condition: str, cases: Sequence[int], totals: Sequence[int]) -> History:
-    return History(cell, condition, tuple(Week(*counted) for counted in zip(cases, totals, strict=True)))
+    return History(cell, condition, tuple(map(Week, cases, totals)))
 
 
 def _filtered(engine: Engine, filters: Filters, since: datetime) -> CTE:

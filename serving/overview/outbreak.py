@@ -14,6 +14,7 @@ How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # Weeks that tell what is usual, and those just before the present one that do not count: an outbreak that has begun
 # must not become its own measure. Together with the present week 70 days, less than cases are kept by default.
@@ -32,9 +33,8 @@ _NO_SCATTER = 1.001
 _FAR_BELOW = 12.0
 
 
-@dataclass(frozen=True)
-class Week:
-    """Seven days in one area.
+class Week(NamedTuple):
+    """Seven days in one area. A tuple, because a page has tens of thousands of them.
 
     Attributes:
         cases: Of the condition.

@@ -14,10 +14,10 @@ week. Whoever can look at all is let in by name of a device, and may read single
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Cell:
+class Cell(NamedTuple):
     """An area a tenth of a degree wide and high, by its middle, in degrees."""
 
     latitude: float

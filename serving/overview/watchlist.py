@@ -61,6 +61,9 @@ def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) ->
     found = []
     for history in histories:
         now, own_scatter = history.weeks[0], scatter[history.cell is not None]
+        # Most are; the level takes longer to tell.
+        if now.cases < min_cases:
+            continue
         level = usual_level(_baseline(history, weeks), now.all_cases, scatter=own_scatter)
         if level is not None and is_unusual(now, level, min_cases=min_cases):
             found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), level.limit))
