@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.measured import measured
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
 from serving.settings import Settings
+from serving.watching.share import Share
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview outbreaks"
@@ -75,15 +76,15 @@ def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
     for season in SURGES:
         for key, method in _METHODS.items():
             found = [method(_with_surge(season, np.random.default_rng((seed, page))))[0] for page in range(10 * pages)]
-            share = 100 * float(np.mean(found))
-            half = 1.96 * (share * (100 - share) / len(found)) ** 0.5
+            noticed = Share(sum(found), len(found))
+            low, high = noticed.interval
             figures[f"outbreaks.surge.{_slug(season)}.{key}"] = measured(
                 f"{_WATCHED_CASES:.0f} cases a week in one area become {season.name}: noticed, {_TITLES[key]}",
-                round(share, 2),
+                round(100 * (noticed.value or 0), 2),
                 "%",
                 n=len(found),
                 command=COMMAND,
-                interval=(round(share - half, 2), round(share + half, 2)),
+                interval=(round(100 * low, 2), round(100 * high, 2)),
             )
     return figures
 
