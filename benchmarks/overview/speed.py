@@ -89,5 +89,7 @@ def _databases() -> Iterator[Mapping[str, str]]:
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
-        upgrade(connect(server.url, is_patient=True))
+        engine = connect(server.url, is_patient=True)
+        upgrade(engine)
+        engine.dispose()
         yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}
