@@ -50,6 +50,17 @@ class CaseWords:
         """Why a case is worth a look, the strongest reason first."""
         return () if signals is None else tuple(self.wording.say(REASONS[name]) for name in reasons(signals))
 
+    def waiting(self, count: int) -> str:
+        """How many cases are left."""
+        sentence = self.wording.catalogue.ngettext(
+            "%(count)d case waits for you.", "%(count)d cases wait for you.", count
+        )
+        return sentence % {"count": count}
+
+    def photos(self, count: int) -> str:
+        """How many photos a case has."""
+        return self.wording.catalogue.ngettext("%(count)d photo", "%(count)d photos", count) % {"count": count}
+
     def condition(self, condition: str) -> str:
         """A condition by its name; by its id if the texts do not know it."""
         known = self.wording.language.names.conditions.get(condition)

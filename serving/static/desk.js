@@ -1,5 +1,7 @@
 // Single keys at the desk, and a note that is not lost. The pages do all of it without this, with a mouse, a thumb or Tab.
 const KEYS = "desk-keys";
+// Within which a second touch of the same finger is still meant for the case before.
+const SETTLE_MS = 400;
 
 /** Whether a key that is pressed there is meant as text, or chooses from a list. */
 function isTyping(target) {
@@ -46,6 +48,16 @@ function keep(note) {
   if (saved !== null) sessionStorage.removeItem(`desk-note ${new URL(saved.href).pathname}`);
 }
 
+/** Whoever touches twice has reviewed one case, not two: what comes too soon after the page does nothing. */
+function settle(form) {
+  setTimeout(() => form.setAttribute("data-settled", ""), SETTLE_MS);
+  form.addEventListener("submit", (event) => {
+    if (!form.hasAttribute("data-settled")) event.preventDefault();
+  });
+}
+
+const form = document.querySelector("form.review");
+if (form !== null) settle(form);
 const box = document.querySelector("#keys");
 // Who has only a finger has no keys to press.
 if (box !== null && matchMedia("(any-pointer: fine)").matches) listen(box);
