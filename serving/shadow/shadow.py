@@ -5,6 +5,7 @@ farmer's case has its turn. If it cannot keep up, cases are left out: what is co
 here is counted and logged, and nobody else hears of it. Photos wait in memory only, few and not for long.
 """
 
+import atexit
 import logging
 import os
 import queue
@@ -30,6 +31,8 @@ _NICENESS = 10
 _PAUSE_S = 0.02
 # A process in which no moment was free for so long has no time for a challenger.
 _PATIENCE_S = 10
+# A case takes far less; a network that hangs must not keep a process from ending.
+_FAREWELL_S = 5
 
 logger = logging.getLogger(__name__)
 
@@ -75,10 +78,13 @@ class Shadow:
         self._answers = answers
         self._share = share
         self._is_idle = is_idle
-        self._tasks: queue.Queue[Task] = queue.Queue(MAX_WAITING_CASES)
+        # None ends the thread; there is always room for it.
+        self._tasks: queue.Queue[Task | None] = queue.Queue()
+        self._waiting_cases = 0
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread: threading.Thread | None = None
+        self._is_over = False
 
     def offer(self, task: Task) -> None:
         """Have the challenger answer a case of the present request, when its answer is out."""
@@ -94,30 +100,36 @@ class Shadow:
     def put(self, task: Task) -> None:
         """Queue a case, or leave it out if too many wait. Returns at once and never fails."""
         with self._lock:
-            if self._waiting_bytes + task.size_bytes > MAX_WAITING_BYTES:
+            is_full = self._waiting_cases >= MAX_WAITING_CASES
+            if self._is_over or is_full or self._waiting_bytes + task.size_bytes > MAX_WAITING_BYTES:
                 observe_shadow_skipped(Skipped.BUSY)
                 return
-            try:
-                self._tasks.put_nowait(task)
-            except queue.Full:
-                observe_shadow_skipped(Skipped.BUSY)
-                return
+            self._waiting_cases += 1
             self._waiting_bytes += task.size_bytes
+            self._tasks.put(task)
             if self._thread is None:
-                # Not waited for when the process ends: a case more or less does not matter.
                 self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
                 self._thread.start()
+                atexit.register(self.close)
 
     def settle(self) -> None:
         """Wait until all queued cases have been dealt with."""
         self._tasks.join()
 
+    def close(self) -> None:
+        """Leave out what waits, and let the case at hand end: no network may be running when the process ends."""
+        with self._lock:
+            self._is_over = True
+            thread = self._thread
+        if thread is not None:
+            self._tasks.put(None)
+            thread.join(_FAREWELL_S)
+
     def _run(self) -> None:
         # Of this thread alone, on Linux; elsewhere it stays as it is.
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        while True:
-            task = self._tasks.get()
+        while (task := self._tasks.get()) is not None:
             try:
                 self._answer(task)
             # Whatever it is: the next case may do, and farmers must not notice.
@@ -127,14 +139,16 @@ class Shadow:
                 logger.warning("the challenger's answer to a case is lost: %s", type(error).__name__)
             finally:
                 with self._lock:
+                    self._waiting_cases -= 1
                     self._waiting_bytes -= task.size_bytes
                 # Or it would be held until the next case comes.
                 del task
                 self._tasks.task_done()
+        self._tasks.task_done()
 
     def _answer(self, task: Task) -> None:
         challenger = self.challenger
-        if challenger is None or not self._has_time():
+        if challenger is None or self._is_over or not self._has_time():
             observe_shadow_skipped(Skipped.BUSY)
             return
         known = {crop.id for crop in challenger.manifest.crops}
@@ -146,7 +160,7 @@ class Shadow:
     def _has_time(self) -> bool:
         deadline = time.monotonic() + _PATIENCE_S
         while not self._is_idle():
-            if time.monotonic() > deadline:
+            if self._is_over or time.monotonic() > deadline:
                 return False
             time.sleep(_PAUSE_S)
         return True
