@@ -131,21 +131,23 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
     since = now - timedelta(weeks=_COMPARED_WEEKS)
     seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")
     week = _week(engine, seen.c.created_at, now)
+    # All others are one number.
+    sick_with = case((seen.c.outcome == Outcome.CONDITION.value, seen.c.condition), else_=cast(null(), String))
     counting = (
-        select(week.label("week"), seen.c.latitude, seen.c.longitude, seen.c.outcome, seen.c.condition, func.count())
+        select(week.label("week"), seen.c.latitude, seen.c.longitude, sick_with.label("sick_with"), func.count())
         .where(seen.c.outcome.in_([outcome.value for outcome in _LEAF_SEEN]))
-        .group_by("week", seen.c.latitude, seen.c.longitude, seen.c.outcome, seen.c.condition)
+        .group_by("week", seen.c.latitude, seen.c.longitude, "sick_with")
     )
     with database_failures(), Session(reading(engine)) as session:
         rows = session.execute(counting).all()
     totals: dict[Cell | None, list[int]] = {}
     sick: dict[tuple[Cell | None, str], list[int]] = {}
-    for number, latitude, longitude, outcome, condition, cases in rows:
+    for number, latitude, longitude, condition, cases in rows:
         # The edge itself.
         at = min(number, _COMPARED_WEEKS - 1)
         for cell in {None if latitude is None else Cell(latitude, longitude), None}:
             totals.setdefault(cell, [0] * _COMPARED_WEEKS)[at] += cases
-            if outcome == Outcome.CONDITION:
+            if condition is not None:
                 sick.setdefault((cell, condition), [0] * _COMPARED_WEEKS)[at] += cases
     return tuple(_history(cell, condition, cases, totals[cell]) for (cell, condition), cases in sick.items())
 
