@@ -6,6 +6,7 @@ A folder beside the bundle, because photos may not be passed on with it: ``refer
 """
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,13 @@ class Reference(_Frozen):
     """One known photo.
 
     Attributes:
-        file: Name of its small copy below ``photos``.
+        file: Name of its small copy below ``photos``; best one that another picture never gets, because a process that
+            has read an older list must not show a picture under the wrong name.
         class_id: What it shows.
         source: Id of the source it comes from.
     """
 
-    file: str = Field(pattern=r"^[0-9]+\.jpg$")
+    file: str = Field(pattern=r"^[0-9a-z]+\.jpg$")
     class_id: str
     source: str
 
@@ -182,36 +184,40 @@ def write_references(
     sources: Mapping[str, Attribution],
     training_photos: Mapping[str, int],
 ) -> ReferenceList:
-    """Write a folder; what describes it is written last, so that half a folder is never read.
+    """Write a folder, in place of the one before: whoever reads sees the old one or the new one, and never half of one.
+
+    A process that has read the old one goes on with its features, but not with its pictures.
 
     Args:
-        directory: Created if absent; what it held before is replaced.
+        directory: Created if absent; what it held before is deleted.
         photos: The known photos.
         model_sha256: Of the network.
         held_out: ``(M, D)`` float32 of photos of known kinds that the network was not trained on.
         sources: Of all that ``photos`` name.
         training_photos: As in :class:`ReferenceList`.
     """
-    (directory / PHOTOS_DIR).mkdir(parents=True, exist_ok=True)
-    (directory / LIST_FILE).unlink(missing_ok=True)
-    for old in (directory / PHOTOS_DIR).glob("*.jpg"):
-        old.unlink()
+    new, old = (directory.with_name(f"{directory.name}.{word}") for word in ("new", "old"))
+    for left_over in (new, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+    (new / PHOTOS_DIR).mkdir(parents=True)
     for photo in photos:
-        (directory / PHOTOS_DIR / photo.reference.file).write_bytes(photo.data)
+        (new / PHOTOS_DIR / photo.reference.file).write_bytes(photo.data)
     known = unit(np.stack([photo.embedding for photo in photos]))
-    np.save(directory / EMBEDDINGS_FILE, known)
+    np.save(new / EMBEDDINGS_FILE, known)
     distances = np.quantile([mean_distance(known, one) for one in held_out], np.linspace(0, 1, 101))
     listed = ReferenceList(
         schema_version=SCHEMA_VERSION,
         model_sha256=model_sha256,
-        embeddings_sha256=sha256_hex((directory / EMBEDDINGS_FILE).read_bytes()),
+        embeddings_sha256=sha256_hex((new / EMBEDDINGS_FILE).read_bytes()),
         distances=tuple(float(one) for one in distances),
         training_photos=training_photos,
         sources=sources,
         photos=tuple(photo.reference for photo in photos),
     )
     content = json.dumps(listed.model_dump(mode="json"), ensure_ascii=False, indent=1)
-    partial = directory / f"{LIST_FILE}.partial"
-    partial.write_text(content, encoding="utf-8")
-    partial.rename(directory / LIST_FILE)
+    (new / LIST_FILE).write_text(content, encoding="utf-8")
+    if directory.exists():
+        directory.rename(old)
+    new.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
     return listed

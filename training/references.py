@@ -17,7 +17,7 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from majani.bundle import Attribution, Bundle, read_bundle
+from majani.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.errors import BundleError
 from majani.imaging import Pixels
 from majani.predictor import Predictor
@@ -77,10 +77,11 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
     rows = chosen(train)
     predictor = Predictor(bundle, threads=_THREADS)
     photos = []
-    for number, row in enumerate(tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo")):
+    for row in tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo"):
         pixels = read_photo(str(row.photo))
-        reference = Reference(file=f"{number}.jpg", class_id=str(row.class_id), source=str(row.source))
-        photos.append(KnownPhoto(reference, _small(pixels), predictor.predict(pixels).embedding))
+        data = _small(pixels)
+        reference = Reference(file=f"{sha256_hex(data)}.jpg", class_id=str(row.class_id), source=str(row.source))
+        photos.append(KnownPhoto(reference, data, predictor.predict(pixels).embedding))
     others = [predictor.predict(read_photo(photo)).embedding for photo in tqdm(held_out(val)["photo"], desc="held out")]
     return write_references(
         folder,

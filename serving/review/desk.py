@@ -54,7 +54,12 @@ def known_photo(position: int) -> Response:
     references = services().references
     if references is None or position >= len(references.listed.photos):
         raise RequestError(RequestCode.NOT_FOUND, f"there is no known photo {position}")
-    response = Response(references.photo(position).read_bytes(), mimetype="image/jpeg")
+    try:
+        data = references.photo(position).read_bytes()
+    # The folder has been made anew since this process read its list.
+    except OSError as error:
+        raise RequestError(RequestCode.NOT_FOUND, f"known photo {position} is gone") from error
+    response = Response(data, mimetype="image/jpeg")
     response.cache_control.no_store = True
     return response
 

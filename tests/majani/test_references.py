@@ -74,6 +74,14 @@ def test_writing_again_leaves_nothing_old(tmp_path: Path) -> None:
     assert len(References.read(tmp_path, model_sha256=MODEL).listed.photos) == 1
 
 
+def test_writing_again_leaves_those_alone_who_read_before(references: References, tmp_path: Path) -> None:
+    before = np.array(references.embeddings)
+    write(tmp_path, *[("bean.healthy", UP)] * 50)
+    assert (references.embeddings == before).all()
+    assert references.nearest(EAST, "bean.rust", 1) == (0,)
+    assert {one.name for one in tmp_path.parent.iterdir() if one.name.startswith(tmp_path.name)} == {tmp_path.name}
+
+
 def _cut(directory: Path) -> None:
     file = directory / "embeddings.npy"
     file.write_bytes(file.read_bytes()[:-4])

@@ -81,6 +81,15 @@ class TestPage:
         assert "(CC0-1.0)" in page
         assert reviewer.get("/desk/known/999").status_code == 404
 
+    def test_known_photo_that_is_gone_takes_nothing_with_it(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, services: Services
+    ) -> None:
+        assert services.references is not None
+        services.references.photo(0).unlink()
+        assert reviewer.get("/desk/known/0").status_code == 404
+        case = ask(client, pictures.red(), consent="photos")
+        assert reviewer.get(f"/desk/cases/{case['id']}").status_code == 200
+
     def test_shows_what_the_farmer_says(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
     ) -> None:
