@@ -26,6 +26,11 @@ function leave(event) {
 function listen(box) {
   const heed = () => {
     document.body.classList.toggle("with-keys", box.checked);
+    // For who hears the page.
+    for (const one of document.querySelectorAll("[data-key]")) {
+      if (box.checked) one.setAttribute("aria-keyshortcuts", one.dataset.key);
+      else one.removeAttribute("aria-keyshortcuts");
+    }
     (box.checked ? document.addEventListener : document.removeEventListener).call(document, "keydown", press);
   };
   box.checked = localStorage.getItem(KEYS) !== "off";

@@ -193,8 +193,10 @@ class TestKeyboard:
         case = open_case(page)
         keys = page.locator("kbd").first
         expect(keys).to_be_visible()
+        expect(page.locator("#heat")).to_have_attribute("aria-keyshortcuts", "h")
         page.locator("#keys").uncheck()
         expect(keys).to_be_hidden()
+        expect(page.locator("[aria-keyshortcuts]")).to_have_count(0)
         page.reload()
         settled(page)
         page.keyboard.press("1")
