@@ -15,7 +15,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
-from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
+from benchmarks.reviews.curve import KIN, QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
 from benchmarks.reviews.figures import TABLE_FILE, curve_figures, curve_table, listed, plot, poison_figures
 from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
@@ -53,6 +53,7 @@ def main() -> int:
     scene, bundle = set_up(read_params())
     orders: dict[str, Order] = {
         QUEUE: ByWorth(bundle, scene.farmers, scene.val),
+        KIN: ByWorth(bundle, scene.farmers, scene.val, scene.base.best(scene.farmers)),
         RANDOM: AtRandom(scene.farmers.rows),
     }
     seasons = {

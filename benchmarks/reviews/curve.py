@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, learned_from
-from benchmarks.reviews.queue import Order
+from benchmarks.reviews.queue import Order, Round
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
 from training.calibrate import FIELD_SETTINGS
@@ -16,8 +16,8 @@ from training.intervals import mean_interval
 from training.params import Params
 
 POINTS = (30, 60, 100, 200, 300)
-SEEDS = range(5)
-QUEUE, RANDOM = "queue", "random"
+SEEDS = range(3)
+QUEUE, KIN, RANDOM = "queue", "kin", "random"
 
 Shares = npt.NDArray[np.float64]
 
@@ -71,32 +71,20 @@ def base_point(scene: Scene) -> Point:
     return Point("", 0, 0.0, *examine(scene.base, scene.test))
 
 
-@dataclass(frozen=True)
-class Round:
-    """The state of one season after a round.
-
-    Attributes:
-        cases: All that were reviewed so far, in their order.
-        reviewed: Their labelled photos.
-        model: What was learned; always from the first model on, with all reviews so far.
-    """
-
-    cases: tuple[str, ...]
-    reviewed: Photos
-    model: Model
-
-
 def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
-    """Rounds of reviews, one after the other, at each of :data:`POINTS`."""
-    model, learned = scene.base, scene.train
-    cases: tuple[str, ...] = ()
+    """Rounds of reviews, one after the other, at each of :data:`POINTS`.
+
+    Each model is made of the first one with all reviews so far.
+    """
+    nobody = scene.farmers.rows["case"] == ""
+    after = Round((), scene.farmers.where(nobody), scene.train, scene.base)
     for count in POINTS:
-        cases = (*cases, *order.next(model, learned, set(cases), count - len(cases), seed=seed))
+        cases = (*after.cases, *order.next(after, count - len(after.cases), seed=seed))
         export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
         reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
         model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
-        learned = learned_from(scene.train, reviewed)
-        yield Round(cases, reviewed, model)
+        after = Round(cases, reviewed, learned_from(scene.train, reviewed), model)
+        yield after
 
 
 def curve(scene: Scene, seasons: Mapping[str, Sequence[Sequence[Round]]]) -> Iterator[Point]:

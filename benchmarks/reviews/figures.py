@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from scipy.stats import beta
 
-from benchmarks.reviews.curve import QUEUE, RANDOM, SEEDS, Point, Scene, Shares, by_source, interval, of_the_new
+from benchmarks.reviews.curve import KIN, QUEUE, RANDOM, SEEDS, Point, Scene, Shares, by_source, interval, of_the_new
 from benchmarks.reviews.poison import ROUNDS, Caught, Damage
 from benchmarks.reviews.reviewers import NAMES
 from benchmarks.reviews.stream import NEW
@@ -22,7 +22,7 @@ COMMAND = "python -m benchmarks.reviews"
 TABLE_FILE = Path("reports/reviews.csv")
 PLOT_FILE = Path("reports/plots/reviews.svg")
 SHOWN = (30, 100, 300)
-_COLOURS = {QUEUE: "#1f6fb2", RANDOM: "#b3541e"}
+_COLOURS = {QUEUE: "#1f6fb2", KIN: "#2f7d4f", RANDOM: "#b3541e"}
 _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "axes.spines.top": False}
 
 
@@ -68,7 +68,7 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
         "reviews.base.new_misnamed",
         share(scene, f"{NEW} before any review: answered with another condition", base.misnamed, new),
     )
-    words = {QUEUE: "the queue's order", RANDOM: "any order"}
+    words = {QUEUE: "the queue's order", KIN: "the queue's order with kinship", RANDOM: "any order"}
     for count in SHOWN:
         for order, said in words.items():
             point = at[order, count]
@@ -76,28 +76,15 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
             yield f"{key}.new_top1", share(scene, f"{title}: top-1", point.right, new)
             yield f"{key}.new_named", share(scene, f"{title}: answered with it", point.named, new)
             yield f"{key}.new_cases", figure(f"{title}: of these cases show it", point.new_cases, "", n=len(SEEDS))
-        yield (
-            f"reviews.gain.{count:03}",
-            points(
-                scene,
-                f"{NEW}, {count} reviewed cases: top-1 gained by the queue's order over any order",
-                at[QUEUE, count].right,
-                at[RANDOM, count].right,
-                new,
-            ),
-        )
-    last = at[QUEUE, max(SHOWN)]
-    for source, which in by_source(scene):
-        yield (
-            f"reviews.change.{source}",
-            points(
-                scene,
-                f"{source} without {NEW}: top-1 after {last.cases} reviewed cases in the queue's order, less before",
-                last.right,
-                base.right,
-                which,
-            ),
-        )
+        for order in (QUEUE, KIN):
+            title = f"{NEW}, {count} reviewed cases: top-1 gained by {words[order]} over any order"
+            gained = points(scene, title, at[order, count].right, at[RANDOM, count].right, new)
+            yield f"reviews.gain.{order}.{count:03}", gained
+    for order in (QUEUE, KIN):
+        last = at[order, max(SHOWN)]
+        for source, which in by_source(scene):
+            title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases in {words[order]}, less before"
+            yield f"reviews.change.{order}.{source}", points(scene, title, last.right, base.right, which)
 
 
 def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Damage]]) -> Iterator[tuple[str, Figure]]:
@@ -161,7 +148,11 @@ def plot(table: pd.DataFrame) -> None:
     with mpl.rc_context({**_STYLE, "axes.spines.right": False, "svg.hashsalt": "reviews"}):
         canvas = Canvas(figsize=(6.0, 3.6), layout="constrained")
         axes = canvas.add_subplot()
-        for order, label, marker in ((QUEUE, "the queue's order", "o"), (RANDOM, "any order", "s")):
+        for order, label, marker in (
+            (KIN, "the queue's order with kinship", "^"),
+            (QUEUE, "the queue's order", "o"),
+            (RANDOM, "any order", "s"),
+        ):
             rows = pd.concat(
                 [pd.DataFrame([{"cases": 0, "new_top1": 0.0, "low": 0.0, "high": 0.0}]), table[table["order"] == order]]
             )

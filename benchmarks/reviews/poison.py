@@ -15,7 +15,7 @@ from training.gate import compare, judge
 
 CASES = 300
 SEEDS = range(20)
-ROUNDS = range(5)
+ROUNDS = range(3)
 
 
 def poisons(scene: Scene) -> Mapping[str, Mistake | None]:

@@ -4,36 +4,58 @@ What is worth a look depends on the model that answered. After each round the ne
 that round, so the queue is asked anew: cases that were not reviewed stand for those that come in next.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.reviews.base import WORK_DIR
 from benchmarks.reviews.learning import Model, Photos
+from benchmarks.reviews.seen import Floats
 from benchmarks.reviews.stream import cases_of
-from majani.bundle import Bundle, sha256_hex
-from majani.diagnoser import Diagnoser, Diagnosis, Evidence, Examination, PhotoResult
-from majani.references import KnownPhoto, Reference, References, write_references
-from majani.worth import Signals, signals, worth
+from majani.bundle import Bundle, Manifest, sha256_hex
+from majani.decision import decide, pool
+from majani.diagnoser import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.references import NEIGHBOURS, KnownPhoto, Reference, References, unit, write_references
+from majani.worth import Signals, rarity, signals, worth
 from training.references import chosen, held_out
 
 # Farmers who say "wrong" are few, and some of them are.
 _TELL_OF_WRONG, _TELL_OF_RIGHT = 0.1, 0.01
+# What likeness to a contradicted case would be worth alone, as much as a farmer who says "wrong".
+_KINSHIP = 0.8
+
+Shares = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Round:
+    """The state of one season after a round.
+
+    Attributes:
+        cases: All that were reviewed so far, in their order.
+        reviewed: Their labelled photos.
+        learned: What the model was trained on.
+        model: The one that answers now.
+    """
+
+    cases: tuple[str, ...]
+    reviewed: Photos
+    learned: Photos
+    model: Model
 
 
 class Order(Protocol):
     """How the next cases are chosen."""
 
-    def next(self, model: Model, learned: Photos, done: Collection[str], count: int, *, seed: int) -> list[str]:
+    def next(self, after: Round, count: int, *, seed: int) -> list[str]:
         """So many cases that were not reviewed yet.
 
         Args:
-            model: The one that answers now.
-            learned: What it was trained on.
-            done: Cases that were reviewed.
+            after: The round before.
             count: How many more are wanted.
             seed: Of the simulated season.
         """
@@ -45,11 +67,11 @@ class AtRandom:
 
     farmers: pd.DataFrame
 
-    def next(self, model: Model, learned: Photos, done: Collection[str], count: int, *, seed: int) -> list[str]:  # noqa: ARG002
+    def next(self, after: Round, count: int, *, seed: int) -> list[str]:
         """The next ones."""
         cases: Sequence[str] = cases_of(self.farmers)
         order = [str(one) for one in np.random.default_rng(seed).permutation(list(cases))]
-        return [one for one in order if one not in done][:count]
+        return [one for one in order if one not in set(after.cases)][:count]
 
 
 @dataclass(frozen=True)
@@ -60,32 +82,55 @@ class ByWorth:
         bundle: Of the first model, whose network all have.
         farmers: All cases' photos.
         val: What the models are calibrated on, which tells how strange is common.
+        answered: ``(N,)`` likeliest class of each of the farmers' photos as the first model saw it. If given, a case
+            also gains by looking like cases in which reviewers found something else that is rare. The desk's queue does
+            not know that signal.
     """
 
     bundle: Bundle
     farmers: Photos
     val: Photos
+    answered: npt.NDArray[np.str_] | None = None
 
-    def next(self, model: Model, learned: Photos, done: Collection[str], count: int, *, seed: int) -> list[str]:
+    def next(self, after: Round, count: int, *, seed: int) -> list[str]:
         """Those worth most to this model."""
-        references = self._references(learned)
-        diagnoser = Diagnoser(Bundle(model.manifest, self.bundle.model))
+        references = self._references(after.learned)
+        model, done = after.model, set(after.cases)
         beliefs = model.answers(self.farmers.embeddings)
         best = beliefs.best()
-        used = PhotoResult(used=True)
+        kinship = np.zeros(len(best)) if self.answered is None else self._kinship(after, self.answered)
         found = {}
         for case, rows in self.farmers.rows.groupby("case"):
             if case in done:
                 continue
             places = list(rows.index)
-            photos = (used,) * len(places)
-            diagnosis = diagnoser.conclude(list(beliefs.probabilities[places]), photos=photos, crop_hint=None)
+            diagnosis = _conclude(beliefs.probabilities[places], model.manifest)
             evidence = tuple(
                 Evidence(0, 0, None, likeliest=best[one], embedding=self.farmers.embeddings[one]) for one in places
             )
             given = signals(Examination(diagnosis, evidence), references)
-            found[str(case)] = worth(_called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}"))
+            usual = worth(_called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}"))
+            found[str(case)] = 1 - (1 - usual) * (1 - _KINSHIP * float(kinship[places].max()))
         return sorted(found, key=lambda case: (-found[case], case))[:count]
+
+    def _kinship(self, after: Round, answered: npt.NDArray[np.str_]) -> Shares:
+        """How much each of the farmers' photos looks like reviewed ones that the first model got wrong, 0..1.
+
+        The share of its nearest reviewed photos that have the nearest one's label and were taken for something else,
+        times how rare photos of that label are in training.
+        """
+        if after.reviewed.rows.empty:
+            return np.zeros(len(answered))
+        place = {photo: row for row, photo in enumerate(self.farmers.rows["photo"])}
+        said = after.reviewed.rows["class_id"].to_numpy()
+        is_wrong = said != answered[[place[photo] for photo in after.reviewed.rows["photo"]]]
+        counts = after.learned.rows["class_id"].value_counts()
+        rare = np.array([rarity(int(counts.get(one, 0))) for one in said])
+        likeness = unit(self.farmers.embeddings) @ unit(after.reviewed.embeddings).T
+        nearest = np.argsort(-likeness, axis=1)[:, :NEIGHBOURS]
+        first = nearest[:, :1]
+        share = ((said[nearest] == said[first]) & is_wrong[nearest]).mean(axis=1)
+        return np.asarray(share * rare[first[:, 0]])
 
     def _references(self, learned: Photos) -> References:
         known = chosen(learned.rows)
@@ -110,6 +155,25 @@ class ByWorth:
             training_photos={str(one): int(count) for one, count in learned.rows["class_id"].value_counts().items()},
         )
         return References.read(directory, model_sha256=sha256)
+
+
+def _conclude(used: Floats, manifest: Manifest) -> Diagnosis:
+    """What the service would answer; it knows its own network only, and here only heads change."""
+    decision = decide(pool(list(used)), manifest=manifest)
+    entries = {entry.id: entry for entry in manifest.classes}
+
+    def named(condition: str, probability: float) -> Named:
+        entry = entries[condition]
+        crop = entry.crop or ""
+        return Named(id=entry.id, name=entry.name, crop=crop, crop_name=crop, probability=probability)
+
+    return Diagnosis(
+        outcome=decision.outcome,
+        condition=named(decision.condition, decision.probability) if decision.condition else None,
+        candidates=tuple(named(one.id, one.probability) for one in decision.candidates),
+        photos=(PhotoResult(used=True),) * len(used),
+        model_version=manifest.version,
+    )
 
 
 def _called(given: Signals, diagnosis: Diagnosis, truth: str, salt: str) -> Signals:
