@@ -9,8 +9,6 @@ from babel.numbers import format_decimal, format_percent
 from majani.decision import Outcome
 from serving.catalogue import mark
 from serving.overview.protection import Cell
-from serving.store.claim import Opinion
-from serving.store.review_record import ReviewVerdict
 from serving.watching.drift import Change
 from serving.watching.report import Measure, Rate
 from serving.watching.share import Share
@@ -23,13 +21,6 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.UNKNOWN_PLANT: mark("another plant"),
     Outcome.NOT_A_PLANT: mark("no plant"),
     Outcome.RETAKE: mark("photo not good enough"),
-}
-
-VERDICTS: Mapping[ReviewVerdict, str] = {
-    ReviewVerdict.UNKNOWN_PLANT: mark("another plant"),
-    ReviewVerdict.NOT_A_PLANT: mark("no plant"),
-    ReviewVerdict.CANNOT_TELL: mark("can't tell"),
-    ReviewVerdict.BAD_PHOTO: mark("photo not good enough"),
 }
 
 MEASURES: Mapping[Measure, str] = {
@@ -59,13 +50,6 @@ CHANGES: Mapping[Change, str] = {
 def answer_name(wording: Wording, outcome: Outcome, condition: str | None) -> str:
     """A condition by its name, else the kind of answer."""
     return wording.say(OUTCOMES[outcome]) if condition is None else condition_name(wording, condition)
-
-
-def opinion_name(wording: Wording, opinion: Opinion) -> str:
-    """What a reviewer says."""
-    if opinion.condition is not None:
-        return condition_name(wording, opinion.condition)
-    return wording.say(VERDICTS[opinion.verdict])
 
 
 def condition_name(wording: Wording, condition: str) -> str:

@@ -10,6 +10,7 @@ from serving.problems import DESK_PREFIX
 from serving.rendering import wording_of_reader
 from serving.review.page import desk_page
 from serving.review.session import signed_in
+from serving.review.wording import case_words
 from serving.services import services
 from serving.shadow.comparison import compare
 from serving.store.shadow_answers import ShadowAnswers
@@ -33,7 +34,7 @@ def show() -> Response:
         comparisons=[compare(match, answers.compare(match)) for match in answers.matches()[:_MAX_MATCHES]],
         max_listed=_MAX_LISTED,
         claim_name=lambda claim: desk_wording.answer_name(wording, claim.outcome, claim.condition),
-        opinion_name=partial(desk_wording.opinion_name, wording),
+        opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
         number=partial(desk_wording.number, wording),
         share=partial(desk_wording.share, wording),
     )
