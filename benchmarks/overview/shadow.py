@@ -88,13 +88,11 @@ def _services(work: Path, first_request: bytes) -> Iterator[Mapping[str, Server]
 
 
 def _round(server: Server, work: Path, requests: Sequence[bytes], kind: str, seen: Seen) -> None:
-    before = _counted(work)
+    before = _settled(work)
     latencies_s, failures, elapsed_s = (_pace if kind == "pace" else _press)(server, requests)
     if failures:
         raise RuntimeError(failures[0])
-    # What waits is answered within a moment.
-    time.sleep(_SETTLING_S)
-    cases, answered = (now - then for now, then in zip(_counted(work), before, strict=True))
+    cases, answered = (now - then for now, then in zip(_settled(work), before, strict=True))
     seen.p50_ms.append(1000 * float(np.quantile(latencies_s, 0.5)))
     seen.p99_ms.append(1000 * float(np.quantile(latencies_s, 0.99)))
     seen.photos_per_s.append(len(latencies_s) / elapsed_s)
@@ -110,6 +108,15 @@ def _pace(server: Server, requests: Sequence[bytes]) -> tuple[Sequence[float], S
 def _press(server: Server, requests: Sequence[bytes]) -> tuple[Sequence[float], Sequence[str], float]:
     tally = load(server.port, requests, clients=CLIENTS, seconds=_ROUND_S)
     return tally.latencies_s, tally.failures, tally.elapsed_s
+
+
+def _settled(work: Path) -> tuple[int, int]:
+    """Cases and answers of the challenger, once what waited has been answered."""
+    before = None
+    while before != (now := _counted(work)):
+        before = now
+        time.sleep(_SETTLING_S)
+    return now
 
 
 def _counted(work: Path) -> tuple[int, int]:
