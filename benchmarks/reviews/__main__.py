@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
 from benchmarks.reviews.confirm import answers_of, quick_round
-from benchmarks.reviews.curve import KIN, QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
+from benchmarks.reviews.curve import COLLECTED, KIN, QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
 from benchmarks.reviews.figures import (
     TABLE_FILE,
     curve_figures,
@@ -32,7 +32,7 @@ from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
-from benchmarks.reviews.stream import parts
+from benchmarks.reviews.stream import NEW, parts
 from majani.bundle import Bundle
 from training.calibrate import FIELD_SETTINGS
 from training.figures import Figure, listing, record
@@ -79,6 +79,8 @@ def main() -> int:
     orders: dict[str, Order] = {
         QUEUE: ByWorth(bundle, scene.farmers, scene.val),
         KIN: ByWorth(bundle, scene.farmers, scene.val, scene.base.best(scene.farmers)),
+        # As when somebody goes out to collect them: what the number of its own cases does, whatever else comes in.
+        COLLECTED: AtRandom(scene.farmers.rows[scene.farmers.rows["class_id"] == NEW]),
         RANDOM: AtRandom(scene.farmers.rows),
     }
     seasons = {

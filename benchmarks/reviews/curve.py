@@ -17,7 +17,7 @@ from training.params import Params
 
 POINTS = (30, 60, 100, 200, 300)
 SEEDS = range(3)
-QUEUE, KIN, RANDOM = "queue", "kin", "random"
+QUEUE, KIN, RANDOM, COLLECTED = "queue", "kin", "random", "collected"
 
 Shares = npt.NDArray[np.float64]
 

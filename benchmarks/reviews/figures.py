@@ -12,7 +12,19 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from scipy.stats import beta
 
-from benchmarks.reviews.curve import KIN, QUEUE, RANDOM, SEEDS, Point, Scene, Shares, by_source, interval, of_the_new
+from benchmarks.reviews.curve import (
+    COLLECTED,
+    KIN,
+    QUEUE,
+    RANDOM,
+    SEEDS,
+    Point,
+    Scene,
+    Shares,
+    by_source,
+    interval,
+    of_the_new,
+)
 from benchmarks.reviews.poison import ROUNDS, Caught, Damage
 from benchmarks.reviews.reviewers import NAMES
 from benchmarks.reviews.stream import NEW
@@ -22,7 +34,7 @@ COMMAND = "python -m benchmarks.reviews"
 TABLE_FILE = Path("reports/reviews.csv")
 PLOT_FILE = Path("reports/plots/reviews.svg")
 SHOWN = (30, 100, 300)
-_COLOURS = {QUEUE: "#1f6fb2", KIN: "#2f7d4f", RANDOM: "#b3541e"}
+_COLOURS = {QUEUE: "#1f6fb2", KIN: "#2f7d4f", RANDOM: "#b3541e", COLLECTED: "#6b4fa0"}
 _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "axes.spines.top": False}
 
 
@@ -68,22 +80,27 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
         "reviews.base.new_misnamed",
         share(scene, f"{NEW} before any review: answered with another condition", base.misnamed, new),
     )
-    words = {QUEUE: "the queue's order", KIN: "the queue's order with kinship", RANDOM: "any order"}
+    words = {
+        QUEUE: "the queue's order",
+        KIN: "the queue's order with kinship",
+        RANDOM: "any order",
+        COLLECTED: "cases of it only",
+    }
     for count in SHOWN:
         for order, said in words.items():
             point = at[order, count]
-            key, title = f"reviews.{order}.{count:03}", f"{NEW}, {count} reviewed cases in {said}"
+            key, title = f"reviews.{order}.{count:03}", f"{NEW}, {count} reviewed cases, {said}"
             yield f"{key}.new_top1", share(scene, f"{title}: top-1", point.right, new)
             yield f"{key}.new_named", share(scene, f"{title}: answered with it", point.named, new)
             yield f"{key}.new_cases", figure(f"{title}: of these cases show it", point.new_cases, "", n=len(SEEDS))
         for order in (QUEUE, KIN):
-            title = f"{NEW}, {count} reviewed cases: top-1 gained by {words[order]} over any order"
+            title = f"{NEW}, {count} reviewed cases: top-1 in {words[order]}, less in any order"
             gained = points(scene, title, at[order, count].right, at[RANDOM, count].right, new)
             yield f"reviews.gain.{order}.{count:03}", gained
-    for order in (QUEUE, KIN):
+    for order in (QUEUE, KIN, COLLECTED):
         last = at[order, max(SHOWN)]
         for source, which in by_source(scene):
-            title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases in {words[order]}, less before"
+            title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases, {words[order]}, less before"
             yield f"reviews.change.{order}.{source}", points(scene, title, last.right, base.right, which)
 
 
@@ -174,6 +191,7 @@ def plot(table: pd.DataFrame) -> None:
         for order, label, marker in (
             (KIN, "the queue's order with kinship", "^"),
             (QUEUE, "the queue's order", "o"),
+            (COLLECTED, "cases of it only", "d"),
             (RANDOM, "any order", "s"),
         ):
             rows = pd.concat(
