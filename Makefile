@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test app check check-app format sentences train figures constraints clean
+.PHONY: help serve test app check check-app site mutants format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -46,7 +46,7 @@ web/node_modules/installed: web/package-lock.json
 web/dist/index.html: web/node_modules/installed $(APP_SOURCES)
 	cd web && npm run build
 
-check: $(VENV)/all check-app ## Check format, lint, imports, types, the phone app, and that all tables show today's figures
+check: $(VENV)/all check-app site ## Check format, lint, imports, types, the phone app, links, and that all tables show today's figures
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
@@ -55,6 +55,12 @@ check: $(VENV)/all check-app ## Check format, lint, imports, types, the phone ap
 
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))
+
+site: $(VENV)/all ## Build the documentation into build/site; a link that leads nowhere is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
+
+mutants: $(VENV)/all ## Plant faults in the decision and the decoder and see whether tests notice (minutes)
+	$(BIN)/python -m benchmarks.mutation
 
 format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .
@@ -74,4 +80,4 @@ constraints: $(VENV)/all ## Pin the installed versions in constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -E '^(torch|torchvision|majani|pip|setuptools)\b' > constraints.txt
 
 clean: ## Remove the virtual environment, the built phone app and work in progress (not the photos, nor DVC's cache)
-	rm -rf $(VENV) web/node_modules web/dist build
+	rm -rf $(VENV) web/node_modules web/dist build mutants
