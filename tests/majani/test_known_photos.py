@@ -1,0 +1,92 @@
+"""The shipped bundle's own features on real photos: beans among beans, and flowers among them."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from majani.bundle import Attribution
+from majani.diagnoser import Diagnoser
+from majani.predictor import Floats
+from majani.references import KnownPhoto, Reference, References, write_references
+from majani.worth import signals, worth
+
+pytestmark = pytest.mark.mirror
+
+BUNDLE = Path(__file__).parents[2] / "models/current"
+FOLDERS = {"bean.rust": "bean_rust", "bean.angular_leaf_spot": "angular_leaf_spot", "bean.healthy": "healthy"}
+KNOWN, HELD_OUT, NEW = 25, 12, 8
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Diagnoser:
+    return Diagnoser.from_directory(BUNDLE)
+
+
+def photos(folder: Path, count: int) -> Iterator[bytes]:
+    yield from (file.read_bytes() for file in islice(sorted(folder.rglob("*.jpg")), count))
+
+
+def embeddings(diagnoser: Diagnoser, folder: Path, count: int) -> list[Floats]:
+    seen = (diagnoser.examine([photo]).evidence[0].embedding for photo in photos(folder, count))
+    return [one for one in seen if one is not None]
+
+
+@pytest.fixture(scope="module")
+def references(shipped: Diagnoser, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> References:
+    """Of beans alone."""
+    known = [
+        KnownPhoto(
+            Reference(file=f"{folder}{number}.jpg".replace("_", ""), class_id=class_id, source="ibean"), b"", one
+        )
+        for class_id, folder in FOLDERS.items()
+        for number, one in enumerate(embeddings(shipped, mirror / "ibean/train" / folder, KNOWN))
+    ]
+    held_out = [
+        one for folder in FOLDERS.values() for one in embeddings(shipped, mirror / "ibean/val" / folder, HELD_OUT)
+    ]
+    directory, model = tmp_path_factory.mktemp("known"), shipped.manifest.model.sha256
+    write_references(
+        directory,
+        known,
+        model_sha256=model,
+        held_out=np.stack(held_out),
+        sources={"ibean": Attribution(title="iBean", licence="MIT", home="https://example.org")},
+        training_photos=dict.fromkeys(FOLDERS, 300),
+    )
+    return References.read(directory, model_sha256=model)
+
+
+def test_flowers_are_new_and_beans_are_not(shipped: Diagnoser, references: References, mirror: Path) -> None:
+    beans = [
+        references.novelty(one)
+        for folder in FOLDERS.values()
+        for one in embeddings(shipped, mirror / "ibean/test" / folder, NEW)
+    ]
+    flowers = [references.novelty(one) for one in embeddings(shipped, mirror / "negatives_flowers", NEW)]
+    assert 0.1 < float(np.median(beans)) < 0.9
+    assert min(flowers) == 1
+
+
+def test_look_alikes_are_nearer_among_their_own(shipped: Diagnoser, references: References, mirror: Path) -> None:
+    """The likest known photo of the right condition is liker than that of a wrong one, nearly always."""
+    right = total = 0
+    for class_id, folder in FOLDERS.items():
+        for one in embeddings(shipped, mirror / "ibean/test" / folder, NEW):
+            likeness = {}
+            for other in FOLDERS:
+                [place] = references.nearest(one, other, 1)
+                likeness[other] = float(references.embeddings[place] @ one)
+            right += max(likeness, key=lambda other: likeness[other]) == class_id
+            total += 1
+    assert right / total >= 0.8
+
+
+def test_case_of_two_plants_is_worth_more_than_either(shipped: Diagnoser, references: References, mirror: Path) -> None:
+    rust, healthy = (next(photos(mirror / "ibean/test" / FOLDERS[one], 1)) for one in ("bean.rust", "bean.healthy"))
+    alone = [worth(signals(shipped.examine([photo]), references)) for photo in (rust, healthy)]
+    together = signals(shipped.examine([rust, healthy]), references)
+    assert together.disagreement == 1
+    assert worth(together) > max(alone)
