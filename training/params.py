@@ -112,6 +112,8 @@ class TrainParams(_Frozen):
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
         source_weights: Source id to how often its photos are drawn, instead of the weight in the source's file.
+        new_condition_share: Share of all draws that each condition gets at least that only reviewed cases show; a few
+            dozen photos among thousands would not be learned.
         mix_probability: Share of batches that mixup or cutmix is applied to.
         background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
@@ -135,6 +137,7 @@ class TrainParams(_Frozen):
     class_balance: float = Field(ge=0, le=1)
     doubtful_weight: float = Field(ge=0, le=1)
     source_weights: Mapping[str, PositiveFloat] = Field(default_factory=dict)
+    new_condition_share: float = Field(ge=0, lt=0.5)
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)

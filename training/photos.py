@@ -94,7 +94,8 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     """How often each training photo is drawn, relative to the others.
 
     A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
-    to the power ``1 - class_balance``; doubtful photos count less.
+    to the power ``1 - class_balance``; doubtful photos count less. A condition that only reviewed cases show gets its
+    share of all draws whatever its source weighs.
     """
     weights = np.zeros(len(photos))
     for source_id, of_source in photos.groupby("source"):
@@ -104,6 +105,11 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
         share = share / share.sum() * len(of_source) * weight
         share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
         weights[of_source.index] = share
+    is_reviewed = photos["source"].map(lambda one: sources[str(one)].is_reviewed).to_numpy(dtype=bool)
+    for class_id in set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]):
+        is_new = (photos["class_id"] == class_id).to_numpy()
+        wanted = params.new_condition_share / (1 - params.new_condition_share) * weights[~is_new].sum()
+        weights[is_new] *= max(1.0, wanted / weights[is_new].sum())
     return torch.from_numpy(weights)
 
 

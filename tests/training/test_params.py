@@ -60,6 +60,7 @@ def test_no_stage_may_be_missing(tmp_path: Path, stage: str) -> None:
         ("train", "class_balance", 1.5),
         ("train", "precision", "8-mixed"),
         ("train", "source_weights", {"field_reviews": 0}),
+        ("train", "new_condition_share", 0.5),
         ("reviews", "min_agreement", 0.5),
         ("reviews", "min_cases_of_new_condition", 0),
         ("export", "opset", 17),

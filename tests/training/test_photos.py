@@ -8,6 +8,7 @@ import pytest
 from majani.bundle import sha256_hex
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source
+from tests.training.desk_export import described_reviews
 from training.background import MASK_SIDE_PX
 from training.curate import RAW_DIR
 from training.params import Phase, read_params
@@ -21,6 +22,7 @@ from training.photos import (
     open_masks,
     open_pixels,
 )
+from training.sources import Source
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
 NO_MASKS = np.zeros((2, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
@@ -77,6 +79,22 @@ def test_a_source_weighs_as_often_as_it_says() -> None:
 def test_the_settings_weigh_more_than_the_source_itself() -> None:
     found = weights([RUST, PEA], of_source={"beans": 1, "peas": 2.5}, source_weights={"peas": 4.0, "absent": 9.0})
     assert found == pytest.approx([1, 4])
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0, 2 / 11), (0.1, 2 / 11), (0.25, 0.25)], ids=["none", "less than it has", "more"]
+)
+def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: float) -> None:
+    params = read_params(PARAMS_FILE).train.model_copy(
+        update={"class_balance": 0, "new_condition_share": share, "source_weights": {"field_reviews": 2.0}}
+    )
+    sources = {"beans": source("beans"), "field_reviews": Source.model_validate(described_reviews())}
+    rows = [("beans", "bean.healthy", "")] * 5 + [("field_reviews", "bean.healthy", "")] * 2
+    rows += [("field_reviews", "tomato.late_blight", "")]
+    photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
+    drawn = draw_weights(photos, sources=sources, params=params).numpy()
+    assert drawn[-1] / drawn.sum() == pytest.approx(expected)
+    assert drawn[:-1] == pytest.approx([1] * 5 + [2] * 2), "the others keep what they have"
 
 
 @pytest.mark.parametrize(
