@@ -29,7 +29,17 @@ DOCUMENTS = (
     Path("README.md"),
     *(
         Path("docs", f"{name}.md")
-        for name in ("agronomist", "api", "app", "architecture", "bulk", "capacity", "operation", "overview", "pipeline")
+        for name in (
+            "agronomist",
+            "api",
+            "app",
+            "architecture",
+            "bulk",
+            "capacity",
+            "operation",
+            "overview",
+            "pipeline",
+        )
     ),
 )
 
