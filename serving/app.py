@@ -33,10 +33,9 @@ from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.overview import page as overview
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
-from serving.review import agreement_page
+from serving.review import agreement_page, desk
 from serving.review import cases as review_cases
 from serving.review import commands as review_commands
-from serving.review import desk
 from serving.review import page as review_page
 from serving.review.known_photos import find_references
 from serving.services import Services, provide
