@@ -1,23 +1,20 @@
 """Simulate rounds of reviews and record what they bring.
 
-    python -m benchmarks.reviews [--record] [--quick]
+    python -m benchmarks.reviews [--record]
 
 Needs the photos of the pipeline: ``dvc repro split``. Trains a first model without bean rust (about ten minutes on two
 cores, and goes on after a kill), looks at all photos once (some minutes), then learns a hundred times from simulated
-reviews (some minutes). With ``--quick``, it shows instead what the pipeline's quick round makes of one of these
-seasons: the last stage of the network learns too, and a finished bundle answers (some minutes).
+reviews (some minutes).
 """
 
 import argparse
 import sys
 import warnings
-from collections.abc import Iterator
 
 import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
-from benchmarks.reviews.confirm import answers_of, quick_round
 from benchmarks.reviews.curve import COLLECTED, KIN, QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
 from benchmarks.reviews.figures import (
     TABLE_FILE,
@@ -26,7 +23,6 @@ from benchmarks.reviews.figures import (
     listed,
     plot,
     poison_figures,
-    quick_figures,
 )
 from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
@@ -35,7 +31,7 @@ from benchmarks.reviews.seen import base_head, see
 from benchmarks.reviews.stream import NEW, parts
 from majani.bundle import Bundle
 from training.calibrate import FIELD_SETTINGS
-from training.figures import Figure, listing, record
+from training.figures import listing, record
 from training.params import Params, read_params
 
 
@@ -54,28 +50,14 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle
 
 
-def _quick(scene: Scene, bundle: Bundle) -> Iterator[tuple[str, Figure]]:
-    order = ByWorth(bundle, scene.farmers, scene.val)
-    *_, last = season(scene, order, seed=SEEDS[0])
-    before, after = (answers_of(one, scene) for one in (bundle, quick_round(scene, bundle, last.reviewed)))
-    yield from quick_figures(scene, before, after, cases=len(last.cases))
-
-
 def main() -> int:
     """Simulate, show, and record if asked to."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reviews", description=__doc__)
     parser.add_argument("--record", action="store_true", help="publish the figures")
-    parser.add_argument("--quick", action="store_true", help="one season's last round as the pipeline does it")
-    arguments = parser.parse_args()
+    wants_record = parser.parse_args().record
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     scene, bundle = set_up(read_params())
-    if arguments.quick:
-        figures = listed(_quick(scene, bundle))
-        print(listing(figures))
-        if arguments.record:
-            record(figures)
-        return 0
     orders: dict[str, Order] = {
         QUEUE: ByWorth(bundle, scene.farmers, scene.val),
         KIN: ByWorth(bundle, scene.farmers, scene.val, scene.base.best(scene.farmers)),
@@ -95,7 +77,7 @@ def main() -> int:
     print(as_rows(poisoned, of_the_new(scene)).T.to_string(header=False))
     figures = {**listed(curve_figures(scene, base, found)), **listed(poison_figures(scene, poisoned))}
     print(listing(figures))
-    if arguments.record:
+    if wants_record:
         points.to_csv(TABLE_FILE, index=False)
         plot(points)
         record(figures)

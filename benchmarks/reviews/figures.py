@@ -132,29 +132,6 @@ def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Dama
             yield f"reviews.poison.{name}.stopped", _rate(f"{alone}: stopped by the gate", one.stopped, len(ROUNDS))
 
 
-def quick_figures(
-    scene: Scene, before: tuple[Shares, Shares], after: tuple[Shares, Shares], *, cases: int
-) -> Iterator[tuple[str, Figure]]:
-    """What the pipeline's quick round makes of one season, by finished bundles.
-
-    Args:
-        scene: Photos and first model.
-        before: Right and rightly named, of each test photo, by the first bundle.
-        after: Likewise, by that of the quick round.
-        cases: How many were reviewed.
-    """
-    new, title = of_the_new(scene), f"a quick round, {cases} reviewed cases in the queue's order"
-    found = {
-        "reviews.quick.new_top1": share(scene, f"{title}: top-1 on {NEW}", after[0], new),
-        "reviews.quick.new_named": share(scene, f"{title}: {NEW} answered with it", after[1], new),
-    }
-    for source, which in by_source(scene):
-        said = f"{title}: {source} without {NEW}, top-1 less before"
-        found[f"reviews.quick.change.{source}"] = points(scene, said, after[0], before[0], which)
-    command = f"{COMMAND} --quick"
-    yield from ((key, one.model_copy(update={"command": command})) for key, one in found.items())
-
-
 def _rate(title: str, count: int, number: int) -> Figure:
     """A percentage of batches with its exact interval."""
     low = 0.0 if count == 0 else float(beta.ppf(0.025, count, number - count + 1))
