@@ -109,7 +109,11 @@ def _standing(
         kappa=round(cohens_kappa(first, second, len(labels)), 4),
         low=low,
         high=high,
-        is_trusted=len(shared) < params.min_shared_cases or low >= params.min_kappa,
+        is_trusted=(
+            len(shared) < params.min_shared_cases
+            or low >= params.min_kappa
+            or bool((first == second).mean() >= params.enough_agreement)
+        ),
     )
 
 

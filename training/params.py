@@ -49,6 +49,8 @@ class ReviewsParams(_Frozen):
         min_agreement: Share of them that must have given the same label.
         min_kappa: Whose agreement with the others is not surely this good (lower end of the 95 % interval of Cohen's
             kappa) does not count.
+        enough_agreement: Who gives the same label as others this often counts whatever kappa says. Where nearly all
+            cases show one condition, chance explains nearly all agreement, and kappa is near 0 for the best.
         min_shared_cases: With fewer cases in common with others, a reviewer is taken at their word.
         min_cases_of_new_condition: A condition that no other source has photos of is learned from so many cases on;
             from a handful, a model would learn the farm instead.
@@ -61,6 +63,7 @@ class ReviewsParams(_Frozen):
     min_reviews: int = Field(ge=1)
     min_agreement: float = Field(gt=0.5, le=1)
     min_kappa: float = Field(ge=-1, le=1)
+    enough_agreement: float = Field(gt=0.5, le=1)
     min_shared_cases: int = Field(ge=1)
     min_cases_of_new_condition: int = Field(ge=1)
 

@@ -15,6 +15,7 @@ PARAMS = ReviewsParams(
     min_reviews=1,
     min_agreement=0.75,
     min_kappa=0.6,
+    enough_agreement=0.9,
     min_shared_cases=20,
     min_cases_of_new_condition=2,
 )
@@ -84,6 +85,15 @@ def test_a_careless_reviewer_falls_alone(seed: int) -> None:
 
 def test_two_who_contradict_each_other_fall_together() -> None:
     assert trusted(standings(opinions(60, wrong={"r1": 0.0, "r2": 0.5}), PARAMS)) == set()
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(3, {"r1", "r2"}), (20, set())])
+def test_where_nearly_all_cases_show_one_condition_agreement_is_enough(errors: int, expected: set[str]) -> None:
+    said = [review(f"c{case}", "r1", RUST) for case in range(60)]
+    said += [review(f"c{case}", "r2", SPOT if case < errors else RUST) for case in range(60)]
+    found = standings(said, PARAMS)
+    assert all(one.kappa is not None and one.kappa < 0.1 for one in found)
+    assert trusted(found) == expected
 
 
 def test_few_shared_cases_condemn_nobody() -> None:

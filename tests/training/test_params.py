@@ -62,6 +62,7 @@ def test_no_stage_may_be_missing(tmp_path: Path, stage: str) -> None:
         ("train", "source_weights", {"field_reviews": 0}),
         ("train", "new_condition_share", 0.5),
         ("reviews", "min_agreement", 0.5),
+        ("reviews", "enough_agreement", 0.5),
         ("reviews", "min_cases_of_new_condition", 0),
         ("export", "opset", 17),
         ("calibrate", "answer_precision", 1),
