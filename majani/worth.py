@@ -29,6 +29,7 @@ class Signals:
         disagreement: 1 if photos of the case speak for different classes.
         novelty: Share of photos of known kinds that are nearer to what the model has learned; 0 if that is not known.
         rarity: How few photos of this condition there have been to learn from; 0 if that is not known.
+        kinship: How much it looks like cases that reviewers corrected, see :mod:`majani.kinship`; 0 until they have.
     """
 
     called_wrong: float = 0.0
@@ -36,11 +37,13 @@ class Signals:
     disagreement: float = 0.0
     novelty: float = 0.0
     rarity: float = 0.0
+    kinship: float = 0.0
 
 
 # How much a look is worth if a signal stands alone at its full strength. A farmer who says "wrong" has seen the plant.
 # A strange photo may be a new disease, or a thumb before the lens. A rare condition by itself is only useful.
-WEIGHTS = Signals(called_wrong=0.8, uncertainty=0.7, disagreement=0.5, novelty=0.5, rarity=0.3)
+# What looks like a corrected case is worth as much as if a farmer had said "wrong".
+WEIGHTS = Signals(called_wrong=0.8, uncertainty=0.7, disagreement=0.5, novelty=0.5, rarity=0.3, kinship=0.8)
 
 
 def signals(examination: Examination, references: References | None) -> Signals:

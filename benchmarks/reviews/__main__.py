@@ -15,7 +15,18 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
-from benchmarks.reviews.curve import COLLECTED, KIN, QUEUE, RANDOM, SEEDS, Scene, base_point, curve, of_the_new, season
+from benchmarks.reviews.curve import (
+    COLLECTED,
+    QUEUE,
+    RANDOM,
+    SEEDS,
+    WITHOUT_KIN,
+    Scene,
+    base_point,
+    curve,
+    of_the_new,
+    season,
+)
 from benchmarks.reviews.figures import (
     TABLE_FILE,
     curve_figures,
@@ -58,9 +69,10 @@ def main() -> int:
     wants_record = parser.parse_args().record
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     scene, bundle = set_up(read_params())
+    answered = scene.base.best(scene.farmers)
     orders: dict[str, Order] = {
-        QUEUE: ByWorth(bundle, scene.farmers, scene.val),
-        KIN: ByWorth(bundle, scene.farmers, scene.val, scene.base.best(scene.farmers)),
+        QUEUE: ByWorth(bundle, scene.farmers, scene.val, answered),
+        WITHOUT_KIN: ByWorth(bundle, scene.farmers, scene.val, answered, knows_kin=False),
         # As when somebody goes out to collect them: what the number of its own cases does, whatever else comes in.
         COLLECTED: AtRandom(scene.farmers.rows[scene.farmers.rows["class_id"] == NEW]),
         RANDOM: AtRandom(scene.farmers.rows),

@@ -17,7 +17,7 @@ from training.params import Params
 
 POINTS = (30, 60, 100, 200, 300)
 SEEDS = range(3)
-QUEUE, KIN, RANDOM, COLLECTED = "queue", "kin", "random", "collected"
+QUEUE, WITHOUT_KIN, RANDOM, COLLECTED = "queue", "without_kin", "random", "collected"
 
 Shares = npt.NDArray[np.float64]
 

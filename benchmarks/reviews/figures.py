@@ -14,10 +14,10 @@ from scipy.stats import beta
 
 from benchmarks.reviews.curve import (
     COLLECTED,
-    KIN,
     QUEUE,
     RANDOM,
     SEEDS,
+    WITHOUT_KIN,
     Point,
     Scene,
     Shares,
@@ -34,7 +34,7 @@ COMMAND = "python -m benchmarks.reviews"
 TABLE_FILE = Path("reports/reviews.csv")
 PLOT_FILE = Path("reports/plots/reviews.svg")
 SHOWN = (30, 100, 300)
-_COLOURS = {QUEUE: "#1f6fb2", KIN: "#2f7d4f", RANDOM: "#b3541e", COLLECTED: "#6b4fa0"}
+_COLOURS = {QUEUE: "#2f7d4f", WITHOUT_KIN: "#1f6fb2", RANDOM: "#b3541e", COLLECTED: "#6b4fa0"}
 _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "axes.spines.top": False}
 
 
@@ -82,7 +82,7 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
     )
     words = {
         QUEUE: "the queue's order",
-        KIN: "the queue's order with kinship",
+        WITHOUT_KIN: "the queue's order without kinship",
         RANDOM: "any order",
         COLLECTED: "cases of it only",
     }
@@ -93,11 +93,11 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
             yield f"{key}.new_top1", share(scene, f"{title}: top-1", point.right, new)
             yield f"{key}.new_named", share(scene, f"{title}: answered with it", point.named, new)
             yield f"{key}.new_cases", figure(f"{title}: of these cases show it", point.new_cases, "", n=len(SEEDS))
-        for order in (QUEUE, KIN):
+        for order in (QUEUE, WITHOUT_KIN):
             title = f"{NEW}, {count} reviewed cases: top-1 in {words[order]}, less in any order"
             gained = points(scene, title, at[order, count].right, at[RANDOM, count].right, new)
             yield f"reviews.gain.{order}.{count:03}", gained
-    for order in (QUEUE, KIN, COLLECTED):
+    for order in (QUEUE, WITHOUT_KIN, COLLECTED):
         last = at[order, max(SHOWN)]
         for source, which in by_source(scene):
             title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases, {words[order]}, less before"
@@ -166,8 +166,8 @@ def plot(table: pd.DataFrame) -> None:
         canvas = Canvas(figsize=(6.0, 3.6), layout="constrained")
         axes = canvas.add_subplot()
         for order, label, marker in (
-            (KIN, "the queue's order with kinship", "^"),
             (QUEUE, "the queue's order", "o"),
+            (WITHOUT_KIN, "the queue's order without kinship", "^"),
             (COLLECTED, "cases of it only", "d"),
             (RANDOM, "any order", "s"),
         ):

@@ -5,7 +5,7 @@ that round, so the queue is asked anew: cases that were not reviewed stand for t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,16 +19,13 @@ from benchmarks.reviews.stream import cases_of
 from majani.bundle import Bundle, Manifest, sha256_hex
 from majani.decision import decide, pool
 from majani.diagnoser import Diagnosis, Evidence, Examination, Named, PhotoResult
-from majani.references import NEIGHBOURS, KnownPhoto, Reference, References, unit, write_references
+from majani.kinship import ReviewedPhotos, Shares, kinship
+from majani.references import KnownPhoto, Reference, References, write_references
 from majani.worth import Signals, rarity, signals, worth
 from training.references import chosen, held_out
 
 # Farmers who say "wrong" are few, and some of them are.
 _TELL_OF_WRONG, _TELL_OF_RIGHT = 0.1, 0.01
-# What likeness to a contradicted case would be worth alone, as much as a farmer who says "wrong".
-_KINSHIP = 0.8
-
-Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -82,15 +79,15 @@ class ByWorth:
         bundle: Of the first model, whose network all have.
         farmers: All cases' photos.
         val: What the models are calibrated on, which tells how strange is common.
-        answered: ``(N,)`` likeliest class of each of the farmers' photos as the first model saw it. If given, a case
-            also gains by looking like cases in which reviewers found something else that is rare. The desk's queue does
-            not know that signal.
+        answered: ``(N,)`` likeliest class of each of the farmers' photos as the first model saw it.
+        knows_kin: Whether cases gain by looking like corrected ones, as they do at the desk.
     """
 
     bundle: Bundle
     farmers: Photos
     val: Photos
-    answered: npt.NDArray[np.str_] | None = None
+    answered: npt.NDArray[np.str_]
+    knows_kin: bool = True
 
     def next(self, after: Round, count: int, *, seed: int) -> list[str]:
         """Those worth most to this model."""
@@ -98,7 +95,7 @@ class ByWorth:
         model, done = after.model, set(after.cases)
         beliefs = model.answers(self.farmers.embeddings)
         best = beliefs.best()
-        kinship = np.zeros(len(best)) if self.answered is None else self._kinship(after, self.answered)
+        kin = self._kinship(after) if self.knows_kin else np.zeros(len(best))
         found = {}
         for case, rows in self.farmers.rows.groupby("case"):
             if case in done:
@@ -109,28 +106,19 @@ class ByWorth:
                 Evidence(0, 0, None, likeliest=best[one], embedding=self.farmers.embeddings[one]) for one in places
             )
             given = signals(Examination(diagnosis, evidence), references)
-            usual = worth(_called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}"))
-            found[str(case)] = 1 - (1 - usual) * (1 - _KINSHIP * float(kinship[places].max()))
+            given = _called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}")
+            found[str(case)] = worth(replace(given, kinship=float(kin[places].max())))
         return sorted(found, key=lambda case: (-found[case], case))[:count]
 
-    def _kinship(self, after: Round, answered: npt.NDArray[np.str_]) -> Shares:
-        """How much each of the farmers' photos looks like reviewed ones that the first model got wrong, 0..1.
-
-        The share of its nearest reviewed photos that have the nearest one's label and were taken for something else,
-        times how rare photos of that label are in training.
-        """
-        if after.reviewed.rows.empty:
-            return np.zeros(len(answered))
+    def _kinship(self, after: Round) -> Shares:
+        """How much each of the farmers' photos looks like reviewed ones that the first model got wrong, 0..1."""
         place = {photo: row for row, photo in enumerate(self.farmers.rows["photo"])}
-        said = after.reviewed.rows["class_id"].to_numpy()
-        is_wrong = said != answered[[place[photo] for photo in after.reviewed.rows["photo"]]]
+        places = [place[photo] for photo in after.reviewed.rows["photo"]]
+        reviewed = ReviewedPhotos(
+            after.reviewed.embeddings, list(after.reviewed.rows["class_id"]), list(self.answered[places])
+        )
         counts = after.learned.rows["class_id"].value_counts()
-        rare = np.array([rarity(int(counts.get(one, 0))) for one in said])
-        likeness = unit(self.farmers.embeddings) @ unit(after.reviewed.embeddings).T
-        nearest = np.argsort(-likeness, axis=1)[:, :NEIGHBOURS]
-        first = nearest[:, :1]
-        share = ((said[nearest] == said[first]) & is_wrong[nearest]).mean(axis=1)
-        return np.asarray(share * rare[first[:, 0]])
+        return kinship(self.farmers.embeddings, reviewed, rarity=lambda label: rarity(int(counts.get(label, 0))))
 
     def _references(self, learned: Photos) -> References:
         known = chosen(learned.rows)
@@ -183,4 +171,4 @@ def _called(given: Signals, diagnosis: Diagnosis, truth: str, salt: str) -> Sign
         return given
     chance = int(sha256_hex(salt.encode())[:8], 16) / 16**8
     says = chance < (_TELL_OF_RIGHT if named.id == truth else _TELL_OF_WRONG)
-    return Signals(**{**vars(given), "called_wrong": float(says)})
+    return replace(given, called_wrong=float(says))

@@ -21,6 +21,7 @@ from serving.review.case_view import (
     read_review,
     view_case,
 )
+from serving.review.kin import learn_from
 from serving.review.page import desk_page, see_other
 from serving.review.session import signed_in
 from serving.review.wording import case_words
@@ -62,6 +63,7 @@ def review(case_id: str) -> Response:
         raise unknown_case(case_id) from error
     except NothingToSeeError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "no photo of this case is kept") from error
+    learn_from(case_id, said)
     return see_other(url_for("desk.next_case", saved=case_id))
 
 

@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     "disagreement": mark("The photos look like different things"),
     "novelty": mark("Unlike the photos it has learned from"),
     "rarity": mark("It has learned from few photos of this"),
+    "kinship": mark("Like cases that reviewers corrected"),
 }
 VERDICTS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.UNKNOWN_PLANT: mark("Another plant"),

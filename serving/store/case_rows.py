@@ -9,6 +9,7 @@ import numpy as np
 
 from majani.bundle import sha256_hex
 from majani.diagnoser import Diagnosis, Evidence
+from majani.predictor import Floats
 from majani.quality import Quality
 from majani.worth import Signals, worth
 from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase, Verdict
@@ -87,6 +88,11 @@ def kept_signals(row: Case) -> Signals | None:
     return Signals(**{one.name: row.signals.get(one.name, 0.0) for one in fields(Signals)})
 
 
+def read_embedding(stored: bytes) -> Floats:
+    """``(D,)`` float32, as the network gave it but for rounding."""
+    return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
+
+
 def _token_hash(case: NewCase) -> str:
     return sha256_hex(case.seal.token.encode())
 
@@ -116,7 +122,7 @@ def _evidence(photo: Photo) -> Evidence:
         quality = Quality(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
     embedding = None
     if photo.embedding is not None:
-        embedding = np.frombuffer(photo.embedding, dtype=_STORED).astype(np.float32)
+        embedding = read_embedding(photo.embedding)
     return Evidence(
         width_px=photo.width_px,
         height_px=photo.height_px,

@@ -21,7 +21,14 @@ SHARES = st.floats(0, 1)
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("called_wrong", 0.8), ("uncertainty", 0.7), ("disagreement", 0.5), ("novelty", 0.5), ("rarity", 0.3)],
+    [
+        ("called_wrong", 0.8),
+        ("uncertainty", 0.7),
+        ("disagreement", 0.5),
+        ("novelty", 0.5),
+        ("rarity", 0.3),
+        ("kinship", 0.8),
+    ],
 )
 def test_each_signal_alone(name: str, expected: float) -> None:
     assert worth(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
