@@ -34,7 +34,13 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'
 
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
-	$(BIN)/pytest
+	@mkdir -p build
+	# Trainings take turns with the rest on another core, and give way.
+	nice $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
+	trap 'kill $$trainings' INT TERM; \
+	$(BIN)/pytest -m "not pipeline"; rest=$$?; \
+	wait $$trainings; trained=$$?; cat build/pipeline-tests.log; \
+	test $$rest -eq 0 && test $$trained -eq 0
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))

@@ -130,6 +130,9 @@ def test_a_run_survives_the_death_of_a_process(many: Path, tmp_path: Path, tiny_
 
 
 def test_whoever_interrupts_keeps_what_is_written(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
+    # So many that it cannot be done before the interruption arrives, however busy the machine is.
+    for number in range(300, 6000):
+        (many / f"{number:04}.jpg").hardlink_to(tmp_path / "photo.jpg")
     process = begun(many, tmp_path / "rows", tiny_bundle_dir)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
