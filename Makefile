@@ -36,7 +36,7 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	@mkdir -p build
 	# Trainings take turns with the rest on another core, and give way.
-	nice $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
+	nice -n 19 $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
 	trap 'kill $$trainings' INT TERM; \
 	$(BIN)/pytest -m "not pipeline"; rest=$$?; \
 	wait $$trainings; trained=$$?; cat build/pipeline-tests.log; \
