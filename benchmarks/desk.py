@@ -9,18 +9,15 @@ import random
 import secrets
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from benchmarks.faults.postgresql import find_binaries, run_server
+from benchmarks.databases import empty_databases
 from benchmarks.measured import measured
 from majani.decision import Outcome
 from majani.diagnoser import Diagnosis, Named, PhotoResult
@@ -29,8 +26,6 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
-from serving.store.database import connect
-from serving.store.migration import upgrade
 from serving.store.sample import wanted_at_first
 from serving.store.tables import Base, Case, Photo, Review
 from training.figures import Figure, listing, record
@@ -57,7 +52,7 @@ def measure() -> Mapping[str, Figure]:
         FileNotFoundError: If PostgreSQL is not installed.
     """
     figures = {}
-    with _databases() as databases:
+    with empty_databases() as databases:
         for kind, url in databases.items():
             for key, seconds in _walk(url).items():
                 figures[f"desk.speed.{kind}.{key}"] = measured(
@@ -169,16 +164,6 @@ def _add(engine: Engine, table: type[Any], rows: list[dict[str, Any]]) -> list[i
         for start in range(0, len(rows), _BATCH):
             numbers += connection.scalars(adding, rows[start : start + _BATCH]).all()
     return numbers
-
-
-@contextmanager
-def _databases() -> Iterator[Mapping[str, str]]:
-    binaries = find_binaries()
-    if binaries is None:
-        raise FileNotFoundError("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
-        upgrade(connect(server.url, is_patient=True))
-        yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}
 
 
 def main() -> int:

@@ -2,14 +2,13 @@
 
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.port import free_port
+from benchmarks.waiting import wait_until_listening
 
 START_TIMEOUT_S = 10
 
@@ -31,15 +30,7 @@ class RedisServer:
         """Start, and wait until it listens."""
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)  # noqa: S603
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except ConnectionRefusedError:
-                time.sleep(0.01)
-            else:
-                return
-        raise TimeoutError(f"no Redis within {START_TIMEOUT_S} s")
+        wait_until_listening(self.port, what="Redis", timeout_s=START_TIMEOUT_S)
 
     def kill(self) -> None:
         """Kill it, also if it is frozen."""

@@ -1,16 +1,13 @@
 """How long the overview takes with many cases, in both databases: the whole page, as a browser asks for it."""
 
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from benchmarks.faults.postgresql import find_binaries, run_server
+from benchmarks.databases import empty_databases
 from benchmarks.measured import measured
 from benchmarks.overview.cases import SECOND_MODEL, add, season
 from serving.access.role import Role
@@ -18,8 +15,6 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
-from serving.store.database import connect
-from serving.store.migration import upgrade
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview speed"
@@ -43,7 +38,7 @@ def measure(*, cases: int) -> Mapping[str, Figure]:
         FileNotFoundError: If PostgreSQL is not installed.
     """
     figures = {}
-    with _databases() as databases:
+    with empty_databases() as databases:
         for kind, url in databases.items():
             for key, seconds in _ask(url, cases).items():
                 figures[f"overview.speed.{kind}.{key}"] = measured(
@@ -81,15 +76,3 @@ def _seconds(client: FlaskClient, address: str, token: str) -> float:
     if answer.status_code != 200:
         raise RuntimeError(f"{address} answers {answer.status_code}")
     return lasted
-
-
-@contextmanager
-def _databases() -> Iterator[Mapping[str, str]]:
-    binaries = find_binaries()
-    if binaries is None:
-        raise FileNotFoundError("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
-        engine = connect(server.url, is_patient=True)
-        upgrade(engine)
-        engine.dispose()
-        yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}

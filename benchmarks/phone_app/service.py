@@ -3,9 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.port import free_port
 from benchmarks.serving_speed.server import ROOT, environment
+from benchmarks.waiting import wait_until_ready
 
 _START_TIMEOUT_S = 30
 
@@ -61,21 +59,8 @@ def run_service(work: Path, *, bundle: Path | None = None) -> Iterator[Service]:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
     service = Service(f"http://localhost:{port}", log, os.environ | env)
     try:
-        _wait(service, process)
+        wait_until_ready(service.url, process, timeout_s=_START_TIMEOUT_S, log=log)
         yield service
     finally:
         process.terminate()
         process.wait(timeout=_START_TIMEOUT_S)
-
-
-def _wait(service: Service, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"gunicorn ended with {process.returncode}: {service.log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(f"{service.url}/readyz", timeout=5):  # noqa: S310
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise TimeoutError(f"not ready within {_START_TIMEOUT_S} s")

@@ -3,15 +3,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.faults.service import ROOT
 from benchmarks.port import free_port
+from benchmarks.waiting import wait_until_listening
 
 CONFIGURATION = ROOT / "deploy/nginx.conf"
 # All that is another here than where it is deployed: what nginx listens on, where it writes, and whom it asks.
@@ -52,15 +51,7 @@ class Proxy:
         """
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(self._command, stdout=output, stderr=output)  # noqa: S603
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except ConnectionRefusedError:
-                time.sleep(0.01)
-            else:
-                return
-        raise TimeoutError(f"no nginx within {_START_TIMEOUT_S} s:\n{self.log.read_text()[-2000:]}")
+        wait_until_listening(self.port, what="nginx", timeout_s=_START_TIMEOUT_S, log=self.log)
 
     def reload(self) -> None:
         """Have it read its configuration anew."""

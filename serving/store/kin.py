@@ -4,7 +4,7 @@ Bounded in what it reads, so that a click at the desk stays quick however many c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from sqlalchemy import Engine, func, select
@@ -16,14 +16,22 @@ from majani.worth import worth
 from serving.store.case_rows import kept_signals, read_embedding
 from serving.store.database import reading
 from serving.store.failure import database_failures
-from serving.store.review_record import ReviewVerdict
+from serving.store.review_record import UNDECIDED
 from serving.store.tables import Case, Photo, Review
 
 # Newest first. Together 8 MB of features, and a fraction of a second on one core.
 _REVIEWED_PHOTOS, _WAITING_PHOTOS = 1000, 2000
 # A change of worth that could matter for an order.
 _NOTICED = 0.02
-_NO_LABEL = (ReviewVerdict.CANNOT_TELL.value, ReviewVerdict.BAD_PHOTO.value)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A photo of a case that nobody has reviewed, and what the case's kinship was."""
+
+    case_id: int
+    embedding: Floats
+    kinship: float
 
 
 class Kin:
@@ -47,24 +55,26 @@ class Kin:
             found = _waiting(session, model_version)
         if not found:
             return 0
-        strengths = kinship(np.stack([embedding for _, embedding in found]), reviewed, rarity=rarity)
-        of_case: dict[int, float] = {}
-        for (case_id, _), strength in zip(found, strengths, strict=True):
-            of_case[case_id] = max(of_case.get(case_id, 0.0), float(strength))
-        return self._write(of_case)
+        strengths = kinship(np.stack([one.embedding for one in found]), reviewed, rarity=rarity)
+        before, now = {}, dict[int, float]()
+        for one, strength in zip(found, strengths, strict=True):
+            before[one.case_id] = one.kinship
+            now[one.case_id] = max(now.get(one.case_id, 0.0), float(strength))
+        return self._write({case: now[case] for case in now if abs(now[case] - before[case]) >= _NOTICED})
 
     def _write(self, of_case: dict[int, float]) -> int:
+        if not of_case:
+            return 0
         changed = 0
         with database_failures(), Session(self._engine) as session, session.begin():
             # In one order, or two that do this at the same time could wait for each other for ever.
             rows = select(Case).where(Case.id.in_(of_case)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
-                before = kept_signals(row)
-                if before is None or abs(before.kinship - of_case[row.id]) < _NOTICED:
-                    continue
-                after = replace(before, kinship=of_case[row.id])
-                row.signals, row.worth = asdict(after), worth(after)
-                changed += 1
+                # As it is now, because a farmer may have said something meanwhile.
+                if (before := kept_signals(row)) is not None:
+                    after = replace(before, kinship=of_case[row.id])
+                    row.signals, row.worth = asdict(after), worth(after)
+                    changed += 1
         return changed
 
 
@@ -73,7 +83,7 @@ def _reviewed(session: Session, model_version: str) -> ReviewedPhotos:
     label = func.coalesce(Review.condition, Review.verdict)
     agreed = (
         select(Review.case_id, func.max(label).label("label"), func.max(Review.id).label("latest"))
-        .where(Review.verdict.not_in(_NO_LABEL))
+        .where(Review.verdict.not_in([verdict.value for verdict in UNDECIDED]))
         .group_by(Review.case_id)
         .having(func.min(label) == func.max(label))
         .subquery()
@@ -95,9 +105,9 @@ def _reviewed(session: Session, model_version: str) -> ReviewedPhotos:
     )
 
 
-def _waiting(session: Session, model_version: str) -> Sequence[tuple[int, Floats]]:
+def _waiting(session: Session, model_version: str) -> Sequence[_Waiting]:
     asking = (
-        select(Photo.case_id, Photo.embedding)
+        select(Photo.case_id, Photo.embedding, Case.signals)
         .join(Case, Case.id == Photo.case_id)
         .outerjoin(Review, Review.case_id == Case.id)
         .where(Case.keeps_photos, Case.model_version == model_version, Review.id.is_(None))
@@ -105,4 +115,8 @@ def _waiting(session: Session, model_version: str) -> Sequence[tuple[int, Floats
         .order_by(Case.id.desc(), Photo.position)
         .limit(_WAITING_PHOTOS)
     )
-    return [(case_id, read_embedding(stored)) for case_id, stored in session.execute(asking) if stored is not None]
+    return [
+        _Waiting(case_id, read_embedding(stored), float((signals or {}).get("kinship", 0.0)))
+        for case_id, stored, signals in session.execute(asking)
+        if stored is not None
+    ]

@@ -15,6 +15,10 @@ class ReviewVerdict(StrEnum):
     BAD_PHOTO = "bad_photo"
 
 
+# What nobody could tell from a photo is no label, and cannot be held against a model.
+UNDECIDED = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
+
+
 @dataclass(frozen=True)
 class NewReview:
     """What a reviewer says.

@@ -5,12 +5,10 @@ from enum import StrEnum
 
 from majani.decision import Outcome
 from serving.store.claim import Claim, Opinion
-from serving.store.review_record import ReviewVerdict
+from serving.store.review_record import UNDECIDED
 
 # Nothing is claimed by these: they are neither right nor wrong.
 _SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
-# What nobody could tell from this photo cannot be held against a model.
-_NO_VERDICT = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
 
 
 class Judgement(StrEnum):
@@ -28,7 +26,7 @@ def judge(claim: Claim, opinions: Sequence[Opinion]) -> Judgement:
     Returns:
         ``silent`` if it claimed nothing; ``unknown`` if experts do not agree or cannot tell, or there are none.
     """
-    if len(set(opinions)) != 1 or opinions[0].verdict in _NO_VERDICT:
+    if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
         return Judgement.UNKNOWN
     if claim.outcome in _SILENT:
         return Judgement.SILENT

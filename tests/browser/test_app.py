@@ -10,12 +10,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import launch, phone
+from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.first_visit import packed_bytes
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.bundle import write_bundle
+from tests.browser.browsers import browser_or_skip
 from tests.browser.screenshots import walk
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
@@ -42,12 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    try:
-        with launch(*CAMERA) as running:
-            yield running
-    except FileNotFoundError as error:
-        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        report(str(error))
+    yield from browser_or_skip(*CAMERA)
 
 
 @pytest.fixture

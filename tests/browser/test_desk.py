@@ -1,6 +1,5 @@
 """The review desk in a real browser: on a phone without JavaScript, at a desk with the keyboard alone."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.phone_app.audit import AXE, violations
-from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
+from benchmarks.phone_app.browser import DESKTOP, PHONE, phone
 from serving.access.tokens import AccessTokens
 from serving.store.queue import Queue
 from serving.store.reviews import Reviews
@@ -25,17 +24,6 @@ _NUMBERS = count(1)
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with run_desk(tmp_path_factory.mktemp("desk")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
-    try:
-        with launch() as running:
-            yield running
-    except FileNotFoundError as error:
-        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        report(str(error))
 
 
 @pytest.fixture

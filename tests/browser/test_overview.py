@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import launch, phone
+from benchmarks.phone_app.browser import phone
 from serving.access.role import Role
 from tests.browser.desk_screens import DEVICES, Desk, sign_in
 from tests.browser.overview_screens import run_overview, walk
@@ -44,17 +43,6 @@ SMALL_OR_WIDE = """
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with run_overview(tmp_path_factory.mktemp("overview")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
-    try:
-        with launch() as running:
-            yield running
-    except FileNotFoundError as error:
-        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        report(str(error))
 
 
 @pytest.fixture(params=DEVICES)

@@ -1,27 +1,16 @@
 """The page in a real browser, as a phone without JavaScript shows it, in front of the real server."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium")
-# Nothing but the page is to be loaded, from nowhere but this machine.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SUBMIT = "What is wrong with it?"
 PHONE: ViewportSize = {"width": 360, "height": 640}
 
@@ -37,18 +26,6 @@ def server(tiny_bundle_dir: Path, kept_photos: Path, tmp_path_factory: pytest.Te
     url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'majani.sqlite3'}"
     with serve(tiny_bundle_dir, database_url=url, photos_url=kept_photos) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
-    if CHROMIUM is None:
-        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        report("chromium is not installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=["light", "dark"])

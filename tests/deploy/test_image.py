@@ -5,15 +5,14 @@ write to, and run by its own command as its own account.
 import json
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from benchmarks.waiting import wait_until_ready
 from tests.deploy.dockerfile import ROOT, health_check, last
 from tests.deploy.image import Build, Container, new_programs
 from tests.pictures import PictureFactory
@@ -71,23 +70,11 @@ def url(container: Container) -> Iterator[str]:
     process = container.start(last("serving", "CMD"))
     address = f"http://127.0.0.1:{container.port}"
     try:
-        wait_until_ready(address, process)
+        wait_until_ready(address, process, timeout_s=START_TIMEOUT_S)
         yield address
     finally:
         process.terminate()
         process.wait(timeout=STOP_TIMEOUT_S)
-
-
-def wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"it ended with {process.returncode}"
-        try:
-            if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise TimeoutError(f"not ready within {START_TIMEOUT_S} s")
 
 
 def test_nothing_heavy_is_installed(container: Container) -> None:

@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.port import free_port
+from benchmarks.waiting import wait_until_ready
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
@@ -60,7 +58,7 @@ def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings
         )
     server = Server(port, process.pid)
     try:
-        _wait_until_ready(server, process)
+        wait_until_ready(server.url, process, timeout_s=START_TIMEOUT_S)
         yield server
     finally:
         process.terminate()
@@ -73,16 +71,3 @@ def _command_of(process_id: str) -> bytes:
     # It has ended since.
     except OSError:
         return b""
-
-
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"gunicorn ended with {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"{server.url}/readyz", timeout=5):  # noqa: S310
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise TimeoutError(f"not ready within {START_TIMEOUT_S} s")

@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from apiflask import APIFlask
 
 from majani.bundle import Bundle, write_bundle
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.conftest import ClosingClient
+from tests.serving.live import NO_APP, UNLIMITED
 from tests.serving.store.conftest import empty_url, engine
 from tests.tiny_bundle import tiny_bundle
 
@@ -23,3 +28,19 @@ def challenger_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("challenger")
     write_bundle(challenger(), directory)
     return directory
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> APIFlask:
+    app = create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            shadow_dir=challenger_dir,
+            app_dir=NO_APP,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            photos_url=str(tmp_path / "photos"),
+            **UNLIMITED,
+        )
+    )
+    app.test_client_class = ClosingClient
+    return app

@@ -20,25 +20,9 @@ from serving.store.shadow_answers import ShadowAnswers
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
 from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.live import NO_APP
 
 TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
-
-
-@pytest.fixture
-def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> APIFlask:
-    app = create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            shadow_dir=challenger_dir,
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            photos_url=str(tmp_path / "photos"),
-            **UNLIMITED,
-        )
-    )
-    app.test_client_class = ClosingClient
-    return app
 
 
 @pytest.fixture

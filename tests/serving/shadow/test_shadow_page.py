@@ -13,30 +13,10 @@ from sqlalchemy.orm import Session
 from majani.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.services import Services
-from serving.settings import Settings
 from serving.store.tables import Case
 from tests.pictures import PictureFactory
-from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP, UNLIMITED
 from tests.serving.reviewed import review
-
-
-@pytest.fixture
-def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> APIFlask:
-    app = create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            shadow_dir=challenger_dir,
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            photos_url=str(tmp_path / "photos"),
-            **UNLIMITED,
-        )
-    )
-    app.test_client_class = ClosingClient
-    return app
 
 
 @pytest.fixture
