@@ -25,6 +25,7 @@ from tests.serving.store.test_cases import new_case
 VERSION = examination().diagnosis.model_version
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+BLIGHT = NewReview(ReviewVerdict.CONDITION, "tomato.late_blight")
 UNCLEAR = NewReview(ReviewVerdict.CANNOT_TELL)
 NEW, OLD = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
 REVIEWED = [f"reviewed {number}" for number in range(5)]
@@ -112,7 +113,7 @@ def test_what_another_model_saw_is_left_alone(engine: Engine) -> None:
     assert Kin(engine).bring_up_to_date("2025.1.1-old", rare) == 0
 
 
-@pytest.mark.parametrize("second", [RUST, UNCLEAR], ids=["who disagree", "who cannot tell"])
+@pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=["who disagree", "who disagree too", "who cannot tell"])
 def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: NewReview) -> None:
     add(engine, "kin", NEW)
     for public_id in REVIEWED:
