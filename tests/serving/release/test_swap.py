@@ -353,7 +353,7 @@ def test_a_link_can_be_pointed_elsewhere_and_back(tmp_path: Path) -> None:
 def test_a_server_with_a_bad_bundle_does_not_start(tmp_path: Path) -> None:
     folders, log = Folders.make(tmp_path), tmp_path / "server.log"
     spoil_model(folders)
-    with pytest.raises(RuntimeError, match="gunicorn ended with 3"), serve(folders.bundle, log=log):
+    with pytest.raises(RuntimeError, match="the service ended with 3"), serve(folders.bundle, log=log):
         pytest.fail("started")
     (reason,) = [one for one in map(json.loads, log.read_text().splitlines()) if one["level"] == "critical"]
     assert "cannot start" in reason["event"]
@@ -362,7 +362,7 @@ def test_a_server_with_a_bad_bundle_does_not_start(tmp_path: Path) -> None:
 
 def test_a_server_without_a_bundle_does_not_start(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
-    with pytest.raises(RuntimeError, match="gunicorn ended with 1"), serve(tmp_path / "nothing", log=log):
+    with pytest.raises(RuntimeError, match="the service ended with 1"), serve(tmp_path / "nothing", log=log):
         pytest.fail("started")
     (reason,) = [json.loads(line) for line in log.read_text().splitlines() if "cannot start" in line]
     assert str(tmp_path / "nothing") in reason["event"]
