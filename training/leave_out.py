@@ -9,7 +9,6 @@ and the comparison of scores to ``reports/leave_out.csv``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +29,7 @@ from training.export import calibration_photos, export_network, quantise
 from training.figures import Figure, listing, record
 from training.graph import with_pixels_in
 from training.loaders import Photos
+from training.novelty import Familiar, Seen, novelty
 from training.paired import PairedFigureMaker
 from training.params import Params, read_params
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
@@ -39,19 +39,7 @@ from training.train import FineTuning, fingerprint, fit, model_classes
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.leave_out"
 _ACCEPTED = 0.95
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a bundle says of photos.
-
-    Attributes:
-        beliefs: ``(N, C)`` float32, as the decision gets them.
-        logits: ``(N, C)`` float32 of the first look, without temperature.
-    """
-
-    beliefs: npt.NDArray[np.float32]
-    logits: npt.NDArray[np.float32]
+_PHOTOS_OF_A_CLASS = 60
 
 
 def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
@@ -95,24 +83,19 @@ def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Seen:
         look(predictor, pixels, bundle.manifest.rules.second_look)
         for pixels in read_photos(list(photos["photo"]), title)
     ]
-    # The mean of the activation map is the logit, see training.network.
-    return Seen(np.stack([row.probabilities for row in rows]), np.stack([row.activation.mean((1, 2)) for row in rows]))
+    return Seen(
+        np.stack([row.probabilities for row in rows]),
+        # The mean of the activation map is the logit, see training.network.
+        np.stack([row.activation.mean((1, 2)) for row in rows]),
+        np.stack([row.embedding for row in rows]),
+    )
 
 
-def novelty(seen: Seen) -> dict[str, npt.NDArray[np.float64]]:
-    """Scores that could tell the unseen from the known, all rising with novelty, ``(N,)`` each."""
-    rejects = len(REJECT_CLASSES)
-    conditions = seen.beliefs[:, :-rejects].astype(np.float64)
-    logits = seen.logits[:, :-rejects].astype(np.float64)
-    reject_mass = seen.beliefs[:, -rejects:].sum(axis=1).astype(np.float64)
-    energy = -np.log(np.exp(logits).sum(axis=1))
-    return {
-        "reject_mass": reject_mass,
-        "no_condition": 1 - conditions.max(axis=1),
-        "energy": energy,
-        "max_logit": -logits.max(axis=1),
-        "reject_mass_and_energy": np.log(np.maximum(reject_mass, 1e-6)) + energy,
-    }
+def learned(bundle: Bundle, names: Sequence[str], params: Params) -> Familiar:
+    """Where the photos that a bundle has learned from lie, from some of every class."""
+    train = _without(read_splits("train"), names).sample(frac=1, random_state=params.train.seed)
+    some = train.groupby("class_id").head(_PHOTOS_OF_A_CLASS)
+    return Familiar(see(bundle, some, title="learned").embeddings, list(some["class_id"]))
 
 
 def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -146,9 +129,10 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     unseen = photos[left_out(photos, names)].reset_index(drop=True)
     test = _without(read_splits("test"), names)
     good = test[test["setting"].isin(FIELD_SETTINGS) & ~test["class_id"].isin(REJECT_CLASSES) & (test["doubt"] == "")]
-    known = novelty(see(bundle, good, title="known"))
+    familiar = learned(bundle, names, params)
+    known = novelty(see(bundle, good, title="known"), familiar)
     said = see(bundle, unseen, title="left out")
-    scores = novelty(said)
+    scores = novelty(said, familiar)
     decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
     unseen = unseen.assign(
         outcome=[one.outcome for one in decisions], is_named=[one.condition is not None for one in decisions]

@@ -1,0 +1,64 @@
+"""The phone app in a real browser, in front of the real server."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+
+from benchmarks.phone_app.browser import phone
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import open_app
+from benchmarks.serving_speed.server import ROOT, prepare_database
+from majani.bundle import write_bundle
+from tests.browser.browsers import browser_or_skip
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+@pytest.fixture(scope="package")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Not built, its tests are skipped; in CI that would hide them, so there they fail."""
+    if not (ROOT / "web/dist/index.html").exists():
+        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        report("the phone app is not built; see `make app`")
+    work = tmp_path_factory.mktemp("app")
+    write_bundle(tiny_bundle(), work / "bundle")
+    prepare_database(work)
+    with run_service(work, bundle=work / "bundle") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    yield from browser_or_skip(*CAMERA)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = phone(browser, permissions=["camera", "clipboard-read", "clipboard-write"], locale="en")
+    context.set_default_timeout(15_000)
+    yield context
+    # What is still on its way need not be waited for.
+    context.unroute_all(behavior="ignoreErrors")
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, service: Service) -> Page:
+    """The app on its first visit."""
+    page = context.new_page()
+    open_app(page, service.url)
+    return page
+
+
+@pytest.fixture
+def photo(pictures: PictureFactory) -> Callable[[str], FilePayload]:
+    """A file as the browser hands it over, by the name of its picture."""
+
+    def made(kind: str) -> FilePayload:
+        return {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": getattr(pictures, kind)()}
+
+    return made

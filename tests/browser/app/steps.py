@@ -1,0 +1,44 @@
+"""What people do in the phone app, and where its cases are."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from playwright.sync_api import Page
+
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import kept_cases
+
+
+def kept_at_service(service: Service) -> list[tuple[str, bool]]:
+    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT public_id, keeps_photos FROM cases ORDER BY id").fetchall()
+
+
+def heading(page: Page) -> str:
+    return page.locator("main h1").inner_text()
+
+
+def only_case(page: Page) -> dict[str, Any]:
+    (one,) = kept_cases(page)
+    return one
+
+
+def go(page: Page, screen: str) -> None:
+    page.evaluate(f"() => {{ location.hash = '{screen}' }}")
+
+
+def delete(page: Page) -> None:
+    page.locator("button.quiet").click()
+    page.get_by_role("button", name="Yes, delete it for good").click()
+
+
+def wait_for_size(page: Page, width: int, height: int) -> None:
+    page.wait_for_function(
+        """([width, height]) => {
+          const shown = document.querySelector(".shots img");
+          return shown?.naturalWidth === width && shown.naturalHeight === height;
+        }""",
+        arg=[width, height],
+    )

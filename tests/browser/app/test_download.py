@@ -1,0 +1,130 @@
+"""The model and what runs it arrive on the phone: in pieces, damaged, replaced by others."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
+
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from tests.browser.app.steps import go, kept_at_service, only_case
+
+pytestmark = pytest.mark.browser
+
+
+def test_service_answers_while_the_phone_cannot(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    """The model has not arrived; then there is no network either; then there is one."""
+    page = context.new_page()
+    context.route("**/*.onnx", lambda route: route.abort())
+    open_app(page, service.url)
+    page.locator("#offline[data-state=absent]").wait_for()
+    context.set_offline(True)
+    choose(page, [photo("red")])
+    page.locator("#ask").click()
+    expect(page.get_by_text("Your photos wait for a network")).to_be_visible()
+    context.set_offline(False)
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    one = only_case(page)
+    assert (one["whereabouts"], one["keepsPhotos"]) == ("sent", False)
+    assert kept_at_service(service)[-1] == (one["receipt"]["id"], 0)
+
+
+def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    def rename(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"version": "2027.01.01-00000000"})
+
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page)
+    page.route("**/v1/model", rename)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    go(page, "more")
+    expect(page.get_by_text("Model of January 1, 2027 (00000000)")).to_be_visible()
+    go(page, "")
+    choose(page, [photo("leaf")])
+    ask(page)
+    old, new = (one["diagnosis"]["model_version"] for one in kept_cases(page))
+    assert (old == new, new) == (False, "2027.01.01-00000000")
+
+
+def test_rules_that_the_app_does_not_know_are_left_to_the_service(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    def advance(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"schema_version": 2})
+
+    page = context.new_page()
+    context.route("**/v1/model", advance)
+    open_app(page, service.url)
+    choose(page, [photo("red")])
+    ask(page)
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    assert only_case(page)["whereabouts"] == "sent"
+
+
+def test_a_damaged_model_is_not_used(context: BrowserContext, service: Service) -> None:
+    def damage(route: Route) -> None:
+        answer = route.fetch()
+        body = bytearray(answer.body())
+        body[len(body) // 2] ^= 1
+        route.fulfill(response=answer, body=bytes(body))
+
+    page = context.new_page()
+    context.route("**/*.onnx", damage)
+    with page.expect_console_message(lambda message: "arrived damaged" in message.text):
+        open_app(page, service.url)
+    context.unroute("**/*.onnx")
+    page.locator("#offline[data-state=absent] button").click()
+    get_ready(page)
+
+
+def test_a_damaged_runtime_is_fetched_anew(context: BrowserContext, service: Service) -> None:
+    damaged: list[str] = []
+
+    def damage(route: Route) -> None:
+        answer = route.fetch()
+        damaged.append(route.request.url)
+        route.fulfill(response=answer, body=bytes(len(answer.body())))
+
+    page = context.new_page()
+    context.route("**/ort/*.wasm.gz", damage)
+    with page.expect_console_message(lambda message: "arrived damaged" in message.text):
+        open_app(page, service.url)
+    context.unroute("**/ort/*.wasm.gz")
+    page.reload()
+    get_ready(page)
+    assert damaged
+
+
+def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service: Service) -> None:
+    page, asked = context.new_page(), []
+
+    def break_off(route: Route) -> None:
+        asked.append(route.request.headers["range"])
+        if len(asked) == 3:
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route("**/ort/*.wasm.gz", break_off)
+    with page.expect_console_message(lambda message: "AwayError" in message.text):
+        open_app(page, service.url)
+    broken = asked[-1]
+    page.reload()
+    get_ready(page)
+    # The part that failed is asked for again, and none of those that had arrived.
+    assert asked.count(broken) == 2
+    assert len(asked) == len(set(asked)) + 1
+
+
+def test_service_worker_is_told_what_it_may(page: Page, service: Service) -> None:
+    answer = page.request.get(f"{service.url}/app/sw.js")
+    assert answer.headers["service-worker-allowed"] == "/"
+    manifest = page.request.get(f"{service.url}/app/manifest.webmanifest").json()
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
+    for icon in manifest["icons"]:
+        assert page.request.get(f"{service.url}{icon['src']}").body().startswith(b"\x89PNG")

@@ -1,0 +1,108 @@
+"""The phone app without a network, with a false one, and on a phone that is full."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.first_visit import packed_bytes
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
+from tests.browser.app.steps import delete, go, heading, only_case
+
+pytestmark = pytest.mark.browser
+
+# Of JavaScript and style sheets, before the model, as they travel.
+MAX_FIRST_BYTES = 80_000
+
+
+def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
+    assert 5_000 < packed_bytes(browser, service.url) <= MAX_FIRST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline"),
+    [
+        ("red", "Bean rust"),
+        ("leaf", "Healthy common bean"),
+        ("grey", "We can't tell what this is"),
+        ("dark", "We need a better photo"),
+        ("blue", "We see no leaf here"),
+    ],
+)
+def test_phone_answers_without_a_network_after_the_first_visit(
+    kind: str, headline: str, page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    context.set_offline(True)
+    page.reload()
+    page.locator("#offline[data-state=ready]").wait_for()
+    choose(page, [photo(kind)])
+    ask(page)
+    assert heading(page) == headline
+    assert page.locator(".advice .today li").count() > 0 or kind not in ("red", "leaf")
+    go(page, "answers")
+    page.get_by_role("link", name=headline).click()
+    expect(page.locator("main h1")).to_have_text(headline)
+    assert only_case(page)["whereabouts"] == "here"
+
+
+def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    """It answers everything, in HTML, with 200."""
+    get_ready(page)
+    page.route("**/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>"))
+    choose(page, [photo("red")])
+    page.locator("#consent").check()
+    ask(page)
+    page.wait_for_timeout(1_000)
+    assert only_case(page)["whereabouts"] == "waiting"
+    page.unroute("**/v1/**")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    page.route("**/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>"))
+    delete(page)
+    page.wait_for_timeout(1_000)
+    assert only_case(page)["whereabouts"] == "leaving"
+
+
+def test_a_full_phone_is_told_and_nothing_is_lost(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context.add_init_script(
+        """const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (...given) {
+          if (this.name === "cases") throw new DOMException("full", "QuotaExceededError");
+          return put.apply(this, given);
+        };"""
+    )
+    page = context.new_page()
+    open_app(page, service.url)
+    get_ready(page)
+    choose(page, [photo("red")])
+    page.locator("#ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("Perhaps it is full")
+    assert page.locator(".shots > li").count() == 1
+    assert page.locator("#ask").is_enabled()
+
+
+def test_where_nothing_can_be_kept_the_page_stays(context: BrowserContext, service: Service) -> None:
+    context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }")
+    page = context.new_page()
+    with page.expect_console_message(lambda message: "goes on without the app" in message.text):
+        page.goto(service.url)
+    assert page.locator("form.card button").is_visible()
+
+
+def test_language_is_switched_and_stays_without_a_network(page: Page, context: BrowserContext) -> None:
+    get_ready(page)
+    go(page, "more")
+    page.get_by_role("button", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    context.set_offline(True)
+    page.goto(page.url.split("#")[0])
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    page.locator("#offline[data-state=ready]").wait_for()
+    go(page, "more")
+    page.get_by_role("button", name="Français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")

@@ -1,0 +1,147 @@
+"""Who uses the phone app: farmers, extension workers on a visit, people with a keyboard or weak eyes."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from tests.browser.app.steps import go, heading
+from tests.browser.screenshots import walk
+
+pytestmark = pytest.mark.browser
+
+
+def test_answer_is_shared_as_text_and_picture(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page)
+    page.evaluate("() => { delete Navigator.prototype.share; delete Navigator.prototype.canShare }")
+    page.get_by_role("button", name="Share as text").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert "Bean rust" in page.evaluate("() => navigator.clipboard.readText()")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Share as a picture").click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_visit_of_an_extension_worker(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    go(page, "more")
+    page.get_by_label("Access token").fill("majani_nothing")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This token is not valid")).to_be_visible()
+    page.get_by_label("Access token").fill(service.make_token("extension"))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Signed in: Field phone")).to_be_visible()
+    context.set_offline(True)
+    go(page, "visit")
+    page.get_by_label("Farm or place").fill("Upper farm")
+    page.get_by_role("button", name="Begin a visit").click()
+    for kind, plot in (("red", "A"), ("leaf", "B")):
+        choose(page, [photo(kind)])
+        ask(page)
+        page.get_by_label("Plot").fill(plot)
+        page.get_by_label("Note").fill("3, perhaps 4")
+        page.get_by_label("Note").blur()
+        page.get_by_role("link", name="Next plant").click()
+    go(page, "visit")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as a table (CSV)").click()
+    lines = saved.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[1:5] for line in lines[1:]] == [
+        ["A", "bean", "condition", "bean.rust"],
+        ["B", "bean", "healthy", "bean.healthy"],
+    ]
+    assert all('"3, perhaps 4"' in line for line in lines[1:])
+    page.emulate_media(media="print")
+    assert page.locator(".sheet tbody tr").count() == 2
+    assert page.locator(".sheet").is_visible()
+    assert not page.locator(".tabs").is_visible()
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Delete this visit").click()
+    page.get_by_role("button", name="Yes, delete it for good").click()
+    assert page.get_by_role("button", name="Upper farm").count() == 0
+    assert len(kept_cases(page)) == 2
+
+
+def test_a_revoked_token_signs_out(page: Page, service: Service) -> None:
+    get_ready(page)
+    go(page, "more")
+    page.get_by_label("Access token").fill(service.make_token("extension"))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).to_be_visible()
+    service.revoke_tokens()
+    page.reload()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).not_to_be_visible()
+
+
+def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    # At most from one end of the page to the other: what is being drawn anew may take the focus with it.
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.innerText.trim()") == "Choose photos you have":
+            break
+    else:
+        pytest.fail("the keyboard does not get to the photos")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([photo("red")])
+    page.locator("#ask:enabled").wait_for()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.id") == "ask":
+            break
+    page.keyboard.press("Enter")
+    page.locator(".answer h1").wait_for()
+    assert heading(page) == "Bean rust"
+
+
+def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -> None:
+    """Nothing that axe finds, nothing wider than the screen, no text below 16 px, no target too small for a thumb."""
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        found.extend(f"{name}: {one}" for one in violations(page))
+        # Paper is nearer to the eye than a phone in the sun, and nobody touches it.
+        if not name.endswith("sheet"):
+            found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
+
+    walk(browser, service, look)
+    assert found == []
+
+
+SMALL_OR_WIDE = """
+() => {
+  const found = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
+  const isSeen = one => one.checkVisibility({ checkOpacity: true }) && one.getBoundingClientRect().width > 1;
+  for (const one of document.querySelectorAll("main *, nav *, header *")) {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "");
+    const isSmall = own && isSeen(one) && parseFloat(getComputedStyle(one).fontSize) < 16;
+    if (isSmall) found.push(`small: ${one.outerHTML.slice(0, 80)}`);
+  }
+  for (const one of document.querySelectorAll("button, .tabs a, .button, select, summary")) {
+    const { width, height } = one.getBoundingClientRect();
+    const isTiny = isSeen(one) && (height < 44 || width < 44);
+    if (isTiny) found.push(`${width} x ${height}: ${one.outerHTML.slice(0, 80)}`);
+  }
+  return found;
+}
+"""
+
+
+def test_at_twice_the_size_nothing_is_cut_off(page: Page) -> None:
+    get_ready(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
+    for screen in ("", "more", "privacy", "answers"):
+        go(page, screen)
+        page.locator("main h1").wait_for()
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), screen

@@ -1,0 +1,117 @@
+"""A project of its own, with descriptions, a mirror and a folder of photos, for tests of fetching."""
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from majani.taxonomy import Taxonomy
+from tests.training.unreliable_server import UnreliableServer
+from training import fetch as stage
+from training.download import Patience
+from training.gather import Supply
+from training.sources import read_sources
+
+IMPATIENT = Patience(attempts=2, backoff_s=0.01, max_pause_s=1, connect_timeout_s=2, read_timeout_s=2)
+TAXONOMY: dict[str, Any] = {
+    "version": "2025.1",
+    "crops": [{"id": "bean", "name": "Bean", "scientific": "Phaseolus vulgaris"}],
+    "parents": [{"id": "leaf_spot", "name": "some leaf spot"}],
+    "conditions": [
+        {
+            "id": "bean.rust",
+            "crop": "bean",
+            "names": ["Rust"],
+            "kind": "fungus",
+            "parent": "leaf_spot",
+            "action": "spray",
+        },
+        {"id": "bean.healthy", "crop": "bean", "names": ["Healthy"], "kind": "healthy", "action": "nothing"},
+    ],
+}
+PHOTOS = {"rusty/1.jpg": b"one", "rusty/2.JPG": b"two", "fine/1.png": b"three"}
+
+
+def describe(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "title": name,
+        "authors": ["Nobody"],
+        "licence": "CC0",
+        "citation": "none",
+        "home": "https://example.org/",
+        "setting": "field",
+        "classes": {"rusty": {"to": "bean.rust"}, "fine": {"to": "bean.healthy"}},
+        "download_by_hand": "Ask the authors.",
+        **more,
+    }
+
+
+def write_photos(folder: Path, photos: Mapping[str, bytes]) -> None:
+    for name, content in photos.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def read_photos(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def pack(photos: Mapping[str, bytes], root: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in photos.items():
+            archive.writestr(root + name, content)
+    return buffer.getvalue()
+
+
+class Project:
+    """A project with its own descriptions, mirror and raw folder; ``run`` is what ``python -m training.fetch`` does."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.raw, self.mirror = root, root / "data/raw", root / "mirror"
+        self._monkeypatch = monkeypatch
+        (root / "data/sources").mkdir(parents=True)
+        (root / "data/taxonomy.yaml").write_text(yaml.safe_dump(TAXONOMY))
+        self.mirror.mkdir()
+        monkeypatch.chdir(root)
+        monkeypatch.setenv("MAJANI_MIRROR", str(self.mirror))
+
+    def add(self, name: str, **more: Any) -> None:
+        (self.root / f"data/sources/{name}.yaml").write_text(yaml.safe_dump(describe(name, **more)))
+
+    def add_mirrored(self, name: str, photos: Mapping[str, bytes] = PHOTOS) -> None:
+        self.add(name)
+        write_photos(self.mirror / name, photos)
+
+    def run(self, *arguments: str) -> int:
+        self._monkeypatch.setattr(sys, "argv", ["fetch", *arguments])
+        return stage.main()
+
+    def photos(self, name: str) -> dict[str, bytes]:
+        return read_photos(self.raw / name)
+
+    def record(self, name: str) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.raw / f"{name}.json").read_text())
+        return loaded
+
+
+def offered(server: UnreliableServer, **more: str) -> dict[str, Any]:
+    place = {"url": server.url, "archive": "zip", "root": "repository-main/photos", **more}
+    return {"download": [place], "download_by_hand": None}
+
+
+def state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Inode and time of every file: the same if nothing was written."""
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+def fetched_from(project: Project, supply: Supply) -> list[tuple[str, str, str]]:
+    sources = read_sources(project.root / "data/sources", Taxonomy.model_validate(TAXONOMY))
+    return stage.fetch_all(sources.values(), project.raw, supply)

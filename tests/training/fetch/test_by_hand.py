@@ -1,0 +1,121 @@
+"""Photos that somebody brought, and what the command line refuses."""
+
+import hashlib
+
+import pytest
+
+from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, write_photos
+from tests.training.unreliable_server import UnreliableServer
+from training import fetch as stage
+from training.gather import Supply
+
+
+def test_failures_are_listed_with_their_reason(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.add("a_first")
+    project.add_mirrored("village")
+    project.add("z_last")
+    assert project.run() == 1
+    assert project.photos("village") == PHOTOS
+    listed = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[:2] for line in listed] == [["a_first", "no_direct_link"], ["z_last", "no_direct_link"]]
+    assert "Ask the authors." in listed[0]
+    assert "--archive FILE" in listed[0]
+    assert not (project.raw / stage.WORK_DIR).exists()
+
+
+def test_local_archive(project: Project) -> None:
+    project.add("manual")
+    archive = project.root / "photos.zip"
+    archive.write_bytes(pack(PHOTOS, root="Download All/"))
+    assert project.run("manual", "--archive", "photos.zip") == 1
+    assert project.run("manual", "--archive", "photos.zip", "--root", "Download All") == 0
+    assert project.photos("manual") == PHOTOS
+    record = project.record("manual")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert record["origin"] == "archive"
+    assert record["archives"] == [{"url": None, "sha256": digest, "root": "Download All", "into": ""}]
+    archive.unlink()
+    assert project.run() == 0
+
+
+def test_local_archives_stand_for_the_downloads(project: Project, server: UnreliableServer) -> None:
+    project.add("remote", **offered(server, into="train"), layout="{split}/{class}/{file}")
+    (project.root / "photos.zip").write_bytes(server.content)
+    assert project.run("remote", "--archive", "photos.zip", "--archive", "photos.zip") == 1
+    assert project.run("remote", "--archive", "photos.zip") == 0
+    assert project.photos("remote") == {f"train/{name}": content for name, content in PHOTOS.items()}
+    assert not server.asked
+
+
+def test_local_archive_replaces_the_mirror_s_selection(project: Project) -> None:
+    project.add_mirrored("village", {"fine/1.jpg": b"small"})
+    project.run()
+    (project.root / "photos.zip").write_bytes(pack(PHOTOS))
+    assert project.run("village", "--archive", "photos.zip") == 0
+    assert project.photos("village") == PHOTOS
+
+
+def test_missing_local_archive(project: Project) -> None:
+    project.add("manual")
+    rows = fetched_from(project, Supply(archives=(project.root / "absent.zip",)))
+    assert [row[:2] for row in rows] == [("manual", "files_unusable")]
+
+
+def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Project) -> None:
+    project.add("own")
+    write_photos(project.raw / "own", {"rusty/mine.jpg": b"mine"})
+    assert project.run() == 0
+    assert project.record("own")["origin"] == "by_hand"
+    write_photos(project.raw / "own", {"fine/more.jpg": b"more"})
+    write_photos(project.mirror / "own", PHOTOS)
+    assert project.run() == 0
+    assert project.photos("own") == {"rusty/mine.jpg": b"mine", "fine/more.jpg": b"more"}
+    assert project.record("own")["content"]["files"] == 2
+    (project.root / "photos.zip").write_bytes(pack(PHOTOS))
+    assert project.run("own", "--archive", "photos.zip") == 1
+    assert project.photos("own") == {"rusty/mine.jpg": b"mine", "fine/more.jpg": b"more"}
+
+
+def test_photos_put_there_by_hand_must_lie_as_described(project: Project) -> None:
+    project.add("own")
+    write_photos(project.raw / "own", {"mine.jpg": b"mine"})
+    assert [row[:2] for row in fetched_from(project, Supply())] == [("own", "layout_unexpected")]
+    assert not (project.raw / "own.json").exists()
+    assert project.photos("own") == {"mine.jpg": b"mine"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["nowhere"], id="unknown source"),
+        pytest.param(["--archive", "photos.zip"], id="archive of no source"),
+        pytest.param(["village", "town", "--archive", "photos.zip"], id="archive of two sources"),
+    ],
+)
+def test_misuse(project: Project, arguments: list[str]) -> None:
+    project.add_mirrored("village")
+    project.add_mirrored("town")
+    with pytest.raises(SystemExit) as caught:
+        project.run(*arguments)
+    assert caught.value.code == 2
+    assert not project.raw.exists()
+
+
+@pytest.mark.parametrize("file", ["data/sources/village.yaml", "data/taxonomy.yaml"])
+def test_malformed_description(project: Project, file: str) -> None:
+    project.add_mirrored("village")
+    (project.root / file).write_text("version: [1\n")
+    with pytest.raises(SystemExit) as caught:
+        project.run()
+    assert caught.value.code == 2
+
+
+def test_mistyped_mirror_does_not_start_downloads(
+    project: Project, server: UnreliableServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.add("remote", **offered(server))
+    monkeypatch.setenv("MAJANI_MIRROR", str(project.root / "mirorr"))
+    with pytest.raises(SystemExit) as caught:
+        project.run()
+    assert caught.value.code == 2
+    assert not server.asked

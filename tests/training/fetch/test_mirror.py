@@ -1,0 +1,181 @@
+"""Photos from a mirror: copied with a record, repaired, completed after a kill."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.training.fetch.project import PHOTOS, Project, describe, read_photos, state, write_photos
+from training import fetch as stage
+from training.gather import Supply
+from training.sources import Source
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_mirror_is_copied_with_a_record(project: Project) -> None:
+    project.add_mirrored("village", {**PHOTOS, "README.md": b"no photo", "rusty/.hidden.jpg": b"no"})
+    assert project.run() == 0
+    assert project.photos("village") == PHOTOS
+    lines = "".join(f"{hashlib.sha256(PHOTOS[name]).hexdigest()}  {name}\n" for name in sorted(PHOTOS))
+    assert project.record("village") == {
+        "source": "village",
+        "origin": "mirror",
+        "archives": [],
+        "content": {"files": 3, "total_bytes": 11, "sha256": hashlib.sha256(lines.encode()).hexdigest()},
+    }
+    assert {path.name for path in project.raw.iterdir()} == {"village", "village.json"}
+
+
+def test_copies_are_independent_of_the_mirror(project: Project) -> None:
+    project.add_mirrored("village")
+    (project.mirror / "village/rusty/1.jpg").chmod(0o444)
+    project.run()
+    copied = project.raw / "village/rusty/1.jpg"
+    assert copied.stat().st_nlink == 1
+    assert os.access(copied, os.W_OK)
+
+
+def test_second_run_writes_nothing(project: Project) -> None:
+    project.add_mirrored("village")
+    project.run()
+    before = state(project.raw)
+    assert project.run() == 0
+    assert state(project.raw) == before
+
+
+def test_record_is_the_same_on_every_machine(project: Project) -> None:
+    project.add_mirrored("village")
+    project.run()
+    first = (project.raw / "village.json").read_bytes()
+    shutil.rmtree(project.raw)
+    shutil.rmtree(project.mirror / "village")
+    write_photos(project.mirror / "village", dict(reversed(PHOTOS.items())))
+    project.run()
+    assert (project.raw / "village.json").read_bytes() == first
+    assert str(project.root).encode() not in first
+
+
+def test_added_description_fetches_only_that_source(project: Project) -> None:
+    project.add_mirrored("village")
+    project.run()
+    before = state(project.raw)
+    project.add_mirrored("town", {"fine/9.jpg": b"nine"})
+    assert project.run() == 0
+    assert project.photos("town") == {"fine/9.jpg": b"nine"}
+    assert before.items() <= state(project.raw).items()
+
+
+def test_only_named_sources(project: Project) -> None:
+    project.add_mirrored("village")
+    project.add_mirrored("town")
+    assert project.run("town") == 0
+    assert {path.name for path in project.raw.iterdir()} == {"town", "town.json"}
+
+
+@pytest.mark.parametrize("harm", ["remove", "alter", "add", "remove folder", "break record"])
+def test_harm_is_repaired(project: Project, harm: str) -> None:
+    project.add_mirrored("village")
+    project.run()
+    record = project.raw / "village.json"
+    before = record.read_bytes()
+    photo = project.raw / "village/rusty/1.jpg"
+    if harm == "remove":
+        photo.unlink()
+    elif harm == "alter":
+        photo.write_bytes(b"eno")
+    elif harm == "add":
+        photo.with_name("9.jpg").write_bytes(b"stray")
+    elif harm == "remove folder":
+        shutil.rmtree(project.raw / "village")
+    else:
+        record.write_bytes(before[:-20])
+        shutil.rmtree(project.raw / "village")
+    assert project.run() == 0
+    assert project.photos("village") == PHOTOS
+    assert record.read_bytes() == before
+
+
+def test_photos_added_to_the_mirror_arrive(project: Project) -> None:
+    project.add_mirrored("village")
+    project.run()
+    write_photos(project.mirror / "village", {"fine/2.jpg": b"new"})
+    assert project.run() == 0
+    assert project.photos("village") == {**PHOTOS, "fine/2.jpg": b"new"}
+
+
+def test_what_was_copied_stays_without_the_mirror(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.add_mirrored("village")
+    project.run()
+    monkeypatch.delenv("MAJANI_MIRROR")
+    before = state(project.raw)
+    assert project.run() == 0
+    assert state(project.raw) == before
+
+
+SLOW_COPY = """
+import time
+from pathlib import Path
+read = Path.read_bytes
+def slow(path):
+    time.sleep(0.02 if "mirror" in path.parts else 0)
+    return read(path)
+Path.read_bytes = slow
+from training.fetch import main
+main()
+"""
+
+
+def test_copy_killed_midway_is_completed(project: Project) -> None:
+    photos = {f"rusty/{n}.jpg": f"photo {n}".encode() * 100 for n in range(200)}
+    project.add_mirrored("village", photos)
+    process = subprocess.Popen([sys.executable, "-c", SLOW_COPY], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    copied = project.raw / stage.WORK_DIR / "village/photos"
+    deadline = time.monotonic() + 20
+    while len(list(copied.rglob("*.jpg"))) < 10 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    half = state(copied)
+    assert 10 <= len(half) < 200
+    assert not (project.raw / "village").exists()
+    (copied / "rusty/0.jpg").write_bytes(b"half a pho")
+    (copied / "rusty/stray.jpg").write_bytes(b"from an older mirror")
+    assert project.run() == 0
+    assert project.photos("village") == photos
+    assert not (project.raw / stage.WORK_DIR).exists()
+    not_copied_again = set(half.values()) & set(state(project.raw / "village").values())
+    assert len(not_copied_again) >= len(half) - 2  # all but the one made half, and the one that the kill made half
+
+
+@pytest.mark.parametrize("moment", ["rmtree", "rename"])
+def test_interruption_at_the_last_step_is_completed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    project.add_mirrored("village")
+    project.run()
+    write_photos(project.mirror / "village", {"fine/2.jpg": b"new"})
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((shutil, "rmtree") if moment == "rmtree" else (Path, "rename")), interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            project.run()
+    assert project.run() == 0
+    assert project.photos("village") == {**PHOTOS, "fine/2.jpg": b"new"}
+    assert project.record("village")["origin"] == "mirror"
+
+
+@pytest.mark.mirror
+def test_real_mirror(mirror: Path, tmp_path: Path) -> None:
+    source = Source.model_validate(describe("amazon_leaves", classes={"*": {"to": "unknown_plant"}}, family="leaf"))
+    record = stage.fetch(source, tmp_path, Supply(mirror=mirror))
+    assert record.content.files == len(read_photos(tmp_path / "amazon_leaves")) > 100
