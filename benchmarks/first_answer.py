@@ -1,9 +1,9 @@
 """From a fresh clone to the first answer: ``make serve`` in a new folder and HOME, a photo by curl, then the page.
 
-    python -m benchmarks.first_answer leaf.jpg
+    python -m benchmarks.first_answer [leaf.jpg]
 
-Clones the committed state of this repository, so commit first. Fails if anything on the way fails, or if the virtual
-environment holds more than serving needs.
+Without a photo, one of the mirror is sent (MAJANI_MIRROR). Clones the committed state of this repository, so commit
+first. Fails if anything on the way fails, or if the virtual environment holds more than serving needs.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measured import measured
+from benchmarks.serving_speed.photo import pick
 from training.figures import record
 
 ROOT = Path(__file__).parents[1]
@@ -87,8 +88,8 @@ def _run(*command: str) -> str:
 def main() -> int:
     """Measure once, print and publish."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
-    parser.add_argument("photo", type=Path)
-    photo = parser.parse_args().photo.resolve()
+    parser.add_argument("photo", type=Path, nargs="?")
+    photo: Path = (parser.parse_args().photo or pick(Path(os.environ["MAJANI_MIRROR"]), 1)[0]).resolve()
     work = Path(tempfile.mkdtemp(prefix="majani-"))
     try:
         seconds, answer = first_answer(photo, work)
@@ -101,7 +102,7 @@ def main() -> int:
         round(seconds, 1),
         "s",
         n=1,
-        command="python -m benchmarks.first_answer leaf.jpg",
+        command="python -m benchmarks.first_answer",
     )
     record({"setup.first_answer": figure})
     return 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions
+from training.figures import CURRENT_DIR, Figure, library_versions, this_machine
 
 
 def measured(
@@ -38,6 +38,7 @@ def measured(
         bundle_sha256=_bundle_sha256(),
         date=datetime.now(UTC).date(),
         versions=library_versions(),
+        machine=this_machine(),
     )
 
 

@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from majani.imaging import decode
 from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
-from training.figures import Figure, library_versions, record
+from training.figures import Figure, library_versions, record, this_machine
 from training.loaders import WORK_DIR, label_positions
 from training.network import LeafNetwork, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
@@ -134,6 +134,7 @@ def main() -> None:
                 command="python -m benchmarks.training_speed",
                 date=datetime.now(UTC).date(),
                 versions=library_versions(),
+                machine=this_machine(),
             )
         }
     )

@@ -5,21 +5,26 @@
     <!-- figures: plantdoc.top1, ibean.top1 -->
     <!-- end of figures -->
 
-and this module writes what stands between them; ``*`` at the end of an id takes all that begin so.
+and this module writes what stands between them; ``*`` at the end of an id takes all that begin so. With ``beside``
+instead of ``figures``, each figure is followed by those that others publish (:mod:`training.peers`).
 """
 
 import argparse
 import json
+import os
+import platform
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from majani.bundle import read_bundle
+from training.peers import Peer, read_peers
 
 FIGURES_FILE = Path("reports/figures.json")
 EVALUATION_FILE = Path("reports/evaluation.json")
@@ -36,6 +41,7 @@ DOCUMENTS = (
             "architecture",
             "bulk",
             "capacity",
+            "figures",
             "operation",
             "overview",
             "pipeline",
@@ -44,7 +50,9 @@ DOCUMENTS = (
 )
 
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
-_TABLE = re.compile(r"(<!-- figures: (?P<ids>[^>]*?) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+_TABLE = re.compile(
+    r"(<!-- (?P<kind>figures|beside): (?P<ids>[^>]*?) -->\n).*?(?P<end><!-- end of figures -->)", re.DOTALL
+)
 
 
 class Figure(BaseModel):
@@ -58,6 +66,7 @@ class Figure(BaseModel):
         command: Makes it again, from the repository root.
         bundle_sha256: Of the model it was measured on; absent for figures that no model is part of.
         versions: Of the libraries that could move it.
+        machine: What it was measured on, where that could move it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,6 +81,7 @@ class Figure(BaseModel):
     bundle_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     date: date
     versions: Mapping[str, str]
+    machine: str | None = None
 
 
 _FILE = TypeAdapter(dict[str, Figure])
@@ -80,6 +90,14 @@ _FILE = TypeAdapter(dict[str, Figure])
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that an answer depends on."""
     return {name: version(name) for name in _VERSIONS_OF}
+
+
+@cache
+def this_machine() -> str:
+    """Number and kind of its processors."""
+    described = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)$", described.read_text(), re.MULTILINE) if described.exists() else []
+    return f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
 
 
 def read_figures(path: Path = FIGURES_FILE) -> dict[str, Figure]:
@@ -124,25 +142,58 @@ def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(figure: Figure) -> str:
+def interval_of(figure: Figure) -> str:
+    """Both ends, as they are shown to people; empty where there is none."""
+    if figure.low is None or figure.high is None:
+        return ""
     places = 1 if figure.unit in ("%", "points") else 3
-    interval = (
-        "" if figure.low is None or figure.high is None else f"{figure.low:.{places}f} – {figure.high:.{places}f}"
-    )
+    return f"{figure.low:.{places}f} – {figure.high:.{places}f}"
+
+
+def value_of(figure: Figure) -> str:
+    """Value and unit, as they are shown to people."""
     if figure.unit in ("%", "points"):
         value = f"{figure.value:.1f}"
     else:
         value = f"{figure.value:,.0f}" if abs(figure.value) >= 100 else f"{figure.value:.3g}"
+    return f"{value} {figure.unit}"
+
+
+def _row(figure: Figure) -> str:
     n = "" if figure.n is None else str(figure.n)
-    return f"| {figure.title} | {value} {figure.unit} | {interval} | {n} | `{figure.command}` |"
+    return f"| {figure.title} | {value_of(figure)} | {interval_of(figure)} | {n} | `{figure.command}` |"
 
 
-def render(document: str, figures: Mapping[str, Figure]) -> str:
+def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: Sequence[str]) -> str:
+    """A Markdown table of the wanted figures, each followed by those of others.
+
+    Raises:
+        KeyError: If an id names no figure, or nobody stands beside it.
+    """
+    lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
+    for one in wanted:
+        ours, others = figures[one], [peer for peer in peers if peer.beside == one]
+        if not others:
+            raise KeyError(one)
+        n = "" if ours.n is None else str(ours.n)
+        lines.append(f"| {ours.title} | **Majani** | {value_of(ours)} | {interval_of(ours)} | {n} | `{ours.command}` |")
+        lines += [_row_of_peer(peer) for peer in others]
+    return "\n".join(lines) + "\n"
+
+
+def _row_of_peer(peer: Peer) -> str:
+    differs = "" if peer.differs is None else f"but: {peer.differs}"
+    n = "" if peer.n is None else str(peer.n)
+    return f"| {differs} | {peer.who} | {peer.value:.1f} {peer.unit} |  | {n} | [source]({peer.source}) |"
+
+
+def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] = ()) -> str:
     """The document with every table between markers made anew."""
 
     def made_anew(match: re.Match[str]) -> str:
         wanted = [one.strip() for one in match["ids"].split(",")]
-        return match[1] + table(figures, wanted) + match[3]
+        made = table(figures, wanted) if match["kind"] == "figures" else table_beside(figures, peers, wanted)
+        return match[1] + made + match["end"]
 
     return _TABLE.sub(made_anew, document)
 
@@ -171,9 +222,10 @@ def main() -> int:
     stale = [] if figures == read_figures() else [str(FIGURES_FILE)]
     if not check:
         write_figures(figures)
+    peers = read_peers()
     for path in DOCUMENTS:
         before = path.read_text(encoding="utf-8")
-        after = render(before, figures)
+        after = render(before, figures, peers)
         if before != after:
             stale.append(str(path))
             if not check:

@@ -15,7 +15,7 @@ from benchmarks.faults.scene import NotHereError
 from benchmarks.measured import measured
 from training.figures import CURRENT_DIR, Figure, record
 
-_COMMAND = "python -m benchmarks.faults"
+_COMMAND = "python -m benchmarks.faults --record"
 
 
 def _figures(reports: Mapping[str, Report]) -> dict[str, Figure]:

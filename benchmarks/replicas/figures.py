@@ -7,7 +7,7 @@ from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted
 from benchmarks.replicas.run import Outcome
 from training.figures import Figure
 
-COMMAND = "python -m benchmarks.replicas"
+COMMAND = "python -m benchmarks.replicas --record"
 _ON = "a replica, nginx or Redis fails"
 _OFF = "PostgreSQL or the object store fails"
 

@@ -30,7 +30,7 @@ from benchmarks.reviews.reviewers import NAMES
 from benchmarks.reviews.stream import NEW
 from training.figures import Figure, library_versions
 
-COMMAND = "python -m benchmarks.reviews"
+COMMAND = "python -m benchmarks.reviews --record"
 TABLE_FILE = Path("reports/reviews.csv")
 PLOT_FILE = Path("reports/plots/reviews.svg")
 SHOWN = (30, 100, 300)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from training.figures import Figure, library_versions, listing, record
+from training.figures import Figure, library_versions, listing, record, this_machine
 from training.intervals import difference_interval
 from training.params import read_params
 
@@ -84,6 +84,7 @@ def figures(one: Result, two: Result, half: Result) -> dict[str, Figure]:
             command=COMMAND,
             date=datetime.now(UTC).date(),
             versions=library_versions(),
+            machine=this_machine(),
         )
 
     epochs, photos = len(one.seconds), len(one.right)

@@ -10,6 +10,7 @@ from serving.problems import KINDS
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
 from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render
+from training.peers import PEERS_FILE, read_peers
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
@@ -19,7 +20,11 @@ DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_tables_show_the_published_figures(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert render(text, read_figures(ROOT / FIGURES_FILE)) == text
+    assert render(text, read_figures(ROOT / FIGURES_FILE), read_peers(ROOT / PEERS_FILE)) == text
+
+
+def test_every_figure_of_others_stands_beside_one_of_ours() -> None:
+    assert {peer.beside for peer in read_peers(ROOT / PEERS_FILE)} <= set(read_figures(ROOT / FIGURES_FILE))
 
 
 def test_published_figures_are_those_of_the_last_evaluation() -> None:
@@ -29,18 +34,19 @@ def test_published_figures_are_those_of_the_last_evaluation() -> None:
     assert {key: published.get(key) for key in evaluated} == evaluated
 
 
-def test_the_readme_states_the_headline_figures() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_headline_figures_are_stated() -> None:
+    readme, page = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/figures.md"))
     for title in ("plantdoc: top-1, 27 classes", "ibean: top-1, 3 classes", "plantvillage: top-1, 30 classes"):
-        assert f"| {title} |" in text
-    assert text.count(": refused |") == 6
+        assert f"| {title} |" in readme
+        assert f"| {title} |" in page
+    assert page.count(": refused |") == 6
 
 
 def test_a_hand_edited_figure_is_noticed() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     flattered = re.sub(r"(\| plantdoc: top-1, 27 classes \| )[\d.]+", r"\g<1>99.9", text)
     assert flattered != text
-    assert render(flattered, read_figures(ROOT / FIGURES_FILE)) == text
+    assert render(flattered, read_figures(ROOT / FIGURES_FILE), read_peers(ROOT / PEERS_FILE)) == text
 
 
 @pytest.mark.parametrize("code", KINDS)

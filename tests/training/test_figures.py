@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from training.figures import (
     record,
     render,
     table,
+    table_beside,
+    this_machine,
     write_figures,
 )
+from training.peers import Peer
 
 SHA256 = tiny_bundle().manifest.model.sha256
 OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"
@@ -104,6 +108,28 @@ def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> N
     assert render("no markers\n", FIGURES) == "no markers\n"
 
 
+PEER = Peer.model_validate(
+    {"beside": "beans.top1", "who": "Somebody", "value": 70.53, "unit": "%", "source": "https://example.org/beans"}
+)
+
+
+def test_figures_of_others_follow_ours() -> None:
+    others = [PEER, PEER.model_copy(update={"who": "Others", "n": 12, "differs": "peas"})]
+    assert table_beside(FIGURES, others, ["beans.top1"]).splitlines()[2:] == [
+        "| top-1 | **Majani** | 61.3 % | 56.0 – 66.0 | 321 | `dvc repro` |",
+        "|  | Somebody | 70.5 % |  |  | [source](https://example.org/beans) |",
+        "| but: peas | Others | 70.5 % |  | 12 | [source](https://example.org/beans) |",
+    ]
+    document = "<!-- beside: beans.top1 -->\n<!-- end of figures -->\n"
+    assert "| Somebody |" in render(document, FIGURES, [PEER])
+
+
+@pytest.mark.parametrize("wanted", ["beans.top2", "size"], ids=["no such figure", "nobody beside it"])
+def test_a_comparison_with_nothing_is_an_error(wanted: str) -> None:
+    with pytest.raises(KeyError, match=wanted):
+        table_beside(FIGURES, [PEER], [wanted])
+
+
 def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
     figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64)}
     assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost", "size"}
@@ -148,3 +174,7 @@ def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch
 def test_recording_leaves_the_other_figures() -> None:
     record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
     assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}
+
+
+def test_a_machine_is_told_by_its_processors() -> None:
+    assert re.fullmatch(r"\d+ x \S.*", this_machine())

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +129,15 @@ def test_a_run_survives_the_death_of_a_process(many: Path, tmp_path: Path, tiny_
     assert is_complete(tmp_path / "rows")
 
 
+@pytest.fixture
+def heeds_interruptions() -> Iterator[None]:
+    """Shells start what goes on in the background deaf to Ctrl-C, and these tests may be among that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interruptions")
 def test_whoever_interrupts_keeps_what_is_written(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
     # So many that it cannot be done before the interruption arrives, however busy the machine is.
     for number in range(300, 6000):

@@ -1,0 +1,91 @@
+"""All published figures beside others', and measured anew."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import chosen, main, measure, shown
+from training.figures import Figure, read_figures, write_figures
+from training.peers import Peer
+
+
+def figure(command: str = "python -m one", **changes: Any) -> Figure:
+    fields = {"title": "right", "value": 61.26, "unit": "%", "date": date(2026, 1, 2), "versions": {"numpy": "2"}}
+    return Figure.model_validate({**fields, "command": command, **changes})
+
+
+FIGURES = {
+    "beans.top1": figure(n=321, low=56.0, high=66.04),
+    "speed": figure("python -m two", value=3, unit="x", machine="2 x Some"),
+}
+PEER = Peer.model_validate(
+    {"beside": "beans.top1", "who": "S", "value": 70.5, "unit": "%", "n": 9, "source": "https://example.org/"}
+)
+
+
+def test_each_figure_is_shown_with_what_makes_it_believable_and_others_beneath() -> None:
+    assert shown(FIGURES, [PEER]).splitlines() == [
+        "$ python -m one",
+        "  (2026-01-02, numpy 2)",
+        "  beans.top1: right: 61.3 %  [56.0 – 66.0]  n = 321",
+        "      70.5 %: S, n = 9 (https://example.org/)",
+        "",
+        "$ python -m two",
+        "  (2026-01-02, 2 x Some, numpy 2)",
+        "  speed: right: 3 x",
+    ]
+
+
+def test_figures_are_chosen_by_how_they_begin() -> None:
+    assert list(chosen(FIGURES, [])) == ["beans.top1", "speed"]
+    assert list(chosen(FIGURES, ["spe"])) == ["speed"]
+    with pytest.raises(KeyError, match="peas"):
+        chosen(FIGURES, ["beans", "peas"])
+
+
+def test_a_command_that_fails_does_not_keep_the_others_from_running(tmp_path: Path) -> None:
+    bad, good = tmp_path / "bad.py", tmp_path / "good.py"
+    bad.write_text("raise SystemExit(3)")
+    good.write_text(f"open({str(tmp_path / 'done')!r}, 'w').write(__import__('sys').executable)")
+    assert measure([f"python {bad}", f"python {good}"]) == [f"python {bad}"]
+    assert (tmp_path / "done").read_text() == sys.executable
+
+
+def test_what_was_measured_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    again = tmp_path / "again.py"
+    again.write_text(
+        "path = 'reports/figures.json'; text = open(path).read(); open(path, 'w').write(text.replace('61.26', '62.0'))"
+    )
+    write_figures({"beans.top1": figure(f"python {again}")})
+    assert main(["beans", "--measure"]) == 0
+    assert "62.0 %" in capfd.readouterr().out
+    assert read_figures()["beans.top1"].value == 62
+    again.write_text("raise SystemExit(1)")
+    assert main(["--measure"]) == 1
+    assert f"failed: python {again}" in capfd.readouterr().err
+
+
+def test_an_unknown_id_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        main(["peas"])
+    assert caught.value.code == 2
+
+
+def test_every_published_command_is_one_that_can_be_run() -> None:
+    """Nobody types a figure that no command makes again."""
+    root = Path(__file__).parents[2]
+    for command in {one.command for one in read_figures(root / "reports/figures.json").values()}:
+        words = command.split()
+        if words[0] == "dvc":
+            assert words[1] == "repro", command
+            continue
+        assert words[:2] == ["python", "-m"], command
+        module = root / words[2].replace(".", "/")
+        assert module.with_suffix(".py").exists() or (module / "__main__.py").exists(), command

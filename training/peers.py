@@ -1,0 +1,42 @@
+"""What others publish of themselves, to stand beside our own figures: ``reports/peers.yaml``."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter
+
+PEERS_FILE = Path("reports/peers.yaml")
+
+
+class Peer(BaseModel):
+    """A figure of somebody else.
+
+    Attributes:
+        beside: Id of the figure of ours that comes nearest to it.
+        who: Published it, and of what.
+        n: Photos it is based on, where they say so.
+        source: Where they published it.
+        differs: What makes the two less than the same thing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    beside: str
+    who: str
+    value: float
+    unit: str
+    n: int | None = None
+    source: HttpUrl
+    differs: str | None = None
+
+
+_FILE = TypeAdapter(tuple[Peer, ...])
+
+
+def read_peers(path: Path = PEERS_FILE) -> tuple[Peer, ...]:
+    """All figures of others; an absent file holds none.
+
+    Raises:
+        pydantic.ValidationError: For an entry without a source, say.
+    """
+    return _FILE.validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else ()
