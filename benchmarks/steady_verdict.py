@@ -113,10 +113,12 @@ def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, 
     growth = [
         60 * slope([one.at_s for one in late if one.pid == pid], [one.rss_mb for one in late if one.pid == pid])
         for pid in _workers(late)
+        # One that was seen once has just taken another's place; it is counted, but has grown nowhere yet.
+        if sum(one.pid == pid for one in late) > 1
     ]
     at_start = {one.pid for one in samples if one.at_s == samples[0].at_s}
     return Verdict(
-        growth_mb_per_min=max(growth),
+        growth_mb_per_min=max(growth, default=0.0),
         slowdown=percentile(last, 99) / percentile(first, 99),
         failures=failures,
         replaced=len({one.pid for one in samples} - at_start),

@@ -93,6 +93,12 @@ class ConfidenceBand(_Frozen):
     right: int = Field(ge=0)
     answered: int = Field(ge=1)
 
+    @model_validator(mode="after")
+    def _no_more_right_than_answered(self) -> Self:
+        if self.right > self.answered:
+            raise ValueError(f"{self.right} of {self.answered} answers cannot be right")
+        return self
+
 
 class SecondLook(_Frozen):
     """When a photo is looked at again, nearer; see :mod:`majani.look`.
@@ -172,13 +178,14 @@ class Manifest(_Frozen):
     """Everything about a bundle except the weights.
 
     Attributes:
-        version: ``<date>-<first 8 digits of the model's sha256>``; every answer carries it.
+        version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
         classes: In the order of the probability vector.
         metrics: A few headline figures on validation photos, for ``GET /v1/model``; the card has the rest.
     """
 
     schema_version: Literal[1]
-    version: str = Field(min_length=1)
+    # Databases keep no more of it.
+    version: str = Field(min_length=1, max_length=64)
     model: ModelFile
     crops: tuple[NamedId, ...]
     parents: tuple[NamedId, ...]
@@ -202,7 +209,7 @@ class Manifest(_Frozen):
         if unknown:
             raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
         edges = [band.min_probability for band in self.rules.confidence_bands]
-        if edges != sorted(edges):
+        if edges != sorted(set(edges)):
             raise ValueError("confidence bands must rise")
         return self
 

@@ -101,7 +101,7 @@ class References:
 
     @classmethod
     def read(cls, directory: Path, *, model_sha256: str) -> Self:
-        """Read and verify a folder.
+        """Read and verify a folder, but for the pictures in it, which are only shown.
 
         Args:
             directory: As :func:`write_references` left it.

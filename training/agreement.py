@@ -21,7 +21,8 @@ class Standing:
 
     Attributes:
         reviews: Cases that they looked at.
-        shared_cases: Of these, those of which they and another reviewer who counts said what it shows.
+        shared_cases: Of these, those that were first looked at by them and another reviewer who counts, and of which
+            both said what it shows.
         kappa: Cohen's kappa on these against the others, -1..1; None without such a case.
         low: Lower end of its 95 % interval, cases resampled; None likewise.
         high: Upper end.
@@ -62,8 +63,12 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     reviewer pulls down all who share cases with them. Two who only share cases with each other fall together, because
     nobody can say which of them is right. Whoever shares few cases is trusted until there are more.
 
+    Only the first two reviews of a case are compared. A third is asked for where two disagreed, so whoever gives it
+    cannot agree with both, however right they are.
+
     Args:
-        reviews: At most one per case and reviewer.
+        reviews: At most one per case and reviewer; of each case in the order in which they were given, as exports have
+            them.
         params: The settings.
 
     Returns:
@@ -72,10 +77,11 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
     for review in reviews:
         by_reviewer[review.reviewer].append(review)
+    first_two = [review for of_case in _by_case(reviews).values() for review in of_case[:2]]
     counted = set(by_reviewer)
     settled: dict[str, Standing] = {}
     while True:
-        found = {one: _standing(one, by_reviewer[one], reviews, counted, params) for one in sorted(counted)}
+        found = {one: _standing(one, by_reviewer[one], first_two, counted, params) for one in sorted(counted)}
         failed = [one for one in found.values() if not one.is_trusted]
         if not failed:
             break
@@ -86,10 +92,18 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     return tuple(one for _, one in sorted((found | settled).items()))
 
 
+def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
+    of_case: defaultdict[str, list[Review]] = defaultdict(list)
+    for review in reviews:
+        of_case[review.case].append(review)
+    return of_case
+
+
 def _standing(
-    reviewer: str, own: Sequence[Review], reviews: Sequence[Review], counted: Collection[str], params: ReviewsParams
+    reviewer: str, own: Sequence[Review], compared: Sequence[Review], counted: Collection[str], params: ReviewsParams
 ) -> Standing:
-    pairs = _pairs(own, [one for one in reviews if one.reviewer in counted and one.reviewer != reviewer])
+    others = [one for one in compared if one.reviewer in counted and one.reviewer != reviewer]
+    pairs = _pairs([one for one in compared if one.reviewer == reviewer], others)
     shared = sorted({case for case, _, _ in pairs})
     if not pairs:
         return Standing(reviewer, len(own), 0, None, None, None, is_trusted=True)
@@ -140,12 +154,9 @@ def labels(
     Returns:
         Class id by case, and the cases that get none.
     """
-    of_case: defaultdict[str, list[Review]] = defaultdict(list)
-    for review in export.reviews:
-        of_case[review.case].append(review)
     found: dict[str, str] = {}
     left_out: list[LeftOut] = []
-    for case, reviews in sorted(of_case.items()):
+    for case, reviews in sorted(_by_case(export.reviews).items()):
         said = _label([one for one in reviews if one.reviewer in trusted], params)
         if isinstance(said, ReviewCode):
             left_out.append(LeftOut(case, said))

@@ -41,12 +41,13 @@ def _split_sizes(photos: pd.DataFrame, source: str) -> list[int]:
 
 
 def _sizes(photos: pd.DataFrame) -> Html:
-    """How large test photos are, because what a phone sends is larger."""
+    """How large test photos are as the network gets them."""
     if photos.empty:
         return Html("")
     least, most = photos["side_px"].min(), photos["side_px"].max()
     return paragraph(
-        f"The short side of the test photos has {least} to {most} px. Photos straight from a phone have more."
+        f"The short side of the test photos, as they are decoded, has {least} to {most} px. Larger photos are made "
+        "smaller while they are decoded, so this does not tell which came from a phone as they were."
     )
 
 
@@ -79,8 +80,9 @@ def _reviews_of(source: str, told: Mapping[str, Any]) -> list[Html]:
     return [
         paragraph(
             f"{source}: {told['labelled_cases']} of {told['cases']} reviewed cases have a label. Reviewers have "
-            "pseudonyms. Whose agreement with the others (Cohen's kappa) is not surely good enough does not count; who "
-            "shares few cases with others is taken at their word. The limits stand in params.yaml."
+            "pseudonyms. Whose agreement with the others (Cohen's kappa) is not surely good enough does not count, "
+            "unless they gave the same label nearly every time; who shares few cases with others is taken at their "
+            "word. The limits stand in params.yaml."
         ),
         table(heads, reviewers, texts=(0, 5), caption="Reviewers"),
         table(("", "photos"), labels, caption="What they saw"),
@@ -92,11 +94,29 @@ def gate(found: Findings) -> Html:
     """The verdict and its table."""
     verdict = found.verdict
     rows = [
-        (one.source, f"{one.candidate:.1f}", f"{one.incumbent:.1f}", f"{one.low:.1f} to {one.high:.1f}", one.n)
+        (
+            one.source,
+            f"{one.candidate:.1f}",
+            f"{one.incumbent:.1f}",
+            f"{one.low:.1f} to {one.high:.1f}",
+            f"{one.candidate_misled:.1f}",
+            f"{one.incumbent_misled:.1f}",
+            f"{one.misled_low:.1f} to {one.misled_high:.1f}",
+            one.n,
+        )
         for one in verdict.table
     ]
     compared = f" Compared with bundle {verdict.incumbent}." if verdict.incumbent else ""
-    heads = ("source", "this bundle, %", "running bundle, %", "difference, points", "photos")
+    heads = (
+        "source",
+        "this bundle, %",
+        "running bundle, %",
+        "difference, points",
+        "wrong answers, %",
+        "of the running bundle, %",
+        "difference, points",
+        "photos",
+    )
     return chapter("The gate", paragraph(f"{verdict.decision}: {verdict.reason}.{compared}"), table(heads, rows))
 
 

@@ -54,7 +54,8 @@ def assemble(
     sizes = next(one for one in model.graph.initializer if one.name == "sizes")
     manifest = Manifest(
         schema_version=1,
-        version=f"{date}-{sha256[:8]}",
+        # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
+        version=f"{date}-{sha256_hex(f'{sha256}{rules.model_dump_json()}'.encode())[:8]}",
         model=ModelFile(
             sha256=sha256,
             size_bytes=len(content),

@@ -92,7 +92,12 @@ def fit_temperature(beliefs_at: Callable[[float], npt.NDArray[np.float32]], trut
 
 
 def fit_answer_threshold(
-    confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], sources: Sequence[str], *, precision: float
+    confidence: npt.NDArray[np.float32],
+    right: npt.NDArray[np.bool_],
+    sources: Sequence[str],
+    *,
+    precision: float,
+    least: float,
 ) -> float:
     """The lowest threshold from which every source with enough photos is answered right often enough.
 
@@ -103,9 +108,13 @@ def fit_answer_threshold(
         right: ``(N,)`` whether it is the true one.
         sources: ``N`` source ids.
         precision: Share of right answers wanted.
+        least: No lower threshold than this.
+
+    Returns:
+        Without a single source with enough photos nothing is known, and only near certainty is answered.
     """
     frame = pd.DataFrame({"confidence": confidence, "right": right, "source": list(sources)})
-    thresholds = [0.0]
+    thresholds: list[float] = []
     for _, of_source in frame.groupby("source"):
         if len(of_source) >= _ENOUGH_PHOTOS:
             ordered = of_source.sort_values("confidence", ascending=False)
@@ -113,8 +122,10 @@ def fit_answer_threshold(
             # A threshold cannot pass between answers of one confidence: only the last of them counts.
             reached &= ~ordered["confidence"].duplicated(keep="last")
             thresholds.append(float(ordered["confidence"][reached].min()) if reached.any() else _NEVER_REACHED)
+    if not thresholds:
+        return _NEVER_REACHED
     # Rounded up: down would let in answers that were counted out.
-    return math.ceil(max(thresholds) * 1000) / 1000
+    return math.ceil(max(least, *thresholds) * 1000) / 1000
 
 
 def fit_class_thresholds(
@@ -155,8 +166,9 @@ def fit_class_thresholds(
 
 
 def _precision(frame: pd.DataFrame, threshold: float) -> float:
-    kept = frame["right"][frame["confidence"] >= threshold]
-    return float(kept.mean()) if len(kept) else 1.0
+    """As of the surest photo, where none is as sure as that: no evidence is no reason to expect better."""
+    kept = frame["right"][frame["confidence"] >= min(threshold, frame["confidence"].max())]
+    return float(kept.mean())
 
 
 def confidence_bands(
@@ -167,6 +179,8 @@ def confidence_bands(
     edges: Sequence[float],
 ) -> tuple[ConfidenceBand, ...]:
     """Right answers per band of confidence, of the source that fared worst in it.
+
+    Only of what is answered: where a class has a threshold of its own, most photos of a low band may get no answer.
 
     A promise in words has to hold for the next farmer, whose field may be like the hardest source; so easy sources do
     not sweeten it. A band in which no source has enough answers joins the one below.
@@ -209,17 +223,23 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
     reject = max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos)))
     asked = is_crop & (rejected < reject)
     threshold = fit_answer_threshold(
-        confidence[asked], right[asked], list(photos["source"][asked]), precision=params.answer_precision
+        confidence[asked],
+        right[asked],
+        list(photos["source"][asked]),
+        precision=params.answer_precision,
+        least=params.min_answer,
     )
+    per_class = fit_class_thresholds(
+        confidence[asked], right[asked], list(best[asked]), list(photos["source"][asked]), params=params
+    )
+    answered = asked & (confidence >= np.array([per_class.get(str(one), threshold) for one in best]))
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4
     crop_photos = photos[is_crop]
     return DecisionRules(
         thresholds=Thresholds(
             answer=threshold,
-            per_class=fit_class_thresholds(
-                confidence[asked], right[asked], list(best[asked]), list(photos["source"][asked]), params=params
-            ),
+            per_class=per_class,
             reject=round(reject, 3),
             coarse=params.coarse_threshold,
         ),
@@ -231,7 +251,7 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
             min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
         ),
         confidence_bands=confidence_bands(
-            confidence[asked], right[asked], list(photos["source"][asked]), edges=params.band_edges
+            confidence[answered], right[answered], list(photos["source"][answered]), edges=params.band_edges
         ),
     )
 
@@ -241,15 +261,13 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     answered = np.array([one.outcome in (Outcome.CONDITION, Outcome.HEALTHY) for one in decisions])
-    named_right = np.array([one.condition for one in decisions]) == photos["class_id"].to_numpy()
     top1 = np.array(answers.best()) == photos["class_id"].to_numpy()
     metrics = {
         "val_field_photos": float(is_crop.sum()),
         "val_field_top1": float(top1[is_crop].mean()),
         "val_field_answered": float(answered[is_crop].mean()),
     }
-    if (answered & is_crop).any():
-        metrics["val_field_right_when_answered"] = float(named_right[answered & is_crop].mean())
+    # How many of these are right is no figure to be shown: the thresholds were fitted to them.
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
@@ -291,7 +309,8 @@ def main() -> None:
     """Run the stage."""
     val = read_splits("val")
     class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
+    # Labels that their source's own description doubts teach something, but measure nothing.
+    field = val[val["setting"].isin(FIELD_SETTINGS) & (val["doubt"] == "")].reset_index(drop=True)
     bundle = calibrate(load(INT8_FILE), class_ids, field, read_params().calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")

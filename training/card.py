@@ -23,7 +23,8 @@ Tells from a photo of one leaf which of {conditions} conditions on {crops} crops
 
 ## How it decides
 
-A condition is named from a probability of {answer} on. From {reject} on for "no crop leaf" and "no plant" together, the
+A condition is named from the probability on that its class has proved to need, {lowest} to {highest}; a class without a
+threshold of its own from {answer} on. From {reject} on for "no crop leaf" and "no plant" together, the
 photo is refused. In between it says the best coarser thing that reaches {coarse}, or that it does not know. The
 thresholds were fitted on validation photos from the field, none on lab photos and none on test photos.
 
@@ -36,8 +37,8 @@ Folders that their source's description marks as doubtful are counted apart, as 
 figure.
 
 {figures}
-Most of these sources were each taken in one place with one camera; only PlantDoc mixes many, and its figure is the one
-to expect from a new field. All photos that this model was trained and tested on have at most 256 px on the short side.
+Sources whose photos come from the web mix many places and cameras; most others were each taken in one place with one.
+What to expect from a new field is the figure of the former.
 
 ## Data
 
@@ -84,6 +85,8 @@ def model_card(
         params_sha256=provenance.params_sha256,
         taxonomy=provenance.taxonomy_version,
         answer=rules.answer,
+        lowest=min(rules.per_class.values(), default=rules.answer),
+        highest=max(rules.per_class.values(), default=rules.answer),
         reject=rules.reject,
         coarse=rules.coarse,
         figures=table(figures, sorted(figures)),

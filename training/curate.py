@@ -27,10 +27,11 @@ from majani.quality import measure
 from majani.taxonomy import REJECT_CLASSES, Taxonomy
 from training.grouping import UnionFind, name_groups
 from training.params import CurateParams, ReviewsParams, read_params
+from training.record import photo_files
 from training.reviewed import Reviewed, read_reviewed
 from training.reviews import ReviewCode
 from training.similar import Look, similar_pairs
-from training.sources import PHOTO_SUFFIXES, SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
+from training.sources import SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
 
 RAW_DIR = Path("data/raw")
 CURATED_DIR = Path("data/curated")
@@ -67,7 +68,7 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
     taken: Counter[Path] = Counter()
     root = raw / source.id
     # Spread over the folder, not its beginning: running numbers are often one session.
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
+    paths = sorted(root / path for path in photo_files(root))
     if most_per_folder is not None:
         paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
     for path in paths:
@@ -116,7 +117,11 @@ def list_reviewed(
 
 
 def look_at(path: Path) -> Looked:
-    """Open one photo; a broken one becomes a row with its error, never an exception."""
+    """Open one photo; a broken one becomes a row with its error.
+
+    Raises:
+        OSError: If the file cannot be read at all; that is this machine's trouble and no photo's.
+    """
     data = path.read_bytes()
     try:
         pixels = decode(data)

@@ -47,8 +47,8 @@ class DepthwiseConv(nn.Conv2d):
         if not (torch.is_grad_enabled() and self.weight.requires_grad):
             return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, groups=self.groups)
         weight = self.weight
-        if torch.is_autocast_enabled("cpu"):
-            dtype = torch.get_autocast_dtype("cpu")
+        if torch.is_autocast_enabled(input.device.type):
+            dtype = torch.get_autocast_dtype(input.device.type)
             input, weight = input.to(dtype), weight.to(dtype)  # noqa: A001
         convolved: Tensor = _Depthwise.apply(input, weight, self.stride[0], int(self.padding[0]))  # type: ignore[no-untyped-call]
         return convolved

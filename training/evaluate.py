@@ -1,4 +1,4 @@
-"""Stage ``evaluate``: the candidate bundle on test photos, which only the stage ``gate`` reads besides.
+"""Stage ``evaluate``: the candidate bundle on test photos, which ``probe``, ``gate`` and ``leave_out`` read besides.
 
 Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
 """
@@ -31,19 +31,20 @@ _REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
 _BINS = 10
 # What the strongest published abstaining model answers of PlantDoc (LeafScan), so that the shares can be compared.
 _COVERAGE = 0.65
+_MEASURED = ("side_px", "luminance", "sharpness")
 
 
 def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
     """One row per test photo: what the bundle says, raw and decided.
 
     Returns:
-        The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the classes of the photo's source),
-        ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that the
-        quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what the
-        network says of them all the same.
+        The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the sound classes of the photo's
+        source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that
+        the quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what
+        the network says of them all the same.
     """
     decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
-    rows = photos[["photo", "source", "class_id", "group", "setting", "doubt"]].copy()
+    rows = photos[["photo", "source", "class_id", "group", "setting", "doubt", *_MEASURED]].copy()
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
@@ -51,9 +52,7 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["condition"] = [one.condition or "" for one in decisions]
     measured = (
         Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
-        for side_px, luminance, sharpness in zip(
-            photos["side_px"], photos["luminance"], photos["sharpness"], strict=True
-        )
+        for side_px, luminance, sharpness in zip(*(photos[one] for one in _MEASURED), strict=True)
     )
     sent_back = np.array([bool(reasons_to_retake(one, bundle.manifest.rules.quality)) for one in measured], dtype=bool)
     rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
@@ -64,7 +63,8 @@ def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
     ids = np.array(answers.class_ids)
     best = np.empty(len(photos), dtype=object)
     for _, of_source in photos.groupby("source"):
-        own = np.flatnonzero(np.isin(ids, of_source["class_id"].unique()))
+        sound = of_source.loc[of_source["doubt"] == "", "class_id"]
+        own = np.flatnonzero(np.isin(ids, sound.unique()))
         # A model may know none of a source's classes; then it has no best among them.
         among = answers.probabilities[of_source.index][:, own]
         best[of_source.index] = ids[own][among.argmax(axis=1)] if len(own) else ""
@@ -110,17 +110,18 @@ class FigureMaker:
 
 
 def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
-    """Top-1 of every source of crop photos, and how often each family of negatives is refused."""
+    """Top-1 of every source's photos of crops, and how often its negatives are refused; reviewed cases are both."""
     refused = rows["outcome"].isin(_REFUSALS)
     for source, of_source in rows.groupby("source"):
-        if of_source["class_id"].isin(REJECT_CLASSES).all():
-            was_refused = refused[of_source.index].to_numpy()
-            exact = (of_source["top1"] == of_source["class_id"]).to_numpy()
-            yield f"{source}.refused", make.share(f"{source}: refused", was_refused, of_source["group"])
-            yield f"{source}.top1", make.share(f"{source}: the right reject class", exact, of_source["group"])
-            continue
-        sound = of_source[of_source["doubt"] == ""]
-        doubtful = of_source[of_source["doubt"] != ""]
+        is_reject = of_source["class_id"].isin(REJECT_CLASSES)
+        rejects, crops = of_source[is_reject], of_source[~is_reject]
+        if len(rejects):
+            was_refused = refused[rejects.index].to_numpy()
+            exact = (rejects["top1"] == rejects["class_id"]).to_numpy()
+            key = f"{source}.rejects_top1" if len(crops) else f"{source}.top1"
+            yield f"{source}.refused", make.share(f"{source}: refused", was_refused, rejects["group"])
+            yield key, make.share(f"{source}: the right reject class", exact, rejects["group"])
+        sound, doubtful = crops[crops["doubt"] == ""], crops[crops["doubt"] != ""]
         if len(sound):
             right = (sound["top1"] == sound["class_id"]).to_numpy()
             own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()

@@ -23,7 +23,7 @@ import yaml
 from majani.errors import TaxonomyError
 from training.download import DownloadError
 from training.gather import FetchCode, FetchError, Supply, gather
-from training.record import Record, list_photos, measure, read_record, write_record
+from training.record import Record, measure, photo_files, read_record, write_record
 from training.reviews import ExportError, read_export
 from training.sources import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
 from training.unpack import UnpackError
@@ -98,7 +98,7 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
 
 def _same_size(record: Record, mirrored: Path) -> bool:
     """Whether the mirror still holds as many photos and bytes as were copied."""
-    sizes = [(mirrored / photo).stat().st_size for photo in list_photos(mirrored)]
+    sizes = [(mirrored / photo).stat().st_size for photo in photo_files(mirrored)]
     return (len(sizes), sum(sizes)) == (record.content.files, record.content.total_bytes)
 
 
@@ -108,7 +108,7 @@ def _check_layout(source: Source, folder: Path) -> None:
         _check_export(source, folder)
         return
     depth = source.layout.count("/") + 1
-    photos = list_photos(folder)
+    photos = photo_files(folder)
     if not any(len(photo.parts) == depth and source.mapping(photo.parts[-2]) for photo in photos):
         example = photos[0].as_posix() if photos else "no photo at all"
         text = f"no photo lies as {source.layout} in a described class; the first is {example}"

@@ -216,20 +216,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m training.figures", description="Published figures and tables.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
     check = parser.parse_args().check
-    # Figures of a former bundle go, or a document could go on stating them.
+    # Figures of a former bundle go, or a document could go on stating them. Those of a candidate that was not promoted
+    # do not come, and leave the running bundle's in their place.
     measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
-    figures = of_bundle({**read_figures(), **measured}, CURRENT_DIR)
+    figures = {**of_bundle(read_figures(), CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
+    peers = read_peers()
+    before = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    # All of them before anything is written: a figure that is missing then leaves everything as it was.
+    after = {path: render(text, figures, peers) for path, text in before.items()}
     stale = [] if figures == read_figures() else [str(FIGURES_FILE)]
+    stale += [str(path) for path in DOCUMENTS if before[path] != after[path]]
     if not check:
         write_figures(figures)
-    peers = read_peers()
-    for path in DOCUMENTS:
-        before = path.read_text(encoding="utf-8")
-        after = render(before, figures, peers)
-        if before != after:
-            stale.append(str(path))
-            if not check:
-                path.write_text(after, encoding="utf-8")
+        for path in DOCUMENTS:
+            if before[path] != after[path]:
+                path.write_text(after[path], encoding="utf-8")
     print("\n".join(stale) or "all documents are up to date")
     return 1 if stale and check else 0
 

@@ -11,6 +11,7 @@ from majani.bundle import Manifest
 from majani.decision import apply_crop_hint, pool
 from training.answers import Answers
 from training.figures import Figure
+from training.grouping import UnionFind
 from training.paired import PairedFigureMaker, of_whom
 
 CASE_PHOTOS = 3
@@ -110,11 +111,21 @@ def case_figures(
     together = pooled == rows.loc[[case[0] for case in cases], "class_id"].to_numpy()
     members = rows.loc[[index for case in cases for index in case]]
     alone: npt.NDArray[np.bool_] = members["top1"].to_numpy() == members["class_id"].to_numpy()
-    number = pd.Series([f"case {position}" for position in range(len(cases))])
+    number = _independent(cases, rows["group"])
     title = f"{of_whom(key)}: three photos of one condition, "
     yield f"three_photos.{key}.top1", make.share(f"{title}top-1", together, number)
     gained = make.points(f"{title}gained over one", together.repeat(CASE_PHOTOS), alone, number.repeat(CASE_PHOTOS))
     yield f"three_photos.{key}.points_gained", gained.model_copy(update={"n": len(cases)})
+
+
+def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.Series[str]":
+    """``(len(cases),)`` names that cases share if photos of one leaf or burst are in both."""
+    joined = UnionFind(len(cases))
+    first: dict[str, int] = {}
+    for position, case in enumerate(cases):
+        for group in groups.loc[list(case)]:
+            joined.join((first.setdefault(group, position), position))
+    return pd.Series([f"cases {joined.root(position)}" for position in range(len(cases))])
 
 
 def _pooled_best(answers: Answers, case: tuple[int, ...]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from training.download import DEFAULT_PATIENCE, Patience, download
-from training.record import TABLES, Archive, Origin, digest_file, list_photos
+from training.record import TABLES, Archive, Origin, digest_file, photo_files
 from training.sources import Source
 from training.unpack import UnpackCode, UnpackError, unpack
 
@@ -84,8 +84,8 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
 
 
 def _copy(mirrored: Path, stage: Path, label: str) -> None:
-    photos = list_photos(mirrored)
-    for stray in set(list_photos(stage)) - set(photos):
+    photos = photo_files(mirrored)
+    for stray in set(photo_files(stage)) - set(photos):
         (stage / stray).unlink()
     for photo in tqdm(photos, desc=label, unit="photo", disable=None):
         content, target = (mirrored / photo).read_bytes(), stage / photo

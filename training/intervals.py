@@ -5,6 +5,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import beta
 
+# From fewer, resampling makes intervals that are far too narrow.
+_ENOUGH_GROUPS = 10
+
 
 def share_interval(
     right: npt.NDArray[np.bool_], groups: "pd.Series[str]", *, resamples: int, seed: int
@@ -12,7 +15,8 @@ def share_interval(
     """Interval of the share of right photos.
 
     Photos of one leaf stand or fall together, so whole groups are resampled (percentile bootstrap). A share of 0 or 1
-    has no spread to resample; then the exact binomial interval over groups is given.
+    has no spread to resample, and a handful of groups hardly any; then it is at least the exact binomial interval
+    (Clopper and Pearson) of as many independent photos as there are groups.
 
     Args:
         right: ``(N,)``, at least one.
@@ -23,10 +27,17 @@ def share_interval(
     Returns:
         Lower and upper end, 0..1.
     """
+    count = groups.nunique()
     if right.all() or not right.any():
-        exact = float(beta.ppf(0.025, groups.nunique(), 1))
+        exact = float(beta.ppf(0.025, count, 1))
         return (exact, 1.0) if right.all() else (0.0, 1.0 - exact)
-    return mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
+    low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
+    if count >= _ENOUGH_GROUPS:
+        return low, high
+    rights = float(right.mean()) * count
+    exact_low = float(beta.ppf(0.025, rights, count - rights + 1))
+    exact_high = float(beta.ppf(0.975, rights + 1, count - rights))
+    return min(low, exact_low), max(high, exact_high)
 
 
 def difference_interval(

@@ -240,6 +240,7 @@ class GateParams(_Frozen):
     Attributes:
         targets: Sources of which at least one must have become better.
         min_photos: A source with fewer test photos is shown, but decides nothing: chance would.
+        min_groups: Likewise one whose test photos are of fewer leaves or bursts; photos of one are no two witnesses.
         seed: For the bootstrap of the paired differences.
     """
 
@@ -247,6 +248,7 @@ class GateParams(_Frozen):
     resamples: int = Field(ge=100)
     targets: tuple[str, ...]
     min_photos: int = Field(ge=1)
+    min_groups: int = Field(ge=1)
 
 
 class Params(_Frozen):

@@ -1,8 +1,9 @@
 """Photos as the network trains on them: decoded once, kept in one memory-mapped array, drawn at random."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,11 @@ from torch import Tensor
 from torch.utils.data import Dataset, get_worker_info
 from tqdm import tqdm
 
+from majani import container, heif, imaging
 from majani.bundle import sha256_hex
 from majani.imaging import Pixels, decode
 from majani.taxonomy import REJECT_CLASSES
+from training import background
 from training.augment import training_augmentation
 from training.background import MASK_SIDE_PX, leaf_mask, replace_background
 from training.curate import RAW_DIR
@@ -38,7 +41,7 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
     Returns:
         Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
     """
-    key = sha256_hex("".join([str(CACHE_SIDE_PX), *photos["sha256"]]).encode())[:16]
+    key = _key(str(CACHE_SIDE_PX), *photos["sha256"], made_by=(container, heif, imaging))
     path = directory / f"pixels-{key}.npy"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory
     Returns:
         Read-only ``(N, 128, 128)`` uint8, see :func:`training.background.leaf_mask`; 0 for all other photos.
     """
-    key = sha256_hex("".join([*photos["sha256"], *photos["setting"]]).encode())[:16]
+    key = _key(*photos["sha256"], *photos["setting"], made_by=(container, heif, imaging, background))
     path = directory / f"masks-{key}.npy"
     if not path.exists():
         unfinished = path.with_suffix(".part")
@@ -77,6 +80,12 @@ def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory
         unfinished.rename(path)
     masks: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
     return masks
+
+
+def _key(*parts: str, made_by: Sequence[ModuleType]) -> str:
+    """Names what is kept by what it was made from; after a change of the code that makes it, it is made anew."""
+    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in made_by]
+    return sha256_hex("".join([*parts, *code]).encode())[:16]
 
 
 def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
@@ -94,8 +103,8 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     """How often each training photo is drawn, relative to the others.
 
     A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
-    to the power ``1 - class_balance``; doubtful photos count less. A condition that only reviewed cases show gets its
-    share of all draws whatever its source weighs.
+    to the power ``1 - class_balance``; doubtful photos count less. Each condition that only reviewed cases show gets at
+    least its share of all draws, whatever its source weighs; where there are very many, all of them get half.
     """
     weights = np.zeros(len(photos))
     for source_id, of_source in photos.groupby("source"):
@@ -106,10 +115,19 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
         share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
         weights[of_source.index] = share
     is_reviewed = photos["source"].map(lambda one: sources[str(one)].is_reviewed).to_numpy(dtype=bool)
-    for class_id in set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]):
-        is_new = (photos["class_id"] == class_id).to_numpy()
-        wanted = params.new_condition_share / (1 - params.new_condition_share) * weights[~is_new].sum()
-        weights[is_new] *= max(1.0, wanted / weights[is_new].sum())
+    # In a fixed order: processes that train together have to draw the same.
+    rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))
+    while rare:
+        of_all = min(params.new_condition_share, 0.5 / len(rare))
+        rest = weights[~photos["class_id"].isin(rare).to_numpy()].sum()
+        wanted = of_all / (1 - len(rare) * of_all) * rest
+        have = {class_id: weights[(photos["class_id"] == class_id).to_numpy()].sum() for class_id in rare}
+        if all(one <= wanted for one in have.values()):
+            for class_id in rare:
+                weights[(photos["class_id"] == class_id).to_numpy()] *= wanted / have[class_id]
+            break
+        # Those that have enough belong to the rest.
+        rare = [class_id for class_id in rare if have[class_id] <= wanted]
     return torch.from_numpy(weights)
 
 

@@ -82,7 +82,7 @@ class Record(_Frozen):
         return same_number and all(map(Archive.came_from, self.archives, source.download))
 
 
-def list_photos(folder: Path) -> list[Path]:
+def photo_files(folder: Path) -> list[Path]:
     """Relative paths of all photos below ``folder``, in the order of their bytes on every system."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(filter(is_photo, found), key=lambda path: path.as_posix().encode())
@@ -90,7 +90,7 @@ def list_photos(folder: Path) -> list[Path]:
 
 def measure(folder: Path) -> Content:
     """Count and digest the photos below ``folder`` and the tables that come with them; none if there is no folder."""
-    photos = list_photos(folder)
+    photos = photo_files(folder)
     files = photos + [Path(name) for name in sorted(TABLES) if (folder / name).is_file()]
     lines = hashlib.sha256()
     for file in files:

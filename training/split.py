@@ -3,9 +3,13 @@
 Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst, one picture and its look-alikes) are
 dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
 almost nothing, so that bundles of different years can be compared on the same test photos.
+
+A source of reviewed cases grows with every export. There a group's place depends on nothing but its own hash and never
+changes: a network that goes on from an earlier one must not be examined on what that one has learned.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +17,7 @@ import pandas as pd
 from majani.bundle import sha256_hex
 from training.curate import PHOTOS_FILE
 from training.params import SplitParams, read_params
-from training.sources import SplitName
+from training.sources import SOURCES_DIR, SplitName, read_sources, read_taxonomy
 
 SPLITS_DIR = Path("data/splits")
 SPLITS_FILE = SPLITS_DIR / "splits.csv"
@@ -21,12 +25,13 @@ SPLITS_FILE = SPLITS_DIR / "splits.csv"
 _OVERSHOOT = 1.3
 
 
-def split(photos: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
+def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str] = ()) -> pd.DataFrame:
     """Deal out all usable photos.
 
     Args:
         photos: As written by the stage ``curate``.
         params: Seed and shares.
+        growing: Sources to which cases are added and whose labels may change.
 
     Returns:
         The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that belong to a group
@@ -36,6 +41,9 @@ def split(photos: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
     official = _official_by_group(usable)
     dealt: dict[str, SplitName] = {}
     for source, of_source in usable.groupby("source", sort=True):
+        if source in growing:
+            dealt |= {group: _place(group, params) for group in set(of_source["group"]) - set(official)}
+            continue
         has_official_test = (of_source["official_split"] == "test").any()
         has_official_val = (of_source["official_split"] == "val").any()
         shares: list[tuple[SplitName, float]] = []
@@ -70,6 +78,14 @@ def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[
     return dealt.get(group, "train")
 
 
+def _place(group: str, params: SplitParams) -> SplitName:
+    """Where a group of a growing source belongs for ever."""
+    place = int(sha256_hex(f"{params.seed}/{group}".encode())[:12], 16) / 16**12
+    if place < params.test_share:
+        return "test"
+    return "val" if place < params.test_share + params.val_share else "train"
+
+
 def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, salt: str) -> dict[str, SplitName]:
     """Give whole groups of one class to the splits in turn until each has its share of photos."""
     sizes = Counter(groups)
@@ -96,7 +112,8 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
 
 def main() -> None:
     """Run the stage."""
-    rows = split(pd.read_csv(PHOTOS_FILE, keep_default_na=False), read_params().split)
+    growing = {one.id for one in read_sources(SOURCES_DIR, read_taxonomy()).values() if one.is_reviewed}
+    rows = split(pd.read_csv(PHOTOS_FILE, keep_default_na=False), read_params().split, growing=growing)
     SPLITS_DIR.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
     counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)

@@ -119,13 +119,22 @@ def read_record() -> Sequence[Change]:
 
 
 def is_taken_back(version: str) -> bool:
-    """Whether somebody went back from this bundle and nobody has put it in place since."""
+    """Whether somebody went back from this bundle and nobody has put it in place since.
+
+    The day in front of a version does not count: calibrated again on another day, it is the same model with the same
+    rules.
+    """
+    made = _without_day(version)
     for change in reversed(read_record()):
-        if change.version == version:
+        if _without_day(change.version) == made:
             return False
-        if change.before == version and change.did == "rolled_back":
+        if _without_day(change.before) == made and change.did == "rolled_back":
             return True
     return False
+
+
+def _without_day(version: str) -> str:
+    return version.rpartition("-")[2]
 
 
 def _finish(current: Path) -> None:

@@ -226,6 +226,9 @@ def fit(
 def history(run: str) -> pd.DataFrame:
     """What was watched on this machine, one row per epoch; every start of a run has its own log."""
     logs = sorted((WORK_DIR / run / _LOG).glob("version_*/metrics.csv"), key=lambda path: path.stat().st_mtime)
+    if not logs:
+        # It was watched on another machine, and here there was nothing left to train.
+        return pd.DataFrame(index=pd.Index([], name="epoch"))
     return pd.concat([pd.read_csv(log) for log in logs]).groupby("epoch").last().drop(columns="step").round(4)
 
 

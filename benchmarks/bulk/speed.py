@@ -88,7 +88,7 @@ def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
         "the bare loop on one core: photos per second",
         round(statistics.median(result.bare_per_s), 1),
         "photos/s",
-        n=photos,
+        n=-(-photos // _BARE_SHARE),
         command=COMMAND,
     )
     return found

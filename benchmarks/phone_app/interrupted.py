@@ -80,7 +80,8 @@ def interrupt(playwright: Playwright, service: Service, photos: Sequence[Path], 
         kills += 1
     receipts = {one["receipt"]["id"] for one in cases if one["receipt"] is not None}
     kept = _kept_at_service(service)
-    return Arrived(len(cases), len(kept), len(receipts & kept), _posts(service), kills, cuts)
+    # Of what was asked, not of what the phone still knows of: what a kill takes off it is lost too.
+    return Arrived(len(photos), len(kept), len(receipts & kept), _posts(service), kills, cuts)
 
 
 def _ask_all(page: Page, photos: Sequence[Path]) -> None:

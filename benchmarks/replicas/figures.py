@@ -29,7 +29,7 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
 
     return {
         "replicas.lost": of_cases(f"{len(reports)} faults of two replicas: acknowledged cases lost", lost, "cases"),
-        "replicas.twice": of_cases("likewise: cases kept twice", twice, "cases"),
+        "replicas.twice": of_cases(f"{len(reports)} faults of two replicas: cases kept twice", twice, "cases"),
         "replicas.recovery": of_cases(f"{_ON}: longest time without a kept case", _longest_s(outcomes, False), "s"),
         "replicas.recovery_storage": of_cases(
             f"{_OFF}: longest time from its return to a kept case", _longest_s(outcomes, True), "s"
@@ -48,7 +48,7 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
 
 def _longest_s(outcomes: Sequence[Outcome], stops_keeping: bool) -> float:
     those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
-    return round(max(one.report.recovered_s or 0.0 for one in those), 1)
+    return round(max(one.report.recovered_s for one in those if one.report.recovered_s is not None), 1)
 
 
 def _failed(title: str, outcomes: Sequence[Outcome], stops_keeping: bool) -> Figure:

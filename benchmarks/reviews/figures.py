@@ -115,18 +115,12 @@ def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Dama
             "systematic": "one reviewer of four gives one wrong label in 30 %",
         }[name]
         others = who.batches * (len(NAMES) - 1)
-        yield (
-            f"reviews.poison.{name}.caught",
-            _rate(f"{words}: left out for it, the last one", who.poisoner, who.batches),
-        )
+        caught = f"{words}: left out, the last one" if name == "careful" else f"{words}: left out for it"
+        yield f"reviews.poison.{name}.caught", _rate(caught, who.poisoner, who.batches)
         yield f"reviews.poison.{name}.careful", _rate(f"{words}: left out with no reason, others", who.careful, others)
-        yield (
-            f"reviews.poison.{name}.believed",
-            points(
-                scene, f"{words}, all believed: top-1 on {NEW}, less with careful ones", four.right, careful.right, new
-            ),
-        )
         if name != "careful":
+            title = f"{words}, all believed: top-1 on {NEW}, less with careful ones"
+            yield f"reviews.poison.{name}.believed", points(scene, title, four.right, careful.right, new)
             alone = f"a lone reviewer, {'any' if name == 'random' else 'one'} wrong label in 30 %"
             yield f"reviews.poison.{name}.alone", share(scene, f"{alone}: top-1 on {NEW}", one.right, new)
             yield f"reviews.poison.{name}.stopped", _rate(f"{alone}: stopped by the gate", one.stopped, len(ROUNDS))

@@ -24,6 +24,7 @@ from training.agreement import Standing, labels, standings
 from training.answers import Answers
 from training.assemble import class_entries
 from training.calibrate import FIELD_SETTINGS, fit_rules, fit_temperature
+from training.gate import Answered
 from training.params import Params
 from training.photos import draw_weights
 from training.reviews import Export
@@ -75,6 +76,11 @@ class Model:
         beliefs = self.answers(photos.embeddings).probabilities
         return np.array([decide(belief, manifest=self.manifest).condition or "" for belief in beliefs])
 
+    def answered(self, photos: Photos) -> Answered:
+        """How it does on photos with a ``class_id``, as the gate sees it."""
+        rows = photos.rows.assign(top1=self.best(photos), condition=self.named(photos))
+        return Answered.of(rows)
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -110,7 +116,7 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
         group=SOURCE + "/" + chosen.rows["group"],
         official_split="",
     )
-    dealt = split(rows, params.split) if len(rows) else rows.assign(split="")
+    dealt = split(rows, params.split, growing={SOURCE}) if len(rows) else rows.assign(split="")
     return Labelled(Photos(dealt.reset_index(drop=True), chosen.embeddings), reviewers)
 
 

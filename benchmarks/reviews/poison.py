@@ -89,12 +89,7 @@ def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names:
         # The gate sees what the pipeline sees: the batch's own test photos have the reviewers' labels.
         seen = Photos(scene.test.rows, scene.test.embeddings).and_also(labelled.where(labelled.rows["split"] == "test"))
         verdict = judge(
-            compare(
-                seen.rows,
-                model.best(seen) == seen.rows["class_id"].to_numpy(),
-                scene.base.best(seen) == seen.rows["class_id"].to_numpy(),
-                scene.params.gate,
-            ),
+            compare(seen.rows, model.answered(seen), scene.base.answered(seen), scene.params.gate),
             params=scene.params.gate,
             candidate="candidate",
             incumbent="base",
@@ -133,7 +128,7 @@ def table(scene: Scene, cases: Sequence[str]) -> Iterator[tuple[str, Caught, Dam
 
 
 def as_rows(found: Sequence[tuple[str, Caught, Damage, Damage]], of_the_new: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """For the terminal and ``reports/poison.csv``."""
+    """For the terminal."""
     return pd.DataFrame(
         [
             {

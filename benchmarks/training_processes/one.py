@@ -1,6 +1,7 @@
 """One process's part of a short training, on a core of its own; torchrun or nobody starts it.
 
     torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT [--epochs 3] [--parts 1]
+    python -m benchmarks.training_processes.one RESULT --parts 2 --core 1
 
 The first process writes ``RESULT``: seconds of each epoch, and which validation photos the averaged network gets right.
 """
@@ -87,9 +88,11 @@ def main() -> int:
     parser.add_argument("result", type=Path)
     parser.add_argument("--epochs", type=int, default=_PHASE.epochs)
     parser.add_argument("--parts", type=int, default=1, help="of the batch, each a step of its own")
+    parser.add_argument("--core", type=int, default=0, help="of the first process; each further one has the next")
     arguments = parser.parse_args()
     processes = Processes.from_environment()
-    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processes.rank]})
+    core = arguments.core + processes.rank
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
     torch.set_num_threads(1)
     keep_freed_memory()
     params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
@@ -97,7 +100,8 @@ def main() -> int:
     train, val = read_splits("train"), read_splits("val")
     classes = model_classes(train)
     val = val[val["class_id"].isin(classes)].reset_index(drop=True)
-    run = f"benchmark-{processes.size}"
+    # Two that are started beside each other must not go on from each other's epochs.
+    run = f"benchmark-{processes.size}-{arguments.core}"
     if processes.is_first:
         remove_checkpoints(checkpoints_url(run))
     module = FineTuning(classes=classes, params=params, watched=list(val["source"]), processes=processes)

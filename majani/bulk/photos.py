@@ -33,7 +33,7 @@ def listed(source: str, *, output: Place) -> Iterator[Listed]:
     Args:
         source: A folder, a ``.parquet`` file with a column ``path``, or any other file with one path in each line; each
             of this machine or an address that fsspec knows. Paths in a list are relative to the list's own folder.
-        output: Where the run writes; what lies there is no photo.
+        output: Where the run writes; what lies there is no photo of a folder on this machine.
 
     Raises:
         BulkError: ``bulk_input_unusable`` or ``bulk_place_unusable``.

@@ -122,7 +122,12 @@ def _finished(engine: Engine, job: Job, chunks: Sequence[int], processes: int | 
         return iter(())
     if engine is Engine.RAY:
         return run_on_ray(job, chunks, processes=processes)
-    return run_locally(job, chunks, processes=processes or len(os.sched_getaffinity(0)))
+    return run_locally(job, chunks, processes=processes or _cores())
+
+
+def _cores() -> int:
+    # Those that this process may use, where the system tells.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _absolute(source: str) -> str:

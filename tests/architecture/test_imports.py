@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import majani
 
 ROOT = Path(__file__).parents[2]
@@ -44,10 +42,10 @@ def test_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", [f"majani.{found.name}" for found in pkgutil.iter_modules(majani.__path__)])
-def test_the_core_loads_nothing_heavy(module: str) -> None:
+def test_the_core_loads_nothing_heavy() -> None:
+    modules = ", ".join(f"majani.{found.name}" for found in pkgutil.iter_modules(majani.__path__))
     script = (
-        f"import json, sys, {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+        f"import json, sys, {modules}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
     )
     done = run(sys.executable, "-c", script)
     assert done.returncode == 0, done.stderr

@@ -51,6 +51,12 @@ def test_a_worker_that_came_later_is_seen() -> None:
     assert (verdict.replaced, verdict.is_bad) == (1, True)
 
 
+def test_a_worker_that_has_just_come_is_counted_and_has_grown_nowhere() -> None:
+    last = max(one.at_s for one in samples())
+    verdict = judge(FLAT_ANSWERS, [*samples(), Sample(last, 12, 90)], failures=0)
+    assert (verdict.replaced, verdict.growth_mb_per_min) == (1, pytest.approx(0, abs=1e-9))
+
+
 def test_minutes_have_their_own_answers_and_memory() -> None:
     minutes = Minute.all_of(FLAT_ANSWERS, samples())
     assert [one.number for one in minutes] == list(range(30))

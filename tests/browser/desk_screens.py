@@ -5,22 +5,20 @@ python -m tests.browser.desk_screens [docs/screenshots]
 The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
 """
 
-import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import click
 import requests
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
+from benchmarks.phone_app.browser import launch
 from majani.bundle import write_bundle
 from majani.diagnoser import Diagnoser
 from serving.access.role import Role
@@ -29,20 +27,15 @@ from serving.store.database import connect
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
 from serving.store.sample import wanted_at_first
+from tests.browser.album import SCHEMES, album, each_page
 from tests.drawn_leaf import drawn_leaf
 from tests.pictures import encoded
 from tests.serving.live import serve
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_references import write_tiny_references
 
-LANGUAGES = ("en", "ar")
 # Of the screens, those that say most in a document.
 SHOWN = ("sign_in", "queue", "case", "case_heatmap", "case_reviewed", "agreement")
-SCHEMES = ("light", "dark")
-DEVICES: dict[str, dict[str, Any]] = {
-    "phone": {"viewport": PHONE},
-    "desktop": {"viewport": DESKTOP, "is_mobile": False, "has_touch": False},
-}
 # Blade and spots of photos that the tiny bundle calls healthy, rust, and neither.
 HEALTHY, RUST, DOUBTFUL = ((50, 170, 45), 0), ((215, 75, 45), 30), ((105, 135, 60), 20)
 _DAY = timedelta(days=1)
@@ -166,27 +159,15 @@ def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
     yield "problem"
 
 
-def walk(
-    browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: tuple[str, ...] = SCHEMES
-) -> None:
+def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: Sequence[str] = SCHEMES) -> None:
     """Look at every screen, in both directions of writing, both sizes and the given colour schemes."""
-    for language in LANGUAGES:
-        for device, options in DEVICES.items():
-            for scheme in schemes:
-                context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
-                page = context.new_page()
-                for name in screens(page, desk, language):
-                    look(page, f"{language}_{device}_desk_{name}")
-                context.close()
+    for page, language, seen_as in each_page(browser, schemes):
+        for name in screens(page, desk, language):
+            look(page, f"{seen_as}_desk_{name}")
 
 
 def main() -> None:
     """Write the pictures, and print what axe finds."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.desk_screens", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
-    folder = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    found: list[str] = []
 
     def look(page: Page, name: str) -> None:
         page.wait_for_load_state("networkidle")
@@ -194,10 +175,14 @@ def main() -> None:
             page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=True)
         found.extend(f"{name}: {one}" for one in violations(page))
 
-    with tempfile.TemporaryDirectory(prefix="majani-desk-") as work, run_desk(Path(work)) as desk, launch() as browser:
+    with (
+        album("python -m tests.browser.desk_screens", __doc__) as (folder, found),
+        tempfile.TemporaryDirectory(prefix="majani-desk-") as work,
+        run_desk(Path(work)) as desk,
+        launch() as browser,
+    ):
         fill(desk)
         walk(browser, desk, look, schemes=("light",))
-    click.echo("\n".join([*found, f"{len(found)} violations"]))
 
 
 if __name__ == "__main__":

@@ -5,21 +5,19 @@ python -m tests.browser.overview_screens [docs/screenshots]
 All cases are made up.
 """
 
-import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import click
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import launch, phone
+from benchmarks.phone_app.browser import launch
 from majani.bundle import write_bundle
 from majani.decision import Outcome
 from majani.diagnoser import Diagnosis, Named
@@ -28,7 +26,8 @@ from serving.access.tokens import AccessTokens
 from serving.store.database import connect
 from serving.store.shadow_answers import ShadowAnswers
 from serving.store.tables import Base, Case, Photo
-from tests.browser.desk_screens import DEVICES, LANGUAGES, SCHEMES, Desk, sign_in
+from tests.browser.album import SCHEMES, album, each_page
+from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
 from tests.serving.reviewed import review
 from tests.tiny_bundle import tiny_bundle
@@ -86,32 +85,20 @@ def fill(engine: Engine) -> None:
         ShadowAnswers(engine).add(public_id, _diagnosis(named))
 
 
-def walk(
-    browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: tuple[str, ...] = SCHEMES
-) -> None:
+def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: Sequence[str] = SCHEMES) -> None:
     """Look at every page, in both directions of writing, both sizes and the given colour schemes."""
-    for language in LANGUAGES:
-        for device, options in DEVICES.items():
-            for scheme in schemes:
-                context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
-                page = context.new_page()
-                sign_in(page, desk, language=language)
-                for name in ("overview", "watching", "shadow"):
-                    page.goto(f"{desk.url}/desk/{name}?language={language}")
-                    look(page, f"{language}_{device}_desk_{name}")
-                    for details in page.locator("details").all():
-                        details.locator("summary").click()
-                    look(page, f"{language}_{device}_desk_{name}_opened")
-                context.close()
+    for page, language, seen_as in each_page(browser, schemes):
+        sign_in(page, desk, language=language)
+        for name in ("overview", "watching", "shadow"):
+            page.goto(f"{desk.url}/desk/{name}?language={language}")
+            look(page, f"{seen_as}_desk_{name}")
+            for details in page.locator("details").all():
+                details.locator("summary").click()
+            look(page, f"{seen_as}_desk_{name}_opened")
 
 
 def main() -> None:
     """Write the pictures, and print what axe finds."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.overview_screens", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
-    folder = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    found: list[str] = []
 
     def look(page: Page, name: str) -> None:
         if not name.endswith("_opened"):
@@ -121,12 +108,12 @@ def main() -> None:
         found.extend(f"{name}: {one}" for one in violations(page))
 
     with (
+        album("python -m tests.browser.overview_screens", __doc__) as (folder, found),
         tempfile.TemporaryDirectory(prefix="majani-overview-") as work,
         run_overview(Path(work)) as desk,
         launch() as browser,
     ):
         walk(browser, desk, look, schemes=("light",))
-    click.echo("\n".join([*found, f"{len(found)} violations"]))
 
 
 def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:

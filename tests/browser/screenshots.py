@@ -5,12 +5,10 @@ python -m tests.browser.screenshots [docs/screenshots]
 The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
 """
 
-import argparse
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 from playwright.sync_api import Browser, FilePayload, Page
 
 from benchmarks.phone_app.audit import violations
@@ -19,10 +17,10 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import prepare_database
 from majani.bundle import write_bundle
+from tests.browser.album import LANGUAGES, album
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
-LANGUAGES = ("en", "ar")
 _CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
@@ -119,11 +117,6 @@ def walk(browser: Browser, service: Service, look: Callable[[Page, str], None]) 
 
 def main() -> None:
     """Write the pictures, and print what axe finds."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
-    folder = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    found: list[str] = []
 
     def look(page: Page, name: str) -> None:
         usual = page.viewport_size or PHONE
@@ -135,12 +128,15 @@ def main() -> None:
         page.set_viewport_size(usual)
         found.extend(f"{name}: {one}" for one in violations(page))
 
-    with tempfile.TemporaryDirectory(prefix="majani-screens-") as work, launch(*_CAMERA) as browser:
+    with (
+        album("python -m tests.browser.screenshots", __doc__) as (folder, found),
+        tempfile.TemporaryDirectory(prefix="majani-screens-") as work,
+        launch(*_CAMERA) as browser,
+    ):
         write_bundle(tiny_bundle(), Path(work) / "bundle")
         prepare_database(Path(work))
         with run_service(Path(work), bundle=Path(work) / "bundle") as service:
             walk(browser, service, look)
-    click.echo("\n".join([*found, f"{len(found)} violations"]))
 
 
 if __name__ == "__main__":

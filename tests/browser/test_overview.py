@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import phone
 from serving.access.role import Role
-from tests.browser.desk_screens import DEVICES, Desk, sign_in
+from tests.browser.album import DEVICES
+from tests.browser.desk_screens import Desk, sign_in
 from tests.browser.overview_screens import run_overview, walk
 
 pytestmark = pytest.mark.browser

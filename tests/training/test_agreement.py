@@ -49,6 +49,13 @@ def opinions(
     return said
 
 
+def each_by_two(cases: int, *, wrong: Mapping[str, float], seed: int = 1) -> list[Review]:
+    """Every case looked at by two of three, all pairs equally often."""
+    # What a case shows goes by threes too, and every pair shall see all kinds.
+    pairs = {name: [case for case in range(cases) if case // 3 % 3 != place] for place, name in enumerate(wrong)}
+    return opinions(cases, wrong=wrong, only=pairs, seed=seed)
+
+
 def trusted(found: Iterable[Standing]) -> set[str]:
     return {one.reviewer for one in found if one.is_trusted}
 
@@ -66,7 +73,7 @@ def test_kappa_of_one_label_only_is_full_agreement() -> None:
 
 
 def test_careful_reviewers_are_trusted() -> None:
-    found = standings(opinions(60, wrong={"r1": 0.05, "r2": 0.05, "r3": 0.05}), PARAMS)
+    found = standings(each_by_two(90, wrong={"r1": 0.05, "r2": 0.05, "r3": 0.05}), PARAMS)
     assert trusted(found) == {"r1", "r2", "r3"}
     assert [one.shared_cases for one in found] == [60, 60, 60]
     for one in found:
@@ -76,10 +83,10 @@ def test_careful_reviewers_are_trusted() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_careless_reviewer_falls_alone(seed: int) -> None:
-    found = standings(opinions(80, wrong={"r1": 0.05, "r2": 0.3, "r3": 0.05}, seed=seed), PARAMS)
+    found = standings(each_by_two(243, wrong={"r1": 0.05, "r2": 0.3, "r3": 0.05}, seed=seed), PARAMS)
     assert trusted(found) == {"r1", "r3"}
     after = {one.reviewer: one for one in found}
-    assert after["r1"].shared_cases == 80, "judged again, by those who are left"
+    assert after["r1"].shared_cases == 81, "judged again, by those who are left"
     assert (after["r1"].kappa or 0) > (after["r2"].kappa or 0) + 0.1
 
 
@@ -94,6 +101,16 @@ def test_where_nearly_all_cases_show_one_condition_agreement_is_enough(errors: i
     found = standings(said, PARAMS)
     assert all(one.kappa is not None and one.kappa < 0.1 for one in found)
     assert trusted(found) == expected
+
+
+def test_whoever_settles_disputes_is_not_distrusted_for_it() -> None:
+    """Of two who disagreed, a third can only agree with one."""
+    said = opinions(60, wrong={"r1": 0.05, "r2": 0.05})
+    for case in range(60, 90):
+        one, other = (RUST, SPOT) if case % 2 else (SPOT, RUST)
+        said += [review(f"c{case}", "r4", one), review(f"c{case}", "r5", other), review(f"c{case}", "r3", RUST)]
+    settled = {one.reviewer: one for one in standings(said, PARAMS)}["r3"]
+    assert (settled.shared_cases, settled.kappa, settled.is_trusted) == (0, None, True)
 
 
 def test_few_shared_cases_condemn_nobody() -> None:

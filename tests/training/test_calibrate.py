@@ -60,13 +60,14 @@ def test_temperature_by_hand() -> None:
         pytest.param({"beans": [False] + [True] * 99}, 0.01, id="a wrong start is made up for"),
         pytest.param({"beans": [False] * 100}, 0.99, id="never reached"),
         pytest.param({"beans": [False] * 50}, 0.99, id="fifty are enough"),
-        pytest.param({"beans": [False] * 49}, 0.0, id="a small source is ignored"),
+        pytest.param({"beans": [False] * 49}, 0.99, id="a small source tells nothing"),
+        pytest.param({"beans": [True] * 50, "peas": [False] * 49}, 0.51, id="a small source is ignored"),
         pytest.param(
             {"beans": [True] * 100, "peas": [True] * 50 + [False] * 50, "lentils": [False] * 49},
             0.46,
             id="the strictest source wins",
         ),
-        pytest.param({}, 0.0, id="no photos"),
+        pytest.param({}, 0.99, id="no photos"),
     ],
 )
 def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> None:
@@ -77,9 +78,15 @@ def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> Non
         np.array([one for right in rights.values() for one in right], dtype=bool),
         sources,
         precision=0.9,
+        least=0.0,
     )
     # Rounded up to a thousandth, and never below what was counted.
     assert expected <= threshold <= expected + 0.0011
+
+
+def test_no_threshold_is_lower_than_the_least() -> None:
+    sure = np.linspace(0.9, 0.2, 60, dtype=np.float32)
+    assert fit_answer_threshold(sure, np.full(60, True), ["beans"] * 60, precision=0.9, least=0.5) == 0.5
 
 
 def test_second_looks_count_only_where_the_first_was_unsure() -> None:
@@ -132,6 +139,12 @@ def test_few_photos_leave_a_class_near_the_hardest_source() -> None:
 def test_a_class_that_is_never_right_is_hardly_ever_named() -> None:
     wrong = [("easy", "pea.rust", 0.98, False)] * 60
     assert class_thresholds(HARD + wrong, prior_photos=5)["pea.rust"] > 0.98
+
+
+def test_nothing_is_expected_where_the_hardest_source_was_never_as_sure() -> None:
+    """Its surest photo is at 0.6, where half are right; a class of one photo at 0.95 is not named for that."""
+    unsure = [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(60)]
+    assert class_thresholds([*unsure, ("easy", "pea.rust", 0.95, True)], prior_photos=20)["pea.rust"] == 0.99
 
 
 def test_without_a_source_that_is_large_enough_there_are_no_thresholds_of_classes() -> None:
@@ -204,6 +217,33 @@ def test_rules_from_photos_that_are_all_told_apart() -> None:
     assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
     assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
     assert rules.quality.min_side_px == 64
+
+
+def test_a_band_counts_only_what_its_thresholds_answer() -> None:
+    """Beans are right from 0.8 on, peas from 0.5: what beans get wrong at 0.6 is nobody's answer."""
+    params = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": 1, "band_edges": (0.5, 0.7)}
+    )
+    rows = [("bean.rust", 0.9, True)] * 60 + [("bean.rust", 0.6, False)] * 60 + [("bean.healthy", 0.6, True)] * 40
+    probabilities = [
+        [sure, 1 - sure, 0, 0] if best == "bean.rust" else [1 - sure, sure, 0, 0] for best, sure, _ in rows
+    ]
+    other = {"bean.rust": "bean.healthy", "bean.healthy": "bean.rust"}
+    photos = pd.DataFrame(
+        {
+            "class_id": [best if right else other[best] for best, _, right in rows],
+            "source": ["beans"] * 120 + ["peas"] * 40,
+            "luminance": 100.0,
+            "sharpness": 200.0,
+        }
+    )
+    answers = Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), np.array(probabilities, dtype=np.float32))
+    rules = fit_rules(answers, photos, params)
+    assert rules.thresholds.per_class["bean.rust"] > 0.6
+    assert rules.confidence_bands == (
+        ConfidenceBand(min_probability=0.5, right=40, answered=40),
+        ConfidenceBand(min_probability=0.7, right=60, answered=60),
+    )
 
 
 def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:

@@ -92,6 +92,41 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
     assert list(rows["confidence"]) == pytest.approx([0.8, 0.5, 0.9])
 
 
+def test_a_class_that_only_doubtful_folders_show_is_none_of_a_source_s_own() -> None:
+    belief = {"bean.healthy": 0.5, "bean.rust": 0.4, "bean.angular_leaf_spot": 0.1}
+    probabilities = np.array([[belief.get(one, 0) for one in CLASS_IDS]] * 2, dtype=np.float32)
+    photos = pd.DataFrame(
+        {
+            "photo": ["1", "2"],
+            "source": "beans",
+            "class_id": ["bean.rust", "bean.healthy"],
+            "group": ["1", "2"],
+            "setting": "field",
+            "doubt": ["", "mixed up"],
+            "side_px": 256,
+            "luminance": 100.0,
+            "sharpness": 500.0,
+        }
+    )
+    assert list(predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)["top1_own_classes"]) == ["bean.rust"] * 2
+
+
+def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
+    weed = {"source": "field_reviews", "condition": "", "outcome": "unknown_plant"}
+    rows = table(
+        row("bean.rust", "bean.rust", source="field_reviews"),
+        row("bean.rust", "bean.healthy", source="field_reviews"),
+        row("unknown_plant", "unknown_plant", **weed),
+        row("not_a_plant", "unknown_plant", **weed),
+    )
+    assert shown(dict(source_figures(rows, MAKE))) == {
+        "field_reviews.top1": (50, 2),
+        "field_reviews.top1_own_classes": (50, 2),
+        "field_reviews.refused": (100, 2),
+        "field_reviews.rejects_top1": (50, 2),
+    }
+
+
 def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
     rows = table(
         row("bean.rust", "bean.rust"),

@@ -171,6 +171,26 @@ def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("documents")
+def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_figures({"beans.top1": figure(99, bundle_sha256="0" * 64)}, EVALUATION_FILE)
+    write_figures({}, PROBES_FILE)
+    monkeypatch.setattr("sys.argv", ["figures"])
+    assert main() == 0
+    assert read_figures()["beans.top1"].value == 1
+    assert "| top-1 | 1.0 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("documents")
+def test_a_missing_figure_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    DOCUMENTS[1].write_text("<!-- figures: peas.top1 -->\n<!-- end of figures -->\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
+    monkeypatch.setattr("sys.argv", ["figures"])
+    with pytest.raises(KeyError, match="peas"):
+        main()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.usefixtures("documents")
 def test_recording_leaves_the_other_figures() -> None:
     record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
     assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}

@@ -111,6 +111,17 @@ def test_what_three_photos_gain_over_one() -> None:
     }
 
 
+def test_cases_that_share_a_burst_are_no_independent_witnesses() -> None:
+    """One burst in all of them: then there is one witness, whatever the number of cases."""
+    beliefs = answers(*[RUST] * 30)
+    rows = photos(["bean.rust"] * 30, beliefs)
+    apart = dict(case_figures("field", beliefs, rows, MAKE, seed=1))["three_photos.field.top1"]
+    joined = rows.assign(group=["burst" if place % 3 == 0 else one for place, one in enumerate(rows["group"])])
+    together = dict(case_figures("field", beliefs, joined, MAKE, seed=1))["three_photos.field.top1"]
+    assert apart.low is not None and together.low is not None
+    assert together.low < apart.low - 20
+
+
 def test_too_few_photos_make_no_case_and_no_figure() -> None:
     beliefs = answers(RUST, RUST)
     assert not dict(case_figures("field", beliefs, photos(["bean.rust"] * 2, beliefs), MAKE, seed=1))

@@ -13,16 +13,28 @@ from training.calibrate import CANDIDATE_DIR
 from training.curate import RAW_DIR
 from training.evaluate import PREDICTIONS_FILE
 from training.figures import CURRENT_DIR
-from training.gate import GATE_FILE, Comparison, Verdict, compare, judge, main
+from training.gate import GATE_FILE, Answered, Comparison, Verdict, compare, judge, main
 from training.params import GateParams
 
-PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30)
+PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30, min_groups=10)
 # Takes red leaves for healthy ones and green ones for rusty.
 CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
 
 
 def result(source: str, candidate: float, incumbent: float, low: float, high: float) -> Comparison:
-    return Comparison(source=source, n=100, candidate=candidate, incumbent=incumbent, low=low, high=high)
+    return Comparison(
+        source=source,
+        n=100,
+        groups=100,
+        candidate=candidate,
+        incumbent=incumbent,
+        low=low,
+        high=high,
+        candidate_misled=5,
+        incumbent_misled=5,
+        misled_low=-2,
+        misled_high=2,
+    )
 
 
 BETTER = result("plantdoc", 62, 60, -1, 5)
@@ -32,6 +44,10 @@ NO_BETTER_THAN_NOISE = result("ibean", 88, 90, -4, 0)
 WORSE = result("ibean", 80, 90, -15, -5)
 FEW_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "n": 29})
 FEW_AND_BETTER = BETTER.model_copy(update={"source": "ibean", "n": 29})
+OF_FEW_LEAVES_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "groups": 9})
+MORE_MISLEADING = SLIGHTLY_WORSE.model_copy(update={"candidate_misled": 12, "misled_low": 1, "misled_high": 13})
+LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": -0.5})
+PERHAPS_LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": 0})
 BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
 
 
@@ -46,6 +62,10 @@ BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
         pytest.param([EQUAL, BETTER_ELSEWHERE], "keep", id="better where it is no target"),
         pytest.param([BETTER, FEW_AND_WORSE], "promote", id="worse on few photos"),
         pytest.param([EQUAL, FEW_AND_BETTER], "keep", id="better on few photos"),
+        pytest.param([BETTER, OF_FEW_LEAVES_AND_WORSE], "promote", id="worse on photos of few leaves"),
+        pytest.param([BETTER, MORE_MISLEADING], "keep", id="as often right, more often misleading"),
+        pytest.param([LESS_MISLEADING], "promote", id="as often right, less often misleading"),
+        pytest.param([PERHAPS_LESS_MISLEADING], "keep", id="perhaps less often misleading"),
         pytest.param([], "keep", id="nothing to compare"),
     ],
 )
@@ -74,9 +94,13 @@ def test_compares_sound_field_photos_of_crops_by_source() -> None:
         ignore_index=True,
     )
     rows["group"] = [f"g{number}" for number in rows.index]
-    candidate = np.arange(len(rows)) < 100
-    incumbent = np.arange(len(rows)) >= 60
+    nobody = np.zeros(len(rows), dtype=bool)
+    candidate = Answered(np.arange(len(rows)) < 100, np.arange(len(rows)) >= 125)
+    incumbent = Answered(np.arange(len(rows)) >= 60, nobody)
     ibean, plantdoc = compare(rows, candidate, incumbent, PARAMS)
+    assert (ibean.candidate_misled, ibean.incumbent_misled, plantdoc.candidate_misled) == (50, 0, 0)
+    assert 30 < ibean.misled_low < 50 < ibean.misled_high < 70
+    assert (ibean.groups, plantdoc.groups) == (50, 100)
     assert (ibean.source, ibean.n, ibean.candidate, ibean.incumbent) == ("ibean", 50, 0, 100)
     assert (ibean.low, ibean.high, ibean.is_worse(), ibean.is_better()) == (-100, -100, True, False)
     assert (plantdoc.source, plantdoc.n, plantdoc.candidate, plantdoc.incumbent) == ("plantdoc", 100, 100, 40)
@@ -89,7 +113,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: Picture
     """A folder as the stage finds it, with one test photo and no running bundle."""
     monkeypatch.chdir(tmp_path)
     settings = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    settings["gate"]["min_photos"] = 1
+    settings["gate"] |= {"min_photos": 1, "min_groups": 1}
     Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     write_bundle(tiny_bundle(), CANDIDATE_DIR)
     (RAW_DIR / "plantdoc").mkdir(parents=True)
@@ -101,7 +125,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: Picture
 def judged(candidate_says: str) -> Verdict:
     """The stage's verdict, if this is what the candidate said of the one photo, which shows rust."""
     photo = {"photo": "plantdoc/1.jpg", "source": "plantdoc", "class_id": "bean.rust", "group": "1"}
-    rows = pd.DataFrame([{**photo, "setting": "web", "doubt": "", "top1": candidate_says}])
+    measured = {"side_px": 240, "luminance": 100.0, "sharpness": 100.0}
+    said = {"top1": candidate_says, "condition": candidate_says}
+    rows = pd.DataFrame([{**photo, **measured, **said, "setting": "web", "doubt": ""}])
     rows.to_csv(PREDICTIONS_FILE, index=False)
     main()
     return Verdict.model_validate_json(GATE_FILE.read_bytes())

@@ -58,6 +58,15 @@ def test_without_spread_a_burst_counts_as_one_photo() -> None:
     assert share_interval(rights(100, 100), burst, resamples=100, seed=1) == pytest.approx((0.025, 1.0))
 
 
+def test_a_handful_of_groups_makes_no_narrow_interval() -> None:
+    """Three bursts that are each nearly right say little about the next one; so does a single one."""
+    right = np.array(([True] * 8 + [False]) * 3)
+    low, high = share_interval(right, pd.Series([f"g{place // 9}" for place in range(27)]), resamples=200, seed=1)
+    assert (low, high) == (pytest.approx(0.2, abs=0.1), pytest.approx(1.0, abs=0.01))
+    alone = share_interval(right, pd.Series(["g"] * 27), resamples=200, seed=1)
+    assert alone[1] - alone[0] > 0.8
+
+
 def test_bursts_widen_the_interval() -> None:
     right = np.repeat(rights(30, 40), 9)
     bursts = pd.Series([f"g{number}" for number in np.repeat(np.arange(40), 9)])

@@ -52,6 +52,15 @@ def test_decodes_once_and_keeps_the_pixels(photos: pd.DataFrame, tmp_path: Path)
     assert len(list(cache.iterdir())) == 1
 
 
+def test_another_decoder_decodes_anew(photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_pixels(photos, directory=tmp_path / "cache")
+    changed = tmp_path / "imaging.py"
+    changed.write_text("# as it was, but better")
+    monkeypatch.setattr("majani.imaging.__file__", str(changed))
+    open_pixels(photos, directory=tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
 def test_another_table_is_decoded_anew(photos: pd.DataFrame, tmp_path: Path) -> None:
     first = np.array(open_pixels(photos, directory=tmp_path / "cache"))
     turned = open_pixels(photos[::-1], directory=tmp_path / "cache")
@@ -95,6 +104,22 @@ def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: fl
     drawn = draw_weights(photos, sources=sources, params=params).numpy()
     assert drawn[-1] / drawn.sum() == pytest.approx(expected)
     assert drawn[:-1] == pytest.approx([1] * 5 + [2] * 2), "the others keep what they have"
+
+
+def test_several_new_conditions_get_their_share_each() -> None:
+    params = read_params(PARAMS_FILE).train.model_copy(
+        update={"class_balance": 0, "new_condition_share": 0.2, "source_weights": {"field_reviews": 1.0}}
+    )
+    sources = {"beans": source("beans"), "field_reviews": Source.model_validate(described_reviews())}
+    rows = [("beans", "bean.healthy", "")] * 10
+    # One has more than its share already, two are rare.
+    rows += [("field_reviews", "maize.rust", "")] * 9
+    rows += [("field_reviews", "tomato.late_blight", ""), ("field_reviews", "pea.rust", "")]
+    photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
+    drawn = draw_weights(photos, sources=sources, params=params).numpy()
+    shares = drawn / drawn.sum()
+    assert shares[-2:] == pytest.approx([0.2, 0.2])
+    assert shares[10:19].sum() == pytest.approx(0.6 * 9 / 19)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,21 @@ VERDICT = Verdict(
     reason="better on none of ibean",
     candidate="2",
     incumbent="1",
-    table=(Comparison(source="plantdoc", n=12, candidate=61.2, incumbent=63.4, low=-6.5, high=2.1),),
+    table=(
+        Comparison(
+            source="plantdoc",
+            n=12,
+            groups=12,
+            candidate=61.2,
+            incumbent=63.4,
+            low=-6.5,
+            high=2.1,
+            candidate_misled=7.3,
+            incumbent_misled=6.1,
+            misled_low=-3.2,
+            misled_high=4.4,
+        ),
+    ),
 )
 
 
@@ -122,39 +136,35 @@ def report() -> str:
 
 
 @pytest.mark.usefixtures("workspace")
-@pytest.mark.parametrize(
-    "shown",
-    [
-        pytest.param(BUNDLE.manifest.version, id="version"),
-        pytest.param("Measured 2026-01-02 on test photos", id="date"),
-        pytest.param("keep (better on none of ibean)", id="verdict"),
-        pytest.param("61.2 % (56.2 to 66.2; 12)", id="source with interval and n"),
-        pytest.param("plantdoc (12)", id="forest plot"),
-        pytest.param("<td>weeds: refused</td>", id="refusals"),
-        pytest.param(
-            '<td class="number">50.0</td><td class="number">0.0 to 100.0</td><td>bean.healthy (1)</td>', id="crop"
-        ),
-        pytest.param("said probability, %", id="reliability diagram"),
-        pytest.param('<td class="number">0.0321</td>', id="ece"),
-        pytest.param("right of these, %", id="coverage curve"),
-        pytest.param('<td>bean.rust</td><td>bean.healthy</td><td class="number">1</td>', id="confusion"),
-        pytest.param('<td class="number">25.0 (10.5 to 39.5)</td>', id="corruption"),
-        pytest.param("<td>gained by naming the crop</td>", id="hint"),
-        pytest.param("so expect less from them", id="three photos"),
-        pytest.param("<td>told by eight border pixels</td>", id="background"),
-        pytest.param("<td>the shared classes</td>", id="gap"),
-        pytest.param('<td class="number">0.061 to 0.081</td>', id="harm"),
-        pytest.param('<td class="number">7 × 0.8</td>', id="wrong actions with their cost"),
-        pytest.param("<td>top-1 lost by int8</td>", id="int8"),
-        pytest.param('<td>label_conflict</td><td class="number">1</td>', id="curation"),
-        pytest.param("<li>a/&lt;b&gt;.jpg</li>", id="label conflicts by name"),
-        pytest.param("<li>plantdoc: Taken in one garden &lt;by one camera&gt;.</li>", id="doubts"),
-        pytest.param("has 256 to 256 px", id="photo sizes"),
-        pytest.param('<td class="number">-6.5 to 2.1</td>', id="gate"),
-    ],
-)
-def test_the_report_tells(shown: str) -> None:
-    assert shown in report()
+def test_the_report_tells() -> None:
+    told = report()
+    wanted = {
+        "version": BUNDLE.manifest.version,
+        "date": "Measured 2026-01-02 on test photos",
+        "verdict": "keep (better on none of ibean)",
+        "source with interval and n": "61.2 % (56.2 to 66.2; 12)",
+        "forest plot": "plantdoc (12)",
+        "refusals": "<td>weeds: refused</td>",
+        "crop": '<td class="number">50.0</td><td class="number">0.0 to 100.0</td><td>bean.healthy (1)</td>',
+        "reliability diagram": "said probability, %",
+        "ece": '<td class="number">0.0321</td>',
+        "coverage curve": "right of these, %",
+        "confusion": '<td>bean.rust</td><td>bean.healthy</td><td class="number">1</td>',
+        "corruption": '<td class="number">25.0 (10.5 to 39.5)</td>',
+        "hint": "<td>gained by naming the crop</td>",
+        "three photos": "so expect less from them",
+        "background": "<td>told by eight border pixels</td>",
+        "gap": "<td>the shared classes</td>",
+        "harm": '<td class="number">0.061 to 0.081</td>',
+        "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
+        "int8": "<td>top-1 lost by int8</td>",
+        "curation": '<td>label_conflict</td><td class="number">1</td>',
+        "label conflicts by name": "<li>a/&lt;b&gt;.jpg</li>",
+        "doubts": "<li>plantdoc: Taken in one garden &lt;by one camera&gt;.</li>",
+        "photo sizes": "as they are decoded, has 256 to 256 px",
+        "gate": '<td class="number">-6.5 to 2.1</td>',
+    }
+    assert [what for what, shown in wanted.items() if shown not in told] == []
 
 
 @pytest.mark.usefixtures("workspace")

@@ -50,7 +50,7 @@ FARMERS = "ibean/train/bean_rust"
 SETTINGS: dict[str, dict[str, Any]] = {
     **{stage: dict(settings) for stage, settings in TINY.items()},
     "reviews": {"resamples": 100},
-    "gate": {"resamples": 100, "min_photos": 11, "targets": ["field_reviews"]},
+    "gate": {"resamples": 100, "min_photos": 11, "min_groups": 5, "targets": ["field_reviews"]},
 }
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.mirror, pytest.mark.timeout(600)]

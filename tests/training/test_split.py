@@ -67,6 +67,18 @@ def test_photos_beside_held_out_ones_leak(held_out: str, other: str, expected: s
     assert list(done["split"]) == [held_out, expected]
 
 
+def test_groups_of_a_growing_source_never_move() -> None:
+    """Whatever is added to it, and whatever its cases are labelled as later."""
+    first = table(singles(200, source="reviews"))
+    later = table([*singles(200, source="reviews"), *singles(300, source="reviews", first=200)])
+    later.loc[:50, "class_id"] = "bean.healthy"
+    before, after = (split(one, PARAMS, growing={"reviews"}).set_index("photo")["split"] for one in (first, later))
+    assert (after[before.index] == before).all()
+    shares = after.value_counts(normalize=True)
+    assert shares["test"] == pytest.approx(0.15, abs=0.05)
+    assert shares["val"] == pytest.approx(0.10, abs=0.05)
+
+
 @pytest.mark.parametrize("official", ["test", "val"])
 def test_a_source_with_an_official_split_gets_no_second_one(official: str) -> None:
     rows = table([*singles(100), ("beans", "bean.healthy", "leaf", official)])

@@ -71,6 +71,14 @@ def test_going_back_and_forth() -> None:
     assert record()[2:] == [("rolled_back", "1", "2"), ("rolled_back", "2", "1")]
 
 
+def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
+    for name in ("2026.10.01-aaaa1111", "2026.10.02-bbbb2222"):
+        promoted(name)
+    go_back(current=CURRENT_DIR, reason="worse in the field")
+    assert is_taken_back("2026.10.09-bbbb2222")
+    assert not is_taken_back("2026.10.09-cccc3333")
+
+
 def test_what_was_taken_back_may_be_put_in_place_by_hand() -> None:
     for name in ("1", "2"):
         promoted(name)

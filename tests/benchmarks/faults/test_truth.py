@@ -7,11 +7,11 @@ import pytest
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
 from serving.archive import Archive, Submission
+from serving.clock import now
 from serving.photo_store import PhotoStore, photo_path, strip
 from serving.store.case_record import KeyedRequest, Origin
 from serving.store.cases import Cases
 from serving.store.database import connect
-from serving.store.deliveries import now
 from serving.store.migration import upgrade
 from tests.pictures import PictureFactory
 from tests.serving.store.examined import examination

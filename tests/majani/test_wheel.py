@@ -1,0 +1,34 @@
+"""What somebody gets who installs the core alone."""
+
+import tomllib
+import zipfile
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from benchmarks.wheel import ROOT, build
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    return zipfile.ZipFile(build(tmp_path_factory.mktemp("wheel")))
+
+
+def test_it_holds_the_core_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert held == {
+        path.relative_to(ROOT).as_posix()
+        for path in Path(ROOT / "majani").rglob("*")
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+
+
+def test_it_wants_what_the_core_needs_and_brings_the_command(wheel: zipfile.ZipFile) -> None:
+    folder = f"majani-{PROJECT['version']}.dist-info"
+    described = message_from_bytes(wheel.read(f"{folder}/METADATA"))
+    wanted = [one for one in described.get_all("Requires-Dist", []) if "extra ==" not in one]
+    assert sorted(wanted) == sorted(PROJECT["dependencies"])
+    assert "majani = majani.cli:main" in wheel.read(f"{folder}/entry_points.txt").decode()
