@@ -1,16 +1,17 @@
 /** What a verdict tells the service, which may have answered otherwise than the phone. */
 
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { type Case, newCase } from "../src/store/case";
-import type { Diagnosis, Named } from "../src/decision/diagnosis";
-import { verdictOn } from "../src/store/sending";
+import type { Diagnosis, Named, Outcome } from "../src/decision/diagnosis";
+import { tellVerdict, verdictOn } from "../src/store/sending";
 
 const RUST: Named = { id: "bean.rust", name: "Bean rust", crop: "bean", crop_name: "Bean", probability: 0.9 };
 
-function judged(verdict: Case["verdict"], shown: Named | null, named: string | null): Case {
-  const diagnosis = { condition: shown } as Diagnosis;
-  const asked = { language: "sw", crop: null, photos: [], diagnosis, keepsPhotos: true, place: null, visit: null };
-  return { ...newCase(asked), verdict, named };
+afterEach(() => vi.unstubAllGlobals());
+
+function judged(verdict: Case["verdict"], diagnosis: Partial<Diagnosis>, answer: Partial<Case>): Case {
+  const asked = { language: "sw", crop: null, photos: [], keepsPhotos: true, place: null, visit: null };
+  return { ...newCase({ ...asked, diagnosis: diagnosis as Diagnosis }), verdict, ...answer };
 }
 
 it.each([
@@ -25,6 +26,30 @@ it.each([
   ["right", null, "bean.rust", null],
   ["unsure", RUST, "bean.spot", { verdict: "unsure" }],
   [null, RUST, "bean.rust", null],
-] as const)("%s, shown %o, named %s: %o", (verdict, shown, named, said) => {
-  expect(verdictOn(judged(verdict, shown, named))).toEqual(said);
+] as const)("%s, shown %o, named %s: %o", (verdict, condition, named, said) => {
+  expect(verdictOn(judged(verdict, { condition }, { named }))).toEqual(said);
+});
+
+it.each([
+  ["right", "unknown_plant", "unknown_plant", { verdict: "right" }],
+  ["right", "unknown_plant", "uncertain", null],
+  ["wrong", "uncertain", "not_a_plant", null],
+  // From before it was kept.
+  ["right", "unknown_plant", undefined, { verdict: "right" }],
+] as const)("%s, shown as %s, concluded as %s: %o", (verdict, outcome: Outcome, concluded, said) => {
+  const answer = concluded === undefined ? {} : { concluded };
+  const { concluded: _, ...one } = judged(verdict, { condition: null, outcome }, {});
+  expect(verdictOn({ ...one, ...answer })).toEqual(said);
+});
+
+it.each([
+  ["kept", Response.json({ verdict: "right" }), true],
+  ["refused for good", Response.json({ code: "diagnosis_unknown" }, { status: 404 }), true],
+  ["failed", Response.json({ code: "internal_error" }, { status: 500 }), false],
+  ["too slow", Response.json({ code: "timeout" }, { status: 408 }), false],
+  ["refused by a proxy", new Response("<p>No</p>", { status: 403 }), false],
+  ["swallowed by a sign-in page", new Response("<p>Log in</p>"), false],
+] as const)("a verdict that is %s", async (_about, answer, isHeard) => {
+  vi.stubGlobal("fetch", async () => answer);
+  expect(await tellVerdict({ id: "a", token: "t" }, { verdict: "right" })).toBe(isHeard);
 });

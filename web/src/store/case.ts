@@ -1,6 +1,6 @@
 /** One plant, 1 to 5 photos: what was asked, what was answered, and how far it is on its way to the service. */
 
-import type { Diagnosis } from "../decision/diagnosis";
+import type { Diagnosis, Outcome } from "../decision/diagnosis";
 import type { Heatmap } from "../device/heatmap";
 
 export const MAX_PHOTOS = 5;
@@ -57,6 +57,8 @@ export interface Case {
   readonly receipt: Receipt | null;
   /** Condition that the service named, which may be another than was shown here. */
   readonly named: string | null;
+  /** Outcome that the service came to; cases from before this was kept have none. */
+  readonly concluded?: Outcome | null;
   readonly verdict: Verdict | null;
   readonly isVerdictSent: boolean;
   readonly visit: string | null;
@@ -78,6 +80,7 @@ export function newCase(asked: NewCase): Case {
     refusal: null,
     receipt: null,
     named: null,
+    concluded: null,
     verdict: null,
     isVerdictSent: false,
     plot: "",

@@ -5,6 +5,7 @@
  * Whatever ends the page in between, the same case is sent again with the same key, and the service recognises it.
  */
 
+import { AwayError } from "../request";
 import type { Case } from "./case";
 import type { Database } from "./database";
 import { FIRST_PAUSE_MS, isKnown, LaterError, send, takeBack, tellVerdict, verdictOn } from "./sending";
@@ -17,6 +18,8 @@ type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
 export class Delivery {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pauseMs = FIRST_PAUSE_MS;
+  /** Cases for which nobody answered last time; they come last, so that not even several of them bar others' way. */
+  private readonly unanswered = new Set<string>();
 
   /**
    * @param onChange Told whenever a case has changed.
@@ -59,7 +62,7 @@ export class Delivery {
       else this.pause(0);
     } catch (error) {
       this.pause(error instanceof LaterError ? error.afterMs : 0);
-      if (!(error instanceof LaterError)) throw error;
+      if (!(error instanceof LaterError || error instanceof AwayError)) throw error;
     }
   }
 
@@ -72,17 +75,29 @@ export class Delivery {
   /** One after the other, those that came meanwhile included; whether nothing is left. */
   private async sendAll(): Promise<boolean> {
     const stuck = new Set<string>();
+    let isAnswered = true;
     for (;;) {
       const one = (await this.unfinished()).find(({ id }) => !stuck.has(id));
       if (one === undefined) return stuck.size === 0;
-      if (!(await this.step(one))) stuck.add(one.id);
+      try {
+        if (!(await this.step(one))) stuck.add(one.id);
+        this.unanswered.delete(one.id);
+      } catch (error) {
+        if (!(error instanceof AwayError)) throw error;
+        this.unanswered.add(one.id);
+        // One alone may be too large for this network, or no longer readable here; with two it is the network.
+        if (!isAnswered || !navigator.onLine) throw error;
+        isAnswered = false;
+        stuck.add(one.id);
+      }
     }
   }
 
   /** What is to be deleted first, then the oldest. */
   private async unfinished(): Promise<Case[]> {
     const cases = (await this.database.getAllFromIndex("cases", "when")).filter(isUnfinished);
-    return [...cases.filter(isLeaving), ...cases.filter((one) => !isLeaving(one))];
+    const turn = (one: Case): number => (this.unanswered.has(one.id) ? 2 : isLeaving(one) ? 0 : 1);
+    return cases.sort((one, other) => turn(one) - turn(other));
   }
 
   /** Bring one case a step on; false if it is stuck. */
@@ -109,6 +124,7 @@ export class Delivery {
       receipt: sent.receipt,
       diagnosis: later.diagnosis ?? sent.diagnosis,
       named: sent.diagnosis.condition?.id ?? null,
+      concluded: sent.diagnosis.outcome,
     }));
     return true;
   }

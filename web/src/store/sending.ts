@@ -12,7 +12,7 @@ export const FIRST_PAUSE_MS = 2_000;
 /** Too many at once: nobody else's case fares better. */
 const BUSY = [429, 503];
 
-/** The service itself cannot be reached, or asks everybody to wait. */
+/** The service asks everybody to wait. */
 export class LaterError extends Error {
   override readonly name = "LaterError";
 
@@ -39,13 +39,20 @@ export interface Judgement {
  * A label that belongs to another answer would teach the next model something wrong.
  */
 export function verdictOn(one: Case): Judgement | null {
-  const shown = one.diagnosis?.condition?.id ?? null;
   if (one.verdict === null) return null;
-  if (shown === one.named || one.verdict === "unsure") return { verdict: one.verdict };
+  const shown = one.diagnosis?.condition?.id ?? null;
+  // Where no condition is named, "a plant we don't know" is still another answer than "we can't tell".
+  const isSame = shown === one.named && (one.concluded ?? one.diagnosis?.outcome) === one.diagnosis?.outcome;
+  if (isSame || one.verdict === "unsure") return { verdict: one.verdict };
   return one.verdict === "right" && shown !== null ? { verdict: "wrong", condition: shown } : null;
 }
 
-/** Send a case; always the same bytes under the same key. */
+/**
+ * Send a case; always the same bytes under the same key.
+ *
+ * @throws AwayError As all here do where nobody answers.
+ * @throws LaterError
+ */
 export async function send(one: Case): Promise<Sent> {
   const form = new FormData();
   one.photos.forEach(({ blob, isSent }, at) => isSent && form.append("photo", blob, `${at}.jpg`));
@@ -63,10 +70,15 @@ export async function send(one: Case): Promise<Sent> {
   if (answer.ok && typeof id === "string" && typeof token === "string") {
     return { kind: "accepted", receipt: { id, token }, diagnosis: diagnosis as unknown as Diagnosis };
   }
-  // Refused by the service itself, in its own words; a proxy's refusal or a failure may pass.
+  const code = refusalOf(answer, content);
+  return code === null ? { kind: "stuck" } : { kind: "refused", code };
+}
+
+/** The code of a refusal by the service itself, in its own words; null for a proxy's or a failure, which may pass. */
+function refusalOf({ status }: Response, content: Record<string, unknown> | null): string | null {
   const code = content?.["code"];
-  const isFinal = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && typeof code === "string";
-  return isFinal ? { kind: "refused", code } : { kind: "stuck" };
+  const isFinal = status >= 400 && status < 500 && status !== 408;
+  return isFinal && typeof code === "string" ? code : null;
 }
 
 /**
@@ -97,8 +109,9 @@ export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<bo
     headers: { ...bearer(receipt), "Content-Type": "application/json" },
     body: JSON.stringify(said),
   });
-  // Whatever else the service answers, saying it again would not help.
-  return answer.ok || typeof (await contentOf(answer))?.["code"] === "string";
+  const content = await contentOf(answer);
+  // Where the service refuses it, saying it again would not help.
+  return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
 }
 
 function bearer({ token }: Receipt): { Authorization: string } {
@@ -106,12 +119,7 @@ function bearer({ token }: Receipt): { Authorization: string } {
 }
 
 async function ask(address: string, options: RequestInit): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
-  } catch {
-    throw new LaterError(FIRST_PAUSE_MS);
-  }
+  const answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
   if (BUSY.includes(answer.status)) {
     throw new LaterError(1000 * Number(answer.headers.get("Retry-After")) || FIRST_PAUSE_MS);
   }

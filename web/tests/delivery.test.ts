@@ -1,0 +1,76 @@
+/** One case that does not get through is not to keep all others from the service. */
+
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { newCase } from "../src/store/case";
+import type { Database } from "../src/store/database";
+import { Delivery } from "../src/store/delivery";
+import { memoryDatabase } from "./memory";
+
+const ASKED = { language: "sw", crop: null, photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: null };
+
+let database: Database;
+let asked: string[];
+let answers: Record<string, () => Response>;
+
+function away(): Response {
+  throw new TypeError("Failed to fetch");
+}
+
+function accepted(): Response {
+  return Response.json({ id: "a", token: "t", outcome: "uncertain", condition: null });
+}
+
+async function whereabouts(): Promise<Record<string, string>> {
+  const cases = await database.getAllFromIndex("cases", "when");
+  return Object.fromEntries(cases.map((one) => [one.id, one.whereabouts]));
+}
+
+beforeEach(async () => {
+  database = memoryDatabase();
+  asked = [];
+  for (const [at, id] of ["first", "second", "third"].entries()) {
+    await database.put("cases", { ...newCase(ASKED), id, key: id, createdAt: at });
+  }
+  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("fetch", async (_address: string, { headers }: { headers: Record<string, string> }) => {
+    const key = headers["Idempotency-Key"] ?? "";
+    asked.push(key);
+    return (answers[key] ?? accepted)();
+  });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it("goes on with the others where nobody answers for one", async () => {
+  answers = { first: away };
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "waiting", second: "sent", third: "sent" }));
+  expect(asked).toEqual(["first", "second", "third"]);
+});
+
+it("takes two for the network, and begins with others next time", async () => {
+  answers = { first: away, second: away };
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(() => expect(asked.length).toBe(2));
+  await new Promise((done) => setTimeout(done, 50));
+  expect(asked).toEqual(["first", "second"]);
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "waiting", second: "waiting", third: "sent" }));
+  expect(asked[2]).toBe("third");
+});
+
+it("asks for nothing more where the service is busy", async () => {
+  answers = { first: () => new Response(null, { status: 503, headers: { "Retry-After": "60" } }) };
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(() => expect(asked.length).toBe(1));
+  await new Promise((done) => setTimeout(done, 50));
+  expect(asked).toEqual(["first"]);
+});
+
+it("keeps what the service came to beside what it named", async () => {
+  answers = {};
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(async () => expect((await database.get("cases", "first"))?.whereabouts).toBe("sent"));
+  expect(await database.get("cases", "first")).toMatchObject({ named: null, concluded: "uncertain" });
+});
