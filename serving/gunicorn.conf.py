@@ -44,6 +44,10 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _most_descriptors))
 # Whoever was let in must not keep photos, the database and the log from being opened: 200 are far more than they take.
 worker_connections = min(1000, _descriptors - 200)
 
+# By default gunicorn believes every process of this machine about encryption and about the path; whom to believe is
+# decided in `serving/proxies.py`, by the operator's setting.
+forwarded_allow_ips = ""
+
 logger_class = "serving.telemetry.logs.JsonLogger"
 loglevel = _settings.log_level.lower()
 

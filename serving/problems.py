@@ -176,6 +176,11 @@ def register(
             return Response(render_page(problem), problem.status, headers, mimetype="text/html")
         return Response(problem.model_dump_json(), problem.status, headers, mimetype=MEDIA_TYPE)
 
+    def log_exception(exc_info: Any) -> None:
+        logger.error("%s %s: a failure could not be answered", request.method, request.url_rule, exc_info=exc_info)
+
+    # Of what fails while something else is answered; the default would log the address, see `_log`.
+    app.log_exception = log_exception  # type: ignore[method-assign]
     # Both, because APIFlask registers a handler of its own for the first, which would win over the second.
     app.register_error_handler(HTTPError, answer)
     app.register_error_handler(Exception, answer)

@@ -160,7 +160,9 @@ class Settings(BaseModel):
         default=None, min_length=1, description="Deliveries are signed with it; without it anybody could deliver."
     )
     whatsapp_verify_token: SecretStr | None = Field(
-        default=None, min_length=1, description="Made up by you; Meta repeats it when the webhook is set up."
+        default=None,
+        min_length=16,
+        description="Made up by you; Meta repeats it when the webhook is set up.",
     )
     whatsapp_api_url: str = Field(
         default="https://graph.facebook.com/v25.0",
@@ -170,7 +172,9 @@ class Settings(BaseModel):
         default=None, min_length=1, description="Of the bot, from Telegram's @BotFather; whoever has it is the bot."
     )
     telegram_secret: SecretStr | None = Field(
-        default=None, min_length=1, description="Made up by you and given to setWebhook; every delivery repeats it."
+        default=None,
+        min_length=16,
+        description="Made up by you and given to setWebhook; each delivery repeats it. Who guesses it can deliver.",
     )
     telegram_api_url: str = Field(
         default="https://api.telegram.org",

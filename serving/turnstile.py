@@ -52,12 +52,21 @@ class Turnstile:
         """
         came = self._clock()
         turn = self._join()
-        if turn is not None:
-            with metrics.WAITING.track_inprogress():
-                turn.wait()
-        self._began.at = self._clock()
-        metrics.TURN_SECONDS.observe(self._began.at - came)
-        metrics.RUNNING.inc()
+        try:
+            if turn is not None:
+                with metrics.WAITING.track_inprogress():
+                    turn.wait()
+            self._began.at = self._clock()
+            metrics.TURN_SECONDS.observe(self._began.at - came)
+            metrics.RUNNING.inc()
+        # Nobody leaves who has not come in: the turn would be lost for as long as the process lives.
+        except BaseException:
+            with self._lock:
+                if turn is not None and turn in self._queue:
+                    self._queue.remove(turn)
+                else:
+                    self._pass_on()
+            raise
         return self
 
     def __exit__(
@@ -67,10 +76,7 @@ class Turnstile:
         lasted_s = self._clock() - self._began.at
         with self._lock:
             self._turn_s += _MEMORY * (lasted_s - self._turn_s)
-            if self._queue:
-                self._queue.popleft().set()
-            else:
-                self._free += 1
+            self._pass_on()
         # Counting comes last: if it failed, nobody would wait for ever.
         metrics.RUNNING.dec()
 
@@ -78,6 +84,13 @@ class Turnstile:
     def is_idle(self) -> bool:
         """Whether a case that came now would not have to wait."""
         return self._free > 0
+
+    def _pass_on(self) -> None:
+        """Give a turn to whoever waits longest; to be called with the lock."""
+        if self._queue:
+            self._queue.popleft().set()
+        else:
+            self._free += 1
 
     def _join(self) -> threading.Event | None:
         """Take a free turn, or a place in the queue."""

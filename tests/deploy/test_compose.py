@@ -9,6 +9,7 @@ import pytest
 from compose_pydantic.models import ComposeSpecification
 from pydantic import ValidationError
 
+from serving.settings import PREFIX, Settings, variable
 from tests.deploy.dockerfile import ROOT, environment, health_check
 from tests.deploy.manifests import COMPOSE, compose, services
 
@@ -163,6 +164,26 @@ def test_the_example_shows_the_defaults() -> None:
     defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE.read_text(encoding="utf-8")))
     shown = dict(re.findall(r"^(\w+)=(.+)$", EXAMPLE, re.MULTILINE))
     assert shown == defaults
+
+
+def test_every_setting_reaches_the_replicas() -> None:
+    """One that is in ``.env`` and not here would be ignored without a word."""
+    given = services()["replica-1"]["environment"]
+    assert {variable(name) for name in Settings.model_fields} - given.keys() == set()
+    fixed = {name for name, value in given.items() if name.startswith(PREFIX) and not value.startswith(f"${{{name}:-")}
+    # Other services of this file, and the folder that is mounted.
+    assert fixed == {"MAJANI_DATABASE_URL", "MAJANI_PHOTOS_URL", "MAJANI_RATE_LIMIT_URL", "MAJANI_BUNDLE"}
+
+
+def test_who_forgets_and_who_answers_have_the_same_settings() -> None:
+    answering, forgetting = (services()[name]["environment"] for name in ("replica-1", "forget"))
+    folders = {variable(name) for name in ("bundle", "texts_dir", "app_dir", "references_dir", "shadow_dir")}
+    assert {name: value for name, value in answering.items() if name not in folders} == forgetting
+
+
+def test_what_the_example_leaves_open_is_the_default() -> None:
+    left_open = dict.fromkeys(re.findall(r"^(MAJANI_\w+)=$", EXAMPLE, re.MULTILINE), "")
+    assert Settings.from_environment(left_open) == Settings()
 
 
 def test_what_has_to_be_set_is_asked_for() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
+from flask import Response
 from flask.testing import FlaskClient
 from pydantic import BaseModel, Field
 
@@ -100,6 +101,36 @@ def test_unexpected_failure_is_logged_and_gives_nothing_away(
     [record] = caplog.records
     assert record.exc_info is not None
     assert "secret of /home/majani" in str(record.exc_info[1])
+
+
+def test_a_failure_that_cannot_be_answered_is_logged_by_its_route(
+    odd_client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @odd_client.application.after_request
+    def spoil(response: Response) -> Response:  # noqa: ARG001
+        raise RuntimeError("no headers")
+
+    assert odd_client.get("/v1/diagnoses/somebodys-case").status_code == 500
+    assert "/v1/diagnoses/<diagnosis_id>" in caplog.text
+    assert "somebodys-case" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/desk", "/nothing"])
+def test_cookies_of_strange_bytes_are_no_failure(path: str, app: APIFlask) -> None:
+    """As another program under the same name may set them."""
+    client = app.test_client(use_cookies=False)
+    answer = client.get(path, headers=BROWSER | {"Cookie": b"a=\xff; language=sw".decode("latin-1")})
+    assert answer.status_code == client.get(path, headers=BROWSER).status_code
+    assert answer.headers["Content-Language"] == "sw"
+
+
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_json_of_brackets_in_brackets_is_refused(depth: int, client: FlaskClient) -> None:
+    body = b"[" * depth + b"]" * depth
+    answer = client.put("/v1/diagnoses/x/feedback", data=body, content_type="application/json")
+    assert 400 <= answer.status_code < 500
+    if depth == 100_000:
+        assert answer.json["code"] == "request_malformed"
 
 
 def test_validation_failure_names_the_field(odd_client: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """Whom the service takes for the sender, behind as many proxies as the operator says there are."""
 
+import http.client
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from flask import request
 
 from serving.app import create_app
 from serving.settings import Settings
+from tests.serving.live import Server
 
 # Each proxy adds whom it sees; the sender made up the first.
 HEADERS = {"X-Forwarded-For": "192.0.2.66, 192.0.2.7, 192.0.2.8", "X-Forwarded-Host": "elsewhere.example"}
@@ -22,3 +24,22 @@ def test_sender_is_who_the_last_trusted_proxy_saw(
     app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, trusted_proxies=proxies))
     app.add_url_rule("/who", "who", lambda: {"address": request.remote_addr, "host": request.host})
     assert app.test_client().get("/who", headers=HEADERS).json == {"address": sender, "host": "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/healthz", {"X-Forwarded-Proto": "https"}, 200),
+        # They contradict each other, which is none of our business.
+        ("/healthz", {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"}, 200),
+        ("/elsewhere/healthz", {"SCRIPT_NAME": "/elsewhere"}, 404),
+    ],
+    ids=["encryption", "contradiction", "path"],
+)
+def test_gunicorn_believes_no_header_either(path: str, headers: dict[str, str], status: int, live: Server) -> None:
+    """By itself it believes whoever asks from the same machine, as a proxy of another service may."""
+    connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=30)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Strict-Transport-Security")) == (status, None)
+    connection.close()

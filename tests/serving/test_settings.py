@@ -38,6 +38,12 @@ def test_nonsense_is_refused_by_name(value: str) -> None:
         Settings.from_environment({"MAJANI_MAX_REQUEST_BYTES": value})
 
 
+@pytest.mark.parametrize("name", ["metrics_token", "channel_key", "whatsapp_verify_token", "telegram_secret"])
+def test_what_somebody_makes_up_is_long_enough(name: str) -> None:
+    with pytest.raises(ValidationError, match=rf"{name}\s+Value should have at least 16"):
+        Settings.from_environment({variable(name): "0123456789abcde"})
+
+
 def test_every_field_says_what_it_is_for() -> None:
     for name, field in Settings.model_fields.items():
         assert len(field.description or "") > 40, variable(name)

@@ -4,10 +4,12 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from serving.problems import RequestError
+from serving.telemetry import metrics
 from serving.telemetry.metrics import REGISTRY
 from serving.turnstile import Turnstile
 
@@ -96,6 +98,39 @@ def test_a_failed_case_gives_its_turn_back() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), turnstile:
             _ = 1 / 0
+
+
+@pytest.mark.parametrize("failing", [metrics.TURN_SECONDS, metrics.RUNNING], ids=["waited", "running"])
+def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    turnstile = Turnstile(1, max_waiting=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, "observe" if failing is metrics.TURN_SECONDS else "inc", fail)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space"), turnstile:
+                pytest.fail("let in")
+    assert turnstile.is_idle
+    with turnstile:
+        assert not turnstile.is_idle
+    assert turnstile.is_idle
+
+
+def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError("no space left")
+
+    turnstile = Turnstile(1, max_waiting=1)
+    crowd = Crowd(turnstile, 1)
+    crowd.arrive()
+    with monkeypatch.context() as patch:
+        patch.setattr(metrics.WAITING, "track_inprogress", fail)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space"), turnstile:
+                pytest.fail("let in")
+    crowd.leave()
+    assert turnstile.is_idle
 
 
 def test_many_at_once_all_get_through() -> None:

@@ -20,7 +20,7 @@ PHONE_NUMBER_ID = "106540352242922"
 # Of nothing but these tests.
 ACCESS_TOKEN = "EAAJB-access"  # noqa: S105
 APP_SECRET = "app-secret-of-meta"  # noqa: S105
-VERIFY_TOKEN = "made-up-by-us"  # noqa: S105
+VERIFY_TOKEN = "made-up-by-us-alone"  # noqa: S105
 PATH = "/channels/whatsapp"
 _DENIED = {"error": {"message": "Invalid OAuth access token.", "type": "OAuthException", "code": 190}}
 _GONE = {"error": {"message": "Unsupported get request.", "type": "GraphMethodException", "code": 100}}
