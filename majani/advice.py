@@ -158,8 +158,14 @@ class Adviser:
         )
 
     def advise_on(self, diagnosis: Diagnosis, language: Language) -> Advice | None:
-        """The advice that goes with an answer; None where no condition was named with enough certainty."""
+        """The advice that goes with an answer.
+
+        Returns:
+            None where no condition was named with enough certainty, or one that these texts do not know any more.
+        """
         if diagnosis.outcome not in OUTCOMES_WITH_ADVICE or diagnosis.condition is None:
+            return None
+        if diagnosis.condition.id not in self._conditions:
             return None
         return self.advise(diagnosis.condition.id, language)
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from majani.errors import TaxonomyError
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-ConditionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=80)]
+# As long as the service's tables have room for.
+ConditionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=64)]
 EppoCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5,6}$")]
 
 UNKNOWN_PLANT = "unknown_plant"

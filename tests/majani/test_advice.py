@@ -109,6 +109,8 @@ def test_nobody_is_ever_sent_to_buy_something_against_a_virus(action: Action, pa
         (Outcome.NOT_A_PLANT, "bean.rust", False),
         (Outcome.RETAKE, "bean.rust", False),
         (Outcome.CONDITION, None, False),
+        # As of an answer that was given when other texts were there.
+        (Outcome.CONDITION, "bean.unheard_of", False),
     ],
 )
 def test_only_a_named_condition_gets_advice(

@@ -54,6 +54,7 @@ def test_classes_are_the_conditions_in_file_order_and_then_the_reject_classes() 
         pytest.param(lambda raw: raw["conditions"][0].update(id="bean.Rust"), id="capital in id"),
         pytest.param(lambda raw: raw["conditions"][0].update(id="bean.rust\n"), id="line break in id"),
         pytest.param(lambda raw: raw["conditions"][0].update(id="bean.r.ust"), id="two dots in id"),
+        pytest.param(lambda raw: raw["conditions"][0].update(id=f"bean.{'r' * 60}"), id="id of 65 characters"),
         pytest.param(lambda raw: raw["conditions"][0].update(names=[]), id="no name"),
         pytest.param(lambda raw: raw["conditions"][0].update(kind="ghost"), id="unknown kind"),
         pytest.param(lambda raw: raw["conditions"][0].update(action="pray"), id="unknown action"),
