@@ -21,13 +21,13 @@ _MIN_REASON = 0.15
 
 @dataclass(frozen=True)
 class Signals:
-    """What speaks for looking at a case, each 0 to 1.
+    """What speaks for looking at a case, each 0 to 1; one that is not known speaks neither way.
 
     Attributes:
         called_wrong: 1 if its sender said that the answer is wrong.
         uncertainty: Probability that the answer is not what the network says, by its own account.
         disagreement: 1 if photos of the case speak for different classes.
-        novelty: Share of photos of known kinds that are nearer to what the model has learned; 0 if that is not known.
+        novelty: Share of photos of known kinds that are nearer to what the model has learned; None if not known.
         rarity: How few photos of this condition there have been to learn from; 0 if that is not known.
         kinship: How much it looks like cases that reviewers corrected, see :mod:`majani.kinship`; 0 until they have.
     """
@@ -35,7 +35,7 @@ class Signals:
     called_wrong: float = 0.0
     uncertainty: float = 0.0
     disagreement: float = 0.0
-    novelty: float = 0.0
+    novelty: float | None = None
     rarity: float = 0.0
     kinship: float = 0.0
 
@@ -60,14 +60,14 @@ def signals(examination: Examination, references: References | None) -> Signals:
     return Signals(
         uncertainty=uncertainty(diagnosis),
         disagreement=float(len({one.likeliest for one in used}) > 1),
-        novelty=0.0 if references is None else max(map(references.novelty, seen), default=0.0),
+        novelty=None if references is None else max(map(references.novelty, seen), default=None),
         rarity=0.0 if references is None or leading is None else rarity(references.learned(leading)),
     )
 
 
 def worth(given: Signals) -> float:
     """Join the signals, 0 (nothing to learn) to 1."""
-    strengths: dict[str, float] = vars(given) | {"novelty": given.novelty**_NOVELTY_EXPONENT}
+    strengths: dict[str, float] = vars(given) | {"novelty": (given.novelty or 0.0) ** _NOVELTY_EXPONENT}
     weights: dict[str, float] = vars(WEIGHTS)
     return 1 - math.prod(1 - weights[name] * strength for name, strength in strengths.items())
 

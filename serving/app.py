@@ -4,6 +4,7 @@ Run it from the repository root, with the settings in the environment:
 ``gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'``
 """
 
+from datetime import timedelta
 from threading import BoundedSemaphore
 
 from apiflask import APIFlask
@@ -124,7 +125,7 @@ def _services(settings: Settings) -> Services:
             share=settings.shadow_share,
             is_idle=lambda: turnstile.is_idle,
         ),
-        gauges=Gauges(engine),
+        gauges=Gauges(engine, kept_for=timedelta(days=settings.diagnosis_retention_days)),
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
         phone_app=find_build(settings.app_dir),
     )

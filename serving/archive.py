@@ -1,7 +1,8 @@
-"""Keeping cases: photos first and then the row that names them, so that no row ever names a photo that is not there.
+"""Keeping cases: photos first and then the row that names them, so that no row names one that was never there.
 
 The row is the one moment at which a case exists. A process that dies before it leaves at most photos that nobody knows
-of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything.
+of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything. When a
+case is deleted its photos go first too, and the row stays until they are gone.
 """
 
 import base64
@@ -16,16 +17,15 @@ from datetime import date, datetime, timedelta
 from majani.diagnoser import Examination
 from majani.references import References
 from majani.worth import signals
+from serving.clock import now
 from serving.photo_store import PhotoStore, case_of, photo_path
 from serving.store.case_record import KeptCase, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError
-from serving.store.deliveries import now
 from serving.store.failure import StorageError
 
 _BATCH = 100
-# From the day before yesterday, because the row of a photo from the last second of a day follows on the next; to some
-# weeks ago, in case the job did not run.
-_SWEPT_DAYS = range(2, 61)
+# Because the row of a photo from the last second of a day follows on the next.
+_SWEPT_AFTER = timedelta(days=2)
 
 logger = logging.getLogger(__name__)
 
@@ -143,8 +143,8 @@ class Archive:
                 self.photos.delete(path for case in old for path in case.paths)
                 deleted += self.cases.delete(case.public_id for case in old)
         self.cases.forget_keys(without_photos)
-        today = self._clock().date()
-        return Forgotten(deleted, sum(self._sweep(today - timedelta(days=days)) for days in _SWEPT_DAYS))
+        until = self._clock().date() - _SWEPT_AFTER
+        return Forgotten(deleted, sum(self._sweep(day) for day in self.photos.days() if day <= until))
 
     def _sweep(self, day: date) -> int:
         paths = self.photos.of_day(day)

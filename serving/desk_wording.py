@@ -73,6 +73,11 @@ def share(wording: Wording, value: float) -> str:
     return format_percent(round(value, 2), locale=wording.catalogue.locale)
 
 
+def chance(wording: Wording, value: float) -> str:
+    """How often chance alone would do something, 0..1; hardly ever is not never."""
+    return wording.percent(value) if value < 0.01 else share(wording, value)
+
+
 def with_interval(wording: Wording, of: Share) -> str:
     """A share with its 95 % interval and what it is based on."""
     if of.value is None:

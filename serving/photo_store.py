@@ -88,6 +88,15 @@ class PhotoStore:
             with self._opened() as (files, root), suppress(FileNotFoundError):
                 _ask(files, "rm_file", f"{root}/{path}")
 
+    def days(self) -> Sequence[date]:
+        """The days of which there are files, or were."""
+        with self._opened() as (files, root):
+            try:
+                found = _ask(files, "ls", root, False)
+            except FileNotFoundError:
+                return []
+        return sorted(day for path in found if (day := _day(path.rstrip("/").rpartition("/")[2])) is not None)
+
     def of_day(self, day: date) -> Sequence[str]:
         """The paths of all files of one day."""
         with self._opened() as (files, root):
@@ -136,6 +145,15 @@ def _write_to_disk(path: Path, data: bytes) -> None:
 def photo_path(public_id: str, position: int, day: date) -> str:
     """Where a photo lies: by day, so that what a killed process left behind can be found without reading everything."""
     return f"{day.isoformat()}/{public_id}-{position}.jpg"
+
+
+def _day(name: str) -> date | None:
+    """Of a folder's name; None if it is not one of ours."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if day.isoformat() == name else None
 
 
 def case_of(path: str) -> str:

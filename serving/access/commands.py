@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.clock import now
 from serving.services import services
-from serving.store.deliveries import now
 from serving.store.failure import StorageError
 from serving.store.tables import SLUG_LENGTH
 

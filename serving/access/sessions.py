@@ -4,7 +4,6 @@ The secret is stored as its hash only, like the token itself. It is worth nothin
 expired, after a working day, or when somebody signs out, which ends it here and not only in the browser.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
+from majani.bundle import sha256_hex
 from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.clock import now
 from serving.store.database import reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.tables import AccessToken, DeskSession
 
@@ -44,7 +44,7 @@ class Sessions:
         """
         access = AccessTokens(self._engine, clock=self._clock).find(token)
         secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
-        row = DeskSession(token_id=access.id, secret_hash=_hash(secret), expires_at=moment + LASTS)
+        row = DeskSession(token_id=access.id, secret_hash=sha256_hex(secret.encode()), expires_at=moment + LASTS)
         with database_failures(), Session(self._engine) as session, session.begin():
             session.execute(delete(DeskSession).where(DeskSession.expires_at <= moment))
             session.add(row)
@@ -60,7 +60,7 @@ class Sessions:
         asking = (
             select(AccessToken)
             .join(DeskSession, DeskSession.token_id == AccessToken.id)
-            .where(DeskSession.secret_hash == _hash(secret), DeskSession.expires_at > moment)
+            .where(DeskSession.secret_hash == sha256_hex(secret.encode()), DeskSession.expires_at > moment)
         )
         with database_failures(), Session(reading(self._engine)) as session:
             row = session.scalar(asking)
@@ -71,10 +71,6 @@ class Sessions:
 
     def end(self, secret: str) -> None:
         """Sign out; doing it again changes nothing."""
-        ending = delete(DeskSession).where(DeskSession.secret_hash == _hash(secret))
+        ending = delete(DeskSession).where(DeskSession.secret_hash == sha256_hex(secret.encode()))
         with database_failures(), Session(self._engine) as session, session.begin():
             session.execute(ending)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -4,7 +4,6 @@ A token is looked up by its hash, so how long a look-up takes says nothing about
 bits; nobody can try them out, so the hash need not be slow.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from typing import Self
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from majani.bundle import sha256_hex
 from serving.access.role import Role
+from serving.clock import now
 from serving.store.database import reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.tables import AccessToken
 
@@ -84,7 +84,11 @@ class AccessTokens:
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
         row = AccessToken(
-            name=name, role=role.value, token_hash=_hash(token), created_at=moment, expires_at=moment + lasts
+            name=name,
+            role=role.value,
+            token_hash=sha256_hex(token.encode()),
+            created_at=moment,
+            expires_at=moment + lasts,
         )
         with database_failures(), Session(self._engine) as session, session.begin():
             session.add(row)
@@ -96,7 +100,7 @@ class AccessTokens:
         Raises:
             TokenError: If it is unknown, revoked or expired.
         """
-        asking = select(AccessToken).where(AccessToken.token_hash == _hash(token))
+        asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
         with database_failures(), Session(reading(self._engine)) as session:
             row = session.scalar(asking)
             access = None if row is None else Access.of(row)
@@ -121,7 +125,3 @@ class AccessTokens:
         """All tokens there ever were, oldest first."""
         with database_failures(), Session(reading(self._engine)) as session:
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -6,9 +6,9 @@ from apiflask import APIBlueprint
 
 from serving.access.guard import REFUSALS, bearer
 from serving.access.role import Role
+from serving.clock import now
 from serving.problems import RequestCode, responses
 from serving.services import services
-from serving.store.deliveries import now
 from serving.store.usage import count_cases
 from serving.usage_schemas import Usage, UsagePeriod
 

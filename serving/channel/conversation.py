@@ -51,6 +51,9 @@ class Conversation:
             platform: That it came over.
             address_hash: Of its sender.
             deadline: For fetching the photo.
+
+        Raises:
+            RequestError: ``busy``.
         """
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)

@@ -8,6 +8,7 @@ from serving.channel.conversation import Conversation
 from serving.channel.deadline import DELIVERY_S, FETCH_S, REPLY_S, Deadline
 from serving.channel.platform import Incoming, PlatformError, PlatformName
 from serving.channel.pseudonym import Pseudonyms
+from serving.problems import RequestError
 from serving.store.deliveries import Claim, Deliveries
 
 logger = logging.getLogger(__name__)
@@ -38,13 +39,23 @@ class Inbox:
         try:
             claim = self.deliveries.claim(channel=platform, message_hash=message_hash)
             if claim is Claim.GRANTED:
-                self._answer(message, platform)
-                self.deliveries.finish(message_hash)
+                return self._deal_with(message, message_hash, platform)
         # Whatever it was, the other messages of the delivery have nothing to do with it.
         except Exception:
             logger.exception("%s: a message is left for the next delivery", platform)
             return False
         return claim is not Claim.TAKEN
+
+    def _deal_with(self, message: Incoming, message_hash: str, platform: PlatformName) -> bool:
+        try:
+            self._answer(message, platform)
+        except RequestError as error:
+            logger.warning("%s: a message is left for the next delivery: %s", platform, error)
+            # Whoever gets that, perhaps another replica, may begin at once.
+            self.deliveries.release(message_hash)
+            return False
+        self.deliveries.finish(message_hash)
+        return True
 
     def _answer(self, message: Incoming, platform: PlatformName) -> None:
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
@@ -52,6 +63,9 @@ class Inbox:
             text = self.conversation.answer(
                 message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
             )
+        # Too many people are asking, which is over in a minute.
+        except RequestError:
+            raise
         # The same message would fail the same way again.
         except Exception:
             logger.exception("%s: a message could not be answered", platform)

@@ -23,7 +23,6 @@ from sqlalchemy import (
     distinct,
     func,
     literal,
-    literal_column,
     null,
     select,
     union_all,
@@ -39,6 +38,7 @@ from serving.store.database import is_sqlite, reading
 from serving.store.failure import database_failures
 from serving.store.review_record import ReviewVerdict
 from serving.store.tables import Case, Review
+from serving.store.usage import day_of_case
 
 # Those in which a leaf of a known crop was seen; only they can tell how common a condition is.
 _LEAF_SEEN = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
@@ -85,7 +85,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
     Raises:
         serving.store.failure.StorageError: If the database is away.
     """
-    seen = _filtered(engine, filters, midnight(filters.first_day(today)))
+    seen = _filtered(engine, filters, today)
     sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
     nowhere = (cast(null(), Double).label("latitude"), cast(null(), Double).label("longitude"))
     never = (cast(null(), Date).label("day"), cast(null(), String).label("outcome"), cast(null(), String))
@@ -156,8 +156,10 @@ def _history(cell: Cell | None, condition: str, cases: Sequence[int], totals: Se
     return History(cell, condition, tuple(map(Week, cases, totals)))
 
 
-def _filtered(engine: Engine, filters: Filters, since: datetime) -> CTE:
-    shown = _shown(engine).where(Case.created_at >= since).subquery()
+def _filtered(engine: Engine, filters: Filters, today: date) -> CTE:
+    # A case of the next day may come in around midnight, or from a machine whose clock is ahead.
+    since, until = midnight(filters.first_day(today)), midnight(today + timedelta(days=1))
+    shown = _shown(engine).where(Case.created_at >= since, Case.created_at < until).subquery()
     chosen = select(shown)
     if filters.crop is not None:
         of_crop = shown.c.condition.startswith(f"{filters.crop}.", autoescape=True)
@@ -192,7 +194,7 @@ def _shown(engine: Engine) -> Select[Any]:
     )
     reviewed_condition = case((agreed.c.opinions == 1, agreed.c.condition), else_=cast(null(), String))
     return select(
-        _day(engine).label("day"),
+        day_of_case(engine).label("day"),
         Case.created_at,
         func.coalesce(reviewed_outcome, Case.outcome).label("outcome"),
         case((agreed.c.case_id.is_(None), Case.condition), else_=reviewed_condition).label("condition"),
@@ -201,13 +203,6 @@ def _shown(engine: Engine) -> Select[Any]:
         Case.longitude,
         case((agreed.c.case_id.is_(None), 0), else_=1).label("reviewed"),
     ).outerjoin(agreed, agreed.c.case_id == Case.id)
-
-
-def _day(engine: Engine) -> ColumnElement[date]:
-    """Of a case, in UTC, which SQLite stores and PostgreSQL has to be asked for."""
-    if is_sqlite(engine):
-        return func.date(Case.created_at, type_=Date())
-    return func.date(func.timezone(literal_column("'UTC'"), Case.created_at), type_=Date())
 
 
 def _week(engine: Engine, moment: ColumnElement[datetime], now: datetime) -> ColumnElement[int]:

@@ -11,6 +11,7 @@ from majani.decision import Outcome
 from majani.errors import CaseError, ErrorCode
 from serving import desk_wording
 from serving.access.role import Role
+from serving.clock import now
 from serving.overview import chart, export
 from serving.overview import map as area_map
 from serving.overview.counting import Counts, count_cases, count_weeks
@@ -23,7 +24,6 @@ from serving.rendering import wording_of_reader
 from serving.review.page import desk_page
 from serving.review.session import signed_in
 from serving.services import services
-from serving.store.deliveries import now
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
 

@@ -116,7 +116,8 @@ def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str) ->
     Raises:
         ValueError: If it says nothing that can be kept.
     """
-    words = note.strip() or None
+    # Browsers count a line break as one character and send two. PostgreSQL keeps no NUL.
+    words = note.replace("\r\n", "\n").replace("\0", "").strip() or None
     if label in WORDS:
         return NewReview(ReviewVerdict(label), note=words)
     chosen = condition if label == OTHER else label

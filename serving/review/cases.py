@@ -58,12 +58,12 @@ def review(case_id: str) -> Response:
     if len(said.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
     try:
-        Reviews(services().engine).give(case_id, access.id, said)
+        before = Reviews(services().engine).give(case_id, access.id, said)
     except UnknownCaseError as error:
         raise unknown_case(case_id) from error
     except NothingToSeeError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "no photo of this case is kept") from error
-    learn_from(case_id, said)
+    learn_from(case_id, said.label, before)
     return see_other(url_for("desk.next_case", saved=case_id))
 
 

@@ -7,24 +7,27 @@ from serving.services import services
 from serving.store.cases import UnknownCaseError
 from serving.store.failure import StorageError
 from serving.store.kin import Kin
-from serving.store.review_record import NewReview
+from serving.store.review_record import UNDECIDED
 
 logger = logging.getLogger(__name__)
 
 
-def learn_from(case_id: str, said: NewReview) -> None:
-    """Weigh waiting cases again, if this review contradicts what the model saw.
+def learn_from(case_id: str, *labels: str | None) -> None:
+    """Weigh waiting cases again, if this review contradicts what the model saw, or the one did that it replaces.
 
     The review is kept already, so nothing that goes wrong here is its reviewer's business.
 
     Args:
         case_id: Public id of the case.
-        said: What the reviewer says of it.
+        labels: Of what the reviewer says of it and said before; None where that is nothing.
     """
+    decided = set(labels) - {None} - {verdict.value for verdict in UNDECIDED}
+    if not decided:
+        return
     try:
         case = services().archive.cases.find(case_id)
         seen = {photo.evidence.likeliest for photo in case.photos} - {None}
-        if seen and seen != {said.label}:
+        if seen and any(seen != {label} for label in decided):
             version = services().diagnoser.manifest.version
             changed = Kin(services().engine).bring_up_to_date(version, _rarity)
             logger.debug("%d waiting cases look like what reviewers corrected", changed)

@@ -28,6 +28,25 @@ class Comparison:
     challenger_wrong: int
 
     @property
+    def to_review(self) -> tuple[Answered, ...]:
+        """Cases in which they differ and that experts can look at."""
+        return tuple(case for case in self.differing if case.keeps_photos)
+
+    @property
+    def seen(self) -> int:
+        """How many of these an expert has seen."""
+        return sum(bool(case.opinions) for case in self.to_review)
+
+    @property
+    def p_value(self) -> float | None:
+        """That of ``reviewed``; None until experts have seen all cases in which the two differ.
+
+        Experts look first at what the incumbent doubts. Among these the challenger would be right more often even if it
+        were no better, because what the incumbent is sure of and right about is still to come.
+        """
+        return self.reviewed.p_value if self.seen == len(self.to_review) else None
+
+    @property
     def same(self) -> int:
         """Cases in which both say the same."""
         return self.cases - len(self.differing)

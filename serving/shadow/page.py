@@ -36,5 +36,5 @@ def show() -> Response:
         claim_name=lambda claim: desk_wording.answer_name(wording, claim.outcome, claim.condition),
         opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
         number=partial(desk_wording.number, wording),
-        share=partial(desk_wording.share, wording),
+        chance=partial(desk_wording.chance, wording),
     )

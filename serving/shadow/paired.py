@@ -41,5 +41,6 @@ class Paired:
         """How often two equally good models would differ as unevenly as this, or more; exact and two-sided, 0..1."""
         differing = self.incumbent_only + self.challenger_only
         smaller = min(self.incumbent_only, self.challenger_only)
-        tail = sum(math.comb(differing, wins) for wins in range(smaller + 1)) * 0.5**differing
-        return min(1.0, 2 * tail)
+        tail = sum(math.comb(differing, wins) for wins in range(smaller + 1))
+        # Of whole numbers of any size; as floats both would leave the range from about a thousand cases on.
+        return min(1.0, 2 * tail / (1 << differing))

@@ -34,7 +34,8 @@ class Location:
     @classmethod
     def coarse(cls, latitude: float, longitude: float) -> "Location":
         """Forget the exact place."""
-        return cls(round(latitude, 1), round(longitude, 1))
+        # There is no place "-0.0"; it would be an area of its own beside the equator.
+        return cls(round(latitude, 1) + 0.0, round(longitude, 1) + 0.0)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "latitude": None if location is None else location.latitude,
         "longitude": None if location is None else location.longitude,
         "keeps_photos": any(case.paths),
-        "signals": None if signals is None else asdict(signals),
+        "signals": None if signals is None else stored_signals(signals),
         "worth": 0.0 if signals is None else worth(signals),
         "reviews_wanted": wanted_at_first(case.seal.public_id),
     }
@@ -81,11 +81,19 @@ def kept(row: Case) -> KeptCase:
     )
 
 
+def stored_signals(signals: Signals) -> dict[str, float]:
+    """What made the case worth a look, as it is stored.
+
+    What is not known is left out: a release that runs beside this one may expect a number wherever something stands.
+    """
+    return {name: strength for name, strength in asdict(signals).items() if strength is not None}
+
+
 def kept_signals(row: Case) -> Signals | None:
     """What made the case worth a look; of another release, only what this one knows."""
     if row.signals is None:
         return None
-    return Signals(**{one.name: row.signals.get(one.name, 0.0) for one in fields(Signals)})
+    return Signals(**{one.name: row.signals.get(one.name, one.default) for one in fields(Signals)})
 
 
 def read_embedding(stored: bytes) -> Floats:

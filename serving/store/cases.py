@@ -5,7 +5,7 @@ unique key in the database decides which of two copies becomes the case, in whic
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from majani.bundle import sha256_hex
 from majani.worth import worth
+from serving.clock import now
 from serving.store.case_record import KeptCase, KeptFeedback, KeyedRequest, NewCase, Verdict
-from serving.store.case_rows import case_values, kept, kept_now, kept_signals, photo_values
+from serving.store.case_rows import case_values, kept, kept_now, kept_signals, photo_values, stored_signals
 from serving.store.database import insert, reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.tables import Base, Case, Feedback, IdempotencyKey, Photo
 
@@ -119,7 +119,7 @@ class Cases:
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             if (signals := kept_signals(row)) is not None:
                 signals = replace(signals, called_wrong=float(verdict is Verdict.WRONG))
-                row.signals, row.worth = asdict(signals), worth(signals)
+                row.signals, row.worth = stored_signals(signals), worth(signals)
         return KeptFeedback(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:

@@ -17,6 +17,9 @@ _SWITCH_PAUSE_S = 0.01
 # After that much silence PostgreSQL counts as gone. A farmer's request may wait twice: for an old connection and for a
 # new one.
 _SILENCE_S = 5
+# When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Whoever
+# waited longer would hold a thread that another request, not about the database at all, could have.
+_POOL_WAIT_S = 1
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
 # Of SQLite's error codes; the rest tells them apart more finely.
@@ -46,7 +49,7 @@ def connect(url: str, *, is_patient: bool = False) -> Engine:
         hide_parameters=True,
         # Finds out that the server was restarted.
         pool_pre_ping=True,
-        connect_args={"timeout": _SILENCE_S} if is_limited else {},
+        **({"connect_args": {"timeout": _SILENCE_S}, "pool_timeout": _POOL_WAIT_S} if is_limited else {}),
     )
     if is_sqlite(engine):
         event.listen(engine, "connect", _set_up_sqlite)

@@ -6,13 +6,15 @@ the process died, can be taken over once no process can still be working on it.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
+from serving.clock import now
 from serving.store.database import insert
+from serving.store.failure import database_failures
 from serving.store.tables import Delivery
 
 # Several times what work on one message may take (``serving.channel.deadline``), plus a busy machine.
@@ -27,13 +29,8 @@ class Claim(StrEnum):
     FINISHED = "finished"
 
 
-def now() -> datetime:
-    """The present moment, with its time zone."""
-    return datetime.now(UTC)
-
-
 class Deliveries:
-    """The table of deliveries; safe to share between threads.
+    """The table of deliveries; safe to share between threads. Every method may raise ``StorageError``.
 
     Attributes:
         engine: Of a database with all migrations.
@@ -56,7 +53,7 @@ class Deliveries:
             )
             .returning(Delivery.id)
         )
-        with Session(self.engine) as session, session.begin():
+        with database_failures(), Session(self.engine) as session, session.begin():
             if session.scalar(claiming) is not None:
                 return Claim.GRANTED
             finished_at = session.scalar(select(Delivery.finished_at).where(Delivery.message_hash == message_hash))
@@ -65,8 +62,14 @@ class Deliveries:
     def finish(self, message_hash: str) -> None:
         """Record that a message needs nothing more."""
         finishing = update(Delivery).where(Delivery.message_hash == message_hash).values(finished_at=self._clock())
-        with Session(self.engine) as session, session.begin():
+        with database_failures(), Session(self.engine) as session, session.begin():
             session.execute(finishing)
+
+    def release(self, message_hash: str) -> None:
+        """Leave a message to the next delivery, as if nobody had begun to work on it."""
+        releasing = delete(Delivery).where(Delivery.message_hash == message_hash, Delivery.finished_at.is_(None))
+        with database_failures(), Session(self.engine) as session, session.begin():
+            session.execute(releasing)
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete what no platform delivers again any more.
@@ -75,5 +78,5 @@ class Deliveries:
             How many deliveries were deleted.
         """
         forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than).returning(Delivery.id)
-        with Session(self.engine) as session, session.begin():
+        with database_failures(), Session(self.engine) as session, session.begin():
             return len(session.scalars(forgetting).all())

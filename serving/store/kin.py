@@ -4,7 +4,7 @@ Bounded in what it reads, so that a click at the desk stays quick however many c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Engine, func, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from majani.kinship import ReviewedPhotos, kinship
 from majani.predictor import Floats
 from majani.worth import worth
-from serving.store.case_rows import kept_signals, read_embedding
+from serving.store.case_rows import kept_signals, read_embedding, stored_signals
 from serving.store.database import reading
 from serving.store.failure import database_failures
 from serving.store.review_record import UNDECIDED
@@ -73,7 +73,7 @@ class Kin:
                 # As it is now, because a farmer may have said something meanwhile.
                 if (before := kept_signals(row)) is not None:
                     after = replace(before, kinship=of_case[row.id])
-                    row.signals, row.worth = asdict(after), worth(after)
+                    row.signals, row.worth = stored_signals(after), worth(after)
                     changed += 1
         return changed
 

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Engine, Select, case, func, or_, select, true, update
 from sqlalchemy.orm import Session, selectinload
 
+from serving.clock import now
 from serving.store.case_record import KeptCase
 from serving.store.case_rows import kept
 from serving.store.database import reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.tables import Case, Review
 

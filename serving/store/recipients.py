@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from serving.store.database import insert
-from serving.store.deliveries import now
+from serving.clock import now
+from serving.store.database import insert, reading
+from serving.store.failure import database_failures
 from serving.store.tables import Recipient
 
 
@@ -25,7 +26,7 @@ class Wishes:
 
 
 class Recipients:
-    """The table of recipients; safe to share between threads."""
+    """The table of recipients; safe to share between threads. Every method may raise ``StorageError``."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
         self._engine = engine
@@ -34,7 +35,7 @@ class Recipients:
     def wishes(self, address_hash: str) -> Wishes:
         """Look up what somebody wants."""
         asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash == address_hash)
-        with Session(self._engine) as session:
+        with database_failures(), Session(reading(self._engine)) as session:
             found = session.execute(asking).one_or_none()
         return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
 
@@ -57,5 +58,5 @@ class Recipients:
             .values({"channel": channel, "address_hash": address_hash, "opted_out": False, **changed})
             .on_conflict_do_update(index_elements=[Recipient.address_hash], set_=changed)
         )
-        with Session(self._engine) as session, session.begin():
+        with database_failures(), Session(self._engine) as session, session.begin():
             session.execute(remembering)

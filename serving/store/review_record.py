@@ -48,10 +48,8 @@ class KeptReview:
 
     Attributes:
         reviewer: Number of the access token.
-        name: Of that token: which device or desk.
     """
 
     reviewer: int
-    name: str
     review: NewReview
     reviewed_at: datetime

@@ -11,15 +11,15 @@ from itertools import groupby
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from serving.clock import now
 from serving.store.case_record import KeptCase
 from serving.store.case_rows import kept
 from serving.store.cases import UnknownCaseError
 from serving.store.database import insert, reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.review_record import KeptReview, NewReview, ReviewVerdict
 from serving.store.sample import wanted_after, wanted_at_first
-from serving.store.tables import AccessToken, Case, Review
+from serving.store.tables import Case, Review
 
 
 class NothingToSeeError(Exception):
@@ -42,13 +42,11 @@ class SecondOpinion:
         model_version: Of the model that answered the case.
         reviewers: Numbers of their access tokens.
         labels: A condition's id or a verdict of each.
-        reviewed_at: When the second of them did.
     """
 
     model_version: str
     reviewers: tuple[int, int]
     labels: tuple[str, str]
-    reviewed_at: datetime
 
 
 class Reviews:
@@ -58,13 +56,16 @@ class Reviews:
         self._engine = engine
         self._clock = clock
 
-    def give(self, public_id: str, reviewer: int, review: NewReview) -> None:
+    def give(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
         """Keep what a reviewer says of a case, in place of what the same reviewer said before.
 
         Args:
             public_id: Of the case.
             reviewer: Number of the access token.
             review: What is said.
+
+        Returns:
+            The label of what the same reviewer said before; None if nothing.
 
         Raises:
             UnknownCaseError: If there is no such case.
@@ -83,23 +84,22 @@ class Reviews:
                 raise UnknownCaseError(public_id)
             if not case.keeps_photos:
                 raise NothingToSeeError(public_id)
+            label = func.coalesce(Review.condition, Review.verdict)
+            before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             giving = insert(self._engine, Review).values(case_id=case.id, reviewer_id=reviewer, **given)
             giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=given)
             session.execute(giving)
             said = session.scalars(select(Review).where(Review.case_id == case.id))
             case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in said])
+        return None if before is None else str(before)
 
     def of_case(self, public_id: str) -> tuple[KeptReview, ...]:
         """What reviewers say of a case, in the order in which they first did."""
         asking = (
-            select(Review, AccessToken.name)
-            .join(Case, Case.id == Review.case_id)
-            .join(AccessToken, AccessToken.id == Review.reviewer_id)
-            .where(Case.public_id == public_id)
-            .order_by(Review.id)
+            select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
         with database_failures(), Session(reading(self._engine)) as session:
-            return tuple(_kept(row, name) for row, name in session.execute(asking))
+            return tuple(map(_kept, session.scalars(asking)))
 
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
         """What a reviewer has said last, with the public ids of the cases."""
@@ -114,7 +114,7 @@ class Reviews:
             return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
 
     def reviewed_cases(self) -> Sequence[ReviewedCase]:
-        """All cases that somebody has reviewed and whose photos may be looked at, oldest first, as of one moment."""
+        """All cases that somebody has reviewed and whose photos may be looked at, oldest first."""
         asking = (
             select(Case)
             .where(Case.keeps_photos, Case.reviews.any())
@@ -123,23 +123,20 @@ class Reviews:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             return [
-                ReviewedCase(kept(row), tuple(_kept(one, "") for one in sorted(row.reviews, key=lambda one: one.id)))
+                ReviewedCase(kept(row), tuple(map(_kept, sorted(row.reviews, key=lambda one: one.id))))
                 for row in session.scalars(asking)
             ]
 
-    def second_opinions(self, *, since: datetime | None = None) -> Sequence[SecondOpinion]:
+    def second_opinions(self) -> Sequence[SecondOpinion]:
         """The first two reviews of every case of the sample that has them.
 
         Cases that got a second reviewer for another reason, such as that somebody disagreed, would make agreement look
         worse than it is.
-
-        Args:
-            since: Only those whose second review came since then.
         """
         several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
-        said = (Review.reviewer_id, func.coalesce(Review.condition, Review.verdict).label("label"), Review.reviewed_at)
+        label = func.coalesce(Review.condition, Review.verdict).label("label")
         asking = (
-            select(Case.public_id, Case.model_version, *said)
+            select(Case.public_id, Case.model_version, Review.reviewer_id, label)
             .join(Case, Case.id == Review.case_id)
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
@@ -149,16 +146,15 @@ class Reviews:
         found = []
         for public_id, of_case in groupby(rows, key=lambda row: str(row.public_id)):
             first, second, *_ = of_case
-            latest = max(first.reviewed_at, second.reviewed_at)
-            if wanted_at_first(public_id) < 2 or (since is not None and latest < since):
+            if wanted_at_first(public_id) < 2:
                 continue
             reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.label, second.label)
-            found.append(SecondOpinion(first.model_version, reviewers, labels, latest))
+            found.append(SecondOpinion(first.model_version, reviewers, labels))
         return found
 
 
-def _kept(row: Review, name: str) -> KeptReview:
-    return KeptReview(row.reviewer_id, name, _review(row), row.reviewed_at)
+def _kept(row: Review) -> KeptReview:
+    return KeptReview(row.reviewer_id, _review(row), row.reviewed_at)
 
 
 def _review(row: Review) -> NewReview:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from majani.decision import Outcome
 from majani.diagnoser import Diagnosis
+from serving.clock import now
 from serving.store.claim import Claim, Opinion
 from serving.store.database import insert, reading
-from serving.store.deliveries import now
 from serving.store.failure import database_failures
 from serving.store.review_record import ReviewVerdict
 from serving.store.tables import Base, Case, Review, ShadowAnswer
@@ -29,7 +29,6 @@ class Answered:
     Attributes:
         keeps_photos: Whether an expert can look at it.
         incumbent: What its sender was told.
-        incumbent_version, challenger_version: Of the bundles.
         opinions: Of its reviewers.
     """
 
@@ -37,9 +36,7 @@ class Answered:
     created_at: datetime
     keeps_photos: bool
     incumbent: Claim
-    incumbent_version: str
     challenger: Claim
-    challenger_version: str
     opinions: tuple[Opinion, ...]
 
 
@@ -129,9 +126,7 @@ class ShadowAnswers:
                 row.created_at,
                 row.keeps_photos,
                 Claim(Outcome(row.outcome), row.condition),
-                match.incumbent_version,
                 Claim(Outcome(row.challenger_outcome), row.challenger_condition),
-                match.challenger_version,
                 tuple(opinions.get(row.id, ())),
             )
             for row in rows

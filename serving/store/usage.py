@@ -54,7 +54,7 @@ def count_cases(engine: Engine, *, since: datetime) -> tuple[Count, ...]:
 def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:
     column = Feedback.verdict if counted is Counted.VERDICT else getattr(Case, counted)
     counts = select(
-        _day(engine).label("day"),
+        day_of_case(engine).label("day"),
         literal_column(f"'{counted}'").label("counted"),
         column.label("value"),
         func.count().label("cases"),
@@ -64,7 +64,7 @@ def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:
     return counts.group_by("day", "value")
 
 
-def _day(engine: Engine) -> ColumnElement[date]:
+def day_of_case(engine: Engine) -> ColumnElement[date]:
     """Of a case, in UTC, which SQLite stores and PostgreSQL has to be asked for."""
     if is_sqlite(engine):
         return func.date(Case.created_at, type_=Date())

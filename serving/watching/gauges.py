@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -24,14 +25,16 @@ class Gauges:
     Each process computes for itself, and of several the latest counts.
     """
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, *, kept_for: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare.
 
         Args:
             engine: Of the database, which may be away.
+            kept_for: As of :func:`serving.watching.samples.read_samples`.
             clock: In seconds.
         """
         self._engine = engine
+        self._kept_for = kept_for
         self._clock = clock
         self._lock = threading.Lock()
         self._due_at = clock()
@@ -43,7 +46,8 @@ class Gauges:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
-            reports = [report(samples) for samples in read_samples(self._engine, versions=_VERSIONS)]
+            found = read_samples(self._engine, versions=_VERSIONS, kept_for=self._kept_for)
+            reports = [report(samples) for samples in found]
         except StorageError:
             return
         for one in reports:

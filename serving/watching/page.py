@@ -1,5 +1,6 @@
 """``/desk/watching``: whether photos and answers are still what they were when a model began."""
 
+from datetime import timedelta
 from functools import partial
 
 from flask import Blueprint, Response
@@ -24,10 +25,11 @@ blueprint = Blueprint("watching", __name__, url_prefix=f"{DESK_PREFIX}/watching"
 def show() -> Response:
     """Show what has changed, model by model."""
     signed_in(Role.AGRONOMIST)
-    wording = wording_of_reader()
+    wording, kept_for = wording_of_reader(), timedelta(days=services().settings.diagnosis_retention_days)
+    found = read_samples(services().engine, versions=_VERSIONS, kept_for=kept_for)
     return desk_page(
         "watching.html",
-        reports=[report(samples) for samples in read_samples(services().engine, versions=_VERSIONS)],
+        reports=[report(samples) for samples in found],
         sample_cases=SAMPLE_CASES,
         min_cases=MIN_CASES,
         slight=desk_wording.number(wording, SLIGHT),

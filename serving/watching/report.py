@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 from serving.store.case_record import Verdict
-from serving.watching.drift import Drift, drift_of_values, drift_of_words
+from serving.watching.drift import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.watching.judgement import Judgement, judge
 from serving.watching.samples import Samples, Watched
 from serving.watching.share import Share
@@ -44,10 +45,12 @@ class Shares:
     now: Share
 
     @property
-    def has_changed(self) -> bool:
-        """Whether the two 95 % intervals have nothing in common; a careful test, which few cases do not pass."""
+    def change(self) -> Change:
+        """Clear if the two 95 % intervals have nothing in common, which is a careful test."""
+        if min(self.then.whole, self.now.whole) < MIN_CASES:
+            return Change.TOO_FEW
         (low, high), (other_low, other_high) = self.then.interval, self.now.interval
-        return high < other_low or other_high < low
+        return Change.CLEAR if high < other_low or other_high < low else Change.NONE
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,12 @@ class Report:
     shares: Mapping[Rate, Shares]
 
 
-_VALUES: Mapping[Measure, Callable[[Watched], Iterable[float | None]]] = {
-    Measure.LUMINANCE: lambda case: (photo.luminance for photo in case.photos),
-    Measure.SHARPNESS: lambda case: (photo.sharpness for photo in case.photos),
-    Measure.SIDE: lambda case: (photo.side_px for photo in case.photos),
-    Measure.NOVELTY: lambda case: (case.novelty,),
-    Measure.PROBABILITY: lambda case: (case.probability,),
+_VALUES: Mapping[Measure, Callable[[Watched], float | None]] = {
+    Measure.LUMINANCE: lambda case: _typical(photo.luminance for photo in case.photos),
+    Measure.SHARPNESS: lambda case: _typical(photo.sharpness for photo in case.photos),
+    Measure.SIDE: lambda case: _typical(photo.side_px for photo in case.photos),
+    Measure.NOVELTY: lambda case: case.novelty,
+    Measure.PROBABILITY: lambda case: case.probability,
 }
 _WORDS: Mapping[Measure, Callable[[Watched], str | None]] = {
     Measure.OUTCOME: lambda case: case.claim.outcome.value,
@@ -91,8 +94,14 @@ def report(samples: Samples) -> Report:
     return Report(samples, drifts, shares)
 
 
-def _values(cases: Sequence[Watched], of: Callable[[Watched], Iterable[float | None]]) -> list[float]:
-    return [value for case in cases for value in of(case) if value is not None]
+def _values(cases: Sequence[Watched], of: Callable[[Watched], float | None]) -> list[float]:
+    return [value for case in cases if (value := of(case)) is not None]
+
+
+def _typical(of_photos: Iterable[float | None]) -> float | None:
+    """One value for each case: photos of one plant, taken one after the other, tell hardly more than one of them."""
+    known = [value for value in of_photos if value is not None]
+    return median(known) if known else None
 
 
 def _words(cases: Sequence[Watched], of: Callable[[Watched], str | None]) -> list[str]:

@@ -1,14 +1,15 @@
 """A model's first cases and its latest, as far as they can be compared; no photo and no person is in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from majani.decision import Outcome
+from serving.clock import now
 from serving.store.case_record import Verdict
 from serving.store.claim import Claim, Opinion
 from serving.store.database import reading
@@ -58,7 +59,8 @@ class Samples:
     """One model's cases.
 
     Attributes:
-        first, latest: No case is in both; what is too few for two is all in the first.
+        first, latest: No case is in both; what is too few for two is all in the first. If the model is older than cases
+            without photos become, only those with photos are in either: the first are no others any more.
         began_at: Moment of the first case that is still kept.
     """
 
@@ -69,12 +71,13 @@ class Samples:
     latest: tuple[Watched, ...]
 
 
-def read_samples(engine: Engine, *, versions: int) -> tuple[Samples, ...]:
+def read_samples(engine: Engine, *, versions: int, kept_for: timedelta) -> tuple[Samples, ...]:
     """Read the samples of the models that answered last, latest first.
 
     Args:
         engine: Of the database.
         versions: How many models at most.
+        kept_for: How old cases without photos become before they are deleted.
 
     Raises:
         serving.store.failure.StorageError: If the database is away.
@@ -85,19 +88,22 @@ def read_samples(engine: Engine, *, versions: int) -> tuple[Samples, ...]:
         .order_by(func.max(Case.created_at).desc())
         .limit(versions)
     )
+    whole_since = now() - kept_for
     with database_failures(), Session(reading(engine)) as session:
-        return tuple(_of_version(session, *row) for row in session.execute(listing).all())
+        return tuple(_of_version(session, *row, whole_since) for row in session.execute(listing).all())
 
 
-def _of_version(session: Session, version: str, cases: int, began_at: datetime) -> Samples:
+def _of_version(session: Session, version: str, cases: int, began_at: datetime, whole_since: datetime) -> Samples:
     own = select(Case.id).where(Case.model_version == version)
+    if began_at < whole_since:
+        own = own.where(Case.keeps_photos)
     first = session.scalars(own.order_by(Case.created_at, Case.id).limit(SAMPLE_CASES)).all()
-    others = min(SAMPLE_CASES, max(0, cases - len(first)))
-    latest = session.scalars(own.order_by(Case.created_at.desc(), Case.id.desc()).limit(others)).all()
-    return Samples(version, cases, began_at, _watched(session, first), _watched(session, latest))
+    latest = session.scalars(own.order_by(Case.created_at.desc(), Case.id.desc()).limit(SAMPLE_CASES)).all()
+    others = set(latest) - set(first)
+    return Samples(version, cases, began_at, _watched(session, first), _watched(session, others))
 
 
-def _watched(session: Session, numbers: Sequence[int]) -> tuple[Watched, ...]:
+def _watched(session: Session, numbers: Collection[int]) -> tuple[Watched, ...]:
     def by_case(asking: Select[*tuple[Any, ...]]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = {}
         for row in session.execute(asking):
@@ -120,7 +126,8 @@ def _watched(session: Session, numbers: Sequence[int]) -> tuple[Watched, ...]:
         Watched(
             Claim(Outcome(case.outcome), case.condition),
             case.probability,
-            None if case.signals is None else case.signals.get("novelty"),
+            # An earlier release wrote 0 where it did not know.
+            (case.signals or {}).get("novelty") or None,
             tuple(
                 Seen(min(one.width_px, one.height_px), one.luminance, one.sharpness) for one in photos.get(case.id, ())
             ),

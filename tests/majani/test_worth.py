@@ -12,7 +12,7 @@ from majani.bundle import Attribution
 from majani.decision import Outcome
 from majani.diagnoser import Diagnoser, Diagnosis, Named, PhotoResult
 from majani.references import KnownPhoto, Reference, References, write_references
-from majani.worth import FEW_PHOTOS, Signals, leading_condition, rarity, signals, uncertainty, worth
+from majani.worth import FEW_PHOTOS, Signals, leading_condition, rarity, reasons, signals, uncertainty, worth
 from tests.pictures import PictureFactory
 
 NAMES = [one.name for one in fields(Signals)]
@@ -38,6 +38,11 @@ def test_nothing_to_learn_is_worth_nothing() -> None:
     assert worth(Signals()) == 0
 
 
+def test_novelty_that_is_not_known_speaks_neither_way() -> None:
+    assert worth(Signals(uncertainty=0.5, novelty=None)) == worth(Signals(uncertainty=0.5, novelty=0.0))
+    assert reasons(Signals(novelty=None)) == ()
+
+
 def test_signals_add_up() -> None:
     assert worth(Signals(uncertainty=1, disagreement=1)) == pytest.approx(1 - 0.3 * 0.5)
 
@@ -50,7 +55,7 @@ def test_only_the_far_end_is_new() -> None:
 
 @given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
 def test_no_signal_takes_anything_away(before: Signals, name: str, more: float) -> None:
-    after = replace(before, **{name: max(more, getattr(before, name))})
+    after = replace(before, **{name: max(more, getattr(before, name) or 0.0)})
     assert 0 <= worth(before) <= worth(after) <= 1
 
 
@@ -93,7 +98,8 @@ def test_rarity_falls_with_photos() -> None:
 
 def test_sure_answer_is_hardly_worth_a_look(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     found = signals(diagnoser.examine([pictures.red(), pictures.red()]), None)
-    assert found == Signals(uncertainty=found.uncertainty)
+    # Without known photos nobody can tell how new it is.
+    assert found == Signals(uncertainty=found.uncertainty, novelty=None)
     assert worth(found) < 0.05
 
 
@@ -128,3 +134,5 @@ def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: Pictu
     other = signals(diagnoser.examine([pictures.leaf()]), references)
     assert (other.novelty, other.rarity) == (1, 1)
     assert worth(other) > worth(found)
+    # Of a photo that was not used, neither can anybody.
+    assert signals(diagnoser.examine([pictures.dark()]), references).novelty is None

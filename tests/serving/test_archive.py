@@ -133,7 +133,10 @@ def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Cloc
 
 def test_what_a_killed_process_left_is_swept_up(archive: Archive, tmp_path: Path) -> None:
     kept, _ = archive.keep(examination(2), submission())
-    for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (59, "older")):
+    for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (500, "older")):
         archive.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
+    # Not ours.
+    (tmp_path / "photos" / "lost+found").mkdir()
+    (tmp_path / "photos" / "20260101").mkdir()
     assert archive.forget(**AGES) == Forgotten(cases=0, stray_photos=2)
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])

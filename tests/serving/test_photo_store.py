@@ -53,7 +53,7 @@ def test_photo_comes_back(store: PhotoStore) -> None:
     store.write(PATH, b"first")
     store.write(PATH, b"second")
     assert store.read(PATH) == b"second"
-    assert list(store.of_day(DAY)) == [PATH]
+    assert (list(store.of_day(DAY)), list(store.days())) == ([PATH], [DAY])
     store.delete([PATH, "2026-11-24/gone-0.jpg"])
     with pytest.raises(FileNotFoundError):
         store.read(PATH)

@@ -19,9 +19,11 @@ from sqlalchemy import Engine, update
 from majani.diagnoser import Diagnoser
 from serving.app import create_app
 from serving.channel import inbox
+from serving.problems import RequestCode, RequestError
 from serving.store.database import connect
 from serving.store.deliveries import CLAIM_LASTS
 from serving.store.tables import Delivery
+from serving.turnstile import Turnstile
 from tests.pictures import PictureFactory
 from tests.serving.channel import telegram_bots
 from tests.serving.channel.conftest import Setup
@@ -151,6 +153,23 @@ def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
     assert "Take a photo" in help_text
     assert "no memory" in caplog.text
     assert farmer.number not in caplog.text
+
+
+def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Turnstile) -> None:
+        raise RequestError(RequestCode.BUSY, "32 cases are waiting already", retry_after_s=2)
+
+    messages = [farmer.photo(pictures.red()), farmer.text("hello")]
+    with monkeypatch.context() as patch:
+        patch.setattr(Turnstile, "__enter__", refuse)
+        assert farmer.delivers(*messages).status_code == 503
+    [help_text] = cloud.texts
+    assert "Take a photo" in help_text
+    # At once, not when the claim of a dead process would end.
+    assert farmer.delivers(*messages).status_code == 200
+    assert [text[:9] for text in cloud.texts[1:]] == ["Bean rust"]
 
 
 def test_messages_that_find_no_time_come_with_the_next_delivery(

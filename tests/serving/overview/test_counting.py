@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision import Outcome
+from serving.overview.chart import add_up
 from serving.overview.counting import Count, count_cases, count_weeks
 from serving.overview.filters import Filters
 from serving.overview.protection import Cell
@@ -35,6 +36,15 @@ def test_days_are_those_of_utc_and_weeks_begin_on_monday(engine: Engine) -> None
     counted = {count.day: count.cases for count in count_cases(engine, Filters(weeks=1), TODAY).by_day}
     assert counted == {date(2026, 11, 23): 2, date(2026, 11, 25): 1}
     assert count_cases(engine, Filters(weeks=2), TODAY).all_cases == 4
+
+
+def test_a_case_of_the_next_day_belongs_to_no_step_of_this_one(engine: Engine) -> None:
+    """As around midnight, or from a machine whose clock is ahead."""
+    midnight = datetime(2026, 11, 26, tzinfo=UTC)
+    add(engine, [MadeUp(moment, "bean.rust", place=KISUMU) for moment in (midnight - timedelta(seconds=1), midnight)])
+    counts = count_cases(engine, Filters(weeks=1), TODAY)
+    assert [step.cases for step in add_up(counts.by_day, Filters(weeks=1), TODAY)] == [0, 0, 1]
+    assert counts.cells == {Cell(*KISUMU): 1}
 
 
 def test_places_are_counted_exactly_and_cases_without_one_belong_to_all(engine: Engine) -> None:

@@ -54,6 +54,40 @@ def test_what_the_model_knows_well_is_not_worth_more(
     assert REASON not in row(reviewer.get("/desk?language=en").text, red)
 
 
+@pytest.mark.parametrize(
+    ("said", "weighings"),
+    [
+        pytest.param(["bean.rust"], 0, id="confirmed"),
+        pytest.param([UNHEARD_OF], 1, id="corrected"),
+        pytest.param(["cannot_tell"], 0, id="can't tell"),
+        pytest.param(["bad_photo", "bean.rust"], 0, id="bad photo, then confirmed"),
+        # What looked like it does so no longer.
+        pytest.param([UNHEARD_OF, "bean.rust"], 2, id="corrected, then confirmed"),
+        pytest.param([UNHEARD_OF, "cannot_tell"], 2, id="corrected, then can't tell"),
+    ],
+)
+def test_when_waiting_cases_are_weighed_again(
+    said: list[str],
+    weighings: int,
+    reviewer: FlaskClient,
+    client: FlaskClient,
+    pictures: PictureFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weighed: list[object] = []
+
+    def weigh(*_: object) -> int:
+        weighed.append(None)
+        return 0
+
+    monkeypatch.setattr(Kin, "bring_up_to_date", weigh)
+    case = ask(client, pictures.red(), consent="photos")
+    for label in said:
+        is_word = "." not in label
+        say(reviewer, case["id"], label=label if is_word else "other", condition="" if is_word else label)
+    assert len(weighed) == weighings
+
+
 def test_a_review_is_kept_whatever_happens_afterwards(
     reviewer: FlaskClient,
     client: FlaskClient,

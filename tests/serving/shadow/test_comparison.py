@@ -16,9 +16,9 @@ IS_RUST = Opinion(ReviewVerdict.CONDITION, "bean.rust")
 IS_SPOT = Opinion(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
 
 
-def answered(name: str, incumbent: Claim, challenger: Claim, *opinions: Opinion) -> Answered:
+def answered(name: str, incumbent: Claim, challenger: Claim, *opinions: Opinion, keeps_photos: bool = True) -> Answered:
     day = datetime(2026, 11, 25, tzinfo=UTC) - timedelta(days=int(name))
-    return Answered(name, day, True, incumbent, "incumbent", challenger, "challenger", opinions)
+    return Answered(name, day, keeps_photos, incumbent, challenger, opinions)
 
 
 def test_comparison() -> None:
@@ -41,6 +41,18 @@ def test_comparison() -> None:
     assert (found.incumbent_wrong, found.challenger_wrong) == (1, 1)
 
 
+def test_nothing_is_said_of_chance_while_cases_are_to_be_reviewed() -> None:
+    """What experts see first is what the incumbent doubts."""
+    doubtful = [answered(str(number), UNSURE, SPOT, IS_SPOT) for number in range(6)]
+    sure = answered("7", RUST, SPOT)
+    found = compare(MATCH, [*doubtful, sure])
+    assert (len(found.to_review), found.seen, found.p_value) == (7, 6, None)
+    # What nobody can look at is waited for by nobody.
+    unseen = answered("8", RUST, SPOT, keeps_photos=False)
+    found = compare(MATCH, [*doubtful, unseen, answered("9", RUST, RUST)])
+    assert (len(found.to_review), found.seen, found.p_value) == (6, 6, 0.03125)
+
+
 def test_of_nothing_there_is_nothing_to_say() -> None:
     found = compare(MATCH, [])
-    assert (found.cases, found.same, found.differing, found.reviewed.p_value) == (0, 0, (), 1.0)
+    assert (found.cases, found.same, found.differing, found.p_value) == (0, 0, (), 1.0)

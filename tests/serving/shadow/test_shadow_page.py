@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from majani.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.desk_wording import chance
 from serving.services import Services
 from serving.store.tables import Case
+from serving.wording import Wording
 from tests.pictures import PictureFactory
 from tests.serving.reviewed import review
 
@@ -52,21 +54,37 @@ def test_nothing_yet(client: FlaskClient, bearer: dict[str, str], challenger_dir
 def test_where_they_differ(
     client: FlaskClient, bearer: dict[str, str], services: Services, pictures: PictureFactory
 ) -> None:
-    without, kept = (send(client, pictures.red(), consent) for consent in ("", "photos"))
+    without, kept, other = (send(client, pictures.red(), consent) for consent in ("", "photos", "photos"))
     send(client, pictures.leaf(), "")
     services.shadow.settle()
     page = client.get("/desk/shadow", headers=bearer).text
-    assert "Cases answered by both: 3. Both say the same in 1." in page
+    assert "Cases answered by both: 4. Both say the same in 1." in page
     assert "Experts have reviewed none of them yet." in page
-    assert len(re.findall(r"Bean rust</td><td[^>]*>Angular leaf spot of bean", page)) == 2
+    assert len(re.findall(r"Bean rust</td><td[^>]*>Angular leaf spot of bean", page)) == 3
     # Without a photo there is nothing to look at.
     assert f'href="/desk/cases/{kept}"' in page
     assert without not in page
 
     with Session(services.engine) as session:
-        [number] = session.scalars(select(Case.id).where(Case.public_id == kept))
-    review(services.engine, number, ("condition", "bean.angular_leaf_spot"))
+        numbers = [session.scalars(select(Case.id).where(Case.public_id == one)).one() for one in (kept, other)]
+    review(services.engine, numbers[0], ("condition", "bean.angular_leaf_spot"))
     page = client.get("/desk/shadow", headers=bearer).text
     cells = re.findall(r"<td>(\d+)</td>", page)
     assert cells == ["0", "0", "1", "0"]
     assert "the shown answer in 1 of these cases, the challenger in 0." in page
+    # One of two; of what experts have seen first, nothing follows.
+    assert "Where they differ: 2 · Reviewed: 1" in page
+    assert "Two equally good models" not in page
+
+    review(services.engine, numbers[1], ("condition", "bean.angular_leaf_spot"))
+    page = client.get("/desk/shadow", headers=bearer).text
+    assert "Two equally good models would differ as unevenly as that in 50% of such comparisons." in page
+    assert "Reviewed:" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1, "100%"), (0.5, "50%"), (0.01, "1%"), (0.004, "under 1%"), (0, "under 1%")]
+)
+def test_chance_is_never_said_to_do_nothing(value: float, said: str, services: Services) -> None:
+    english = Wording(services.adviser.languages["en"], services.catalogues["en"])
+    assert chance(english, value) == said

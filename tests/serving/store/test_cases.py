@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from majani.bundle import sha256_hex
@@ -66,6 +66,40 @@ def test_what_describes_a_photo_is_kept_with_the_photo_only(engine: Engine) -> N
     assert kept.embedding == pytest.approx(embedding, abs=1e-3)
     assert (kept.likeliest, gone.likeliest, gone.embedding) == ("bean.rust", None, None)
     assert Cases(engine).find("a" * 22).signals == Signals(novelty=0.5)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        pytest.param({"uncertainty": 0.25, "novelty": 0.0}, Signals(uncertainty=0.25, novelty=0.0), id="of old"),
+        pytest.param({"uncertainty": 0.25}, Signals(uncertainty=0.25, novelty=None), id="of now"),
+        pytest.param({"uncertainty": 0.25, "unheard_of": 1.0}, Signals(uncertainty=0.25), id="of the future"),
+    ],
+)
+def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals, engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(replace(new_case(), signals=Signals()))
+    with engine.begin() as connection:
+        connection.execute(update(Case).values(signals=stored))
+    assert cases.find("a" * 22).signals == read
+    cases.give_feedback("a" * 22, Verdict.WRONG, None)
+    assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
+
+
+def test_what_is_not_known_is_not_stored(engine: Engine) -> None:
+    """An older release that runs beside this one expects numbers."""
+    Cases(engine).add(replace(new_case(), signals=Signals(uncertainty=0.25, novelty=None)))
+    with Session(engine) as session:
+        stored = session.scalars(select(Case.signals)).one()
+    assert stored is not None
+    assert "novelty" not in stored
+    assert stored["uncertainty"] == 0.25
+
+
+def test_there_is_no_negative_zero() -> None:
+    """It would be an area of its own, with files and pages that say "-0.0"."""
+    place = Location.coarse(-0.03, -0.04)
+    assert (str(place.latitude), str(place.longitude)) == ("0.0", "0.0")
 
 
 def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:

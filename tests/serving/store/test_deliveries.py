@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.store.deliveries import CLAIM_LASTS, Claim, Deliveries
+from serving.store.failure import StorageError
 from serving.store.tables import Delivery
 from tests.serving.clock import Clock
 
@@ -50,6 +51,29 @@ def test_finishing_one_finishes_no_other(deliveries: Deliveries) -> None:
     claim(deliveries, OTHER)
     deliveries.finish(MESSAGE)
     assert claim(deliveries, OTHER) is Claim.TAKEN
+
+
+def test_what_is_released_can_be_claimed_at_once(deliveries: Deliveries) -> None:
+    for message in (MESSAGE, OTHER):
+        claim(deliveries, message)
+    deliveries.finish(OTHER)
+    for message in (MESSAGE, OTHER):
+        deliveries.release(message)
+    assert [claim(deliveries), claim(deliveries, OTHER)] == [Claim.GRANTED, Claim.FINISHED]
+
+
+def test_a_database_that_is_away_is_one_error(deliveries: Deliveries) -> None:
+    with deliveries.engine.begin() as connection:
+        Delivery.__table__.drop(connection)  # type: ignore[attr-defined]
+    asking = (
+        lambda: claim(deliveries),
+        lambda: deliveries.finish(MESSAGE),
+        lambda: deliveries.release(MESSAGE),
+        lambda: deliveries.forget(older_than=CLAIM_LASTS),
+    )
+    for ask in asking:
+        with pytest.raises(StorageError):
+            ask()
 
 
 @pytest.mark.parametrize(

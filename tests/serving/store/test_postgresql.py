@@ -1,7 +1,9 @@
 """However a connection to PostgreSQL breaks, it is a failure of the database, and the next one works."""
 
 import gc
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Engine, text
@@ -11,11 +13,14 @@ from benchmarks.faults import wire
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.faults.wire import State, Wire
 from serving.store import database
+from serving.store.failure import StorageError, database_failures
 
 # The driver forgets to close a socket on which nobody answers; it is closed when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 SILENCE_S = 0.5
+# Of one process, as docs/operation.md says.
+CONNECTIONS = 15
 
 
 @pytest.fixture
@@ -61,6 +66,23 @@ def test_restart_costs_who_comes_later_nothing(engine: Engine, postgresql: Postg
     ask(engine)
     postgresql.restart("fast")
     ask(engine)
+
+
+def test_who_finds_all_connections_in_use_is_not_kept_waiting(
+    postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the server has fallen silent, and each connection is held by a request that waits for it."""
+    monkeypatch.setattr(database, "_POOL_WAIT_S", 0.01)
+    engine = database.connect(postgresql.url)
+    with ExitStack() as others:
+        for _ in range(CONNECTIONS):
+            others.enter_context(engine.connect())
+        began = time.monotonic()
+        with pytest.raises(StorageError), database_failures():
+            ask(engine)
+        assert time.monotonic() - began < 5
+    ask(engine)
+    engine.dispose()
 
 
 def test_transaction_that_nobody_goes_on_with_holds_nobody_up(

@@ -4,12 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
+from serving.store.failure import StorageError
 from serving.store.recipients import Recipients, Wishes
 from serving.store.tables import Recipient
 
 SOMEBODY, OTHER = "a" * 64, "b" * 64
+MOMENT = datetime(2026, 5, 3, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -54,3 +56,18 @@ def test_wishes_at_the_same_time_make_one_row(recipients: Recipients, engine: En
         list(threads.map(wish, range(16)))
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Recipient)) == 1
+
+
+def test_asking_waits_for_nobody_who_writes(recipients: Recipients, engine: Engine) -> None:
+    with engine.begin() as other:
+        other.execute(insert(Recipient).values(channel="x", address_hash=OTHER, opted_out=True, changed_at=MOMENT))
+        assert recipients.wishes(OTHER) == Wishes()
+
+
+def test_a_database_that_is_away_is_one_error(recipients: Recipients, engine: Engine) -> None:
+    with engine.begin() as connection:
+        Recipient.__table__.drop(connection)  # type: ignore[attr-defined]
+    with pytest.raises(StorageError):
+        recipients.wishes(SOMEBODY)
+    with pytest.raises(StorageError):
+        recipients.opt_out(channel="telegram", address_hash=SOMEBODY)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def watched(app: APIFlask, photos: Sequence[bytes]) -> Report:
     for photo in photos:
         assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
         services.shadow.settle()
-    [found] = samples.read_samples(services.engine, versions=1)
+    [found] = samples.read_samples(services.engine, versions=1, kept_for=timedelta(days=90))
     return report(found)
 
 
