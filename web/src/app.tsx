@@ -22,7 +22,8 @@ export function App() {
       </header>
       <main id="main">
         {screen === "case" ? (
-          <AnswerScreen id={id} />
+          // Another case is another screen: what is being written about this one belongs to no other.
+          <AnswerScreen key={id} id={id} />
         ) : screen === "answers" ? (
           <AnswersScreen />
         ) : screen === "visit" && worker !== null ? (

@@ -8,27 +8,29 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, type Readiness } from "./device/bundle";
+import { Retry } from "./device/retry";
 import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Pixels } from "./decision/quality";
-import { type Begun, readPage, watchPage } from "./page";
+import { hasCamera } from "./part/camera";
+import { forgetConsent } from "./part/consent";
+import { type Begun, readPage, takeOver } from "./page";
 import { type Phone, PhoneContext } from "./phone";
 import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
-import { findWorker, type Worker } from "./store/worker";
-import { ENGLISH, fetchTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
+import { type FieldWorker, isRevoked } from "./store/worker";
+import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import "./style.css";
 
-const RETRY_MS = 60_000;
 const PLAIN = "/?plain=1";
 
 interface Beginning {
   readonly database: Database;
   readonly tag: string;
   readonly texts: Texts;
-  readonly worker: Worker | null;
+  readonly worker: FieldWorker | null;
   readonly visit: string | null;
   readonly begun: Begun;
 }
@@ -49,8 +51,8 @@ async function begin(): Promise<void> {
   if (!isModern()) throw new Error("this browser is too old, or the address is not a secure one");
   const database = await openDatabase();
   const tag = await chooseLanguage(database);
-  const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await fetchTexts(database, tag)) ?? ENGLISH;
-  const worker = ((await database.get("settings", "worker")) as Worker | undefined) ?? null;
+  const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
+  const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
   const root = document.createElement("div");
   root.id = "app";
@@ -77,8 +79,10 @@ function Root(beginning: Beginning) {
   const [crop, setCrop] = useState(beginning.begun.crop);
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((now) => now + 1);
+  const [hasFinder, setFinder] = useState(hasCamera);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed));
+  const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
 
   useEffect(() => {
     setWords(new Wording(texts));
@@ -89,8 +93,10 @@ function Root(beginning: Beginning) {
   }, [texts]);
 
   useEffect(() => {
-    for (const file of beginning.begun.files) void takeOver(file);
-    watchPage(beginning.begun, takeOver);
+    takeOver(beginning.begun, async (file) => {
+      const shot = await phone.look(file);
+      setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+    });
     delivery.start();
     whenQuiet(() => void settle());
     const onOnline = (): void => void settle();
@@ -99,42 +105,36 @@ function Root(beginning: Beginning) {
     return () => removeEventListener("online", onOnline);
   }, []);
 
-  async function takeOver(file: File): Promise<void> {
-    const shot = await phone.look(file);
-    setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
-  }
-
-  /** Everything that the service may have anew, the smallest first. */
+  /**
+   * Everything that the service may have anew, the smallest first. It runs long after the page was drawn: what may have
+   * changed since, such as who has signed in, stands in the database.
+   */
   async function settle(): Promise<void> {
     setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
     await bundle.answering();
-    const tag = ((await database.get("settings", "language")) as string | undefined) ?? beginning.tag;
-    const fresh = await fetchTexts(database, tag);
+    const fresh = await freshTexts(database, beginning.tag);
     if (fresh !== null) setTexts(fresh);
-    setLanguages(await readLanguages(database));
-    await checkWorker();
+    setLanguages((await readLanguages(database)) ?? [ENGLISH.language]);
+    if (await isRevoked(database)) {
+      await phone.setVisit(null);
+      await phone.setWorker(null);
+    }
     // Whoever saves data decides when to fetch megabytes.
     const isSaving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
-    if (!isSaving || (await bundle.answering()) !== null) await prepare();
+    if (!retry.isBarred && (!isSaving || (await bundle.answering()) !== null)) await prepare();
   }
 
   async function prepare(): Promise<void> {
     try {
       await bundle.update();
+      retry.reset();
       setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
     } catch (error) {
       // What has arrived is kept, and the rest is fetched later.
       console.warn(error);
       if ((await bundle.answering()) === null) setReadiness({ kind: "absent" });
-      setTimeout(() => navigator.onLine && void prepare(), RETRY_MS);
+      retry.after(error);
     }
-  }
-
-  /** A lost phone is signed out by revoking its token. */
-  async function checkWorker(): Promise<void> {
-    if (worker === null || (await findWorker(worker.token)) !== "unknown") return;
-    await phone.setVisit(null);
-    await phone.setWorker(null);
   }
 
   /** What comes out is asked for later; that it goes wrong is noticed then. */
@@ -162,8 +162,13 @@ function Root(beginning: Beginning) {
     setShots,
     crop,
     setCrop,
-    look: (source, part) => look(source, manifest?.rules.quality, foresee, part),
-    prepare,
+    hasFinder,
+    loseFinder: () => setFinder(false),
+    look: (source, cut, takenAt) => look(source, manifest?.rules.quality, foresee, cut, takenAt),
+    prepare() {
+      retry.reset();
+      return prepare();
+    },
     changed,
     async setLanguage(tag) {
       const found = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
@@ -180,6 +185,7 @@ function Root(beginning: Beginning) {
       setWorker(found);
     },
     async setVisit(id) {
+      await forgetConsent(database);
       if (id === null) await database.delete("settings", "visit");
       else await database.put("settings", id, "visit");
       setVisit(id);

@@ -19,11 +19,21 @@ export function readPage(): Begun {
   };
 }
 
-/** Photos that come back from the camera later. */
-export function watchPage({ inputs }: Begun, take: (file: File) => Promise<void>): void {
+/** What was chosen, and photos that come back from the camera later: in their order, for each is decoded whole. */
+export function takeOver({ files, inputs }: Begun, take: (file: File) => Promise<void>): void {
+  const takeInTurn = inTurn(take);
+  for (const file of files) takeInTurn(file);
   for (const input of inputs) {
     input.addEventListener("change", () => {
-      for (const file of input.files ?? []) void take(file);
+      for (const file of input.files ?? []) takeInTurn(file);
     });
   }
+}
+
+/** One after the other, in the order in which they are asked for; what fails holds nobody up. */
+export function inTurn<One>(work: (one: One) => Promise<void>): (one: One) => void {
+  let last = Promise.resolve();
+  return (one) => {
+    last = last.then(() => work(one)).catch((error: unknown) => console.warn(error));
+  };
 }

@@ -3,12 +3,12 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { Bundle, Readiness } from "./device/bundle";
-import type { Crop } from "./device/picture";
+import type { Cut } from "./device/picture";
 import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
-import type { Worker } from "./store/worker";
+import type { FieldWorker } from "./store/worker";
 import type { LanguageEntry } from "./text/texts";
 import type { Wording } from "./text/wording";
 
@@ -21,7 +21,7 @@ export interface Phone {
   readonly readiness: Readiness;
   /** Of the bundle that answers here or, until one does, at the service. */
   readonly manifest: Manifest | null;
-  readonly worker: Worker | null;
+  readonly worker: FieldWorker | null;
   /** Id of the visit that new cases belong to. */
   readonly visit: string | null;
   /** Rises whenever something in the database has changed. */
@@ -29,12 +29,15 @@ export interface Phone {
   readonly shots: readonly Shot[];
   /** Crop that the person has named for them. */
   readonly crop: string | null;
-  /** Look at a photo, and let the network begin with it. */
-  look(source: Blob, crop?: Crop): Promise<Shot>;
+  /** Look at a photo, and let the network begin with it; see `device/shot.ts`. */
+  look(source: Blob, cut?: Cut, takenAt?: number): Promise<Shot>;
+  /** Whether this browser has a viewfinder, and it has not failed yet. */
+  readonly hasFinder: boolean;
+  loseFinder(): void;
   setShots(shots: (now: readonly Shot[]) => readonly Shot[]): void;
   setCrop(crop: string | null): void;
   setLanguage(tag: string): Promise<boolean>;
-  setWorker(worker: Worker | null): Promise<void>;
+  setWorker(worker: FieldWorker | null): Promise<void>;
   setVisit(id: string | null): Promise<void>;
   /** Fetch what answering without a network needs. */
   prepare(): Promise<void>;
@@ -66,13 +69,17 @@ export function useStored<Found>(read: () => Promise<Found>, dependencies: reado
   return found;
 }
 
-/** The address of a blob for as long as the component that shows it lives. */
-export function useAddress(blob: Blob): string {
+/**
+ * The address of a blob for as long as the component that shows it lives.
+ *
+ * @param identity Of a photo that is read from the database again and again, and is the same all the time.
+ */
+export function useAddress(blob: Blob, identity: unknown = blob): string {
   const [address, setAddress] = useState("");
   useEffect(() => {
     const made = URL.createObjectURL(blob);
     setAddress(made);
     return () => URL.revokeObjectURL(made);
-  }, [blob]);
+  }, [identity]);
   return address;
 }

@@ -70,6 +70,71 @@ def test_visit_of_an_extension_worker(
     assert len(kept_cases(page)) == 2
 
 
+def test_what_one_farmer_allows_another_has_not_allowed(
+    page: Page, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    page.locator("#consent").check()
+    go(page, "more")
+    page.get_by_label("Access token").fill(service.make_token("extension"))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Visits").click()
+    page.get_by_role("button", name="Begin a visit").click()
+    expect(page.locator("#consent")).not_to_be_checked()
+    # The next plant of the same farm keeps it.
+    page.locator("#consent").check()
+    ask(page)
+    page.get_by_role("link", name="Next plant").click()
+    choose(page, [photo("leaf")])
+    expect(page.locator("#consent")).to_be_checked()
+    go(page, "visit")
+    page.get_by_role("button", name="End the visit").click()
+    go(page, "")
+    expect(page.locator("#consent")).not_to_be_checked()
+
+
+def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    go(page, "more")
+    page.get_by_label("Access token").fill(service.make_token("extension"))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Visits").click()
+    page.get_by_role("button", name="Begin a visit").click()
+    for kind in ("red", "leaf"):
+        go(page, "")
+        choose(page, [photo(kind)])
+        ask(page)
+    first, second = (one["id"] for one in kept_cases(page))
+    page.get_by_label("Plot").fill("B")
+    # From one plant to another without a screen in between.
+    go(page, f"case/{first}")
+    expect(page.get_by_label("Plot")).to_have_value("")
+    page.evaluate(COUNT_WRITES)
+    page.get_by_label("Note").press_sequentially("3, perhaps 4 plants")
+    page.wait_for_timeout(500)
+    # Photos and all, so not at every letter; a slow machine may pause in between.
+    assert 1 <= page.evaluate("() => window.writes") <= 5
+    page.get_by_label("Note").press_sequentially("!")
+    page.get_by_label("Note").press("Backspace")
+    go(page, f"case/{second}")
+    expect(page.get_by_label("Plot")).to_have_value("B")
+    page.wait_for_timeout(500)
+    assert [(one["plot"], one["note"]) for one in kept_cases(page)] == [("", "3, perhaps 4 plants"), ("B", "")]
+
+
+COUNT_WRITES = """
+() => {
+  const put = IDBObjectStore.prototype.put;
+  window.writes = 0;
+  IDBObjectStore.prototype.put = function (...given) {
+    window.writes += this.name === "cases";
+    return put.apply(this, given);
+  };
+}
+"""
+
+
 def test_a_revoked_token_signs_out(page: Page, service: Service) -> None:
     get_ready(page)
     go(page, "more")

@@ -1,14 +1,16 @@
 """Photos on the phone: from the camera, from files, cut, turned, too dark."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import choose, get_ready, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT
-from tests.browser.app.steps import kept_at_service, only_case, wait_for_size
+from tests.browser.app.steps import go, kept_at_service, only_case, wait_for_size
 from tests.pictures import PictureFactory
 
 pytestmark = pytest.mark.browser
@@ -47,6 +49,39 @@ def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     shown.wait_for()
     size = shown.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
     assert size[0] == size[1] > 300
+
+
+def test_the_phones_own_camera_takes_over_where_ours_is_not_allowed(page: Page) -> None:
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('not allowed')) }")
+    page.get_by_role("button", name="Take a photo").click()
+    expect(page.get_by_role("alert")).to_contain_text("The camera cannot be used")
+    go(page, "answers")
+    go(page, "")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Take a photo").click()
+    assert chooser.value.element.get_attribute("capture") == "environment"
+
+
+def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
+    page: Page, context: BrowserContext, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    """One that was taken just now does."""
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": -1.29, "longitude": 36.82})
+    old = tmp_path / "old.jpg"
+    old.write_bytes(pictures.red())
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    get_ready(page)
+    choose(page, [old])
+    page.get_by_role("button", name="Turn").click()
+    wait_for_size(page, 240, 320)
+    page.locator("#consent").check()
+    page.locator("#consent-place").check()
+    ask(page)
+    go(page, "")
+    choose(page, [{"name": "new.jpg", "mimeType": "image/jpeg", "buffer": pictures.leaf()}])
+    ask(page)
+    assert [one["place"] for one in kept_cases(page)] == [None, {"latitude": -1.3, "longitude": 36.8}]
 
 
 def test_a_photo_is_cut_and_turned(page: Page, photo: Callable[[str], FilePayload]) -> None:

@@ -42,8 +42,11 @@ def test_allowed_photos_wait_for_the_network_and_arrive_once(
     go(page, "answers")
     expect(page.get_by_text("1 plant waits for a network.")).to_be_visible()
     assert kept_at_service(service) == before
+    shown = page.locator(".case img").get_attribute("src")
     context.set_offline(False)
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    # However often the list is read again, its pictures are loaded once.
+    assert page.locator(".case img").get_attribute("src") == shown
     (arrived,) = kept_at_service(service)[len(before) :]
     one = only_case(page)
     assert arrived == (one["receipt"]["id"], 1)

@@ -1,6 +1,6 @@
 /**
  * The bundle on this phone: manifest, model and the runtime that runs it, fetched once and replaced as a whole when the
- * service has another one. Until a new one is complete the old one answers.
+ * service has another one. Until a new one is complete, and has started here, the old one answers.
  */
 
 import runtime from "virtual:ort-runtime";
@@ -9,6 +9,7 @@ import { contentOf, request } from "../request";
 import type { Database } from "../store/database";
 import { discard, download, isComplete, keptAddresses } from "./download";
 import { Network } from "./network";
+import { DamagedError } from "./retry";
 
 /** What a person is told about it. */
 export type Readiness =
@@ -29,6 +30,8 @@ interface Wanted {
 }
 
 const MANIFEST = "manifest";
+/** Setting: the model that does not start here, with the runtime that it was tried with. */
+const UNFIT = "unfit";
 const MODEL_ADDRESS = "/v1/model";
 /** What the app of the service's newest build runs the network with, which may be newer than this one. */
 const NEWEST_RUNTIME_ADDRESS = "/app/runtime.json";
@@ -57,11 +60,13 @@ export class Bundle {
 
   /** The network that answers here; null if it is not here (yet) or cannot run. */
   async answering(): Promise<Answering | null> {
-    if (this.running !== null) return this.running;
-    this.starting ??= this.start().finally(() => {
-      this.starting = null;
-    });
-    return this.starting;
+    return this.running ?? this.starting ?? this.startWith(() => this.start());
+  }
+
+  /** After a failure: whoever asks next is answered by a network that has started anew. */
+  end({ network }: Answering): void {
+    network.end();
+    if (this.running?.network === network) this.running = null;
   }
 
   /** The manifest that answers here. */
@@ -72,9 +77,7 @@ export class Bundle {
 
   /** The service's manifest, if it can be reached and its rules are understood here. */
   async newestManifest(): Promise<Manifest | null> {
-    const answer = await request(MODEL_ADDRESS, { cache: "no-cache" }, QUICK_MS).catch(() => null);
-    const content = answer?.ok === true ? await contentOf(answer).catch(() => null) : null;
-    const manifest = content as unknown as Manifest | null;
+    const manifest = await served<Manifest>(MODEL_ADDRESS);
     return manifest !== null && isUnderstood(manifest) ? manifest : null;
   }
 
@@ -82,6 +85,7 @@ export class Bundle {
    * Fetch what is missing, and answer from it from then on; asked twice, it is done once.
    *
    * @throws AwayError If the network goes away meanwhile; what has arrived is kept.
+   * @throws DamagedError If a file is not the one that it should be; it is not kept.
    */
   update(): Promise<void> {
     this.updating ??= alone(() => this.fetchAll()).finally(() => {
@@ -92,14 +96,45 @@ export class Bundle {
 
   private async fetchAll(): Promise<void> {
     if (!isSupported()) return this.onChange({ kind: "unsupported" });
-    const manifest = await this.newestManifest();
+    const manifest = await served<Manifest>(MODEL_ADDRESS);
     if (manifest === null) return;
-    const isNew = manifest.version !== (await this.keptManifest())?.version;
-    if (isNew || !(await this.isKept(manifest))) await this.fetch(manifest);
+    if (!isUnderstood(manifest)) return this.leaveToNewerApp();
+    if (!(await this.isUnfit(manifest))) await this.take(manifest);
     const answering = await this.answering();
     const newest = await this.fetchNewestRuntime();
     // Not before the new one has shown that it runs.
-    if (answering?.manifest.version === manifest.version) await this.forgetOthers(manifest, newest);
+    if (answering?.manifest.model.sha256 === manifest.model.sha256) await this.forgetOthers(manifest, newest);
+  }
+
+  /** A newer app will understand it; until then the service answers, or the model that is here. */
+  private async leaveToNewerApp(): Promise<void> {
+    if ((await this.answering()) === null) this.onChange({ kind: "unsupported" });
+    await this.fetchNewestRuntime();
+  }
+
+  /** Answer as the service does from now on, with its model and its rules. */
+  private async take(manifest: Manifest): Promise<void> {
+    const kept = await this.keptManifest();
+    const isSameModel = kept?.model.sha256 === manifest.model.sha256 && (await this.isKept(manifest));
+    if (isSameModel) return this.takeRules(kept, manifest);
+    await this.fetch(manifest);
+    await this.starting;
+    // Two at once take more memory than cheap phones have. Who is in the middle of a case asks once more.
+    this.running?.network.end();
+    this.running = null;
+    await this.startWith(() => this.startNew(manifest));
+  }
+
+  /** Rules are edited by hand too, under the same version. */
+  private async takeRules(kept: Manifest, manifest: Manifest): Promise<void> {
+    if (JSON.stringify(kept) === JSON.stringify(manifest)) return;
+    await this.keep(manifest);
+    await this.starting;
+    if (this.running !== null) this.running = { ...this.running, manifest };
+  }
+
+  private async keep(manifest: Manifest): Promise<void> {
+    await this.database.put("documents", { name: MANIFEST, etag: null, content: manifest });
   }
 
   private async fetch(manifest: Manifest): Promise<void> {
@@ -112,31 +147,57 @@ export class Bundle {
     };
     await this.fetchWhole({ address: manifest.file, sha256: manifest.model.sha256 }, onProgress);
     await this.fetchWhole(runtime, onProgress);
-    await this.database.put("documents", { name: MANIFEST, etag: null, content: manifest });
-    // Who is in the middle of a case asks once more, and is answered by the new one.
-    this.running?.network.end();
-    this.running = null;
   }
 
   /** Fetch what is missing of a file, and keep it only if it is the right one. */
   private async fetchWhole({ address, sha256 }: Wanted, onProgress?: (bytes: number) => void): Promise<void> {
     if ((await checksum(await download(this.database, address, onProgress))) === sha256) return;
     await discard(this.database, address);
-    throw new Error(`${address} arrived damaged`);
+    throw new DamagedError(`${address} arrived damaged`);
   }
 
   /** So that the newest app, whenever it is opened first, finds what it needs without a network. */
   private async fetchNewestRuntime(): Promise<Wanted> {
-    const answer = await request(NEWEST_RUNTIME_ADDRESS, { cache: "no-cache" }, QUICK_MS).catch(() => null);
-    const newest = (answer?.ok === true ? await contentOf(answer).catch(() => null) : null) as Wanted | null;
+    const newest = await served<Wanted>(NEWEST_RUNTIME_ADDRESS);
     if (newest === null) return runtime;
     if (!(await isComplete(this.database, newest.address))) await this.fetchWhole(newest);
     return newest;
   }
 
+  private startWith(start: () => Promise<Answering | null>): Promise<Answering | null> {
+    this.starting = start().finally(() => {
+      this.starting = null;
+    });
+    return this.starting;
+  }
+
   private async start(): Promise<Answering | null> {
     const manifest = await this.keptManifest();
     if (!isSupported() || manifest === null || !isUnderstood(manifest) || !(await this.isKept(manifest))) return null;
+    return this.load(manifest);
+  }
+
+  /** Start a model that has just arrived; the old one goes on where the new one does not start. */
+  private async startNew(manifest: Manifest): Promise<Answering | null> {
+    const started = await this.load(manifest);
+    if (started !== null) {
+      await this.keep(manifest);
+      return started;
+    }
+    const old = await this.start();
+    // Where none starts it may be for want of memory, which the model cannot help.
+    if (old !== null && old.manifest.file !== manifest.file) {
+      await this.database.put("settings", unfitness(manifest), UNFIT);
+      await discard(this.database, manifest.file);
+    }
+    return old;
+  }
+
+  private async isUnfit(manifest: Manifest): Promise<boolean> {
+    return (await this.database.get("settings", UNFIT)) === unfitness(manifest);
+  }
+
+  private async load(manifest: Manifest): Promise<Answering | null> {
     try {
       const model = await download(this.database, manifest.file);
       const wasm = await unpacked(await download(this.database, runtime.address));
@@ -169,6 +230,17 @@ export class Bundle {
 async function alone(work: () => Promise<void>): Promise<void> {
   if (!("locks" in navigator)) return work();
   await navigator.locks.request(LOCK, work);
+}
+
+/** A JSON document as the service has it now; null without a network. */
+async function served<Content>(address: string): Promise<Content | null> {
+  const answer = await request(address, { cache: "no-cache" }, QUICK_MS).catch(() => null);
+  return (answer?.ok === true ? await contentOf(answer).catch(() => null) : null) as Content | null;
+}
+
+/** A newer runtime may start what this one does not. */
+function unfitness({ model }: Manifest): string {
+  return `${model.sha256} ${runtime.sha256}`;
 }
 
 async function unpacked(packed: Uint8Array): Promise<ArrayBuffer> {

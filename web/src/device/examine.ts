@@ -3,15 +3,44 @@
 import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";
 import { conclude, leadingClass } from "../decision/rules";
-import type { Answering } from "./bundle";
+import type { Answering, Bundle } from "./bundle";
 import { type Heatmap, heatmap } from "./heatmap";
 import type { Prediction } from "./network_words";
-import type { Shot } from "./shot";
+import { mayBeOpenedElsewhere, type Shot } from "./shot";
 
 export interface Examination {
   readonly diagnosis: Diagnosis;
   /** One for each shot; null where it was not used or no condition leads. */
   readonly heatmaps: readonly (Heatmap | null)[];
+}
+
+type Looked = Pick<Shot, "pixels" | "quality" | "error">;
+
+/**
+ * Answer one case on this phone; null if it cannot, or if the service may see more.
+ *
+ * @param crop As for `examine`.
+ */
+export async function examineHere(
+  bundle: Pick<Bundle, "answering" | "end">,
+  shots: readonly Looked[],
+  crop: string | null,
+): Promise<Examination | null> {
+  if (shots.every(({ pixels }) => pixels === null)) return null;
+  // A newer model may have taken the place of the one that was asked, or memory was short: once more, then.
+  for (let tries = 0; tries < 2; tries++) {
+    const answering = await bundle.answering();
+    if (answering === null) return null;
+    try {
+      const examined = await examine(shots, crop, answering);
+      // A photo that cannot be opened here may be good where the others are not.
+      return examined.diagnosis.outcome === "retake" && shots.some(mayBeOpenedElsewhere) ? null : examined;
+    } catch (error) {
+      console.warn("the network did not answer", error);
+      bundle.end(answering);
+    }
+  }
+  return null;
 }
 
 /**
@@ -20,7 +49,7 @@ export interface Examination {
  * @param crop Hint by the person; one that the model does not know is left out.
  */
 export async function examine(
-  shots: readonly Pick<Shot, "pixels" | "quality" | "error">[],
+  shots: readonly Looked[],
   crop: string | null,
   { manifest, network }: Answering,
 ): Promise<Examination> {

@@ -16,14 +16,14 @@ export const KEPT_SIDE_PX = 1280;
 const KEPT_QUALITY = 0.88;
 
 /** A part of the upright photo, as shares of its sides. */
-export interface Crop {
+export interface Cut {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
 
-export const WHOLE: Crop = { left: 0, top: 0, width: 1, height: 1 };
+export const WHOLE: Cut = { left: 0, top: 0, width: 1, height: 1 };
 
 /** Why a photo cannot be used, in the service's own codes. */
 export class PhotoError extends Error {
@@ -45,12 +45,12 @@ interface Size {
  *
  * @throws PhotoError
  */
-export async function readPixels(photo: Blob, crop: Crop = WHOLE): Promise<Pixels> {
+export async function readPixels(photo: Blob, cut: Cut = WHOLE): Promise<Pixels> {
   const size = await sizeOf(photo);
-  const part = partOf(size, crop);
+  const part = partOf(size, cut);
   const factor = factorOf(Math.min(part.width, part.height), photo.type === "image/jpeg");
   const bitmap = await open(photo, size, 1 / factor);
-  const { context, canvas } = draw(bitmap, partOf(bitmap, crop));
+  const { context, canvas } = draw(bitmap, partOf(bitmap, cut));
   bitmap.close();
   const { width, height } = canvas;
   const { data } = context.getImageData(0, 0, width, height);
@@ -68,11 +68,11 @@ export async function readPixels(photo: Blob, crop: Crop = WHOLE): Promise<Pixel
  *
  * @throws PhotoError
  */
-export async function kept(photo: Blob, crop: Crop = WHOLE): Promise<Blob> {
+export async function kept(photo: Blob, cut: Cut = WHOLE): Promise<Blob> {
   const size = await sizeOf(photo);
-  const part = partOf(size, crop);
+  const part = partOf(size, cut);
   const bitmap = await open(photo, size, KEPT_SIDE_PX / Math.max(part.width, part.height));
-  const { canvas } = draw(bitmap, partOf(bitmap, crop));
+  const { canvas } = draw(bitmap, partOf(bitmap, cut));
   bitmap.close();
   return written(canvas);
 }
@@ -121,11 +121,12 @@ export async function sizeOf(photo: Blob): Promise<Size> {
 }
 
 /** By how much the service would divide: of a JPEG first by what its decoder can, and then by a whole number. */
-function factorOf(sidePx: number, isJpeg: boolean): number {
+export function factorOf(sidePx: number, isJpeg: boolean): number {
   const whole = (side: number): number => Math.max(1, Math.floor(side / TARGET_SHORT_SIDE_PX));
   if (!isJpeg) return whole(sidePx);
-  const decoded = [8, 4, 2].find((factor) => Math.ceil(sidePx / factor) >= TARGET_SHORT_SIDE_PX) ?? 1;
-  return decoded * whole(sidePx / decoded);
+  // As Pillow's `draft` chooses, by the side as it is in the file; what it decodes is rounded up.
+  const decoded = [8, 4, 2].find((factor) => whole(sidePx) >= factor) ?? 1;
+  return decoded * whole(Math.ceil(sidePx / decoded));
 }
 
 /** What is shown of a photo while it is decided about. */
@@ -159,11 +160,11 @@ interface Part extends Size {
   readonly y: number;
 }
 
-function partOf(size: Size, crop: Crop): Part {
-  const x = Math.round(crop.left * size.width);
-  const y = Math.round(crop.top * size.height);
-  const width = Math.max(1, Math.min(size.width - x, Math.round(crop.width * size.width)));
-  const height = Math.max(1, Math.min(size.height - y, Math.round(crop.height * size.height)));
+function partOf(size: Size, cut: Cut): Part {
+  const x = Math.round(cut.left * size.width);
+  const y = Math.round(cut.top * size.height);
+  const width = Math.max(1, Math.min(size.width - x, Math.round(cut.width * size.width)));
+  const height = Math.max(1, Math.min(size.height - y, Math.round(cut.height * size.height)));
   return { x, y, width, height };
 }
 

@@ -3,13 +3,15 @@
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";
 import { measure, type Pixels, type Quality, reasonsToRetake } from "../decision/quality";
-import { type Crop, kept, PhotoError, preview, readPixels, WHOLE } from "./picture";
+import { type Cut, kept, PhotoError, preview, readPixels, WHOLE } from "./picture";
 
 export interface Shot {
   readonly id: string;
   /** As it came; what is cut out is cut out of this. */
   readonly source: Blob;
-  readonly crop: Crop;
+  readonly cut: Cut;
+  /** When it was taken, as far as that is known; milliseconds since 1970. */
+  readonly takenAt: number;
   /** What is shown of it; the source itself where this browser cannot open it. */
   readonly preview: Blob;
   /** What is kept and sent, which is being made while the person still looks; likewise the source. */
@@ -29,21 +31,23 @@ const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sh
  *
  * @param limits Of the bundle that answers here, if there is one yet.
  * @param onGood Told at once if it is good enough, so that the network can begin while the person still looks at it.
+ * @param takenAt Of a photo that was made from another one; any other tells by itself.
  */
 export async function look(
   source: Blob,
   limits: QualityLimits | undefined,
   onGood: (pixels: Pixels) => void = () => {},
-  crop: Crop = WHOLE,
+  cut: Cut = WHOLE,
+  takenAt: number = source instanceof File ? source.lastModified : Date.now(),
 ): Promise<Shot> {
-  const about = { id: crypto.randomUUID(), source, crop };
+  const about = { id: crypto.randomUUID(), source, cut, takenAt };
   try {
-    const pixels = await readPixels(source, crop);
+    const pixels = await readPixels(source, cut);
     const quality = measure(pixels);
     const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
     if (retake.length === 0) onGood(pixels);
     const shown = await preview(pixels);
-    return { ...about, pixels, quality, retake, preview: shown, kept: kept(source, crop).catch(() => shown), error: null };
+    return { ...about, pixels, quality, retake, preview: shown, kept: kept(source, cut).catch(() => shown), error: null };
   } catch (error) {
     const code = error instanceof PhotoError ? error.code : "photo_unreadable";
     return { ...about, pixels: null, quality: null, retake: [], preview: source, kept: Promise.resolve(source), error: code };
@@ -51,6 +55,6 @@ export async function look(
 }
 
 /** Whether the service may be able to open what this browser cannot: HEIC, mostly. */
-export function mayBeOpenedElsewhere(shot: Shot): boolean {
+export function mayBeOpenedElsewhere(shot: Pick<Shot, "error">): boolean {
   return shot.error === "photo_unreadable";
 }

@@ -13,7 +13,7 @@ const CHECK_MS = 700;
 interface Props {
   onPhoto(photo: Blob): void;
   onClose(): void;
-  /** The person does not let us, or another program has it: the phone's own camera does it then. */
+  /** The person does not let us, or another program has it: the phone's own camera does it from then on. */
   onFail(): void;
 }
 

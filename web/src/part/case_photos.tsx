@@ -14,7 +14,7 @@ export function CasePhotos({ one }: { one: Case }) {
     <>
       <div class="case-photos">
         {one.photos.map((photo, at) => (
-          <Photo photo={photo} title={words.say("Photo %(number)d", { number: at + 1 })} isMarked={isShown} />
+          <Photo photo={photo} of={`${one.id} ${at}`} title={words.say("Photo %(number)d", { number: at + 1 })} isMarked={isShown} />
         ))}
       </div>
       {hasHeatmap && (
@@ -26,8 +26,16 @@ export function CasePhotos({ one }: { one: Case }) {
   );
 }
 
-function Photo({ photo, title, isMarked }: { photo: CasePhoto; title: string; isMarked: boolean }) {
-  const address = useAddress(photo.blob);
+interface PhotoProps {
+  photo: CasePhoto;
+  /** What tells it from all others. */
+  of: string;
+  title: string;
+  isMarked: boolean;
+}
+
+function Photo({ photo, of, title, isMarked }: PhotoProps) {
+  const address = useAddress(photo.blob, of);
   return (
     <figure>
       {address !== "" && <img src={address} alt={title} />}

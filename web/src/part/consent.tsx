@@ -1,8 +1,13 @@
-/** What the person allows us to keep: nothing, until they say so. Their choice stays for the next plant. */
+/**
+ * What the person allows us to keep: nothing, until they say so. Their choice stays for the next plant, but not for the
+ * next farm that an extension worker visits.
+ */
 
 import { useEffect, useState } from "preact/hooks";
+import type { Shot } from "../device/shot";
 import { usePhone } from "../phone";
 import type { Place } from "../store/case";
+import type { Database } from "../store/database";
 
 export interface Allowed {
   readonly photos: boolean;
@@ -15,12 +20,18 @@ const PATIENCE_MS = 8_000;
 /** A field is not left sooner. */
 const RECENT_MS = 30 * 60_000;
 
+/** What one farmer has allowed is not for another to find allowed. */
+export async function forgetConsent(database: Database): Promise<void> {
+  await database.delete("settings", SETTING);
+}
+
 export function useConsent(): [Allowed, (allowed: Allowed) => void] {
-  const { database } = usePhone();
+  const { database, visit } = usePhone();
   const [allowed, setAllowed] = useState(NOTHING);
   useEffect(() => {
+    setAllowed(NOTHING);
     void database.get("settings", SETTING).then((kept) => kept !== undefined && setAllowed(kept as Allowed));
-  }, []);
+  }, [visit]);
   return [
     allowed,
     (chosen) => {
@@ -61,8 +72,8 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
 }
 
 /** Roughly where photos were taken just now; null if this phone does not know, or not soon, or they are older. */
-export function readPlace(photos: readonly Blob[]): Promise<Place | null> {
-  const isOld = photos.some((photo) => photo instanceof File && Date.now() - photo.lastModified > RECENT_MS);
+export function readPlace(photos: readonly Pick<Shot, "takenAt">[]): Promise<Place | null> {
+  const isOld = photos.some(({ takenAt }) => Date.now() - takenAt > RECENT_MS);
   return new Promise((done) => {
     if (isOld || !("geolocation" in navigator)) return done(null);
     // Its own time does not run while the person is still asked whether it may.

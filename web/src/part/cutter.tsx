@@ -1,7 +1,7 @@
 /** Go nearer to the leaf in a photo: a slider for how near, and the picture itself to be moved, by finger or by arrows. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Crop } from "../device/picture";
+import type { Cut } from "../device/picture";
 import type { Shot } from "../device/shot";
 import { useAddress, usePhone } from "../phone";
 import { Icon } from "./icon";
@@ -11,18 +11,18 @@ const STEP = 0.05;
 
 interface Props {
   shot: Shot;
-  onCut(crop: Crop): void;
+  onCut(cut: Cut): void;
   onClose(): void;
 }
 
 export function Cutter({ shot, onCut, onClose }: Props) {
   const { words } = usePhone();
   const dialog = useRef<HTMLDialogElement>(null);
-  const [zoom, setZoom] = useState(1 / shot.crop.width);
-  const [centre, setCentre] = useState({ x: shot.crop.left + shot.crop.width / 2, y: shot.crop.top + shot.crop.height / 2 });
+  const [zoom, setZoom] = useState(1 / shot.cut.width);
+  const [centre, setCentre] = useState({ x: shot.cut.left + shot.cut.width / 2, y: shot.cut.top + shot.cut.height / 2 });
   const dragged = useRef<{ x: number; y: number } | null>(null);
   const address = useAddress(shot.source);
-  const crop = cropAt(centre, zoom);
+  const cut = cutAt(centre, zoom);
 
   useEffect(() => {
     dialog.current?.showModal();
@@ -32,7 +32,7 @@ export function Cutter({ shot, onCut, onClose }: Props) {
 
   function move(byX: number, byY: number): void {
     setCentre((now) => {
-      const { left, top, width, height } = cropAt({ x: now.x + byX, y: now.y + byY }, zoom);
+      const { left, top, width, height } = cutAt({ x: now.x + byX, y: now.y + byY }, zoom);
       return { x: left + width / 2, y: top + height / 2 };
     });
   }
@@ -81,7 +81,7 @@ export function Cutter({ shot, onCut, onClose }: Props) {
           alt=""
           draggable={false}
           style={{
-            transform: `scale(${zoom}) translate(${-100 * crop.left}%, ${-100 * crop.top}%)`,
+            transform: `scale(${zoom}) translate(${-100 * cut.left}%, ${-100 * cut.top}%)`,
             transformOrigin: "0 0",
           }}
         />
@@ -101,7 +101,7 @@ export function Cutter({ shot, onCut, onClose }: Props) {
         <button type="button" class="second" onClick={onClose}>
           <Icon name="no" /> {words.say("Close")}
         </button>
-        <button type="button" onClick={() => onCut(crop)}>
+        <button type="button" onClick={() => onCut(cut)}>
           <Icon name="yes" /> {words.say("Done")}
         </button>
       </div>
@@ -110,7 +110,7 @@ export function Cutter({ shot, onCut, onClose }: Props) {
 }
 
 /** The part around a centre, pushed back to where it lies within the photo. */
-function cropAt(centre: { x: number; y: number }, zoom: number): Crop {
+function cutAt(centre: { x: number; y: number }, zoom: number): Cut {
   const side = 1 / zoom;
   const within = (at: number): number => Math.min(1 - side, Math.max(0, at - side / 2));
   return { left: within(centre.x), top: within(centre.y), width: side, height: side };

@@ -11,10 +11,11 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
   const { words, shots, setShots, look } = usePhone();
   const [cutting, setCutting] = useState<Shot | null>(null);
 
-  async function replace(shot: Shot, source: Blob | Promise<Blob>, crop?: Shot["crop"]): Promise<void> {
+  async function replace(shot: Shot, source: Blob | Promise<Blob>, cut?: Shot["cut"]): Promise<void> {
     onBusy(true);
     try {
-      const seen = await look(await source, crop);
+      // Turned just now, it is as old as before.
+      const seen = await look(await source, cut, shot.takenAt);
       setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
     } catch (error) {
       // The photo stays as it was.
@@ -66,9 +67,9 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
         <Cutter
           shot={cutting}
           onClose={() => setCutting(null)}
-          onCut={(crop) => {
+          onCut={(cut) => {
             setCutting(null);
-            void replace(cutting, cutting.source, crop);
+            void replace(cutting, cutting.source, cut);
           }}
         />
       )}

@@ -40,7 +40,7 @@ export function CaseLine({ one }: { one: Case }) {
   const title = one.diagnosis === null ? words.say("No answer yet") : words.headline(one.diagnosis);
   return (
     <li class="card case">
-      {one.photos[0] && <Thumbnail blob={one.photos[0].blob} />}
+      {one.photos[0] && <Thumbnail blob={one.photos[0].blob} of={one.id} />}
       <div>
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
         <p class="when">{words.moment(one.createdAt)}</p>
@@ -50,7 +50,8 @@ export function CaseLine({ one }: { one: Case }) {
   );
 }
 
-function Thumbnail({ blob }: { blob: Blob }) {
-  const address = useAddress(blob);
-  return address === "" ? null : <img src={address} alt="" />;
+/** @param of Id of its case. */
+function Thumbnail({ blob, of }: { blob: Blob; of: string }) {
+  const address = useAddress(blob, of);
+  return address === "" ? null : <img src={address} alt="" loading="lazy" />;
 }

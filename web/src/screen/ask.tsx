@@ -2,10 +2,10 @@
 
 import { useRef, useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
-import { examine, type Examination } from "../device/examine";
+import { examineHere } from "../device/examine";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
-import { Camera, hasCamera } from "../part/camera";
+import { Camera } from "../part/camera";
 import { Consent, readPlace, useConsent } from "../part/consent";
 import { CropChoice } from "../part/crop_choice";
 import { Icon } from "../part/icon";
@@ -27,6 +27,7 @@ export function AskScreen() {
 
   async function add(sources: readonly Blob[]): Promise<void> {
     setBusy(true);
+    setProblem("");
     performance.mark("majani-photo");
     for (const source of sources.slice(0, room)) {
       const shot = await phone.look(source);
@@ -51,7 +52,7 @@ export function AskScreen() {
     try {
       const [made, place] = await Promise.all([
         answer(phone, asked, crop),
-        consent.place ? readPlace(asked.map(({ source }) => source)) : null,
+        consent.place ? readPlace(asked) : null,
       ]);
       const one = newCase({ ...made, keepsPhotos: consent.photos, place });
       await phone.database.put("cases", one);
@@ -94,7 +95,7 @@ export function AskScreen() {
               type="button"
               class={shots.length === 0 ? "" : "second"}
               disabled={isBusy}
-              onClick={() => (hasCamera() ? openCamera(true) : taking.current?.click())}
+              onClick={() => (phone.hasFinder ? openCamera(true) : taking.current?.click())}
             >
               <Icon name="camera" />
               {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
@@ -146,7 +147,16 @@ export function AskScreen() {
         </p>
       </section>
       <OfflineNote />
-      {isCameraOpen && <Camera onPhoto={(photo) => void add([photo])} onClose={() => openCamera(false)} onFail={() => setProblem(words.say("The camera cannot be used. Choose photos you have."))} />}
+      {isCameraOpen && (
+        <Camera
+          onPhoto={(photo) => void add([photo])}
+          onClose={() => openCamera(false)}
+          onFail={() => {
+            phone.loseFinder();
+            setProblem(words.say("The camera cannot be used. Choose photos you have."));
+          }}
+        />
+      )}
     </>
   );
 }
@@ -192,7 +202,7 @@ async function answer(
   shots: readonly Shot[],
   crop: string | null,
 ): Promise<Omit<NewCase, "keepsPhotos" | "place">> {
-  const examined = shots.some((shot) => shot.pixels !== null) ? await examineHere(phone, shots, crop) : null;
+  const examined = await examineHere(phone.bundle, shots, crop);
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,
@@ -201,18 +211,4 @@ async function answer(
     })),
   );
   return { language: phone.words.tag, crop, visit: phone.visit, photos, diagnosis: examined?.diagnosis ?? null };
-}
-
-/** Null if this phone cannot answer. A newer model may have taken the place of the one that was asked: once more, then. */
-async function examineHere(phone: Phone, shots: readonly Shot[], crop: string | null): Promise<Examination | null> {
-  for (let tries = 0; tries < 2; tries++) {
-    const answering = await phone.bundle.answering();
-    if (answering === null) return null;
-    try {
-      return await examine(shots, crop, answering);
-    } catch (error) {
-      console.warn("the network did not answer", error);
-    }
-  }
-  return null;
 }

@@ -1,8 +1,9 @@
 /** An extension worker who has signed in with an access token. */
 
 import { contentOf, request } from "../request";
+import type { Database } from "./database";
 
-export interface Worker {
+export interface FieldWorker {
   readonly name: string;
   readonly role: string;
   readonly token: string;
@@ -10,13 +11,23 @@ export interface Worker {
 }
 
 /** Who a token lets in; `unknown` if nobody, not or not any more; `away` if nobody can be asked. */
-export async function findWorker(token: string): Promise<Worker | "unknown" | "away"> {
+export async function findWorker(token: string): Promise<FieldWorker | "unknown" | "away"> {
   try {
     const answer = await request("/v1/access", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
     const content = await contentOf(answer);
-    if (answer.ok && content !== null) return { ...(content as unknown as Omit<Worker, "token">), token };
+    if (answer.ok && content !== null) return { ...(content as unknown as Omit<FieldWorker, "token">), token };
     return content?.["code"] === "token_invalid" ? "unknown" : "away";
   } catch {
     return "away";
   }
+}
+
+/** Whether the service lets who is signed in here in no more: a lost phone is signed out by revoking its token. */
+export async function isRevoked(database: Database): Promise<boolean> {
+  const tokenHere = async (): Promise<string | undefined> =>
+    ((await database.get("settings", "worker")) as FieldWorker | undefined)?.token;
+  const token = await tokenHere();
+  if (token === undefined || (await findWorker(token)) !== "unknown") return false;
+  // Somebody else may have signed in meanwhile.
+  return (await tokenHere()) === token;
 }

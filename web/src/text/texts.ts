@@ -60,10 +60,44 @@ export const ENGLISH: Texts = {
 const TIMEOUT_MS = 15_000;
 const LANGUAGES_ADDRESS = "/v1/languages";
 
-/** All languages, from the service or as they were last seen. */
-export async function readLanguages(database: Database): Promise<readonly LanguageEntry[]> {
+/** All languages, from the service or as they were last seen; null if they never were. */
+export async function readLanguages(database: Database): Promise<readonly LanguageEntry[] | null> {
   const found = await readDocument(database, LANGUAGES_ADDRESS);
-  return (found as { languages: LanguageEntry[] } | null)?.languages ?? [ENGLISH.language];
+  return (found as { languages: LanguageEntry[] } | null)?.languages ?? null;
+}
+
+/** The language that a wish means: that one, or a more general one, as the service chooses; `sw` for `sw-KE`. */
+export function meantBy(wish: string, languages: readonly LanguageEntry[]): string {
+  const subtags = wish.toLowerCase().replaceAll("_", "-").split("-");
+  for (let count = subtags.length; count > 0; count--) {
+    const wanted = subtags.slice(0, count).join("-");
+    const found = languages.find(({ tag }) => tag.toLowerCase() === wanted);
+    if (found !== undefined) return found.tag;
+  }
+  return ENGLISH.language.tag;
+}
+
+/**
+ * The texts of the language that is wished for, as the service has them now; what the wish means is kept in its place.
+ *
+ * @param wish Where none is kept.
+ * @returns Null without a network, or if another language was chosen meanwhile.
+ */
+export async function freshTexts(database: Database, wish: string): Promise<Texts | null> {
+  const wished = async (): Promise<string> => ((await database.get("settings", "language")) as string | undefined) ?? wish;
+  const before = await wished();
+  const found = (await fetchTexts(database, before)) ?? (await meantTexts(database, before));
+  if (found === null || (await wished()) !== before) return null;
+  const { tag } = found.language;
+  if (tag !== before) await database.put("settings", tag, "language").catch((error: unknown) => console.warn(error));
+  return found;
+}
+
+/** Where there is nothing under the wish itself. */
+async function meantTexts(database: Database, wish: string): Promise<Texts | null> {
+  const languages = await readLanguages(database);
+  const tag = languages === null ? wish : meantBy(wish, languages);
+  return tag === wish ? null : ((await keptTexts(database, tag)) ?? fetchTexts(database, tag));
 }
 
 /** What is kept of a language; null if it was never fetched. */

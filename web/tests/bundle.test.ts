@@ -1,0 +1,163 @@
+/** What answers on the phone while the service's bundle changes; files and networks are stood in for. */
+
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Bundle, type Readiness } from "../src/device/bundle";
+import type { Manifest } from "../src/decision/manifest";
+import type { Database } from "../src/store/database";
+import { memoryDatabase } from "./memory";
+
+const RUNTIME = vi.hoisted(() => ({ address: "/app/ort/1.wasm.gz", bytes: 1, sha256: "" }));
+/** By address: what the service has, what is kept here, how often each was fetched. */
+const files = vi.hoisted(() => ({ served: new Map<string, Uint8Array>(), kept: new Set<string>(), fetched: [] as string[] }));
+/** Models that do not start. */
+const unfit = vi.hoisted(() => new Set<string>());
+
+vi.mock("virtual:ort-runtime", () => ({ default: RUNTIME }));
+
+vi.mock("../src/device/download", () => ({
+  download: async (_database: unknown, address: string) => {
+    if (!files.kept.has(address)) files.fetched.push(address);
+    files.kept.add(address);
+    return files.served.get(address)?.slice();
+  },
+  discard: async (_database: unknown, address: string) => void files.kept.delete(address),
+  isComplete: async (_database: unknown, address: string) => files.kept.has(address),
+  keptAddresses: async () => [...files.kept],
+}));
+
+vi.mock("../src/device/network", () => ({
+  Network: {
+    load: async (_wasm: ArrayBuffer, model: Uint8Array) => {
+      const name = new TextDecoder().decode(model);
+      if (unfit.has(name)) throw new Error("out of memory");
+      return { name, end: vi.fn() };
+    },
+  },
+}));
+
+let database: Database;
+let manifest: Manifest;
+let readiness: Readiness[];
+let bundle: Bundle;
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function put(address: string, content: Uint8Array): string {
+  files.served.set(address, content);
+  return sha256Of(content);
+}
+
+/** From now on the service answers with this model. */
+function serve(name: string, facts: Partial<Manifest> = {}): void {
+  const file = `/v1/model/${name}.onnx`;
+  const sha256 = put(file, new TextEncoder().encode(name));
+  const rules = { second_look: null, thresholds: { answer: 0.5 } } as unknown as Manifest["rules"];
+  const about = { schema_version: 1, version: name, crops: [], parents: [], classes: [], rules };
+  manifest = { ...about, model: { sha256, size_bytes: 1 }, file, ...facts };
+}
+
+async function nameOfAnswering(): Promise<string | undefined> {
+  return (await bundle.answering())?.manifest.version;
+}
+
+beforeEach(() => {
+  RUNTIME.sha256 = put(RUNTIME.address, gzipSync("runtime"));
+  files.kept.clear();
+  files.fetched.length = 0;
+  unfit.clear();
+  database = memoryDatabase();
+  readiness = [];
+  bundle = new Bundle(database, (now) => readiness.push(now));
+  serve("old");
+  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("Worker", class {});
+  vi.stubGlobal("fetch", async (address: string) => Response.json(address === "/v1/model" ? manifest : RUNTIME));
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+it("takes rules that were edited under the same version, and keeps network and model", async () => {
+  await bundle.update();
+  const before = await bundle.answering();
+  const rules = { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } };
+  serve("old", { rules });
+  await bundle.update();
+  const after = await bundle.answering();
+  expect(after?.manifest.rules.thresholds.answer).toBe(0.9);
+  expect((await bundle.keptManifest())?.rules.thresholds.answer).toBe(0.9);
+  expect(after?.network).toBe(before?.network);
+  expect(before?.network.end).not.toHaveBeenCalled();
+  expect(files.fetched).toEqual(["/v1/model/old.onnx", RUNTIME.address]);
+});
+
+it("answers from another model once that has started, and lets the old one go", async () => {
+  await bundle.update();
+  const before = await bundle.answering();
+  serve("new");
+  await bundle.update();
+  expect(await nameOfAnswering()).toBe("new");
+  expect(before?.network.end).toHaveBeenCalled();
+  expect([...files.kept]).toEqual([RUNTIME.address, "/v1/model/new.onnx"]);
+});
+
+it("goes on with the old model where the new one does not start, and does not fetch that one again", async () => {
+  await bundle.update();
+  serve("new");
+  unfit.add("new");
+  for (let times = 0; times < 2; times++) await bundle.update();
+  expect(await nameOfAnswering()).toBe("old");
+  expect((await bundle.keptManifest())?.version).toBe("old");
+  expect(readiness.at(-1)).toEqual({ kind: "ready" });
+  expect(files.fetched.filter((address) => address.endsWith("new.onnx")).length).toBe(1);
+  expect([...files.kept].sort()).toEqual([RUNTIME.address, "/v1/model/old.onnx"]);
+  serve("newest");
+  await bundle.update();
+  expect(await nameOfAnswering()).toBe("newest");
+});
+
+it("tries a first model again, which may only have been short of memory", async () => {
+  unfit.add("old");
+  await bundle.update();
+  expect(readiness.at(-1)).toEqual({ kind: "unsupported" });
+  expect(await bundle.answering()).toBeNull();
+  unfit.clear();
+  await bundle.update();
+  expect(await nameOfAnswering()).toBe("old");
+  expect(files.fetched).toEqual(["/v1/model/old.onnx", RUNTIME.address]);
+});
+
+it("starts another network after one was ended", async () => {
+  await bundle.update();
+  const before = await bundle.answering();
+  if (before === null) throw new Error("nothing answers");
+  bundle.end(before);
+  const after = await bundle.answering();
+  expect(before.network.end).toHaveBeenCalled();
+  expect(after?.network).not.toBe(before.network);
+  // Long replaced, it takes nothing from its successor.
+  bundle.end(before);
+  expect((await bundle.answering())?.network).toBe(after?.network);
+});
+
+it("says where the rules are too new for it, and fetches what the newer app will need", async () => {
+  serve("newer", { schema_version: 2 });
+  await bundle.update();
+  expect(readiness.at(-1)).toEqual({ kind: "unsupported" });
+  expect(files.fetched).toEqual([RUNTIME.address]);
+});
+
+it("says nothing of rules that are too new where an older bundle answers", async () => {
+  await bundle.update();
+  serve("newer", { schema_version: 2 });
+  await bundle.update();
+  expect(readiness.at(-1)).toEqual({ kind: "ready" });
+  expect(await nameOfAnswering()).toBe("old");
+});

@@ -1,0 +1,59 @@
+/** When the phone answers by itself, and when it leaves a case to the service. */
+
+import { expect, it, vi } from "vitest";
+import type { Answering } from "../src/device/bundle";
+import { examineHere } from "../src/device/examine";
+import type { Manifest } from "../src/decision/manifest";
+
+const LIMITS = { min_side_px: 96, min_luminance: 60, min_sharpness: 25 };
+const THRESHOLDS = { answer: 0.5, per_class: {}, reject: 0.9, coarse: 0.5 };
+const MANIFEST: Manifest = {
+  schema_version: 1,
+  version: "1",
+  model: { sha256: "", size_bytes: 0 },
+  crops: [{ id: "bean", name: "Bean" }],
+  parents: [],
+  classes: [{ id: "bean.rust", name: "bean rust", crop: "bean", parent: null, kind: "disease" }],
+  rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, second_look: null, confidence_bands: [] },
+  file: "",
+};
+const PREDICTION = { probabilities: Float32Array.of(1), activation: Float32Array.of(1), rows: 1, columns: 1 };
+const PIXELS = { width: 1, height: 1, data: new Uint8Array(3) };
+
+const GOOD = { pixels: PIXELS, quality: { sidePx: 300, luminance: 120, sharpness: 100 }, error: null };
+const DARK = { ...GOOD, quality: { ...GOOD.quality, luminance: 10 } };
+const HEIC = { pixels: null, quality: null, error: "photo_unreadable" };
+const BROKEN = { pixels: null, quality: null, error: "photo_unsupported" };
+
+function answeringWith(predict: () => Promise<typeof PREDICTION>): Answering {
+  return { manifest: MANIFEST, network: { predict } as unknown as Answering["network"] };
+}
+
+const SOUND = answeringWith(async () => PREDICTION);
+const FAILING = answeringWith(() => Promise.reject(new Error("out of memory")));
+
+it.each([
+  ["a good photo", [GOOD], "condition"],
+  ["a good photo beside one that only the service may open", [GOOD, HEIC], "condition"],
+  ["a dark photo", [DARK], "retake"],
+  ["a dark photo beside one that only the service may open", [DARK, HEIC], null],
+  ["a dark photo beside one that nobody opens", [DARK, BROKEN], "retake"],
+  ["one that only the service may open", [HEIC], null],
+])("%s: %s", async (_about, shots, outcome) => {
+  const bundle = { answering: async () => SOUND, end: vi.fn() };
+  expect((await examineHere(bundle, shots, null))?.diagnosis.outcome ?? null).toBe(outcome);
+});
+
+it("ends a network that has failed, and asks the next", async () => {
+  const networks = [FAILING, SOUND];
+  const end = vi.fn(() => void networks.shift());
+  const examined = await examineHere({ answering: async () => networks[0] ?? null, end }, [GOOD], null);
+  expect(examined?.diagnosis.condition?.id).toBe("bean.rust");
+  expect(end.mock.calls).toEqual([[FAILING]]);
+});
+
+it("leaves to the service what two networks do not answer", async () => {
+  const end = vi.fn();
+  expect(await examineHere({ answering: async () => FAILING, end }, [GOOD], null)).toBeNull();
+  expect(end).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,98 @@
+/** Which language is spoken, and who is signed in, also after it has changed meanwhile. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Database } from "../src/store/database";
+import { isRevoked } from "../src/store/worker";
+import { ENGLISH, freshTexts, meantBy } from "../src/text/texts";
+import { memoryDatabase } from "./memory";
+
+const LANGUAGES = ["en", "sw", "pt", "zh-Hant"].map((tag) => ({ tag, name: tag, direction: "ltr" as const }));
+
+let database: Database;
+let meanwhile: () => Promise<unknown>;
+
+/** A service that speaks these languages and knows the token `good`. */
+async function serve(address: string, options: RequestInit = {}): Promise<Response> {
+  await meanwhile();
+  if (address === "/v1/languages") return Response.json({ languages: LANGUAGES });
+  if (address === "/v1/access") {
+    const isGood = (options.headers as Record<string, string>)["Authorization"] === "Bearer good";
+    return isGood ? Response.json({ name: "x" }) : Response.json({ code: "token_invalid" }, { status: 401 });
+  }
+  const language = LANGUAGES.find(({ tag }) => address === `/v1/texts/${tag}`);
+  if (language === undefined) return Response.json({ code: "not_found" }, { status: 404 });
+  return Response.json({ ...ENGLISH, language });
+}
+
+async function spoken(): Promise<unknown> {
+  return database.get("settings", "language");
+}
+
+beforeEach(() => {
+  database = memoryDatabase();
+  meanwhile = async () => {};
+  vi.stubGlobal("fetch", serve);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it.each([
+  ["sw", "sw"],
+  ["sw-KE", "sw"],
+  ["pt_BR", "pt"],
+  ["ZH-hant-TW", "zh-Hant"],
+  ["xx", "en"],
+  ["en-GB", "en"],
+])("means by %s the language %s", (wish, tag) => {
+  expect(meantBy(wish, LANGUAGES)).toBe(tag);
+});
+
+describe("texts", () => {
+  it.each([
+    ["sw-KE", "sw"],
+    ["xx", "en"],
+  ])("for %s are those of %s, which is kept", async (wish, tag) => {
+    await database.put("settings", wish, "language");
+    expect((await freshTexts(database, "en"))?.language.tag).toBe(tag);
+    expect(await spoken()).toBe(tag);
+  });
+
+  it("are found without a network too, where they were fetched before", async () => {
+    await freshTexts(database, "sw-KE");
+    await database.put("settings", "sw-KE", "language");
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    expect((await freshTexts(database, "en"))?.language.tag).toBe("sw");
+  });
+
+  it("of a wish are still wished for where nobody can be asked", async () => {
+    await database.put("settings", "sw-KE", "language");
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    expect(await freshTexts(database, "en")).toBeNull();
+    expect(await spoken()).toBe("sw-KE");
+  });
+
+  it("that arrive late do not take the place of a language that was chosen meanwhile", async () => {
+    await database.put("settings", "sw", "language");
+    meanwhile = () => database.put("settings", "pt", "language");
+    expect(await freshTexts(database, "en")).toBeNull();
+    expect(await spoken()).toBe("pt");
+  });
+});
+
+describe("who is signed in", () => {
+  const worker = { name: "x", role: "extension", expires_at: "2027-01-01" };
+
+  it.each([
+    ["good", false],
+    ["revoked", true],
+  ])("with a token that is %s", async (token, isOut) => {
+    await database.put("settings", { ...worker, token }, "worker");
+    expect(await isRevoked(database)).toBe(isOut);
+  });
+
+  it("stays, if somebody else was signed in before", async () => {
+    await database.put("settings", { ...worker, token: "revoked" }, "worker");
+    meanwhile = () => database.put("settings", { ...worker, token: "good" }, "worker");
+    expect(await isRevoked(database)).toBe(false);
+  });
+});
