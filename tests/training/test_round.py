@@ -41,8 +41,9 @@ MIRRORED = {
     "ibean/train/healthy": 24,
     "ibean/val/angular_leaf_spot": 6,
     "ibean/val/healthy": 6,
-    "ibean/test/angular_leaf_spot": 5,
-    "ibean/test/healthy": 5,
+    # So few that they decide nothing: at this size the first model is no better than chance.
+    "ibean/test/angular_leaf_spot": 1,
+    "ibean/test/healthy": 2,
     "deepweeds/*": 6,
     "negatives_objects/*": 2,
 }
@@ -50,7 +51,7 @@ FARMERS = "ibean/train/bean_rust"
 SETTINGS: dict[str, dict[str, Any]] = {
     **{stage: dict(settings) for stage, settings in TINY.items()},
     "reviews": {"resamples": 100},
-    "gate": {"resamples": 100, "min_photos": 11, "min_groups": 5, "targets": ["field_reviews"]},
+    "gate": {"resamples": 100, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
 }
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.mirror, pytest.mark.timeout(600)]
