@@ -147,6 +147,8 @@ def test_a_revoked_token_signs_out(page: Page, service: Service) -> None:
 
 
 def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    # Playwright does not wait until the browser hands over its file choosers, and Enter may be faster.
+    page.on("filechooser", lambda _: None)
     get_ready(page)
     # At most from one end of the page to the other: what is being drawn anew may take the focus with it.
     for _ in range(6):
