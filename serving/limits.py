@@ -1,31 +1,21 @@
-"""What one request may cost, and what may be in it: its size is a setting, the rest is fixed here."""
+"""What one request may cost: its size is a setting, the rest is fixed here."""
 
 from io import BytesIO
 from typing import IO, Any
 
 from flask import Request
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest
-from werkzeug.sansio.http import parse_cookie
-from werkzeug.utils import cached_property
 
 # Five photos, an empty input and a few fields; enough to say "too many photos" instead of "too large".
 MAX_FORM_PARTS = 32
 
 
 class MemoryRequest(Request):
-    """A request whose files stay in memory, and that nobody can make fail by what they write into it.
+    """A request whose files stay in memory.
 
-    By default larger files pass through a temporary one. A photo that nobody agreed to keep should not touch a disk,
+    By default larger ones pass through a temporary file. A photo that nobody agreed to keep should not touch a disk,
     and the size of a request is bounded anyway.
     """
-
-    @cached_property
-    def cookies(self) -> ImmutableMultiDict[str, str]:
-        """What the browser keeps for us; of bytes that are no UTF-8, which are not ours, nothing is left."""
-        sent = ";".join(self.headers.getlist("Cookie"))
-        # Headers are bytes, one for each character.
-        return ImmutableMultiDict(parse_cookie(sent.encode("latin-1").decode(errors="ignore")))
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body as JSON.
