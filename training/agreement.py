@@ -21,8 +21,8 @@ class Standing:
 
     Attributes:
         reviews: Cases that they looked at.
-        shared_cases: Of these, those that were first looked at by them and another reviewer who counts, and of which
-            both said what it shows.
+        shared_cases: Of these, those that they were among the first two to look at, and of which they and another
+            reviewer who counts said what it shows.
         kappa: Cohen's kappa on these against the others, -1..1; None without such a case.
         low: Lower end of its 95 % interval, cases resampled; None likewise.
         high: Upper end.
@@ -63,8 +63,8 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     reviewer pulls down all who share cases with them. Two who only share cases with each other fall together, because
     nobody can say which of them is right. Whoever shares few cases is trusted until there are more.
 
-    Only the first two reviews of a case are compared. A third is asked for where two disagreed, so whoever gives it
-    cannot agree with both, however right they are.
+    Whoever is asked because two disagreed is not judged by that: they cannot agree with both, however right they are.
+    What they say counts for and against those two.
 
     Args:
         reviews: At most one per case and reviewer; of each case in the order in which they were given, as exports have
@@ -77,11 +77,19 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
     for review in reviews:
         by_reviewer[review.reviewer].append(review)
-    first_two = [review for of_case in _by_case(reviews).values() for review in of_case[:2]]
+    unasked: defaultdict[str, list[Review]] = defaultdict(list)
+    for of_case in _by_case(reviews).values():
+        for review in of_case[:2]:
+            unasked[review.reviewer].append(review)
     counted = set(by_reviewer)
     settled: dict[str, Standing] = {}
     while True:
-        found = {one: _standing(one, by_reviewer[one], first_two, counted, params) for one in sorted(counted)}
+        found = {
+            one: _standing(
+                one, by_reviewer[one], unasked[one], [each for each in reviews if each.reviewer in counted], params
+            )
+            for one in sorted(counted)
+        }
         failed = [one for one in found.values() if not one.is_trusted]
         if not failed:
             break
@@ -100,10 +108,9 @@ def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
 
 
 def _standing(
-    reviewer: str, own: Sequence[Review], compared: Sequence[Review], counted: Collection[str], params: ReviewsParams
+    reviewer: str, own: Sequence[Review], unasked: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
 ) -> Standing:
-    others = [one for one in compared if one.reviewer in counted and one.reviewer != reviewer]
-    pairs = _pairs([one for one in compared if one.reviewer == reviewer], others)
+    pairs = _pairs(unasked, [one for one in counted if one.reviewer != reviewer])
     shared = sorted({case for case, _, _ in pairs})
     if not pairs:
         return Standing(reviewer, len(own), 0, None, None, None, is_trusted=True)

@@ -31,9 +31,9 @@ class Limit(BaseModel):
 
 
 @pytest.fixture
-def odd_client(tiny_bundle_dir: Path) -> FlaskClient:
+def odd_client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
     """A client of the app with routes that fail in ways that no real one is known to."""
-    app = create_app(Settings(bundle=tiny_bundle_dir))
+    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
 
     @app.get("/v1/crash")
     def crash() -> str:

@@ -12,9 +12,10 @@ from serving.settings import Settings
 
 
 @pytest.fixture
-def client(tiny_bundle_dir: Path) -> FlaskClient:
+def client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
     """Of an app of its own, for readiness is remembered."""
-    return create_app(Settings(bundle=tiny_bundle_dir)).test_client()
+    settings = Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}")
+    return create_app(settings).test_client()
 
 
 def test_ready_names_the_model(client: FlaskClient, diagnoser: Diagnoser) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -109,8 +110,9 @@ def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: Whats
     cloud.server.spoil("messages", Reply(500, delay_s=1))
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(post, app.test_client(), content)
-        while not cloud.sent:
-            pass
+        deadline = time.monotonic() + 30
+        while not cloud.sent and time.monotonic() < deadline:
+            time.sleep(0.001)
         second = post(app.test_client(), content)
         assert (second.status_code, second.headers["Retry-After"]) == (503, "60")
         assert first.result().status_code == 200

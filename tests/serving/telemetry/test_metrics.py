@@ -129,6 +129,7 @@ def test_processes_are_counted_together_and_survive_one_of_them(watched: Watched
     deadline = time.monotonic() + 20
     while (victim in watched.server.workers or len(watched.server.workers) < 2) and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert len(watched.server.workers) == 2 and victim not in watched.server.workers
     after = watched.metrics()
     assert after[name] == before + 20
     assert (after["majani_running_cases"], after["majani_waiting_cases"]) == (0, 0)
