@@ -18,7 +18,7 @@ from tests.tiny_bundle import tiny_bundle
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Not built, its tests are skipped; in CI that would hide them, so there they fail."""
     if not (ROOT / "web/dist/index.html").exists():
@@ -31,7 +31,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     yield from browser_or_skip(*CAMERA)
 
