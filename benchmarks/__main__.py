@@ -67,16 +67,18 @@ def measure(commands: Sequence[str]) -> list[str]:
     failed: list[str] = []
     for command in commands:
         print(f"$ {command}", flush=True)
-        words = shlex.split(command)
-        if words[0] == "python":
-            words[0] = sys.executable
-        elif words[0] == "dvc":
-            # Of this environment, whichever else is on the path; and although nothing has changed.
-            words = [sys.executable, "-m", "dvc", *words[1:2], "--single-item", "--force", *words[2:]]
-        publish = [sys.executable, "-m", "training.figures"] if "dvc" in words else [sys.executable, "-c", ""]
-        if any(subprocess.run(one, check=False).returncode for one in (words, publish)):  # noqa: S603 - our own words
+        if any(subprocess.run(one, check=False).returncode for one in _steps(command)):  # noqa: S603 - our own words
             failed.append(command)
     return failed
+
+
+def _steps(command: str) -> list[list[str]]:
+    program, *words = shlex.split(command)
+    if program == "dvc":
+        # Of this environment, whichever else is on the path; and although nothing has changed.
+        again = [sys.executable, "-m", "dvc", words[0], "--single-item", "--force", *words[1:]]
+        return [again, [sys.executable, "-m", "training.figures"]]
+    return [[sys.executable if program == "python" else program, *words]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measured import measured
-from benchmarks.serving_speed.photo import pick
+from benchmarks.newcomer import environment, photo_of
 from training.figures import record
 
 ROOT = Path(__file__).parents[1]
@@ -40,13 +40,12 @@ def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
     clone, home = work / "majani", work / "home"
     home.mkdir()
     _run("git", "clone", "--quiet", str(ROOT), str(clone))
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "VIRTUAL_ENV", "PYTHON"))}
     path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if ".venv" not in one)
     started = time.monotonic()
     service = subprocess.Popen(
         ["make", "serve"],  # noqa: S607
         cwd=clone,
-        env={**kept, "PATH": path, "HOME": str(home), "PORT": str(PORT)},
+        env={**environment(), "PATH": path, "HOME": str(home), "PORT": str(PORT)},
         start_new_session=True,
     )
     try:
@@ -88,8 +87,7 @@ def _run(*command: str) -> str:
 def main() -> int:
     """Measure once, print and publish."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
-    parser.add_argument("photo", type=Path, nargs="?")
-    photo: Path = (parser.parse_args().photo or pick(Path(os.environ["MAJANI_MIRROR"]), 1)[0]).resolve()
+    photo = photo_of(parser)
     work = Path(tempfile.mkdtemp(prefix="majani-"))
     try:
         seconds, answer = first_answer(photo, work)

@@ -10,7 +10,6 @@ bfloat16, channels last. Memory that training keeps is kept for both, which favo
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import albumentations as A  # noqa: N812 - the library's customary name
@@ -22,10 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks.measured import measured
 from majani.imaging import decode
 from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
-from training.figures import Figure, library_versions, record, this_machine
+from training.figures import record
 from training.loaders import WORK_DIR, label_positions
 from training.network import LeafNetwork, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
@@ -122,22 +122,16 @@ def main() -> None:
     ratios = sorted(ours / plain for plain, ours in rates)
     for plain, ours in rates:
         print(f"plain {plain:5.1f} photos/s, pipeline {ours:5.1f} photos/s, ratio {ours / plain:.2f}")
-    record(
-        {
-            "training.speed_ratio": Figure(
-                title=f"training at {_SIDE_PX} px: photos per second against a plain timm loop",
-                value=round(ratios[len(ratios) // 2], 2),
-                unit="x",
-                n=_ROUNDS,
-                low=round(ratios[0], 2),
-                high=round(ratios[-1], 2),
-                command="python -m benchmarks.training_speed",
-                date=datetime.now(UTC).date(),
-                versions=library_versions(),
-                machine=this_machine(),
-            )
-        }
+    figure = measured(
+        f"training at {_SIDE_PX} px: photos per second against a plain timm loop",
+        round(ratios[len(ratios) // 2], 2),
+        "x",
+        n=_ROUNDS,
+        command="python -m benchmarks.training_speed",
+        interval=(round(ratios[0], 2), round(ratios[-1], 2)),
     )
+    # Nothing that was trained is kept, and the running bundle has no part in it.
+    record({"training.speed_ratio": figure.model_copy(update={"bundle_sha256": None})})
 
 
 if __name__ == "__main__":

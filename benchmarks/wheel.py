@@ -7,7 +7,6 @@ Without a photo, one of the mirror is taken (MAJANI_MIRROR). The bundle is that 
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import venv
 from pathlib import Path
 
 from benchmarks.measured import measured
-from benchmarks.serving_speed.photo import pick
+from benchmarks.newcomer import environment, photo_of
 from training.figures import CURRENT_DIR, record
 
 COMMAND = "python -m benchmarks.wheel"
@@ -45,15 +44,12 @@ def diagnose(wheel: Path, photo: Path, work: Path) -> tuple[float, dict[str, obj
     started = time.monotonic()
     venv.create(work / "venv", with_pip=True)
     python = work / "venv/bin/python"
-    alone = {
-        key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "VIRTUAL_ENV", "PYTHON"))
-    }
-    _run([str(python), "-m", "pip", "install", "--quiet", str(wheel)], cwd=work, env=alone)
+    _run([str(python), "-m", "pip", "install", "--quiet", str(wheel)], cwd=work, env=environment())
     shutil.copytree(CURRENT_DIR, work / "bundle")
     said = _run(
         [str(python.with_name("majani")), "diagnose", "--json", "--bundle", str(work / "bundle"), str(photo)],
         cwd=work,
-        env=alone,
+        env=environment(),
     )
     answer: dict[str, object] = json.loads(said)
     return time.monotonic() - started, answer
@@ -68,8 +64,7 @@ def _run(command: list[str], **how: object) -> str:
 def main() -> int:
     """Build, install, ask, and publish the seconds."""
     parser = argparse.ArgumentParser(prog=COMMAND, description="A wheel, a clean environment, a photo.")
-    parser.add_argument("photo", type=Path, nargs="?")
-    photo: Path = (parser.parse_args().photo or pick(Path(os.environ["MAJANI_MIRROR"]), 1)[0]).resolve()
+    photo = photo_of(parser)
     with tempfile.TemporaryDirectory(prefix="majani-wheel-") as name:
         wheel = build(Path(name))
         print(f"{wheel.name}: {wheel.stat().st_size / 1e3:.0f} kB")

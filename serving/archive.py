@@ -1,8 +1,8 @@
 """Keeping cases: photos first and then the row that names them, so that no row names one that was never there.
 
 The row is the one moment at which a case exists. A process that dies before it leaves at most photos that nobody knows
-of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything. When a
-case is deleted its photos go first too, and the row stays until they are gone.
+of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything. When a case is deleted its
+photos go first too, and the row stays until they are gone.
 """
 
 import base64

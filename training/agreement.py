@@ -84,12 +84,8 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     counted = set(by_reviewer)
     settled: dict[str, Standing] = {}
     while True:
-        found = {
-            one: _standing(
-                one, by_reviewer[one], unasked[one], [each for each in reviews if each.reviewer in counted], params
-            )
-            for one in sorted(counted)
-        }
+        of_counted = [review for review in reviews if review.reviewer in counted]
+        found = {one: _standing(one, by_reviewer[one], unasked[one], of_counted, params) for one in sorted(counted)}
         failed = [one for one in found.values() if not one.is_trusted]
         if not failed:
             break

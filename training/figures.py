@@ -219,19 +219,19 @@ def main() -> int:
     # Figures of a former bundle go, or a document could go on stating them. Those of a candidate that was not promoted
     # do not come, and leave the running bundle's in their place.
     measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
-    figures = {**of_bundle(read_figures(), CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
+    published = read_figures()
+    figures = {**of_bundle(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
     before = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.
     after = {path: render(text, figures, peers) for path, text in before.items()}
-    stale = [] if figures == read_figures() else [str(FIGURES_FILE)]
-    stale += [str(path) for path in DOCUMENTS if before[path] != after[path]]
+    changed = [path for path in DOCUMENTS if before[path] != after[path]]
+    stale = [*([] if figures == published else [FIGURES_FILE]), *changed]
     if not check:
         write_figures(figures)
-        for path in DOCUMENTS:
-            if before[path] != after[path]:
-                path.write_text(after[path], encoding="utf-8")
-    print("\n".join(stale) or "all documents are up to date")
+        for path in changed:
+            path.write_text(after[path], encoding="utf-8")
+    print("\n".join(map(str, stale)) or "all documents are up to date")
     return 1 if stale and check else 0
 
 

@@ -117,17 +117,19 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     is_reviewed = photos["source"].map(lambda one: sources[str(one)].is_reviewed).to_numpy(dtype=bool)
     # In a fixed order: processes that train together have to draw the same.
     rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))
+    rows = {class_id: (photos["class_id"] == class_id).to_numpy() for class_id in rare}
+    have = {class_id: weights[rows[class_id]].sum() for class_id in rare}
     while rare:
         of_all = min(params.new_condition_share, 0.5 / len(rare))
-        rest = weights[~photos["class_id"].isin(rare).to_numpy()].sum()
+        rest = weights.sum() - sum(have[class_id] for class_id in rare)
         wanted = of_all / (1 - len(rare) * of_all) * rest
-        have = {class_id: weights[(photos["class_id"] == class_id).to_numpy()].sum() for class_id in rare}
-        if all(one <= wanted for one in have.values()):
-            for class_id in rare:
-                weights[(photos["class_id"] == class_id).to_numpy()] *= wanted / have[class_id]
-            break
         # Those that have enough belong to the rest.
-        rare = [class_id for class_id in rare if have[class_id] <= wanted]
+        short = [class_id for class_id in rare if have[class_id] <= wanted]
+        if short == rare:
+            for class_id in rare:
+                weights[rows[class_id]] *= wanted / have[class_id]
+            break
+        rare = short
     return torch.from_numpy(weights)
 
 

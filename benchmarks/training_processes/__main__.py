@@ -14,14 +14,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from training.figures import Figure, library_versions, listing, record, this_machine
+from benchmarks.measured import measured
+from training.figures import Figure, listing, record
 from training.intervals import difference_interval
 from training.params import read_params
 
@@ -113,18 +113,9 @@ def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) ->
     )
 
     def figure(title: str, value: float, unit: str, n: int, interval: tuple[float, float] | None = None) -> Figure:
-        return Figure(
-            title=title,
-            value=value,
-            unit=unit,
-            n=n,
-            low=None if interval is None else interval[0],
-            high=None if interval is None else interval[1],
-            command=COMMAND,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
-            machine=this_machine(),
-        )
+        found = measured(title, value, unit, n=n, command=COMMAND, interval=interval)
+        # Its networks are thrown away, and the running bundle has no part in it.
+        return found.model_copy(update={"bundle_sha256": None})
 
     epochs, photos = len(one.seconds), len(one.right)
     return {

@@ -104,13 +104,18 @@ def test_where_nearly_all_cases_show_one_condition_agreement_is_enough(errors: i
 
 
 def test_whoever_settles_disputes_is_not_distrusted_for_it() -> None:
-    """Of two who disagreed, a third can only agree with one."""
-    said = opinions(60, wrong={"r1": 0.05, "r2": 0.05})
-    for case in range(60, 90):
+    """Of two good ones who disagreed now and then, a third can only agree with one."""
+    said = opinions(200, wrong={"r1": 0.0, "r2": 0.0})
+    for case in range(200, 230):
         one, other = (RUST, SPOT) if case % 2 else (SPOT, RUST)
-        said += [review(f"c{case}", "r4", one), review(f"c{case}", "r5", other), review(f"c{case}", "r3", RUST)]
-    settled = {one.reviewer: one for one in standings(said, PARAMS)}["r3"]
-    assert (settled.shared_cases, settled.kappa, settled.is_trusted) == (0, None, True)
+        said += [review(f"c{case}", "r1", one), review(f"c{case}", "r2", other), review(f"c{case}", "r3", RUST)]
+    found = standings(said, PARAMS)
+    assert trusted(found) == {"r1", "r2", "r3"}
+    settled = {one.reviewer: one for one in found}
+    assert (settled["r3"].reviews, settled["r3"].shared_cases, settled["r3"].kappa) == (30, 0, None)
+    # What it says counts for and against the two.
+    assert settled["r1"].shared_cases == 230
+    assert settled["r1"].kappa is not None and settled["r1"].kappa < 0.8
 
 
 def test_few_shared_cases_condemn_nobody() -> None:

@@ -1,0 +1,22 @@
+"""Somebody who has nothing of this checkout: what is around them, and the photo that they ask about."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.serving_speed.photo import pick
+
+_OURS = ("MAJANI_", "VIRTUAL_ENV", "PYTHON")
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process, without settings of ours and traces of a virtual environment."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+
+
+def photo_of(parser: argparse.ArgumentParser) -> Path:
+    """The photo that the command line names; without one, one of the mirror (MAJANI_MIRROR)."""
+    parser.add_argument("photo", type=Path, nargs="?")
+    named: Path | None = parser.parse_args().photo
+    return (named or pick(Path(os.environ["MAJANI_MIRROR"]), 1)[0]).resolve()
