@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from tests.browser.headlines import HEADLINES
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 
@@ -53,16 +54,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
     assert complaints == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "headline"),
-    [
-        ("red", "Bean rust"),
-        ("leaf", "Healthy common bean"),
-        ("grey", "We can't tell what this is"),
-        ("dark", "We need a better photo"),
-        ("blue", "We see no leaf here"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "headline"), HEADLINES)
 def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
     photo = tmp_path / f"{kind}.jpg"
     photo.write_bytes(getattr(pictures, kind)())

@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import kept_cases
+from benchmarks.phone_app.walk import ask, choose, kept_cases
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:
@@ -27,6 +27,13 @@ def only_case(page: Page) -> dict[str, Any]:
 
 def go(page: Page, screen: str) -> None:
     page.evaluate(f"() => {{ location.hash = '{screen}' }}")
+
+
+def ask_and_allow(page: Page, *photos: FilePayload) -> None:
+    """Ask about these photos, which may be kept."""
+    choose(page, photos)
+    page.locator("#consent").check()
+    ask(page)
 
 
 def delete(page: Page) -> None:

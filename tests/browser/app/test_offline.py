@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from benchmarks.phone_app.first_visit import packed_bytes
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
-from tests.browser.app.steps import delete, go, heading, only_case
+from tests.browser.app.steps import ask_and_allow, delete, go, heading, only_case
+from tests.browser.headlines import HEADLINES
 
 pytestmark = pytest.mark.browser
 
@@ -20,16 +21,7 @@ def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
     assert 5_000 < packed_bytes(browser, service.url) <= MAX_FIRST_BYTES
 
 
-@pytest.mark.parametrize(
-    ("kind", "headline"),
-    [
-        ("red", "Bean rust"),
-        ("leaf", "Healthy common bean"),
-        ("grey", "We can't tell what this is"),
-        ("dark", "We need a better photo"),
-        ("blue", "We see no leaf here"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "headline"), HEADLINES)
 def test_phone_answers_without_a_network_after_the_first_visit(
     kind: str, headline: str, page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
 ) -> None:
@@ -51,9 +43,7 @@ def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[
     """It answers everything, in HTML, with 200."""
     get_ready(page)
     page.route("**/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>"))
-    choose(page, [photo("red")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"))
     page.wait_for_timeout(1_000)
     assert only_case(page)["whereabouts"] == "waiting"
     page.unroute("**/v1/**")

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
-from tests.browser.app.steps import delete, go, kept_at_service, only_case
+from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case
 
 pytestmark = pytest.mark.browser
 
@@ -34,9 +34,7 @@ def test_allowed_photos_wait_for_the_network_and_arrive_once(
     get_ready(page)
     before = kept_at_service(service)
     context.set_offline(True)
-    choose(page, [photo("red"), photo("leaf")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"), photo("leaf"))
     expect(page.locator(".standing[data-whereabouts=waiting]")).to_be_visible()
     page.get_by_role("button", name="No, wrong").click()
     go(page, "answers")
@@ -67,9 +65,7 @@ def test_what_waits_can_be_taken_back(
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     context.set_offline(True)
-    choose(page, [photo("red")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"))
     delete(page)
     expect(page.get_by_text("There are none yet.")).to_be_visible()
     context.set_offline(False)
@@ -86,9 +82,7 @@ def test_photos_of_a_deleted_case_are_not_sent_to_find_out(
     get_ready(page)
     before = kept_at_service(service)
     page.route("**/v1/diagnoses", lambda route: route.abort())
-    choose(page, [photo("red")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"))
     page.wait_for_function("() => document.querySelector('.standing') !== null")
     page.wait_for_timeout(300)
     assert only_case(page)["wasTried"]
@@ -116,9 +110,7 @@ def test_a_case_that_is_stuck_lets_others_pass(page: Page, photo: Callable[[str]
     page.route("**/v1/diagnoses", fail_first)
     for kind in ("red", "leaf"):
         go(page, "")
-        choose(page, [photo(kind)])
-        page.locator("#consent").check()
-        ask(page)
+        ask_and_allow(page, photo(kind))
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
     assert [one["whereabouts"] for one in kept_cases(page)] == ["waiting", "sent"]
 
@@ -128,9 +120,7 @@ def test_what_was_sent_is_deleted_at_the_service_too(
 ) -> None:
     get_ready(page)
     before = kept_at_service(service)
-    choose(page, [photo("red")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"))
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
     assert len(kept_at_service(service)) == len(before) + 1
     context.set_offline(True)
@@ -153,9 +143,7 @@ def test_what_may_have_arrived_is_found_and_deleted(
         route.abort()
 
     page.route("**/v1/diagnoses", swallow)
-    choose(page, [photo("red")])
-    page.locator("#consent").check()
-    ask(page)
+    ask_and_allow(page, photo("red"))
     page.wait_for_timeout(1_000)
     assert len(kept_at_service(service)) == len(before) + 1
     assert only_case(page)["whereabouts"] == "waiting"
