@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.headlines import HEADLINES
 from tests.pictures import PictureFactory
@@ -62,7 +62,8 @@ def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: Pictu
     page.get_by_label("or choose photos you have").set_input_files(photo)
     page.get_by_label("Crop, if you know it").select_option("Common bean")
     page.get_by_role("button", name=SUBMIT).click()
-    assert page.get_by_role("heading", level=1).inner_text() == headline
+    _wait_for_answer(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(headline)
     page.screenshot(path=tmp_path / "answer.png", full_page=True)
     assert _width(page) <= PHONE["width"]
 
@@ -74,13 +75,15 @@ def test_photos_of_both_inputs_make_one_case(page: Page, pictures: PictureFactor
     page.get_by_label("Take a photo").set_input_files(taken)
     page.get_by_label("or choose photos you have").set_input_files([chosen, taken])
     page.get_by_role("button", name=SUBMIT).click()
-    assert page.locator(".photos li").count() == 3
+    _wait_for_answer(page)
+    expect(page.locator(".photos li")).to_have_count(3)
     page.screenshot(path=tmp_path / "answer.png", full_page=True)
 
 
 def test_forgotten_photo_is_asked_for(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name=SUBMIT).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "No photo was sent"
+    _wait_for_answer(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("No photo was sent")
     page.screenshot(path=tmp_path / "problem.png", full_page=True)
 
 
@@ -89,18 +92,18 @@ def test_sender_of_too_much_gets_an_explanation(page: Page, tmp_path: Path) -> N
     photo.write_bytes(bytes(12 * 1024 * 1024))
     page.get_by_label("or choose photos you have").set_input_files([photo] * 4)
     page.get_by_role("button", name=SUBMIT).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "The photos are too large to send"
+    expect(page.get_by_role("heading", level=1)).to_have_text("The photos are too large to send")
 
 
 def test_language_is_switched_and_kept(page: Page, server: Server, pictures: PictureFactory, tmp_path: Path) -> None:
     photo = tmp_path / "red.jpg"
     photo.write_bytes(pictures.red())
-    page.get_by_role("link", name="Kiswahili").click()
+    _choose_language(page, "Kiswahili")
     page.locator("#choose").set_input_files(photo)
     page.locator("button").click()
-    assert page.get_by_role("heading", name="Cha kufanya leo").is_visible()
+    expect(page.get_by_role("heading", name="Cha kufanya leo")).to_be_visible()
     page.goto(f"{server.url}/")
-    assert page.locator("html").get_attribute("lang") == "sw"
+    expect(page.locator("html")).to_have_attribute("lang", "sw")
 
 
 @pytest.mark.parametrize(("language", "side"), [("العربية", "right"), ("हिन्दी", "left"), ("বাংলা", "left")])
@@ -109,9 +112,10 @@ def test_answer_is_written_from_its_own_side(
 ) -> None:
     photo = tmp_path / "red.jpg"
     photo.write_bytes(pictures.red())
-    page.get_by_role("link", name=language).click()
+    _choose_language(page, language)
     page.locator("#choose").set_input_files(photo)
     page.locator("button").click()
+    _wait_for_answer(page)
     page.screenshot(path=tmp_path / "answer.png", full_page=True)
     thickness = page.locator(".answer").evaluate(f"card => getComputedStyle(card).border{side.title()}Width")
     assert thickness == "8px"
@@ -125,10 +129,11 @@ def test_answer_is_judged_and_deleted(
     """The whole walk: photos left here, an answer, feedback, the answer again, and everything gone."""
     photo = tmp_path / "red.jpg"
     photo.write_bytes(pictures.red())
-    page.get_by_role("link", name=language).click()
+    _choose_language(page, language)
     page.locator("#choose").set_input_files(photo)
     page.get_by_role("checkbox").check()
     page.locator(".card button").click()
+    _wait_for_answer(page)
     headline = page.get_by_role("heading", level=1).inner_text()
     assert len(list(kept_photos.rglob("*.jpg"))) == 1
 
@@ -138,15 +143,17 @@ def test_answer_is_judged_and_deleted(
     assert (first["x"] < second["x"]) == (side == "left")
     page.screenshot(path=tmp_path / "answer.png", full_page=True)
     judged.first.click()
+    expect(page.get_by_role("status")).to_be_visible()
+    page.wait_for_load_state()
     page.screenshot(path=tmp_path / "thanks.png", full_page=True)
-    assert page.get_by_role("status").is_visible()
-    assert judged.count() == 0
-    assert page.get_by_role("heading", level=1).inner_text() == headline
+    expect(judged).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text(headline)
     assert _width(page) <= PHONE["width"]
 
     page.locator("button.quiet").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(headline)
+    page.wait_for_load_state()
     page.screenshot(path=tmp_path / "deleted.png", full_page=True)
-    assert page.get_by_role("heading", level=1).inner_text() != headline
     assert list(kept_photos.rglob("*.jpg")) == []
 
 
@@ -155,10 +162,10 @@ def test_without_consent_no_photo_is_kept(
 ) -> None:
     photo = tmp_path / "red.jpg"
     photo.write_bytes(pictures.red())
-    assert not page.get_by_role("checkbox").is_checked()
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
     page.locator("#choose").set_input_files(photo)
     page.get_by_role("button", name=SUBMIT).click()
-    assert page.get_by_text("Your photos are not kept.").is_visible()
+    expect(page.get_by_text("Your photos are not kept.")).to_be_visible()
     assert list(kept_photos.rglob("*.jpg")) == []
 
 
@@ -179,6 +186,18 @@ def test_targets_are_large_enough_for_a_thumb(page: Page) -> None:
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 48
+
+
+def _wait_for_answer(page: Page) -> None:
+    """Wait until what was sent is answered, with whatever: a click does not wait for the page that it leads to."""
+    page.locator(".answer").wait_for()
+    page.wait_for_load_state()
+
+
+def _choose_language(page: Page, name: str) -> None:
+    """Go to the page in another language; photos that were given to the one before would be lost."""
+    page.get_by_role("link", name=name).click()
+    page.wait_for_url("**language=**")
 
 
 def _width(page: Page) -> float:
