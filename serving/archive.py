@@ -129,6 +129,11 @@ class Archive:
         self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
         self.cases.delete([kept_case.public_id])
 
+    def withdraw(self, key: str) -> None:
+        """Delete the case of this key, wherever it is: kept, on its way, or never sent."""
+        if (kept_case := self.cases.bar(key)) is not None:
+            self.delete(kept_case)
+
     def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
         """Delete cases older than they may become, and photos that belong to no case.
 

@@ -99,6 +99,18 @@ def read_key(request: Request) -> str | None:
     return key
 
 
+def require_key(request: Request) -> str:
+    """The idempotency key of a request that is about nothing else.
+
+    Raises:
+        RequestError: ``request_invalid`` also if there is none.
+    """
+    key = read_key(request)
+    if key is None:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} is missing")
+    return key
+
+
 def _read_files(request: Request) -> tuple[bytes, ...]:
     uploads = [(upload.filename, _content(upload)) for upload in request.files.getlist(PHOTO_FIELD)]
     return tuple(data for filename, data in uploads if filename or data)

@@ -95,6 +95,8 @@ def describe_cases(spec: dict[str, Any]) -> None:
     """Add how a case is sent, who may come back to it, and how to get from the one to the other."""
     creating = spec["paths"]["/v1/diagnoses"]["post"]
     creating |= CASE
+    withdrawing = spec["paths"]["/v1/diagnoses"]["delete"]
+    withdrawing["parameters"] = [_parameter(KEY_HEADER, "header", _KEY) | {"required": True}]
     spec["components"]["securitySchemes"][ANSWER_TOKEN] = ANSWER_TOKEN_SCHEME
     # APIFlask does not say so of any body.
     spec["paths"][f"{_CASE}/feedback"]["put"]["requestBody"]["required"] = True

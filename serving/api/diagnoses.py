@@ -10,7 +10,7 @@ from majani.heatmap import render
 from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
 from serving.access.role import Role
 from serving.answering import answer
-from serving.case import read_case, read_key
+from serving.case import read_case, read_key, require_key
 from serving.case_schemas import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
 from serving.negotiation import choose_language
 from serving.problems import RequestCode, RequestError, responses
@@ -84,6 +84,22 @@ def diagnose() -> tuple[NewDiagnosis, int, dict[str, str]]:
     if created.id is not None:
         headers["Location"] = url_for(".show", diagnosis_id=created.id)
     return created, 201, headers
+
+
+@blueprint.delete("")
+@blueprint.output({}, status_code=204, description="Nothing is kept under this key, and nothing will be.")
+@blueprint.doc(
+    operation_id="withdrawDiagnosis",
+    responses=responses(RequestCode.REQUEST_INVALID, RequestCode.STORAGE_UNAVAILABLE),
+)
+def withdraw() -> tuple[str, int]:
+    """Delete a case by its `Idempotency-Key`, wherever it is.
+
+    For whoever has sent a case and never heard of it: if it was kept it is deleted, and if it is still on its way, or
+    is sent again, it is refused with `diagnosis_deleted`.
+    """
+    services().archive.withdraw(require_key(request))
+    return "", 204
 
 
 @blueprint.get("/<diagnosis_id>")

@@ -87,6 +87,20 @@ class Cases:
             used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
             return None if session.scalar(used) is None else _found(session, request)
 
+    def bar(self, key: str) -> KeptCase | None:
+        """Let nothing come under this key any more, not even what is on its way.
+
+        Returns:
+            The case that came already, which is still to be deleted; None if there is none.
+        """
+        with database_failures(), self._engine.begin() as connection:
+            if connection.scalar(self._claiming(KeyedRequest(key, ""))) is not None:
+                return None
+            asking = select(Case).join(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(key)).options(*_WHOLE)
+            with Session(connection) as session:
+                row = session.scalar(asking)
+                return None if row is None else kept(row)
+
     def find(self, public_id: str) -> KeptCase:
         """Read a case.
 

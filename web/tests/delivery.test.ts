@@ -3,13 +3,14 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
-import { Delivery } from "../src/store/delivery";
+import { deleteCase, Delivery } from "../src/store/delivery";
 import { memoryDatabase } from "./memory";
 
 const ASKED = { language: "sw", crop: null, photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: null };
 
 let database: Database;
 let asked: string[];
+let deleted: string[];
 let answers: Record<string, () => Response>;
 
 function away(): Response {
@@ -28,12 +29,17 @@ async function whereabouts(): Promise<Record<string, string>> {
 beforeEach(async () => {
   database = memoryDatabase();
   asked = [];
+  deleted = [];
   for (const [at, id] of ["first", "second", "third"].entries()) {
     await database.put("cases", { ...newCase(ASKED), id, key: id, createdAt: at });
   }
   vi.stubGlobal("navigator", { onLine: true });
-  vi.stubGlobal("fetch", async (_address: string, { headers }: { headers: Record<string, string> }) => {
+  vi.stubGlobal("fetch", async (address: string, { method, headers }: { method: string; headers: Record<string, string> }) => {
     const key = headers["Idempotency-Key"] ?? "";
+    if (method === "DELETE") {
+      deleted.push(key || address);
+      return new Response(null, { status: 204 });
+    }
     asked.push(key);
     return (answers[key] ?? accepted)();
   });
@@ -66,6 +72,48 @@ it("asks for nothing more where the service is busy", async () => {
   await vi.waitFor(() => expect(asked.length).toBe(1));
   await new Promise((done) => setTimeout(done, 50));
   expect(asked).toEqual(["first"]);
+});
+
+it("tells the service of what was deleted before its answer came, by the key alone", async () => {
+  answers = { first: away };
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["third"]).toBe("sent"));
+  await deleteCase(database, "first");
+  expect((await whereabouts())["first"]).toBe("leaving");
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
+  expect(deleted).toEqual(["first"]);
+  expect(asked).toEqual(["first", "second", "third"]);
+});
+
+it("deletes at the service what is deleted while it is being sent", async () => {
+  let finish = (): void => {};
+  const sending = new Promise<void>((done) => (finish = done));
+  answers = { first: (() => sending.then(accepted)) as unknown as () => Response };
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(() => expect(asked).toEqual(["first"]));
+  await deleteCase(database, "first");
+  finish();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
+  expect(deleted).toEqual(["/v1/diagnoses/a"]);
+});
+
+it("goes on telling until the service has heard it", async () => {
+  answers = {};
+  await database.put("cases", { ...newCase(ASKED), id: "first", key: "first", createdAt: 0, whereabouts: "leaving" });
+  let isDown = true;
+  const served = globalThis.fetch;
+  vi.stubGlobal("fetch", async (address: string, options: RequestInit) =>
+    options.method === "DELETE" && isDown ? new Response("a proxy's page", { status: 502 }) : served(address, options),
+  );
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "leaving", second: "sent", third: "sent" }));
+  isDown = false;
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
+  expect(deleted).toEqual(["first"]);
 });
 
 it("keeps what the service came to beside what it named", async () => {

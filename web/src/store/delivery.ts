@@ -8,7 +8,7 @@
 import { AwayError } from "../request";
 import type { Case } from "./case";
 import type { Database } from "./database";
-import { FIRST_PAUSE_MS, isKnown, LaterError, send, takeBack, tellVerdict, verdictOn } from "./sending";
+import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellVerdict, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const LOCK = "majani-delivery";
@@ -130,16 +130,8 @@ export class Delivery {
   }
 
   private async withdraw(one: Case): Promise<boolean> {
-    if (one.receipt !== null) return (await takeBack(one.receipt)) ? this.forget(one.id) : false;
-    const known = await isKnown(one);
-    if (known === null) return false;
-    if (!known) return this.forget(one.id);
-    // The service has it; only the whole case, sent again, tells where.
-    const sent = await send(one);
-    if (sent.kind === "stuck") return false;
-    if (sent.kind === "refused") return this.forget(one.id);
-    await this.change(one.id, { receipt: sent.receipt });
-    return true;
+    const isGone = one.receipt === null ? await withdraw(one) : await takeBack(one.receipt);
+    return isGone ? this.forget(one.id) : false;
   }
 
   private async judge(one: Case): Promise<boolean> {

@@ -82,16 +82,12 @@ function refusalOf({ status }: Response, content: Record<string, unknown> | null
 }
 
 /**
- * Whether the service has something under the case's key; null if it does not say. It is asked without the photos, which
- * somebody wants back.
+ * Delete a case wherever it is, by its key alone: also one that is still on its way, which the service then refuses.
+ * False if nobody of the service heard it.
  */
-export async function isKnown(one: Case): Promise<boolean | null> {
-  const form = new FormData();
-  form.append("crop", "");
-  const answer = await ask(ADDRESS, { method: "POST", body: form, headers: { "Idempotency-Key": one.key } });
-  const code = (await contentOf(answer))?.["code"];
-  if (code === "idempotency_key_reused") return true;
-  return code === "case_empty" || code === "diagnosis_deleted" ? false : null;
+export async function withdraw({ key }: Case): Promise<boolean> {
+  const answer = await ask(ADDRESS, { method: "DELETE", headers: { "Idempotency-Key": key } });
+  return answer.status === 204;
 }
 
 /** Delete a case at the service; false if that did not work. */

@@ -1,0 +1,96 @@
+"""A case that its sender gave up is gone, whether it came before the word of that, after it or at the same time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from majani.diagnoser import Diagnoser
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.tables import Case, IdempotencyKey
+from tests.pictures import PictureFactory
+from tests.serving.live import UNLIMITED
+
+API = "/v1/diagnoses"
+KEY = {"Idempotency-Key": "a-key-made-up-by-the-phone-0001"}
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
+    """An app of its own, with nothing in it yet."""
+    database_url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    return create_app(
+        Settings(bundle=tiny_bundle_dir, database_url=database_url, photos_url=str(tmp_path / "photos"), **UNLIMITED)
+    )
+
+
+@pytest.fixture
+def services(app: APIFlask) -> Iterator[Services]:
+    found: Services = app.extensions["majani"]
+    yield found
+    found.engine.dispose()
+
+
+def send(client: FlaskClient, photo: bytes) -> TestResponse:
+    return client.post(API, data=photo, content_type="image/jpeg", query_string={"consent": "photos"}, headers=KEY)
+
+
+def left(services: Services, folder: Path) -> tuple[int, int, int]:
+    """Cases, keys and photos."""
+    with services.engine.connect() as connection:
+        rows = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (Case, IdempotencyKey)]
+    return rows[0], rows[1], len(list((folder / "photos").rglob("*.jpg")))
+
+
+def test_what_has_arrived_is_deleted_by_its_key_alone(
+    client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
+) -> None:
+    assert send(client, pictures.red()).status_code == 201
+    assert left(services, tmp_path) == (1, 1, 1)
+    assert [client.delete(API, headers=KEY).status_code for _ in range(2)] == [204, 204]
+    assert left(services, tmp_path) == (0, 1, 0)
+    assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
+
+
+def test_what_comes_later_is_refused(
+    client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
+) -> None:
+    assert client.delete(API, headers=KEY).status_code == 204
+    assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
+    assert left(services, tmp_path) == (0, 1, 0)
+
+
+def test_what_is_being_answered_is_not_kept(
+    app: APIFlask, pictures: PictureFactory, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    examine = Diagnoser.examine
+
+    def slowly(self: Diagnoser, *args: Any, **options: Any) -> Any:
+        heard.append(app.test_client().delete(API, headers=KEY).status_code)
+        return examine(self, *args, **options)
+
+    monkeypatch.setattr(Diagnoser, "examine", slowly)
+    assert send(app.test_client(), pictures.red()).json["code"] == "diagnosis_deleted"
+    assert heard == [204]
+    assert left(services, tmp_path) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "short"}], ids=["none", "guessable"])
+def test_a_key_is_needed(headers: dict[str, str], client: FlaskClient) -> None:
+    answer = client.delete(API, headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+
+
+def test_others_keep_theirs(client: FlaskClient, pictures: PictureFactory) -> None:
+    created = send(client, pictures.red()).json
+    assert client.delete(API, headers={"Idempotency-Key": "another-key-made-up-by-a-phone"}).status_code == 204
+    token = {"Authorization": f"Bearer {created['token']}"}
+    assert client.get(f"{API}/{created['id']}", headers=token).status_code == 200
