@@ -123,7 +123,16 @@ def sign_in(page: Page, desk: Desk, *, language: str = "en", token: str | None =
     page.goto(f"{desk.url}/desk?language={language}")
     page.locator("#token").fill(token or desk.token)
     page.keyboard.press("Enter")
-    page.locator("main h1").wait_for()
+    # The page where one signs in has a heading too.
+    page.locator(".sign-out").wait_for()
+    page.wait_for_load_state()
+
+
+def show_heatmaps(page: Page) -> None:
+    """Have shown where on the leaf it was seen."""
+    page.locator("#heat").check()
+    # Fetched only now.
+    page.wait_for_function("() => [...document.querySelectorAll('.heat')].every(one => one.naturalWidth > 0)")
 
 
 def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
@@ -139,9 +148,7 @@ def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
     page.locator(".queue a").first.click()
     page.locator("form.review[data-settled]").wait_for()
     yield "case"
-    page.locator("#heat").check()
-    # Fetched only now.
-    page.wait_for_function("() => [...document.querySelectorAll('.heat')].every(one => one.naturalWidth > 0)")
+    show_heatmaps(page)
     yield "case_heatmap"
     page.locator("button[value=other]").click()
     page.locator("[role=alert]").wait_for()
@@ -163,6 +170,7 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, sch
     """Look at every screen, in both directions of writing, both sizes and the given colour schemes."""
     for page, language, seen_as in each_page(browser, schemes):
         for name in screens(page, desk, language):
+            page.wait_for_load_state()
             look(page, f"{seen_as}_desk_{name}")
 
 

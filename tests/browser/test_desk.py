@@ -1,6 +1,7 @@
 """The review desk in a real browser: on a phone without JavaScript, at a desk with the keyboard alone."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -11,7 +12,7 @@ from benchmarks.phone_app.browser import DESKTOP, PHONE, phone
 from serving.access.tokens import AccessTokens
 from serving.store.queue import Queue
 from serving.store.reviews import Reviews
-from tests.browser.desk_screens import DOUBTFUL, HEALTHY, RUST, Desk, fill, run_desk, sign_in, walk
+from tests.browser.desk_screens import DOUBTFUL, HEALTHY, RUST, Desk, fill, run_desk, show_heatmaps, sign_in, walk
 
 pytestmark = pytest.mark.browser
 
@@ -65,8 +66,15 @@ def settled(page: Page) -> None:
 def saved(page: Page) -> None:
     """Wait for what comes after a review, which may be another case."""
     page.locator(".saved").wait_for()
+    page.wait_for_load_state()
     if page.locator("form.review").count():
         settled(page)
+
+
+def reviewed(page: Page) -> None:
+    """Wait for a case as who has reviewed it sees it again, which the case that was there before is not."""
+    page.locator(".own").wait_for()
+    page.wait_for_load_state()
 
 
 def case_id(page: Page) -> str:
@@ -115,6 +123,7 @@ class TestKeyboard:
         assert said(desk, case) == [("coffee.cercospora", "pale middle")]
         press_until(page, ".saved a")
         page.keyboard.press("Enter")
+        reviewed(page)
         settled(page)
         press_until(page, ".choice button")
         page.keyboard.press("Enter")
@@ -129,6 +138,7 @@ class TestKeyboard:
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_in_viewport()
         page.keyboard.press("Enter")
+        expect(page.locator("#content")).to_be_focused()
         press_until(page, ".strip a, .saved a", most=1)
 
     def test_single_keys_review_case_after_case(self, page: Page, desk: Desk) -> None:
@@ -142,7 +152,7 @@ class TestKeyboard:
         assert labels[1:] == ["bad_photo", "cannot_tell"]
         assert labels[0].startswith("bean.")
         page.keyboard.press("z")
-        page.locator(".own").wait_for()
+        reviewed(page)
         assert case_id(page) == seen[2]
 
     def test_single_keys_show_the_heatmap_and_put_aside(self, page: Page, desk: Desk) -> None:
@@ -174,6 +184,9 @@ class TestKeyboard:
         page.keyboard.press("Escape")
         # Nor do those of the browser.
         page.keyboard.press("Control+1")
+        # By then they would have done something.
+        page.keyboard.press("h")
+        expect(page.locator(".heat").first).to_be_visible()
         assert case_id(page) == case
         assert said(desk, case) == []
 
@@ -213,6 +226,7 @@ class TestPhone:
         expect(page.locator(".saved")).to_be_visible()
         assert said(desk, case) == [("cannot_tell", "ok")]
         page.locator(".saved a").tap()
+        reviewed(page)
         page.locator("#condition").select_option("bean.angular_leaf_spot")
         page.locator("button[value=other]").tap()
         expect(page.locator(".saved")).to_be_visible()
@@ -271,6 +285,7 @@ class TestNothingIsLost:
         page.locator("#note").fill("")
         page.locator("button[value=bad_photo]").click()
         page.locator(".saved a").click()
+        reviewed(page)
         expect(page.locator("#note")).to_have_value("")
 
     def test_two_browsers_with_the_same_case(self, page: Page, browser: Browser, desk: Desk) -> None:
@@ -290,10 +305,16 @@ class TestNothingIsLost:
     def test_pressed_twice_is_one_review_of_one_case(self, page: Page, desk: Desk, token: str) -> None:
         """The second time, another case may already be there."""
         case = open_case(page)
+        # However slow this machine is, on the next page no time passes in between.
+        page.clock.install()
+        page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
         page.keyboard.press("b")
         page.locator(".saved").wait_for()
+        page.wait_for_load_state()
         page.keyboard.press("b")
         page.locator("button[value=bad_photo]").click()
+        expect(page.locator("form.review:not([data-settled])")).to_be_visible()
+        page.clock.resume()
         saved(page)
         reviewer = AccessTokens(desk.engine).find(token).id
         assert [case_id for case_id, _ in Reviews(desk.engine).latest(reviewer, limit=5)] == [case]
@@ -322,8 +343,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_complains(page: Page, desk
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     open_case(page)
-    page.locator("#heat").check()
-    page.wait_for_load_state("networkidle")
+    show_heatmaps(page)
     assert complaints == []
     assert [url for url in asked if not url.startswith(desk.url)] == []
 

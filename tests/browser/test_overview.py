@@ -78,6 +78,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     page.get_by_label("Time").select_option("4 weeks")
     page.get_by_label("Crop").select_option(label="Common bean")
     page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**weeks=4**")
     expect(page.get_by_label("Crop")).to_have_value("bean")
     shown = page.locator("section", has=page.get_by_role("heading", name="What was found"))
     names = shown.locator("tbody th").all_inner_texts()
@@ -99,7 +100,8 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     squares = [one for one in json.loads(file.read_text(encoding="utf-8"))["features"] if one["geometry"]]
     page.locator("summary", has_text="As a table").last.click()
     areas = page.locator("section", has=page.get_by_role("heading", name="Areas"))
-    assert areas.locator("tbody tr").count() == len(squares) == areas.locator(".map rect[class^=level]").count()
+    expect(areas.locator("tbody tr")).to_have_count(len(squares))
+    expect(areas.locator(".map rect[class^=level]")).to_have_count(len(squares))
 
 
 def test_what_spreads_is_told(page: Page) -> None:
@@ -112,15 +114,14 @@ def test_what_spreads_is_told(page: Page) -> None:
 def test_darker_photos_are_told(page: Page) -> None:
     page.get_by_role("link", name="Watching").click()
     latest = page.locator("section").first
-    row = latest.locator("tr", has_text="brightness of photos")
-    assert "a clear change" in row.inner_text()
-    assert "no change" in latest.locator("tr", has_text="sharpness of photos").inner_text()
+    expect(latest.locator("tr", has_text="brightness of photos")).to_contain_text("a clear change")
+    expect(latest.locator("tr", has_text="sharpness of photos")).to_contain_text("no change")
 
 
 def test_where_the_challenger_differs_is_listed(page: Page) -> None:
     page.get_by_role("link", name="Shadow mode").click()
-    assert page.get_by_text("Cases answered by both: 220.").is_visible()
-    assert page.locator("table", has_text="Where they differ").locator("tbody tr").count() == 50
+    expect(page.get_by_text("Cases answered by both: 220.")).to_be_visible()
+    expect(page.locator("table", has_text="Where they differ").locator("tbody tr")).to_have_count(50)
 
 
 def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) -> None:
@@ -129,7 +130,7 @@ def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) ->
     page.goto(f"{desk.url}/desk/overview")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("() => document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("4")
     for _ in range(4):
