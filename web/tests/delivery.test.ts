@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
-import { deleteCase, Delivery } from "../src/store/delivery";
+import { addPlace, deleteCase, Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
 import { memoryDatabase } from "./memory";
 
 const ASKED = { language: "sw", crop: null, photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: null };
@@ -121,4 +121,40 @@ it("keeps what the service came to beside what it named", async () => {
   new Delivery(database, () => {}).hurry();
   await vi.waitFor(async () => expect((await database.get("cases", "first"))?.whereabouts).toBe("sent"));
   expect(await database.get("cases", "first")).toMatchObject({ named: null, concluded: "uncertain" });
+});
+
+it("waits a moment for the place of a case, while others go", async () => {
+  answers = {};
+  const first = { ...newCase({ ...ASKED, placeUntil: Date.now() + 5_000 }), id: "first", key: "first", createdAt: 0 };
+  await database.put("cases", first);
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "waiting", second: "sent", third: "sent" }));
+  expect(asked).toEqual(["second", "third"]);
+  await addPlace(database, "first", { latitude: -1.3, longitude: 36.8 });
+  delivery.hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"));
+  expect(await database.get("cases", "first")).toMatchObject({ place: { latitude: -1.3, longitude: 36.8 } });
+});
+
+it.each([
+  ["whose time is over", -1],
+  ["if the clock was set back", 2 * PLACE_PATIENCE_MS],
+])("waits for no place %s", async (_about, inMs) => {
+  answers = {};
+  const first = { ...newCase({ ...ASKED, placeUntil: Date.now() + inMs }), id: "first", key: "first", createdAt: 0 };
+  await database.put("cases", first);
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"));
+});
+
+it("sends by itself, without its place, what has waited long enough for it", async () => {
+  answers = {};
+  const first = { ...newCase({ ...ASKED, placeUntil: Date.now() + 300 }), id: "first", key: "first", createdAt: 0 };
+  await database.put("cases", first);
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"), { timeout: 4_000 });
+  // The same bytes under the same key, should it be sent again.
+  await addPlace(database, "first", { latitude: -1.3, longitude: 36.8 });
+  expect((await database.get("cases", "first"))?.place).toBe(null);
 });

@@ -81,6 +81,8 @@ def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
     go(page, "")
     choose(page, [{"name": "new.jpg", "mimeType": "image/jpeg", "buffer": pictures.leaf()}])
     ask(page)
+    # By then its place is there, if there is one.
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
     assert [one["place"] for one in kept_cases(page)] == [None, {"latitude": -1.3, "longitude": 36.8}]
 
 

@@ -8,6 +8,7 @@ import type { Shot } from "../device/shot";
 import { usePhone } from "../phone";
 import type { Place } from "../store/case";
 import type { Database } from "../store/database";
+import { PLACE_PATIENCE_MS } from "../store/delivery";
 
 export interface Allowed {
   readonly photos: boolean;
@@ -16,7 +17,6 @@ export interface Allowed {
 
 const NOTHING: Allowed = { photos: false, place: false };
 const SETTING = "consent";
-const PATIENCE_MS = 8_000;
 /** A field is not left sooner. */
 const RECENT_MS = 30 * 60_000;
 
@@ -77,11 +77,11 @@ export function readPlace(photos: readonly Pick<Shot, "takenAt">[]): Promise<Pla
   return new Promise((done) => {
     if (isOld || !("geolocation" in navigator)) return done(null);
     // Its own time does not run while the person is still asked whether it may.
-    setTimeout(() => done(null), PATIENCE_MS);
+    setTimeout(() => done(null), PLACE_PATIENCE_MS);
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ latitude: rounded(coords.latitude), longitude: rounded(coords.longitude) }),
       () => done(null),
-      { maximumAge: 3_600_000, timeout: PATIENCE_MS },
+      { maximumAge: 3_600_000, timeout: PLACE_PATIENCE_MS },
     );
   });
 }

@@ -11,8 +11,12 @@ import { CropChoice } from "../part/crop_choice";
 import { Icon } from "../part/icon";
 import { ShotStrip } from "../part/shot_strip";
 import { type Phone, usePhone } from "../phone";
-import { MAX_PHOTOS, type NewCase, newCase } from "../store/case";
+import { MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
+import { addPlace, PLACE_PATIENCE_MS } from "../store/delivery";
 import { goTo } from "../route";
+
+/** Whoever has no answer yet waits for the service's, and not for a place. */
+const UNANSWERED_PLACE_PATIENCE_MS = 2_000;
 
 export function AskScreen() {
   const phone = usePhone();
@@ -50,12 +54,14 @@ export function AskScreen() {
     // Nobody who looks at another screen meanwhile finds them here, and asks about them again.
     setShots(() => []);
     try {
-      const [made, place] = await Promise.all([
-        answer(phone, asked, crop),
-        consent.place ? readPlace(asked) : null,
-      ]);
-      const one = newCase({ ...made, keepsPhotos: consent.photos, place });
+      const placing = consent.place ? readPlace(asked).catch(() => null) : null;
+      const made = await answer(phone, asked, crop);
+      const patienceMs = made.diagnosis === null ? UNANSWERED_PLACE_PATIENCE_MS : PLACE_PATIENCE_MS;
+      const placeUntil = placing === null ? null : Date.now() + patienceMs;
+      const one = newCase({ ...made, keepsPhotos: consent.photos, place: null, placeUntil });
+      // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
+      void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
       setCrop(null);
       phone.changed();
       if (one.whereabouts === "waiting") phone.delivery.hurry();
@@ -67,6 +73,12 @@ export function AskScreen() {
     } finally {
       setBusy(false);
     }
+  }
+
+  async function sendWith(place: Place | null, id: string): Promise<void> {
+    await addPlace(phone.database, id, place);
+    phone.changed();
+    phone.delivery.hurry();
   }
 
   return (
@@ -201,7 +213,7 @@ async function answer(
   phone: Phone,
   shots: readonly Shot[],
   crop: string | null,
-): Promise<Omit<NewCase, "keepsPhotos" | "place">> {
+): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil">> {
   const examined = await examineHere(phone.bundle, shots, crop);
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({

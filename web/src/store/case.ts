@@ -48,6 +48,8 @@ export interface Case {
   readonly diagnosis: Diagnosis | null;
   readonly keepsPhotos: boolean;
   readonly place: Place | null;
+  /** Until when its sending waits for its place, milliseconds since 1970; null or absent if it waits for none. */
+  readonly placeUntil?: number | null;
   /** Makes it count once, however often it is sent. */
   readonly key: string;
   readonly whereabouts: Whereabouts;
@@ -66,7 +68,7 @@ export interface Case {
   readonly note: string;
 }
 
-export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "visit">;
+export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit">;
 
 /** A case as it begins. */
 export function newCase(asked: NewCase): Case {

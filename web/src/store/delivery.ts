@@ -6,11 +6,13 @@
  */
 
 import { AwayError } from "../request";
-import type { Case } from "./case";
+import type { Case, Place } from "./case";
 import type { Database } from "./database";
 import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellVerdict, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** No case waits longer for its place, whatever a clock that was set meanwhile says. */
+export const PLACE_PATIENCE_MS = 8_000;
 const LOCK = "majani-delivery";
 
 type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
@@ -78,7 +80,7 @@ export class Delivery {
     let isAnswered = true;
     for (;;) {
       const one = (await this.unfinished()).find(({ id }) => !stuck.has(id));
-      if (one === undefined) return stuck.size === 0;
+      if (one === undefined) return stuck.size === 0 && !(await this.waitsForPlace());
       try {
         if (!(await this.step(one))) stuck.add(one.id);
         this.unanswered.delete(one.id);
@@ -95,9 +97,14 @@ export class Delivery {
 
   /** What is to be deleted first, then the oldest. */
   private async unfinished(): Promise<Case[]> {
-    const cases = (await this.database.getAllFromIndex("cases", "when")).filter(isUnfinished);
+    const all = await this.database.getAllFromIndex("cases", "when");
+    const cases = all.filter((one) => isUnfinished(one) && !isPlaceAwaited(one));
     const turn = (one: Case): number => (this.unanswered.has(one.id) ? 2 : isLeaving(one) ? 0 : 1);
     return cases.sort((one, other) => turn(one) - turn(other));
+  }
+
+  private async waitsForPlace(): Promise<boolean> {
+    return (await this.database.getAllFromIndex("cases", "when")).some(isPlaceAwaited);
   }
 
   /** Bring one case a step on; false if it is stuck. */
@@ -111,7 +118,8 @@ export class Delivery {
     const now = await this.change(one.id, { wasTried: true });
     // Deleted since it was read.
     if (now?.whereabouts !== "waiting") return true;
-    const sent = await send(one);
+    // As it is from now on: whatever is added later would make it another case under the same key.
+    const sent = await send(now);
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
       const refused = { whereabouts: "refused", refusal: sent.code } as const;
@@ -169,6 +177,11 @@ export async function changeCase(database: Database, id: string, fields: Fields)
   return changed;
 }
 
+/** Add where a case was, or that nobody knows; what was on its way already stays as it was sent. */
+export async function addPlace(database: Database, id: string, place: Place | null): Promise<void> {
+  await changeCase(database, id, ({ wasTried }) => (wasTried ? {} : { place, placeUntil: null }));
+}
+
 /** Delete a case here, and wherever else it is or may be. */
 export async function deleteCase(database: Database, id: string): Promise<void> {
   const transaction = database.transaction("cases", "readwrite");
@@ -183,6 +196,11 @@ export async function deleteCase(database: Database, id: string): Promise<void> 
 
 function isLeaving({ whereabouts }: Case): boolean {
   return whereabouts === "leaving";
+}
+
+function isPlaceAwaited({ whereabouts, wasTried, placeUntil }: Case): boolean {
+  const leftMs = (placeUntil ?? 0) - Date.now();
+  return whereabouts === "waiting" && !wasTried && leftMs > 0 && leftMs <= PLACE_PATIENCE_MS;
 }
 
 function isUnfinished(one: Case): boolean {

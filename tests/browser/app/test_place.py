@@ -1,0 +1,81 @@
+"""A phone that is slow to say where it is costs nobody an answer, and no case."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready
+from tests.browser.app.steps import only_case
+
+pytestmark = pytest.mark.browser
+
+# Shorter than the app's own patience of 8 s, which one that waits for the place uses up.
+AT_ONCE_S = 6
+HANGS = "() => { navigator.geolocation.getCurrentPosition = () => {} }"
+SLOW = """() => {
+  navigator.geolocation.getCurrentPosition = (found) =>
+    setTimeout(() => found({ coords: { latitude: -1.29, longitude: 36.82 } }), 3000);
+}"""
+SENT = ".standing[data-whereabouts=sent]"
+
+
+def ask_with_place(page: Page, photo: FilePayload) -> float:
+    """Ask, and tell how long the answer took, in seconds."""
+    choose(page, [photo])
+    page.locator("#consent").check()
+    page.locator("#consent-place").check()
+    began = time.monotonic()
+    ask(page)
+    return time.monotonic() - began
+
+
+def kept_place(service: Service, public_id: str) -> tuple[float | None, float | None]:
+    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        place: tuple[float | None, float | None] = database.execute(
+            "SELECT latitude, longitude FROM cases WHERE public_id = ?", [public_id]
+        ).fetchone()
+    return place
+
+
+def test_case_is_kept_and_answered_while_the_place_hangs(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context.grant_permissions(["geolocation"])
+    get_ready(page)
+    page.evaluate(HANGS)
+    assert ask_with_place(page, photo("red")) < AT_ONCE_S
+    assert only_case(page)["whereabouts"] == "waiting"
+    # Whatever becomes of the place, it is sent.
+    expect(page.locator(SENT)).to_be_visible()
+    assert kept_place(service, only_case(page)["receipt"]["id"]) == (None, None)
+
+
+def test_place_that_comes_later_goes_along(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context.grant_permissions(["geolocation"])
+    get_ready(page)
+    page.evaluate(SLOW)
+    ask_with_place(page, photo("red"))
+    expect(page.locator(SENT)).to_be_visible()
+    one = only_case(page)
+    assert one["place"] == {"latitude": -1.3, "longitude": 36.8}
+    assert kept_place(service, one["receipt"]["id"]) == (-1.3, 36.8)
+
+
+def test_app_that_ends_meanwhile_sends_the_case_without(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context.grant_permissions(["geolocation"])
+    get_ready(page)
+    page.evaluate(HANGS)
+    ask_with_place(page, photo("red"))
+    page.reload()
+    expect(page.locator(SENT)).to_be_visible()
+    assert kept_place(service, only_case(page)["receipt"]["id"]) == (None, None)
