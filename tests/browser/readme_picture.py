@@ -19,6 +19,7 @@ from benchmarks.phone_app.service import run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
 from benchmarks.serving_speed.server import prepare_database
 from majani.bundle import write_bundle
+from tests.browser.app.steps import go
 from tests.drawn_leaf import drawn_leaf
 from tests.pictures import encoded
 from tests.tiny_bundle import tiny_bundle
@@ -35,7 +36,7 @@ def screens(page: Page, url: str) -> Iterator[bytes]:
     open_app(page, url)
     get_ready(page)
     for colour, spots in (_RUSTY, _DOUBTFUL):
-        page.evaluate("() => { location.hash = '' }")
+        go(page, "")
         leaf = encoded(drawn_leaf(colour, spots=spots, seed=4))
         choose(page, [{"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": leaf}])
         if (colour, spots) == _RUSTY:

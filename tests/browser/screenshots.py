@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, FilePayload, Page
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
@@ -18,6 +18,7 @@ from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_a
 from benchmarks.serving_speed.server import prepare_database
 from majani.bundle import write_bundle
 from tests.browser.album import LANGUAGES, album
+from tests.browser.app.steps import go
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
@@ -39,6 +40,7 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
         yield f"photo_{name}"
         if name == "dark":
             page.locator(".tools button").last.click()
+            expect(page.locator(".shots > li")).to_have_count(0)
     page.locator(".tools button").first.click()
     page.locator(".window").wait_for()
     yield "nearer"
@@ -55,35 +57,36 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
         ("dark", "retake"),
     ):
         if name != "red":
-            page.evaluate("() => { location.hash = '' }")
+            go(page, "")
             choose(page, [_file(name, getattr(pictures, name)())])
         ask(page)
         if outcome == "condition":
             page.locator(".case-photos ~ button").click()
+            page.locator(".case-photos .overlay").first.wait_for()
         yield f"answer_{outcome}"
     for name in ("answers", "more", "privacy"):
-        page.evaluate(f"() => {{ location.hash = '{name}' }}")
-        page.locator("main h1").wait_for()
+        go(page, name)
         yield name
     yield from _visit(page, service, pictures)
 
 
 def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[str]:
-    page.evaluate("() => { location.hash = 'more' }")
+    go(page, "more")
     page.locator("#token").fill(service.make_token("extension"))
     page.locator("form button").click()
     page.locator("a[href='#visit']").first.click()
     page.locator("#visit-title").fill("Shamba la Juu")
     page.locator("form button").click()
+    page.locator(".banner a[href='#visit']").wait_for()
     for plot in ("1", "2"):
-        page.evaluate("() => { location.hash = '' }")
+        go(page, "")
         choose(page, [_file("red", pictures.red())])
         ask(page)
         page.locator(".visit-fields input").fill(plot)
         page.locator(".visit-fields textarea").fill("3 / 10")
         page.locator(".visit-fields textarea").blur()
     yield "visit_plant"
-    page.evaluate("() => { location.hash = 'visit' }")
+    go(page, "visit")
     page.locator(".actions button").first.wait_for()
     yield "visit"
     page.emulate_media(media="print")

@@ -1,6 +1,7 @@
 """What people do in the phone app, and where its cases are."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -16,17 +17,31 @@ def kept_at_service(service: Service) -> list[tuple[str, bool]]:
         return database.execute("SELECT public_id, keeps_photos FROM cases ORDER BY id").fetchall()
 
 
-def heading(page: Page) -> str:
-    return page.locator("main h1").inner_text()
-
-
 def only_case(page: Page) -> dict[str, Any]:
     (one,) = kept_cases(page)
     return one
 
 
 def go(page: Page, screen: str) -> None:
-    page.evaluate(f"() => {{ location.hash = '{screen}' }}")
+    """Turn to a screen and wait until it is there, with a heading that is not the one of the screen before."""
+    page.evaluate(
+        """screen => {
+          if (location.hash.slice(1) === screen) return;
+          document.querySelector("main h1")?.setAttribute("data-left", "");
+          location.hash = screen;
+        }""",
+        screen,
+    )
+    page.locator("main h1:not([data-left])").wait_for()
+
+
+def wait_until(page: Page, is_so: Callable[[], object], *, most_s: int = 15) -> None:
+    """Wait for what no element of the page tells, while the page goes on."""
+    for _ in range(10 * most_s):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not so within {most_s} s")
 
 
 def ask_and_allow(page: Page, *photos: FilePayload) -> None:

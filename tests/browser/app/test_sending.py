@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
-from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case
+from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +20,12 @@ def test_nothing_leaves_the_phone_unless_it_is_allowed(
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     choose(page, [photo("red")])
-    assert not page.locator("#consent").is_checked()
+    expect(page.locator("#consent")).not_to_be_checked()
     ask(page)
     page.get_by_role("button", name="Yes, right").click()
-    page.wait_for_timeout(300)
-    assert "POST" not in sent
-    assert kept_at_service(service) == before
+    expect(page.get_by_text("Thank you")).to_be_visible()
+    assert_only_the_next_arrives(page, service, photo("leaf"), sent, before)
+    assert [one["whereabouts"] for one in kept_cases(page)] == ["here", "sent"]
 
 
 def test_allowed_photos_wait_for_the_network_and_arrive_once(
@@ -44,7 +44,7 @@ def test_allowed_photos_wait_for_the_network_and_arrive_once(
     context.set_offline(False)
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
     # However often the list is read again, its pictures are loaded once.
-    assert page.locator(".case img").get_attribute("src") == shown
+    expect(page.locator(".case img")).to_have_attribute("src", shown or "")
     (arrived,) = kept_at_service(service)[len(before) :]
     one = only_case(page)
     assert arrived == (one["receipt"]["id"], 1)
@@ -52,9 +52,7 @@ def test_allowed_photos_wait_for_the_network_and_arrive_once(
         f"{service.url}/v1/diagnoses/{arrived[0]}", headers={"Authorization": f"Bearer {one['receipt']['token']}"}
     ).json()
     assert len(answer["photos"]) == 2
-    expect(page.locator("#app")).to_be_visible()
-    page.wait_for_timeout(500)
-    assert only_case(page)["isVerdictSent"]
+    wait_until(page, lambda: only_case(page)["isVerdictSent"])
 
 
 def test_what_waits_can_be_taken_back(
@@ -69,10 +67,9 @@ def test_what_waits_can_be_taken_back(
     delete(page)
     expect(page.get_by_text("There are none yet.")).to_be_visible()
     context.set_offline(False)
-    page.wait_for_timeout(1_000)
+    assert_only_the_next_arrives(page, service, photo("leaf"), sent, before)
     # Not even to be deleted there.
-    assert "POST" not in sent
-    assert kept_at_service(service) == before
+    assert "DELETE" not in sent
 
 
 def test_photos_of_a_deleted_case_are_not_sent_to_find_out(
@@ -81,15 +78,21 @@ def test_photos_of_a_deleted_case_are_not_sent_to_find_out(
     """It was tried, and never arrived: the service is told by its key alone."""
     get_ready(page)
     before = kept_at_service(service)
-    page.route("**/v1/diagnoses", lambda route: route.abort())
+    tried: list[str] = []
+
+    def fail(route: Route) -> None:
+        tried.append(route.request.method)
+        route.abort()
+
+    page.route("**/v1/diagnoses", fail)
     ask_and_allow(page, photo("red"))
-    page.wait_for_function("() => document.querySelector('.standing') !== null")
-    page.wait_for_timeout(300)
+    wait_until(page, lambda: tried)
     assert only_case(page)["wasTried"]
-    page.unroute("**/v1/diagnoses")
+    delete(page)
+    expect(page.locator(".standing[data-whereabouts=leaving]")).to_be_visible()
     sent: list[tuple[str, int]] = []
     page.on("request", lambda request: sent.append((request.method, len(request.post_data_buffer or b""))))
-    delete(page)
+    page.unroute("**/v1/diagnoses")
     expect(page.get_by_text("There are none yet.")).to_be_visible()
     assert ("DELETE", 0) in sent
     assert max(size for _, size in sent) == 0
@@ -139,16 +142,42 @@ def test_what_may_have_arrived_is_found_and_deleted(
     get_ready(page)
     before = kept_at_service(service)
 
+    swallowed: list[str] = []
+
     def swallow(route: Route) -> None:
         route.fetch()
         route.abort()
+        swallowed.append(route.request.method)
 
     page.route("**/v1/diagnoses", swallow)
     ask_and_allow(page, photo("red"))
-    page.wait_for_timeout(1_000)
+    # What is tried again was not taken as having arrived.
+    wait_until(page, lambda: swallowed.count("POST") > 1)
     assert len(kept_at_service(service)) == len(before) + 1
     assert only_case(page)["whereabouts"] == "waiting"
-    page.unroute("**/v1/diagnoses")
     delete(page)
+    wait_until(page, lambda: "DELETE" in swallowed)
+    assert only_case(page)["whereabouts"] == "leaving"
+    page.unroute("**/v1/diagnoses")
     expect(page.get_by_text("There are none yet.")).to_be_visible()
     assert kept_at_service(service) == before
+
+
+def assert_only_the_next_arrives(
+    page: Page, service: Service, photo: FilePayload, sent: list[str], before: list[tuple[str, bool]]
+) -> None:
+    """One after the other they are sent, so when a later case has arrived, one that has not does not leave any more.
+
+    Args:
+        page: The app.
+        service: Where it arrives.
+        photo: Of the later case.
+        sent: Methods of all requests.
+        before: The cases that the service had.
+    """
+    go(page, "")
+    ask_and_allow(page, photo)
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    assert sent.count("POST") == 1
+    (arrived,) = kept_at_service(service)[len(before) :]
+    assert arrived == (kept_cases(page)[-1]["receipt"]["id"], 1)
