@@ -55,7 +55,8 @@ def wait_until_ready(
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own address
                 return
-        except (urllib.error.URLError, ConnectionError):
+        # Also what answers too slowly: on a busy machine it is only late.
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     raise TimeoutError(f"not ready within {timeout_s} s{_end(log)}")
 
