@@ -44,15 +44,17 @@ class Service:
 
 
 @contextmanager
-def run_service(work: Path, *, bundle: Path | None = None) -> Iterator[Service]:
+def run_service(work: Path, *, bundle: Path | None = None, app: Path | None = None) -> Iterator[Service]:
     """Start the service with the built app, wait until it is ready, and end it afterwards.
 
     Args:
         work: Folder for database, photos and log.
         bundle: The shipped one unless given.
+        app: Folder of the built app; where it is built unless given.
     """
     port = free_port()
-    env = environment(work, port) | ({} if bundle is None else {"MAJANI_BUNDLE": str(bundle)})
+    env = environment(work, port)
+    env |= {name: str(path) for name, path in (("MAJANI_BUNDLE", bundle), ("MAJANI_APP_DIR", app)) if path is not None}
     log = work / "service.log"
     with log.open("wb") as stderr:
         command = [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"]

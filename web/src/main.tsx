@@ -8,6 +8,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, type Readiness } from "./device/bundle";
+import { holdRenewal, holdUntilBack, Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
 import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
@@ -59,10 +60,7 @@ async function begin(): Promise<void> {
   render(<Root {...{ database, tag, texts, worker, visit, begun: readPage() }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
-  whenQuiet(() => {
-    void navigator.storage?.persist?.();
-    void navigator.serviceWorker?.register("/app/sw.js", { scope: "/" }).catch((error: unknown) => console.warn(error));
-  });
+  whenQuiet(() => void navigator.storage?.persist?.());
 }
 
 function Root(beginning: Beginning) {
@@ -82,7 +80,11 @@ function Root(beginning: Beginning) {
   const [hasFinder, setFinder] = useState(hasCamera);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed));
+  const [renewal] = useState(() => new Renewal(() => bundle.suitsNewestApp()));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
+
+  // Photos are nowhere but here until somebody has asked about them.
+  useEffect(() => (shots.length > 0 ? holdRenewal() : undefined), [shots.length > 0]);
 
   useEffect(() => {
     setWords(new Wording(texts));
@@ -97,8 +99,16 @@ function Root(beginning: Beginning) {
       const shot = await phone.look(file);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     });
+    // Somebody may be at the camera since before the app was there.
+    if (beginning.begun.inputs.length > 0) holdUntilBack();
     delivery.start();
-    whenQuiet(() => void settle());
+    whenQuiet(() => {
+      void settle();
+      navigator.serviceWorker
+        ?.register("/app/sw.js", { scope: "/" })
+        .then((registration) => renewal.start(registration))
+        .catch((error: unknown) => console.warn(error));
+    });
     const onOnline = (): void => void settle();
     addEventListener("online", onOnline);
     void navigator.serviceWorker?.ready.then(() => setOpensOffline(true));

@@ -81,6 +81,13 @@ export class Bundle {
     return manifest !== null && isUnderstood(manifest) ? manifest : null;
   }
 
+  /** Whether the app of the service's newest build could answer here without a network, if this one can. */
+  async suitsNewestApp(): Promise<boolean> {
+    if ((await this.keptManifest()) === null) return true;
+    const newest = await served<Wanted>(NEWEST_RUNTIME_ADDRESS);
+    return newest !== null && (await isComplete(this.database, newest.address));
+  }
+
   /**
    * Fetch what is missing, and answer from it from then on; asked twice, it is done once.
    *

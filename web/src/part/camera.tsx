@@ -1,6 +1,7 @@
 /** A viewfinder that asks for one leaf filling it, and keeps what was in the frame: a near leaf is diagnosed best. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { holdRenewal } from "../device/renewal";
 import { usePhone } from "../phone";
 import { Icon } from "./icon";
 
@@ -27,6 +28,8 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [isReady, setReady] = useState(false);
   const [isDark, setDark] = useState(false);
+
+  useEffect(holdRenewal, []);
 
   useEffect(() => {
     let stream: MediaStream | null = null;

@@ -3,6 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
 import { examineHere } from "../device/examine";
+import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
 import { Camera } from "../part/camera";
@@ -30,6 +31,7 @@ export function AskScreen() {
   const room = MAX_PHOTOS - shots.length;
 
   async function add(sources: readonly Blob[]): Promise<void> {
+    const release = holdRenewal();
     setBusy(true);
     setProblem("");
     performance.mark("majani-photo");
@@ -38,6 +40,13 @@ export function AskScreen() {
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     }
     setBusy(false);
+    release();
+  }
+
+  function open(input: HTMLInputElement | null): void {
+    if (input === null) return;
+    holdUntilBack(input);
+    input.click();
   }
 
   function addFrom(input: HTMLInputElement): void {
@@ -49,6 +58,7 @@ export function AskScreen() {
 
   async function ask(): Promise<void> {
     const asked = shots;
+    const release = holdRenewal();
     setBusy(true);
     setProblem("");
     // Nobody who looks at another screen meanwhile finds them here, and asks about them again.
@@ -72,6 +82,7 @@ export function AskScreen() {
       setProblem(words.say("This cannot be kept on the phone. Perhaps it is full: delete old answers, then ask again."));
     } finally {
       setBusy(false);
+      release();
     }
   }
 
@@ -107,12 +118,12 @@ export function AskScreen() {
               type="button"
               class={shots.length === 0 ? "" : "second"}
               disabled={isBusy}
-              onClick={() => (phone.hasFinder ? openCamera(true) : taking.current?.click())}
+              onClick={() => (phone.hasFinder ? openCamera(true) : open(taking.current))}
             >
               <Icon name="camera" />
               {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
             </button>
-            <button type="button" class="second" disabled={isBusy} onClick={() => choosing.current?.click()}>
+            <button type="button" class="second" disabled={isBusy} onClick={() => open(choosing.current)}>
               <Icon name="images" /> {words.say("Choose photos you have")}
             </button>
           </div>

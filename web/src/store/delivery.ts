@@ -13,7 +13,8 @@ import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellVerdict, verdictOn, wit
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** No case waits longer for its place, whatever a clock that was set meanwhile says. */
 export const PLACE_PATIENCE_MS = 8_000;
-const LOCK = "majani-delivery";
+/** Held by the tab that sends. */
+export const DELIVERY_LOCK = "majani-delivery";
 
 type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
 
@@ -212,5 +213,5 @@ function isUnfinished(one: Case): boolean {
 async function exclusively(work: () => Promise<boolean>): Promise<boolean> {
   // Old browsers know no locks; there the key alone has to do.
   if (!("locks" in navigator)) return work();
-  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => (lock === null ? false : work()));
+  return navigator.locks.request(DELIVERY_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? false : work()));
 }

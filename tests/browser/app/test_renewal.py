@@ -1,0 +1,183 @@
+"""A newer app takes the place of the one that is open: soon, and never in the middle of something."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
+
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
+from benchmarks.serving_speed.server import ROOT, prepare_database
+from majani.bundle import write_bundle
+from tests.browser.app.steps import ask_and_allow, go, only_case
+from tests.tiny_bundle import tiny_bundle
+
+pytestmark = pytest.mark.browser
+
+WAITS = "() => navigator.serviceWorker.getRegistration('/').then((found) => found.waiting !== null)"
+COMES_BACK = "() => document.dispatchEvent(new Event('visibilitychange'))"
+
+
+@dataclass
+class Build:
+    """The built app in a folder of its own, where a newer one can take its place.
+
+    Attributes:
+        number: Of the app that is served; the first has none in it.
+    """
+
+    folder: Path
+    number: int = 0
+
+    def publish(self) -> None:
+        """Put a newer app there."""
+        self.number += 1
+        shell, worker = self.folder / "index.html", self.folder / "sw.js"
+        page = re.sub(r'<meta name="number"[^>]*>', "", shell.read_text())
+        shell.write_text(page.replace("<head>", f'<head><meta name="number" content="{self.number}">'))
+        listed, times = re.subn(r'(\{url:"index\.html",revision:")', rf"\g<1>{self.number}", worker.read_text())
+        assert times == 1
+        worker.write_text(listed)
+
+    def newest(self, page: Page) -> Locator:
+        """What only the newest app has."""
+        return page.locator(f"meta[name=number][content='{self.number}']")
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    built = ROOT / "web/dist"
+    if not (built / "index.html").exists():
+        pytest.skip("the phone app is not built; see `make app`")
+    # The service knows a file's packed form by its name, so there is none of what is replaced.
+    packed = shutil.ignore_patterns("index.html.gz", "sw.js.gz")
+    return Build(Path(shutil.copytree(built, tmp_path_factory.mktemp("newer") / "dist", ignore=packed)))
+
+
+@pytest.fixture(scope="module")
+def service(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One that serves this build."""
+    work = tmp_path_factory.mktemp("app")
+    write_bundle(tiny_bundle(), work / "bundle")
+    prepare_database(work)
+    with run_service(work, bundle=work / "bundle", app=build.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(context: BrowserContext, service: Service) -> Page:
+    """The app as it is opened for the second time."""
+    page = context.new_page()
+    open_app(page, service.url)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.locator("#app").wait_for()
+    get_ready(page)
+    return page
+
+
+def come_back(page: Page) -> None:
+    page.evaluate(COMES_BACK)
+
+
+def let_it_wait(page: Page, build: Build) -> None:
+    """Until the newer app has arrived, and would begin if it might."""
+    build.publish()
+    come_back(page)
+    page.wait_for_function(WAITS)
+    expect(build.newest(page)).to_have_count(0)
+
+
+def stays(page: Page, build: Build) -> None:
+    """It is the older app, also a while after somebody has come back."""
+    come_back(page)
+    page.wait_for_timeout(1_500)
+    expect(build.newest(page)).to_have_count(0)
+
+
+def test_newer_app_takes_over_when_somebody_comes_back(page: Page, build: Build) -> None:
+    go(page, "answers")
+    let_it_wait(page, build)
+    come_back(page)
+    expect(build.newest(page)).to_have_count(1)
+    expect(page.locator("main h1")).to_have_text("Your answers")
+    assert page.evaluate(WAITS) is False
+
+
+def test_newer_app_takes_over_when_the_app_is_opened(page: Page, build: Build) -> None:
+    let_it_wait(page, build)
+    page.reload()
+    expect(build.newest(page)).to_have_count(1)
+
+
+def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
+    page: Page, build: Build, photo: Callable[[str], FilePayload]
+) -> None:
+    choose(page, [photo("red")])
+    let_it_wait(page, build)
+    stays(page, build)
+    expect(page.locator(".shots > li")).to_have_count(1)
+    page.get_by_role("button", name="Take away").click()
+    come_back(page)
+    expect(build.newest(page)).to_have_count(1)
+
+
+def test_newer_app_waits_for_who_is_at_the_camera(
+    page: Page, build: Build, photo: Callable[[str], FilePayload]
+) -> None:
+    let_it_wait(page, build)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose photos you have").click()
+    stays(page, build)
+    chooser.value.set_files([photo("red")])
+    expect(page.locator(".shots > li")).to_have_count(1)
+    stays(page, build)
+
+
+def test_newer_app_waits_for_what_is_done_in_another_tab(
+    page: Page, context: BrowserContext, service: Service, build: Build, photo: Callable[[str], FilePayload]
+) -> None:
+    other = context.new_page()
+    open_app(other, service.url)
+    choose(other, [photo("red")])
+    let_it_wait(page, build)
+    stays(page, build)
+    expect(other.locator(".shots > li")).to_have_count(1)
+    other.get_by_role("button", name="Take away").click()
+    come_back(page)
+    for tab in (page, other):
+        expect(build.newest(tab)).to_have_count(1)
+
+
+def test_what_waits_is_sent_by_the_newer_app_and_once(
+    page: Page, build: Build, photo: Callable[[str], FilePayload]
+) -> None:
+    page.route("**/v1/diagnoses", lambda route: route.abort())
+    ask_and_allow(page, photo("red"))
+    let_it_wait(page, build)
+    come_back(page)
+    expect(build.newest(page)).to_have_count(1)
+    waiting = only_case(page)
+    assert waiting["whereabouts"] == "waiting"
+    page.unroute("**/v1/diagnoses")
+    go(page, "answers")
+    come_back(page)
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    assert [one["key"] for one in kept_cases(page)] == [waiting["key"]]
+
+
+def test_what_is_being_sent_is_sent_first(page: Page, build: Build, photo: Callable[[str], FilePayload]) -> None:
+    begun: list[Route] = []
+
+    def never_answer(route: Route) -> None:
+        begun.append(route)
+
+    page.route("**/v1/diagnoses", never_answer)
+    ask_and_allow(page, photo("red"))
+    let_it_wait(page, build)
+    stays(page, build)
+    assert len(begun) == 1

@@ -1,0 +1,104 @@
+/**
+ * How a newer app takes the place of this one. Browsers let it wait until every tab is closed, which nobody does.
+ *
+ * It takes over when the person comes, or comes back, and has not touched anything yet; never while somebody in any tab
+ * is at work, and never while something is being sent. What waits to be sent is in the database, and stays there.
+ */
+
+import { DELIVERY_LOCK } from "../store/delivery";
+
+const WORK_LOCK = "majani-work";
+/** Of looking for a newer app, which browsers do only when a page is opened. */
+const PAUSE_MS = 60 * 60_000;
+/** Later the person would no longer take it for a part of opening the app. */
+const PATIENCE_MS = 10_000;
+/** A worker that was told to begin has begun long before. */
+const BEGINNING_MS = 3_000;
+const TOUCHES = ["pointerdown", "keydown", "change"];
+
+/** Let no newer app take over, in any tab, until the function that comes back is called. */
+export function holdRenewal(): () => void {
+  let release = (): void => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  void navigator.locks?.request(WORK_LOCK, { mode: "shared" }, () => released);
+  return release;
+}
+
+/** Likewise, until somebody who has gone to choose or take a photo is back: with it, without it, or touching the page. */
+export function holdUntilBack(input?: HTMLInputElement): void {
+  const release = holdRenewal();
+  for (const event of ["change", "cancel"]) input?.addEventListener(event, release, { once: true });
+  for (const event of ["pointerdown", "keydown"]) addEventListener(event, release, { once: true, capture: true });
+}
+
+export class Renewal {
+  private isTouched = false;
+  private lookedAt = 0;
+
+  /**
+   * @param isPrepared Whether a newer app has what it needs here.
+   */
+  constructor(private readonly isPrepared: () => Promise<boolean>) {
+    for (const event of TOUCHES) {
+      addEventListener(event, () => (this.isTouched = true), { capture: true, passive: true });
+    }
+  }
+
+  /** The app was opened just now. */
+  start(registration: ServiceWorkerRegistration): void {
+    navigator.serviceWorker.addEventListener("controllerchange", () => void beginAnew());
+    const consider = (): void => void this.consider(registration).catch((error: unknown) => console.warn(error));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      this.isTouched = false;
+      this.look(registration);
+      consider();
+    });
+    consider();
+  }
+
+  private look(registration: ServiceWorkerRegistration): void {
+    if (Date.now() - this.lookedAt < PAUSE_MS) return;
+    this.lookedAt = Date.now();
+    registration.update().catch((error: unknown) => console.warn(error));
+  }
+
+  private async consider({ waiting }: ServiceWorkerRegistration): Promise<void> {
+    // A page that no worker serves yet has nothing to begin anew with.
+    if (waiting === null || navigator.serviceWorker.controller === null || !("locks" in navigator)) return;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    if (!(await this.isPrepared())) return;
+    // What is being sent just now is let through first.
+    await navigator.locks.request(DELIVERY_LOCK, { signal }, () =>
+      navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => {
+        if (lock === null || this.isTouched || signal.aborted || isOccupied()) return;
+        waiting.postMessage({ type: "SKIP_WAITING" });
+        // Nothing begins that would break off.
+        document.body.inert = true;
+        await pause(BEGINNING_MS);
+        document.body.inert = false;
+      }),
+    );
+  }
+}
+
+/** The newer app's worker has taken over: all tabs begin anew, each when nobody is at work there. */
+async function beginAnew(): Promise<void> {
+  if (document.body.inert) return location.reload();
+  await navigator.locks.request(WORK_LOCK, async () => {
+    while (isOccupied()) await pause(1_000);
+    location.reload();
+  });
+}
+
+/** Whether somebody writes, or is being read to. */
+function isOccupied(): boolean {
+  const isWriting = document.activeElement?.matches("textarea, select, input:not([type=checkbox], [type=file])") === true;
+  return isWriting || globalThis.speechSynthesis?.speaking === true;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
