@@ -1,5 +1,7 @@
 """Reviews: one of each reviewer for a case, the latest; those of several reviewers stand side by side.
 
+What a reviewer said at first is kept beside it, because only that was said without knowing what others say.
+
 Two who look at the same case at the same time lose nothing: each has a row of their own.
 """
 
@@ -36,7 +38,7 @@ class ReviewedCase:
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """What the first two reviewers of a case of the sample say of it.
+    """What the first two reviewers of a case of the sample said of it at first, each without knowing of the other.
 
     Attributes:
         model_version: Of the model that answered the case.
@@ -86,7 +88,8 @@ class Reviews:
                 raise NothingToSeeError(public_id)
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
-            giving = insert(self._engine, Review).values(case_id=case.id, reviewer_id=reviewer, **given)
+            first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
+            giving = insert(self._engine, Review).values(**first, **given)
             giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=given)
             session.execute(giving)
             said = session.scalars(select(Review).where(Review.case_id == case.id))
@@ -128,15 +131,14 @@ class Reviews:
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:
-        """The first two reviews of every case of the sample that has them.
+        """What the first two reviewers of every case of the sample that has them said at first.
 
         Cases that got a second reviewer for another reason, such as that somebody disagreed, would make agreement look
-        worse than it is.
+        worse than it is. So are those left out of which nobody noted what was said at first.
         """
         several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
-        label = func.coalesce(Review.condition, Review.verdict).label("label")
         asking = (
-            select(Case.public_id, Case.model_version, Review.reviewer_id, label)
+            select(Case.public_id, Case.model_version, Review.reviewer_id, Review.first_label)
             .join(Case, Case.id == Review.case_id)
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
@@ -146,9 +148,9 @@ class Reviews:
         found = []
         for public_id, of_case in groupby(rows, key=lambda row: str(row.public_id)):
             first, second, *_ = of_case
-            if wanted_at_first(public_id) < 2:
+            if wanted_at_first(public_id) < 2 or first.first_label is None or second.first_label is None:
                 continue
-            reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.label, second.label)
+            reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.first_label, second.first_label)
             found.append(SecondOpinion(first.model_version, reviewers, labels))
         return found
 

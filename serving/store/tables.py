@@ -198,6 +198,8 @@ class Review(Base):
         verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
         condition: Id, with the verdict ``condition`` only.
         note: In the reviewer's words, for colleagues; it never leaves the desk.
+        first_label: Condition or else verdict that they gave before they could see what others say, whatever they said
+            later; None where a release kept the review that did not note it.
     """
 
     __tablename__ = "reviews"
@@ -210,6 +212,7 @@ class Review(Base):
     condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     note: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
     reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
 
 class ShadowAnswer(Base):
