@@ -4,15 +4,16 @@ import http.client
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from serving.arrival.worker import HEAD_TIMEOUT_S
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
+from tests.waiting import wait_until
 
 CASES = 8
 
@@ -29,46 +30,60 @@ def server(tiny_bundle_dir: Path, tmp_path: Path, log: Path) -> Iterator[Server]
         yield running
 
 
-def diagnose(server: Server, photo: bytes) -> int:
+def ask(server: Server, photo: bytes) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", "/v1/diagnoses", photo, {"Content-Type": "image/jpeg"})
-    status = connection.getresponse().status
-    connection.close()
-    return status
+    return connection
+
+
+def status(asked: http.client.HTTPConnection) -> int:
+    with closing(asked):
+        return asked.getresponse().status
+
+
+def wait_until_let_in(server: Server) -> None:
+    """Wait until everybody is let in who has come so far, which happens in their order."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", "/healthz")
+    assert status(connection) == 200
+
+
+def is_shut(server: Server) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_cases_under_way_are_answered(server: Server, log: Path, pictures: PictureFactory) -> None:
     photo = pictures.jpeg_12mp()
     fields = f"Host: majani\r\nContent-Type: image/jpeg\r\nContent-Length: {len(photo)}\r\n\r\n"
-    with ThreadPoolExecutor(CASES) as pool, socket.create_connection(("127.0.0.1", server.port)) as slow:
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
         slow.sendall(b"POST /v1/diagnoses HTTP/1.1\r\n" + fields.encode() + photo[:1000])
-        answers = [pool.submit(diagnose, server, photo) for _ in range(CASES)]
-        time.sleep(0.3)
+        asked = [ask(server, photo) for _ in range(CASES)]
+        wait_until_let_in(server)
         os.kill(server.process_id, signal.SIGTERM)
-        time.sleep(0.3)
+        wait_until(lambda: is_shut(server))
         # One photo is still on its way.
         slow.sendall(photo[1000:])
         response = http.client.HTTPResponse(slow)
         response.begin()
         assert response.status == 201
         assert response.headers["Connection"] == "close"
-        assert [answer.result() for answer in answers] == [201] * CASES
+        assert [status(one) for one in asked] == [201] * CASES
     with pytest.raises(ConnectionRefusedError):
-        diagnose(server, photo)
-    deadline = time.monotonic() + 20
-    while "Shutting down" not in log.read_text() and time.monotonic() < deadline:
-        time.sleep(0.1)
+        ask(server, photo)
+    wait_until(lambda: "Shutting down" in log.read_text())
     # A library's thread that was lost in a fork would end the worker like this.
     assert "SIGABRT" not in log.read_text()
 
 
 def test_connections_without_a_question_hold_nobody_up(server: Server, log: Path) -> None:
-    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
-    time.sleep(0.3)
-    began = time.monotonic()
-    os.kill(server.process_id, signal.SIGTERM)
-    while "Shutting down" not in log.read_text() and time.monotonic() < began + 20:
-        time.sleep(0.1)
-    assert time.monotonic() - began < 6
-    for connection in idle:
-        connection.close()
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        wait_until_let_in(server)
+        os.kill(server.process_id, signal.SIGTERM)
+        # Otherwise it would wait until their heads are late.
+        wait_until(lambda: "Shutting down" in log.read_text(), most_s=HEAD_TIMEOUT_S - 1)

@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from serving.problems import RequestError
 from serving.telemetry import metrics
 from serving.telemetry.metrics import REGISTRY
 from serving.turnstile import Turnstile
+from tests.waiting import wait_until
 
 
 class Crowd:
@@ -37,17 +39,24 @@ class Crowd:
                 self.inside.remove(number)
 
     def arrive(self) -> None:
-        for thread in self.threads:
+        for count, thread in enumerate(self.threads, start=1):
             thread.start()
             # So that they stand in this order.
-            time.sleep(0.02)
+            wait_until(partial(self._are_here, count))
 
     def leave(self) -> None:
-        for _ in self.threads:
+        at_once = len(self.inside)
+        for gone, _ in enumerate(self.threads, start=1):
             self.may_go.release()
-            time.sleep(0.02)
+            wait_until(partial(self._were_let_in, min(at_once + gone, len(self.threads))))
         for thread in self.threads:
             thread.join(timeout=5)
+
+    def _are_here(self, count: int) -> bool:
+        return len(self.inside) + gauge("majani_waiting_cases") == count
+
+    def _were_let_in(self, count: int) -> bool:
+        return len(self.order) == count
 
 
 def gauge(name: str) -> float:

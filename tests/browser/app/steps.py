@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Page
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, kept_cases
+from tests import waiting
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:
@@ -35,13 +36,9 @@ def go(page: Page, screen: str) -> None:
     page.locator("main h1:not([data-left])").wait_for()
 
 
-def wait_until(page: Page, is_so: Callable[[], object], *, most_s: int = 15) -> None:
-    """Wait for what no element of the page tells, while the page goes on."""
-    for _ in range(10 * most_s):
-        if is_so():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"not so within {most_s} s")
+def wait_until(page: Page, is_so: Callable[[], object]) -> None:
+    """Wait for what no element of the page tells, while the page and its requests go on."""
+    waiting.wait_until(is_so, pause=lambda pause_s: page.wait_for_timeout(1000 * pause_s))
 
 
 def ask_and_allow(page: Page, *photos: FilePayload) -> None:

@@ -15,8 +15,9 @@ from threading import Thread
 
 import pytest
 
-from serving.arrival.worker import PatientWorker
+from serving.arrival.worker import HEAD_TIMEOUT_S, PatientWorker
 from tests.serving.live import ROOT, Server, serve
+from tests.waiting import wait_until
 
 HEALTHY = b"GET /healthz HTTP/1.1\r\nHost: majani\r\n\r\n"
 
@@ -99,12 +100,12 @@ def test_worker_without_a_master_stops(server: Server) -> None:
     (worker_id,) = server.workers
     # Says nothing, and need not be waited for.
     with socket.create_connection(("127.0.0.1", server.port)):
-        time.sleep(0.3)
+        # Who comes later is let in later.
+        with asks(server.port) as connection:
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
         os.kill(server.process_id, signal.SIGKILL)
-        deadline = time.monotonic() + 6
-        while is_running(worker_id) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert not is_running(worker_id)
+        # Otherwise until that one's head is late.
+        wait_until(lambda: not is_running(worker_id), most_s=HEAD_TIMEOUT_S - 1)
 
 
 def is_running(process_id: int) -> bool:
