@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from majani.diagnoser import Diagnosis
 from serving.answering import Answer
-from serving.store.case_record import KeptCase, KeptFeedback, Verdict
+from serving.store.case_record import FeedbackVerdict, KeptCase, KeptFeedback
 
 
 class NewDiagnosis(Diagnosis):
@@ -40,7 +40,7 @@ class FeedbackEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    verdict: Verdict
+    verdict: FeedbackVerdict
     condition: str | None
     given_at: datetime
 
@@ -83,7 +83,7 @@ class NewFeedback(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    verdict: Verdict
+    verdict: FeedbackVerdict
     condition: str | None = Field(default=None, max_length=64)
 
 

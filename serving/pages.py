@@ -26,7 +26,7 @@ from serving.rendering import (
     wording_of_reader,
 )
 from serving.services import services
-from serving.store.case_record import Origin, Verdict
+from serving.store.case_record import FeedbackVerdict, Origin
 from serving.store.cases import UnknownCaseError
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -66,10 +66,10 @@ def give_feedback(diagnosis_id: str) -> Response:
     token = request.form.get(TOKEN_FIELD, "")
     case = sender_case(diagnosis_id, token)
     try:
-        verdict = Verdict(request.form.get("verdict", ""))
+        verdict = FeedbackVerdict(request.form.get("verdict", ""))
         services().archive.cases.give_feedback(case.public_id, verdict, None)
     except ValueError as error:
-        raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(Verdict)}") from error
+        raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
     except UnknownCaseError as error:
         raise unknown_case(diagnosis_id) from error
     return _answer_page(Answer(case.diagnosis, Kept(case, token)), keeps_photos=case.keeps_photos, is_judged=True)
@@ -115,7 +115,7 @@ def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = Fals
         is_judged=is_judged,
         diagnosis=diagnosis,
         kept=answered.kept,
-        verdicts=Verdict,
+        verdicts=FeedbackVerdict,
         candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=services().adviser.advise_on(diagnosis, reader_language()),

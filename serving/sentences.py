@@ -12,7 +12,7 @@ from majani.errors import ErrorCode
 from majani.quality import RetakeReason
 from serving.catalogue import mark
 from serving.problems import Code, RequestCode
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 
 LABELS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: mark("Looks healthy"),
@@ -124,8 +124,8 @@ DRAFTED = mark("Drafted by machine; not yet checked by a native reader.")
 CHECKED = mark("Checked by a native reader: %(name)s, %(day)s.")
 
 # What somebody thinks of the answer they got, as buttons.
-VERDICTS: Mapping[Verdict, str] = {
-    Verdict.RIGHT: mark("Yes, right"),
-    Verdict.WRONG: mark("No, wrong"),
-    Verdict.UNSURE: mark("I can't tell"),
+VERDICTS: Mapping[FeedbackVerdict, str] = {
+    FeedbackVerdict.RIGHT: mark("Yes, right"),
+    FeedbackVerdict.WRONG: mark("No, wrong"),
+    FeedbackVerdict.UNSURE: mark("I can't tell"),
 }

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.store.usage import Count, Counted
+from serving.store.usage import Counted, UsageCount
 
 MAX_DAYS = 365
 
@@ -61,7 +61,7 @@ class Usage(BaseModel):
     days: tuple[UsageOfDay, ...]
 
     @classmethod
-    def of(cls, counts: Iterable[Count], *, first: date, days: int) -> Self:
+    def of(cls, counts: Iterable[UsageCount], *, first: date, days: int) -> Self:
         """Put counts into their days; a day without counts had no case."""
         by_day: dict[date, dict[Counted, dict[str, int]]] = {first + timedelta(n): {} for n in range(days)}
         for count in counts:

@@ -33,7 +33,7 @@ from serving.sentences import (
     SPREAD,
     VERDICTS,
 )
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Wording:
         """The same for who looks at cases."""
         return self.say(REMEDIES_AT_DESK[code] if code in REMEDIES_AT_DESK else REMEDIES[code])
 
-    def verdict(self, verdict: Verdict) -> str:
+    def verdict(self, verdict: FeedbackVerdict) -> str:
         """One of the things that somebody may think of their answer."""
         return self.say(VERDICTS[verdict])
 

@@ -9,7 +9,7 @@ from serving.channel.deadline import DELIVERY_S, FETCH_S, REPLY_S, Deadline
 from serving.channel.platform import Incoming, PlatformError, PlatformName
 from serving.channel.pseudonym import Pseudonyms
 from serving.problems import RequestError
-from serving.store.deliveries import Claim, Deliveries
+from serving.store.deliveries import ClaimStatus, Deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +38,13 @@ class Inbox:
         message_hash = self.pseudonyms.of_message(platform, message.message_id)
         try:
             claim = self.deliveries.claim(channel=platform, message_hash=message_hash)
-            if claim is Claim.GRANTED:
+            if claim is ClaimStatus.GRANTED:
                 return self._deal_with(message, message_hash, platform)
         # Whatever it was, the other messages of the delivery have nothing to do with it.
         except Exception:
             logger.exception("%s: a message is left for the next delivery", platform)
             return False
-        return claim is not Claim.TAKEN
+        return claim is not ClaimStatus.TAKEN
 
     def _deal_with(self, message: Incoming, message_hash: str, platform: PlatformName) -> bool:
         try:

@@ -8,7 +8,7 @@ from babel.numbers import format_decimal, format_percent
 from majani.worth import Signals, reasons
 from serving.catalogue import mark
 from serving.rendering import wording_of_reader
-from serving.store.case_record import KeptCase, Verdict
+from serving.store.case_record import FeedbackVerdict, KeptCase
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.wording import Wording
 
@@ -34,10 +34,10 @@ EXPLANATIONS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.CANNOT_TELL: mark("The photo is good, but nobody could tell from it alone."),
     ReviewVerdict.BAD_PHOTO: mark("Too dark, too blurred or too far away to say anything."),
 }
-FEEDBACK: Mapping[Verdict, str] = {
-    Verdict.RIGHT: mark("The farmer says the answer is right."),
-    Verdict.WRONG: mark("The farmer says the answer is wrong."),
-    Verdict.UNSURE: mark("The farmer can't tell whether the answer is right."),
+FEEDBACK: Mapping[FeedbackVerdict, str] = {
+    FeedbackVerdict.RIGHT: mark("The farmer says the answer is right."),
+    FeedbackVerdict.WRONG: mark("The farmer says the answer is wrong."),
+    FeedbackVerdict.UNSURE: mark("The farmer can't tell whether the answer is right."),
 }
 
 

@@ -16,7 +16,7 @@ class Origin(StrEnum):
     PAGE = "page"
 
 
-class Verdict(StrEnum):
+class FeedbackVerdict(StrEnum):
     """What the sender thinks of an answer."""
 
     RIGHT = "right"
@@ -84,7 +84,7 @@ class NewCase:
 class KeptFeedback:
     """The latest verdict of a case's sender."""
 
-    verdict: Verdict
+    verdict: FeedbackVerdict
     condition: str | None
     given_at: datetime
 

@@ -12,7 +12,7 @@ from majani.diagnoser import Diagnosis, Evidence
 from majani.predictor import Floats
 from majani.quality import Quality
 from majani.worth import Signals, worth
-from serving.store.case_record import KeptCase, KeptFeedback, KeptPhoto, NewCase, Verdict
+from serving.store.case_record import FeedbackVerdict, KeptCase, KeptFeedback, KeptPhoto, NewCase
 from serving.store.sample import wanted_at_first
 from serving.store.tables import Case, Feedback, Photo
 
@@ -142,4 +142,4 @@ def _evidence(photo: Photo) -> Evidence:
 
 
 def _feedback(row: Feedback) -> KeptFeedback:
-    return KeptFeedback(Verdict(row.verdict), row.condition, row.given_at)
+    return KeptFeedback(FeedbackVerdict(row.verdict), row.condition, row.given_at)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from majani.bundle import sha256_hex
 from majani.worth import worth
 from serving.clock import now
-from serving.store.case_record import KeptCase, KeptFeedback, KeyedRequest, NewCase, Verdict
+from serving.store.case_record import FeedbackVerdict, KeptCase, KeptFeedback, KeyedRequest, NewCase
 from serving.store.case_rows import case_values, kept, kept_now, kept_signals, photo_values, stored_signals
 from serving.store.database import insert, reading
 from serving.store.failure import database_failures
@@ -116,7 +116,7 @@ class Cases:
                 raise UnknownCaseError(public_id)
             return kept(row)
 
-    def give_feedback(self, public_id: str, verdict: Verdict, condition: str | None) -> KeptFeedback:
+    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> KeptFeedback:
         """Keep what the sender thinks of the answer, in place of what they thought before.
 
         Raises:
@@ -132,7 +132,7 @@ class Cases:
             giving = insert(self._engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             if (signals := kept_signals(row)) is not None:
-                signals = replace(signals, called_wrong=float(verdict is Verdict.WRONG))
+                signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
                 row.signals, row.worth = stored_signals(signals), worth(signals)
         return KeptFeedback(verdict, condition, given_at)
 

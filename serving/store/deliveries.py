@@ -21,7 +21,7 @@ from serving.store.tables import Delivery
 CLAIM_LASTS = timedelta(seconds=120)
 
 
-class Claim(StrEnum):
+class ClaimStatus(StrEnum):
     """Who deals with a message: the one who asked, somebody else who has not finished, or nobody any more."""
 
     GRANTED = "granted"
@@ -40,7 +40,7 @@ class Deliveries:
         self.engine = engine
         self._clock = clock
 
-    def claim(self, *, channel: str, message_hash: str) -> Claim:
+    def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
         """Try to become the one who deals with a message; the database lets only one succeed."""
         moment = self._clock()
         claiming = (
@@ -55,9 +55,9 @@ class Deliveries:
         )
         with database_failures(), Session(self.engine) as session, session.begin():
             if session.scalar(claiming) is not None:
-                return Claim.GRANTED
+                return ClaimStatus.GRANTED
             finished_at = session.scalar(select(Delivery.finished_at).where(Delivery.message_hash == message_hash))
-            return Claim.TAKEN if finished_at is None else Claim.FINISHED
+            return ClaimStatus.TAKEN if finished_at is None else ClaimStatus.FINISHED
 
     def finish(self, message_hash: str) -> None:
         """Record that a message needs nothing more."""

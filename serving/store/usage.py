@@ -24,7 +24,7 @@ class Counted(StrEnum):
 
 
 @dataclass(frozen=True)
-class Count:
+class UsageCount:
     """So many cases of one day have this in common.
 
     Attributes:
@@ -38,7 +38,7 @@ class Count:
     cases: int
 
 
-def count_cases(engine: Engine, *, since: datetime) -> tuple[Count, ...]:
+def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
     """Count the cases that were sent since a moment, by day; what did not occur is left out.
 
     Raises:
@@ -48,7 +48,7 @@ def count_cases(engine: Engine, *, since: datetime) -> tuple[Count, ...]:
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
     with database_failures(), Session(reading(engine)) as session:
         rows = session.execute(counting).all()
-    return tuple(Count(row.day, Counted(row.counted), row.value, row.cases) for row in rows)
+    return tuple(UsageCount(row.day, Counted(row.counted), row.value, row.cases) for row in rows)
 
 
 def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:

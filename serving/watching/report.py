@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 from serving.watching.drift import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.watching.judgement import Judgement, judge
 from serving.watching.samples import Samples, Watched
@@ -116,8 +116,8 @@ def _by_experts(cases: Sequence[Watched]) -> Share:
 
 def _by_senders(cases: Sequence[Watched]) -> Share:
     given = [case.feedback for case in cases]
-    right = given.count(Verdict.RIGHT)
-    return Share(right, right + given.count(Verdict.WRONG))
+    right = given.count(FeedbackVerdict.RIGHT)
+    return Share(right, right + given.count(FeedbackVerdict.WRONG))
 
 
 def _answered(cases: Sequence[Watched]) -> Share:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from majani.decision import Outcome
 from serving.clock import now
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 from serving.store.claim import Claim, Opinion
 from serving.store.database import reading
 from serving.store.failure import database_failures
@@ -50,7 +50,7 @@ class Watched:
     probability: float | None
     novelty: float | None
     photos: tuple[Seen, ...]
-    feedback: Verdict | None
+    feedback: FeedbackVerdict | None
     opinions: tuple[Opinion, ...]
 
 
@@ -131,7 +131,7 @@ def _watched(session: Session, numbers: Collection[int]) -> tuple[Watched, ...]:
             tuple(
                 Seen(min(one.width_px, one.height_px), one.luminance, one.sharpness) for one in photos.get(case.id, ())
             ),
-            next((Verdict(one.verdict) for one in feedback.get(case.id, ())), None),
+            next((FeedbackVerdict(one.verdict) for one in feedback.get(case.id, ())), None),
             tuple(Opinion(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
         )
         for case in cases

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from majani.bundle import sha256_hex
 from majani.diagnoser import Evidence, Examination
 from majani.worth import Signals
-from serving.store.case_record import KeyedRequest, Location, NewCase, Origin, Seal, Verdict
+from serving.store.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.store.database import connect
 from serving.store.failure import StorageError
@@ -82,7 +82,7 @@ def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals
     with engine.begin() as connection:
         connection.execute(update(Case).values(signals=stored))
     assert cases.find("a" * 22).signals == read
-    cases.give_feedback("a" * 22, Verdict.WRONG, None)
+    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
     assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
 
 
@@ -113,7 +113,7 @@ def test_unknown_case(engine: Engine) -> None:
     with pytest.raises(UnknownCaseError):
         cases.find("nobody")
     with pytest.raises(UnknownCaseError):
-        cases.give_feedback("nobody", Verdict.RIGHT, None)
+        cases.give_feedback("nobody", FeedbackVerdict.RIGHT, None)
     assert cases.delete(["nobody"]) == 0
 
 
@@ -156,7 +156,7 @@ def test_copies_that_race_become_one_case(engine: Engine) -> None:
 def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
     cases = Cases(engine)
     cases.add(new_case("a" * 22, KEY))
-    cases.give_feedback("a" * 22, Verdict.WRONG, "bean.angular_leaf_spot")
+    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
     assert cases.delete(["a" * 22]) == 1
     assert [count(engine, table) for table in (Case, Photo, Feedback, IdempotencyKey)] == [0, 0, 0, 1]
     with Session(engine) as session:
@@ -170,8 +170,8 @@ def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
 def test_latest_feedback_counts(engine: Engine) -> None:
     cases = Cases(engine)
     cases.add(new_case())
-    cases.give_feedback("a" * 22, Verdict.RIGHT, None)
-    given = cases.give_feedback("a" * 22, Verdict.WRONG, "bean.angular_leaf_spot")
+    cases.give_feedback("a" * 22, FeedbackVerdict.RIGHT, None)
+    given = cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
     assert cases.find("a" * 22).feedback == given
     assert count(engine, Feedback) == 1
 

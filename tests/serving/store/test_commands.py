@@ -16,7 +16,7 @@ from serving.settings import Settings
 from serving.store.case_record import Origin
 from serving.store.cases import Cases
 from serving.store.database import connect
-from serving.store.deliveries import Claim, Deliveries
+from serving.store.deliveries import ClaimStatus, Deliveries
 from serving.store.migration import is_current
 from tests.serving.store.examined import examination
 
@@ -53,7 +53,7 @@ def test_forget_deletes_what_is_older_than_the_setting(app: APIFlask, engine: En
         Deliveries(engine, clock=lambda moment=moment: moment).claim(channel="telegram", message_hash=str(days))
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (0, "Deleted: 2 deliveries, 0 cases, 0 photos that belonged to no case.\n")
-    assert Deliveries(engine).claim(channel="telegram", message_hash="11") is Claim.GRANTED
+    assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
 def test_forget_deletes_old_cases_and_their_photos(

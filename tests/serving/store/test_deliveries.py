@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, func, select
 
-from serving.store.deliveries import CLAIM_LASTS, Claim, Deliveries
+from serving.store.deliveries import CLAIM_LASTS, ClaimStatus, Deliveries
 from serving.store.failure import StorageError
 from serving.store.tables import Delivery
 from tests.serving.clock import Clock
@@ -26,15 +26,15 @@ def deliveries(engine: Engine, clock: Clock) -> Deliveries:
     return Deliveries(engine, clock=clock)
 
 
-def claim(deliveries: Deliveries, message_hash: str = MESSAGE) -> Claim:
+def claim(deliveries: Deliveries, message_hash: str = MESSAGE) -> ClaimStatus:
     return deliveries.claim(channel="whatsapp", message_hash=message_hash)
 
 
 def test_first_come_first_served(deliveries: Deliveries) -> None:
     assert [claim(deliveries), claim(deliveries), claim(deliveries, OTHER)] == [
-        Claim.GRANTED,
-        Claim.TAKEN,
-        Claim.GRANTED,
+        ClaimStatus.GRANTED,
+        ClaimStatus.TAKEN,
+        ClaimStatus.GRANTED,
     ]
 
 
@@ -42,15 +42,15 @@ def test_what_is_finished_stays_finished(deliveries: Deliveries, clock: Clock) -
     claim(deliveries)
     deliveries.finish(MESSAGE)
     clock.moment += 10 * CLAIM_LASTS
-    assert claim(deliveries) is Claim.FINISHED
-    assert claim(Deliveries(deliveries.engine)) is Claim.FINISHED
+    assert claim(deliveries) is ClaimStatus.FINISHED
+    assert claim(Deliveries(deliveries.engine)) is ClaimStatus.FINISHED
 
 
 def test_finishing_one_finishes_no_other(deliveries: Deliveries) -> None:
     claim(deliveries)
     claim(deliveries, OTHER)
     deliveries.finish(MESSAGE)
-    assert claim(deliveries, OTHER) is Claim.TAKEN
+    assert claim(deliveries, OTHER) is ClaimStatus.TAKEN
 
 
 def test_what_is_released_can_be_claimed_at_once(deliveries: Deliveries) -> None:
@@ -59,7 +59,7 @@ def test_what_is_released_can_be_claimed_at_once(deliveries: Deliveries) -> None
     deliveries.finish(OTHER)
     for message in (MESSAGE, OTHER):
         deliveries.release(message)
-    assert [claim(deliveries), claim(deliveries, OTHER)] == [Claim.GRANTED, Claim.FINISHED]
+    assert [claim(deliveries), claim(deliveries, OTHER)] == [ClaimStatus.GRANTED, ClaimStatus.FINISHED]
 
 
 def test_a_database_that_is_away_is_one_error(deliveries: Deliveries) -> None:
@@ -79,17 +79,17 @@ def test_a_database_that_is_away_is_one_error(deliveries: Deliveries) -> None:
 @pytest.mark.parametrize(
     ("later", "expected"),
     [
-        pytest.param(CLAIM_LASTS, Claim.TAKEN, id="may still be at work"),
-        pytest.param(CLAIM_LASTS + timedelta(seconds=1), Claim.GRANTED, id="must be dead"),
+        pytest.param(CLAIM_LASTS, ClaimStatus.TAKEN, id="may still be at work"),
+        pytest.param(CLAIM_LASTS + timedelta(seconds=1), ClaimStatus.GRANTED, id="must be dead"),
     ],
 )
 def test_work_of_a_dead_process_is_taken_over(
-    later: timedelta, expected: Claim, deliveries: Deliveries, clock: Clock
+    later: timedelta, expected: ClaimStatus, deliveries: Deliveries, clock: Clock
 ) -> None:
     claim(deliveries)
     clock.moment += later
     assert claim(deliveries) is expected
-    assert claim(deliveries) is Claim.TAKEN
+    assert claim(deliveries) is ClaimStatus.TAKEN
 
 
 @pytest.mark.parametrize("is_abandoned", [False, True], ids=["new message", "work of a dead process"])
@@ -100,12 +100,12 @@ def test_only_one_of_many_succeeds(is_abandoned: bool, deliveries: Deliveries, c
     count = 8
     barrier = Barrier(count)
 
-    def race(_: int) -> Claim:
+    def race(_: int) -> ClaimStatus:
         barrier.wait()
         return claim(deliveries)
 
     with ThreadPoolExecutor(count) as threads:
-        assert Counter(threads.map(race, range(count))) == {Claim.GRANTED: 1, Claim.TAKEN: count - 1}
+        assert Counter(threads.map(race, range(count))) == {ClaimStatus.GRANTED: 1, ClaimStatus.TAKEN: count - 1}
 
 
 def test_only_old_deliveries_are_forgotten(deliveries: Deliveries, clock: Clock) -> None:
@@ -117,4 +117,4 @@ def test_only_old_deliveries_are_forgotten(deliveries: Deliveries, clock: Clock)
     assert deliveries.forget(older_than=timedelta(days=30)) == 1
     with deliveries.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Delivery)) == 1
-    assert claim(deliveries, OTHER) is Claim.TAKEN
+    assert claim(deliveries, OTHER) is ClaimStatus.TAKEN

@@ -13,7 +13,7 @@ from majani.diagnoser import Evidence, Examination
 from majani.worth import Signals, worth
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.case_record import KeptCase, Verdict
+from serving.store.case_record import FeedbackVerdict, KeptCase
 from serving.store.cases import Cases
 from serving.store.kin import Kin
 from serving.store.queue import Queue
@@ -138,7 +138,7 @@ def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
         add(engine, name, NEW)
     with ThreadPoolExecutor(4) as pool:
         updates = [pool.submit(Kin(engine).bring_up_to_date, VERSION, rare) for _ in range(2)]
-        told = [pool.submit(Cases(engine).give_feedback, name, Verdict.WRONG, None) for name in names]
+        told = [pool.submit(Cases(engine).give_feedback, name, FeedbackVerdict.WRONG, None) for name in names]
         for one in (*updates, *told):
             one.result()
     for name in names:

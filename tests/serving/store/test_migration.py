@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from serving.store import migration
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 from serving.store.cases import Cases
 from serving.store.database import connect
 from serving.store.migration import is_current, upgrade
@@ -59,7 +59,7 @@ def test_cases_outlive_a_migration_with_all_that_hangs_on_them(engine: Engine) -
     """SQLite changes some things only in a copy, and dropping the original would take along whatever names it."""
     cases = Cases(engine)
     cases.add(new_case("a" * 22, KEY, photos=2))
-    cases.give_feedback("a" * 22, Verdict.WRONG, None)
+    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
     kept = cases.find("a" * 22)
     with engine.begin() as connection:
         config = migration._config()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from majani.worth import Signals
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.case_record import Verdict
+from serving.store.case_record import FeedbackVerdict
 from serving.store.cases import Cases, UnknownCaseError
 from serving.store.queue import OPEN_FOR, Queue
 from serving.store.review_record import NewReview, ReviewVerdict
@@ -147,16 +147,16 @@ def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
 ) -> None:
     add(engine, ONE[0], uncertainty=0.6)
     add(engine, ONE[1], uncertainty=0.1)
-    Cases(engine).give_feedback(ONE[1], Verdict.WRONG, None)
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
     assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
-    Cases(engine).give_feedback(ONE[1], Verdict.RIGHT, None)
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
     assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
 
 
 def test_case_of_an_older_release_is_there_too(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
     add(engine, ONE[0], uncertainty=0.6)
     Cases(engine).add(new_case(ONE[1]))
-    Cases(engine).give_feedback(ONE[1], Verdict.WRONG, None)
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
     assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
 
 

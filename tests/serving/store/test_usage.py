@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from serving.store.database import connect, is_sqlite
 from serving.store.failure import StorageError
 from serving.store.tables import Case, Feedback
-from serving.store.usage import Count, Counted, count_cases
+from serving.store.usage import Counted, UsageCount, count_cases
 
 FIRST = date(2026, 5, 3)
 SINCE = datetime(2026, 5, 3, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_earlier_cases_do_not_count(engine: Engine, keep: Keep) -> None:
     keep(SINCE - timedelta(microseconds=1), verdict="right")
     assert count_cases(engine, since=SINCE) == ()
     keep(SINCE, verdict="right")
-    assert Count(FIRST, Counted.VERDICT, "right", 1) in count_cases(engine, since=SINCE)
+    assert UsageCount(FIRST, Counted.VERDICT, "right", 1) in count_cases(engine, since=SINCE)
 
 
 def test_absent_database_is_reported() -> None:
