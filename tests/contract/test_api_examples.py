@@ -19,6 +19,7 @@ from sqlalchemy import text
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.store.database import connect
+from tests.absence import absent
 from tests.documents import DOCS, code_blocks
 from tests.serving.live import ROOT, Server, serve
 
@@ -81,12 +82,10 @@ def desk(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
 
 
 def needed(program: str) -> str:
-    """Absent, its tests are skipped; in CI that would hide them, so there they fail."""
     found = shutil.which(program)
     if found is None:
-        report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        report(f"{program} is not installed")
-    return str(found)
+        absent(f"{program} is not installed")
+    return found
 
 
 @pytest.mark.mirror

@@ -3,7 +3,6 @@ write to, and run by its own command as its own account.
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 from benchmarks.waiting import wait_until_ready
+from tests.absence import absent
 from tests.deploy.dockerfile import ROOT, health_check, last
 from tests.deploy.image import Build, Container, new_programs
 from tests.pictures import PictureFactory
@@ -24,12 +24,8 @@ PHOTO = "ibean/test/healthy/*.jpg"
 
 
 def needs_node() -> None:
-    """Where it is missing its tests are skipped; in CI that would hide them, so they fail."""
     if shutil.which("npm") is None or not (ROOT / "web/node_modules").is_dir():
-        reason = "Node.js or the phone app's packages are missing (make app)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("Node.js or the phone app's packages are missing; see `make app`")
 
 
 @pytest.fixture(scope="module")

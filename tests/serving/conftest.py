@@ -1,6 +1,5 @@
 """An app on the tiny bundle, and one way to send a case to the API and to the page."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from benchmarks.faults.s3_server import S3Server
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
+from tests.absence import absent
 from tests.serving.live import NO_APP, UNLIMITED, Server, serve
 
 Send = Callable[..., TestResponse]
@@ -72,26 +72,20 @@ def send(client: FlaskClient) -> Send:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
-    """A real server. Where it is not installed its tests are skipped; in CI that would hide them, so they fail."""
+    """A real server."""
     binaries = find_binaries()
     if binaries is None:
-        reason = "PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
     with run_server(binaries) as server:
         yield server
 
 
 @pytest.fixture
 def redis() -> Iterator[RedisServer]:
-    """A real server. Where it is not installed its tests are skipped; in CI that would hide them, so they fail."""
+    """A real server."""
     binary = redis_server.find_binary()
     if binary is None:
-        reason = "Redis is not installed (redis-server, Debian's package of that name)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("Redis is not installed (redis-server, Debian's package of that name)")
     with redis_server.run_server(binary) as server:
         yield server
 

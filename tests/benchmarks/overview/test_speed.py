@@ -2,16 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from benchmarks.faults.postgresql import find_binaries
 from benchmarks.overview.cases import season
 from benchmarks.overview.speed import PAGES, measure
+from tests.absence import absent
 
 
 def test_every_page_is_measured() -> None:
     if find_binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
+        absent("PostgreSQL is not installed")
     figures = measure(cases=60)
     assert set(figures) == {f"overview.speed.{kind}.{key}" for kind in ("sqlite", "postgresql") for key in PAGES}
     assert all(0 < figure.value < 10 for figure in figures.values())
