@@ -20,7 +20,7 @@ def empty_databases() -> Iterator[Mapping[str, str]]:
     binaries = find_binaries()
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory() as folder, run_server(binaries) as server:
+    with tempfile.TemporaryDirectory() as folder, run_server(binaries, is_durable=True) as server:
         engine = connect(server.url, is_patient=True)
         upgrade(engine)
         engine.dispose()

@@ -36,7 +36,7 @@ def measure(mirror: Path) -> Mapping[str, Figure]:
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     photos = [enlarge(source, SMALL) for source in pick(mirror, _PHOTOS)]
-    with postgresql.run_server(binaries) as server, tempfile.TemporaryDirectory() as folder:
+    with postgresql.run_server(binaries, is_durable=True) as server, tempfile.TemporaryDirectory() as folder:
         upgrade(connect(server.url, is_patient=True))
         settings = Settings(database_url=server.url, photos_url=folder, rate_limit="1000000 per minute")
         client = create_app(settings).test_client()

@@ -25,11 +25,13 @@ class PostgreSql:
     Attributes:
         binaries: Folder of PostgreSQL's programs.
         data: Folder of the cluster.
+        is_durable: Whether it waits for the disk, as it does by default; what is measured does, most tests need not.
     """
 
     binaries: Path
     data: Path
     port: int
+    is_durable: bool = False
 
     @property
     def url(self) -> str:
@@ -38,7 +40,9 @@ class PostgreSql:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        if not self.is_durable:
+            options += " -c fsync=off"
         self._control("start", "-o", options, "-l", str(self.data.parent / "log"))
 
     def stop(self) -> None:
@@ -67,7 +71,7 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def run_server(binaries: Path) -> Iterator[PostgreSql]:
+def run_server(binaries: Path, *, is_durable: bool = False) -> Iterator[PostgreSql]:
     """Make a cluster, start it, and leave nothing behind."""
     # Not pytest's folder, which other accounts cannot enter.
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +79,7 @@ def run_server(binaries: Path) -> Iterator[PostgreSql]:
         if os.geteuid() == 0:
             shutil.chown(folder, _ACCOUNT, _ACCOUNT)
         _run(binaries / "initdb", "-D", data, "-A", "trust", "-U", _ACCOUNT, "--no-sync", "-E", "UTF8", "--locale=C")
-        server = PostgreSql(binaries, data, free_port())
+        server = PostgreSql(binaries, data, free_port(), is_durable)
         server.start()
         try:
             yield server

@@ -113,7 +113,7 @@ def postgresql_and_folder(work: Path) -> Iterator[Storage]:
     binaries = postgresql.find_binaries()
     if binaries is None:
         raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
-    with postgresql.run_server(binaries) as server:
+    with postgresql.run_server(binaries, is_durable=True) as server:
         engine = connect(server.url, is_patient=True)
         upgrade(engine)
         engine.dispose()
