@@ -13,6 +13,7 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.bundle import write_bundle
+from tests.absence import absent
 from tests.browser.app.steps import ask_and_allow, go, only_case
 from tests.tiny_bundle import tiny_bundle
 
@@ -52,7 +53,7 @@ class Build:
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     built = ROOT / "web/dist"
     if not (built / "index.html").exists():
-        pytest.skip("the phone app is not built; see `make app`")
+        absent("the phone app is not built; see `make app`")
     # The service knows a file's packed form by its name, so there is none of what is replaced.
     packed = shutil.ignore_patterns("index.html.gz", "sw.js.gz")
     return Build(Path(shutil.copytree(built, tmp_path_factory.mktemp("newer") / "dist", ignore=packed)))
