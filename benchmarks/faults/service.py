@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks import waiting
 from benchmarks.port import free_port
 from benchmarks.serving_speed.process import family
 
@@ -87,17 +86,13 @@ class Service:
         """Wait for a worker.
 
         Raises:
+            RuntimeError: If it was not started, or has ended.
             TimeoutError: If there is none in time.
         """
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            try:
-                self.model_version()
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError(f"not ready within {START_TIMEOUT_S} s:\n{self.log.read_text()[-2000:]}")
+        if self._process is None:
+            raise RuntimeError("the service was not started")
+        url = f"http://127.0.0.1:{self.port}"
+        waiting.wait_until_ready(url, self._process, timeout_s=START_TIMEOUT_S, log=self.log)
 
     def model_version(self) -> str:
         """Of the bundle that one of the workers answers from.

@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ import requests
 import yaml
 
 from benchmarks.port import free_port
+from benchmarks.waiting import wait_until_ready
 from majani.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -30,6 +30,7 @@ from serving.store.database import connect
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
 from tests.training.workspace import TINY
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/agronomist.md"
@@ -96,10 +97,7 @@ class Site:
         return found
 
     def await_version(self, version: str) -> None:
-        deadline = time.monotonic() + 60
-        while self.version() != version:
-            assert time.monotonic() < deadline, f"still {self.version()}"
-            time.sleep(0.2)
+        wait_until(lambda: self.version() == version, most_s=60)
 
     def send(self, photo: bytes) -> None:
         """As a farmer who lets the photo be kept."""
@@ -175,15 +173,7 @@ def serving(site: Site) -> Iterator[None]:
     command = ["gunicorn", "-c", "serving/gunicorn.conf.py", "--pid", "majani.pid", "serving.app:create_app()"]
     process = subprocess.Popen(command, cwd=site.root, env=site.environment)
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            try:
-                site.version()
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
+        wait_until_ready(site.url, process, timeout_s=60)
         yield
     finally:
         process.terminate()

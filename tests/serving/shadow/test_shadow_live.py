@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import signal
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from majani.bundle import write_bundle
@@ -15,6 +13,7 @@ from serving.store.shadow_answers import Match, ShadowAnswers
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.tiny_bundle import tiny_bundle
+from tests.waiting import wait_until
 
 PATIENCE_S = 40
 
@@ -26,13 +25,6 @@ def ask(server: Server, photo: bytes) -> str:
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         outcome: str = json.load(answer)["outcome"]
     return outcome
-
-
-def wait_for(happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_a_broken_challenger_is_replaced_while_farmers_are_answered(
@@ -48,11 +40,11 @@ def test_a_broken_challenger_is_replaced_while_farmers_are_answered(
         shutil.rmtree(directory)
         shutil.copytree(challenger_dir, directory)
         os.kill(server.process_id, signal.SIGHUP)
-        wait_for(lambda: bool(server.workers) and not set(server.workers) & set(first))
+        wait_until(lambda: server.workers and not set(server.workers) & set(first), most_s=PATIENCE_S)
         answers = ShadowAnswers(connect(url))
         assert answers.matches() == ()
         assert ask(server, pictures.red()) == "condition"
-        wait_for(lambda: answers.matches() != ())
+        wait_until(lambda: answers.matches() != (), most_s=PATIENCE_S)
     [match] = answers.matches()
     version = json.loads((challenger_dir / "manifest.json").read_text(encoding="utf-8"))["version"]
     assert match == Match(tiny_bundle().manifest.version, version, cases=1)

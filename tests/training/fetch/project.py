@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from majani.taxonomy import Taxonomy
+from tests.training.described import description, taxonomy, write_data
 from tests.training.unreliable_server import UnreliableServer
 from training import fetch as stage
 from training.download import Patience
@@ -19,38 +19,7 @@ from training.gather import Supply
 from training.sources import read_sources
 
 IMPATIENT = Patience(attempts=2, backoff_s=0.01, max_pause_s=1, connect_timeout_s=2, read_timeout_s=2)
-TAXONOMY: dict[str, Any] = {
-    "version": "2025.1",
-    "crops": [{"id": "bean", "name": "Bean", "scientific": "Phaseolus vulgaris"}],
-    "parents": [{"id": "leaf_spot", "name": "some leaf spot"}],
-    "conditions": [
-        {
-            "id": "bean.rust",
-            "crop": "bean",
-            "names": ["Rust"],
-            "kind": "fungus",
-            "parent": "leaf_spot",
-            "action": "spray",
-        },
-        {"id": "bean.healthy", "crop": "bean", "names": ["Healthy"], "kind": "healthy", "action": "nothing"},
-    ],
-}
 PHOTOS = {"rusty/1.jpg": b"one", "rusty/2.JPG": b"two", "fine/1.png": b"three"}
-
-
-def describe(name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": name,
-        "title": name,
-        "authors": ["Nobody"],
-        "licence": "CC0",
-        "citation": "none",
-        "home": "https://example.org/",
-        "setting": "field",
-        "classes": {"rusty": {"to": "bean.rust"}, "fine": {"to": "bean.healthy"}},
-        "download_by_hand": "Ask the authors.",
-        **more,
-    }
 
 
 def write_photos(folder: Path, photos: Mapping[str, bytes]) -> None:
@@ -77,14 +46,13 @@ class Project:
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self.raw, self.mirror = root, root / "data/raw", root / "mirror"
         self._monkeypatch = monkeypatch
-        (root / "data/sources").mkdir(parents=True)
-        (root / "data/taxonomy.yaml").write_text(yaml.safe_dump(TAXONOMY))
+        write_data(root)
         self.mirror.mkdir()
         monkeypatch.chdir(root)
         monkeypatch.setenv("MAJANI_MIRROR", str(self.mirror))
 
     def add(self, name: str, **more: Any) -> None:
-        (self.root / f"data/sources/{name}.yaml").write_text(yaml.safe_dump(describe(name, **more)))
+        (self.root / f"data/sources/{name}.yaml").write_text(yaml.safe_dump(description(name, **more)))
 
     def add_mirrored(self, name: str, photos: Mapping[str, bytes] = PHOTOS) -> None:
         self.add(name)
@@ -113,5 +81,5 @@ def state(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def fetched_from(project: Project, supply: Supply) -> list[tuple[str, str, str]]:
-    sources = read_sources(project.root / "data/sources", Taxonomy.model_validate(TAXONOMY))
+    sources = read_sources(project.root / "data/sources", taxonomy())
     return stage.fetch_all(sources.values(), project.raw, supply)

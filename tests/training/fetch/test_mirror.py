@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.fetch.project import PHOTOS, Project, describe, read_photos, state, write_photos
+from tests.training import described
+from tests.training.fetch.project import PHOTOS, Project, read_photos, state, write_photos
 from training import fetch as stage
 from training.gather import Supply
-from training.sources import Source
 
 ROOT = Path(__file__).parents[3]
 
@@ -176,6 +176,6 @@ def test_interruption_at_the_last_step_is_completed(
 
 @pytest.mark.mirror
 def test_real_mirror(mirror: Path, tmp_path: Path) -> None:
-    source = Source.model_validate(describe("amazon_leaves", classes={"*": {"to": "unknown_plant"}}, family="leaf"))
+    source = described.source("amazon_leaves", classes={"*": {"to": "unknown_plant"}}, family="leaf")
     record = stage.fetch(source, tmp_path, Supply(mirror=mirror))
     assert record.content.files == len(read_photos(tmp_path / "amazon_leaves")) > 100
