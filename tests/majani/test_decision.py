@@ -1,58 +1,21 @@
 """The numbered rules, each at its edge, and what must hold for any belief."""
 
-from random import Random
-
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from majani.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manifest, Thresholds
+from majani.bundle import ConfidenceBand, Thresholds
 from majani.decision import (
     Candidate,
     CoarseStatement,
     Decision,
     Outcome,
-    apply_crop_hint,
     confidence_band,
     decide,
-    pool,
 )
-from majani.errors import CaseError, ErrorCode
 from majani.predictor import Floats
-from majani.taxonomy import Action, Kind
-from tests.tiny_bundle import tiny_bundle
-
-# Binary fractions, so that sums meet their thresholds exactly.
-THRESHOLDS = Thresholds(answer=0.75, reject=0.5, coarse=0.625)
-BELOW = 2**-12  # the step to just below a threshold
-
-
-def rules_manifest(thresholds: Thresholds = THRESHOLDS, hint_factor: float = 0.25) -> Manifest:
-    """The tiny manifest with a second kind of trouble on beans, which makes six conditions."""
-    tiny = tiny_bundle().manifest
-    blight = ClassEntry(
-        id="bean.blight", name="bean blight", crop="bean", parent="blight", kind=Kind.BACTERIUM, action=Action.SPRAY
-    )
-    rules = DecisionRules(thresholds=thresholds, hint_factor=hint_factor, quality=tiny.rules.quality)
-    return tiny.model_copy(update={"classes": (blight, *tiny.classes), "rules": rules})
-
-
-MANIFEST = rules_manifest()
-IDS = tuple(entry.id for entry in MANIFEST.classes)
-
-
-def belief(**mass: float) -> Floats:
-    """A belief of this mass per class, written ``bean__rust=0.5``; the others have none."""
-    by_id = {name.replace("__", "."): value for name, value in mass.items()}
-    assert set(by_id) <= set(IDS)
-    return np.array([by_id.get(one, 0.0) for one in IDS], dtype=np.float32)
-
-
-def vectors(size: int = len(IDS)) -> st.SearchStrategy[Floats]:
-    """Any probability vector, certain and even ones included."""
-    weights = st.lists(st.floats(0, 1, width=32), min_size=size, max_size=size).filter(lambda one: sum(one) > 1e-3)
-    return weights.map(lambda one: np.asarray(np.array(one) / np.sum(one), dtype=np.float32))
+from majani.taxonomy import Kind
+from tests.majani.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, rules_manifest, vectors
 
 
 def test_published_outcomes_never_change() -> None:
@@ -64,104 +27,6 @@ def test_published_outcomes_never_change() -> None:
         "not_a_plant",
         "retake",
     }
-
-
-class TestPool:
-    @pytest.mark.parametrize(
-        ("photos", "expected"),
-        [
-            ([[0.2, 0.3, 0.5]], [0.2, 0.3, 0.5]),
-            ([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5]),
-            ([[0.9, 0.1], [0.5, 0.5]], [0.75, 0.25]),
-            ([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]], [0.9, 0.1]),
-            ([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5]),
-            # A zero is one in a thousand million, so its square root weighs against 1.
-            ([[1.0, 0.0], [0.5, 0.5]], [1 / (1 + 1e-9**0.5), 1e-9**0.5 / (1 + 1e-9**0.5)]),
-        ],
-        ids=["one photo", "contradiction", "geometric mean", "agreement", "certain contradiction", "zero"],
-    )
-    def test_is_the_normalised_geometric_mean(self, photos: list[list[float]], expected: list[float]) -> None:
-        pooled = pool([np.array(photo, dtype=np.float32) for photo in photos])
-        assert pooled.dtype == np.float32
-        np.testing.assert_allclose(pooled, expected, rtol=1e-5)
-
-    def test_of_nothing_is_refused(self) -> None:
-        with pytest.raises(CaseError) as caught:
-            pool([])
-        assert caught.value.code == ErrorCode.CASE_EMPTY
-
-    @given(photos=st.lists(vectors(), min_size=1, max_size=5))
-    def test_sums_to_one_and_is_finite(self, photos: list[Floats]) -> None:
-        pooled = pool(photos)
-        assert np.isfinite(pooled).all()
-        assert (pooled >= 0).all()
-        assert pooled.sum() == pytest.approx(1, abs=1e-5)
-
-    @given(photo=vectors())
-    def test_of_one_photo_is_that_photo(self, photo: Floats) -> None:
-        np.testing.assert_allclose(pool([photo]), photo, atol=1e-6)
-
-    @given(photos=st.lists(vectors(), min_size=2, max_size=5), shuffle=st.randoms(use_true_random=False))
-    def test_does_not_depend_on_the_order_of_photos(self, photos: list[Floats], shuffle: Random) -> None:
-        shuffled = list(photos)
-        shuffle.shuffle(shuffled)
-        np.testing.assert_allclose(pool(shuffled), pool(photos), atol=1e-6)
-
-    @given(photos=st.lists(vectors(), min_size=1, max_size=3), order=st.permutations(range(len(IDS))))
-    def test_does_not_depend_on_the_order_of_classes(self, photos: list[Floats], order: list[int]) -> None:
-        np.testing.assert_allclose(pool([photo[order] for photo in photos]), pool(photos)[order], atol=1e-6)
-
-
-class TestCropHint:
-    def test_weakens_other_crops_only(self) -> None:
-        hinted = apply_crop_hint(
-            belief(bean__rust=0.25, tomato__late_blight=0.5, unknown_plant=0.125, not_a_plant=0.125),
-            manifest=MANIFEST,
-            crop="bean",
-        )
-        assert hinted.dtype == np.float32
-        np.testing.assert_allclose(
-            hinted, belief(bean__rust=2, tomato__late_blight=1, unknown_plant=1, not_a_plant=1) / 5, rtol=1e-6
-        )
-
-    def test_rules_nothing_out(self) -> None:
-        certain = belief(tomato__healthy=1)
-        np.testing.assert_array_equal(apply_crop_hint(certain, manifest=MANIFEST, crop="bean"), certain)
-
-    def test_absent_changes_nothing(self) -> None:
-        unsure = belief(bean__rust=0.5, tomato__healthy=0.5)
-        np.testing.assert_array_equal(apply_crop_hint(unsure, manifest=MANIFEST, crop=None), unsure)
-
-    @pytest.mark.parametrize("crop", ["maize", "", "unknown_plant", "Bean"])
-    def test_of_an_unknown_crop_is_refused(self, crop: str) -> None:
-        with pytest.raises(CaseError) as caught:
-            apply_crop_hint(belief(bean__rust=1), manifest=MANIFEST, crop=crop)
-        assert caught.value.code == ErrorCode.CROP_UNKNOWN
-
-    @given(before=vectors(), crop=st.sampled_from(["bean", "tomato"]))
-    def test_never_lowers_what_it_hints_at(self, before: Floats, crop: str) -> None:
-        after = apply_crop_hint(before, manifest=MANIFEST, crop=crop)
-        is_other = np.array([entry.crop not in (crop, None) for entry in MANIFEST.classes])
-        assert after.sum() == pytest.approx(1, abs=1e-5)
-        assert (after[~is_other] >= before[~is_other] - 1e-6).all()
-        assert after[is_other].sum() <= before[is_other].sum() + 1e-6
-
-    @given(before=vectors(), factors=st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)).map(sorted))
-    def test_the_smaller_the_factor_the_more_mass_for_the_hinted_crop(
-        self, before: Floats, factors: list[float]
-    ) -> None:
-        strong, weak = (
-            apply_crop_hint(before, manifest=rules_manifest(hint_factor=one), crop="bean")[
-                [entry.crop == "bean" for entry in MANIFEST.classes]
-            ].sum()
-            for one in factors
-        )
-        assert strong >= weak - 1e-6
-
-    @given(before=vectors())
-    def test_of_factor_one_changes_nothing(self, before: Floats) -> None:
-        after = apply_crop_hint(before, manifest=rules_manifest(hint_factor=1), crop="bean")
-        np.testing.assert_allclose(after, before, atol=1e-6)
 
 
 class TestReject:

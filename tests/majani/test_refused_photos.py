@@ -1,0 +1,140 @@
+"""Photos that are broken, hostile, too large or none at all, each refused by its name."""
+
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from majani.errors import ErrorCode, PhotoError
+from majani.imaging import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
+from tests.damage import damaged
+from tests.pictures import (
+    PictureFactory,
+    encoded,
+    in_one_scan_per_colour,
+    jpeg_claiming,
+    png_claiming,
+    textured,
+)
+
+
+def code_of(data: bytes) -> ErrorCode:
+    with pytest.raises(PhotoError) as caught:
+        decode(data)
+    return caught.value.code
+
+
+class TestRefusals:
+    def test_limits_are_the_documented_ones(self) -> None:
+        assert MAX_PHOTO_BYTES == 16_777_216
+        assert MAX_BASELINE_JPEG_PIXELS == 64_000_000
+        assert MAX_OTHER_PIXELS == 25_000_000
+
+    @pytest.mark.parametrize(
+        ("method", "code"),
+        [
+            ("empty", ErrorCode.PHOTO_EMPTY),
+            ("text", ErrorCode.PHOTO_UNSUPPORTED),
+            ("gif", ErrorCode.PHOTO_UNSUPPORTED),
+            ("strip", ErrorCode.PHOTO_UNSUPPORTED),
+            ("truncated_jpeg", ErrorCode.PHOTO_BROKEN),
+            ("truncated_png", ErrorCode.PHOTO_BROKEN),
+            ("truncated_webp", ErrorCode.PHOTO_BROKEN),
+            ("truncated_heic", ErrorCode.PHOTO_BROKEN),
+            ("bomb_png", ErrorCode.PHOTO_TOO_MANY_PIXELS),
+        ],
+    )
+    def test_name_what_is_wrong(self, pictures: PictureFactory, method: str, code: ErrorCode) -> None:
+        assert code_of(getattr(pictures, method)()) == code
+
+    @pytest.mark.parametrize("image_format", ["BMP", "TIFF", "ICO", "PPM", "JPEG2000"])
+    def test_other_formats(self, image_format: str) -> None:
+        assert code_of(encoded(Image.new("RGB", (32, 32)), image_format)) == ErrorCode.PHOTO_UNSUPPORTED
+
+    def test_message_holds_the_values_involved(self, pictures: PictureFactory) -> None:
+        with pytest.raises(PhotoError, match=r"900 x 30"):
+            decode(pictures.strip())
+        with pytest.raises(PhotoError, match=r"8000 x 6250 .*25000000"):
+            decode(pictures.bomb_png())
+        with pytest.raises(PhotoError, match=rf"JPEG of {len(pictures.truncated_jpeg())} bytes"):
+            decode(pictures.truncated_jpeg())
+        with pytest.raises(PhotoError, match="JPEG, PNG, WEBP, HEIC"):
+            decode(pictures.gif())
+
+    @pytest.mark.parametrize(
+        ("image_format", "kept"), [("JPEG", 3), ("JPEG", 40), ("PNG", 8), ("PNG", 20), ("WEBP", 12), ("WEBP", 40)]
+    )
+    def test_photo_cut_within_its_header_is_broken(self, image_format: str, kept: int) -> None:
+        assert code_of(encoded(textured((60, 150, 45)), image_format)[:kept]) == ErrorCode.PHOTO_BROKEN
+
+    @pytest.mark.parametrize(
+        "data",
+        [b"RIFF\x24\0\0\0WAVEfmt ", b"\0\0\0\0\0\0\0\0WEBP", b"\xff\xd8", b"\x89PNG"],
+        ids=["WAV", "no RIFF", "half a JPEG mark", "half a PNG mark"],
+    )
+    def test_files_that_merely_resemble_a_photo(self, data: bytes) -> None:
+        assert code_of(data) == ErrorCode.PHOTO_UNSUPPORTED
+
+    @pytest.mark.parametrize("size", [(601, 30), (30, 601), (21, 1)], ids=str)
+    def test_strips(self, size: tuple[int, int]) -> None:
+        assert code_of(encoded(Image.new("RGB", size), "PNG")) == ErrorCode.PHOTO_UNSUPPORTED
+
+    def test_bytes_at_the_limit(self, pictures: PictureFactory) -> None:
+        photo = pictures.leaf()
+        full = photo + bytes(MAX_PHOTO_BYTES - len(photo))
+        assert decode(full).shape == (240, 320, 3)
+        assert code_of(full + b"\0") == ErrorCode.PHOTO_TOO_LARGE
+
+    @pytest.mark.parametrize(
+        ("photo", "code"),
+        [
+            pytest.param(jpeg_claiming(8001, 8000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="baseline JPEG, over"),
+            pytest.param(jpeg_claiming(8001, 8000, "MPO"), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="MPO, over"),
+            pytest.param(
+                jpeg_claiming(5001, 5000, progressive=True),
+                ErrorCode.PHOTO_TOO_MANY_PIXELS,
+                id="progressive JPEG, over",
+            ),
+            pytest.param(
+                in_one_scan_per_colour(5001, 5000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="JPEG, a scan per colour, over"
+            ),
+            # Within the limit it is believed, and found to hold no such picture.
+            pytest.param(png_claiming(5000, 5000), ErrorCode.PHOTO_BROKEN, id="PNG, 25 MP"),
+            pytest.param(png_claiming(5001, 5000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, over"),
+            pytest.param(png_claiming(10_000, 10_000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, where Pillow warns"),
+            pytest.param(png_claiming(60_000, 60_000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, where Pillow refuses"),
+        ],
+    )
+    def test_pixels_at_the_limit(self, photo: bytes, code: ErrorCode) -> None:
+        assert code_of(photo) == code
+
+    @pytest.mark.parametrize(
+        ("photo", "shape"),
+        [
+            # The JPEG library completes missing rows in grey, so these decode at 1/8 scale.
+            pytest.param(jpeg_claiming(8000, 8000), (500, 500, 3), id="baseline JPEG, 64 MP"),
+            pytest.param(jpeg_claiming(8000, 8000, "MPO"), (500, 500, 3), id="MPO, 64 MP"),
+            pytest.param(jpeg_claiming(5000, 5000, progressive=True), (625, 625, 3), id="progressive JPEG, 25 MP"),
+            pytest.param(in_one_scan_per_colour(5000, 5000), (625, 625, 3), id="JPEG, a scan per colour, 25 MP"),
+        ],
+    )
+    def test_pixels_within_the_limit(self, photo: bytes, shape: tuple[int, int, int]) -> None:
+        assert decode(photo).shape == shape
+
+    def test_pixels_over_the_limit_where_warnings_are_ignored(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert code_of(png_claiming(10_000, 10_000)) == ErrorCode.PHOTO_TOO_MANY_PIXELS
+
+    @given(data=st.data(), image_format=st.sampled_from(["JPEG", "PNG", "WEBP"]))
+    @settings(max_examples=300)
+    def test_damage_is_refused_or_survived(self, data: st.DataObject, image_format: str) -> None:
+        photo = encoded(textured((60, 150, 45), (24, 16)), image_format)
+        try:
+            pixels = decode(damaged(data, photo))
+        except PhotoError:
+            return
+        assert pixels.ndim == 3
+        assert pixels.shape[2] == 3
