@@ -8,7 +8,7 @@ from majani.bundle import Attribution
 from majani.diagnoser import Diagnoser
 from majani.references import KnownPhoto, Reference, write_references
 from tests.drawn_leaf import drawn_leaf
-from tests.pictures import encoded
+from tests.picture_files import encoded
 
 # Blade and number of spots of each. The tiny network only sees the mean colour.
 _LEAVES = {

@@ -29,7 +29,7 @@ from serving.store.reviews import Reviews
 from serving.store.sample import wanted_at_first
 from tests.browser.album import SCHEMES, album, each_page
 from tests.drawn_leaf import drawn_leaf
-from tests.pictures import encoded
+from tests.picture_files import encoded
 from tests.serving.live import serve
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_references import write_tiny_references

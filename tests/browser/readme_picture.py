@@ -21,7 +21,7 @@ from benchmarks.serving_speed.server import prepare_database
 from majani.bundle import write_bundle
 from tests.browser.app.steps import go
 from tests.drawn_leaf import drawn_leaf
-from tests.pictures import encoded
+from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
 
 # Colour of the blade and number of spots. The tests' own bundle knows colours only; here less red is enough for rust.

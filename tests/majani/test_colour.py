@@ -5,10 +5,8 @@ import pytest
 from PIL import Image
 
 from majani.imaging import decode
-from tests.pictures import (
-    PictureFactory,
-    encoded,
-)
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 

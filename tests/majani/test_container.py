@@ -14,18 +14,17 @@ from majani.container import Contents, read_contents, read_orientation
 from majani.errors import ErrorCode, PhotoError
 from majani.imaging import MAX_PHOTO_BYTES, decode
 from tests.heic import heic
-from tests.pictures import (
-    PictureFactory,
+from tests.picture_files import (
     chunk,
     encoded,
     in_one_scan_per_colour,
     in_scans,
     jpeg_claiming,
     segment,
-    textured,
     with_chunks,
     with_segments,
 )
+from tests.pictures import PictureFactory, textured
 
 LEAF = PictureFactory()
 NOTE, TABLE = 0xFE, 0xDB

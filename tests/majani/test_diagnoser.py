@@ -11,7 +11,8 @@ from majani.diagnoser import MAX_PHOTOS, Diagnoser, Diagnosis, PhotoResult
 from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError
 from majani.imaging import decode
 from majani.quality import RetakeReason, measure
-from tests.pictures import PictureFactory, encoded, textured
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory, textured
 from tests.tiny_bundle import tiny_bundle
 
 RED_TOO = {"bean.angular_leaf_spot": (40.0, -20.0, -20.0)}  # as red as rust, so red photos leave both

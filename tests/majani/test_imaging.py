@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from majani.imaging import decode
-from tests.pictures import (
-    PictureFactory,
-    encoded,
-    textured,
-)
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory, textured
 
 RED = (255, 0, 0)
 

@@ -7,11 +7,8 @@ import pytest
 from PIL import Image
 
 from majani.imaging import decode
-from tests.pictures import (
-    QUADRANTS,
-    PictureFactory,
-    encoded,
-)
+from tests.picture_files import encoded
+from tests.pictures import QUADRANTS, PictureFactory
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

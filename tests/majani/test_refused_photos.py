@@ -10,14 +10,8 @@ from PIL import Image
 from majani.errors import ErrorCode, PhotoError
 from majani.imaging import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
 from tests.damage import damaged
-from tests.pictures import (
-    PictureFactory,
-    encoded,
-    in_one_scan_per_colour,
-    jpeg_claiming,
-    png_claiming,
-    textured,
-)
+from tests.picture_files import encoded, in_one_scan_per_colour, jpeg_claiming, png_claiming
+from tests.pictures import PictureFactory, textured
 
 
 def code_of(data: bytes) -> ErrorCode:

@@ -6,7 +6,8 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from tests.pictures import PictureFactory, png_claiming
+from tests.picture_files import png_claiming
+from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 
 API, PAGE = "/v1/diagnoses", "/"

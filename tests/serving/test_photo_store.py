@@ -17,7 +17,8 @@ from majani.errors import ErrorCode, PhotoError
 from serving import photo_store
 from serving.photo_store import PhotoStore, case_of, photo_path, strip
 from serving.store.failure import StorageError
-from tests.pictures import PictureFactory, encoded
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
 
 DAY = date(2026, 11, 24)
 PATH = photo_path("-a_b-c", 3, DAY)

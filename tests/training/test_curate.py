@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from tests.pictures import PictureFactory, encoded
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
 from tests.training.workspace import made_up_photo

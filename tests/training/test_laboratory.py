@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from majani.imaging import decode
-from tests.pictures import PictureFactory, encoded, textured
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory, textured
 from tests.tiny_bundle import tiny_bundle
 from training.background import leaf_mask
 from training.curate import RAW_DIR

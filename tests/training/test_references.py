@@ -12,7 +12,7 @@ from PIL import Image
 from majani.bundle import write_bundle
 from majani.references import References
 from tests.drawn_leaf import drawn_leaf
-from tests.pictures import encoded
+from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
 from training import references
 from training.references import HELD_OUT, PER_CLASS, PER_REJECT_CLASS, chosen, held_out, main
