@@ -10,7 +10,8 @@ from tqdm import tqdm
 from majani.bundle import Bundle, SecondLook
 from majani.imaging import Pixels, decode
 from majani.look import cut_out, look, region
-from majani.predictor import Predictor
+from majani.predictor import Prediction, Predictor
+from training.beliefs import Seen
 from training.curate import RAW_DIR
 
 # As many as the smallest machine that trains has; the answers are the same with any number.
@@ -54,9 +55,7 @@ def answer(
     return Answers(_class_ids(bundle), _stacked(rows, bundle))
 
 
-def both_looks(
-    bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None, title: str
-) -> tuple[Answers, Answers]:
+def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None, title: str) -> tuple[Seen, Seen]:
     """First and second look at every photo, whether or not the rules would want the second.
 
     Args:
@@ -66,16 +65,24 @@ def both_looks(
         title: For the progress bar.
     """
     predictor = Predictor(bundle, threads=_THREADS)
-    first, second = [], []
+    first: list[Prediction] = []
+    second: list[Prediction] = []
     for pixels in read_photos(photos, title):
         prediction = predictor.predict(pixels)
-        first.append(prediction.probabilities)
+        first.append(prediction)
         if rule is None:
             continue
         part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
-        second.append(predictor.predict(part).probabilities)
-    looks = (_stacked(first, bundle), _stacked(first if rule is None else second, bundle))
-    return Answers(_class_ids(bundle), looks[0]), Answers(_class_ids(bundle), looks[1])
+        second.append(predictor.predict(part))
+    return seen(first), seen(first if rule is None else second)
+
+
+def seen(predictions: Sequence[Prediction]) -> Seen:
+    """What the network saw; logits are the means of the activation map, see :mod:`training.network`."""
+    return Seen(
+        np.stack([one.activation.mean(axis=(1, 2)) for one in predictions]),
+        np.stack([one.embedding for one in predictions]),
+    )
 
 
 def read_photo(photo: str) -> Pixels:

@@ -22,9 +22,11 @@ from majani.imaging import Pixels
 from majani.look import cut_out, region
 from majani.predictor import Prediction
 from majani.taxonomy import REJECT_CLASSES
-from training.answers import read_photo
-from training.calibrate import FIELD_SETTINGS, after_second_look, fit_temperature
+from training.answers import read_photo, seen
+from training.beliefs import Seen, after_second_look, fit_temperature
+from training.calibrate import FIELD_SETTINGS
 from training.export import load_network
+from training.graph import Calibration
 from training.intervals import share_interval
 from training.network import ExportNetwork
 from training.photos import squashed
@@ -55,17 +57,17 @@ class _Looker:
 
 def looks(
     looker: _Looker, photos: Sequence[Pixels], *, kinds: Sequence[tuple[float, bool]], title: str
-) -> tuple[npt.NDArray[np.float32], dict[tuple[float, bool], npt.NDArray[np.float32]]]:
+) -> tuple[Seen, dict[tuple[float, bool], Seen]]:
     """First look at every photo, and the second for each share and mirroring."""
-    first: list[npt.NDArray[np.float32]] = []
-    second: dict[tuple[float, bool], list[npt.NDArray[np.float32]]] = {kind: [] for kind in kinds}
+    first: list[Prediction] = []
+    second: dict[tuple[float, bool], list[Prediction]] = {kind: [] for kind in kinds}
     for pixels in tqdm(photos, desc=title, unit="photo"):
         prediction = looker.predict(pixels)
-        first.append(prediction.probabilities)
+        first.append(prediction)
         for share, mirrored in kinds:
             part = cut_out(pixels, region(prediction, share=share), mirrored=mirrored)
-            second[share, mirrored].append(looker.predict(part).probabilities)
-    return np.stack(first), {kind: np.stack(rows) for kind, rows in second.items()}
+            second[share, mirrored].append(looker.predict(part))
+    return seen(first), {kind: seen(rows) for kind, rows in second.items()}
 
 
 def compare(photos: pd.DataFrame, sides_px: Sequence[int], shares: Sequence[float]) -> Iterator[dict[str, Any]]:
@@ -89,14 +91,14 @@ def compare(photos: pd.DataFrame, sides_px: Sequence[int], shares: Sequence[floa
 
 
 def _calibrated(
-    first: npt.NDArray[np.float32],
-    second: npt.NDArray[np.float32],
+    first: Seen,
+    second: Seen,
     *,
     rule: SecondLook | None,
     truth: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
     def beliefs_at(temperature: float) -> npt.NDArray[np.float32]:
-        return after_second_look(first, second, temperature=temperature, rule=rule)
+        return after_second_look(first, second, calibration=Calibration(temperature), rule=rule)
 
     return beliefs_at(fit_temperature(beliefs_at, truth))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import pandas as pd
 
 from majani.bundle import Bundle, read_bundle
@@ -20,7 +21,7 @@ from training.assemble import assemble
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
 from training.export import FP32_FILE
 from training.figures import EVALUATION_FILE, Figure, library_versions, listing, write_figures
-from training.graph import load, set_temperature
+from training.graph import copy_calibration, load
 from training.intervals import share_interval
 from training.params import EvaluateParams, read_params
 from training.split import read_splits
@@ -198,9 +199,9 @@ def precision_figures(
 
 
 def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
-    """The best class of each photo by the fp32 graph at the same temperature."""
+    """The best class of each photo by the fp32 graph with the same calibration."""
     model = load(FP32_FILE)
-    set_temperature(model, bundle.manifest.model.temperature)
+    copy_calibration(onnx.load_model_from_string(bundle.model), model)
     fp32 = assemble(
         model,
         class_ids=[entry.id for entry in bundle.manifest.classes],

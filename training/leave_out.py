@@ -9,12 +9,14 @@ and the comparison of scores to ``reports/leave_out.csv``.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytorch_lightning as pl
+from scipy.special import logsumexp
 from sklearn.metrics import roc_auc_score
 
 from majani.bundle import Bundle
@@ -23,13 +25,13 @@ from majani.look import look
 from majani.predictor import Predictor
 from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
-from training.answers import read_photos
+from training.answers import read_photos, seen
+from training.beliefs import Seen
 from training.calibrate import FIELD_SETTINGS, calibrate
 from training.export import calibration_photos, export_network, quantise
 from training.figures import Figure, listing, record
 from training.graph import with_pixels_in
 from training.loaders import Photos
-from training.novelty import Familiar, Seen, novelty
 from training.paired import PairedFigureMaker
 from training.params import Params, read_params
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
@@ -39,7 +41,6 @@ from training.train import FineTuning, fingerprint, fit, model_classes
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.leave_out"
 _ACCEPTED = 0.95
-_PHOTOS_OF_A_CLASS = 60
 
 
 def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
@@ -69,33 +70,47 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     int8 = quantise(fp32, calibration_photos(train, export))
     model = with_pixels_in(int8, side_px=export.side_px, classes=len(classes), opset=export.opset)
     field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
-    return calibrate(model, classes, field, params.calibrate)
+    return calibrate(model, classes, field, train, params.calibrate)
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return photos[~left_out(photos, names)].reset_index(drop=True)
 
 
-def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Seen:
+@dataclass(frozen=True)
+class Said:
+    """What a bundle says of photos.
+
+    Attributes:
+        beliefs: ``(N, C)`` float32.
+        seen: What they were made from.
+    """
+
+    beliefs: npt.NDArray[np.float32]
+    seen: Seen
+
+    def scores(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What could refuse a photo: by name, ``(N,)`` each, rising with strangeness."""
+        rejects = len(REJECT_CLASSES)
+        beliefs, logits = self.beliefs.astype(np.float64), self.seen.logits.astype(np.float64)
+        energy = -logsumexp(logits[:, :-rejects], axis=1)
+        return {
+            "reject_mass": beliefs[:, -rejects:].sum(axis=1),
+            "learned_rejects": logsumexp(logits[:, -rejects:], axis=1) + energy,
+            "no_condition": 1 - beliefs[:, :-rejects].max(axis=1),
+            "evidence": -self.seen.evidence(),
+            "energy": energy,
+        }
+
+
+def ask(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Said:
     """Run a bundle over photos."""
     predictor = Predictor(bundle, threads=2)
     rows = [
         look(predictor, pixels, bundle.manifest.rules.second_look)
         for pixels in read_photos(list(photos["photo"]), title)
     ]
-    return Seen(
-        np.stack([row.probabilities for row in rows]),
-        # The mean of the activation map is the logit, see training.network.
-        np.stack([row.activation.mean((1, 2)) for row in rows]),
-        np.stack([row.embedding for row in rows]),
-    )
-
-
-def learned(bundle: Bundle, names: Sequence[str], params: Params) -> Familiar:
-    """Where the photos that a bundle has learned from lie, from some of every class."""
-    train = _without(read_splits("train"), names).sample(frac=1, random_state=params.train.seed)
-    some = train.groupby("class_id").head(_PHOTOS_OF_A_CLASS)
-    return Familiar(see(bundle, some, title="learned").embeddings, list(some["class_id"]))
+    return Said(np.stack([row.probabilities for row in rows]), seen(rows))
 
 
 def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -129,10 +144,9 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     unseen = photos[left_out(photos, names)].reset_index(drop=True)
     test = _without(read_splits("test"), names)
     good = test[test["setting"].isin(FIELD_SETTINGS) & ~test["class_id"].isin(REJECT_CLASSES) & (test["doubt"] == "")]
-    familiar = learned(bundle, names, params)
-    known = novelty(see(bundle, good, title="known"), familiar)
-    said = see(bundle, unseen, title="left out")
-    scores = novelty(said, familiar)
+    known = ask(bundle, good, title="known").scores()
+    said = ask(bundle, unseen, title="left out")
+    scores = said.scores()
     decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
     unseen = unseen.assign(
         outcome=[one.outcome for one in decisions], is_named=[one.condition is not None for one in decisions]

@@ -1,91 +1,105 @@
-"""Scores that could tell what a network has never seen from what it knows; :mod:`training.leave_out` compares them."""
+"""How far a photo lies from all that a network has learned: the part of refusing that needs no learned negatives.
+
+The score is a relative Mahalanobis distance among embeddings (Ren et al. 2021, https://arxiv.org/abs/2106.09022): how
+far a photo is from the nearest condition, less how far it is from the middle of everything. It is computed inside the
+graph (:mod:`training.graph`), so it is kept small: in the directions in which embeddings vary most it is exact, and
+what lies outside of them counts by its length.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.covariance import LedoitWolf
+from scipy.linalg import eigh
 from sklearn.decomposition import PCA
 
 from majani.taxonomy import REJECT_CLASSES
 
 Scores = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32]
 
-# Most of what varies between photos lies in so many directions; the rest is one more score.
-_DIRECTIONS = 128
+# Share of an even spread that is mixed into both spreads, which few photos of many dimensions measure badly.
+_SHRINKAGE = 0.05
+_MAX_INT8 = 127
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a bundle says of photos.
-
-    Attributes:
-        beliefs: ``(N, C)`` float32, as the decision gets them.
-        logits: ``(N, C)`` float32 of the first look, without temperature.
-        embeddings: ``(N, D)`` float32 of the first look.
-    """
-
-    beliefs: npt.NDArray[np.float32]
-    logits: npt.NDArray[np.float32]
-    embeddings: npt.NDArray[np.float32]
-
-
 class Familiar:
     """Where the embeddings of known photos lie: around the means of their classes, with one common spread.
 
-    Distances are Mahalanobis's; the relative one (Ren et al. 2021, https://arxiv.org/abs/2106.09022) takes off what the
-    photo is away from the middle of everything, which says little about whether its class is known.
+    Attributes:
+        centre: ``(D,)``, the mean of everything.
+        directions: ``(D, K)`` int8; times ``scale`` nearly orthonormal.
+        scale: ``(K,)``.
+        whitening: ``(K, K)``, from places along the directions to ones where the spread within classes is 1 all round
+            and that of everything has no slant.
+        means: ``(M, K)`` of the conditions, there. Reject classes are left out: what looks like a known weed is no more
+            familiar as a crop for that.
+        around: ``(K,)``, one over the spread of everything, there.
+        outside: Weight of the squared length outside of the directions.
     """
 
-    def __init__(self, embeddings: npt.NDArray[np.float32], class_ids: Sequence[str]) -> None:
+    centre: Matrix
+    directions: npt.NDArray[np.int8]
+    scale: Matrix
+    whitening: Matrix
+    means: Matrix
+    around: Matrix
+    outside: float
+
+    @classmethod
+    def fit(cls, embeddings: Matrix, class_ids: Sequence[str], *, directions: int) -> Self:
         """Fit to known photos.
 
         Args:
             embeddings: ``(N, D)``.
-            class_ids: ``N`` of them; reject classes count as known too.
+            class_ids: ``N`` of them, reject classes included.
+            directions: K, or fewer where there are fewer photos or dimensions.
         """
-        self._pca = PCA(min(_DIRECTIONS, *embeddings.shape), random_state=0).fit(embeddings)
-        placed = pd.DataFrame(self._pca.transform(embeddings))
-        labels = pd.Series(list(class_ids))
-        means = placed.groupby(labels).mean()
-        self._is_condition = ~means.index.isin(REJECT_CLASSES)
-        self._means = means.to_numpy()
-        away = placed.to_numpy() - means.loc[list(class_ids)].to_numpy()
-        self._within = LedoitWolf(assume_centered=True).fit(away).precision_
-        everything = LedoitWolf().fit(placed.to_numpy())
-        self._middle, self._around = everything.location_, everything.precision_
+        known = embeddings.astype(np.float64)
+        means = pd.DataFrame(known).groupby(pd.Series(list(class_ids))).mean()
+        centre = known.mean(axis=0)
+        size = known.shape[1]
+        within = _spread(known - means.loc[list(class_ids)].to_numpy())
+        everything = _spread(known - centre)
+        found = PCA(min(directions, len(known), size), random_state=0).fit(known).components_.T
+        scale = np.abs(found).max(axis=0) / _MAX_INT8
+        narrow = np.round(found / scale).astype(np.int8)
+        placed = narrow * scale
+        # In this basis both spreads are diagonal, that within classes with ones.
+        wide, whitening = eigh(placed.T @ everything @ placed, placed.T @ within @ placed)
+        rest = max(1, size - len(scale))
+        outside = [(np.trace(one) - np.trace(placed.T @ one @ placed)) / rest for one in (within, everything)]
+        is_condition = ~means.index.isin(REJECT_CLASSES)
+        return cls(
+            centre=centre.astype(np.float32),
+            directions=narrow,
+            scale=scale.astype(np.float32),
+            whitening=_in_half(whitening),
+            means=_in_half((means.to_numpy()[is_condition] - centre) @ placed @ whitening),
+            around=(1 / wide).astype(np.float32),
+            outside=max(0.0, 1 / outside[0] - 1 / outside[1]) if min(outside) > 0 else 0.0,
+        )
 
-    def scores(self, embeddings: npt.NDArray[np.float32]) -> dict[str, Scores]:
-        """Distances that rise with novelty, ``(N,)`` each, of ``(N, D)`` embeddings."""
-        placed = self._pca.transform(embeddings)
-        away = np.stack([_squared(placed - mean, self._within) for mean in self._means], axis=1)
-        nearest = away[:, self._is_condition].min(axis=1)
-        residual = np.linalg.norm(embeddings - self._pca.inverse_transform(placed), axis=1)
-        return {
-            "distance": nearest,
-            "relative_distance": nearest - _squared(placed - self._middle, self._around),
-            "residual": np.asarray(residual, dtype=np.float64),
-        }
-
-
-def novelty(seen: Seen, familiar: Familiar) -> dict[str, Scores]:
-    """All scores by name, each ``(N,)`` and rising with novelty."""
-    rejects = len(REJECT_CLASSES)
-    conditions = seen.beliefs[:, :-rejects].astype(np.float64)
-    logits = seen.logits[:, :-rejects].astype(np.float64)
-    reject_mass = seen.beliefs[:, -rejects:].sum(axis=1).astype(np.float64)
-    energy = -np.log(np.exp(logits).sum(axis=1))
-    return {
-        "reject_mass": reject_mass,
-        "no_condition": 1 - conditions.max(axis=1),
-        "energy": energy,
-        "max_logit": -logits.max(axis=1),
-        "reject_mass_and_energy": np.log(np.maximum(reject_mass, 1e-6)) + energy,
-        **familiar.scores(seen.embeddings),
-    }
+    def novelty(self, embeddings: Matrix) -> Scores:
+        """Scores that rise with what is new, ``(N,)``, of ``(N, D)`` embeddings."""
+        centred = (embeddings - self.centre).astype(np.float64)
+        placed = centred @ (self.directions * self.scale)
+        whitened = placed @ self.whitening
+        nearest = np.square(whitened[:, None] - self.means).sum(axis=2).min(axis=1)
+        outside = np.maximum(np.square(centred).sum(axis=1) - np.square(placed).sum(axis=1), 0)
+        return np.asarray(nearest - np.square(whitened) @ self.around + self.outside * outside, dtype=np.float64)
 
 
-def _squared(away: npt.NDArray[np.float64], precision: npt.NDArray[np.float64]) -> Scores:
-    return np.asarray(np.einsum("nd,de,ne->n", away, precision, away), dtype=np.float64)
+def _spread(away: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    covariance = away.T @ away / len(away)
+    even = np.trace(covariance) / len(covariance)
+    return np.asarray((1 - _SHRINKAGE) * covariance + _SHRINKAGE * even * np.eye(len(covariance)))
+
+
+def _in_half(numbers: npt.NDArray[np.float64]) -> Matrix:
+    """As the graph keeps them, in 16 bits."""
+    return numbers.astype(np.float16).astype(np.float32)

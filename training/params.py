@@ -175,6 +175,12 @@ class CalibrateParams(_Frozen):
     Attributes:
         answer_precision: Thresholds are the lowest at which at least this share of the answers is right.
         min_answer: Lowest threshold that a class may get.
+        weak_answers: Share of right answers whose evidence counts as too little, see
+            :class:`training.graph.Calibration`.
+        familiar_photos: Training photos of each class that show what is familiar, see :mod:`training.novelty`.
+        familiar_directions: In so many directions novelty is exact; each costs 1.3 kB of the bundle.
+        novelty_logits: What the logit of an unknown plant rises by for a field photo of a crop that is more novel than
+            95 % of its like.
         prior_photos: How many photos of the hardest source join those of each class when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
         coarse_threshold: Mass that a coarser statement needs.
@@ -185,6 +191,10 @@ class CalibrateParams(_Frozen):
 
     answer_precision: float = Field(gt=0, lt=1)
     min_answer: float = Field(gt=0, lt=1)
+    weak_answers: float = Field(ge=0, lt=0.5)
+    familiar_photos: int = Field(ge=2)
+    familiar_directions: int = Field(ge=1)
+    novelty_logits: float = Field(ge=0)
     prior_photos: float = Field(gt=0)
     lost_good_photos: float = Field(gt=0, lt=0.5)
     coarse_threshold: float = Field(gt=0, le=1)

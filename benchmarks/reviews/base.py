@@ -60,6 +60,6 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     torch.save(module.network.state_dict(), NETWORK_FILE)
     onnx.save(model, INT8_FILE)
     field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
-    bundle = calibrate(model, classes, field, params.calibrate)
+    bundle = calibrate(model, classes, field, parts.train, params.calibrate)
     write_bundle(bundle, BASE_DIR)
     return bundle

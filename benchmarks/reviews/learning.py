@@ -23,11 +23,13 @@ from majani.taxonomy import REJECT_CLASSES
 from training.agreement import Standing, labels, standings
 from training.answers import Answers
 from training.assemble import class_entries
-from training.calibrate import FIELD_SETTINGS, fit_rules, fit_temperature
+from training.beliefs import fit_temperature
+from training.calibrate import FIELD_SETTINGS
 from training.gate import Answered
 from training.params import Params
 from training.photos import draw_weights
 from training.reviews import Export
+from training.rules import fit_rules
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import split
 from training.train import model_classes

@@ -16,7 +16,8 @@ from benchmarks.reviews.base import NETWORK_FILE, WORK_DIR
 from majani.bundle import Bundle, sha256_hex
 from majani.predictor import Predictor
 from training.answers import read_photo
-from training.calibrate import temper
+from training.beliefs import Seen, beliefs
+from training.graph import Calibration
 
 Floats = npt.NDArray[np.float32]
 _THREADS = 2
@@ -38,9 +39,7 @@ class Head:
 
     def probabilities(self, embeddings: Floats, temperature: float) -> Floats:
         """``(N, C)`` float32, each row summing to 1, of ``(N, D)`` features."""
-        logits = embeddings @ self.weights.T + self.bias
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return temper(np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32), temperature)
+        return beliefs(Seen(embeddings @ self.weights.T + self.bias, embeddings), Calibration(temperature))
 
 
 def base_head(bundle: Bundle) -> Head:

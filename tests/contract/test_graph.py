@@ -1,4 +1,4 @@
-"""The exported graph does what torch and Pillow do: same logits, same resize, the temperature inside."""
+"""The exported graph does what torch and Pillow do: same logits, same resize, the calibration inside."""
 
 from pathlib import Path
 
@@ -9,10 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
+from majani.taxonomy import REJECT_CLASSES
 from training import graph
+from training.beliefs import Seen, beliefs
 from training.export import MAX_DEVIATION, ExportError, export_network, network_input
-from training.graph import set_temperature, with_pixels_in
+from training.graph import Calibration, copy_calibration, set_calibration, with_pixels_in
 from training.network import ExportNetwork, LeafNetwork, load_imagenet_weights
+from training.novelty import Familiar
 from training.train import normalise
 
 SIDE_PX = 64
@@ -91,15 +94,51 @@ def test_the_resize_in_the_graph_is_pillows(height: int, width: int) -> None:
     assert difference.max() < 2
 
 
-def test_the_temperature_divides_the_logits(wrapped: onnx.ModelProto) -> None:
-    pixels = noise(100, 80)
-    before, _, _ = run(wrapped, pixels)
-    tempered = onnx.ModelProto.FromString(wrapped.SerializeToString())
-    set_temperature(tempered, 2.0)
-    after, _, _ = run(tempered, pixels)
-    expected = np.sqrt(before) / np.sqrt(before).sum()
-    assert np.allclose(after, expected, atol=1e-5)
-    assert not np.allclose(after, before, atol=1e-3)
+@pytest.fixture(scope="module")
+def familiar() -> Familiar:
+    known = np.random.default_rng(1).normal(size=(300, 1280)).astype(np.float32)
+    return Familiar.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
+
+
+def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelProto:
+    changed = onnx.ModelProto.FromString(model.SerializeToString())
+    set_calibration(changed, calibration)
+    return changed
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"temperature": 2.0}, id="temperature"),
+        pytest.param({"temperature": 0.7, "min_evidence": 1e3}, id="too little evidence"),
+        pytest.param({"temperature": 0.7, "min_evidence": -1e3}, id="enough evidence"),
+        pytest.param({"usual_novelty": 1e9, "novelty_weight": 1.0}, id="usual"),
+        pytest.param({"usual_novelty": 0.0, "novelty_weight": 0.01}, id="unusual"),
+        pytest.param({"usual_novelty": 0.0, "novelty_weight": 0.01, "min_evidence": 1e3}, id="all"),
+    ],
+)
+def test_beliefs_in_the_graph_are_those_in_numpy(
+    wrapped: onnx.ModelProto, familiar: Familiar, changes: dict[str, float]
+) -> None:
+    calibration = Calibration(**changes, familiar=familiar if "novelty_weight" in changes else None)
+    model = calibrated(wrapped, calibration)
+    onnx.checker.check_model(model, full_check=True)
+    probabilities, activation, embedding = run(model, noise(100, 80))
+    expected = beliefs(Seen(activation.mean(axis=(2, 3)), embedding), calibration)
+    assert np.allclose(probabilities, expected, atol=1e-5)
+    if changes.get("usual_novelty") == 0.0:
+        assert familiar.novelty(embedding)[0] > 0
+
+
+def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, familiar: Familiar) -> None:
+    calibration = Calibration(0.7, min_evidence=3.0, familiar=familiar, usual_novelty=1.0, novelty_weight=0.01)
+    of = calibrated(wrapped, calibration)
+    to = onnx.ModelProto.FromString(wrapped.SerializeToString())
+    copy_calibration(of, to)
+    pixels = noise(64, 90)
+    assert (run(to, pixels)[0] == run(of, pixels)[0]).all()
+    assert not np.allclose(run(to, pixels)[0], run(wrapped, pixels)[0], atol=1e-3)
 
 
 def test_nothing_tells_of_the_machine_that_exported_it(wrapped: onnx.ModelProto) -> None:

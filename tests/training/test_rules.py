@@ -3,52 +3,16 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from majani.bundle import ConfidenceBand, DecisionRules, SecondLook
+from majani.bundle import ConfidenceBand, DecisionRules
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.answers import Answers
-from training.calibrate import (
-    after_second_look,
-    confidence_bands,
-    fit_answer_threshold,
-    fit_class_thresholds,
-    fit_rules,
-    fit_temperature,
-    temper,
-)
 from training.params import CalibrateParams, read_params
+from training.rules import confidence_bands, fit_answer_threshold, fit_class_thresholds, fit_rules
 
 Floats = npt.NDArray[np.float32]
 # Place k of 100 has confidence 1.00, 0.99 .. 0.01.
 FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
-
-
-def softmax(logits: npt.NDArray[np.float64]) -> Floats:
-    weights = np.exp(logits)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5])
-def test_finds_the_temperature_that_was_taken_away(temperature: float) -> None:
-    random = np.random.default_rng(5)
-    logits = random.normal(0, 1.5, (4000, 6))
-    truth = np.array([random.choice(6, p=row / row.sum()) for row in softmax(logits).astype(float)])
-    found = fit_temperature(lambda candidate: temper(softmax(logits * temperature), candidate), truth)
-    assert found == pytest.approx(temperature, rel=0.06)
-
-
-def test_a_higher_temperature_flattens_and_keeps_the_order() -> None:
-    before = softmax(np.random.default_rng(5).normal(0, 3, (50, 6)))
-    after = temper(before, 2.0)
-    assert (after.argsort(axis=1) == before.argsort(axis=1)).all()
-    assert (after.max(axis=1) < before.max(axis=1)).all()
-    assert after.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-6)
-
-
-def test_temperature_by_hand() -> None:
-    # Square roots of 0.64 and 0.36 are 0.8 and 0.6.
-    assert temper(np.array([[0.64, 0.36]], dtype=np.float32), 2.0)[0] == pytest.approx([0.8 / 1.4, 0.6 / 1.4])
-    assert temper(np.array([[1, 0]], dtype=np.float32), 1.0)[0] == pytest.approx([1, 0], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -87,23 +51,6 @@ def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> Non
 def test_no_threshold_is_lower_than_the_least() -> None:
     sure = np.linspace(0.9, 0.2, 60, dtype=np.float32)
     assert fit_answer_threshold(sure, np.full(60, True), ["beans"] * 60, precision=0.9, least=0.5) == 0.5
-
-
-def test_second_looks_count_only_where_the_first_was_unsure() -> None:
-    first = np.array([[0.95, 0.05], [0.64, 0.36]], dtype=np.float32)
-    second = np.array([[0.01, 0.99], [0.36, 0.64]], dtype=np.float32)
-    rule = SecondLook(below=0.9, share=0.5, mirrored=False)
-    found = after_second_look(first, second, temperature=1.0, rule=rule)
-    assert found == pytest.approx(np.array([[0.95, 0.05], [0.5, 0.5]]), abs=1e-6)
-    assert after_second_look(first, second, temperature=1.0, rule=None) == pytest.approx(first)
-
-
-def test_the_temperature_decides_who_is_unsure() -> None:
-    first = np.array([[0.95, 0.05]], dtype=np.float32)
-    second = np.array([[0.5, 0.5]], dtype=np.float32)
-    # The square root of 19 to 1 is 4.36 to 1: 0.81, which is below 0.9 and gets pooled with the even second look.
-    found = after_second_look(first, second, temperature=2.0, rule=SecondLook(below=0.9, share=0.5, mirrored=False))
-    assert found[0, 0] == pytest.approx(19**0.25 / (1 + 19**0.25), abs=1e-5)
 
 
 def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: float) -> dict[str, float]:
