@@ -16,6 +16,7 @@ from majani.bundle import write_bundle
 from tests.absence import absent
 from tests.browser.app.steps import ask_and_allow, go, only_case
 from tests.tiny_bundle import tiny_bundle
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +90,8 @@ def let_it_wait(page: Page, build: Build) -> None:
     """Until the newer app has arrived, and would begin if it might."""
     build.publish()
     come_back(page)
-    page.wait_for_function(WAITS)
+    # The browser's own waiting takes any promise for a yes.
+    wait_until(lambda: page.evaluate(WAITS), pause=lambda seconds: page.wait_for_timeout(1000 * seconds))
     expect(build.newest(page)).to_have_count(0)
 
 
