@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
 from majani.taxonomy import parse_taxonomy
 from serving.texts import read_yaml
-from tests.interface_check import interface_findings
-from tests.text_check import Finding, RawLanguage, RawTexts, facts_findings, findings, fold_to_gsm, language_findings
-from tests.text_words import find, pattern, words
+from tests.text_check import Finding, RawLanguage, RawTexts, facts_findings, findings, language_findings
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = read_yaml(ROOT / "data/advice/forbidden.yaml")
@@ -244,88 +239,3 @@ def test_a_language_of_its_own_has_words_of_its_own() -> None:
     put("en", "why", "Spray.")(texts)
     assert list(findings(replace(texts, languages=languages))) == []
     assert list(facts_findings(texts)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("L'été, 10ml!", ["l", "ete", "10", "ml"]),
-        ("छिड़काव करें।", ["छिडकाव", "करें"]),
-        ("ম্যানকোজেব", ["ম্যানকোজেব"]),
-        ("الأوراقُ", ["الاوراق"]),
-        ("क\u094d\u200dष", ["क्ष"]),
-        ("२१ दिन", ["२१", "दिन"]),
-        ("", []),
-    ],
-    ids=["Latin", "nukta", "conjuncts", "hamza and vowel", "joiner", "digits", "nothing"],
-)
-def test_words_of_every_script(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("entries", "text", "hits"),
-    [
-        (["ml"], "html mlima ML", ["ml"]),
-        (["spray*"], "Respray, spraying", ["spraying"]),
-        (["lime sulphur*"], "lime; sulphurs", ["lime sulphurs"]),
-        (["oil", "oils"], "soil oils", ["oils"]),
-        ([], "anything", []),
-    ],
-    ids=["whole", "beginning", "phrase", "inside another word", "empty list"],
-)
-def test_words_are_found_whole_or_by_their_beginning(entries: list[str], text: str, hits: list[str]) -> None:
-    assert list(find(pattern(entries), text)) == hits
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [("São", "Sao"), ("où ñ é", "où ñ é"), ("cœur d’été", "coeur d'été"), ("ê\u00a0!", "e !"), ("हि", "हि")],
-    ids=["tilde", "part of the alphabet", "ligature and quote", "hard space", "another script"],
-)
-def test_accents_are_folded_as_text_messages_need_it(text: str, folded: str) -> None:
-    assert fold_to_gsm(text) == folded
-
-
-def catalog(*messages: str) -> Catalog:
-    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
-    return read_po(BytesIO((header + "\n\n".join(messages)).encode()), locale="sw")
-
-
-SAID = catalog(
-    'msgid "Model %(version)s"\nmsgstr ""',
-    'msgid "Try again."\nmsgstr ""',
-    'msgid "%(count)d photo"\nmsgid_plural "%(count)d photos"\nmsgstr[0] ""\nmsgstr[1] ""',
-)
-MODEL = 'msgid "Model %(version)s"\nmsgstr "Toleo %(version)s"'
-AGAIN = 'msgid "Try again."\nmsgstr "Jaribu tena."'
-PHOTOS = 'msgid "%(count)d photo"\nmsgid_plural "%(count)d photos"\nmsgstr[0] "Picha moja"\nmsgstr[1] "Picha %(count)d"'
-
-TRANSLATED: dict[str, tuple[list[str], set[str]]] = {
-    "sound": ([MODEL, AGAIN, PHOTOS], set()),
-    "not there": ([MODEL, PHOTOS], {"missing"}),
-    "empty": ([MODEL, AGAIN.replace("Jaribu tena.", ""), PHOTOS], {"missing"}),
-    "to be confirmed": ([MODEL, "#, fuzzy\n" + AGAIN, PHOTOS], {"missing"}),
-    "one form empty": ([MODEL, AGAIN, PHOTOS.replace("Picha moja", "")], {"missing"}),
-    "placeholder lost": ([MODEL.replace("Toleo %(version)s", "Toleo"), AGAIN, PHOTOS], {"placeholder"}),
-    "placeholder translated": ([MODEL.replace("Toleo %(version)s", "Toleo %(toleo)s"), AGAIN, PHOTOS], {"placeholder"}),
-    "placeholder of another kind": (
-        [MODEL.replace("Toleo %(version)s", "%(version)d"), AGAIN, PHOTOS],
-        {"placeholder"},
-    ),
-    "placeholder broken by a blank": (
-        [MODEL.replace("Toleo %(version)s", "Toleo % (version)s"), AGAIN, PHOTOS],
-        {"placeholder"},
-    ),
-    "bare percent sign": ([MODEL.replace("Toleo", "100 %"), AGAIN, PHOTOS], {"placeholder", "dose"}),
-    "no form has the number": ([MODEL, AGAIN, PHOTOS.replace("Picha %(count)d", "Picha")], {"placeholder"}),
-    "product": ([MODEL, AGAIN.replace("Jaribu tena.", "Ridomil"), PHOTOS], {"product"}),
-    "dose": ([MODEL, AGAIN.replace("Jaribu tena.", "Gramu 20."), PHOTOS], {"dose"}),
-    "blank": ([MODEL, AGAIN.replace("tena.", "tena. "), PHOTOS], {"blank"}),
-}
-
-
-@pytest.mark.parametrize("name", TRANSLATED)
-def test_violations_in_the_interface_are_found(name: str) -> None:
-    messages, rules = TRANSLATED[name]
-    assert {one.rule for one in interface_findings("sw", catalog(*messages), SAID, FORBIDDEN)} == rules

@@ -6,139 +6,18 @@ import os
 import resource
 import shutil
 import signal
-import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from serving.release.swap import RESPAWN_PAUSE_S
 from tests.pictures import PictureFactory
-from tests.serving.live import Server, serve
+from tests.serving.live import serve
 from tests.serving.release.folders import Folders
-
-PATIENCE_S = 40
-# What a client sees of a process that is killed.
-LOST = ("RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead")
-
-
-@dataclass
-class Traffic:
-    """Clients that ask without a pause, some on a new connection each time, some on one that they keep."""
-
-    server: Server
-    photo: bytes
-    versions: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def ask_until_told(self, *, keeps: bool) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
-        while not self._stop.is_set():
-            try:
-                connection.request("POST", "/v1/diagnoses", self.photo, {"Content-Type": "image/jpeg"})
-                response = connection.getresponse()
-                answer = json.loads(response.read())
-            # Whatever a client sees is a failure.
-            except Exception as error:
-                self.failures.append(repr(error))
-                connection.close()
-                continue
-            if response.status == 201:
-                self.versions.append(answer["model_version"])
-            else:
-                self.failures.append(str(answer))
-            if not keeps:
-                connection.close()
-            # Leaves the machine something to swap with.
-            time.sleep(0.02)
-        connection.close()
-
-    @contextmanager
-    def flowing(self) -> Iterator[None]:
-        clients = [threading.Thread(target=self.ask_until_told, kwargs={"keeps": keeps}) for keeps in (True, False) * 2]
-        for client in clients:
-            client.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            for client in clients:
-                client.join()
-
-
-@dataclass(frozen=True)
-class Site:
-    """A server, what it answers from, and what it leaves about."""
-
-    server: Server
-    folders: Folders
-    log: Path
-    temporary: Path
-
-    def hang_up(self) -> None:
-        os.kill(self.server.process_id, signal.SIGHUP)
-
-    def lines(self, word: str) -> list[dict[str, Any]]:
-        return [one for one in map(json.loads, self.log.read_text().splitlines()) if word in one["event"]]
-
-    def snapshots(self) -> list[Path]:
-        return list(self.temporary.glob("majani-release-*"))
-
-    def version(self) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
-        connection.request("GET", "/readyz")
-        version: str = json.loads(connection.getresponse().read())["model_version"]
-        connection.close()
-        return version
-
-    def refused(self) -> str:
-        """Hang up, and wait for the reason why nothing came of it."""
-        known = len(self.lines("not swapped"))
-        self.hang_up()
-        wait_for(lambda: len(self.lines("not swapped")) > known)
-        reason: str = self.lines("not swapped")[-1]["event"]
-        return reason
-
-
-def wait_for(happens: Callable[[], object], *, poll_s: float = 0.05) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happens():
-        assert time.monotonic() < deadline, "did not happen"
-        time.sleep(poll_s)
-
-
-@contextmanager
-def site_in(folder: Path) -> Iterator[Site]:
-    folders, temporary, log = Folders.make(folder / "operator"), folder / "temporary", folder / "server.log"
-    temporary.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(temporary))
-        with serve(
-            folders.bundle,
-            workers=2,
-            log=log,
-            texts_dir=folders.texts_dir,
-            database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
-            photos_url=folder / "photos",
-        ) as server:
-            assert len(metrics_of(server.process_id)) == 1
-            yield Site(server, folders, log, temporary)
-    assert list(temporary.glob("majani-*")) == []
-    assert metrics_of(server.process_id) == []
-
-
-def metrics_of(process_id: int) -> list[Path]:
-    """Where a server keeps its metrics, which it has to clear away."""
-    parents = (Path("/dev/shm"), Path(tempfile.gettempdir()))  # noqa: S108 - only looked into
-    return [found for parent in parents for found in parent.glob(f"majani-metrics-{process_id}-*")]
+from tests.serving.release.site import LOST, Site, Traffic, metrics_of, site_in, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +31,7 @@ def traffic(site: Site, pictures: PictureFactory) -> Iterator[Traffic]:
     """Flows during the whole test, which fails if any of it does."""
     traffic = Traffic(site.server, pictures.red())
     with traffic.flowing():
-        wait_for(lambda: traffic.versions)
+        wait_until(lambda: traffic.versions)
         yield traffic
     assert traffic.failures == []
 
@@ -166,7 +45,7 @@ def test_a_new_bundle_takes_over_without_a_failed_request(site: Site, traffic: T
     old, workers = site.version(), site.server.workers
     site.folders.put_bundle("2026-02-02-second")
     site.hang_up()
-    wait_for(lambda: swapped_to(site, traffic, "2026-02-02-second"))
+    wait_until(lambda: swapped_to(site, traffic, "2026-02-02-second"))
     assert set(traffic.versions) == {old, "2026-02-02-second"}
     assert not set(workers) & set(site.server.workers)
 
@@ -177,7 +56,7 @@ def test_new_texts_take_over_too(site: Site, traffic: Traffic) -> None:
     names.write_text(text.replace("Bean", "Broad bean", 1), encoding="utf-8")
     assert "Broad bean" not in texts_of(site)
     site.hang_up()
-    wait_for(lambda: "Broad bean" in texts_of(site) and swapped_to(site, traffic, site.version()))
+    wait_until(lambda: "Broad bean" in texts_of(site) and swapped_to(site, traffic, site.version()))
     site.folders.restore_texts()
 
 
@@ -217,9 +96,9 @@ def test_what_is_bad_is_refused_and_the_old_goes_on(
         assert str(site.temporary) not in said
         # A worker that dies now comes back with what was answered from before.
         os.kill(site.server.workers[0], signal.SIGKILL)
-        wait_for(lambda: len(set(site.server.workers) - set(workers)) == 1 and len(site.server.workers) == 2)
+        wait_until(lambda: len(set(site.server.workers) - set(workers)) == 1 and len(site.server.workers) == 2)
         seen = len(traffic.versions)
-        wait_for(lambda: len(traffic.versions) > seen + 30)
+        wait_until(lambda: len(traffic.versions) > seen + 30)
         assert set(traffic.versions) == {old}
         assert len(site.snapshots()) == 1
         # Those that it was answering have been lost with it.
@@ -234,21 +113,21 @@ def test_what_is_bad_is_refused_and_the_old_goes_on(
 def test_who_hangs_up_twice_gets_the_last(site: Site, traffic: Traffic) -> None:
     site.folders.put_bundle("2026-03-03-third")
     site.hang_up()
-    wait_for(lambda: len(site.snapshots()) == 2)
+    wait_until(lambda: len(site.snapshots()) == 2)
     site.folders.put_bundle("2026-04-04-fourth")
     site.hang_up()
-    wait_for(lambda: swapped_to(site, traffic, "2026-04-04-fourth"))
+    wait_until(lambda: swapped_to(site, traffic, "2026-04-04-fourth"))
     assert "2026-03-03-third" not in traffic.versions
 
 
 def test_as_many_workers_start_as_there_were(site: Site, traffic: Traffic) -> None:
     os.kill(site.server.process_id, signal.SIGTTIN)
-    wait_for(lambda: len(site.server.workers) == 3)
+    wait_until(lambda: len(site.server.workers) == 3)
     site.folders.put_bundle("2026-05-05-fifth")
     site.hang_up()
-    wait_for(lambda: swapped_to(site, traffic, "2026-05-05-fifth", workers=3))
+    wait_until(lambda: swapped_to(site, traffic, "2026-05-05-fifth", workers=3))
     os.kill(site.server.process_id, signal.SIGTTOU)
-    wait_for(lambda: len(site.server.workers) == 2)
+    wait_until(lambda: len(site.server.workers) == 2)
 
 
 def test_what_cannot_be_checked_is_refused(site: Site, traffic: Traffic) -> None:
@@ -272,7 +151,7 @@ def test_what_cannot_be_checked_is_refused(site: Site, traffic: Traffic) -> None
 
 def goes_on(site: Site, traffic: Traffic, workers: list[int]) -> None:
     seen = len(traffic.versions)
-    wait_for(lambda: len(traffic.versions) > seen + 30)
+    wait_until(lambda: len(traffic.versions) > seen + 30)
     assert site.server.workers == workers
     assert len(site.snapshots()) == 1
 
@@ -283,9 +162,9 @@ def test_new_workers_that_are_killed_leave_the_old_ones(site: Site, traffic: Tra
     known = len(site.lines("not swapped"))
     site.folders.put_bundle("2026-06-06-sixth")
     site.hang_up()
-    wait_for(lambda: set(site.server.workers) - set(workers), poll_s=0.005)
+    wait_until(lambda: set(site.server.workers) - set(workers))
     os.kill(max(set(site.server.workers) - set(workers)), signal.SIGKILL)
-    wait_for(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
+    wait_until(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
     goes_on(site, traffic, workers)
     assert set(traffic.versions[-30:]) == {old}
     site.folders.put_bundle(old)
@@ -296,13 +175,13 @@ def test_new_workers_that_cannot_start_leave_the_old_ones(site: Site, traffic: T
     master, workers, snapshots = site.server.process_id, site.server.workers, site.snapshots()
     known = len(site.lines("not swapped"))
     site.hang_up()
-    wait_for(lambda: [path for path in site.temporary.glob("*/check.log") if path.parent not in snapshots])
+    wait_until(lambda: [path for path in site.temporary.glob("*/check.log") if path.parent not in snapshots])
     os.kill(master, signal.SIGSTOP)
     (new,) = set(site.snapshots()) - set(snapshots)
-    wait_for((new / "verdict.json").exists)
+    wait_until((new / "verdict.json").exists)
     (new / "bundle" / "model.onnx").write_bytes(b"half a mod")
     os.kill(master, signal.SIGCONT)
-    wait_for(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
+    wait_until(lambda: len(site.lines("not swapped")) > known and len(site.server.workers) == 2)
     goes_on(site, traffic, workers)
 
 
@@ -312,12 +191,12 @@ def test_a_worker_that_cannot_be_replaced_leaves_the_others(site: Site, traffic:
     content, known = model.read_bytes(), len(site.lines("cannot start"))
     model.write_bytes(b"half a mod")
     os.kill(site.server.workers[0], signal.SIGKILL)
-    wait_for(lambda: len(site.lines("cannot start")) == known + 3)
+    wait_until(lambda: len(site.lines("cannot start")) == known + 3)
     times = [datetime.fromisoformat(line["time"]) for line in site.lines("cannot start")[known:]]
     assert all((later - earlier).total_seconds() >= RESPAWN_PAUSE_S for earlier, later in pairwise(times))
     ready = len(list(snapshot.glob("ready-*")))
     model.write_bytes(content)
-    wait_for(lambda: len(list(snapshot.glob("ready-*"))) > ready)
+    wait_until(lambda: len(list(snapshot.glob("ready-*"))) > ready)
     goes_on(site, traffic, site.server.workers)
     assert len(site.server.workers) == 2
     assert [one for one in traffic.failures if not one.startswith(LOST)] == []
@@ -347,7 +226,7 @@ def test_a_link_can_be_pointed_elsewhere_and_back(tmp_path: Path) -> None:
             link.unlink()
             link.symlink_to(target)
             site.hang_up()
-            wait_for(lambda version=version: site.version() == version)
+            wait_until(lambda version=version: site.version() == version)
 
 
 def test_a_server_with_a_bad_bundle_does_not_start(tmp_path: Path) -> None:

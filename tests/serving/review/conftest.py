@@ -19,6 +19,8 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings
+from serving.store.review_record import NewReview
+from serving.store.reviews import Reviews
 from tests.serving.live import NO_APP, UNLIMITED
 from tests.tiny_references import write_tiny_references
 
@@ -67,6 +69,19 @@ def reviewer(app: APIFlask, make_token: MakeToken) -> FlaskClient:
     return client
 
 
+@pytest.fixture
+def reviews(services: Services) -> Reviews:
+    return Reviews(services.engine)
+
+
+@pytest.fixture
+def colleague(app: APIFlask, services: Services, reviewer: FlaskClient) -> FlaskClient:  # noqa: ARG001
+    """A second browser; the first has the first access token."""
+    client = app.test_client()
+    sign_in(client, AccessTokens(services.engine).create("desk 2", Role.EXTENSION, DAY))
+    return client
+
+
 def sign_in(client: FlaskClient, token: str, **fields: str) -> TestResponse:
     return client.post("/desk/sign-in", data={"token": token, **fields})
 
@@ -84,3 +99,14 @@ def ask(client: FlaskClient, *photos: bytes, **fields: str) -> dict[str, Any]:
     created = client.post("/v1/diagnoses", data=body, content_type=f"multipart/form-data; boundary={boundary}").json
     assert created is not None
     return dict(created)
+
+
+def say(client: FlaskClient, case_id: str, **fields: str) -> TestResponse:
+    """Fill in the form of a case and send it."""
+    found = FORM_TOKEN.search(client.get(f"/desk/cases/{case_id}").text)
+    assert found is not None
+    return client.post(f"/desk/cases/{case_id}", data={"form_token": found[1], **fields})
+
+
+def said(reviews: Reviews, case_id: str) -> list[NewReview]:
+    return [one.review for one in reviews.of_case(case_id)]

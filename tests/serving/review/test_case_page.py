@@ -1,0 +1,125 @@
+"""What is shown of a case at the desk: the photos, what the model and the farmer say, known photos beside them."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.store.reviews import Reviews
+from tests.pictures import PictureFactory
+from tests.serving.review.conftest import DAY, FORM_TOKEN, ask, said, sign_in
+
+BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
+
+
+class TestPage:
+    def test_offers_what_the_model_takes_seriously(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        page = reviewer.get(f"/desk/cases/{ask(client, pictures.yellow(), consent='photos')['id']}?language=en").text
+        offered = BUTTON.findall(page)
+        assert set(offered[:2]) == {"bean.healthy", "bean.rust"}
+        assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
+        # Whatever the texts have a name for, also what this model does not know.
+        assert '<option value="coffee.rust">' in page
+        assert "Yes:" not in page
+
+    def test_confirming_is_the_first_choice(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        page = reviewer.get(f"/desk/cases/{ask(client, pictures.red(), consent='photos')['id']}?language=en").text
+        assert BUTTON.findall(page)[0] == "bean.rust"
+        assert "<span>Yes: Bean rust</span>" in page
+
+    def test_shows_known_photos_of_each_with_their_source(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        page = reviewer.get(f"/desk/cases/{ask(client, pictures.red(), consent='photos')['id']}").text
+        [first, *_] = re.findall(r'src="(/desk/known/\d+)"', page)
+        known = reviewer.get(first)
+        assert known.mimetype == "image/jpeg"
+        # The likest of three reds, and not one of the greens.
+        red, green, _ = Image.open(BytesIO(known.data)).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+        assert red > green
+        assert 'href="https://example.org/drawn"' in page
+        assert "(CC0-1.0)" in page
+        assert reviewer.get("/desk/known/999").status_code == 404
+
+    def test_known_photo_that_is_gone_takes_nothing_with_it(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, services: Services
+    ) -> None:
+        assert services.references is not None
+        services.references.photo(0).unlink()
+        assert reviewer.get("/desk/known/0").status_code == 404
+        case = ask(client, pictures.red(), consent="photos")
+        assert reviewer.get(f"/desk/cases/{case['id']}").status_code == 200
+
+    def test_shows_what_the_farmer_says(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        case = ask(client, pictures.red(), consent="photos", crop="bean")
+        client.put(
+            f"/v1/diagnoses/{case['id']}/feedback",
+            json={"verdict": "wrong", "condition": "coffee.rust"},
+            headers={"Authorization": f"Bearer {case['token']}"},
+        )
+        page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+        assert "The farmer says the answer is wrong" in page
+        assert "The farmer says it is: Common bean" in page
+        # One touch away, although the model does not even know it.
+        assert "coffee.rust" in BUTTON.findall(page)
+        assert "says the farmer" in page
+
+    def test_photos_and_heatmaps_are_there(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        case = ask(client, pictures.red(), pictures.dark(), consent="photos")
+        own = f"/desk/cases/{case['id']}"
+        photo, small = (reviewer.get(f"{own}/{name}/0") for name in ("photos", "thumbnails"))
+        assert (photo.mimetype, small.mimetype) == ("image/jpeg", "image/jpeg")
+        assert max(Image.open(BytesIO(small.data)).size) <= 192
+        assert len(small.data) < len(photo.data)
+        assert {answer.headers["Cache-Control"] for answer in (photo, small)} == {"no-store"}
+        assert reviewer.get(f"{own}/heatmaps/0").mimetype == "image/png"
+        # Too dark to be used, so nothing was seen on it; and there is no third.
+        for missing in ("heatmaps/1", "photos/2", "thumbnails/2"):
+            assert reviewer.get(f"{own}/{missing}").status_code == 404
+        page = reviewer.get(f"{own}?language=en").text
+        assert page.count("<figure>") == 2
+        assert page.count('class="heat"') == 1
+
+    def test_without_kept_photos_there_is_nothing_to_say(
+        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
+    ) -> None:
+        case = ask(client, pictures.red())
+        page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+        assert "The photos of this case are not kept." in page
+        assert BUTTON.findall(page) == []
+        token = FORM_TOKEN.search(page)
+        assert token is not None
+        answer = reviewer.post(f"/desk/cases/{case['id']}", data={"form_token": token[1], "label": "bean.rust"})
+        assert answer.status_code == 422
+        assert said(reviews, case["id"]) == []
+
+    @pytest.mark.parametrize("case_id", ["a" * 22, "a%00b", "é"])
+    def test_unknown_case(self, case_id: str, reviewer: FlaskClient) -> None:
+        for path in (f"/desk/cases/{case_id}", f"/desk/cases/{case_id}/photos/0"):
+            answer = reviewer.get(path)
+            assert answer.status_code == 404
+            assert "diagnosis_unknown" in answer.text
+
+    def test_works_without_known_photos(self, services: Services, tmp_path: Path) -> None:
+        app = create_app(services.settings.model_copy(update={"references_dir": tmp_path / "absent"}))
+        client, browser = app.test_client(), app.test_client()
+        sign_in(browser, AccessTokens(services.engine).create("desk", Role.EXTENSION, DAY))
+        page = browser.get(f"/desk/cases/{ask(client, PictureFactory().red(), consent='photos')['id']}").text
+        assert BUTTON.findall(page)[0] == "bean.rust"
+        assert "/desk/known/" not in page
+        assert browser.get("/desk/known/0").status_code == 404
