@@ -1,0 +1,54 @@
+"""What is kept is what was allowed."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from serving.services import Services
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+from tests.serving.kept.asking import API, count, kept_files, post
+
+
+def test_without_consent_only_the_answer_is_kept(
+    client: FlaskClient, pictures: PictureFactory, services: Services, folder: Path
+) -> None:
+    created = post(client, pictures.red()).json
+    assert (created["keeps_photos"], kept_files(folder), count(services, "cases")) == (False, [], 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"latitude": "-1.29", "longitude": "36.82"}, (None, None)),
+        ({"latitude": "-1.29", "longitude": "36.82", "consent": "location"}, (-1.3, 36.8)),
+        ({"consent": "location"}, (None, None)),
+    ],
+)
+def test_place_needs_consent(
+    fields: dict[str, str],
+    kept: tuple[float | None, float | None],
+    send: Send,
+    services: Services,
+    pictures: PictureFactory,
+) -> None:
+    assert send(API, [pictures.red()], **fields).status_code == 201
+    with services.engine.connect() as connection:
+        assert connection.execute(text("SELECT latitude, longitude FROM cases")).one() == kept
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"consent": "everything"},
+        {"consent": "location", "latitude": "91", "longitude": "0"},
+        {"consent": "location", "latitude": "nan", "longitude": "0"},
+        {"consent": "location", "latitude": "1"},
+        # Not to be kept, but wrong all the same: better heard of now than with the first consent.
+        {"latitude": "91", "longitude": "0"},
+    ],
+)
+def test_bad_consent_and_place_are_refused(fields: dict[str, str], send: Send, pictures: PictureFactory) -> None:
+    assert send(API, [pictures.red()], **fields).json["code"] == "request_invalid"

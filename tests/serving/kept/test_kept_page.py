@@ -1,0 +1,50 @@
+"""The page's own way to judge and to delete an answer."""
+
+import re
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from serving.services import Services
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+from tests.serving.kept.asking import KEY, count, kept_files
+
+
+class TestPage:
+    def token(self, page: str) -> tuple[str, str]:
+        found = re.search(r"/answers/([^/]+)/feedback", page), re.search(r'name="token" value="([^"]+)"', page)
+        assert all(found)
+        return found[0].group(1), found[1].group(1)  # type: ignore[union-attr]
+
+    def test_feedback(self, client: FlaskClient, send: Send, pictures: PictureFactory, services: Services) -> None:
+        public_id, token = self.token(send("/", [pictures.red()]).text)
+        page = client.post(f"/answers/{public_id}/feedback", data={"token": token, "verdict": "wrong"})
+        assert (page.status_code, "Thank you" in page.text) == (200, True)
+        assert services.archive.cases.find(public_id).feedback.verdict == "wrong"  # type: ignore[union-attr]
+        for data, status in (({"token": "x", "verdict": "wrong"}, 404), ({"token": token, "verdict": "no"}, 422)):
+            assert client.post(f"/answers/{public_id}/feedback", data=data).status_code == status
+
+    def test_delete(self, client: FlaskClient, send: Send, pictures: PictureFactory, folder: Path) -> None:
+        page = send("/", [pictures.red()], consent="photos").text
+        assert "Your photos are kept, as you allowed." in page
+        # Whoever holds the phone next has allowed nothing.
+        assert 'id="consent"' in page
+        assert not re.search(r'<input type="checkbox"[^>]*checked', page)
+        public_id, token = self.token(page)
+        assert client.post(f"/answers/{public_id}/delete", data={"token": "x"}).status_code == 404
+        assert len(kept_files(folder)) == 1
+        assert "It is deleted" in client.post(f"/answers/{public_id}/delete", data={"token": token}).text
+        assert kept_files(folder) == []
+
+    def test_reloading_the_answer_makes_no_second_case(
+        self, send: Send, pictures: PictureFactory, services: Services
+    ) -> None:
+        for photo, cases in ((pictures.red(), 1), (pictures.red(), 1), (pictures.leaf(), 2)):
+            assert send("/", [photo], key=KEY).status_code == 200
+            assert count(services, "cases") == cases
+
+    def test_consent_is_off_until_given(self, client: FlaskClient) -> None:
+        box = re.search(r'<input type="checkbox"[^>]*>', client.get("/").text)
+        assert box is not None
+        assert "checked" not in box.group()

@@ -1,0 +1,57 @@
+"""Sending the same case twice counts once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.app import create_app
+from serving.services import Services
+from tests.pictures import PictureFactory
+from tests.serving.kept.asking import API, KEY, bearer, count, kept_files, post
+
+
+def test_same_key_gives_the_same_answer(client: FlaskClient, pictures: PictureFactory, services: Services) -> None:
+    first, again = (post(client, pictures.red(), key=KEY) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
+    assert count(services, "cases") == 1
+
+
+def test_key_outlives_a_restart(client: FlaskClient, pictures: PictureFactory, services: Services) -> None:
+    first = post(client, pictures.red(), key=KEY).json
+    restarted = create_app(services.settings)
+    assert post(restarted.test_client(), pictures.red(), key=KEY).json == first
+    restarted.extensions["majani"].engine.dispose()
+
+
+def test_copies_that_race_get_one_answer(
+    app: APIFlask, pictures: PictureFactory, services: Services, folder: Path
+) -> None:
+    photo = pictures.red()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: post(app.test_client(), photo, key=KEY, consent="photos").json, range(8)))
+    assert all(answer == answers[0] for answer in answers)
+    assert (count(services, "cases"), len(kept_files(folder))) == (1, 1)
+
+
+@pytest.mark.parametrize("change", ["photo", "crop", "consent"])
+def test_key_belongs_to_one_case(change: str, client: FlaskClient, pictures: PictureFactory) -> None:
+    post(client, pictures.red(), key=KEY)
+    photo = pictures.leaf() if change == "photo" else pictures.red()
+    query = {"crop": {"crop": "bean"}, "consent": {"consent": "photos"}}.get(change, {})
+    response = post(client, photo, key=KEY, **query)
+    assert (response.status_code, response.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_deleted_case_does_not_come_back(client: FlaskClient, pictures: PictureFactory) -> None:
+    created = post(client, pictures.red(), key=KEY).json
+    client.delete(f"{API}/{created['id']}", headers=bearer(created["token"]))
+    response = post(client, pictures.red(), key=KEY)
+    assert (response.status_code, response.json["code"]) == (410, "diagnosis_deleted")
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 129, "with a space in it", "schlüssel-mit-umlaut"])
+def test_key_that_could_be_guessed_is_refused(key: str, client: FlaskClient, pictures: PictureFactory) -> None:
+    assert post(client, pictures.red(), key=key).json["code"] == "request_invalid"

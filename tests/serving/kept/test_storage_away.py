@@ -1,0 +1,43 @@
+"""Nothing can be kept: who asks is answered, who counts on it is told."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from serving.services import Services
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
+from tests.serving.kept.asking import KEY, kept_files, post
+
+
+class TestStorageAway:
+    @pytest.fixture(autouse=True)
+    def _away(self, services: Services, folder: Path) -> None:
+        services.engine.dispose()
+        for path in folder.glob("majani.sqlite3*"):
+            path.unlink()
+        (folder / "majani.sqlite3").mkdir()
+
+    def test_farmer_is_answered_all_the_same(self, client: FlaskClient, pictures: PictureFactory) -> None:
+        response = post(client, pictures.red())
+        assert (response.status_code, response.json["outcome"]) == (201, "condition")
+        assert (response.json["id"], response.json["token"], response.json["keeps_photos"]) == (None, None, False)
+
+    @pytest.mark.parametrize(("key", "query"), [(KEY, {}), (None, {"consent": "photos"})])
+    def test_who_counts_on_it_has_to_send_again(
+        self, key: str | None, query: dict[str, str], client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        response = post(client, pictures.red(), key=key, **query)
+        assert (response.status_code, response.json["code"]) == (503, "storage_unavailable")
+        assert int(response.headers["Retry-After"]) > 0
+
+    def test_page_answers_and_says_that_nothing_is_kept(
+        self, send: Send, pictures: PictureFactory, folder: Path
+    ) -> None:
+        page = send("/", [pictures.red()], consent="photos", key=KEY)
+        assert (page.status_code, "Bean rust" in page.text) == (200, True)
+        assert "Your photos are not kept." in page.text
+        assert "Was this right?" not in page.text
+        # It was not tried once more.
+        assert kept_files(folder) == []
