@@ -1,0 +1,124 @@
+"""At a desk with the keyboard alone."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.desk.steps import case_id, open_case, press_until, reviewed, said, saved, settled
+from tests.browser.desk_screens import RUST, Desk
+
+pytestmark = pytest.mark.browser
+
+
+class TestKeyboard:
+    def test_alone_leads_through_the_whole_walk(self, context: BrowserContext, desk: Desk, token: str) -> None:
+        """Sign in, choose a case, look, say what it is, correct it, sign out: no mouse, no single keys."""
+        desk.send(RUST, seed=31)
+        page = context.new_page()
+        page.goto(f"{desk.url}/desk")
+        press_until(page, "#token")
+        page.keyboard.type(token)
+        page.keyboard.press("Enter")
+        page.locator(".begin").wait_for()
+        press_until(page, ".begin a")
+        page.keyboard.press("Enter")
+        settled(page)
+        case = case_id(page)
+        press_until(page, "#heat")
+        page.keyboard.press("Space")
+        expect(page.locator(".heat").first).to_be_visible()
+        press_until(page, "#condition")
+        page.keyboard.type("Cercospora leaf spot of cof")
+        press_until(page, "#note")
+        page.keyboard.type("pale middle")
+        press_until(page, "button[value=other]", "Shift+Tab")
+        page.keyboard.press("Enter")
+        saved(page)
+        assert said(desk, case) == [("coffee.cercospora", "pale middle")]
+        press_until(page, ".saved a")
+        page.keyboard.press("Enter")
+        reviewed(page)
+        settled(page)
+        press_until(page, ".choice button")
+        page.keyboard.press("Enter")
+        saved(page)
+        assert said(desk, case) == [("bean.rust", "pale middle")]
+        press_until(page, ".sign-out button")
+        page.keyboard.press("Enter")
+        expect(page.locator("#token")).to_be_visible()
+
+    def test_content_is_one_step_away(self, page: Page) -> None:
+        open_case(page)
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        expect(page.locator("#content")).to_be_focused()
+        press_until(page, ".strip a, .saved a", most=1)
+
+    def test_single_keys_review_case_after_case(self, page: Page, desk: Desk) -> None:
+        seen = [open_case(page)]
+        for key in ("1", "b", "t"):
+            page.keyboard.press(key)
+            page.wait_for_url(lambda url: seen[-1] not in url.partition("?")[0])
+            saved(page)
+            seen.append(case_id(page))
+        labels = [said(desk, case)[0][0] for case in seen[:3]]
+        assert labels[1:] == ["bad_photo", "cannot_tell"]
+        assert labels[0].startswith("bean.")
+        page.keyboard.press("z")
+        reviewed(page)
+        assert case_id(page) == seen[2]
+
+    def test_single_keys_show_the_heatmap_and_put_aside(self, page: Page, desk: Desk) -> None:
+        case = open_case(page)
+        page.keyboard.press("h")
+        expect(page.locator(".heat").first).to_be_visible()
+        page.keyboard.press("h")
+        expect(page.locator(".heat").first).to_be_hidden()
+        page.keyboard.press("x")
+        page.wait_for_url(lambda url: case not in url)
+        assert said(desk, case) == []
+
+    def test_single_keys_choose_from_the_list(self, page: Page, desk: Desk) -> None:
+        case = open_case(page)
+        page.keyboard.press("o")
+        expect(page.locator("#condition")).to_be_focused()
+        page.keyboard.type("Late blight of tom")
+        page.keyboard.press("Escape")
+        page.keyboard.press("s")
+        saved(page)
+        assert said(desk, case) == [("tomato.late_blight", None)]
+
+    def test_who_writes_presses_no_keys(self, page: Page, desk: Desk) -> None:
+        case = open_case(page)
+        page.keyboard.press("w")
+        expect(page.locator("#note")).to_be_focused()
+        page.keyboard.type("1 bad photo? not the best, x")
+        expect(page.locator("#note")).to_have_value("1 bad photo? not the best, x")
+        page.keyboard.press("Escape")
+        # Nor do those of the browser.
+        page.keyboard.press("Control+1")
+        # By then they would have done something.
+        page.keyboard.press("h")
+        expect(page.locator(".heat").first).to_be_visible()
+        assert case_id(page) == case
+        assert said(desk, case) == []
+
+    def test_single_keys_can_be_switched_off_for_good(self, page: Page, desk: Desk) -> None:
+        case = open_case(page)
+        keys = page.locator("kbd").first
+        expect(keys).to_be_visible()
+        expect(page.locator("#heat")).to_have_attribute("aria-keyshortcuts", "h")
+        page.locator("#keys").uncheck()
+        expect(keys).to_be_hidden()
+        expect(page.locator("[aria-keyshortcuts]")).to_have_count(0)
+        page.reload()
+        settled(page)
+        page.keyboard.press("1")
+        page.keyboard.press("b")
+        expect(page.locator("#keys")).not_to_be_checked()
+        assert case_id(page) == case
+        assert said(desk, case) == []
+        page.locator("#keys").check()
+        page.keyboard.press("b")
+        saved(page)
+        assert said(desk, case) == [("bad_photo", None)]

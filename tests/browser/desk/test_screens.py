@@ -1,0 +1,43 @@
+"""Every screen is open to everybody, and loads nothing from elsewhere."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.phone_app.audit import AXE, violations
+from serving.store.queue import Queue
+from tests.absence import absent
+from tests.browser.desk.steps import open_case
+from tests.browser.desk_screens import Desk, fill, run_desk, show_heatmaps, walk
+
+pytestmark = pytest.mark.browser
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_complains(page: Page, desk: Desk) -> None:
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    open_case(page)
+    show_heatmaps(page)
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(desk.url)] == []
+
+
+def test_axe_finds_nothing(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """On every screen, phone and desktop, light and dark, written from the left and from the right."""
+    if not AXE.exists():
+        absent("axe-core is not installed; see `make app`")
+    found: list[str] = []
+    looked: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        looked.append(name)
+        found.extend(f"{name}: {one}" for one in violations(page))
+
+    with run_desk(tmp_path_factory.mktemp("axe")) as desk:
+        fill(desk)
+        walk(browser, desk, look)
+        assert Queue(desk.engine).count(0) > 0
+    assert found == []
+    assert len(looked) == 80
