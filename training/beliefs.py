@@ -12,13 +12,12 @@ from majani.bundle import SecondLook
 from majani.decision import pool
 from majani.look import wants_second_look
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
-from training.graph import Calibration
+from training.graph import LESS_THAN_EVEN, TINY, Calibration
 from training.novelty import Familiar
 from training.params import CalibrateParams
 
 # Share of good field photos that are less novel than what ``novelty_logits`` speaks of.
 _HIGH_NOVELTY = 0.95
-_TINY = 1e-9
 
 Floats = npt.NDArray[np.float32]
 
@@ -48,8 +47,12 @@ def beliefs(seen: Seen, calibration: Calibration) -> Floats:
         unusual = np.maximum(calibration.familiar.novelty(seen.embeddings) - calibration.usual_novelty, 0)
         tempered[:, REJECT_CLASSES.index(UNKNOWN_PLANT) - rejects] += calibration.novelty_weight * unusual
     plain = softmax(tempered, axis=1)
-    lack = np.maximum(calibration.min_evidence - seen.evidence(), 0)
-    shares = softmax(tempered[:, :-rejects] / (1 + lack[:, None]), axis=1)
+    shares = softmax(tempered[:, :-rejects], axis=1)
+    best = shares.max(axis=1, keepdims=True)
+    is_weak = (seen.evidence() < calibration.min_evidence)[:, None]
+    best_share = np.where(is_weak, np.minimum(best, LESS_THAN_EVEN), best)
+    others = shares * (1 - best_share) / np.maximum(1 - best, TINY)
+    shares = np.where(shares == best, best_share, others)
     mass = plain[:, :-rejects].sum(axis=1, keepdims=True)
     return np.concatenate([shares * mass, plain[:, -rejects:]], axis=1).astype(np.float32)
 
@@ -115,7 +118,7 @@ def fit_calibration(
         plain,
         familiar=familiar,
         usual_novelty=float(usual),
-        novelty_weight=params.novelty_logits / max(float(high - usual), _TINY),
+        novelty_weight=params.novelty_logits / max(float(high - usual), TINY),
     )
     conditions = beliefs_at(novel)[:, : -len(REJECT_CLASSES)]
     right = (conditions.argmax(axis=1) == truth) & (conditions.max(axis=1) >= params.min_answer)

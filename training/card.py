@@ -25,8 +25,10 @@ Tells from a photo of one leaf which of {conditions} conditions on {crops} crops
 
 A condition is named from the probability on that its class has proved to need, {lowest} to {highest}; a class without a
 threshold of its own from {answer} on. From {reject} on for "no crop leaf" and "no plant" together, the
-photo is refused. In between it says the best coarser thing that reaches {coarse}, or that it does not know. The
-thresholds were fitted on validation photos from the field, none on lab photos and none on test photos.
+photo is refused. In between it says the best coarser thing that reaches {coarse}, or that it does not know. The more
+a photo differs from all photos that were learned from, the more likely it is taken for a plant that is not known; where
+little in it speaks for any condition, none is sure. All this was fitted on validation photos from the field, none on
+lab photos and none on test photos.
 
 ## How right it is
 

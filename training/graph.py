@@ -20,6 +20,10 @@ from training.novelty import Familiar
 
 NETWORK_INPUT = "normalised"
 NETWORK_OUTPUTS = ("logits", "activation", "embedding")
+# What a condition without enough evidence gets at most: no threshold is as low.
+LESS_THAN_EVEN = 0.49
+# Keeps the share of all others from being divided by.
+TINY = 1e-6
 # Lower than any logit: all evidence is enough.
 _NO_MIN_EVIDENCE = -1e9
 _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
@@ -33,9 +37,8 @@ class Calibration:
     in proportion.
 
     A softmax shares out all belief even where no condition has much evidence for it; one of them then looks sure. So
-    where the best condition's logit is below ``min_evidence``, conditions are compared at a temperature that is higher
-    by what is missing: their order stays, but none stands out. What they and the reject classes have in all does not
-    change.
+    where the best condition's logit is below ``min_evidence``, it gets less than even odds among the conditions, and
+    the others share what it loses. Their order stays, and so does what conditions and reject classes have in all.
 
     Attributes:
         temperature: Divisor of the logits.
@@ -167,18 +170,24 @@ def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
         node("Div", ["logits", "temperature"], ["divided"]),
         node("Add", ["divided", "raised_unknown"], ["tempered"]),
         node("Softmax", ["tempered"], ["plain"], axis=1),
-        # What the best condition lacks of enough evidence makes the comparison of conditions that much softer.
         node("Split", ["logits", "parts"], ["of_conditions", "of_rejects"], axis=1),
         node("ReduceMax", ["of_conditions", "along_rows"], ["evidence"], keepdims=1),
-        node("Sub", ["min_evidence", "evidence"], ["missing"]),
-        node("Relu", ["missing"], ["lack"]),
-        node("Add", ["lack", "one"], ["softness"]),
         node("Split", ["tempered", "parts"], ["conditions", "rejects"], axis=1),
-        node("Div", ["conditions", "softness"], ["softened"]),
-        node("Softmax", ["softened"], ["shares"], axis=1),
+        node("Softmax", ["conditions"], ["shares"], axis=1),
+        node("ReduceMax", ["shares", "along_rows"], ["best"], keepdims=1),
+        node("Min", ["best", "less_than_even"], ["bounded"]),
+        node("Less", ["evidence", "min_evidence"], ["is_weak"]),
+        node("Where", ["is_weak", "bounded", "best"], ["best_share"]),
+        node("Sub", ["one", "best"], ["of_others"]),
+        node("Max", ["of_others", "tiny"], ["of_others_at_least"]),
+        node("Sub", ["one", "best_share"], ["for_others"]),
+        node("Div", ["for_others", "of_others_at_least"], ["factor"]),
+        node("Mul", ["shares", "factor"], ["shares_of_others"]),
+        node("Equal", ["shares", "best"], ["is_best"]),
+        node("Where", ["is_best", "best_share", "shares_of_others"], ["new_shares"]),
         node("Split", ["plain", "parts"], ["plain_conditions", "plain_rejects"], axis=1),
         node("ReduceSum", ["plain_conditions", "along_rows"], ["mass"], keepdims=1),
-        node("Mul", ["shares", "mass"], ["shared_out"]),
+        node("Mul", ["new_shares", "mass"], ["shared_out"]),
         node("Concat", ["shared_out", "plain_rejects"], ["probabilities"], axis=1),
     ]
     graph = helper.make_graph(
@@ -192,6 +201,8 @@ def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
         [
             *_constants(Calibration(), embedding_size=embedding_size),
             _constant("one", 1.0),
+            _constant("tiny", TINY),
+            _constant("less_than_even", LESS_THAN_EVEN),
             _constant("is_unknown", is_unknown),
             _constant("parts", np.array([classes - rejects, rejects])),
             _constant("along_rows", np.array([1])),

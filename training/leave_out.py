@@ -155,7 +155,8 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     rows: list[dict[str, object]] = []
     for name in names:
         here = left_out(unseen, [name]).to_numpy()
-        if (unseen["source"] == name).any():
+        # Some sources have the name of the crop that they show.
+        if not unseen["class_id"].str.startswith(f"{name}.").any():
             which = refused(known[params.leave_out.score], scores[params.leave_out.score][here])
             title = f"{name} left out: refused, where 95 % of good field photos are accepted"
             figures[f"left_out.{name}.refused"] = make.share(title, which, unseen["group"][here])

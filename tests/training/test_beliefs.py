@@ -67,13 +67,18 @@ def test_temperature_by_hand() -> None:
     assert found == pytest.approx(np.array([0.8, 0.4, 0.4, 0.2]) / 1.8)
 
 
-def test_little_evidence_softens_what_is_said_of_conditions_alone() -> None:
-    # The best condition lacks 1 of the evidence that is wanted, so conditions are compared at twice the temperature.
-    given = seen([2.0, 0.0, 1.0, 1.0])
-    plain, softened = beliefs(given, Calibration())[0], beliefs(given, Calibration(min_evidence=3.0))[0]
-    assert softened[2:] == pytest.approx(plain[2:])
-    assert softened[0] / softened[1] == pytest.approx(np.e, rel=1e-4)
-    assert plain[0] / plain[1] == pytest.approx(np.e**2, rel=1e-4)
+def test_with_little_evidence_no_condition_gets_even_odds() -> None:
+    given = seen([4.0, 1.0, 0.0, 1.0, 1.0])
+    plain, weak = beliefs(given, Calibration())[0], beliefs(given, Calibration(min_evidence=4.1))[0]
+    assert weak[3:] == pytest.approx(plain[3:])
+    assert weak[0] == pytest.approx(0.49 * plain[:3].sum(), rel=1e-4)
+    assert weak[1] / weak[2] == pytest.approx(plain[1] / plain[2], rel=1e-4)
+    assert weak.sum() == pytest.approx(1)
+
+
+def test_who_has_less_than_even_odds_keeps_them() -> None:
+    given = seen([1.0, 0.8, 0.7, 0.0, 0.0])
+    assert beliefs(given, Calibration(min_evidence=3.0)) == pytest.approx(beliefs(given, Calibration()))
 
 
 def test_enough_evidence_changes_nothing() -> None:
