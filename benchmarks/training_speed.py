@@ -81,7 +81,9 @@ def our_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainP
     loader = _loader(TrainingPhotos(pixels, labels, backgrounds=backgrounds, phase=phase, seed=params.seed), params)
     network = LeafNetwork(backbone=params.backbone, classes=int(labels.max()) + 1, dropout=params.dropout)
     load_imagenet_weights(network)
-    network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    # Any: whether this use of it has a type differs between releases of torch.
+    place: Any = network.to
+    place(memory_format=torch.channels_last).train()
     network.freeze(phase.frozen_stages)
     optimizer = torch.optim.AdamW(network.parameters(), lr=params.learning_rate)
 

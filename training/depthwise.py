@@ -50,7 +50,9 @@ class DepthwiseConv(nn.Conv2d):
         if torch.is_autocast_enabled(input.device.type):
             dtype = torch.get_autocast_dtype(input.device.type)
             input, weight = input.to(dtype), weight.to(dtype)  # noqa: A001
-        convolved: Tensor = _Depthwise.apply(input, weight, self.stride[0], int(self.padding[0]))  # type: ignore[no-untyped-call]
+        # Any: whether it has a type differs between releases of torch.
+        convolve: Any = _Depthwise.apply
+        convolved: Tensor = convolve(input, weight, self.stride[0], int(self.padding[0]))
         return convolved
 
 

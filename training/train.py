@@ -76,7 +76,9 @@ class FineTuning(pl.LightningModule):
         self.params = params
         self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
         load_imagenet_weights(self.network)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # Any: whether this use of it has a type differs between releases of torch.
+        place: Any = self.network.to
+        place(memory_format=torch.channels_last)
         self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]
             mixup_alpha=0.2,
             cutmix_alpha=1.0,
