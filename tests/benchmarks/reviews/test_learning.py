@@ -9,6 +9,7 @@ from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.seen import Head
 from benchmarks.reviews.stream import NEW
 from majani.bundle import Manifest
+from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import ROOT
 from training.params import Params, read_params
 
@@ -79,7 +80,11 @@ def test_too_few_cases_teach_nothing_new(base: Model, params: Params) -> None:
 
 
 def test_a_head_answers_at_its_temperature() -> None:
-    head = Head(("a", "b"), np.array([[1, 0], [0, 1]], dtype=np.float32), np.array([0, 1], dtype=np.float32))
-    logits = np.array([[2.0, 1.0]]) / 2
+    head = Head(
+        ("a", "b", *REJECT_CLASSES),
+        np.array([[1, 0], [0, 1], [1, 1], [0, 0]], dtype=np.float32),
+        np.array([0, 1, 0, 0], dtype=np.float32),
+    )
+    logits = np.array([[2.0, 1.0, 2.0, 0.0]]) / 2
     expected = np.exp(logits) / np.exp(logits).sum()
     assert head.probabilities(np.array([[2, 0]], dtype=np.float32), 2.0) == pytest.approx(expected, abs=1e-6)

@@ -61,8 +61,10 @@ export class Delivery {
     try {
       // Two tabs would send the same photos twice, which costs money even though they count once.
       const isDone = await exclusively(() => this.sendAll());
-      if (isDone) this.pauseMs = FIRST_PAUSE_MS;
-      else this.pause(0);
+      if (!isDone) return this.pause(0);
+      this.pauseMs = FIRST_PAUSE_MS;
+      const leftMs = await this.placesAwaitedMs();
+      if (leftMs > 0) this.schedule(leftMs);
     } catch (error) {
       this.pause(error instanceof LaterError ? error.afterMs : 0);
       if (!(error instanceof LaterError || error instanceof AwayError)) throw error;
@@ -81,7 +83,7 @@ export class Delivery {
     let isAnswered = true;
     for (;;) {
       const one = (await this.unfinished()).find(({ id }) => !stuck.has(id));
-      if (one === undefined) return stuck.size === 0 && !(await this.waitsForPlace());
+      if (one === undefined) return stuck.size === 0;
       try {
         if (!(await this.step(one))) stuck.add(one.id);
         this.unanswered.delete(one.id);
@@ -104,8 +106,10 @@ export class Delivery {
     return cases.sort((one, other) => turn(one) - turn(other));
   }
 
-  private async waitsForPlace(): Promise<boolean> {
-    return (await this.database.getAllFromIndex("cases", "when")).some(isPlaceAwaited);
+  /** How long until the last case that waits for its place waits no more; 0 if none does. */
+  private async placesAwaitedMs(): Promise<number> {
+    const awaited = (await this.database.getAllFromIndex("cases", "when")).filter(isPlaceAwaited);
+    return Math.max(0, ...awaited.map(({ placeUntil }) => (placeUntil ?? 0) - Date.now()));
   }
 
   /** Bring one case a step on; false if it is stuck. */
