@@ -27,7 +27,7 @@ from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
 from training.figures import record
 from training.loaders import WORK_DIR, label_positions
-from training.network import LeafNetwork, load_imagenet_weights
+from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
 from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.split import read_splits
@@ -81,9 +81,8 @@ def our_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainP
     loader = _loader(TrainingPhotos(pixels, labels, backgrounds=backgrounds, phase=phase, seed=params.seed), params)
     network = LeafNetwork(backbone=params.backbone, classes=int(labels.max()) + 1, dropout=params.dropout)
     load_imagenet_weights(network)
-    # Any: whether this use of it has a type differs between releases of torch.
-    place: Any = network.to
-    place(memory_format=torch.channels_last).train()
+    lay_out_channels_last(network)
+    network.train()
     network.freeze(phase.frozen_stages)
     optimizer = torch.optim.AdamW(network.parameters(), lr=params.learning_rate)
 

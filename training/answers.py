@@ -65,24 +65,23 @@ def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None
         title: For the progress bar.
     """
     predictor = Predictor(bundle, threads=_THREADS)
-    first: list[Prediction] = []
-    second: list[Prediction] = []
+    sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
+    nothing = Seen(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
+    first, second = [nothing], [nothing]
     for pixels in read_photos(photos, title):
         prediction = predictor.predict(pixels)
-        first.append(prediction)
+        first.append(seen(prediction))
         if rule is None:
             continue
         part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
-        second.append(predictor.predict(part))
-    return seen(first), seen(first if rule is None else second)
+        second.append(seen(predictor.predict(part)))
+    whole = Seen.together(first)
+    return whole, whole if rule is None else Seen.together(second)
 
 
-def seen(predictions: Sequence[Prediction]) -> Seen:
-    """What the network saw; logits are the means of the activation map, see :mod:`training.network`."""
-    return Seen(
-        np.stack([one.activation.mean(axis=(1, 2)) for one in predictions]),
-        np.stack([one.embedding for one in predictions]),
-    )
+def seen(prediction: Prediction) -> Seen:
+    """What the network saw in one photo; logits are the means of the activation map, see :mod:`training.network`."""
+    return Seen(prediction.activation.mean(axis=(1, 2))[None], prediction.embedding[None])
 
 
 def read_photo(photo: str) -> Pixels:

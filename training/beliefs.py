@@ -1,7 +1,8 @@
 """Logits to beliefs in numpy, as the last part of the graph makes them, and what that part is set to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,11 @@ class Seen:
 
     logits: Floats
     embeddings: Floats
+
+    @classmethod
+    def together(cls, parts: Sequence["Seen"]) -> Self:
+        """All photos of some parts, in their order; at least one part, which may be of no photos."""
+        return cls(np.concatenate([one.logits for one in parts]), np.concatenate([one.embeddings for one in parts]))
 
     def evidence(self) -> npt.NDArray[np.float64]:
         """``(N,)`` logit of each photo's best condition."""
@@ -109,7 +115,7 @@ def fit_calibration(
         familiar: What the network has learned from.
         params: The stage's settings.
     """
-    plain = Calibration(temperature=fit_temperature(lambda one: beliefs_at(Calibration(one)), truth))
+    plain = Calibration(temperature=round(fit_temperature(lambda one: beliefs_at(Calibration(one)), truth), 4))
     is_condition = truth < first.logits.shape[1] - len(REJECT_CLASSES)
     if not is_condition.any():
         return plain

