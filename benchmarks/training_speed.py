@@ -26,7 +26,8 @@ from majani.imaging import decode
 from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
 from training.figures import record
-from training.loaders import WORK_DIR, label_positions
+from training.labels import Labels
+from training.loaders import WORK_DIR
 from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
 from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
@@ -69,7 +70,7 @@ def plain_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: Trai
     return _timed(loader, step, params.batch_size)
 
 
-def our_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainParams) -> float:
+def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float:
     """Photos per second of the pipeline's way."""
     pixels = open_pixels(photos, directory=WORK_DIR)
     backgrounds = Backgrounds(
@@ -79,7 +80,7 @@ def our_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainP
     )
     phase = Phase(epochs=1, side_px=_SIDE_PX, frozen_stages=params.phases[0].frozen_stages, min_crop_area=0.5)
     loader = _loader(TrainingPhotos(pixels, labels, backgrounds=backgrounds, phase=phase, seed=params.seed), params)
-    network = LeafNetwork(backbone=params.backbone, classes=int(labels.max()) + 1, dropout=params.dropout)
+    network = LeafNetwork(backbone=params.backbone, classes=int(labels.positions.max()) + 1, dropout=params.dropout)
     load_imagenet_weights(network)
     lay_out_channels_last(network)
     network.train()
@@ -118,8 +119,8 @@ def main() -> None:
     keep_freed_memory()
     params = read_params().train
     photos = read_splits("train")
-    labels = label_positions(photos, model_classes(photos))
-    rates = [(plain_loop(photos, labels, params), our_loop(photos, labels, params)) for _ in range(_ROUNDS)]
+    labels = Labels.of(photos, model_classes(photos))
+    rates = [(plain_loop(photos, labels.positions, params), our_loop(photos, labels, params)) for _ in range(_ROUNDS)]
     ratios = sorted(ours / plain for plain, ours in rates)
     for plain, ours in rates:
         print(f"plain {plain:5.1f} photos/s, pipeline {ours:5.1f} photos/s, ratio {ours / plain:.2f}")

@@ -49,6 +49,8 @@ DOCUMENTS = (
     ),
 )
 
+_EARLIER = " (an earlier bundle)"
+_PIPELINE = "dvc repro"
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
 _TABLE = re.compile(
     r"(<!-- (?P<kind>figures|beside): (?P<ids>[^>]*?) -->\n).*?(?P<end><!-- end of figures -->)", re.DOTALL
@@ -207,6 +209,23 @@ def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figur
     return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}
 
 
+def still_published(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
+    """What stays of published figures while the bundle in ``directory`` runs.
+
+    What the pipeline measured on another bundle goes: it has measured the running one too. What was measured apart
+    (speed, phones, replicas) stays until it is measured again, and its title says of what it is.
+    """
+    running = of_bundle(figures, directory)
+    kept = {}
+    for key, figure in figures.items():
+        title = figure.title.removesuffix(_EARLIER)
+        if key in running:
+            kept[key] = figure.model_copy(update={"title": title})
+        elif not figure.command.startswith(_PIPELINE):
+            kept[key] = figure.model_copy(update={"title": title + _EARLIER})
+    return kept
+
+
 def main() -> int:
     """Take over the pipeline's figures and bring all documents up to date, or only check them.
 
@@ -216,11 +235,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m training.figures", description="Published figures and tables.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
     check = parser.parse_args().check
-    # Figures of a former bundle go, or a document could go on stating them. Those of a candidate that was not promoted
-    # do not come, and leave the running bundle's in their place.
+    # Those of a candidate that was not promoted do not come, and leave the running bundle's in their place.
     measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
     published = read_figures()
-    figures = {**of_bundle(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
+    figures = {**still_published(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
     before = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.

@@ -34,7 +34,6 @@ from training.graph import with_pixels_in
 from training.loaders import Photos
 from training.paired import PairedFigureMaker
 from training.params import Params, read_params
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
 from training.train import FineTuning, fingerprint, fit, model_classes
 
@@ -62,8 +61,7 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     val = val[val["class_id"].isin(classes)].reset_index(drop=True)
     pl.seed_everything(short.seed, workers=True)
     module = FineTuning(classes=classes, params=short, watched=list(val["source"]))
-    sources = read_sources(SOURCES_DIR, read_taxonomy())
-    loaders = Photos(train=train, val=val, classes=classes, sources=sources, params=short)
+    loaders = Photos(train=train, val=val, classes=classes, params=short)
     fit(module, loaders, params=short, run=fingerprint(short, train, val))
     export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
     fp32 = export_network(module.network.eval(), side_px=export.side_px, opset=export.opset)

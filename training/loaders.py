@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
+from training.labels import Labels, label_positions
 from training.params import Phase, TrainParams
 from training.photos import (
     Backgrounds,
@@ -21,7 +20,7 @@ from training.photos import (
     open_pixels,
 )
 from training.processes import Processes, ShareOfDraws
-from training.sources import Source
+from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 
 WORK_DIR = Path("build/train")
 
@@ -35,17 +34,18 @@ class Photos(pl.LightningDataModule):
         train: pd.DataFrame,
         val: pd.DataFrame,
         classes: list[str],
-        sources: dict[str, Source],
         params: TrainParams,
+        opinions: pd.DataFrame | None = None,
         processes: Processes = Processes(),  # noqa: B008 - frozen
     ) -> None:
+        """Say what is to be loaded; ``opinions`` as :func:`training.labels.read_opinions` has them."""
         super().__init__()
         self._params = params
         self._processes = processes
         self._train, self._val = train, val
-        self._train_labels = label_positions(train, classes)
+        self._train_labels = Labels.of(train, classes, opinions=opinions, share=params.opinion_share)
         self._val_labels = label_positions(val, classes)
-        self._weights = draw_weights(train, sources=sources, params=params)
+        self._weights = draw_weights(train, sources=read_sources(SOURCES_DIR, read_taxonomy()), params=params)
 
     def prepare_data(self) -> None:
         """Decode what is not decoded yet; called by one process of each machine, which the others wait for."""
@@ -100,9 +100,3 @@ def phase_of(epoch: int, phases: tuple[Phase, ...]) -> Phase:
             return phase
         epoch -= phase.epochs
     return phases[-1]
-
-
-def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.int64]:
-    """``(N,)`` position of each photo's class in the network's output."""
-    position = {class_id: index for index, class_id in enumerate(classes)}
-    return np.array([position[class_id] for class_id in photos["class_id"]], dtype=np.int64)

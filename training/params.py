@@ -120,6 +120,8 @@ class TrainParams(_Frozen):
         mix_probability: Share of batches that mixup or cutmix is applied to.
         background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
+        opinion_share: Share of draws in which a photo that the stage ``opinions`` asked about is taken for what was
+            believed of it, instead of its label.
         batch_size: Of all processes together, so that their number changes neither steps nor learning rate.
         accelerator: What trains; the first so many GPUs of each machine, or its cores.
         precision: Of the forward pass; weights stay float32. ``16-mixed`` needs a GPU.
@@ -144,6 +146,7 @@ class TrainParams(_Frozen):
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
+    opinion_share: float = Field(ge=0, le=1)
     accelerator: Literal["cpu", "gpu"] = "cpu"
     precision: Literal["32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
@@ -153,6 +156,26 @@ class TrainParams(_Frozen):
         if self.start_from is None:
             return self
         return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
+
+
+class OpinionsParams(_Frozen):
+    """Short trainings whose networks are asked about photos that they have not seen, see :mod:`training.opinions`.
+
+    Attributes:
+        sources: Sources whose labels are unsound.
+        beside: Sources that the networks learn from as well.
+        folds: So many networks; each has not seen one fold.
+        phases: Instead of those of ``train``.
+        photos_per_epoch: Likewise.
+        seed: For the dealing out.
+    """
+
+    seed: int
+    sources: tuple[str, ...]
+    beside: tuple[str, ...]
+    folds: int = Field(ge=2)
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    photos_per_epoch: int = Field(ge=1)
 
 
 class ExportParams(_Frozen):
@@ -267,6 +290,7 @@ class Params(_Frozen):
     curate: CurateParams
     reviews: ReviewsParams
     split: SplitParams
+    opinions: OpinionsParams
     train: TrainParams
     export: ExportParams
     calibrate: CalibrateParams

@@ -22,6 +22,7 @@ from training import background
 from training.augment import training_augmentation
 from training.background import MASK_SIDE_PX, leaf_mask, replace_background
 from training.curate import RAW_DIR
+from training.labels import Labels
 from training.params import Phase, TrainParams
 from training.sources import Source
 
@@ -158,7 +159,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
     def __init__(
         self,
         pixels: npt.NDArray[np.uint8],
-        labels: npt.NDArray[np.int64],
+        labels: Labels,
         *,
         backgrounds: Backgrounds,
         phase: Phase,
@@ -185,7 +186,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
             )
         # A copy: the memory-mapped array is read-only, and some changes work in place.
         changed = self._augment(self._with_background(index))
-        return torch.from_numpy(changed), int(self._labels[index])
+        return torch.from_numpy(changed), self._labels.draw(index, self._random)
 
     def _with_background(self, index: int) -> Pixels:
         pixels, behind = np.array(self._pixels[index]), self._backgrounds

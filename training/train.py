@@ -27,11 +27,12 @@ from majani.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
 from training.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
+from training.labels import read_opinions
 from training.loaders import WORK_DIR, Photos, phase_of
 from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
 from training.params import Phase, TrainParams, read_params
 from training.processes import Processes
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.sources import read_taxonomy
 from training.split import read_splits
 from training.start import begin_from
 
@@ -232,6 +233,12 @@ def history(run: str) -> pd.DataFrame:
     return pd.concat([pd.read_csv(log) for log in logs]).groupby("epoch").last().drop(columns="step").round(4)
 
 
+def forget(run: str) -> None:
+    """Remove what a run that has ended left for resuming."""
+    remove_checkpoints(checkpoints_url(run))
+    shutil.rmtree(WORK_DIR / run, ignore_errors=True)
+
+
 def train(processes: Processes) -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
     # Advice on worker counts and on loggers, meant for interactive use.
@@ -242,13 +249,14 @@ def train(processes: Processes) -> None:
     train_photos, val = read_splits("train"), read_splits("val")
     classes = model_classes(train_photos)
     val = val[val["class_id"].isin(classes)].reset_index(drop=True)
-    run = fingerprint(params, train_photos, val)
+    opinions = read_opinions() if params.opinion_share else None
+    run = fingerprint(params, train_photos, val, *([] if opinions is None else [opinions]))
     photos = Photos(
         train=train_photos,
         val=val,
         classes=classes,
-        sources=read_sources(SOURCES_DIR, read_taxonomy()),
         params=params,
+        opinions=opinions,
         processes=processes,
     )
     module = FineTuning(classes=classes, params=params, watched=list(val["source"]), processes=processes)
@@ -262,8 +270,7 @@ def train(processes: Processes) -> None:
     CLASSES_FILE.write_text(json.dumps(classes, indent=2) + "\n", encoding="utf-8")
     HISTORY_FILE.parent.mkdir(exist_ok=True)
     history(run).to_csv(HISTORY_FILE)
-    remove_checkpoints(checkpoints_url(run))
-    shutil.rmtree(WORK_DIR / run, ignore_errors=True)
+    forget(run)
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from training.export import calibration_photos, export_network, quantise
 from training.graph import with_pixels_in
 from training.loaders import Photos
 from training.params import Params, Phase, TrainParams
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.train import FineTuning, fingerprint, fit, model_classes
 
 WORK_DIR = Path("build/reviews")
@@ -48,7 +47,6 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
         train=parts.train,
         val=val,
         classes=classes,
-        sources=read_sources(SOURCES_DIR, read_taxonomy()),
         params=settings,
     )
     fit(module, loaders, params=settings, run=fingerprint(settings, parts.train, val))

@@ -22,11 +22,11 @@ from torch.utils.data import DataLoader
 
 from training.allocator import keep_freed_memory
 from training.checkpoints import checkpoints_url, remove_checkpoints
-from training.loaders import WORK_DIR, Photos, label_positions
+from training.labels import label_positions
+from training.loaders import WORK_DIR, Photos
 from training.params import Phase, TrainParams, read_params
 from training.photos import PlainPhotos, open_pixels
 from training.processes import Processes
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import read_splits
 from training.train import FineTuning, fit, model_classes, normalise
 
@@ -109,7 +109,6 @@ def main() -> int:
         train=train,
         val=val,
         classes=classes,
-        sources=read_sources(SOURCES_DIR, read_taxonomy()),
         params=params,
         processes=processes,
     )

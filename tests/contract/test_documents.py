@@ -9,7 +9,7 @@ from prometheus_client import Metric
 from serving.problems import KINDS
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
-from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render
+from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render, still_published
 from training.peers import PEERS_FILE, read_peers
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,11 @@ def test_published_figures_are_those_of_the_last_evaluation() -> None:
     evaluated = of_bundle(read_figures(ROOT / EVALUATION_FILE), CURRENT)
     assert evaluated
     assert {key: published.get(key) for key in evaluated} == evaluated
+
+
+def test_published_figures_are_of_the_running_bundle_or_say_that_they_are_not() -> None:
+    published = read_figures(ROOT / FIGURES_FILE)
+    assert still_published(published, CURRENT) == published
 
 
 def test_the_headline_figures_are_stated() -> None:

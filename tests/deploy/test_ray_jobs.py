@@ -79,7 +79,7 @@ def test_training_shares_every_folder_that_it_reads_and_writes() -> None:
     (folder,) = last("training", "WORKDIR")
     (group, _) = groups(JOBS["ray-job-training.yaml"])
     mounted = {mount["mountPath"] for mount in container(group)["volumeMounts"] if mount["name"] == "work"}
-    used = {CURATED_DIR, RAW_DIR, SPLITS_DIR, TRAINED_DIR, HISTORY_FILE.parent, WORK_DIR.parent}
+    used = {CURATED_DIR, OPINIONS_DIR, RAW_DIR, SPLITS_DIR, TRAINED_DIR, HISTORY_FILE.parent, WORK_DIR.parent}
     assert mounted == {f"{folder}/{path}" for path in used}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from majani.bundle import write_bundle
+from majani.bundle import read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from training.figures import (
     CURRENT_DIR,
@@ -20,6 +20,7 @@ from training.figures import (
     read_figures,
     record,
     render,
+    still_published,
     table,
     table_beside,
     this_machine,
@@ -133,6 +134,22 @@ def test_a_comparison_with_nothing_is_an_error(wanted: str) -> None:
 def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
     figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64)}
     assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost", "size"}
+
+
+def test_what_was_measured_apart_stays_and_says_of_which_bundle_it_is(tiny_bundle_dir: Path) -> None:
+    running = read_bundle(tiny_bundle_dir).manifest.model.sha256
+    apart = figure(bundle_sha256="0" * 64, title="speed", command="python -m benchmarks.speed")
+    figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64), "speed": apart}
+
+    kept = still_published(figures, tiny_bundle_dir)
+    assert set(kept) == {"beans.answered", "lost", "size", "speed"}, (
+        "the pipeline's own figures are of the running bundle"
+    )
+    assert kept["speed"].title == "speed (an earlier bundle)"
+    assert still_published(kept, tiny_bundle_dir) == kept
+
+    again = kept["speed"].model_copy(update={"bundle_sha256": running})
+    assert still_published({"speed": again}, tiny_bundle_dir)["speed"].title == "speed", "a rollback makes it current"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.training.described import PARAMS_FILE, source
 from tests.training.desk_export import described_reviews
 from training.background import MASK_SIDE_PX
 from training.curate import RAW_DIR
+from training.labels import Labels
 from training.params import Phase, read_params
 from training.photos import (
     CACHE_SIDE_PX,
@@ -38,6 +39,15 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFac
     for name, data in made.items():
         (RAW_DIR / name).write_bytes(data)
     return pd.DataFrame({"photo": list(made), "sha256": [sha256_hex(data) for data in made.values()]})
+
+
+def unsoftened(*positions: int) -> Labels:
+    return Labels(
+        positions=np.array(positions),
+        opinion_rows=np.full(len(positions), -1),
+        opinions=np.zeros((0, 6)),
+        share=0.0,
+    )
 
 
 def test_decodes_once_and_keeps_the_pixels(photos: pd.DataFrame, tmp_path: Path) -> None:
@@ -148,8 +158,8 @@ def test_doubtful_photos_count_less() -> None:
 
 def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos: pd.DataFrame, tmp_path: Path) -> None:
     pixels = open_pixels(photos, directory=tmp_path / "cache")
-    labels = np.array([3, 5])
-    plain, label = PlainPhotos(pixels, labels)[1]
+    labels = unsoftened(3, 5)
+    plain, label = PlainPhotos(pixels, labels.positions)[1]
     assert label == 5
     assert (plain.numpy() == pixels[1]).all()
     training = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)
@@ -166,7 +176,7 @@ def test_a_masked_leaf_gets_another_photo_behind_it(photos: pd.DataFrame, tmp_pa
     pixels = open_pixels(photos, directory=tmp_path / "cache")
     masks = NO_MASKS.copy()
     masks[0, :, : MASK_SIDE_PX // 2] = 255
-    labels = np.array([3, 5])
+    labels = unsoftened(3, 5)
 
     def blue_share(probability: float, rows: list[int], index: int) -> float:
         behind = Backgrounds(masks=masks, rows=np.array(rows, dtype=np.intp), probability=probability)

@@ -26,8 +26,21 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return make_workspace(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("mirror"))
 
 
+def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Workspace) -> None:
+    workspace.run("dvc", "repro", "--quiet", "opinions")
+
+    opinions = pd.read_csv(workspace.root / "data/opinions/opinions.csv")
+    splits = workspace.splits()
+    asked = splits[(splits["source"] == "plantdoc") & (splits["split"] == "train")]
+    assert set(opinions["photo"]) == set(asked["photo"])
+    beliefs = opinions.groupby("photo")["belief"].sum()
+    assert beliefs.between(0.2, 1.01).all()
+    assert not list((workspace.root / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
+    # What was found is kept: the same photos with the same settings are not asked about again.
+    assert "Epoch 0:" not in workspace.run("python", "-m", "training.opinions")
+
+
 def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
-    workspace.run("dvc", "repro", "--quiet", "split")
     process = workspace.start("python", "-m", "training.train")
     deadline = time.monotonic() + 200
     while not list((workspace.root / "build/train").glob("*/epoch=0.ckpt")):

@@ -22,6 +22,11 @@ ROOT = Path(__file__).parents[2]
 PHOTOS_PER_FOLDER = 6
 COPIED = ("majani", "training", "data/sources", "data/taxonomy.yaml", "dvc.yaml", ".dvcignore")
 TINY: Mapping[str, Mapping[str, Any]] = {
+    "opinions": {
+        "folds": 2,
+        "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4}],
+        "photos_per_epoch": 64,
+    },
     "train": {
         "phases": [
             {"epochs": 2, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4},

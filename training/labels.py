@@ -1,0 +1,76 @@
+"""What a training photo is taken for: its label, or now and then what networks that have not seen it believe.
+
+Where labels are unsound, a network that is trained for long learns each of them by heart, the wrong ones too. The
+stage ``opinions`` asks networks that were trained without a photo; here their belief takes part of the label's place.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+OPINIONS_DIR = Path("data/opinions")
+OPINIONS_FILE = OPINIONS_DIR / "opinions.csv"
+COLUMNS = ("photo", "class_id", "belief")
+
+
+def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.int64]:
+    """``(N,)`` position of each photo's class in the network's output."""
+    position = {class_id: index for index, class_id in enumerate(classes)}
+    return np.array([position[class_id] for class_id in photos["class_id"]], dtype=np.int64)
+
+
+def read_opinions(path: Path = OPINIONS_FILE) -> pd.DataFrame:
+    """What the stage ``opinions`` found: photo, class and belief in 0..1, several rows for a photo.
+
+    Raises:
+        OSError: If the stage has not run.
+    """
+    return pd.read_csv(path, dtype={"photo": str, "class_id": str, "belief": np.float64})
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of training photos, and opinions on some of them.
+
+    Attributes:
+        positions: ``(N,)`` int64, each photo's own label.
+        opinion_rows: ``(N,)`` int64, the photo's row in ``opinions``; -1 without one.
+        opinions: ``(M, C)`` float64, beliefs summed up from class to class, 1 in the last column.
+        share: Of draws that follow the opinion, in 0..1.
+    """
+
+    positions: npt.NDArray[np.int64]
+    opinion_rows: npt.NDArray[np.int64]
+    opinions: npt.NDArray[np.float64]
+    share: float
+
+    @classmethod
+    def of(
+        cls, photos: pd.DataFrame, classes: list[str], *, opinions: pd.DataFrame | None = None, share: float = 0.0
+    ) -> Self:
+        """Gather what is said of ``photos``; opinions on other photos and of other classes are left out."""
+        positions = label_positions(photos, classes)
+        rows = np.full(len(photos), -1, dtype=np.int64)
+        beliefs = np.zeros((0, len(classes)))
+        if opinions is not None and share > 0:
+            wide = opinions.pivot_table(index="photo", columns="class_id", values="belief", fill_value=0.0)
+            wide = wide.reindex(columns=classes, fill_value=0.0)
+            wide = wide[wide.sum(axis=1) > 0]
+            beliefs = wide.to_numpy(dtype=np.float64)
+            rows = wide.index.get_indexer(pd.Index(photos["photo"])).astype(np.int64)
+        summed = np.cumsum(beliefs, axis=1)
+        return cls(positions=positions, opinion_rows=rows, opinions=summed / summed[:, -1:], share=share)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def draw(self, index: int, random: np.random.Generator) -> int:
+        """The position of the class that a photo is taken for this time."""
+        row = self.opinion_rows[index]
+        if row < 0 or random.random() >= self.share:
+            return int(self.positions[index])
+        return int(np.searchsorted(self.opinions[row], random.random(), side="right"))
