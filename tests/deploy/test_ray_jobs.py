@@ -9,6 +9,7 @@ import pytest
 from tests.deploy.dockerfile import ROOT, environment, last
 from tests.deploy.manifests import manifests, only
 from training.curate import CURATED_DIR, RAW_DIR
+from training.labels import OPINIONS_DIR
 from training.split import SPLITS_DIR
 from training.train import HISTORY_FILE, TRAINED_DIR, WORK_DIR
 
