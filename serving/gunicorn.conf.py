@@ -7,12 +7,21 @@ HOST, PORT and WEB_CONCURRENCY are the usual variables of container platforms; t
 
 import os
 import resource
+import sys
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+from pydantic import ValidationError
 
-from serving.settings import Settings
-from serving.telemetry import shared_metrics
+from serving.settings import Settings, what_is_wrong
+from serving.telemetry import logs, shared_metrics
+
+try:
+    _settings = Settings.from_environment()
+except ValidationError as error:
+    # As everything that keeps the service from starting: gunicorn itself would show a traceback.
+    logs.say_why_not(what_is_wrong(error))
+    sys.exit(Arbiter.APP_LOAD_ERROR)
 
 # Before anything that counts is imported.
 _metrics_directory = shared_metrics.set_up()
@@ -24,8 +33,6 @@ from serving.release import new_workers, swap  # noqa: E402
 
 # Photos and the database are for this account alone.
 os.umask(0o077)
-
-_settings = Settings.from_environment()
 
 # Only this machine, unless a container or an operator says otherwise.
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from limits import parse_many
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "MAJANI_"
 
@@ -221,6 +221,14 @@ class Settings(BaseModel):
 def variable(field: str) -> str:
     """Name of the environment variable that a field is read from."""
     return PREFIX + field.upper()
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """What keeps settings from being used, by the names of their variables; their values may be secrets."""
+    return "; ".join(
+        ": ".join([*(variable(str(field)) for field in one["loc"][:1]), one["msg"]])
+        for one in error.errors(include_input=False, include_url=False)
+    )
 
 
 def plain(secret: SecretStr | None) -> str:

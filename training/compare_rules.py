@@ -18,7 +18,7 @@ from majani.errors import BundleError
 from training.answers import answer
 from training.calibrate import FIELD_SETTINGS
 from training.evaluate import predictions
-from training.split import read_splits
+from training.split import SplitsMissingError, read_splits
 
 
 def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def main() -> int:
     """Compare two bundles.
 
     Returns:
-        Exit status: 1 if a manifest is not valid.
+        Exit status: 1 if a manifest is not valid, or there are no photos.
     """
     parser = argparse.ArgumentParser(prog="python -m training.compare_rules", description="What edited rules change.")
     parser.add_argument("before", type=Path, help="directory of a bundle")
@@ -59,10 +59,10 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         bundles = [read_bundle(directory) for directory in (arguments.before, arguments.after)]
-    except BundleError as error:
+        val = read_splits("val")
+    except (BundleError, SplitsMissingError) as error:
         print(f"compare_rules: {error}", file=sys.stderr)
         return 1
-    val = read_splits("val")
     known = {entry.id for entry in bundles[0].manifest.classes}
     photos = val[val["setting"].isin(FIELD_SETTINGS) & val["class_id"].isin(known)].reset_index(drop=True)
     before, after = (

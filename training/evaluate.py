@@ -3,6 +3,8 @@
 Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
 """
 
+import argparse
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ import pandas as pd
 
 from majani.bundle import Bundle, read_bundle
 from majani.decision import Outcome, decide
+from majani.errors import BundleError
 from majani.quality import Quality, reasons_to_retake
 from majani.taxonomy import REJECT_CLASSES
 from training.answers import Answers, answer
@@ -24,7 +27,7 @@ from training.figures import EVALUATION_FILE, Figure, library_versions, listing,
 from training.graph import copy_calibration, load
 from training.intervals import share_interval
 from training.params import EvaluateParams, read_params
-from training.split import read_splits
+from training.split import SplitsMissingError, read_splits
 
 PREDICTIONS_FILE = Path("reports/predictions.csv")
 COMMAND = "dvc repro evaluate"
@@ -213,23 +216,38 @@ def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
     return answer(fp32, list(photos["photo"]), title="evaluate fp32").best()
 
 
-def main() -> None:
-    """Run the stage."""
-    params = read_params().evaluate
-    bundle = read_bundle(CANDIDATE_DIR)
-    photos = read_splits("test")
+def measure(bundle: Bundle, photos: pd.DataFrame, params: EvaluateParams) -> tuple[pd.DataFrame, dict[str, Figure]]:
+    """What a bundle says of photos, and the figures that follow from it; what 8 bits cost is not among them."""
     rows = predictions(bundle, answer(bundle, list(photos["photo"]), title="evaluate int8"), photos)
-    PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
-    rows.to_csv(PREDICTIONS_FILE, index=False)
     make = FigureMaker(bundle, params)
-    figures = {
-        **dict(source_figures(rows, make)),
-        **dict(decision_figures(rows, make)),
-        **dict(precision_figures(bundle, rows, answer_fp32(bundle, photos), make)),
-    }
-    write_figures(figures, EVALUATION_FILE)
+    return rows, {**dict(source_figures(rows, make)), **dict(decision_figures(rows, make))}
+
+
+def main() -> int:
+    """Run the stage, or measure any bundle and write nothing.
+
+    Returns:
+        Exit status: 1 if there is no bundle that can be asked, or there are no photos.
+    """
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="A bundle on test photos.")
+    parser.add_argument("--bundle", type=Path, help="print the figures of this one, such as models/current, and end")
+    asked = parser.parse_args().bundle
+    params = read_params().evaluate
+    try:
+        bundle = read_bundle(asked or CANDIDATE_DIR)
+        photos = read_splits("test")
+    except (BundleError, SplitsMissingError) as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 1
+    rows, figures = measure(bundle, photos, params)
+    if asked is None:
+        PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
+        rows.to_csv(PREDICTIONS_FILE, index=False)
+        figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), FigureMaker(bundle, params))
+        write_figures(figures, EVALUATION_FILE)
     print(listing(figures))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -72,7 +72,10 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
     """
     mirrored = supply.mirrored(source)
     if not (supply.archives or mirrored or source.download):
-        text = f"{source.download_by_hand} Or name the archive: python -m training.fetch {source.id} --archive FILE"
+        text = (
+            f"{source.download_by_hand} Unpack it into data/raw/{source.id}, or name the archive: "
+            f"python -m training.fetch {source.id} --archive FILE"
+        )
         raise FetchError(FetchCode.NO_DIRECT_LINK, text)
     stage.mkdir(parents=True, exist_ok=True)
     if supply.archives:

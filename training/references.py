@@ -26,7 +26,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.answers import read_photo
 from training.calibrate import FIELD_SETTINGS
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
-from training.split import read_splits
+from training.split import SplitsMissingError, read_splits
 
 FOLDER = Path("build/references")
 # Enough for a reviewer to find a look-alike of the same stage and light.
@@ -113,18 +113,17 @@ def main() -> int:
     """Write the folder.
 
     Returns:
-        Exit status: 1 if the bundle is not valid.
+        Exit status: 1 if the bundle is not valid, or there are no photos.
     """
     parser = argparse.ArgumentParser(prog="python -m training.references", description="Known photos for the desk.")
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--bundle", type=Path, default=Path("models/current"), help="whose network looks at them")
     arguments = parser.parse_args()
     try:
-        bundle = read_bundle(arguments.bundle)
-    except BundleError as error:
+        listed = collect(read_bundle(arguments.bundle), arguments.folder)
+    except (BundleError, SplitsMissingError) as error:
         print(f"references: {error}", file=sys.stderr)
         return 1
-    listed = collect(bundle, arguments.folder)
     classes = len({one.class_id for one in listed.photos})
     print(f"{len(listed.photos)} photos of {classes} classes in {arguments.folder}")
     return 0

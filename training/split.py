@@ -104,8 +104,21 @@ def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, sa
     return dealt
 
 
+class SplitsMissingError(Exception):
+    """The stage has not run here."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
+
+
 def read_splits(*names: SplitName) -> pd.DataFrame:
-    """The photos of the named splits, in a fixed order, as :func:`split` returned them."""
+    """The photos of the named splits, in a fixed order, as :func:`split` returned them.
+
+    Raises:
+        SplitsMissingError: If the stage has not run.
+    """
+    if not SPLITS_FILE.exists():
+        raise SplitsMissingError
     rows = pd.read_csv(SPLITS_FILE, keep_default_na=False)
     return rows[rows["split"].isin(names)].reset_index(drop=True)
 

@@ -32,7 +32,6 @@ def export(target: Path) -> None:
         raise click.ClickException(f"{target} cannot be written: {error.strerror}.") from error
     for name, code in done.unreadable:
         click.echo(f"{name}: {code}", err=True)
-    click.echo(
-        f"{done.cases} cases with {done.photos} photos and {done.reviews} reviews are in {target}; "
-        f"{len(done.unreadable)} photos could not be read."
-    )
+    click.echo(f"In {target}: cases {done.cases}, photos {done.photos}, reviews {done.reviews}.")
+    if done.unreadable:
+        click.echo(f"Photos that could not be read: {len(done.unreadable)}.", err=True)

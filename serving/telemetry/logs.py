@@ -53,6 +53,12 @@ def configuration(level: str) -> dict[str, Any]:
     }
 
 
+def say_why_not(reason: str) -> None:
+    """Log why the service does not start, while nothing is set up yet."""
+    dictConfig(configuration("INFO"))
+    logging.getLogger(__name__).critical("cannot start: %s", reason)
+
+
 class JsonLogger(Logger):  # type: ignore[misc]
     """What gunicorn logs with. It keeps no record of requests; that is :mod:`serving.telemetry.watch`."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from serving.settings import Settings, variable
+from serving.settings import Settings, variable, what_is_wrong
 
 
 def test_defaults_answer_from_the_shipped_bundle_and_texts() -> None:
@@ -58,3 +58,15 @@ def test_what_is_wrong_is_said_without_secrets() -> None:
     with pytest.raises(ValidationError) as failure:
         Settings.from_environment({"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-private"})
     assert "private" not in str(failure.value)
+    # Not one variable but several together: the message names what is missing.
+    assert what_is_wrong(failure.value).startswith("Value error, MAJANI_TELEGRAM_SECRET missing")
+
+
+def test_everything_that_is_wrong_stands_in_one_line_by_the_names_of_variables() -> None:
+    with pytest.raises(ValidationError) as failure:
+        Settings.from_environment({"MAJANI_METRICS_TOKEN": "short-secret", "MAJANI_MAX_REQUEST_BYTES": "much"})
+    said = what_is_wrong(failure.value)
+    assert "MAJANI_METRICS_TOKEN: Value should have at least 16" in said
+    assert "MAJANI_MAX_REQUEST_BYTES: Input should be a valid integer" in said
+    assert "short-secret" not in said
+    assert "\n" not in said

@@ -4,6 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from majani.bundle import write_bundle
+from tests.tiny_bundle import tiny_bundle
 from training.compare_rules import changes, main
 
 PHOTOS = pd.DataFrame({"class_id": ["bean.rust", "bean.rust", "pea.rust", "unknown_plant"]})
@@ -44,3 +46,13 @@ def test_an_edit_that_breaks_the_manifest_is_refused(
     monkeypatch.setattr(sys, "argv", ["compare_rules", str(tmp_path), str(tmp_path)])
     assert main() == 1
     assert "manifest.json" in capsys.readouterr().err
+
+
+def test_without_photos_one_line_says_what_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
+    assert main() == 1
+    assert capsys.readouterr().err == "compare_rules: data/splits/splits.csv is missing; `dvc repro split` makes it\n"

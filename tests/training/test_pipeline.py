@@ -107,6 +107,15 @@ def test_every_figure_has_n_and_interval(workspace: Workspace) -> None:
         assert figure["bundle_sha256"] == sha256, key
 
 
+def test_the_running_bundle_is_measured_again_without_a_trace(workspace: Workspace) -> None:
+    figures = workspace.json("reports/evaluation.json")
+    printed = workspace.run("python", "-m", "training.evaluate", "--bundle", "models/current")
+    listed = {line.split()[0]: float(line.split()[1]) for line in printed.splitlines() if ".top1 " in line}
+    assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
+    assert {"plantdoc.top1", "field.top1"} <= set(listed)
+    assert "Data and pipelines are up to date" in workspace.run("dvc", "status")
+
+
 def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
     page = (workspace.root / "reports/report.html").read_text(encoding="utf-8")
     assert read_bundle(workspace.root / "models/current").manifest.version in page

@@ -109,6 +109,16 @@ def test_bundle_that_cannot_be_trusted_writes_nothing(
     assert not (workplace / "known").exists()
 
 
+def test_without_photos_one_line_says_what_makes_them(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "data/splits/splits.csv").unlink()
+    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
+    assert main() == 1
+    assert capsys.readouterr().err == "references: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
+    assert not (workplace / "known").exists()
+
+
 def test_folder_is_not_in_the_repository() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
     assert f"/{references.FOLDER.parts[0]}/" in ignored

@@ -246,3 +246,15 @@ def test_a_server_without_a_bundle_does_not_start(tmp_path: Path) -> None:
     (reason,) = [json.loads(line) for line in log.read_text().splitlines() if "cannot start" in line]
     assert str(tmp_path / "nothing") in reason["event"]
     assert metrics_of(reason["process"]) == []
+
+
+def test_a_server_with_a_bad_setting_does_not_start_and_says_so_in_one_line(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with (
+        pytest.raises(RuntimeError, match="the service ended with 4"),
+        serve(tmp_path, log=log, max_request_bytes="much"),
+    ):
+        pytest.fail("started")
+    (line,) = map(json.loads, log.read_text().splitlines())
+    assert line["level"] == "critical"
+    assert "cannot start: MAJANI_MAX_REQUEST_BYTES: Input should be" in line["event"]
