@@ -29,10 +29,11 @@ from training.figures import record
 from training.labels import Labels
 from training.loaders import WORK_DIR
 from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
-from training.params import Phase, TrainParams, read_params
+from training.params import read_params
 from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.split import read_splits
 from training.train import model_classes, normalise
+from training.train_params import Phase, TrainParams
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3
 _SIDE_PX = 224

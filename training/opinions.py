@@ -22,10 +22,11 @@ from training.allocator import keep_freed_memory
 from training.labels import COLUMNS, OPINIONS_DIR, OPINIONS_FILE
 from training.loaders import WORK_DIR, Photos
 from training.network import LeafNetwork
-from training.params import OpinionsParams, TrainParams, read_params
+from training.params import read_params
 from training.photos import open_pixels
 from training.split import read_splits
 from training.train import FineTuning, fingerprint, fit, forget, model_classes, normalise
+from training.train_params import OpinionsParams, TrainParams
 
 _KEPT_DIR = Path("build/opinions")
 _BATCH = 64

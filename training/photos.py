@@ -23,8 +23,8 @@ from training.augment import training_augmentation
 from training.background import MASK_SIDE_PX, leaf_mask, replace_background
 from training.curate import RAW_DIR
 from training.labels import Labels
-from training.params import Phase, TrainParams
 from training.sources import Source
+from training.train_params import Phase, TrainParams
 
 # Larger than any phase, so that random crops still have pixels to choose from.
 CACHE_SIDE_PX = 256

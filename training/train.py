@@ -30,11 +30,12 @@ from training.checkpoints import checkpoints_url, last_checkpoint, load_checkpoi
 from training.labels import read_opinions
 from training.loaders import WORK_DIR, Photos, phase_of
 from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
-from training.params import Phase, TrainParams, read_params
+from training.params import read_params
 from training.processes import Processes
 from training.sources import read_taxonomy
 from training.split import read_splits
 from training.start import begin_from
+from training.train_params import Phase, TrainParams
 
 TRAINED_DIR = Path("models/trained")
 NETWORK_FILE = TRAINED_DIR / "network.pt"

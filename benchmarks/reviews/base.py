@@ -13,8 +13,9 @@ from training.calibrate import FIELD_SETTINGS, calibrate
 from training.export import calibration_photos, export_network, quantise
 from training.graph import with_pixels_in
 from training.loaders import Photos
-from training.params import Params, Phase, TrainParams
+from training.params import Params
 from training.train import FineTuning, fingerprint, fit, model_classes
+from training.train_params import Phase, TrainParams
 
 WORK_DIR = Path("build/reviews")
 BASE_DIR = WORK_DIR / "base"

@@ -24,11 +24,12 @@ from training.allocator import keep_freed_memory
 from training.checkpoints import checkpoints_url, remove_checkpoints
 from training.labels import label_positions
 from training.loaders import WORK_DIR, Photos
-from training.params import Phase, TrainParams, read_params
+from training.params import read_params
 from training.photos import PlainPhotos, open_pixels
 from training.processes import Processes
 from training.split import read_splits
 from training.train import FineTuning, fit, model_classes, normalise
+from training.train_params import Phase, TrainParams
 
 _PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
 _PHOTOS_PER_EPOCH = 3200

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from training.folding import folded
 from training.network import LeafNetwork, load_imagenet_weights
-from training.params import Backbone
+from training.train_params import Backbone
 
 FROZEN = 3
 

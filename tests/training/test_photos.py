@@ -12,7 +12,7 @@ from tests.training.desk_export import described_reviews
 from training.background import MASK_SIDE_PX
 from training.curate import RAW_DIR
 from training.labels import Labels
-from training.params import Phase, read_params
+from training.params import read_params
 from training.photos import (
     CACHE_SIDE_PX,
     Backgrounds,
@@ -24,6 +24,7 @@ from training.photos import (
     open_pixels,
 )
 from training.sources import Source
+from training.train_params import Phase
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
 NO_MASKS = np.zeros((2, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
