@@ -15,6 +15,7 @@ def measured(
     n: int,
     command: str,
     interval: tuple[float, float] | None = None,
+    spread: tuple[float, float] | None = None,
 ) -> Figure:
     """State a number with what makes it believable.
 
@@ -25,8 +26,9 @@ def measured(
         n: Photos, requests or runs it is based on.
         command: Makes it again, from the repository root.
         interval: Lower and upper end, if it has one.
+        spread: Instead of an interval, the lowest and the highest of several measurements.
     """
-    low, high = interval or (None, None)
+    low, high = interval or spread or (None, None)
     return Figure(
         title=title,
         value=value,
@@ -34,6 +36,7 @@ def measured(
         n=n,
         low=low,
         high=high,
+        is_range=True if spread else None,
         command=command,
         bundle_sha256=_bundle_sha256(),
         date=datetime.now(UTC).date(),

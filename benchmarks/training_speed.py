@@ -131,7 +131,7 @@ def main() -> None:
         "x",
         n=_ROUNDS,
         command="python -m benchmarks.training_speed",
-        interval=(round(ratios[0], 2), round(ratios[-1], 2)),
+        spread=(round(ratios[0], 2), round(ratios[-1], 2)),
     )
     # Nothing that was trained is kept, and the running bundle has no part in it.
     record({"training.speed_ratio": figure.model_copy(update={"bundle_sha256": None})})

@@ -20,6 +20,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -65,6 +66,7 @@ class Figure(BaseModel):
         n: Photos, requests or runs it is based on.
         low: Lower end of its 95 % interval; absent where there is no sampling error.
         high: Upper end.
+        is_range: ``low`` and ``high`` are the lowest and the highest of several measurements, which is no interval.
         command: Makes it again, from the repository root.
         bundle_sha256: Of the model it was measured on; absent for figures that no model is part of.
         versions: Of the libraries that could move it.
@@ -79,6 +81,7 @@ class Figure(BaseModel):
     n: int | None = None
     low: float | None = None
     high: float | None = None
+    is_range: Literal[True] | None = None
     command: str
     bundle_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     date: date
@@ -149,7 +152,8 @@ def interval_of(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return ""
     places = 1 if figure.unit in ("%", "points") else 3
-    return f"{figure.low:.{places}f} – {figure.high:.{places}f}"
+    kind = "range " if figure.is_range else ""
+    return f"{kind}{figure.low:.{places}f} – {figure.high:.{places}f}"
 
 
 def value_of(figure: Figure) -> str:

@@ -65,7 +65,7 @@ def _line(result: Measured) -> str:
 
 
 def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
-    """What a document may state; an interval is the range of the rounds."""
+    """What a document may state."""
     found = {}
     for engine in result.per_s:
         ratios = result.ratios(engine)
@@ -75,7 +75,7 @@ def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
             "x",
             n=photos,
             command=COMMAND,
-            interval=(round(ratios[0], 3), round(ratios[-1], 3)),
+            spread=(round(ratios[0], 3), round(ratios[-1], 3)),
         )
         found[f"bulk.{engine}.per_s"] = measured(
             f"bulk, engine {engine}: photos per second on {_PROCESSES} cores, start included",

@@ -151,6 +151,6 @@ def _figures(seen: Mapping[tuple[str, str], Seen], memory_mb: Mapping[str, float
 
 def _figure(title: str, rounds: Sequence[float], unit: str) -> Figure:
     # From the lowest to the highest of six rounds: it holds the median in 97 of 100 such measurements.
-    interval = round(min(rounds), 2), round(max(rounds), 2)
+    spread = round(min(rounds), 2), round(max(rounds), 2)
     value = round(statistics.median(rounds), 2)
-    return measured(title, value, unit, n=len(rounds), command=COMMAND, interval=interval)
+    return measured(title, value, unit, n=len(rounds), command=COMMAND, spread=spread)

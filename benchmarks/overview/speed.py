@@ -48,7 +48,7 @@ def measure(*, cases: int) -> Mapping[str, Figure]:
                     n=len(seconds),
                     command=COMMAND,
                     # From the fastest to the slowest of seven: it holds the median in 98 of 100 such measurements.
-                    interval=(round(min(seconds), 3), round(max(seconds), 3)),
+                    spread=(round(min(seconds), 3), round(max(seconds), 3)),
                 )
     return figures
 

@@ -54,7 +54,7 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
                     round(percentile(seconds, 50), 2),
                     "s",
                     n=count,
-                    interval=(round(min(seconds), 2), round(max(seconds), 2)),
+                    spread=(round(min(seconds), 2), round(max(seconds), 2)),
                 )
     scores = lighthouse(service.url, work)
     print(*complaints(work), sep="\n")
@@ -74,7 +74,7 @@ def measure_on_device(service: Service, mirror: Path, work: Path, share: float) 
             round(percentile(seconds, 50), 2),
             "s",
             n=len(seconds),
-            interval=(round(min(seconds), 2), round(max(seconds), 2)),
+            spread=(round(min(seconds), 2), round(max(seconds), 2)),
         ),
         "slowdown": _figure("likewise: how much slower fixed work was", round(slowdown, 1), "x", n=on_device.SPINS),
     }
@@ -136,8 +136,8 @@ PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
 }
 
 
-def _figure(title: str, value: float, unit: str, *, n: int, interval: tuple[float, float] | None = None) -> Figure:
-    return measured(f"phone app: {title}", value, unit, n=n, interval=interval, command=COMMAND)
+def _figure(title: str, value: float, unit: str, *, n: int, **ends: tuple[float, float]) -> Figure:
+    return measured(f"phone app: {title}", value, unit, n=n, command=COMMAND, **ends)
 
 
 def main() -> int:

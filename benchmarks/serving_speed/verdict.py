@@ -146,8 +146,8 @@ def _photos(rounds: Rounds, slot: Slot) -> int:
 
 
 def _figure(title: str, spread: Spread, unit: str, n: int) -> Figure:
-    interval = (round(spread.low, 3), round(spread.high, 3)) if spread.low != spread.high else None
-    return measured(title, round(spread.middle, 3), unit, n=n, command=COMMAND, interval=interval)
+    ends = (round(spread.low, 3), round(spread.high, 3)) if spread.low != spread.high else None
+    return measured(title, round(spread.middle, 3), unit, n=n, command=COMMAND, spread=ends)
 
 
 def judge(found: Mapping[str, Figure], goals: Iterable[Goal] = GOALS) -> list[str]:

@@ -100,6 +100,11 @@ def test_an_unknown_id_is_an_error() -> None:
         table(FIGURES, ["size", "beans.top2"])
 
 
+def test_the_lowest_and_the_highest_of_runs_are_not_called_an_interval() -> None:
+    runs = figure(1.24, unit="x", n=6, low=1.229, high=1.2594, is_range=True)
+    assert "| range 1.229 – 1.259 |" in table({"speed": runs}, ["speed"])
+
+
 def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> None:
     document = f"before\n{OPEN}stale\n{CLOSE}\nbetween\n{OPEN}{CLOSE}\nafter\n"
     content = table(FIGURES, ["beans.top1", "size"])
