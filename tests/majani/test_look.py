@@ -47,6 +47,12 @@ def test_a_sure_answer_is_not_looked_at_again(pixels: Pixels) -> None:
     assert len(network.seen) == 1
 
 
+def test_as_sure_as_the_rule_asks_for_is_sure_enough(pixels: Pixels) -> None:
+    network = Network(prediction([0.75, 0.25]))
+    look(network, pixels, SecondLook(below=0.75, share=0.5, mirrored=False))
+    assert len(network.seen) == 1
+
+
 def test_without_a_rule_there_is_one_look(pixels: Pixels) -> None:
     network = Network(prediction([0.5, 0.5]))
     look(network, pixels, None)

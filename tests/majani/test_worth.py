@@ -134,5 +134,7 @@ def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: Pictu
     other = signals(diagnoser.examine([pictures.leaf()]), references)
     assert (other.novelty, other.rarity) == (1, 1)
     assert worth(other) > worth(found)
+    # One strange photo is not hidden by another that looks like what is known.
+    assert signals(diagnoser.examine([pictures.red(), pictures.leaf()]), references).novelty == 1
     # Of a photo that was not used, neither can anybody.
     assert signals(diagnoser.examine([pictures.dark()]), references).novelty is None
