@@ -74,7 +74,7 @@ def test_export_holds_reviewed_cases_and_nothing_else(
         reviews.give(cases[case]["id"], reviewer, review)
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
-    assert "2 cases with 3 photos and 3 reviews" in done.stdout
+    assert "cases 2, photos 3, reviews 3" in done.stdout
     archive = Archive.read(tmp_path / "reviews.tar")
     today = reviews.of_case(cases[0]["id"])[0].reviewed_at.date().isoformat()
     said = archive.rows("reviews.csv")
@@ -139,8 +139,10 @@ def test_lost_photo_is_reported_and_the_others_go_on(
         (tmp_path / "photos" / path).unlink()
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
-    assert [line.rpartition(": ")[2] for line in done.stderr.splitlines()] == ["photo_unreadable"] * 2
-    assert "1 cases with 1 photos and 1 reviews" in done.stdout
+    *lost, together = done.stderr.splitlines()
+    assert [line.rpartition(": ")[2] for line in lost] == ["photo_unreadable"] * 2
+    assert together == "Photos that could not be read: 2."
+    assert "cases 1, photos 1, reviews 1" in done.stdout
     archive = Archive.read(tmp_path / "reviews.tar")
     # Of the first case nothing is left that anybody could learn from.
     assert [row["position"] for row in archive.rows("photos.csv")] == ["1"]
