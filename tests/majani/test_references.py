@@ -58,6 +58,12 @@ def test_novelty_is_a_place_among_photos_of_known_kinds(references: References) 
     assert told[0] == 0
 
 
+def test_who_is_as_far_as_all_photos_of_known_kinds_is_no_newer_than_they(references: References) -> None:
+    far = EAST + 0.2 * NORTH
+    alike = references.listed.model_copy(update={"distances": (mean_distance(references.embeddings, far),) * 101})
+    assert References(references.directory, alike, references.embeddings).novelty(far) == 0
+
+
 def test_length_does_not_matter(references: References) -> None:
     assert references.novelty(EAST) == references.novelty(1000 * EAST)
 
