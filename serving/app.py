@@ -1,6 +1,6 @@
-"""The app factory: wiring only.
+"""Both apps, the service and the operator's commands: wiring only.
 
-Run it from the repository root, with the settings in the environment:
+Run the service from the repository root, with the settings in the environment:
 ``gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'``
 """
 
@@ -8,9 +8,10 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from apiflask import APIFlask
+from flask import Flask
 
 from majani.diagnoser import Diagnoser
-from serving import headers, openapi, pages, phone_app, problems, proxies, rate_limit
+from serving import headers, openapi, operation, pages, phone_app, problems, proxies, rate_limit
 from serving.access import commands as access_commands
 from serving.api import (
     access,
@@ -44,7 +45,7 @@ from serving.settings import Settings
 from serving.shadow import page as shadow
 from serving.shadow.challenger import find_challenger
 from serving.shadow.shadow import Shadow
-from serving.store import commands
+from serving.store import commands as store_commands
 from serving.store.cases import Cases
 from serving.store.opening import open_database
 from serving.store.shadow_answers import ShadowAnswers
@@ -89,15 +90,25 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
-    commands.register(app, settings)
-    access_commands.register(app)
-    review_commands.register(app)
     problems.register(app, render_page=pages.render_problem, render_desk_page=review_page.render_problem)
     headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
     # APIFlask hands over a string only where the format is YAML.
     app.spec_processor(openapi.complete)  # type: ignore[arg-type]
+    return app
+
+
+def create_command_app(settings: Settings | None = None) -> Flask:
+    """Build the app of the operator's commands. It answers no requests, so it needs neither bundle nor texts.
+
+    Args:
+        settings: Read from the environment, once a command needs them, if absent.
+    """
+    app = Flask(__name__)
+    operation.register(app, settings)
+    for commands in (store_commands, access_commands, review_commands):
+        app.cli.add_command(commands.group)
     return app
 
 
@@ -145,3 +156,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "AUTO_404_RESPONSE": False,
         "AUTO_AUTH_ERROR_RESPONSE": False,
     }
+
+
+# What `flask --app serving.app` finds, before it would call the service's own factory.
+command_app = create_command_app()

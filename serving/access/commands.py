@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.clock import now
-from serving.services import services
+from serving.operation import disposing, read_settings
 from serving.store.failure import StorageError
+from serving.store.opening import open_database
 from serving.store.tables import SLUG_LENGTH
 
 # Who has moved to another post should not be let in for ever; by default for one growing season.
@@ -20,11 +20,6 @@ DEFAULT_DAYS = 180
 MAX_DAYS = 366
 
 group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
-
-
-def register(app: Flask) -> None:
-    """Add the commands to ``app``."""
-    app.cli.add_command(group)
 
 
 @group.command()
@@ -75,7 +70,8 @@ def _state(access: Access, moment: datetime) -> str:
 @contextmanager
 def _tokens() -> Iterator[AccessTokens]:
     try:
-        yield AccessTokens(services().engine)
+        with disposing(open_database(read_settings().database_url)) as engine:
+            yield AccessTokens(engine)
     except StorageError as error:
         raise click.ClickException(
             "The database cannot be used; does it have all tables? Try: store upgrade"

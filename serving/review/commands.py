@@ -3,29 +3,27 @@
 from pathlib import Path
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
+from serving.operation import disposing, read_settings
+from serving.photo_store import PhotoStore
 from serving.review.export import write_export
-from serving.services import services
 from serving.store.failure import StorageError
+from serving.store.opening import open_database
 from serving.store.reviews import Reviews
 
 group = AppGroup("review", help="Reviews of kept cases.")
-
-
-def register(app: Flask) -> None:
-    """Add the commands to ``app``."""
-    app.cli.add_command(group)
 
 
 @group.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 def export(target: Path) -> None:
     """Write all reviewed cases with their photos to the tar file TARGET, for training."""
+    settings = read_settings()
     try:
-        reviewed = Reviews(services().engine).reviewed_cases()
-        done = write_export(reviewed, services().archive.photos, target)
+        with disposing(open_database(settings.database_url)) as engine:
+            reviewed = Reviews(engine).reviewed_cases()
+        done = write_export(reviewed, PhotoStore(settings.photos_url), target)
     except StorageError as error:
         raise click.ClickException(f"Nothing was written: {error}.") from error
     except OSError as error:

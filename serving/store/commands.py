@@ -1,69 +1,56 @@
 """``flask --app serving.app store ...``: what an operator does to the database and to kept photos."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import Engine
 
 from serving.archive import Archive
+from serving.operation import disposing, read_settings
 from serving.photo_store import PhotoStore
-from serving.settings import Settings
 from serving.store.backup import copy_sqlite
 from serving.store.cases import Cases
 from serving.store.database import connect, is_sqlite
 from serving.store.deliveries import Deliveries
 from serving.store.migration import upgrade
+from serving.store.opening import open_database
+
+group = AppGroup("store", help="Look after the database and kept photos.")
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Add the commands to ``app``."""
-    group = AppGroup("store", help="Look after the database and kept photos.")
+@group.command("upgrade")
+def upgrade_tables() -> None:
+    """Create or change the tables as this version of the service expects them."""
+    with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
+        upgrade(engine)
+    click.echo("The database is up to date.")
 
-    @group.command("upgrade")
-    def upgrade_tables() -> None:
-        """Create or change the tables as this version of the service expects them."""
-        with _database(settings) as engine:
-            upgrade(engine)
-        click.echo("The database is up to date.")
 
-    @group.command()
-    def forget() -> None:
-        """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
-        with _database(settings) as engine:
-            deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-            forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
-                without_photos=timedelta(days=settings.diagnosis_retention_days),
-                with_photos=timedelta(days=settings.photo_retention_days),
-            )
-        click.echo(
-            f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
-            f"{forgotten.stray_photos} photos that belonged to no case."
+@group.command()
+def forget() -> None:
+    """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
+    settings = read_settings()
+    with disposing(open_database(settings.database_url, is_patient=True)) as engine:
+        deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+        forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
+            without_photos=timedelta(days=settings.diagnosis_retention_days),
+            with_photos=timedelta(days=settings.photo_retention_days),
         )
-
-    @group.command()
-    @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-    def backup(file: Path) -> None:
-        """Copy the SQLite database to FILE while the service runs. PostgreSQL has pg_dump for that."""
-        if file.exists():
-            raise click.ClickException(f"{file} exists; a backup overwrites nothing")
-        with _database(settings) as engine:
-            if not is_sqlite(engine):
-                raise click.ClickException("this database is not SQLite; use the tools that come with it")
-            copy_sqlite(engine, file)
-        click.echo(f"The database was copied to {file}. Copy the photos now, not before.")
-
-    app.cli.add_command(group)
+    click.echo(
+        f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
+        f"{forgotten.stray_photos} photos that belonged to no case."
+    )
 
 
-@contextmanager
-def _database(settings: Settings) -> Iterator[Engine]:
-    engine = connect(settings.database_url, is_patient=True)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Copy the SQLite database to FILE while the service runs. PostgreSQL has pg_dump for that."""
+    if file.exists():
+        raise click.ClickException(f"{file} exists; a backup overwrites nothing")
+    with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
+        if not is_sqlite(engine):
+            raise click.ClickException("this database is not SQLite; use the tools that come with it")
+        copy_sqlite(engine, file)
+    click.echo(f"The database was copied to {file}. Copy the photos now, not before.")

@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskCliRunner
 
-from serving.app import create_app
+from serving.app import create_app, create_command_app
 from serving.settings import Settings
 from tests.serving.live import UNLIMITED
 
@@ -14,17 +14,17 @@ CREATE = ["access", "create", "--name", "tablet 7"]
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **UNLIMITED))
+def settings(tiny_bundle_dir: Path, tmp_path: Path) -> Settings:
+    return Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **UNLIMITED)
 
 
 @pytest.fixture
-def runner(app: APIFlask) -> FlaskCliRunner:
-    return app.test_cli_runner()
+def runner(settings: Settings) -> FlaskCliRunner:
+    return create_command_app(settings).test_cli_runner()
 
 
-def test_token_is_printed_once_and_works_until_revoked(app: APIFlask, runner: FlaskCliRunner) -> None:
+def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runner: FlaskCliRunner) -> None:
+    app = create_app(settings)
     made = runner.invoke(args=[*CREATE, "--role", "agronomist", "--days", "2"])
     assert made.exit_code == 0
     # What a script reads is the token alone.
@@ -64,8 +64,8 @@ def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> No
     assert runner.invoke(args=["access", "list"]).output == ""
 
 
-def test_absent_database_is_explained(tiny_bundle_dir: Path) -> None:
-    app = create_app(Settings(bundle=tiny_bundle_dir, database_url="sqlite:////absent/majani.sqlite3"))
+def test_absent_database_is_explained() -> None:
+    app = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3"))
     done = app.test_cli_runner().invoke(args=["access", "list"])
     assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
     assert "store upgrade" in done.output

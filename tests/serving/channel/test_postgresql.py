@@ -8,7 +8,8 @@ from apiflask import APIFlask
 from sqlalchemy import Engine, text
 
 from benchmarks.faults.postgresql import PostgreSql
-from serving.app import create_app
+from serving.app import create_app, create_command_app
+from serving.services import Services
 from serving.store import opening
 from serving.store.database import connect
 from tests.pictures import PictureFactory
@@ -26,7 +27,7 @@ def create_on_postgresql(
     """Makes apps on an empty database, and closes their connections afterwards."""
     engines: list[Engine] = []
 
-    def remember(url: str) -> Engine:
+    def remember(url: str, *, is_patient: bool = False) -> Engine:  # noqa: ARG001
         engines.append(connect(url))
         return engines[-1]
 
@@ -39,6 +40,12 @@ def create_on_postgresql(
         engine.dispose()
 
 
+def upgrade(app: APIFlask) -> None:
+    services: Services = app.extensions["majani"]
+    runner = create_command_app(services.settings).test_cli_runner()
+    assert runner.invoke(args=["store", "upgrade"]).exit_code == 0
+
+
 def test_operator_decides_when_tables_change(
     create_on_postgresql: Callable[[], APIFlask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -47,7 +54,7 @@ def test_operator_decides_when_tables_change(
     person = Person(cloud, app.test_client())
     message = person.text("hello")
     assert person.delivers(message).status_code == 503
-    assert app.test_cli_runner().invoke(args=["store", "upgrade"]).exit_code == 0
+    upgrade(app)
     assert person.delivers(message).status_code == 200
     assert len(cloud.sent) == 1
 
@@ -60,7 +67,7 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
     pictures: PictureFactory,
 ) -> None:
     app = create_on_postgresql()
-    app.test_cli_runner().invoke(args=["store", "upgrade"])
+    upgrade(app)
     person = Person(cloud, app.test_client())
     before, during, after = (person.photo(pictures.red()) for _ in range(3))
     assert person.delivers(before).status_code == 200

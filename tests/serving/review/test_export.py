@@ -14,6 +14,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.app import create_command_app
 from serving.services import Services
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
@@ -63,7 +64,8 @@ def cases(client: FlaskClient, pictures: PictureFactory) -> list[dict[str, str]]
 
 
 def export(app: APIFlask, target: Path) -> Result:
-    runner: FlaskCliRunner = app.test_cli_runner()
+    services: Services = app.extensions["majani"]
+    runner: FlaskCliRunner = create_command_app(services.settings).test_cli_runner()
     return runner.invoke(args=["review", "export", str(target)])
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask.testing import FlaskCliRunner
 from sqlalchemy import Engine
 
-from serving.app import create_app
+from serving.app import create_command_app
 from serving.archive import Archive, Submission
 from serving.photo_store import PhotoStore
 from serving.settings import Settings
@@ -17,7 +17,7 @@ from serving.store.case_record import Origin
 from serving.store.cases import Cases
 from serving.store.database import connect
 from serving.store.deliveries import ClaimStatus, Deliveries
-from serving.store.migration import is_current
+from serving.store.migration import is_current, upgrade
 from tests.serving.store.examined import examination
 
 
@@ -27,9 +27,8 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, url: str) -> APIFlask:
-    """Without any platform set up: the database can be prepared before."""
-    return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, delivery_retention_days=10))
+def runner(url: str) -> FlaskCliRunner:
+    return create_command_app(Settings(database_url=url, delivery_retention_days=10)).test_cli_runner()
 
 
 @pytest.fixture
@@ -39,14 +38,13 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_upgrade_makes_the_tables(app: APIFlask, engine: Engine) -> None:
-    done = app.test_cli_runner().invoke(args=["store", "upgrade"])
+def test_upgrade_makes_the_tables(runner: FlaskCliRunner, engine: Engine) -> None:
+    done = runner.invoke(args=["store", "upgrade"])
     assert (done.exit_code, done.output) == (0, "The database is up to date.\n")
     assert is_current(engine)
 
 
-def test_forget_deletes_what_is_older_than_the_setting(app: APIFlask, engine: Engine) -> None:
-    runner = app.test_cli_runner()
+def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine) -> None:
     runner.invoke(args=["store", "upgrade"])
     for days in (9, 11, 12):
         moment = datetime.now(UTC) - timedelta(days=days)
@@ -57,20 +55,22 @@ def test_forget_deletes_what_is_older_than_the_setting(app: APIFlask, engine: En
 
 
 def test_forget_deletes_old_cases_and_their_photos(
-    app: APIFlask, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    upgrade(engine)
     photos = PhotoStore("photos")
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
         moment = datetime.now(UTC) - timedelta(days=days)
         archive = Archive(Cases(engine, clock=lambda moment=moment: moment), photos, clock=lambda moment=moment: moment)
         archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
-    done = app.test_cli_runner().invoke(args=["store", "forget"])
+    done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
 
 
-def test_backup_is_whole_while_others_write(app: APIFlask, engine: Engine, tmp_path: Path) -> None:
+def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
     cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
 
     def write() -> None:
@@ -80,7 +80,7 @@ def test_backup_is_whole_while_others_write(app: APIFlask, engine: Engine, tmp_p
     writer = threading.Thread(target=write)
     first, _ = cases.keep(examination(), Submission(Origin.API, "en", (None,)))
     writer.start()
-    done = app.test_cli_runner().invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
     stop.set()
     writer.join()
     assert done.exit_code == 0
@@ -90,7 +90,7 @@ def test_backup_is_whole_while_others_write(app: APIFlask, engine: Engine, tmp_p
     restored.dispose()
 
 
-def test_backup_overwrites_nothing(app: APIFlask, tmp_path: Path) -> None:
+def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
     (tmp_path / "copy.sqlite3").write_text("precious")
-    done = app.test_cli_runner().invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
     assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")
