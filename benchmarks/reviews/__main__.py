@@ -39,9 +39,8 @@ from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
-from benchmarks.reviews.stream import NEW, parts
+from benchmarks.reviews.stream import NEW, parts, sound_in_field
 from majani.bundle import Bundle
-from training.calibrate import FIELD_SETTINGS
 from training.figures import listing, record
 from training.params import Params, read_params
 
@@ -55,7 +54,7 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
         for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
     }
     val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
-    field = val.where(val.rows["setting"].isin(FIELD_SETTINGS))
+    field = val.where(sound_in_field(val.rows))
     # Calibrated by the same code as all that are compared with it.
     base: Model = calibrated(base_head(bundle), field, bundle.manifest, params)
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle

@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import WeightedRandomSampler
 
 from benchmarks.reviews.seen import Floats, Head
+from benchmarks.reviews.stream import sound_in_field
 from majani.bundle import Manifest
 from majani.decision import decide
 from majani.taxonomy import REJECT_CLASSES
@@ -24,7 +25,6 @@ from training.agreement import Standing, labels, standings
 from training.answers import Answers
 from training.assemble import class_entries
 from training.beliefs import fit_temperature
-from training.calibrate import FIELD_SETTINGS
 from training.gate import Answered
 from training.params import Params
 from training.photos import draw_weights
@@ -137,7 +137,7 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
     classes = model_classes(learned.rows)
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
-    field = both.where(both.rows["setting"].isin(FIELD_SETTINGS) & both.rows["class_id"].isin(classes))
+    field = both.where(sound_in_field(both.rows) & both.rows["class_id"].isin(classes))
     return calibrated(head, field, base.manifest, params)
 
 

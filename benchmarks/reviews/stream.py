@@ -41,18 +41,23 @@ def parts() -> Parts:
     """Deal out the photos of the pipeline."""
     train, val, test = (read_splits(split) for split in ("train", "val", "test"))
     is_new = train["class_id"] == NEW
-    in_field = train["setting"].isin(FIELD_SETTINGS) & (train["doubt"] == "")
-    to_farmers = is_new | (in_field & _by_hash(train["group"]))
+    to_farmers = is_new | (sound_in_field(train) & _by_hash(train["group"]))
     # Photos elsewhere in the same group show the same leaf, so they are nobody's.
     straddles = train["group"].isin(train["group"][to_farmers]) & ~to_farmers
     # Nobody learns from the new condition's validation photos, so they make the small examination larger.
     unseen = val["class_id"] == NEW
+    beside = val["group"].isin(val["group"][unseen]) & ~unseen
     return Parts(
         train=train[~to_farmers & ~straddles].reset_index(drop=True),
-        val=val[~unseen].reset_index(drop=True),
+        val=val[~unseen & ~beside].reset_index(drop=True),
         farmers=_as_cases(train[to_farmers].reset_index(drop=True)),
         test=pd.concat([test, val[unseen]], ignore_index=True),
     )
+
+
+def sound_in_field(photos: pd.DataFrame) -> "pd.Series[bool]":
+    """Which photos farmers might have sent, and the shipped model is calibrated on."""
+    return photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")
 
 
 def _by_hash(groups: "pd.Series[str]") -> "pd.Series[bool]":

@@ -32,6 +32,8 @@ def dealt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
     table = table.assign(photo=[f"{number}.jpg" for number in table.index], source="beans")
     # A laboratory photo of a leaf that was also photographed in the field.
     table.loc[table["group"] == "train/bean.healthy/lab/0", "group"] = "train/bean.healthy/field/0"
+    # A healthy leaf beside a rusty one of the same plant.
+    table.loc[table["group"] == "val/bean.healthy/field/0", "group"] = f"val/{NEW}/field/0"
     table.to_csv(SPLITS_FILE, index=False)
     return parts()
 
