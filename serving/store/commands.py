@@ -9,11 +9,12 @@ from flask.cli import AppGroup
 from serving.archive import Archive
 from serving.operation import disposing, read_settings
 from serving.photo_store import PhotoStore
+from serving.settings import variable
 from serving.store.backup import copy_sqlite
 from serving.store.cases import Cases
 from serving.store.database import connect, is_sqlite
 from serving.store.deliveries import Deliveries
-from serving.store.migration import upgrade
+from serving.store.migration import is_empty, upgrade
 from serving.store.opening import open_database
 
 group = AppGroup("store", help="Look after the database and kept photos.")
@@ -52,5 +53,8 @@ def backup(file: Path) -> None:
     with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
         if not is_sqlite(engine):
             raise click.ClickException("this database is not SQLite; use the tools that come with it")
+        # From another folder, or without the settings, it would be the copy of nothing, and nobody would notice.
+        if is_empty(engine):
+            raise click.ClickException(f"nothing is kept in this database; is {variable('database_url')} right?")
         copy_sqlite(engine, file)
     click.echo(f"The database was copied to {file}. Copy the photos now, not before.")

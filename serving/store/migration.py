@@ -24,9 +24,17 @@ def upgrade(engine: Engine) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has all migrations."""
-    expected = set(ScriptDirectory.from_config(_config()).get_heads())
+    return _heads(engine) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether the database has never had any; SQLite makes an empty one wherever somebody looks for one."""
+    return not _heads(engine)
+
+
+def _heads(engine: Engine) -> set[str]:
     with engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == expected
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def _config() -> Config:

@@ -94,3 +94,10 @@ def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> No
     (tmp_path / "copy.sqlite3").write_text("precious")
     done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
     assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")
+
+
+def test_backup_of_nothing_is_none(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    assert done.exit_code == 1
+    assert "MAJANI_DATABASE_URL" in done.stderr
+    assert not (tmp_path / "copy.sqlite3").exists()
