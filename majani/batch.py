@@ -7,9 +7,12 @@ command prints at the end, not the file's existence, says that a run is complete
 
 import csv
 import os
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
+
+import click
 
 from majani.diagnoser import Diagnoser
 from majani.errors import CaseError, ErrorCode, PhotoError
@@ -96,8 +99,12 @@ def diagnose_folder(
         try:
             row |= photo_cells(diagnoser, read_photo(path), crop=crop)
         except PhotoError as error:
-            errors += 1
             row["error"] = error.code.value
+        # Whatever else goes wrong is a fault of ours; the other photos are not to wait until it is mended.
+        except Exception:
+            click.echo(f"{path}: {traceback.format_exc()}", err=True)
+            row["error"] = ErrorCode.PHOTO_CRASHED.value
+        errors += "error" in row
         writer.writerow(row)
         csv_file.flush()
     return errors

@@ -3,12 +3,13 @@
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, photo_files, read_photo
-from majani.diagnoser import Diagnoser
+from majani.diagnoser import Diagnoser, Diagnosis
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.imaging import MAX_PHOTO_BYTES
 from tests.pictures import PictureFactory
@@ -117,6 +118,27 @@ class TestDiagnoseFolder:
             assert float(rust[f"probability_{place}"]) == candidate.probability
         assert unsure["coarse"] == "Bean: can't tell what, or whether it is sick"
         assert float(unsure["probability"]) > 0.9
+
+    def test_a_fault_of_ours_is_a_row_too(
+        self,
+        folder: Path,
+        diagnoser: Diagnoser,
+        pictures: PictureFactory,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        diagnose = diagnoser.diagnose
+
+        def stumble(photos: Sequence[bytes], *, crop_hint: str | None) -> Diagnosis:
+            if photos == [pictures.red()]:
+                raise ZeroDivisionError("a fault")
+            return diagnose(photos, crop_hint=crop_hint)
+
+        monkeypatch.setattr(diagnoser, "diagnose", stumble)
+        errors, rows = rows_of(folder, diagnoser)
+        assert (errors, len(rows)) == (3, 6)
+        assert [row["path"] for row in rows if row["error"] == "photo_crashed"] == ["b.jpg"]
+        assert "ZeroDivisionError: a fault" in capsys.readouterr().err
 
     def test_crop_holds_for_all(self, tmp_path: Path, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         (tmp_path / "a.jpg").write_bytes(pictures.grey())
