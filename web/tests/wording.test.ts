@@ -79,6 +79,7 @@ it.each([
   [90, "90 days"],
   [1095, "3 years"],
   [500, "500 days"],
+  [1000, "3 years"],
 ])("says how long %d days are", (days, said) => {
   expect(new Wording(ENGLISH).duration(days)).toBe(said);
 });

@@ -129,9 +129,9 @@ export class Wording {
     return format.format(Math.max(1, bytes / 1e6));
   }
 
-  /** How long something lasts, in years where it is that long. */
+  /** For how long something is kept, in years where it is that long: rounded up, because it is a promise. */
   duration(days: number): string {
-    const [count, unit] = days >= 730 ? [Math.floor(days / 365), "year"] : [days, "day"];
+    const [count, unit] = days >= 730 ? [Math.ceil(days / 365), "year"] : [days, "day"];
     return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(count);
   }
 
