@@ -53,11 +53,9 @@ class Drift:
 
 def drift_of_values(then: Sequence[float], now: Sequence[float]) -> Drift:
     """Compare two samples of a measured value, such as brightness."""
-    if not then:
-        return _drift([], [])
     ordered = sorted(then)
     # Values that occur often leave fewer bins.
-    edges = sorted({ordered[len(ordered) * part // BINS] for part in range(1, BINS)})
+    edges = sorted({ordered[len(ordered) * part // BINS] for part in range(1, BINS)}) if ordered else []
     return _drift(_counts(then, edges), _counts(now, edges))
 
 

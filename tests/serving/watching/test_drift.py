@@ -48,6 +48,7 @@ def test_darker_and_brighter_photos_are_noticed(mean: float, change: Change) -> 
 def test_of_too_few_nothing_is_said(then: int, now: int) -> None:
     drift = drift_of_values([1.0] * then, [2.0] * now)
     assert (drift.index, drift.change) == (None, Change.TOO_FEW)
+    assert (drift.then, drift.now) == (then, now)
     assert drift_of_words(["a"] * then, ["b"] * now).change is Change.TOO_FEW
 
 
