@@ -114,6 +114,14 @@ def test_the_weakest_right_answers_mark_the_least_evidence(familiar: Familiar, p
     assert found.min_evidence == pytest.approx(5.495, abs=0.01)
 
 
+def test_what_novelty_takes_back_is_no_right_answer(familiar: Familiar, params: CalibrateParams) -> None:
+    """Strange photos that would be right by little evidence, were they not held for a plant that is not known."""
+    near = seen(*[[5 + place / 20, 0.0, -5.0, -5.0] for place in range(100)])
+    strange = seen(*[[1.0, 0.0, 0.5, -5.0]] * 20, far=20.0)
+    found = fitted(Seen.together([near, strange]), [0] * 120, familiar, params)
+    assert found.min_evidence == pytest.approx(5.495, abs=0.01)
+
+
 def test_without_a_right_answer_no_evidence_is_asked_for(familiar: Familiar, params: CalibrateParams) -> None:
     found = fitted(seen([1.0, 0.0, -5.0, -5.0]), [1], familiar, params)
     assert found.min_evidence == Calibration().min_evidence

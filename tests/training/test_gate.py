@@ -108,6 +108,20 @@ def test_compares_sound_field_photos_of_crops_by_source() -> None:
     assert plantdoc.is_better()
 
 
+def test_a_wrong_name_misleads_and_silence_does_not() -> None:
+    said = Answered.of(
+        pd.DataFrame(
+            {
+                "class_id": ["bean.rust"] * 4,
+                "top1": ["bean.rust", "bean.healthy", "bean.healthy", "bean.rust"],
+                "condition": ["bean.rust", "bean.healthy", "", ""],
+            }
+        )
+    )
+    assert said.right.tolist() == [True, False, False, True]
+    assert said.misled.tolist() == [False, True, False, False]
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory) -> Path:
     """A folder as the stage finds it, with one test photo and no running bundle."""

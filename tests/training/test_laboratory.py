@@ -76,6 +76,13 @@ def test_one_background_for_all_gives_nothing_away(raw: Path) -> None:
     assert figures["background.tables.border_pixels"].value == figures["background.tables.commonest_class"].value == 60
 
 
+def test_the_commonest_class_is_that_of_the_training_photos(raw: Path) -> None:
+    train = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
+    test = train[train["class_id"] == "spot"]
+    assert len(test) == 4
+    assert dict(border_figures(train, test, MAKE, PARAMS))["background.tables.commonest_class"].value == 0
+
+
 def test_without_photos_no_background_is_probed() -> None:
     none = pd.DataFrame({"photo": [], "source": [], "class_id": [], "group": []})
     assert not dict(border_figures(none, none, MAKE, PARAMS))

@@ -1,9 +1,13 @@
-"""How photos are dealt out; that whole stage runs in the tests of the pipeline."""
+"""How photos are dealt out, and who is asked about what; the whole stage runs in the tests of the pipeline."""
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
+import pytest
 
 from tests.training.described import PARAMS_FILE
-from training.opinions import folds
+from training.opinions import folds, opinions
 from training.params import read_params
 
 PARAMS = read_params(PARAMS_FILE).opinions.model_copy(update={"sources": ("web",), "beside": ("lab",), "folds": 3})
@@ -29,3 +33,28 @@ def test_folds_do_not_depend_on_the_order_of_photos() -> None:
     dealt = photos(30)
     turned = dealt[::-1].reset_index(drop=True)
     assert list(folds(turned, PARAMS)[::-1]) == list(folds(dealt, PARAMS))
+
+
+def test_no_network_is_asked_about_a_leaf_that_it_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt = photos(30)
+    dealt = dealt.assign(photo=[f"{number}.jpg" for number in dealt.index], class_id="bean.rust")
+    seen: list[set[str]] = []
+    asked: list[str] = []
+
+    def train_on(others: pd.DataFrame, **_: Any) -> tuple[str, None, list[str]]:
+        seen.append(set(others["group"]))
+        return "run", None, ["bean.healthy", "bean.rust"]
+
+    def believe(_: None, held: pd.DataFrame, **__: Any) -> np.ndarray:
+        assert not seen[-1] & set(held["group"])
+        asked.extend(held["photo"])
+        return np.tile([0.004, 0.996], (len(held), 1))
+
+    for name, stand_in in (("_train_on", train_on), ("believe", believe), ("forget", lambda _: None)):
+        monkeypatch.setattr(f"training.opinions.{name}", stand_in)
+    found = opinions(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
+    web = dealt["photo"][dealt["source"] == "web"]
+    assert sorted(asked) == sorted(web), "each of them once"
+    assert all("lab/0" in groups for groups in seen)
+    assert sorted(found["photo"]) == sorted(web)
+    assert set(found["class_id"]) == {"bean.rust"}, "what is hardly believed is worth no row"

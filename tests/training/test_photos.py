@@ -1,4 +1,6 @@
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -170,6 +172,19 @@ def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos
     other = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=2)[1][0]
     assert (changed == again).all()
     assert (changed != other).any()
+
+
+def test_processes_that_load_photos_change_them_each_in_its_own_way(
+    photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = open_pixels(photos, directory=tmp_path / "cache")
+
+    def loaded(worker: SimpleNamespace | None) -> Any:
+        monkeypatch.setattr("training.photos.get_worker_info", lambda: worker)
+        return TrainingPhotos(pixels, unsoftened(3, 5), backgrounds=PLAIN, phase=PHASE, seed=1)[1][0].numpy()
+
+    each = [loaded(worker) for worker in (None, SimpleNamespace(id=0), SimpleNamespace(id=1))]
+    assert all((one != other).any() for one, other in itertools.combinations(each, 2))
 
 
 def test_a_masked_leaf_gets_another_photo_behind_it(photos: pd.DataFrame, tmp_path: Path) -> None:
