@@ -1,0 +1,66 @@
+"""Nothing that trains or chooses reads test photos. Who does stands in docs/measuring.md; nobody else can begin to."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Those that ask for test photos by the name of their split.
+ASKING = {"training.evaluate", "training.probe", "training.leave_out", "benchmarks.reviews.stream"}
+# Those that open the tables themselves, in which all splits stand, and are no module above.
+OPENING = {
+    # Of the splits: their checksum, their sizes, and their making.
+    "SPLITS_FILE": {"training.assemble", "training.promote", "training.report", "training.split"},
+    # Of what was said of test photos: to judge, and to show.
+    "PREDICTIONS_FILE": {"training.evaluate", "training.gate", "training.report"},
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for package in ("training", "benchmarks"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def uses(tree: ast.Module, name: str) -> bool:
+    """Whether a module has something of this name, by whatever way it came there."""
+    nodes = list(ast.walk(tree))
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    named = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return name in imported | named | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def asks_for_test_photos(tree: ast.Module) -> bool:
+    says_test = any(isinstance(node, ast.Constant) and node.value == "test" for node in ast.walk(tree))
+    return says_test and uses(tree, "read_splits")
+
+
+def test_only_what_measures_asks_for_test_photos() -> None:
+    asking = {name for name, tree in modules() if asks_for_test_photos(tree)}
+    assert asking - {"training.split"} == ASKING
+
+
+@pytest.mark.parametrize("table", OPENING)
+def test_nobody_else_opens_the_tables(table: str) -> None:
+    assert {name for name, tree in modules() if uses(tree, table)} == OPENING[table]
+
+
+def test_the_document_names_them() -> None:
+    told = " ".join((ROOT / "docs/measuring.md").read_text(encoding="utf-8").split())
+    assert "only by `evaluate`, `probe`, `gate`, `leave_out` and `benchmarks.reviews`" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('from training.split import read_splits\nread_splits("val")', False),
+        ('from training.split import read_splits\nread_splits("test")', True),
+        ('from training import split\nsplit.read_splits(*["train", "test"])', True),
+        ('print("test")', False),
+    ],
+)
+def test_who_asks_is_recognised(source: str, expected: bool) -> None:
+    assert asks_for_test_photos(ast.parse(source)) is expected
