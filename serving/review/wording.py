@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from majani.worth import Signals, reasons
+from serving import desk_wording
 from serving.catalogue import mark
 from serving.rendering import wording_of_reader
 from serving.store.case_record import FeedbackVerdict, KeptCase
@@ -64,8 +65,7 @@ class CaseWords:
 
     def condition(self, condition: str) -> str:
         """A condition by its name; by its id if the texts do not know it."""
-        known = self.wording.language.names.conditions.get(condition)
-        return condition if known is None else known.name
+        return desk_wording.condition_name(self.wording, condition)
 
     def crop(self, crop: str) -> str:
         """A crop by its name; by its id if the texts do not know it."""
@@ -91,7 +91,7 @@ class CaseWords:
 
     def share(self, share: float) -> str:
         """A share of 0..1 in whole percent."""
-        return format_percent(round(share, 2), locale=self.wording.catalogue.locale)
+        return desk_wording.share(self.wording, share)
 
     def figure(self, value: float) -> str:
         """A number with two decimals."""
