@@ -1,1 +1,1 @@
-"""The overview for extension officers: counts of cases by time and coarse area, never a single case."""
+"""The overview for extension workers: counts of cases by time and coarse area, never a single case."""

@@ -1,4 +1,4 @@
-"""``/desk/overview``: what extension officers see of all cases together, and take along as files."""
+"""``/desk/overview``: what extension workers see of all cases together, and take along as files."""
 
 from dataclasses import dataclass
 from datetime import date
