@@ -7,12 +7,16 @@ from typing import Literal, Self
 
 from limits import parse_many
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "MAJANI_"
 
 # A platform is set up with all of its settings or none.
 _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token")
 _TELEGRAM = ("telegram_token", "telegram_secret")
+# The tables ask both of these in words that no other knows.
+_DATABASES = ("sqlite", "postgresql", "postgres")
 
 
 class Settings(BaseModel):
@@ -196,6 +200,17 @@ class Settings(BaseModel):
     def _readable_limit(cls, limit: str) -> str:
         parse_many(limit)
         return limit
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        try:
+            is_known = make_url(url).get_backend_name() in _DATABASES
+        except ArgumentError:
+            is_known = False
+        if not is_known:
+            raise ValueError("this is no address of an SQLite or PostgreSQL database")
+        return url
 
     @model_validator(mode="after")
     def _complete_channel(self) -> Self:

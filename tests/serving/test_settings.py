@@ -38,6 +38,19 @@ def test_nonsense_is_refused_by_name(value: str) -> None:
         Settings.from_environment({"MAJANI_MAX_REQUEST_BYTES": value})
 
 
+@pytest.mark.parametrize("url", ["majani.sqlite3", "mysql://majani:hush@host/majani", "postgresql:majani"])
+def test_database_that_nobody_knows_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValidationError) as failure:
+        Settings.from_environment({"MAJANI_DATABASE_URL": url})
+    assert what_is_wrong(failure.value).startswith("MAJANI_DATABASE_URL: Value error, this is no address")
+    assert "hush" not in str(failure.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "postgres://majani@host/majani", "postgresql+pg8000://host/majani"])
+def test_databases_that_can_be_used(url: str) -> None:
+    assert Settings.from_environment({"MAJANI_DATABASE_URL": url}).database_url == url
+
+
 @pytest.mark.parametrize("name", ["metrics_token", "channel_key", "whatsapp_verify_token", "telegram_secret"])
 def test_what_somebody_makes_up_is_long_enough(name: str) -> None:
     with pytest.raises(ValidationError, match=rf"{name}\s+Value should have at least 16"):
