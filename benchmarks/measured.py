@@ -7,7 +7,7 @@ from majani.bundle import read_bundle
 from training.figures import CURRENT_DIR, Figure, library_versions, this_machine
 
 
-def measured(
+def measured(  # noqa: PLR0913 - one argument per part of a figure
     title: str,
     value: float,
     unit: str,
