@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.steady_verdict import Minute, Sample, judge
+from benchmarks.steady_verdict import Minute, Sample, figures, judge
 
 SECONDS = range(0, 1800, 5)
 FLAT_ANSWERS = [(float(at_s), 0.05 + 0.01 * (at_s % 7)) for at_s in SECONDS]
@@ -36,6 +36,14 @@ def test_slower_answers_at_the_end_are_seen() -> None:
     assert verdict.slowdown == pytest.approx(1.5)
 
 
+def test_a_slow_beginning_hides_no_slowdown() -> None:
+    """Something else kept the machine busy at first; what the end is like beside that says nothing."""
+    disturbed = [(at_s, latency_s * (4 if at_s < 300 else 1)) for at_s, latency_s in FLAT_ANSWERS]
+    verdict = judge(disturbed, samples(), failures=0)
+    assert verdict.slowdown == pytest.approx(0.25)
+    assert verdict.is_bad
+
+
 def test_a_slow_spell_in_between_is_no_trend() -> None:
     spell = [(at_s, latency_s * (9 if 700 < at_s < 1100 else 1)) for at_s, latency_s in FLAT_ANSWERS]
     assert judge(spell, samples(), failures=0).slowdown == pytest.approx(1)
@@ -49,6 +57,7 @@ def test_a_worker_that_came_later_is_seen() -> None:
     late = [one for one in samples(pids=(10, 11, 12)) if one.pid != 12 or one.at_s > 900]
     verdict = judge(FLAT_ANSWERS, late, failures=0)
     assert (verdict.replaced, verdict.is_bad) == (1, True)
+    assert figures(verdict, minutes=30, answers=9)["steady.replaced"].value == 1
 
 
 def test_a_worker_that_has_just_come_is_counted_and_has_grown_nowhere() -> None:
