@@ -19,18 +19,21 @@ _COMMAND = "python -m benchmarks.faults --record"
 
 
 def _figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
-    def figure(title: str, value: float, unit: str) -> Figure:
-        return measured(title, round(value, 1), unit, n=cases, command=_COMMAND)
+    def figure(title: str, value: float, unit: str, n: int) -> Figure:
+        return measured(title, round(value, 1), unit, n=n, command=_COMMAND)
 
     cases = sum(one.acknowledged for one in reports.values())
     lost = sum(len(one.truth.lost) for one in reports.values())
     duplicated = sum(len(one.truth.duplicated) for one in reports.values())
     longest_s = max(one.recovered_s for one in reports.values() if one.recovered_s is not None)
     return {
-        "faults.lost": figure(f"{len(reports)} faults under load: acknowledged cases lost", lost, "cases"),
-        "faults.duplicated": figure(f"{len(reports)} faults under load: cases kept twice", duplicated, "cases"),
+        "faults.lost": figure(f"{len(reports)} faults under load: acknowledged cases lost", lost, "cases", cases),
+        "faults.duplicated": figure(f"{len(reports)} faults under load: cases kept twice", duplicated, "cases", cases),
         "faults.recovery": figure(
-            f"{len(reports)} faults under load: longest time from the end of one to a kept case", longest_s, "s"
+            f"{len(reports)} faults under load: longest time from the end of one to a kept case",
+            longest_s,
+            "s",
+            len(reports),
         ),
     }
 

@@ -27,12 +27,17 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
     def of_cases(title: str, value: float, unit: str) -> Figure:
         return measured(title, value, unit, n=cases, command=COMMAND)
 
+    def longest(title: str, *, stops_keeping: bool) -> Figure:
+        those = [one.report for one in outcomes if one.fault.stops_keeping is stops_keeping]
+        seconds = max(one.recovered_s for one in those if one.recovered_s is not None)
+        return measured(title, round(seconds, 1), "s", n=len(those), command=COMMAND)
+
     return {
         "replicas.lost": of_cases(f"{len(reports)} faults of two replicas: acknowledged cases lost", lost, "cases"),
         "replicas.twice": of_cases(f"{len(reports)} faults of two replicas: cases kept twice", twice, "cases"),
-        "replicas.recovery": of_cases(f"{_ON}: longest time without a kept case", _longest_s(outcomes, False), "s"),
-        "replicas.recovery_storage": of_cases(
-            f"{_OFF}: longest time from its return to a kept case", _longest_s(outcomes, True), "s"
+        "replicas.recovery": longest(f"{_ON}: longest time without a kept case", stops_keeping=False),
+        "replicas.recovery_storage": longest(
+            f"{_OFF}: longest time from its return to a kept case", stops_keeping=True
         ),
         "replicas.failed_share": _failed(f"{_ON}: requests that clients saw fail meanwhile", outcomes, False),
         "replicas.failed_share_storage": _failed(f"{_OFF}: requests that clients saw fail meanwhile", outcomes, True),
@@ -44,11 +49,6 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
             command=COMMAND,
         ),
     }
-
-
-def _longest_s(outcomes: Sequence[Outcome], stops_keeping: bool) -> float:
-    those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
-    return round(max(one.report.recovered_s for one in those if one.report.recovered_s is not None), 1)
 
 
 def _failed(title: str, outcomes: Sequence[Outcome], stops_keeping: bool) -> Figure:
