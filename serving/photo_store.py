@@ -71,6 +71,7 @@ class PhotoStore:
                     _ask(files, "pipe_file", f"{root}/{path}", data)
         except FileNotFoundError as error:
             # Of a bucket, not of a photo.
+            observe_storage_failure(Storage.PHOTOS)
             raise StorageError("the photo store is not there") from error
 
     def read(self, path: str) -> bytes:

@@ -17,6 +17,7 @@ from majani.errors import ErrorCode, PhotoError
 from serving import photo_store
 from serving.photo_store import PhotoStore, case_of, photo_path, strip
 from serving.store.failure import StorageError
+from serving.telemetry.metrics import REGISTRY
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 
@@ -108,10 +109,12 @@ def test_object_store_that_says_nothing_is_not_waited_for(
         assert store.read(PATH) == b"after"
 
 
-def test_bucket_that_is_missing_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:
+def test_bucket_that_is_missing_is_a_storage_failure_that_counts(s3: S3Server, connect: Connect) -> None:
+    counted = REGISTRY.get_sample_value("majani_storage_failures_total", {"storage": "photos"}) or 0
     connect(s3.url)
     with pytest.raises(StorageError):
         PhotoStore("s3://nobody-made-it").write(PATH, b"")
+    assert REGISTRY.get_sample_value("majani_storage_failures_total", {"storage": "photos"}) == counted + 1
 
 
 def test_full_disk_is_a_storage_failure_and_keeps_no_part(tmp_path: Path) -> None:
