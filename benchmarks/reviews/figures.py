@@ -58,9 +58,9 @@ def share(scene: Scene, title: str, values: Shares, which: npt.NDArray[np.bool_]
     """A percentage of the chosen test photos, averaged over the rounds."""
     low, high = interval(scene, values, which)
     number = int(which.sum())
-    if low == high:  # all alike: nothing to resample
-        groups = scene.test.rows["group"][which].nunique()
-        low, high = (0.0, 1 - float(beta.ppf(0.025, groups, 1))) if high == 0 else (low, high)
+    if low == high and low in (0.0, 1.0):  # nothing to resample: as many independent photos as there are groups
+        exact = float(beta.ppf(0.025, scene.test.rows["group"][which].nunique(), 1))
+        low, high = (exact, 1.0) if low else (0.0, 1 - exact)
     return figure(title, 100 * float(values[which].mean()), "%", n=number, ends=(100 * low, 100 * high))
 
 
