@@ -27,19 +27,17 @@ class Verdict:
         kills: Of which each is one that hit a run under way.
         missing: Photos without a row.
         repeated: Rows too many.
-        begun_anew: Rows that were written before a kill and are not in the output any more.
     """
 
     photos: int
     kills: int
     missing: int
     repeated: int
-    begun_anew: int
 
     @property
     def is_bad(self) -> bool:
-        """Whether any photo is lost, twice there, or was done for nothing after its row was written."""
-        return bool(self.missing or self.repeated or self.begun_anew)
+        """Whether any photo is lost or twice there."""
+        return bool(self.missing or self.repeated)
 
 
 def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple[float, float], seed: int) -> Verdict:
@@ -59,7 +57,6 @@ def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
     source, output, log = write_list(photos, work / "all.txt"), work / "rows", work / "log"
-    kept: set[str] = set()
     process = start(source, output, processes=_PROCESSES, log=log)
     for number in range(kills):
         time.sleep(chance.uniform(*seconds))
@@ -67,7 +64,6 @@ def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple
             raise RuntimeError(f"kill {number + 1} of {kills} came too late; take more photos or less time")
         kind = ("first process", "all processes", "one of the pool")[number % 3]
         before = len(rows(output))
-        kept |= set(rows(output))
         _kill(process.pid, kind, chance)
         print(f"kill {number + 1}, {kind}, with {before} of {len(photos)} rows written", flush=True)
         if kind != "one of the pool":
@@ -82,7 +78,6 @@ def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple
         kills=kills,
         missing=len(expected - set(counts)),
         repeated=counts.total() - len(counts) + len(set(counts) - expected),
-        begun_anew=len(kept - set(counts)),
     )
 
 

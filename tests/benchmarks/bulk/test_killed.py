@@ -15,13 +15,13 @@ from benchmarks.bulk.killed import Verdict
 def test_nothing_is_lost_or_repeated(mirror: Path, tmp_path: Path) -> None:
     photos = choose(mirror, 2000)
     verdict = killed.kill_and_go_on(photos, tmp_path, kills=3, seconds=(2.5, 4.0), seed=1)
-    assert verdict == Verdict(photos=2000, kills=3, missing=0, repeated=0, begun_anew=0)
+    assert verdict == Verdict(photos=2000, kills=3, missing=0, repeated=0)
     assert not verdict.is_bad
 
 
-@pytest.mark.parametrize("number", ["missing", "repeated", "begun_anew"])
+@pytest.mark.parametrize("number", ["missing", "repeated"])
 def test_one_photo_is_enough_to_be_bad(number: str) -> None:
-    good = {"photos": 10, "kills": 1, "missing": 0, "repeated": 0, "begun_anew": 0}
+    good = {"photos": 10, "kills": 1, "missing": 0, "repeated": 0}
     assert Verdict(**good | {number: 1}).is_bad
 
 
