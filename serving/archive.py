@@ -48,10 +48,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What one run of the retention job deleted."""
+    """What one run of the retention job deleted.
+
+    Attributes:
+        stuck_cases: Those that it could not delete, because one of their photos cannot be.
+    """
 
     cases: int
     stray_photos: int
+    stuck_cases: int = 0
 
 
 class Archive:
@@ -137,19 +142,28 @@ class Archive:
     def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
         """Delete cases older than they may become, and photos that belong to no case.
 
+        A photo that cannot be deleted holds up no case but its own, which the next run tries again.
+
         Args:
             without_photos: Age of cases without kept photos, and of keys of deleted cases.
             with_photos: Age of cases with kept photos.
         """
         ages = {False: without_photos, True: with_photos}
-        deleted = 0
+        deleted = stuck = 0
         for keeps_photos, age in ages.items():
-            while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH):
-                self.photos.delete(path for case in old for path in case.paths)
-                deleted += self.cases.delete(case.public_id for case in old)
+            passed = 0
+            # Whatever stays is older than all that is still to come.
+            while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH, skip=passed):
+                free = [case.public_id for case in old if self._try_to_delete(case.paths)]
+                # Not one of so many: it is the store that is away.
+                if not free and len(old) == _BATCH:
+                    raise StorageError("the photo store deletes nothing")
+                deleted += self.cases.delete(free)
+                passed += len(old) - len(free)
+            stuck += passed
         self.cases.forget_keys(without_photos)
         until = self._clock().date() - _SWEPT_AFTER
-        return Forgotten(deleted, sum(self._sweep(day) for day in self.photos.days() if day <= until))
+        return Forgotten(deleted, sum(self._sweep(day) for day in self.photos.days() if day <= until), stuck)
 
     def _sweep(self, day: date) -> int:
         paths = self.photos.of_day(day)
@@ -177,10 +191,16 @@ class Archive:
         return tuple(paths)
 
     def _drop(self, paths: Sequence[str | None]) -> None:
-        try:
-            self.photos.delete(path for path in paths if path is not None)
-        except StorageError:
+        if not self._try_to_delete([path for path in paths if path is not None]):
             logger.warning("photos that belong to no case are left for the next sweep")
+
+    def _try_to_delete(self, paths: Sequence[str]) -> bool:
+        """Whether none of them is there any more."""
+        try:
+            self.photos.delete(paths)
+        except StorageError:
+            return False
+        return True
 
 
 def keyed_token(key: str, public_id: str) -> str:

@@ -150,13 +150,14 @@ class Cases:
             session.execute(emptying)
             return len(session.scalars(delete(Case).where(which).returning(Case.id)).all())
 
-    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int) -> Sequence[OldCase]:
-        """The oldest cases past their time, at most ``limit``."""
+    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[OldCase]:
+        """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``."""
         asking = (
             select(Case)
             .where(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
             .options(selectinload(Case.photos).load_only(Photo.path))
-            .order_by(Case.created_at)
+            .order_by(Case.created_at, Case.id)
+            .offset(skip)
             .limit(limit)
         )
         with database_failures(), Session(reading(self._engine)) as session:

@@ -42,6 +42,8 @@ def forget() -> None:
         f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
         f"{forgotten.stray_photos} photos that belonged to no case."
     )
+    if forgotten.stuck_cases:
+        raise click.ClickException(f"cases that stay, because their photos cannot be deleted: {forgotten.stuck_cases}")
 
 
 @group.command()

@@ -131,6 +131,27 @@ def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Cloc
     assert len(files(tmp_path)) == 3
 
 
+def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
+    archive: Archive, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.archive._BATCH", 2)
+    ids = []
+    for days in (1100, 1099, 1098, 1097, 1096):
+        clock.moment = NOW - timedelta(days=days)
+        ids.append(archive.keep(examination(2), submission())[0].public_id)
+    clock.moment = NOW
+    for public_id in (ids[0], ids[3]):
+        path = archive.cases.find(public_id).photos[0].path
+        assert path is not None
+        (tmp_path / "photos" / path).unlink()
+        (tmp_path / "photos" / path).mkdir()
+    assert archive.forget(**AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
+    assert archive.cases.known(ids) == {ids[0], ids[3]}
+    # Nothing but such cases: nobody asks a store that deletes nothing about all of them.
+    with pytest.raises(StorageError):
+        archive.forget(**AGES)
+
+
 def test_what_a_killed_process_left_is_swept_up(archive: Archive, tmp_path: Path) -> None:
     kept, _ = archive.keep(examination(2), submission())
     for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (500, "older")):

@@ -183,6 +183,7 @@ def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
     cases = Cases(engine, clock=lambda: moment)
     found = cases.older_than(timedelta(days=90), keeps_photos=True, limit=10)
     assert [(one.public_id, one.paths) for one in found] == [("a" * 22, ("2026-11-24/a-0.jpg",))]
+    assert cases.older_than(timedelta(days=90), keeps_photos=True, limit=10, skip=1) == []
     assert cases.older_than(timedelta(days=90), keeps_photos=False, limit=10) == []
     assert cases.known(["a" * 22, "nobody"]) == {"a" * 22}
 

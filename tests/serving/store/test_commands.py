@@ -69,6 +69,22 @@ def test_forget_deletes_old_cases_and_their_photos(
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
 
 
+def test_forget_says_what_it_could_not_delete(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    moment = datetime.now(UTC) - timedelta(days=1096)
+    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    archive.keep(examination(), Submission(Origin.API, "en", (b"photo",)))
+    (photo,) = (tmp_path / "photos").rglob("*.jpg")
+    photo.unlink()
+    photo.mkdir()
+    done = runner.invoke(args=["store", "forget"])
+    assert (done.exit_code, done.stdout.count("0 cases")) == (1, 1)
+    assert done.stderr == "Error: cases that stay, because their photos cannot be deleted: 1\n"
+
+
 def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
