@@ -15,7 +15,7 @@ from benchmarks.serving_speed import cold_start, verdict
 from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, read_photos, warm_up
 from benchmarks.serving_speed.photo import KINDS, PHONE, enlarge, pick
 from benchmarks.serving_speed.process import Memory, memory
-from benchmarks.serving_speed.server import CONTENDERS, MAJANI, Server, prepare_database, serve
+from benchmarks.serving_speed.server import CONTENDERS, Server, prepare_database, serve
 from benchmarks.serving_speed.summary import CONFIDENT_ROUNDS
 from training.figures import listing, record
 
@@ -72,15 +72,15 @@ def report(number: int, slots: Mapping[Slot, Measured]) -> None:
 
 
 def failed(rounds: Sequence[Mapping[Slot, Measured]]) -> int:
-    """How many requests to the service were not answered as they should be."""
-    return sum(len(one.failures) for each in rounds for slot, one in each.items() if slot.contender == MAJANI.name)
+    """How many requests were not answered as they should be; a peer that fails looks slower than it is."""
+    return sum(len(one.failures) for each in rounds for one in each.values())
 
 
 def main() -> int:
     """Measure and print; a run of full length is recorded.
 
     Returns:
-        Exit status: 1 if a request to the service failed.
+        Exit status: 1 if a request failed, to whichever contender.
     """
     parser = argparse.ArgumentParser(prog=verdict.COMMAND, description=__doc__)
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="of each slot")
@@ -98,7 +98,7 @@ def main() -> int:
     print(listing({key: one for key, one in found.items() if one.unit != "ms"}), *verdict.judge(found), sep="\n")
     failures = failed(rounds)
     if failures:
-        print(f"{failures} requests to the service FAILED; nothing is recorded")
+        print(f"{failures} requests FAILED; nothing is recorded")
     elif arguments.seconds < _SECONDS or arguments.rounds < CONFIDENT_ROUNDS:
         print("a short run; nothing is recorded")
     else:

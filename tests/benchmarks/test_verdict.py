@@ -1,7 +1,10 @@
 """From rounds to figures and goals, with made-up measurements whose answer is known."""
 
+from dataclasses import replace
+
 import pytest
 
+from benchmarks.serving_speed.__main__ import failed
 from benchmarks.serving_speed.cold_start import Start
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
 from benchmarks.serving_speed.photo import KINDS
@@ -42,6 +45,15 @@ def test_a_drifting_machine_moves_no_ratio(rounds: list[dict[Slot, Measured]]) -
     assert (found["speed.memory"].value, found["speed.memory_pss"].value) == (180, 120)
     assert found["speed.cold_start"].value == 1.5
     assert "speed.cold_start_preloaded" not in found
+
+
+@pytest.mark.parametrize("contender", [one.name for one in CONTENDERS])
+def test_a_failed_request_counts_whoever_it_went_to(rounds: list[dict[Slot, Measured]], contender: str) -> None:
+    """A peer that fails answers fewer photos, and the service would look quicker beside it."""
+    assert failed(rounds) == 0
+    slot = Slot("12mp", contender, 4)
+    rounds[1][slot] = replace(rounds[1][slot], failures=["500: b''", "TimeoutError: "])
+    assert failed(rounds) == 2
 
 
 def test_everybody_is_shown_at_its_best(rounds: list[dict[Slot, Measured]]) -> None:
