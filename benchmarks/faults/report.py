@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.faults.clients import GIVE_UP_S
 from benchmarks.faults.truth import Truth
 
 _LINE = "{:20} {:>6} {:>5} {:>5} {:>6} {:>6} {:>9} {:>9} {:>8}  {}"
@@ -27,6 +28,11 @@ class Report:
     longest_s: float
     truth: Truth
     complaints: Sequence[str] = field(default_factory=list)
+
+    @property
+    def waited_s(self) -> float:
+        """Until it had recovered; where it had not, how long was waited for it."""
+        return GIVE_UP_S if self.recovered_s is None else self.recovered_s
 
     @property
     def is_good(self) -> bool:

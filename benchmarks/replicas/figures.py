@@ -13,7 +13,7 @@ _OFF = "PostgreSQL or the object store fails"
 
 
 def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
-    """Sum up.
+    """Sum up, whatever was found: a figure that cannot be bad says nothing.
 
     Args:
         outcomes: Of all faults.
@@ -29,8 +29,7 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
 
     def longest(title: str, *, stops_keeping: bool) -> Figure:
         those = [one.report for one in outcomes if one.fault.stops_keeping is stops_keeping]
-        seconds = max(one.recovered_s for one in those if one.recovered_s is not None)
-        return measured(title, round(seconds, 1), "s", n=len(those), command=COMMAND)
+        return measured(title, round(max(one.waited_s for one in those), 1), "s", n=len(those), command=COMMAND)
 
     return {
         "replicas.lost": of_cases(f"{len(reports)} faults of two replicas: acknowledged cases lost", lost, "cases"),
@@ -38,6 +37,13 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
         "replicas.recovery": longest(f"{_ON}: longest time without a kept case", stops_keeping=False),
         "replicas.recovery_storage": longest(
             f"{_OFF}: longest time from its return to a kept case", stops_keeping=True
+        ),
+        "replicas.bad": measured(
+            f"{len(reports)} faults of two replicas: not survived as they should have been",
+            sum(not one.is_good for one in reports),
+            "faults",
+            n=len(reports),
+            command=COMMAND,
         ),
         "replicas.failed_share": _failed(f"{_ON}: requests that clients saw fail meanwhile", outcomes, False),
         "replicas.failed_share_storage": _failed(f"{_OFF}: requests that clients saw fail meanwhile", outcomes, True),

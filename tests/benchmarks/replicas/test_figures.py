@@ -22,6 +22,7 @@ def test_faults_of_replicas_and_of_storage_are_told_apart() -> None:
     assert {key: (figure.value, figure.n) for key, figure in found.items()} == {
         "replicas.lost": (2, 180),
         "replicas.twice": (1, 180),
+        "replicas.bad": (1, 3),
         "replicas.recovery": (2.5, 2),
         "replicas.recovery_storage": (7.0, 1),
         "replicas.failed_share": (1.0, 100),
