@@ -11,8 +11,9 @@ _OURS = ("MAJANI_", "VIRTUAL_ENV", "PYTHON")
 
 
 def environment() -> Mapping[str, str]:
-    """The variables of this process, without settings of ours and traces of a virtual environment."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    """The variables of this process, but no settings of ours, no virtual environment, and nothing that pip has kept."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    return {**kept, "PIP_NO_CACHE_DIR": "1"}
 
 
 def photo_of(parser: argparse.ArgumentParser) -> Path:
