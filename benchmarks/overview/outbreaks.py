@@ -5,6 +5,7 @@ write, C2 of the Early Aberration Reporting System: more than the mean and three
 before (Hutwagner et al., Journal of Urban Health 80 (2003), i89-i96), with the same minimum, baseline and gap.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
     for season in QUIET:
         for key, method in _METHODS.items():
             flagged = [sum(method(_areas(season, np.random.default_rng((seed, page))))) for page in range(pages)]
-            low, high = _interval(flagged)
+            low, high = mean_interval(flagged)
             figures[f"outbreaks.quiet.{_slug(season)}.{key}"] = measured(
                 f"nothing unusual, {season.name}: wrong signals on a page of {AREAS} areas, {_TITLES[key]}",
                 round(float(np.mean(flagged)), 3),
@@ -148,7 +149,10 @@ def _mean_cases(season: Season, ago: int) -> float:
     return float(_CASES_A_WEEK * season.growth ** (-ago / (_WEEKS - 1)))
 
 
-def _interval(flagged: Sequence[int]) -> tuple[float, float]:
+def mean_interval(flagged: Sequence[int]) -> tuple[float, float]:
+    """Of the mean number per page; where none had any, up to what would be missed as a whole once in forty times."""
+    if not any(flagged):
+        return 0.0, round(-math.log(0.025) / len(flagged), 3)
     mean, half = float(np.mean(flagged)), 1.96 * float(np.std(flagged, ddof=1)) / len(flagged) ** 0.5
     return round(max(0.0, mean - half), 3), round(mean + half, 3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.overview.outbreaks import AREAS, CONDITIONS, QUIET, SURGES, _areas, c2, measure, ours
+from benchmarks.overview.outbreaks import AREAS, CONDITIONS, QUIET, SURGES, _areas, c2, mean_interval, measure, ours
 from serving.overview.outbreak import BASELINE_WEEKS, Week
 
 
@@ -38,6 +38,19 @@ def test_methods_notice_what_everybody_would(method: object) -> None:
     loud = [Week(40, 90), *[Week(2, 60)] * (1 + BASELINE_WEEKS)]
     calm = [Week(2, 60)] * (2 + BASELINE_WEEKS)
     assert method([loud, calm]) == [True, False]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("flagged", "expected"),
+    [
+        # A mean of m wrong signals leaves n pages without one in exp(-m n) of all cases, which is 0.025 for this m.
+        pytest.param([0] * 200, (0, 0.0184), id="none"),
+        pytest.param([0] * 199 + [1], (0, 0.0148), id="one"),
+        pytest.param([4, 6] * 100, (4.861, 5.139), id="many"),
+    ],
+)
+def test_no_wrong_signal_is_no_certainty(flagged: list[int], expected: tuple[float, float]) -> None:
+    assert mean_interval(flagged) == pytest.approx(expected, abs=0.001)
 
 
 def test_figures_are_the_same_each_time() -> None:
