@@ -1,7 +1,9 @@
 """What the first model's network sees in photos, once; its head is what rounds of reviews change.
 
-The features stay as the exported int8 graph gives them. A graph's answer is that of its head on these features, at its
-temperature, so a changed head is examined on thousands of photos in a moment, and says what a graph of its own would.
+The features stay as the exported int8 graph gives them. An answer is that of a head on these features, at its
+temperature, so a changed head is examined on thousands of photos in a moment. It says what a graph of its own would
+that measures neither novelty nor evidence (:class:`training.graph.Calibration`): both are left out here, for the first
+model as for all that are compared with it.
 """
 
 from dataclasses import dataclass
