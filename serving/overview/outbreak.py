@@ -29,8 +29,9 @@ _BY_CHANCE = 0.001
 _UNSEEN = 0.5
 # A variance so little above the mean is that of chance alone.
 _NO_SCATTER = 1.001
-# Where the lower tail is nothing any more, in standard deviations.
-_FAR_BELOW = 12.0
+# Where the lower tail is nothing beside what is asked for, in standard deviations. Much further down, the chance of a
+# single count of a large service would be too small for a float, and a sum that begins with nothing stays nothing.
+_FAR_BELOW = 6.0
 
 
 class Week(NamedTuple):

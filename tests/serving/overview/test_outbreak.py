@@ -13,8 +13,22 @@ def steady(cases: int, all_cases: int) -> list[Week]:
 
 
 @pytest.mark.parametrize(
-    ("mean", "scatter"), [(0.1, 1.0), (4.0, 1.0), (4.0, 1.5), (4.0, 6.0), (250.0, 1.0), (250.0, 4.0), (5000.0, 1.2)]
+    ("mean", "scatter"),
+    [
+        (0.1, 1.0),
+        (4.0, 1.0),
+        (4.0, 1.5),
+        (4.0, 6.0),
+        (250.0, 1.0),
+        (250.0, 4.0),
+        (5000.0, 1.2),
+        # One condition of a whole country.
+        (60_000.0, 427.0),
+        (60_000.0, 1.0),
+        (200_000.0, 20_000.0),
+    ],
 )
+@pytest.mark.timeout(60)
 def test_the_limit_is_the_quantile_of_its_distribution(mean: float, scatter: float) -> None:
     known = poisson(mean) if scatter == 1.0 else nbinom(mean / (scatter - 1), 1 / scatter)
     assert _quantile(mean, scatter) == known.ppf(0.999)
