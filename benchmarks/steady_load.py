@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,8 +126,13 @@ def _client(port: int, due: "queue.SimpleQueue[tuple[float, Wanted] | None]", lo
 
 
 def sample(server: Server, at_s: float) -> list[Sample]:
-    """Memory of each worker now."""
-    return [Sample(at_s, pid, memory(pid).rss_mb) for pid in server.workers()]
+    """Memory of each worker now; one that ends at this moment is missed when another has taken its place."""
+    found = []
+    for pid in server.workers():
+        # Its end is for the verdict; raised here, it would leave all clients waiting for ever.
+        with suppress(FileNotFoundError, ProcessLookupError, KeyError):
+            found.append(Sample(at_s, pid, memory(pid).rss_mb))
+    return found
 
 
 def capacity(server: Server, photos: Sequence[bytes]) -> float:

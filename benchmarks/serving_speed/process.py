@@ -37,12 +37,15 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_s(pids: list[int]) -> float:
-    """CPU seconds, of user and kernel, that living processes have used so far."""
+    """CPU seconds, of user and kernel, that living processes have used so far; what has ended meanwhile counts none."""
     return sum(_cpu_s(pid) for pid in pids)
 
 
 def _cpu_s(pid: int) -> float:
-    return parse_cpu_s(Path(f"/proc/{pid}/stat").read_text())
+    try:
+        return parse_cpu_s(Path(f"/proc/{pid}/stat").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def parse_cpu_s(stat: str) -> float:

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.serving_speed.process import cpu_s, family, memory, parse_cpu_s, parse_memory, resident_mb
+from benchmarks.steady_load import sample
 
 STAT = "4242 (a (odd) name) S 1 4242 4242 0 -1 4194560 1 2 3 4 250 50 9 9 20 0 1 0 100 1 1"
 ROLLUP = "00400000-7fff ---p 00000000 00:00 0  [rollup]\nRss:   2000 kB\nPss:   1500 kB\nPss_Anon:   900 kB\n"
@@ -36,3 +38,21 @@ def test_children_are_found_and_their_time_counts() -> None:
         assert resident_mb(found[1]) == pytest.approx(memory(found[1]).rss_mb, rel=0.1)
     finally:
         process.communicate(b"\n")
+
+
+def test_a_process_that_has_just_ended_ends_no_measurement() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert cpu_s([os.getpid(), ended.pid]) == pytest.approx(cpu_s([os.getpid()]), abs=0.05)
+    server = SimpleNamespace(workers=lambda: [ended.pid, os.getpid()])
+    assert [(one.at_s, one.pid) for one in sample(server, 5.0)] == [(5.0, os.getpid())]  # type: ignore[arg-type]
+
+
+def test_a_process_that_ends_under_ones_eyes_ends_no_measurement() -> None:
+    """Dead, but nobody has asked for its status yet: it has no memory any more."""
+    dying = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert dying.stdout is not None
+    dying.stdout.read()
+    os.waitid(os.P_PID, dying.pid, os.WEXITED | os.WNOWAIT)
+    assert sample(SimpleNamespace(workers=lambda: [dying.pid]), 5.0) == []  # type: ignore[arg-type]
+    dying.communicate()
