@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
-from scipy.stats import beta
+from scipy.stats import beta, binomtest
 
 from benchmarks.reviews.curve import (
     COLLECTED,
@@ -128,9 +128,8 @@ def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Dama
 
 def _rate(title: str, count: int, number: int) -> Figure:
     """A percentage of batches with its exact interval."""
-    low = 0.0 if count == 0 else float(beta.ppf(0.025, count, number - count + 1))
-    high = 1.0 if count == number else float(beta.ppf(0.975, count + 1, number - count))
-    return figure(title, 100 * count / number, "%", n=number, ends=(100 * low, 100 * high))
+    ends = binomtest(count, number).proportion_ci(method="exact")
+    return figure(title, 100 * count / number, "%", n=number, ends=(100 * float(ends.low), 100 * float(ends.high)))
 
 
 def curve_table(scene: Scene, found: Sequence[Point]) -> pd.DataFrame:

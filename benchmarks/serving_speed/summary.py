@@ -7,7 +7,7 @@ round. With six rounds, lowest and highest hold the true median in 31 of 32 case
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import linear_regression, median
 
 CONFIDENT_ROUNDS = 6
 
@@ -41,7 +41,4 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Spread:
 
 def slope(times: Sequence[float], values: Sequence[float]) -> float:
     """Of the straight line nearest to all points, in units of ``values`` per unit of ``times``."""
-    count = len(times)
-    mean_time, mean_value = sum(times) / count, sum(values) / count
-    covariance = sum((time - mean_time) * (value - mean_value) for time, value in zip(times, values, strict=True))
-    return covariance / sum((time - mean_time) ** 2 for time in times)
+    return linear_regression(times, values).slope
