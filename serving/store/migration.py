@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from serving.store.database import is_sqlite
+from serving.store.database import is_sqlite, reading
 
 _SCRIPTS = "serving.store:migrations"
 # Any number, as long as nothing else in the database locks the same one.
@@ -33,7 +33,7 @@ def is_empty(engine: Engine) -> bool:
 
 
 def _heads(engine: Engine) -> set[str]:
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads())
 
 
