@@ -23,6 +23,10 @@ def copy_sqlite(engine: Engine, file: Path) -> None:
             if not isinstance(driver, sqlite3.Connection):
                 raise TypeError(f"{engine.url.drivername} is no SQLite driver")
             driver.backup(target)
+    except BaseException:
+        # On a full disk every attempt would leave a part behind.
+        partial.unlink(missing_ok=True)
+        raise
     finally:
         source.close()
     partial.rename(file)

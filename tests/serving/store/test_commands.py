@@ -1,5 +1,6 @@
 """What an operator types."""
 
+import resource
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -104,6 +105,18 @@ def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engi
     assert Cases(restored).find(first.public_id).diagnosis == first.diagnosis
     assert is_current(restored)
     restored.dispose()
+
+
+def test_backup_that_breaks_off_leaves_nothing_behind(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, unlimited))
+    try:
+        done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 1
+    assert list(tmp_path.glob("copy.*")) == []
 
 
 def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
