@@ -15,8 +15,9 @@ def share_interval(
     """Interval of the share of right photos.
 
     Photos of one leaf stand or fall together, so whole groups are resampled (percentile bootstrap). A share of 0 or 1
-    has no spread to resample, and a handful of groups hardly any; then it is at least the exact binomial interval
-    (Clopper and Pearson) of as many independent photos as there are groups.
+    has no spread to resample, and a handful of groups, or of groups in which anything is right (or wrong), hardly any;
+    then it is at least the exact binomial interval (Clopper and Pearson) of as many independent photos as there are
+    groups.
 
     Args:
         right: ``(N,)``, at least one.
@@ -32,7 +33,8 @@ def share_interval(
         exact = float(beta.ppf(0.025, count, 1))
         return (exact, 1.0) if right.all() else (0.0, 1.0 - exact)
     low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
-    if count >= _ENOUGH_GROUPS:
+    rarer = min(len(set(groups[right])), len(set(groups[~right])))
+    if rarer >= _ENOUGH_GROUPS:
         return low, high
     rights = float(right.mean()) * count
     exact_low = float(beta.ppf(0.025, rights, count - rights + 1))
@@ -50,6 +52,9 @@ def difference_interval(
 ) -> tuple[float, float]:
     """Interval of the difference of two shares on the same photos, first minus second, by paired bootstrap.
 
+    Where both are right about the same photos there is nothing to resample; then no more groups differ than the exact
+    binomial interval of none allows, in either direction.
+
     Args:
         first: ``(N,)`` right answers of one bundle.
         second: ``(N,)`` right answers of the other, same order.
@@ -60,6 +65,9 @@ def difference_interval(
     Returns:
         Lower and upper end, -1..1.
     """
+    if (first == second).all():
+        _, most = share_interval(np.zeros(len(first), dtype=bool), groups, resamples=resamples, seed=seed)
+        return -most, most
     return mean_interval(first.astype(float) - second.astype(float), groups, resamples=resamples, seed=seed)
 
 
