@@ -100,12 +100,15 @@ def calibrate(
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
 
 
+def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
+    """What may calibrate; labels that their source's own description doubts teach something, but measure nothing."""
+    return photos[photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")].reset_index(drop=True)
+
+
 def main() -> None:
     """Run the stage."""
-    val = read_splits("val")
+    field = sound_field_photos(read_splits("val"))
     class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    # Labels that their source's own description doubts teach something, but measure nothing.
-    field = val[val["setting"].isin(FIELD_SETTINGS) & (val["doubt"] == "")].reset_index(drop=True)
     bundle = calibrate(load(INT8_FILE), class_ids, field, read_splits("train"), read_params().calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")

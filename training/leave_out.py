@@ -27,7 +27,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
 from training.answers import read_photos, seen
 from training.beliefs import Seen
-from training.calibrate import FIELD_SETTINGS, calibrate
+from training.calibrate import calibrate, sound_field_photos
 from training.export import calibration_photos, export_network, quantise
 from training.figures import Figure, listing, record
 from training.graph import with_pixels_in
@@ -67,8 +67,7 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     fp32 = export_network(module.network.eval(), side_px=export.side_px, opset=export.opset)
     int8 = quantise(fp32, calibration_photos(train, export))
     model = with_pixels_in(int8, side_px=export.side_px, classes=len(classes), opset=export.opset)
-    field = val[val["setting"].isin(FIELD_SETTINGS)].reset_index(drop=True)
-    return calibrate(model, classes, field, train, params.calibrate)
+    return calibrate(model, classes, sound_field_photos(val), train, params.calibrate)
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -141,7 +140,8 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     make = PairedFigureMaker(bundle, params.evaluate, command=COMMAND)
     unseen = photos[left_out(photos, names)].reset_index(drop=True)
     test = _without(read_splits("test"), names)
-    good = test[test["setting"].isin(FIELD_SETTINGS) & ~test["class_id"].isin(REJECT_CLASSES) & (test["doubt"] == "")]
+    good = sound_field_photos(test)
+    good = good[~good["class_id"].isin(REJECT_CLASSES)]
     known = ask(bundle, good, title="known").scores()
     said = ask(bundle, unseen, title="left out")
     scores = said.scores()

@@ -4,12 +4,14 @@ Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst
 dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
 almost nothing, so that bundles of different years can be compared on the same test photos.
 
-A source of reviewed cases grows with every export. There a group's place depends on nothing but its own hash and never
-changes: a network that goes on from an earlier one must not be examined on what that one has learned.
+A source of reviewed cases grows with every export. A case's place depends on nothing but its own hash and never changes:
+a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change, as
+look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
+those of one place stay, and the others are used for nothing as long as these are there.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -31,19 +33,37 @@ def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str]
     Args:
         photos: As written by the stage ``curate``.
         params: Seed and shares.
-        growing: Sources to which cases are added and whose labels may change.
+        growing: Sources of reviewed cases: cases are added and deleted, and labels may change. No photo of another
+            source moves because of them.
 
     Returns:
-        The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that belong to a group
-        with an official test (or validation) photo and are therefore used for nothing.
+        The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that are used for nothing:
+        they belong to a group with an official test (or validation) photo, or are of a reviewed case whose group is
+        used in another place than its own.
     """
-    usable = photos[photos["problem"] == ""].copy()
-    official = _official_by_group(usable)
+    is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
+    datasets = photos[is_usable & ~is_case]
+    official = _official_by_group(datasets)
+    dealt = _deal_datasets(datasets, official, params)
+    # Those that count for nothing now are asked too: a copy that was dropped may have been learned in an earlier round.
+    cases = photos[is_case]
+    places = {photo: _place(_case(photo), params) for photo in cases["photo"]}
+    used = _used_of_cases(cases, places)
+    used |= {group: dealt.get(group, "train") for group in datasets["group"]}
+    usable = photos[is_usable].copy()
+    usable["split"] = [
+        _split_of_case(group, places[photo], official, used)
+        if photo in places
+        else _split_of(group, own, official, dealt)
+        for photo, group, own in zip(usable["photo"], usable["group"], usable["official_split"], strict=True)
+    ]
+    return usable
+
+
+def _deal_datasets(datasets: pd.DataFrame, official: dict[str, SplitName], params: SplitParams) -> dict[str, SplitName]:
+    """Validation and test groups of all datasets that have none of their own; all other groups train."""
     dealt: dict[str, SplitName] = {}
-    for source, of_source in usable.groupby("source", sort=True):
-        if source in growing:
-            dealt |= {group: _place(group, params) for group in set(of_source["group"]) - set(official)}
-            continue
+    for source, of_source in datasets.groupby("source", sort=True):
         has_official_test = (of_source["official_split"] == "test").any()
         has_official_val = (of_source["official_split"] == "val").any()
         shares: list[tuple[SplitName, float]] = []
@@ -54,11 +74,7 @@ def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str]
         free = of_source[~of_source["group"].isin(list(official))]
         for class_id, of_class in free.groupby("class_id", sort=True):
             dealt |= _deal(of_class["group"], shares, salt=f"{params.seed}/{source}/{class_id}")
-    usable["split"] = [
-        _split_of(group, own, official, dealt)
-        for group, own in zip(usable["group"], usable["official_split"], strict=True)
-    ]
-    return usable
+    return dealt
 
 
 def _official_by_group(usable: pd.DataFrame) -> dict[str, SplitName]:
@@ -78,12 +94,31 @@ def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[
     return dealt.get(group, "train")
 
 
-def _place(group: str, params: SplitParams) -> SplitName:
-    """Where a group of a growing source belongs for ever."""
-    place = int(sha256_hex(f"{params.seed}/{group}".encode())[:12], 16) / 16**12
+def _case(photo: str) -> str:
+    """Whom a photo of a growing source shows: an export has a folder for each case, ``photos/{case}/{file}``."""
+    return photo.rpartition("/")[0]
+
+
+def _place(case: str, params: SplitParams) -> SplitName:
+    """Where a case belongs for ever."""
+    place = int(sha256_hex(f"{params.seed}/{case}".encode())[:12], 16) / 16**12
     if place < params.test_share:
         return "test"
     return "val" if place < params.test_share + params.val_share else "train"
+
+
+def _used_of_cases(cases: pd.DataFrame, places: Mapping[str, SplitName]) -> dict[str, SplitName]:
+    """By group, the place whose cases are used: training's, which may have been learned; else the test's."""
+    used: dict[str, SplitName] = {}
+    of_photos = cases["photo"].map(places)
+    for name in ("val", "test", "train"):
+        for group in cases.loc[of_photos == name, "group"]:
+            used[group] = name
+    return used
+
+
+def _split_of_case(group: str, place: SplitName, official: dict[str, SplitName], used: dict[str, SplitName]) -> str:
+    return "leaks" if group in official or place != used[group] else place
 
 
 def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, salt: str) -> dict[str, SplitName]:
