@@ -4,9 +4,9 @@ Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst
 dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
 almost nothing, so that bundles of different years can be compared on the same test photos.
 
-A source of reviewed cases grows with every export. A case's place depends on nothing but its own hash and never changes:
-a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change, as
-look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
+A source of reviewed cases grows with every export. A case's place depends on nothing but its own hash and never
+changes: a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change,
+as look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
 those of one place stay, and the others are used for nothing as long as these are there.
 """
 

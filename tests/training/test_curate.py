@@ -211,3 +211,32 @@ def test_photos_of_a_case_are_on_one_side_of_the_splits(tmp_path: Path, pictures
     cases = dealt[dealt["source"] == "field_reviews"]
     assert cases["split"].value_counts().to_dict() == {"train": 66, "test": 15, "val": 9}
     assert cases.groupby(cases["photo"].str.split("/").str[2])["split"].nunique().max() == 1
+
+
+def test_no_case_goes_from_one_split_to_another_as_look_alikes_come_and_go(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    def dealt(names: list[str]) -> dict[str, str]:
+        """Every number is a picture; under another letter than m it is a little brighter."""
+        shutil.rmtree(tmp_path / "field_reviews", ignore_errors=True)
+        photos = {
+            f"photos/{name}/0.jpg": changed(made_up_photo(int(name[1:])), brighter=0 if name[0] == "m" else 7)
+            for name in names
+        }
+        write(tmp_path / "field_reviews", export_files([review(name, "r1", "bean.rust") for name in names], photos))
+        rows, _ = curated_with_reviews(tmp_path, source("peas"))
+        assert set(rows["problem"]) == {""}
+        done = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split, growing={"field_reviews"})
+        cases = done[done["source"] == "field_reviews"]
+        assert cases[cases["split"] != "leaks"].groupby("group")["split"].nunique().max() == 1
+        return dict(zip(cases["photo"].str.split("/").str[2], cases["split"], strict=True))
+
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    first = [f"m{number}" for number in range(40)]
+    alike = [f"a{number}" for number in range(40)]
+    rounds = [dealt(first), dealt([*first, *alike]), dealt([*first[::2], *alike[20:]])]
+
+    for case in (*first, *alike):
+        assert len({one[case] for one in rounds if case in one} - {"leaks"}) <= 1, case
+    moved = {(rounds[0][case], rounds[1][case]) for case in first if rounds[0][case] != rounds[1][case]}
+    assert moved == {("test", "leaks"), ("val", "leaks")}

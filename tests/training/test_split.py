@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from training.split import SPLITS_FILE, read_splits, split
 
 PARAMS = SplitParams(seed=1, val_share=0.10, test_share=0.15)
 Row = tuple[str, str, str, str]
+REVIEWS = "field_reviews"
 
 
 def table(rows: Iterable[Row]) -> pd.DataFrame:
@@ -22,6 +24,31 @@ def table(rows: Iterable[Row]) -> pd.DataFrame:
 
 def singles(count: int, *, source: str = "beans", class_id: str = "bean.rust", first: int = 0) -> list[Row]:
     return [(source, class_id, f"{source}/{class_id}/{number}", "") for number in range(first, first + count)]
+
+
+def reviewed(cases: Mapping[str, str], *, photos_each: int = 2) -> pd.DataFrame:
+    """Photos of cases as ``curate`` writes them, by case with the group that they are in."""
+    rows = [
+        (f"{REVIEWS}/photos/{case}/{number}.jpg", group)
+        for case, group in cases.items()
+        for number in range(photos_each)
+    ]
+    frame = pd.DataFrame(rows, columns=["photo", "group"])
+    return frame.assign(source=REVIEWS, class_id="bean.rust", official_split="", problem="")
+
+
+def by_case(photos: pd.DataFrame) -> dict[str, str]:
+    """Where each reviewed case is; all photos of one are in one place."""
+    done = split(photos, PARAMS, growing={REVIEWS})
+    done = done[done["source"] == REVIEWS]
+    of_case = done.groupby(done["photo"].str.split("/").str[2])["split"]
+    assert of_case.nunique().max() == 1
+    return {str(case): place for case, place in of_case.first().items()}
+
+
+def cases_of(place: str) -> Iterator[str]:
+    """Cases whose own place is this, without an end."""
+    return (case for case in map("c{}".format, itertools.count()) if by_case(reviewed({case: case})) == {case: place})
 
 
 def dealt(photos: pd.DataFrame, params: SplitParams = PARAMS) -> dict[str, str]:
@@ -67,16 +94,94 @@ def test_photos_beside_held_out_ones_leak(held_out: str, other: str, expected: s
     assert list(done["split"]) == [held_out, expected]
 
 
-def test_groups_of_a_growing_source_never_move() -> None:
+def test_cases_of_a_growing_source_never_move() -> None:
     """Whatever is added to it, and whatever its cases are labelled as later."""
-    first = table(singles(200, source="reviews"))
-    later = table([*singles(200, source="reviews"), *singles(300, source="reviews", first=200)])
-    later.loc[:50, "class_id"] = "bean.healthy"
-    before, after = (split(one, PARAMS, growing={"reviews"}).set_index("photo")["split"] for one in (first, later))
-    assert (after[before.index] == before).all()
-    shares = after.value_counts(normalize=True)
+    cases = {f"c{number}": f"c{number}" for number in range(500)}
+    first, later = (reviewed(dict(itertools.islice(cases.items(), count))) for count in (200, 500))
+    later.loc[:100, "class_id"] = "bean.healthy"
+    before, after = by_case(first), by_case(later)
+    assert {case: after[case] for case in before} == before
+    shares = pd.Series(after).value_counts(normalize=True)
     assert shares["test"] == pytest.approx(0.15, abs=0.05)
     assert shares["val"] == pytest.approx(0.10, abs=0.05)
+
+
+def test_a_new_look_alike_moves_a_case_out_of_use_at_most() -> None:
+    """``curate`` names a group after its lowest member, so each of these look-alikes renames one."""
+    old = {f"c{number}": f"{REVIEWS}/photos/c{number}/0.jpg" for number in range(400)}
+    renamed = {f"c{number}": f"{REVIEWS}/photos/a{number}/0.jpg" for number in range(400)}
+    alike = {f"a{number}": group for number, group in enumerate(renamed.values())}
+    before, after = by_case(reviewed(old)), by_case(reviewed({**alike, **renamed}))
+    moved = {case: after[case] for case in before if after[case] != before[case]}
+    assert set(moved.values()) == {"leaks"}
+    assert not {case for case in moved if before[case] == "train"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.sets(st.integers(0, 59)))
+def test_however_cases_are_joined_each_is_in_its_own_place_or_out_of_use(joined: list[int], dropped: set[int]) -> None:
+    groups = {f"c{number}": f"g{group}" for number, group in enumerate(joined)}
+    own = by_case(reviewed({case: case for case in groups}))
+    photos = reviewed(groups)
+    photos.loc[photos["photo"].str.split("/").str[2].isin([f"c{number}" for number in dropped]), "problem"] = "copy"
+    done = split(photos, PARAMS, growing={REVIEWS})
+    case = done["photo"].str.split("/").str[2]
+    is_used = done["split"] != "leaks"
+    assert (done["split"] == case.map(own))[is_used].all()
+    assert (is_used | (case.map(own) != "train")).all(), "what may have been learned is never examined, nor lost"
+    learned = {groups[one] for one, place in own.items() if place == "train"}
+    assert not done.loc[done["group"].isin(learned), "split"].isin(["val", "test"]).any()
+    assert done[is_used].groupby("group")["split"].nunique().max() <= 1 or not is_used.any()
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        pytest.param(["train", "test", "val"], ["train", "leaks", "leaks"], id="training's stay"),
+        pytest.param(["test", "val", "test"], ["test", "leaks", "test"], id="else the test's"),
+        pytest.param(["val", "val"], ["val", "val"], id="of one place"),
+    ],
+)
+def test_of_look_alikes_of_different_places_those_of_one_are_used(places: list[str], expected: list[str]) -> None:
+    sought = {place: cases_of(place) for place in set(places)}
+    cases = [next(sought[place]) for place in places]
+    found = by_case(reviewed(dict.fromkeys(cases, "alike")))
+    assert [found[case] for case in cases] == expected
+
+
+def test_a_case_is_not_examined_beside_a_copy_that_was_learned_and_is_now_dropped() -> None:
+    learned, new = next(cases_of("train")), next(cases_of("test"))
+    photos = reviewed({new: "alike", learned: "alike"}, photos_each=1)
+    photos.loc[photos["photo"].str.contains(f"/{learned}/"), "problem"] = "copy"
+    assert by_case(photos) == {new: "leaks"}
+
+
+@pytest.mark.parametrize("official", ["test", "val"])
+@pytest.mark.parametrize("place", ["train", "val", "test"])
+def test_a_case_beside_an_official_photo_leaks(official: str, place: str) -> None:
+    case = next(cases_of(place))
+    photos = pd.concat([table([("beans", "bean.rust", "alike", official)]), reviewed({case: "alike"})])
+    done = split(photos, PARAMS, growing={REVIEWS})
+    assert list(done["split"]) == [official, "leaks", "leaks"]
+
+
+def test_no_photo_of_a_dataset_moves_because_of_reviewed_cases() -> None:
+    """Sources are dealt in the order of their names, and reviewed cases stand between these two."""
+    datasets = table([*singles(100), *singles(100, source="peas")])
+    alone = split(datasets, PARAMS)
+    cases = reviewed({f"c{number}": group for number, group in enumerate(datasets["group"])})
+    done = split(pd.concat([datasets, cases], ignore_index=True), PARAMS, growing={REVIEWS})
+    pd.testing.assert_frame_equal(done[done["source"] != REVIEWS], alone)
+    used = done[done["split"] != "leaks"]
+    assert used.groupby("group")["split"].nunique().max() == 1
+    own = by_case(reviewed({f"c{number}": f"c{number}" for number in range(200)}))
+    together = dict(zip(alone["group"], alone["split"], strict=True))
+    expected = {
+        case: place if together[datasets.at[int(case[1:]), "group"]] == place else "leaks"
+        for case, place in own.items()
+    }
+    assert by_case(pd.concat([datasets, cases])) == expected
+    assert {"train", "val", "test", "leaks"} == set(expected.values())
 
 
 @pytest.mark.parametrize("official", ["test", "val"])
