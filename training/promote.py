@@ -1,6 +1,7 @@
 """Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
 
-The former bundle stays beside it for :mod:`training.rollback`. A bundle that somebody took back is not promoted again.
+The former bundle stays beside it for :mod:`training.rollback`. A bundle that somebody took back is not promoted again,
+and one that the gate has not judged is not promoted at all.
 """
 
 from pathlib import Path
@@ -19,12 +20,16 @@ from training.succession import is_taken_back, put_in_place
 from training.train import CLASSES_FILE, NETWORK_FILE
 
 
+class OtherCandidateError(Exception):
+    """The candidate is not the bundle that the gate has judged."""
+
+
 def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
     """Replace the running bundle, or leave it alone.
 
     Args:
         verdict: The gate's.
-        candidate: Folder of the bundle that it speaks of.
+        candidate: Folder of the bundle that it has to speak of.
         current: Folder of the running bundle, perhaps not yet there.
 
     Returns:
@@ -32,10 +37,16 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
 
     Raises:
         BundleError: If the candidate cannot be trusted.
+        OtherCandidateError: If the verdict speaks of another one; then nothing is changed.
     """
     if verdict.decision == "keep" or is_taken_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
+    if bundle.manifest.version != verdict.candidate:
+        raise OtherCandidateError(
+            f"{candidate} holds {bundle.manifest.version}, but {GATE_FILE} speaks of {verdict.candidate}; "
+            "`dvc repro gate` judges what is there"
+        )
     card = model_card(
         bundle.manifest,
         figures=read_figures(EVALUATION_FILE),

@@ -12,13 +12,14 @@ from training import promote as stage
 from training.calibrate import CANDIDATE_DIR
 from training.figures import CURRENT_DIR
 from training.gate import GATE_FILE, Verdict
-from training.promote import main, promote
+from training.promote import OtherCandidateError, main, promote
 from training.split import SPLITS_FILE
-from training.succession import former_of, go_back
+from training.succession import RECORD_FILE, former_of, go_back
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
-PROMOTE = Verdict(decision="promote", reason="better", candidate="2", incumbent="1")
-KEEP = Verdict(decision="keep", reason="no better", candidate="2", incumbent="1")
+CANDIDATE = tiny_bundle().manifest.version
+PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, incumbent="1")
+KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, incumbent="1")
 
 
 def content(directory: Path) -> dict[str, bytes]:
@@ -49,7 +50,7 @@ def test_promote_writes_a_verified_bundle_and_its_card() -> None:
     assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is True
     assert read_bundle(CURRENT_DIR) == tiny_bundle()
     card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
-    assert tiny_bundle().manifest.version in card
+    assert CANDIDATE in card
     assert "CC BY 4.0" in card
     assert "the former card" not in card
 
@@ -65,6 +66,20 @@ def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) ->
     GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
     main()
     assert read_bundle(CURRENT_DIR) == expected
+
+
+def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "keep_network", lambda *_, **__: pytest.fail("its network is not wanted either"))
+    stage.NETWORK_FILE.parent.mkdir(parents=True)
+    stage.NETWORK_FILE.touch()
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(PROMOTE.model_copy(update={"candidate": "2"}).model_dump_json(), encoding="utf-8")
+    before = content(CURRENT_DIR)
+    with pytest.raises(OtherCandidateError, match=f"holds {CANDIDATE}, but .* speaks of 2"):
+        main()
+    assert content(CURRENT_DIR) == before
+    assert not former_of(CURRENT_DIR).exists()
+    assert not RECORD_FILE.exists()
 
 
 class TestWithADamagedCandidate:
@@ -91,13 +106,12 @@ def test_the_former_bundle_and_the_network_stay_at_hand(monkeypatch: pytest.Monk
     GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
     main()
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
-    assert kept == [("2", {"1"})]
+    assert kept == [(CANDIDATE, {"1"})]
 
 
 def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:
-    verdict = PROMOTE.model_copy(update={"candidate": tiny_bundle().manifest.version})
     GATE_FILE.parent.mkdir()
-    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
     (CURRENT_DIR / "manifest.json").write_text(
         RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
     )
