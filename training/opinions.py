@@ -67,7 +67,7 @@ def opinions(photos: pd.DataFrame, *, params: OpinionsParams, train: TrainParams
         train: How they are trained.
 
     Returns:
-        Columns ``COLUMNS``: the beliefs of each photo that are worth a row, 1 in sum or a little less.
+        Columns ``COLUMNS``: the beliefs of each photo that are worth a row. Their sum is below 1 by those that are not.
     """
     fold_of = folds(photos, params)
     found, runs = [], []
@@ -115,7 +115,10 @@ def main() -> None:
     )
     photos = read_splits("train")
     photos = photos[photos["source"].isin([*params.sources, *params.beside])].reset_index(drop=True)
-    kept = _KEPT_DIR / f"{sha256_hex(params.model_dump_json().encode())[:8]}-{fingerprint(short, photos)}.csv"
+    # What a quick round does, and what the opinions are used for later, changes nothing here.
+    learned = short.model_dump_json(exclude={"start_from", "quick", "opinion_share"})
+    described = "\n".join([params.model_dump_json(), learned, photos.to_csv()])
+    kept = _KEPT_DIR / f"{sha256_hex(described.encode())[:16]}.csv"
     if not kept.exists():
         found = opinions(photos, params=params, train=short)
         kept.parent.mkdir(parents=True, exist_ok=True)
