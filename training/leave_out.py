@@ -53,8 +53,9 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
 
     Its training is resumed after a kill, as that of the shipped model is.
     """
+    asked = params.leave_out
     short = params.train.model_copy(
-        update={"phases": params.leave_out.phases, "photos_per_epoch": params.leave_out.photos_per_epoch}
+        update={"phases": asked.phases, "photos_per_epoch": asked.photos_per_epoch, "ema_decay": asked.ema_decay}
     )
     train, val = (_without(read_splits(split), names) for split in ("train", "val"))
     classes = model_classes(train)

@@ -119,6 +119,9 @@ class LeaveOutParams(FrozenParams):
 
     Attributes:
         phases: Instead of those of ``train``.
+        photos_per_epoch: Likewise.
+        ema_decay: Likewise; averages that reach back to the first steps of a short training would make its models less
+            sure than the shipped one is.
         side_px: Of the exported graph.
         runs: Sources and crops that each run leaves out.
         score: What refuses, by its name in that module.
@@ -126,6 +129,7 @@ class LeaveOutParams(FrozenParams):
 
     phases: tuple[Phase, ...] = Field(min_length=1)
     photos_per_epoch: int = Field(ge=1)
+    ema_decay: float = Field(gt=0, lt=1)
     side_px: int = Field(ge=32)
     runs: tuple[tuple[str, ...], ...]
     score: str
