@@ -118,7 +118,10 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
         group=SOURCE + "/" + chosen.rows["group"],
         official_split="",
     )
-    dealt = split(rows, params.split, growing={SOURCE}) if len(rows) else rows.assign(split="")
+    # In an export each case has a folder of its own, and its place in the splits is that folder's.
+    folders = SOURCE + "/photos/" + rows["case"].astype(str) + "/" + rows["photo"].str.rpartition("/")[2]
+    dealt = split(rows.assign(photo=folders), params.split, growing={SOURCE}) if len(rows) else rows.assign(split="")
+    dealt["photo"] = rows["photo"]
     return Labelled(Photos(dealt.reset_index(drop=True), chosen.embeddings), reviewers)
 
 

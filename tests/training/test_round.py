@@ -233,7 +233,8 @@ def test_the_round(site: Site, mirror: Path) -> None:
     site.run("dvc", "repro", "--quiet", "promote")
     assert NEW not in site.current(), "what was taken back is not promoted again"
     record = pd.read_csv(site.root / "reports/promotions.csv", keep_default_na=False)
-    assert list(zip(record["did"], record["version"], record["before"], strict=True)) == [
+    # Before it stands what the repository's own record says.
+    assert list(zip(record["did"], record["version"], record["before"], strict=True))[-3:] == [
         ("promoted", first, ""),
         ("promoted", second, first),
         ("rolled_back", first, second),

@@ -24,7 +24,7 @@ TORCHRUN = ("python", "-m", "torch.distributed.run", "--standalone", "--nproc-pe
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = make_workspace(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("mirror"))
-    made.run("dvc", "repro", "--quiet", "split")
+    made.run("dvc", "repro", "--quiet", "opinions")
     return made
 
 
