@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 import pytorch_lightning as pl
 import torch
-from torch import nn
 
 from majani.bundle import sha256_hex
 from training.allocator import keep_freed_memory
@@ -25,7 +24,7 @@ from training.network import LeafNetwork
 from training.params import read_params
 from training.photos import open_pixels
 from training.split import read_splits
-from training.train import FineTuning, fingerprint, fit, forget, model_classes, normalise
+from training.train import FineTuning, fingerprint, fit, forget, model_classes, normalise, squashed
 from training.train_params import OpinionsParams, TrainParams
 
 _KEPT_DIR = Path("build/opinions")
@@ -49,9 +48,7 @@ def believe(network: LeafNetwork, photos: pd.DataFrame, *, side_px: int) -> npt.
     beliefs = []
     for start in range(0, len(pixels), _BATCH):
         batch = normalise(torch.from_numpy(np.array(pixels[start : start + _BATCH])))
-        seen = nn.functional.interpolate(
-            batch, size=(side_px, side_px), mode="bilinear", antialias=True, align_corners=False
-        )
+        seen = squashed(batch, side_px=side_px)
         with torch.inference_mode():
             both = (network(one).double().softmax(dim=1) for one in (seen, seen.flip(-1)))
             beliefs.append((sum(both, start=torch.zeros(())) / 2).numpy())

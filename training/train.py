@@ -55,6 +55,13 @@ def normalise(pixels: Tensor) -> Tensor:
     return pixels.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5).contiguous(memory_format=torch.channels_last)
 
 
+def squashed(pixels: Tensor, *, side_px: int) -> Tensor:
+    """Normalised photos as squares of ``side_px``, as the exported graph has them."""
+    return nn.functional.interpolate(
+        pixels, size=(side_px, side_px), mode="bilinear", antialias=True, align_corners=False
+    )
+
+
 class FineTuning(pl.LightningModule):
     """Loss, optimiser, schedule and what is watched."""
 
@@ -110,10 +117,7 @@ class FineTuning(pl.LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
         """Collect which validation photos are right, at the phase's size."""
-        side = self.phase.side_px
-        pixels = nn.functional.interpolate(
-            normalise(batch[0]), size=(side, side), mode="bilinear", antialias=True, align_corners=False
-        )
+        pixels = squashed(normalise(batch[0]), side_px=self.phase.side_px)
         self._right.append(self.network(pixels).argmax(dim=1) == batch[1])
 
     def on_validation_epoch_end(self) -> None:

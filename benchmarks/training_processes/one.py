@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from training.allocator import keep_freed_memory
@@ -28,7 +28,7 @@ from training.params import read_params
 from training.photos import PlainPhotos, open_pixels
 from training.processes import Processes
 from training.split import read_splits
-from training.train import FineTuning, fit, model_classes, normalise
+from training.train import FineTuning, fit, model_classes, normalise, squashed
 from training.train_params import Phase, TrainParams
 
 _PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
@@ -75,9 +75,7 @@ def right_answers(module: FineTuning, photos: "DataLoader[tuple[Tensor, int]]") 
     found: list[bool] = []
     with torch.inference_mode():
         for pixels, labels in photos:
-            small = nn.functional.interpolate(
-                normalise(pixels), size=(_PHASE.side_px,) * 2, mode="bilinear", antialias=True, align_corners=False
-            )
+            small = squashed(normalise(pixels), side_px=_PHASE.side_px)
             found += (module.network(small).argmax(dim=1) == labels).tolist()
     return found
 
