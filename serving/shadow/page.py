@@ -25,7 +25,7 @@ blueprint = Blueprint("shadow", __name__, url_prefix=f"{DESK_PREFIX}/shadow")
 @blueprint.get("")
 def show() -> Response:
     """Show where the challenger and the model that answers differ, and who is right."""
-    signed_in(Role.AGRONOMIST)
+    access = signed_in(Role.AGRONOMIST)
     answers, wording = ShadowAnswers(services().engine), wording_of_reader()
     challenger = services().shadow.challenger
     return desk_page(
@@ -34,6 +34,7 @@ def show() -> Response:
         comparisons=[compare(match, answers.compare(match)) for match in answers.matches()[:_MAX_MATCHES]],
         max_listed=_MAX_LISTED,
         claim_name=lambda claim: desk_wording.answer_name(wording, claim.outcome, claim.condition),
+        opinions=lambda case: case.opinions_for(access.id),
         opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
         number=partial(desk_wording.number, wording),
         chance=partial(desk_wording.chance, wording),

@@ -30,6 +30,7 @@ class Answered:
         keeps_photos: Whether an expert can look at it.
         incumbent: What its sender was told.
         opinions: Of its reviewers.
+        reviewers: Numbers of their access tokens.
     """
 
     public_id: str
@@ -38,6 +39,15 @@ class Answered:
     incumbent: Claim
     challenger: Claim
     opinions: tuple[Opinion, ...]
+    reviewers: frozenset[int] = frozenset()
+
+    def opinions_for(self, reviewer: int) -> tuple[Opinion, ...]:
+        """What a reviewer may be shown of what reviewers say: nothing before they have said something themselves.
+
+        Args:
+            reviewer: Number of the access token.
+        """
+        return self.opinions if reviewer in self.reviewers else ()
 
 
 @dataclass(frozen=True)
@@ -110,16 +120,16 @@ class ShadowAnswers:
             .limit(MAX_COMPARED)
         )
         judging = (
-            select(Review.case_id, Review.verdict, Review.condition)
+            select(Review.case_id, Review.reviewer_id, Review.verdict, Review.condition)
             .join(ShadowAnswer, ShadowAnswer.case_id == Review.case_id)
             .where(ShadowAnswer.model_version == match.challenger_version)
             .order_by(Review.case_id, Review.id)
         )
         with database_failures(), Session(reading(self._engine)) as session:
             rows = session.execute(asking).all()
-            opinions: dict[int, list[Opinion]] = {}
-            for case_id, verdict, condition in session.execute(judging):
-                opinions.setdefault(case_id, []).append(Opinion(ReviewVerdict(verdict), condition))
+            opinions: dict[int, dict[int, Opinion]] = {}
+            for case_id, reviewer, verdict, condition in session.execute(judging):
+                opinions.setdefault(case_id, {})[reviewer] = Opinion(ReviewVerdict(verdict), condition)
         return [
             Answered(
                 row.public_id,
@@ -127,7 +137,8 @@ class ShadowAnswers:
                 row.keeps_photos,
                 Claim(Outcome(row.outcome), row.condition),
                 Claim(Outcome(row.challenger_outcome), row.challenger_condition),
-                tuple(opinions.get(row.id, ())),
+                tuple(opinions.get(row.id, {}).values()),
+                frozenset(opinions.get(row.id, ())),
             )
             for row in rows
         ]

@@ -82,6 +82,27 @@ def test_where_they_differ(
     assert "Reviewed:" not in page
 
 
+def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(
+    client: FlaskClient, bearer: dict[str, str], services: Services, pictures: PictureFactory
+) -> None:
+    """Agreement is measured by what reviewers said without knowing of each other."""
+
+    def said_by_experts() -> object:
+        page = client.get("/desk/shadow", headers=bearer).text
+        [row] = [row for row in page.splitlines() if f"/desk/cases/{case}" in row]
+        return re.findall("<td[^>]*>([^<]*)</td>", row)[-1]
+
+    case = send(client, pictures.red(), "photos")
+    services.shadow.settle()
+    assert said_by_experts() == "–"
+    with Session(services.engine) as session:
+        number = session.scalars(select(Case.id).where(Case.public_id == case)).one()
+    review(services.engine, number, ("condition", "bean.healthy"), ("condition", "bean.angular_leaf_spot"))
+    assert said_by_experts() == "Reviewed"
+    client.post(f"/desk/cases/{case}", data={"label": "bad_photo"}, headers=bearer)
+    assert said_by_experts() == "Healthy common bean, Angular leaf spot of bean, Bad photo"
+
+
 @pytest.mark.parametrize(
     ("value", "said"), [(1, "100%"), (0.5, "50%"), (0.01, "1%"), (0.004, "under 1%"), (0, "under 1%")]
 )
