@@ -20,9 +20,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.process import GONE, memory
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, load, raw_request
 from benchmarks.serving_speed.photo import pick
-from benchmarks.serving_speed.process import memory
 from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
 from benchmarks.steady_verdict import Minute, Sample, figures, judge
 from training.figures import record
@@ -130,7 +130,7 @@ def sample(server: Server, at_s: float) -> list[Sample]:
     found = []
     for pid in server.workers():
         # Its end is for the verdict; raised here, it would leave all clients waiting for ever.
-        with suppress(FileNotFoundError, ProcessLookupError, KeyError):
+        with suppress(GONE):
             found.append(Sample(at_s, pid, memory(pid).rss_mb))
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.measured import measured
-from benchmarks.serving_speed.process import family
+from benchmarks.process import family
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk killed"

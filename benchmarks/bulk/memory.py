@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.measured import measured
-from benchmarks.serving_speed.process import family, resident_mb
+from benchmarks.process import GONE, family, resident_mb
 from benchmarks.serving_speed.summary import slope
 from training.figures import Figure
 
@@ -67,8 +67,7 @@ def _samples(process: "subprocess.Popen[bytes]") -> list[Sample]:
         for pid in family(process.pid):
             try:
                 sample[pid] = resident_mb(pid)
-            # Ended meanwhile.
-            except (OSError, IndexError):
+            except GONE:
                 continue
         samples.append(Sample(time.monotonic() - begun, sample))
         time.sleep(_SAMPLE_S)

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from benchmarks.faults import postgresql
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.measured import measured
+from benchmarks.process import cpu_s, family
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
-from benchmarks.serving_speed.process import cpu_s, family
 from serving.app import create_app
 from serving.settings import Settings
 from serving.store.database import connect

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import waiting
 from benchmarks.port import free_port
-from benchmarks.serving_speed.process import family
+from benchmarks.process import family
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 60

@@ -20,7 +20,7 @@ from benchmarks.measured import measured
 from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
 from benchmarks.mutated_photos.sending import Sent, send
-from benchmarks.serving_speed.process import memory
+from benchmarks.process import memory
 from benchmarks.serving_speed.server import MAJANI, majani_command, prepare_database, serve
 from training.figures import Figure, record
 

@@ -18,9 +18,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.measured import measured
+from benchmarks.process import memory
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
-from benchmarks.serving_speed.process import memory
 from benchmarks.serving_speed.server import MAJANI, Server, majani_command, prepare_database, serve
 from benchmarks.steady_load import Wanted, keep_pace
 from majani.bundle import Bundle, read_bundle, write_bundle

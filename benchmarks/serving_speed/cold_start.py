@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.process import memory
 from benchmarks.serving_speed.load import load
-from benchmarks.serving_speed.process import memory
 from benchmarks.serving_speed.server import CORES, MAJANI, Server, majani_command, serve
 
 _FILL_S = 2.0

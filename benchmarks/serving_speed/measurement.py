@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.process import cpu_s, family
 from benchmarks.serving_speed.load import load
 from benchmarks.serving_speed.photo import KINDS, Kind
-from benchmarks.serving_speed.process import cpu_s, family
 from benchmarks.serving_speed.server import CORES, ROOT, Server
 from benchmarks.serving_speed.summary import percentile
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.port import free_port
+from benchmarks.process import family
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
-from benchmarks.serving_speed.process import family
 
 ROOT = Path(__file__).parents[2]
 CORES = len(os.sched_getaffinity(0))

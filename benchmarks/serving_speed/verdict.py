@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.measured import measured
+from benchmarks.process import Memory
 from benchmarks.serving_speed.cold_start import Start
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
 from benchmarks.serving_speed.photo import KINDS, Kind
-from benchmarks.serving_speed.process import Memory
 from benchmarks.serving_speed.server import CONTENDERS, CORES, FLASK, LITSERVE, MAJANI
 from benchmarks.serving_speed.summary import Spread, ratio
 from training.figures import Figure

@@ -1,8 +1,6 @@
 """Training in several processes on real engines: torchrun and Ray Train, killed and gone on with, in a store."""
 
-import os
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ import torch
 
 from benchmarks.faults import s3_server
 from benchmarks.faults.s3_server import BUCKET, S3Server
-from benchmarks.serving_speed.process import family
+from benchmarks.process import kill_family
 from tests.training.workspace import Workspace, make_workspace
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
@@ -53,8 +51,7 @@ def test_torchrun_killed_goes_on_from_a_store_on_another_machine(workspace: Work
         assert time.monotonic() < deadline
         time.sleep(0.1)
     # torchrun puts its processes into groups of their own.
-    for pid in family(process.pid):
-        os.kill(pid, signal.SIGKILL)
+    kill_family(process.pid)
     process.communicate()
     # What another machine does not have.
     for folder in Path(workspace.root / "build/train").iterdir():

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from benchmarks.phone_app.browser import SLOWDOWN, slow_processor
+from benchmarks.process import cpu_s
 
 BUSY = "while True: pass"
 WINDOW_S = 1.5
@@ -13,15 +13,10 @@ WINDOW_S = 1.5
 
 def used_share(pid: int) -> float:
     """Of one core, over a while."""
-    before = cpu_s(pid)
+    before = cpu_s([pid])
     began = time.monotonic()
     time.sleep(WINDOW_S)
-    return (cpu_s(pid) - before) / (time.monotonic() - began)
-
-
-def cpu_s(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / 100
+    return (cpu_s([pid]) - before) / (time.monotonic() - began)
 
 
 def test_braked_process_runs_in_some_slices_only() -> None:

@@ -1,7 +1,6 @@
 """The first model is made once for the same photos and settings, and anew for others."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,27 +11,26 @@ from benchmarks.reviews.stream import Parts
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import ROOT
+from training.fit import Lesson
 from training.params import Params, read_params
-
-
-class Network:
-    """Stands for a trained network."""
-
-    def __init__(self, **_: Any) -> None:
-        self.network = nn.Linear(1, 1)
 
 
 @pytest.fixture
 def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs that were trained; what takes minutes is left out."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(base, "model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES])
-    for name in ("keep_freed_memory", "Photos", "export_network", "quantise", "calibration_photos", "with_pixels_in"):
-        monkeypatch.setattr(base, name, lambda *_, **__: None)
-    monkeypatch.setattr(base, "FineTuning", Network)
-    monkeypatch.setattr(base, "calibrate", lambda *_: tiny_bundle())
+    monkeypatch.setattr(
+        "training.fit.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]
+    )
+    monkeypatch.setattr(base, "keep_freed_memory", lambda: None)
+    monkeypatch.setattr(base, "bundle_of", lambda *_, **__: tiny_bundle())
     runs: list[str] = []
-    monkeypatch.setattr(base, "fit", lambda *_, run, **__: runs.append(run))
+
+    def fit(lesson: Lesson) -> nn.Module:
+        runs.append(lesson.run)
+        return nn.Linear(1, 1)
+
+    monkeypatch.setattr(base, "fit", fit)
     return runs
 
 
@@ -49,6 +47,14 @@ def params() -> Params:
 def test_is_made_once(trainings: list[str], params: Params) -> None:
     made = [base.base_bundle(parts("a", "b"), params).manifest.version for _ in range(2)]
     assert made == [tiny_bundle().manifest.version] * 2
+    assert len(trainings) == 1
+
+
+def test_knows_nothing_of_a_quick_round(trainings: list[str], params: Params) -> None:
+    """The promoted network knows the condition that the first model must not."""
+    base.base_bundle(parts("a"), params)
+    train = params.train.model_copy(update={"start_from": "2026.11.01-00000000"})
+    base.base_bundle(parts("a"), params.model_copy(update={"train": train}))
     assert len(trainings) == 1
 
 

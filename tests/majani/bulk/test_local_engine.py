@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.serving_speed.process import family
+from benchmarks.process import family
 from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
 from majani.errors import ErrorCode

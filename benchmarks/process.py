@@ -1,0 +1,74 @@
+"""Processes that a measurement has started: their CPU time and memory, and those of all that they started."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+# Of a process that ends while it is looked at; also one that is dead and that nobody has asked for its status yet.
+GONE = psutil.NoSuchProcess
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Of one process, in MB of 10^6 bytes.
+
+    Attributes:
+        rss_mb: All pages it has in memory, shared ones in full.
+        pss_mb: The same with each shared page divided among those who share it.
+    """
+
+    rss_mb: float
+    pss_mb: float
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its living descendants, itself first."""
+    try:
+        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    except GONE:
+        return [pid]
+
+
+def kill_family(pid: int) -> None:
+    """Kill a process and all its descendants, whatever groups they are in; some may end by themselves meanwhile."""
+    for member in family(pid):
+        with suppress(GONE):
+            psutil.Process(member).kill()
+
+
+def cpu_s(pids: Sequence[int]) -> float:
+    """CPU seconds, of user and kernel, that living processes have used so far; what has ended meanwhile counts none."""
+    used_s = 0.0
+    for pid in pids:
+        with suppress(GONE):
+            times = psutil.Process(pid).cpu_times()
+            used_s += times.user + times.system
+    return used_s
+
+
+def memory(pid: int) -> Memory:
+    """Memory of one process.
+
+    Raises:
+        psutil.NoSuchProcess: If it has ended.
+    """
+    found = psutil.Process(pid).memory_full_info()
+    return Memory(rss_mb=_of_the_living(pid, found.rss), pss_mb=found.pss / 1e6)
+
+
+def resident_mb(pid: int) -> float:
+    """Memory of one process, shared pages in full: what :func:`memory` says too, without going through every page.
+
+    Raises:
+        psutil.NoSuchProcess: If it has ended.
+    """
+    return _of_the_living(pid, psutil.Process(pid).memory_info().rss)
+
+
+def _of_the_living(pid: int, resident_bytes: int) -> float:
+    # The dead of whom nobody has asked are still listed, with no memory at all.
+    if resident_bytes == 0:
+        raise psutil.ZombieProcess(pid)
+    return resident_bytes / 1e6
