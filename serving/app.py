@@ -100,12 +100,12 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 
 
 def create_command_app(settings: Settings | None = None) -> Flask:
-    """Build the app of the operator's commands. It answers no requests, so it needs neither bundle nor texts.
+    """Build the app of the operator's commands. It has no pages, so it needs neither bundle nor texts.
 
     Args:
         settings: Read from the environment, once a command needs them, if absent.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     operation.register(app, settings)
     for commands in (store_commands, access_commands, review_commands):
         app.cli.add_command(commands.group)

@@ -1,24 +1,31 @@
 """What the operator's commands work with: settings and the database, but neither bundle nor texts.
 
-A lost phone's access token has to be revoked also while one of these is broken.
+A lost phone's access token has to be revoked also while one of these is broken. ``flask --app serving.app run`` would
+serve the commands' app too, which has no pages; whoever comes there is told where the service is.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import click
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from serving.settings import Settings, what_is_wrong
 
 _KEY = "majani_settings"
+_NO_SERVICE = (
+    "Here are the operator's commands and no pages. The service is started by `make serve`, "
+    "or to develop it by `flask --app serving.app:create_app run`.\n"
+)
 
 
 def register(app: Flask, settings: Settings | None) -> None:
     """Have the commands of ``app`` work with ``settings``, or else with those of the environment."""
     app.extensions[_KEY] = settings
+    app.register_error_handler(HTTPStatus.NOT_FOUND, _say_where_the_service_is)
 
 
 def read_settings() -> Settings:
@@ -41,3 +48,7 @@ def disposing(engine: Engine) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _say_where_the_service_is(_: Exception) -> Response:
+    return Response(_NO_SERVICE, HTTPStatus.NOT_FOUND, mimetype="text/plain")

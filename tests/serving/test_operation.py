@@ -45,6 +45,14 @@ def test_bad_setting_is_one_line(words: tuple[str, ...], monkeypatch: pytest.Mon
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("path", ["/", "/v1/diagnoses", "/static/page.css"])
+def test_whoever_serves_the_commands_is_told_where_the_service_is(path: str) -> None:
+    answer = create_command_app().test_client().get(path)
+    assert answer.status_code == 404
+    assert "`make serve`" in answer.text
+    assert answer.text.count("\n") == 1
+
+
 def test_given_settings_go_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAJANI_DATABASE_URL", "sqlite:////absent/majani.sqlite3")
     app = create_command_app(Settings(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
