@@ -50,7 +50,7 @@ class Crowd:
             self.may_go.release()
             wait_until(partial(self._were_let_in, min(at_once + gone, len(self.threads))))
         for thread in self.threads:
-            thread.join(timeout=5)
+            thread.join(timeout=30)
 
     def _are_here(self, count: int) -> bool:
         return len(self.inside) + gauge("majani_waiting_cases") == count

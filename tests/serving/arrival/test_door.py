@@ -15,6 +15,7 @@ from threading import Thread
 
 import pytest
 
+from benchmarks.process import cpu_s
 from serving.arrival.worker import HEAD_TIMEOUT_S, PatientWorker
 from tests.serving.live import ROOT, Server, serve
 from tests.waiting import wait_until
@@ -77,9 +78,9 @@ def test_without_descriptors_others_wait(server: Server, log: Path) -> None:
     resource.prlimit(worker_id, resource.RLIMIT_NOFILE, (highest_descriptor(worker_id) + 3, limits[1]))
     with ExitStack() as stack:
         crowd = [stack.enter_context(asks(server.port)) for _ in range(30)]
-        used_s = busy_s(worker_id)
+        used_s = cpu_s([worker_id])
         time.sleep(2.5)
-        assert busy_s(worker_id) - used_s < 0.5
+        assert cpu_s([worker_id]) - used_s < 0.5
         resource.prlimit(worker_id, resource.RLIMIT_NOFILE, limits)
         for connection in crowd:
             assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
@@ -89,11 +90,6 @@ def test_without_descriptors_others_wait(server: Server, log: Path) -> None:
 
 def highest_descriptor(process_id: int) -> int:
     return max(int(entry.name) for entry in Path(f"/proc/{process_id}/fd").iterdir())
-
-
-def busy_s(process_id: int) -> float:
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_worker_without_a_master_stops(server: Server) -> None:

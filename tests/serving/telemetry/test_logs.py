@@ -58,7 +58,7 @@ def send_case(watched: Watched, photo: bytes, **fields: str) -> http.client.HTTP
 
 
 def lines_of(watched: Watched, request_id: str | None, count: int) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         found = [line for line in watched.lines() if line.get("request_id") == request_id]
         if len(found) >= count:
