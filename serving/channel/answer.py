@@ -1,14 +1,15 @@
 """A diagnosis as a text.
 
 Where a condition was named, it is the advice's own short text, and how often such answers are right if there is room.
-Everything less sure says what it is and how to do better, and not a word about products.
+Everything less sure says what it is and how to do better, and not a word about products; where something may be wrong
+with the plant, that somebody who knows it should be asked before anything is sprayed.
 """
 
 from collections.abc import Sequence
 
 from majani.advice import Adviser
 from majani.bundle import NamedId
-from majani.decision import Outcome
+from majani.decision import OUTCOMES_WITH_CAUTION, Outcome
 from majani.diagnoser import Diagnosis
 from majani.quality import RetakeReason
 from serving.channel.short_message import fits, fold
@@ -38,4 +39,5 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) ->
     if diagnosis.outcome is Outcome.RETAKE:
         reasons = {reason for photo in diagnosis.photos for reason in photo.retake}
         return "\n".join([headline, *(wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons)])
-    return f"{headline}\n{wording.explanation(diagnosis, crops)}"
+    caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
+    return "\n".join([headline, wording.explanation(diagnosis, crops), *caution])
