@@ -1,6 +1,7 @@
 /** One case that does not get through is not to keep all others from the service. */
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Diagnosis } from "../src/decision/diagnosis";
 import { newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
 import { addPlace, deleteCase, Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
@@ -158,4 +159,43 @@ it("sends by itself, without its place, what has waited long enough for it", asy
   // The same bytes under the same key, should it be sent again.
   await addPlace(database, "first", { latitude: -1.3, longitude: 36.8 });
   expect((await database.get("cases", "first"))?.place).toBe(null);
+});
+
+it.each([
+  ["a proxy's page", () => new Response("<h1>413 Request Entity Too Large</h1>", { status: 413 })],
+  ["a proxy's JSON", () => Response.json({ message: "Request size limit exceeded" }, { status: 413 })],
+  ["the service itself", () => Response.json({ code: "request_too_large" }, { status: 413 })],
+])("ends with what is too large, as %s says, keeps its answer, and sends the others", async (_about, answer) => {
+  answers = { first: answer };
+  const diagnosis = { outcome: "healthy" } as Diagnosis;
+  const first = { ...newCase({ ...ASKED, diagnosis, keepsPhotos: true }), id: "first", key: "first", createdAt: 0 };
+  await database.put("cases", first);
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "refused", second: "sent", third: "sent" }));
+  expect(await database.get("cases", "first")).toMatchObject({ diagnosis, refusal: "request_too_large" });
+  delivery.hurry();
+  await new Promise((done) => setTimeout(done, 50));
+  expect(asked).toEqual(["first", "second", "third"]);
+});
+
+it.each([403, 404, 408, 425, 500, 502, 511])("goes on with what somebody else than the service turned away: %i", async (status) => {
+  answers = { first: () => new Response("a proxy's page", { status }) };
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "waiting", second: "sent", third: "sent" }));
+  answers = {};
+  delivery.hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"));
+});
+
+it("tells the service of a refused case that is deleted, for an earlier try may have arrived", async () => {
+  answers = { first: () => new Response("a proxy's page", { status: 413 }) };
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("refused"));
+  await deleteCase(database, "first");
+  delivery.hurry();
+  await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
+  expect(deleted).toEqual(["first"]);
 });

@@ -47,6 +47,7 @@ it.each([
   ["refused for good", Response.json({ code: "diagnosis_unknown" }, { status: 404 }), true],
   ["failed", Response.json({ code: "internal_error" }, { status: 500 }), false],
   ["too slow", Response.json({ code: "timeout" }, { status: 408 }), false],
+  ["too large for a proxy", new Response("<p>No</p>", { status: 413 }), true],
   ["refused by a proxy", new Response("<p>No</p>", { status: 403 }), false],
   ["swallowed by a sign-in page", new Response("<p>Log in</p>"), false],
 ] as const)("a verdict that is %s", async (_about, answer, isHeard) => {

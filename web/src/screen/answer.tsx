@@ -37,6 +37,7 @@ export function AnswerScreen({ id }: { id: string }) {
       {found.diagnosis === null ? <Pending one={found} /> : <Answer one={found} diagnosis={found.diagnosis} />}
       <section class="card kept">
         <Standing one={found} />
+        {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
         <DeleteCase id={id} />
       </section>
       <Next />
@@ -115,7 +116,7 @@ function Pending({ one }: { one: Case }) {
       <section class="card answer problem">
         <p class="label">{words.say("No answer")}</p>
         <Heading>{words.say("Please try again")}</Heading>
-        <p>{words.remedy(one.refusal ?? "")}</p>
+        <Refusal code={one.refusal ?? ""} />
         <CasePhotos one={one} />
       </section>
     );
@@ -126,6 +127,17 @@ function Pending({ one }: { one: Case }) {
       {isLong && <p>{words.say("The answer comes by itself when there is one. You may close the app.")}</p>}
       <CasePhotos one={one} />
     </section>
+  );
+}
+
+/** Why a case could not be sent: what would help, and what to tell somebody who helps. */
+function Refusal({ code }: { code: string }) {
+  const { words } = usePhone();
+  return (
+    <>
+      <p>{words.remedy(code)}</p>
+      <p class="code">{words.say("Code for support: %(code)s", { code })}</p>
+    </>
   );
 }
 

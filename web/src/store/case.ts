@@ -27,7 +27,7 @@ export interface CasePhoto {
  * - `here`: it is on this phone only;
  * - `waiting`: it is to be sent, because it may be kept or because it still has no answer;
  * - `sent`: the service has it, and `receipt` leads back to it;
- * - `refused`: the service will not have it; `refusal` is its code;
+ * - `refused`: the service, or a proxy on the way there, will not have it; `refusal` is its code;
  * - `leaving`: the person has deleted it, and the service still has to be told.
  */
 export type Whereabouts = "here" | "waiting" | "sent" | "refused" | "leaving";

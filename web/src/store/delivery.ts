@@ -192,7 +192,8 @@ export async function deleteCase(database: Database, id: string): Promise<void> 
   const transaction = database.transaction("cases", "readwrite");
   const now = await transaction.store.get(id);
   if (now !== undefined) {
-    const isElsewhere = now.receipt !== null || (now.whereabouts === "waiting" && now.wasTried);
+    // Also of a refused one an earlier try may have arrived: not everybody on the way lets through the same.
+    const isElsewhere = now.receipt !== null || now.wasTried;
     if (isElsewhere) await transaction.store.put({ ...now, whereabouts: "leaving" });
     else await transaction.store.delete(id);
   }

@@ -11,6 +11,8 @@ const TIMEOUT_MS = 120_000;
 export const FIRST_PAUSE_MS = 2_000;
 /** Too many at once: nobody else's case fares better. */
 const BUSY = [429, 503];
+/** Whoever says it, the service or a proxy on the way there: sent again, the same bytes are as large. */
+const TOO_LARGE = 413;
 
 /** The service asks everybody to wait. */
 export class LaterError extends Error {
@@ -74,11 +76,15 @@ export async function send(one: Case): Promise<Sent> {
   return code === null ? { kind: "stuck" } : { kind: "refused", code };
 }
 
-/** The code of a refusal by the service itself, in its own words; null for a proxy's or a failure, which may pass. */
+/**
+ * The code of a refusal that stays one; null for a failure, which may pass.
+ *
+ * What a proxy says otherwise may pass too: a network wants a password first, or the service is just being replaced.
+ */
 function refusalOf({ status }: Response, content: Record<string, unknown> | null): string | null {
   const code = content?.["code"];
-  const isFinal = status >= 400 && status < 500 && status !== 408;
-  return isFinal && typeof code === "string" ? code : null;
+  if (typeof code !== "string") return status === TOO_LARGE ? "request_too_large" : null;
+  return status >= 400 && status < 500 && status !== 408 ? code : null;
 }
 
 /**

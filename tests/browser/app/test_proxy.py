@@ -1,0 +1,101 @@
+"""What somebody else's proxy does to a case on its way: a real nginx, as small as it is by default in many places."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
+from benchmarks.port import free_port
+from benchmarks.replicas.proxy import find_binary
+from benchmarks.waiting import wait_until_listening
+from tests.absence import absent
+from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case, wait_until
+
+pytestmark = pytest.mark.browser
+
+_STOP_TIMEOUT_S = 10
+_CONFIGURATION = """
+daemon off; pid {folder}/pid; error_log stderr;
+events {{}}
+http {{
+  access_log {folder}/access.log;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port}; client_max_body_size 1k;
+    location / {{ proxy_pass {service}; proxy_set_header Host $http_host; }}
+  }}
+}}
+"""
+
+
+@pytest.fixture
+def proxy(service: Service, tmp_path: Path) -> Iterator[str]:
+    """The address of a proxy that lets no photo through."""
+    binary = find_binary()
+    if binary is None:
+        absent("nginx is not installed (Debian's package nginx-light)")
+    port = free_port()
+    configuration = tmp_path / "nginx.conf"
+    configuration.write_text(_CONFIGURATION.format(folder=tmp_path, port=port, service=service.url))
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        command = [str(binary), "-e", "stderr", "-p", str(tmp_path), "-c", str(configuration)]
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603
+    wait_until_listening(port, what="nginx", timeout_s=_STOP_TIMEOUT_S, log=log)
+    yield f"http://localhost:{port}"
+    process.terminate()
+    process.wait(timeout=_STOP_TIMEOUT_S)
+
+
+def test_what_is_too_large_for_a_proxy_is_not_sent_for_ever(
+    context: BrowserContext, service: Service, proxy: str, photo: Callable[[str], FilePayload]
+) -> None:
+    page = context.new_page()
+    posts = _posts(page)
+    before = kept_at_service(service)
+    open_app(page, proxy)
+    get_ready(page)
+    ask_and_allow(page, photo("red"))
+    # What the phone has answered by itself is as good as before.
+    expect(page.locator(".answer.condition h1")).to_be_visible()
+    expect(page.locator(".standing[data-whereabouts=refused]")).to_be_visible()
+    expect(page.get_by_text("Send fewer photos at a time")).to_be_visible()
+    expect(page.get_by_text("Code for support: request_too_large")).to_be_visible()
+    page.reload()
+    expect(page.locator(".answer.condition h1")).to_be_visible()
+    expect(page.locator(".standing[data-whereabouts=refused]")).to_be_visible()
+    go(page, "answers")
+    expect(page.get_by_text("waits for a network")).to_have_count(0)
+    assert len(posts) == 1
+    assert kept_at_service(service) == before
+    go(page, f"case/{only_case(page)['id']}")
+    delete(page)
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+
+
+def test_whoever_waits_for_the_services_answer_learns_that_it_will_not_come(
+    context: BrowserContext, proxy: str, photo: Callable[[str], FilePayload]
+) -> None:
+    page = context.new_page()
+    # This phone cannot answer by itself.
+    context.route("**/*.onnx", lambda route: route.abort())
+    posts = _posts(page)
+    open_app(page, proxy)
+    choose(page, [photo("red")])
+    ask(page)
+    expect(page.get_by_role("heading", name="Please try again")).to_be_visible()
+    expect(page.get_by_text("Code for support: request_too_large")).to_be_visible()
+    wait_until(page, lambda: only_case(page)["whereabouts"] == "refused")
+    assert len(posts) == 1
+
+
+def _posts(page: Page) -> list[str]:
+    """The requests with photos, as they are made."""
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    return posts
