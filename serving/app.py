@@ -31,14 +31,13 @@ from serving.app_build import find_build
 from serving.archive import Archive
 from serving.catalogue import load_catalogues
 from serving.channel import wiring as channel
+from serving.desk import agreement_page, cases, first_page
+from serving.desk import page as desk_page
 from serving.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.overview import page as overview
 from serving.photo_store import PhotoStore
 from serving.readiness import Readiness
-from serving.review import agreement_page, desk
-from serving.review import cases as review_cases
 from serving.review import commands as review_commands
-from serving.review import page as review_page
 from serving.review.known_photos import find_references
 from serving.services import Services, provide
 from serving.settings import Settings
@@ -85,12 +84,12 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app, desk, review_cases, agreement_page, overview, watching, shadow):
+    for module in (*api, pages, phone_app, first_page, cases, agreement_page, overview, watching, shadow):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
-    problems.register(app, render_page=pages.render_problem, render_desk_page=review_page.render_problem)
+    problems.register(app, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
     headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)

@@ -9,11 +9,14 @@ from pydantic import ValidationError
 
 from majani.decision import Outcome
 from majani.errors import CaseError, ErrorCode
-from serving import desk_wording
 from serving.access.role import Role
 from serving.clock import now
+from serving.desk import wording as desk_wording
+from serving.desk.page import desk_page
+from serving.desk.session import signed_in
 from serving.overview import chart, export
 from serving.overview import map as area_map
+from serving.overview import wording as own_wording
 from serving.overview.counting import Counts, count_cases, count_weeks
 from serving.overview.filters import OFFERED_WEEKS, Filters
 from serving.overview.found import list_found
@@ -21,8 +24,6 @@ from serving.overview.protection import Areas, protect
 from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
 from serving.problems import DESK_PREFIX, RequestCode, RequestError
 from serving.rendering import wording_of_reader
-from serving.review.page import desk_page
-from serving.review.session import signed_in
 from serving.services import services
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
@@ -74,11 +75,11 @@ def show() -> Response:
         outcome_names=desk_wording.OUTCOMES,
         answer_name=partial(desk_wording.answer_name, wording),
         condition_name=partial(desk_wording.condition_name, wording),
-        weeks_name=partial(desk_wording.weeks_name, wording),
+        weeks_name=partial(own_wording.weeks_name, wording),
         number=partial(desk_wording.number, wording),
         share=partial(desk_wording.share, wording),
-        short_day=partial(desk_wording.short_day, wording),
-        place=desk_wording.place,
+        short_day=partial(own_wording.short_day, wording),
+        place=own_wording.place,
         link=view.filters.chosen(),
     )
 

@@ -1,1 +1,1 @@
-"""The review desk: experts look at kept cases and say what they show, and what they say can be learned from."""
+"""Reviews: how far they agree, what they mean for cases that wait, and how training gets them. Pages are the desk's."""

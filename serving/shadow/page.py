@@ -4,13 +4,13 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from serving import desk_wording
 from serving.access.role import Role
+from serving.desk import wording as desk_wording
+from serving.desk.case_wording import case_words
+from serving.desk.page import desk_page
+from serving.desk.session import signed_in
 from serving.problems import DESK_PREFIX
 from serving.rendering import wording_of_reader
-from serving.review.page import desk_page
-from serving.review.session import signed_in
-from serving.review.wording import case_words
 from serving.services import services
 from serving.shadow.comparison import compare
 from serving.store.shadow_answers import ShadowAnswers

@@ -5,13 +5,14 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from serving import desk_wording
 from serving.access.role import Role
+from serving.desk import wording as desk_wording
+from serving.desk.page import desk_page
+from serving.desk.session import signed_in
 from serving.problems import DESK_PREFIX
 from serving.rendering import wording_of_reader
-from serving.review.page import desk_page
-from serving.review.session import signed_in
 from serving.services import services
+from serving.watching import wording as own_wording
 from serving.watching.drift import CLEAR, MIN_CASES, SLIGHT
 from serving.watching.report import report
 from serving.watching.samples import SAMPLE_CASES, read_samples
@@ -34,9 +35,9 @@ def show() -> Response:
         min_cases=MIN_CASES,
         slight=desk_wording.number(wording, SLIGHT),
         clear=desk_wording.number(wording, CLEAR),
-        measures=desk_wording.MEASURES,
-        changes=desk_wording.CHANGES,
-        rates=desk_wording.RATES,
+        measures=own_wording.MEASURES,
+        changes=own_wording.CHANGES,
+        rates=own_wording.RATES,
         number=partial(desk_wording.number, wording),
-        with_interval=partial(desk_wording.with_interval, wording),
+        with_interval=partial(own_wording.with_interval, wording),
     )

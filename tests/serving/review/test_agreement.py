@@ -1,19 +1,11 @@
-"""Agreement beyond chance: known values, honest intervals, nothing said of too little; and the page that shows it."""
+"""Agreement beyond chance: known values, honest intervals, nothing said of too little."""
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from sklearn.metrics import cohen_kappa_score
 
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
 from serving.review.agreement import MIN_CASES, Pair, agreement, disagreements
-from serving.services import Services
 from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
-from serving.store.sample import wanted_at_first
-from tests.pictures import PictureFactory
-from tests.serving.review.conftest import MakeToken, ask
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO)
@@ -72,37 +64,3 @@ def test_where_all_say_the_same_chance_explains_it() -> None:
 def test_what_is_taken_for_what() -> None:
     pairs = [("a", "b"), ("b", "a"), ("c", "a"), ("a", "a")]
     assert disagreements(pairs) == [(("a", "b"), 2), (("a", "c"), 1)]
-
-
-@pytest.fixture
-def agronomist(make_token: MakeToken) -> dict[str, str]:
-    return {"Authorization": f"Bearer {make_token(Role.AGRONOMIST, 'station')}"}
-
-
-def test_page_says_nothing_of_nothing(client: FlaskClient, agronomist: dict[str, str]) -> None:
-    page = client.get("/desk/agreement?language=en", headers=agronomist)
-    assert page.status_code == 200
-    assert "No case has been reviewed twice yet." in page.text
-
-
-def test_page_shows_pairs_and_what_they_mistake(
-    client: FlaskClient,
-    agronomist: dict[str, str],
-    services: Services,
-    make_token: MakeToken,
-    pictures: PictureFactory,
-) -> None:
-    tokens = AccessTokens(services.engine)
-    first, second = (tokens.find(make_token(name=name)).id for name in ("Kisumu", "Busia"))
-    reviews, photo, given = Reviews(services.engine), pictures.red(), 0
-    while given < 3:
-        case = ask(client, photo, consent="photos")
-        if wanted_at_first(case["id"]) == 2:
-            reviews.give(case["id"], second if given else first, RUST)
-            reviews.give(case["id"], first if given else second, BAD if given else RUST)
-            given += 1
-    page = client.get("/desk/agreement?language=en", headers=agronomist).text
-    assert "Kisumu and Busia" in page
-    assert "too few cases" in page
-    assert "33%" in page
-    assert '<td class="wraps">Bad photo</td><td class="wraps">Bean rust</td><td>2</td>' in page

@@ -19,7 +19,7 @@ from serving.services import Services
 from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.review.conftest import DAY, ask
+from tests.serving.desk.conftest import DAY, ask
 from training.reviews import read_export
 from training.sources import read_taxonomy
 

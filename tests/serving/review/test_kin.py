@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from serving.store.failure import StorageError
 from serving.store.kin import Kin
 from tests.pictures import PictureFactory
-from tests.serving.review.conftest import ask, say
+from tests.serving.desk.conftest import ask, say
 
 REASON = "Like cases that reviewers corrected"
 # The tiny model takes red leaves for rust and green ones for healthy. It has never heard of this.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from majani.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.desk_wording import chance
+from serving.desk.wording import chance
 from serving.services import Services
 from serving.store.tables import Case
 from serving.wording import Wording

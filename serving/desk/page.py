@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, after_this_request, make_response, request, url_for
 
+from serving.desk.session import FORM_TOKEN_FIELD, visitor
 from serving.negotiation import LANGUAGE_FIELD
 from serving.problems import DESK_PREFIX, Problem, RequestCode
 from serving.rendering import keep_language, page
-from serving.review.session import FORM_TOKEN_FIELD, visitor
 from serving.services import services
 
 NEXT_FIELD = "next"
@@ -18,7 +18,7 @@ _OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/[\w./-]*)?(\?[\w=&.%-]*)?", re.ASCII
 
 
 def desk_page(template: str, **content: object) -> Response:
-    """Render a page for whoever has been let in by :func:`serving.review.session.signed_in`.
+    """Render a page for whoever has been let in by :func:`serving.desk.session.signed_in`.
 
     Args:
         template: Extends ``desk_base.html``.

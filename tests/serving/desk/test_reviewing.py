@@ -9,7 +9,7 @@ from serving.store.review_record import NewReview, ReviewVerdict
 from serving.store.reviews import Reviews
 from serving.store.tables import NOTE_LENGTH
 from tests.pictures import PictureFactory
-from tests.serving.review.conftest import FORM_TOKEN, ask, said, say
+from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
 
 
 class TestReview:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal
 
 from majani.worth import Signals, reasons
-from serving import desk_wording
 from serving.catalogue import mark
+from serving.desk import wording as desk_wording
 from serving.rendering import wording_of_reader
 from serving.store.case_record import FeedbackVerdict, KeptCase
 from serving.store.review_record import NewReview, ReviewVerdict

@@ -1,16 +1,16 @@
-"""``/desk``: the pages of people who look at kept cases."""
+"""``/desk``: signing in, what waits, the way to the next case, known photos; and signing out."""
 
 from flask import Blueprint, Response, request, url_for
 
 from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
+from serving.desk.case_wording import case_words
+from serving.desk.cases import SAVED_FIELD, last_saved
+from serving.desk.page import NEXT_FIELD, desk_page, own_address, see_other
+from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
 from serving.problems import DESK_PREFIX, RequestCode, RequestError
 from serving.rendering import TOKEN_FIELD
-from serving.review.cases import SAVED_FIELD, last_saved
-from serving.review.page import NEXT_FIELD, desk_page, own_address, see_other
-from serving.review.session import COOKIE, check_sender, forget, remember, signed_in
-from serving.review.wording import case_words
 from serving.services import services
 from serving.store.queue import Queue
 from serving.store.reviews import Reviews

@@ -7,11 +7,11 @@ from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.desk.case_wording import case_words
+from serving.desk.page import desk_page
+from serving.desk.session import signed_in
 from serving.problems import DESK_PREFIX
 from serving.review.agreement import MIN_CASES, Agreement, agreement, disagreements
-from serving.review.page import desk_page
-from serving.review.session import signed_in
-from serving.review.wording import case_words
 from serving.services import services
 from serving.store.reviews import Reviews, SecondOpinion
 

@@ -14,7 +14,7 @@ from serving.app import create_app
 from serving.services import Services
 from serving.store.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.review.conftest import DAY, FORM_TOKEN, ask, said, sign_in
+from tests.serving.desk.conftest import DAY, FORM_TOKEN, ask, said, sign_in
 
 BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
 

@@ -9,8 +9,7 @@ from PIL import Image
 from majani.heatmap import render
 from serving.access.ownership import unknown_case
 from serving.access.role import Role
-from serving.problems import DESK_PREFIX, RequestCode, RequestError
-from serving.review.case_view import (
+from serving.desk.case_view import (
     CONDITION_FIELD,
     LABEL_FIELD,
     NOTE_FIELD,
@@ -21,10 +20,11 @@ from serving.review.case_view import (
     read_review,
     view_case,
 )
+from serving.desk.case_wording import case_words
+from serving.desk.page import desk_page, see_other
+from serving.desk.session import signed_in
+from serving.problems import DESK_PREFIX, RequestCode, RequestError
 from serving.review.kin import learn_from
-from serving.review.page import desk_page, see_other
-from serving.review.session import signed_in
-from serving.review.wording import case_words
 from serving.services import services
 from serving.store.case_record import KeptCase, KeptPhoto
 from serving.store.cases import UnknownCaseError

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.services import Services
-from tests.serving.review.conftest import MakeToken, form_token, sign_in
+from tests.serving.desk.conftest import MakeToken, form_token, sign_in
 
 
 def test_stranger_gets_the_form_to_sign_in(client: FlaskClient) -> None:

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.pictures import PictureFactory
-from tests.serving.review.conftest import ask, say
+from tests.serving.desk.conftest import ask, say
 
 
 class TestQueue:

@@ -1,0 +1,44 @@
+"""What pages for staff say of answers and figures, in the reader's language."""
+
+from collections.abc import Mapping
+
+from babel.numbers import format_decimal, format_percent
+
+from majani.decision import Outcome
+from serving.catalogue import mark
+from serving.wording import Wording
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.HEALTHY: mark("healthy"),
+    Outcome.CONDITION: mark("sick"),
+    Outcome.UNCERTAIN: mark("not sure"),
+    Outcome.UNKNOWN_PLANT: mark("another plant"),
+    Outcome.NOT_A_PLANT: mark("no plant"),
+    Outcome.RETAKE: mark("photo not good enough"),
+}
+
+
+def answer_name(wording: Wording, outcome: Outcome, condition: str | None) -> str:
+    """A condition by its name, else the kind of answer."""
+    return wording.say(OUTCOMES[outcome]) if condition is None else condition_name(wording, condition)
+
+
+def condition_name(wording: Wording, condition: str) -> str:
+    """A condition by its name; by its id if the texts do not know it, as that of another bundle."""
+    known = wording.language.names.conditions.get(condition)
+    return condition if known is None else known.name
+
+
+def number(wording: Wording, value: float) -> str:
+    """Digits in groups, as the language writes them."""
+    return format_decimal(value, locale=wording.catalogue.locale)
+
+
+def share(wording: Wording, value: float) -> str:
+    """A share of 0..1 in whole percent; unlike a probability it may be none or all."""
+    return format_percent(round(value, 2), locale=wording.catalogue.locale)
+
+
+def chance(wording: Wording, value: float) -> str:
+    """How often chance alone would do something, 0..1; hardly ever is not never."""
+    return wording.percent(value) if value < 0.01 else share(wording, value)

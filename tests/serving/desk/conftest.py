@@ -1,0 +1,112 @@
+"""Somebody at the desk: signed in with a browser, or with a token in the header."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from majani.diagnoser import Diagnoser
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.services import Services
+from serving.settings import Settings
+from serving.store.review_record import NewReview
+from serving.store.reviews import Reviews
+from tests.serving.live import NO_APP, UNLIMITED
+from tests.tiny_references import write_tiny_references
+
+DAY = timedelta(days=1)
+FORM_TOKEN = re.compile(r'name="form_token" value="(\w+)"')
+
+MakeToken = Callable[..., str]
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> APIFlask:
+    """With an empty database of its own, and known photos."""
+    return create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            app_dir=NO_APP,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            photos_url=str(tmp_path / "photos"),
+            references_dir=write_tiny_references(tmp_path / "references", diagnoser),
+            **UNLIMITED,
+        )
+    )
+
+
+@pytest.fixture
+def services(app: APIFlask) -> Services:
+    found: Services = app.extensions["majani"]
+    return found
+
+
+@pytest.fixture
+def make_token(services: Services) -> MakeToken:
+    """Make an access token: ``make_token(Role.EXTENSION, name="desk 1")``."""
+
+    def make(role: Role = Role.EXTENSION, name: str = "desk 1") -> str:
+        return AccessTokens(services.engine).create(name, role, DAY)
+
+    return make
+
+
+@pytest.fixture
+def reviewer(app: APIFlask, make_token: MakeToken) -> FlaskClient:
+    """A browser that is signed in as an extension worker."""
+    client = app.test_client()
+    assert sign_in(client, make_token()).status_code == 303
+    return client
+
+
+@pytest.fixture
+def reviews(services: Services) -> Reviews:
+    return Reviews(services.engine)
+
+
+@pytest.fixture
+def colleague(app: APIFlask, services: Services, reviewer: FlaskClient) -> FlaskClient:  # noqa: ARG001
+    """A second browser; the first has the first access token."""
+    client = app.test_client()
+    sign_in(client, AccessTokens(services.engine).create("desk 2", Role.EXTENSION, DAY))
+    return client
+
+
+def sign_in(client: FlaskClient, token: str, **fields: str) -> TestResponse:
+    return client.post("/desk/sign-in", data={"token": token, **fields})
+
+
+def form_token(client: FlaskClient) -> str:
+    found = FORM_TOKEN.search(client.get("/desk").text)
+    assert found is not None
+    return found[1]
+
+
+def ask(client: FlaskClient, *photos: bytes, **fields: str) -> dict[str, Any]:
+    """A case with these photos, as its sender gets it back."""
+    files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
+    boundary, body = encode_multipart({"photo": files, **fields})
+    created = client.post("/v1/diagnoses", data=body, content_type=f"multipart/form-data; boundary={boundary}").json
+    assert created is not None
+    return dict(created)
+
+
+def say(client: FlaskClient, case_id: str, **fields: str) -> TestResponse:
+    """Fill in the form of a case and send it."""
+    found = FORM_TOKEN.search(client.get(f"/desk/cases/{case_id}").text)
+    assert found is not None
+    return client.post(f"/desk/cases/{case_id}", data={"form_token": found[1], **fields})
+
+
+def said(reviews: Reviews, case_id: str) -> list[NewReview]:
+    return [one.review for one in reviews.of_case(case_id)]
