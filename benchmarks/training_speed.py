@@ -26,13 +26,13 @@ from majani.imaging import decode
 from training.allocator import keep_freed_memory
 from training.curate import RAW_DIR
 from training.figures import record
+from training.fit import model_classes
 from training.labels import Labels
 from training.loaders import WORK_DIR
-from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights
+from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
 from training.params import read_params
 from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.split import read_splits
-from training.train import model_classes, normalise
 from training.train_params import Phase, TrainParams
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3

@@ -19,10 +19,12 @@ from majani.taxonomy import REJECT_CLASSES
 from training.answers import Answers, both_looks
 from training.assemble import assemble
 from training.beliefs import Floats, after_second_look, fit_calibration
-from training.export import INT8_FILE
+from training.export import INT8_FILE, exported
+from training.fit import Lesson
 from training.graph import Calibration, load, set_calibration
+from training.network import LeafNetwork
 from training.novelty import Familiar
-from training.params import CalibrateParams, read_params
+from training.params import CalibrateParams, ExportParams, read_params
 from training.rules import fit_rules
 from training.sources import Setting
 from training.split import read_splits
@@ -103,6 +105,19 @@ def calibrate(
 def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
     """What may calibrate; labels that their source's own description doubts teach something, but measure nothing."""
     return photos[photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")].reset_index(drop=True)
+
+
+def bundle_of(network: LeafNetwork, lesson: Lesson, *, export: ExportParams, params: CalibrateParams) -> Bundle:
+    """Make a bundle of a network as the stages do, from what it has learned alone.
+
+    Args:
+        network: As trained.
+        lesson: What it has learned; the photos that watched calibrate.
+        export: Settings of the stage ``export``.
+        params: Of this one.
+    """
+    _, int8 = exported(network, lesson.train, classes=len(lesson.classes), params=export)
+    return calibrate(int8, lesson.classes, sound_field_photos(lesson.val), lesson.train, params)
 
 
 def main() -> None:

@@ -28,10 +28,9 @@ from training.calibrate import FIELD_SETTINGS
 from training.export import load_network
 from training.graph import Calibration
 from training.intervals import share_interval
-from training.network import ExportNetwork
+from training.network import ExportNetwork, normalise
 from training.photos import squashed
 from training.split import read_splits
-from training.train import normalise
 
 CHOICES_FILE = Path("reports/choices.csv")
 _SIDES_PX = (192, 224, 256, 288, 320)

@@ -17,11 +17,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from majani.imaging import Pixels, decode
 from training.curate import RAW_DIR
 from training.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
-from training.network import ExportNetwork, LeafNetwork
+from training.network import ExportNetwork, LeafNetwork, normalise
 from training.params import ExportParams, read_params
 from training.photos import squashed
 from training.split import read_splits
-from training.train import CLASSES_FILE, NETWORK_FILE, normalise
+from training.train import CLASSES_FILE, NETWORK_FILE
 
 EXPORTED_DIR = Path("models/exported")
 FP32_FILE = EXPORTED_DIR / "fp32.onnx"
@@ -135,6 +135,28 @@ def calibration_photos(photos: pd.DataFrame, params: ExportParams) -> Iterator[n
         yield network_input(decode((RAW_DIR / str(photo)).read_bytes()), params.side_px)
 
 
+def exported(
+    network: LeafNetwork, photos: pd.DataFrame, *, classes: int, params: ExportParams
+) -> tuple[onnx.ModelProto, onnx.ModelProto]:
+    """A trained network in fp32 and in int8, both from pixels to probabilities.
+
+    Args:
+        network: Put into evaluation mode.
+        photos: Training photos, of which some set the ranges of 8-bit activations.
+        classes: How many it knows.
+        params: The stage's settings.
+
+    Raises:
+        ExportError: As :func:`export_network` does.
+    """
+    fp32 = export_network(network.eval(), side_px=params.side_px, opset=params.opset)
+    int8 = quantise(fp32, calibration_photos(photos, params))
+    whole = [
+        with_pixels_in(model, side_px=params.side_px, classes=classes, opset=params.opset) for model in (fp32, int8)
+    ]
+    return whole[0], whole[1]
+
+
 def load_network() -> tuple[LeafNetwork, list[str]]:
     """The trained network in evaluation mode, and its classes."""
     classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
@@ -148,12 +170,10 @@ def main() -> None:
     """Run the stage."""
     params = read_params().export
     network, classes = load_network()
-    fp32 = export_network(network, side_px=params.side_px, opset=params.opset)
-    int8 = quantise(fp32, calibration_photos(read_splits("train"), params))
+    fp32, int8 = exported(network, read_splits("train"), classes=len(classes), params=params)
     EXPORTED_DIR.mkdir(parents=True, exist_ok=True)
     for model, path in ((fp32, FP32_FILE), (int8, INT8_FILE)):
-        wrapped = with_pixels_in(model, side_px=params.side_px, classes=len(classes), opset=params.opset)
-        path.write_bytes(wrapped.SerializeToString(deterministic=True))
+        path.write_bytes(model.SerializeToString(deterministic=True))
         print(f"export: {path} {path.stat().st_size / 1e6:.2f} MB")
 
 

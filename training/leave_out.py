@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pytorch_lightning as pl
 from scipy.special import logsumexp
 from sklearn.metrics import roc_auc_score
 
@@ -27,15 +26,12 @@ from majani.taxonomy import REJECT_CLASSES
 from training.allocator import keep_freed_memory
 from training.answers import read_photos, seen
 from training.beliefs import Seen
-from training.calibrate import calibrate, sound_field_photos
-from training.export import calibration_photos, export_network, quantise
+from training.calibrate import bundle_of, sound_field_photos
 from training.figures import Figure, listing, record
-from training.graph import with_pixels_in
-from training.loaders import Photos
+from training.fit import Lesson, fit
 from training.paired import PairedFigureMaker
 from training.params import Params, read_params
 from training.split import read_splits
-from training.train import FineTuning, fingerprint, fit, model_classes
 
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.leave_out"
@@ -55,20 +51,18 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     """
     asked = params.leave_out
     short = params.train.model_copy(
-        update={"phases": asked.phases, "photos_per_epoch": asked.photos_per_epoch, "ema_decay": asked.ema_decay}
+        update={
+            # A network to go on from has seen them.
+            "start_from": None,
+            "phases": asked.phases,
+            "photos_per_epoch": asked.photos_per_epoch,
+            "ema_decay": asked.ema_decay,
+        }
     )
     train, val = (_without(read_splits(split), names) for split in ("train", "val"))
-    classes = model_classes(train)
-    val = val[val["class_id"].isin(classes)].reset_index(drop=True)
-    pl.seed_everything(short.seed, workers=True)
-    module = FineTuning(classes=classes, params=short, watched=list(val["source"]))
-    loaders = Photos(train=train, val=val, classes=classes, params=short)
-    fit(module, loaders, params=short, run=fingerprint(short, train, val))
-    export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
-    fp32 = export_network(module.network.eval(), side_px=export.side_px, opset=export.opset)
-    int8 = quantise(fp32, calibration_photos(train, export))
-    model = with_pixels_in(int8, side_px=export.side_px, classes=len(classes), opset=export.opset)
-    return calibrate(model, classes, sound_field_photos(val), train, params.calibrate)
+    lesson = Lesson.of(train, val, short)
+    export = params.export.model_copy(update={"side_px": asked.side_px})
+    return bundle_of(fit(lesson), lesson, export=export, params=params.calibrate)
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -129,3 +129,15 @@ def load_imagenet_weights(network: LeafNetwork) -> None:
     if theirs != ours:
         raise ValueError(f"{path.name}: tensors do not fit the backbone")
     network.backbone.load_state_dict(dict(zip(own, stored, strict=True)))
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """``(B, H, W, 3)`` uint8 to ``(B, 3, H, W)`` float32 in [-1, 1], as the ImageNet weights expect."""
+    return pixels.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5).contiguous(memory_format=torch.channels_last)
+
+
+def squashed(pixels: Tensor, *, side_px: int) -> Tensor:
+    """Normalised photos as squares of ``side_px``, as the exported graph has them."""
+    return nn.functional.interpolate(
+        pixels, size=(side_px, side_px), mode="bilinear", antialias=True, align_corners=False
+    )

@@ -13,18 +13,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pytorch_lightning as pl
 import torch
 
 from majani.bundle import sha256_hex
 from training.allocator import keep_freed_memory
+from training.fit import Lesson, fit, forget
 from training.labels import COLUMNS, OPINIONS_DIR, OPINIONS_FILE
-from training.loaders import WORK_DIR, Photos
-from training.network import LeafNetwork
+from training.loaders import WORK_DIR
+from training.network import LeafNetwork, normalise, squashed
 from training.params import read_params
 from training.photos import open_pixels
 from training.split import read_splits
-from training.train import FineTuning, fingerprint, fit, forget, model_classes, normalise, squashed
 from training.train_params import OpinionsParams, TrainParams
 
 _KEPT_DIR = Path("build/opinions")
@@ -70,15 +69,15 @@ def opinions(photos: pd.DataFrame, *, params: OpinionsParams, train: TrainParams
     found, runs = [], []
     for fold in sorted(set(fold_of) - {-1}):
         others, held = (photos[rows].reset_index(drop=True) for rows in (fold_of != fold, fold_of == fold))
-        run, network, classes = _train_on(others, watched=held, params=train)
-        runs.append(run)
-        beliefs = believe(network, held, side_px=train.phases[-1].side_px)
+        lesson = Lesson.of(others, held, train)
+        runs.append(lesson.run)
+        beliefs = believe(fit(lesson), held, side_px=train.phases[-1].side_px)
         rows, columns = np.nonzero(beliefs >= _LEAST_BELIEF)
         found.append(
             pd.DataFrame(
                 {
                     "photo": held["photo"].to_numpy()[rows],
-                    "class_id": np.array(classes)[columns],
+                    "class_id": np.array(lesson.classes)[columns],
                     "belief": beliefs[rows, columns].round(4),
                 }
             )
@@ -89,26 +88,14 @@ def opinions(photos: pd.DataFrame, *, params: OpinionsParams, train: TrainParams
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _train_on(
-    photos: pd.DataFrame, *, watched: pd.DataFrame, params: TrainParams
-) -> tuple[str, LeafNetwork, list[str]]:
-    classes = model_classes(photos)
-    watched = watched[watched["class_id"].isin(classes)].reset_index(drop=True)
-    pl.seed_everything(params.seed, workers=True)
-    module = FineTuning(classes=classes, params=params, watched=list(watched["source"]))
-    loaders = Photos(train=photos, val=watched, classes=classes, params=params)
-    run = fingerprint(params, photos, watched)
-    fit(module, loaders, params=params, run=run)
-    return run, module.network, classes
-
-
 def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     keep_freed_memory()
     params = read_params().opinions
     short = read_params().train.model_copy(
-        update={"phases": params.phases, "photos_per_epoch": params.photos_per_epoch}
+        # A network to go on from has seen all of the photos.
+        update={"start_from": None, "phases": params.phases, "photos_per_epoch": params.photos_per_epoch}
     )
     photos = read_splits("train")
     photos = photos[photos["source"].isin([*params.sources, *params.beside])].reset_index(drop=True)

@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
-import pytorch_lightning as pl
 import torch
 
-from benchmarks.reviews.stream import Parts, sound_in_field
+from benchmarks.reviews.stream import Parts
 from majani.bundle import Bundle, read_bundle, sha256_hex, write_bundle
 from training.allocator import keep_freed_memory
-from training.calibrate import calibrate
-from training.export import calibration_photos, export_network, quantise
-from training.graph import with_pixels_in
-from training.loaders import Photos
+from training.calibrate import bundle_of
+from training.fit import Lesson, fit, forget
 from training.params import Params
-from training.train import FineTuning, fingerprint, fit, forget, model_classes
 from training.train_params import Phase, TrainParams
 
 WORK_DIR = Path("build/reviews")
@@ -31,7 +27,8 @@ SIDE_PX = 224
 
 def short(params: TrainParams) -> TrainParams:
     """The shipped model's settings, for a few epochs."""
-    return params.model_copy(update={"phases": _PHASES})
+    # A network to go on from would know the condition that this one must not.
+    return params.model_copy(update={"start_from": None, "phases": _PHASES})
 
 
 def made_from(run: str, params: Params) -> str:
@@ -41,33 +38,19 @@ def made_from(run: str, params: Params) -> str:
 
 def base_bundle(parts: Parts, params: Params) -> Bundle:
     """Train, export and calibrate, or read what an earlier run has left of the same; a killed training goes on."""
-    settings = short(params.train)
-    classes = model_classes(parts.train)
-    val = parts.val[parts.val["class_id"].isin(classes)].reset_index(drop=True)
-    run = fingerprint(settings, parts.train, val)
-    wanted = made_from(run, params)
+    lesson = Lesson.of(parts.train, parts.val, short(params.train))
+    wanted = made_from(lesson.run, params)
     if MADE_FROM_FILE.exists() and MADE_FROM_FILE.read_text(encoding="utf-8") == wanted:
         return read_bundle(BASE_DIR)
     keep_freed_memory()
-    pl.seed_everything(settings.seed, workers=True)
-    module = FineTuning(classes=classes, params=settings, watched=list(val["source"]))
-    loaders = Photos(
-        train=parts.train,
-        val=val,
-        classes=classes,
-        params=settings,
-    )
-    fit(module, loaders, params=settings, run=run)
+    network = fit(lesson)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
-    fp32 = export_network(module.network.eval(), side_px=SIDE_PX, opset=export.opset)
-    int8 = quantise(fp32, calibration_photos(parts.train, export))
-    model = with_pixels_in(int8, side_px=SIDE_PX, classes=len(classes), opset=export.opset)
-    bundle = calibrate(model, classes, val[sound_in_field(val)].reset_index(drop=True), parts.train, params.calibrate)
+    bundle = bundle_of(network, lesson, export=export, params=params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # Whoever is killed from here on has no first model, rather than one half of each.
     MADE_FROM_FILE.unlink(missing_ok=True)
-    torch.save(module.network.state_dict(), NETWORK_FILE)
+    torch.save(network.state_dict(), NETWORK_FILE)
     write_bundle(bundle, BASE_DIR)
     MADE_FROM_FILE.write_text(wanted, encoding="utf-8")
-    forget(run)
+    forget(lesson.run)
     return bundle

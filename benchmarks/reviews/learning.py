@@ -25,6 +25,7 @@ from training.agreement import Standing, labels, standings
 from training.answers import Answers
 from training.assemble import class_entries
 from training.beliefs import fit_temperature
+from training.fit import model_classes
 from training.gate import Answered
 from training.params import Params
 from training.photos import draw_weights
@@ -32,7 +33,6 @@ from training.reviews import Export
 from training.rules import fit_rules
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import split
-from training.train import model_classes
 
 SOURCE = "field_reviews"
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98

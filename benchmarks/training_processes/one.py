@@ -9,7 +9,6 @@ The first process writes ``RESULT``: seconds of each epoch, and which validation
 import argparse
 import json
 import os
-import shutil
 import sys
 import time
 import warnings
@@ -22,13 +21,14 @@ from torch.utils.data import DataLoader
 
 from training.allocator import keep_freed_memory
 from training.checkpoints import checkpoints_url, remove_checkpoints
+from training.fit import Lesson, fit, forget
 from training.labels import label_positions
-from training.loaders import WORK_DIR, Photos
+from training.loaders import WORK_DIR
+from training.network import LeafNetwork, normalise, squashed
 from training.params import read_params
 from training.photos import PlainPhotos, open_pixels
 from training.processes import Processes
 from training.split import read_splits
-from training.train import FineTuning, fit, model_classes, normalise, squashed
 from training.train_params import Phase, TrainParams
 
 _PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
@@ -69,14 +69,14 @@ def short(params: TrainParams, *, epochs: int, parts: int) -> TrainParams:
     )
 
 
-def right_answers(module: FineTuning, photos: "DataLoader[tuple[Tensor, int]]") -> list[bool]:
+def right_answers(network: LeafNetwork, photos: "DataLoader[tuple[Tensor, int]]") -> list[bool]:
     """Which validation photos the network gets right."""
-    module.network.eval()
+    network.eval()
     found: list[bool] = []
     with torch.inference_mode():
         for pixels, labels in photos:
             small = squashed(normalise(pixels), side_px=_PHASE.side_px)
-            found += (module.network(small).argmax(dim=1) == labels).tolist()
+            found += (network(small).argmax(dim=1) == labels).tolist()
     return found
 
 
@@ -95,35 +95,24 @@ def main() -> int:
     torch.set_num_threads(1)
     keep_freed_memory()
     params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
-    pl.seed_everything(params.seed, workers=True)
-    train, val = read_splits("train"), read_splits("val")
-    classes = model_classes(train)
-    val = val[val["class_id"].isin(classes)].reset_index(drop=True)
+    lesson = Lesson.of(read_splits("train"), read_splits("val"), params)
     # Two that are started beside each other must not go on from each other's epochs.
     run = f"benchmark-{processes.size}-{arguments.core}"
     if processes.is_first:
         remove_checkpoints(checkpoints_url(run))
-    module = FineTuning(classes=classes, params=params, watched=list(val["source"]), processes=processes)
-    photos = Photos(
-        train=train,
-        val=val,
-        classes=classes,
-        params=params,
-        processes=processes,
-    )
     clock = _Clock()
-    fit(module, photos, params=params, run=run, processes=processes, watchers=[clock])
+    network = fit(lesson, run=run, processes=processes, watchers=[clock])
     if processes.is_first:
+        val, classes = lesson.val, lesson.classes
         loader = DataLoader(PlainPhotos(open_pixels(val, directory=WORK_DIR), label_positions(val, classes)), 64)
         result = {
             "seconds": clock.seconds,
             "photos_per_epoch": params.photos_per_epoch,
-            "right": right_answers(module, loader),
+            "right": right_answers(network, loader),
             "groups": list(val["group"]),
         }
         arguments.result.write_text(json.dumps(result), encoding="utf-8")
-        remove_checkpoints(checkpoints_url(run))
-        shutil.rmtree(WORK_DIR / run, ignore_errors=True)
+        forget(run)
     return 0
 
 

@@ -14,9 +14,8 @@ from training import graph
 from training.beliefs import Seen, beliefs
 from training.export import MAX_DEVIATION, ExportError, export_network, network_input
 from training.graph import Calibration, copy_calibration, set_calibration, with_pixels_in
-from training.network import ExportNetwork, LeafNetwork, load_imagenet_weights
+from training.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
 from training.novelty import Familiar
-from training.train import normalise
 
 SIDE_PX = 64
 CLASSES = 5

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from torch import nn
 
 from majani.decision import Outcome
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
-from training import leave_out
+from training import calibrate, leave_out
+from training.fit import Lesson
 from training.leave_out import crop_figures, left_out, refused, train_without
 from training.paired import PairedFigureMaker
 from training.params import EvaluateParams, read_params
@@ -55,24 +55,27 @@ def test_sources_and_crops_are_left_out(names: list[str], expected: list[bool]) 
 def test_nothing_is_fitted_to_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[pd.DataFrame] = []
 
-    def network(**_: Any) -> Any:
-        return type("Module", (), {"network": nn.Linear(1, 1)})()
+    def fit(lesson: Lesson) -> None:
+        assert lesson.params.start_from is None, "a promoted network has seen what is left out"
+        given.extend((lesson.train, lesson.val))
 
-    def loaders(*, train: pd.DataFrame, val: pd.DataFrame, **_: Any) -> None:
-        given.extend((train, val))
+    def exported(_: None, photos: pd.DataFrame, **__: Any) -> tuple[None, None]:
+        given.append(photos)
+        return None, None
 
     def calibrated(_: None, __: list[str], photos: pd.DataFrame, learned: pd.DataFrame, ___: Any) -> str:
         given.extend((photos, learned))
         return "bundle"
 
-    monkeypatch.setattr(leave_out, "model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES])
-    monkeypatch.setattr(leave_out, "FineTuning", network)
-    monkeypatch.setattr(leave_out, "Photos", loaders)
-    monkeypatch.setattr(leave_out, "calibration_photos", lambda photos, _: given.append(photos))
-    monkeypatch.setattr(leave_out, "calibrate", calibrated)
-    for name in ("fit", "export_network", "quantise", "with_pixels_in"):
-        monkeypatch.setattr(leave_out, name, lambda *_, **__: None)
-    assert train_without(["weeds", "bean"], read_params(PARAMS_FILE)) == "bundle"
+    monkeypatch.setattr(
+        "training.fit.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]
+    )
+    monkeypatch.setattr(leave_out, "fit", fit)
+    monkeypatch.setattr(calibrate, "exported", exported)
+    monkeypatch.setattr(calibrate, "calibrate", calibrated)
+    params = read_params(PARAMS_FILE)
+    quick = params.model_copy(update={"train": params.train.model_copy(update={"start_from": "2026.11.01-00000000"})})
+    assert train_without(["weeds", "bean"], quick) == "bundle"
     assert [sorted(set(photos["split"])) for photos in given] == [["train"], ["val"], ["train"], ["val"], ["train"]]
     assert all(set(photos["class_id"]) == {"pea.rust"} for photos in given)
 

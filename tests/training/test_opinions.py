@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
+from training.fit import Lesson
 from training.opinions import folds, opinions
 from training.params import read_params
 
@@ -41,16 +43,16 @@ def test_no_network_is_asked_about_a_leaf_that_it_has_seen(monkeypatch: pytest.M
     seen: list[set[str]] = []
     asked: list[str] = []
 
-    def train_on(others: pd.DataFrame, **_: Any) -> tuple[str, None, list[str]]:
-        seen.append(set(others["group"]))
-        return "run", None, ["bean.healthy", "bean.rust"]
+    def fit(lesson: Lesson) -> None:
+        seen.append(set(lesson.train["group"]))
+        assert lesson.classes == ["bean.rust", *REJECT_CLASSES]
 
     def believe(_: None, held: pd.DataFrame, **__: Any) -> np.ndarray:
         assert not seen[-1] & set(held["group"])
         asked.extend(held["photo"])
-        return np.tile([0.004, 0.996], (len(held), 1))
+        return np.tile([0.993, 0.003, 0.004], (len(held), 1))
 
-    for name, stand_in in (("_train_on", train_on), ("believe", believe), ("forget", lambda _: None)):
+    for name, stand_in in (("fit", fit), ("believe", believe), ("forget", lambda _: None)):
         monkeypatch.setattr(f"training.opinions.{name}", stand_in)
     found = opinions(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
     web = dealt["photo"][dealt["source"] == "web"]
