@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR, Figure, library_versions, this_machine
+from training.figures import CURRENT_DIR, Figure, bundle_sha256, library_versions, this_machine
 
 
 def measured(  # noqa: PLR0913 - one argument per part of a figure
@@ -38,7 +38,7 @@ def measured(  # noqa: PLR0913 - one argument per part of a figure
         high=high,
         is_range=True if spread else None,
         command=command,
-        bundle_sha256=_bundle_sha256(),
+        bundle_sha256=_running(),
         date=datetime.now(UTC).date(),
         versions=library_versions(),
         machine=this_machine(),
@@ -46,6 +46,6 @@ def measured(  # noqa: PLR0913 - one argument per part of a figure
 
 
 @cache
-def _bundle_sha256() -> str:
+def _running() -> str:
     # Reading verifies the whole bundle, which a benchmark with a hundred figures need not do a hundred times.
-    return read_bundle(CURRENT_DIR).manifest.model.sha256
+    return bundle_sha256(read_bundle(CURRENT_DIR).manifest)

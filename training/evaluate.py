@@ -23,7 +23,7 @@ from training.answers import Answers, answer
 from training.assemble import assemble
 from training.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
 from training.export import FP32_FILE
-from training.figures import EVALUATION_FILE, Figure, library_versions, listing, write_figures
+from training.figures import EVALUATION_FILE, Figure, bundle_sha256, library_versions, listing, write_figures
 from training.graph import copy_calibration, load
 from training.intervals import share_interval
 from training.params import EvaluateParams, read_params
@@ -84,7 +84,7 @@ class FigureMaker:
     """Turns right and wrong photos into figures with n and interval."""
 
     def __init__(self, bundle: Bundle, params: EvaluateParams) -> None:
-        self._sha256 = bundle.manifest.model.sha256
+        self._sha256 = bundle_sha256(bundle.manifest)
         self._params = params
 
     def share(self, title: str, right: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:

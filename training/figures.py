@@ -24,7 +24,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from majani.bundle import read_bundle
+from majani.bundle import Manifest, read_bundle, sha256_hex
 from training.peers import Peer, read_peers
 
 FIGURES_FILE = Path("reports/figures.json")
@@ -68,7 +68,8 @@ class Figure(BaseModel):
         high: Upper end.
         is_range: ``low`` and ``high`` are the lowest and the highest of several measurements, which is no interval.
         command: Makes it again, from the repository root.
-        bundle_sha256: Of the model it was measured on; absent for figures that no model is part of.
+        bundle_sha256: Of the bundle it was measured on, see :func:`bundle_sha256`; absent for figures that no bundle is
+            part of.
         versions: Of the libraries that could move it.
         machine: What it was measured on, where that could move it.
     """
@@ -204,12 +205,22 @@ def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] =
     return _TABLE.sub(made_anew, document)
 
 
+def bundle_sha256(manifest: Manifest) -> str:
+    """Stands for all that a bundle's answers depend on: its graph, its classes and its rules.
+
+    Not for its version, which stays when rules are edited by hand; nor for what it was made from, because the same
+    model with the same rules gives the same answers whenever it is made again.
+    """
+    answering = {"model", "crops", "parents", "classes", "rules"}
+    return sha256_hex(manifest.model_dump_json(include=answering, exclude_none=True).encode())
+
+
 def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
     """Only the figures that were measured on the bundle in ``directory``, or on none.
 
     After the gate has kept the running bundle, the last evaluation is of one that nobody uses.
     """
-    sha256 = read_bundle(directory).manifest.model.sha256
+    sha256 = bundle_sha256(read_bundle(directory).manifest)
     return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}
 
 

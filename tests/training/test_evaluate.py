@@ -14,7 +14,7 @@ from training.evaluate import (
     predictions,
     source_figures,
 )
-from training.figures import Figure
+from training.figures import Figure, bundle_sha256
 from training.params import EvaluateParams
 
 BUNDLE = tiny_bundle()
@@ -207,4 +207,4 @@ def test_what_eight_bits_cost() -> None:
 def test_a_share_carries_its_interval_in_percent_and_its_bundle() -> None:
     figure = MAKE.share("right", np.array([True] * 20), pd.Series(range(20)))
     assert (figure.value, figure.low, figure.high, figure.n) == (100, 83.16, 100, 20)
-    assert figure.bundle_sha256 == BUNDLE.manifest.model.sha256
+    assert figure.bundle_sha256 == bundle_sha256(BUNDLE.manifest)

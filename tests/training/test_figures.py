@@ -1,4 +1,6 @@
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -6,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from majani.bundle import read_bundle, write_bundle
+from majani.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from training.figures import (
     CURRENT_DIR,
@@ -15,6 +17,7 @@ from training.figures import (
     FIGURES_FILE,
     PROBES_FILE,
     Figure,
+    bundle_sha256,
     main,
     of_bundle,
     read_figures,
@@ -28,7 +31,7 @@ from training.figures import (
 )
 from training.peers import Peer
 
-SHA256 = tiny_bundle().manifest.model.sha256
+SHA256 = bundle_sha256(tiny_bundle().manifest)
 OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"
 
 
@@ -141,8 +144,34 @@ def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> 
     assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost", "size"}
 
 
+def edited(manifest: Manifest) -> Manifest:
+    thresholds = manifest.rules.thresholds.model_copy(update={"answer": 0.99})
+    return manifest.model_copy(update={"rules": manifest.rules.model_copy(update={"thresholds": thresholds})})
+
+
+def renamed(manifest: Manifest) -> Manifest:
+    """As after a second calibration on another day, with other code."""
+    made_from = manifest.provenance.model_copy(update={"git_commit": "another"})
+    return manifest.model_copy(update={"version": "2027.01.01-00000000", "provenance": made_from})
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        pytest.param(edited, {"size"}, id="thresholds edited by hand"),
+        pytest.param(renamed, set(FIGURES), id="the same made again"),
+    ],
+)
+def test_a_figure_belongs_to_all_that_its_bundle_answers_by(
+    tmp_path: Path, change: Callable[[Manifest], Manifest], taken: set[str]
+) -> None:
+    bundle = tiny_bundle()
+    write_bundle(replace(bundle, manifest=change(bundle.manifest)), tmp_path)
+    assert set(of_bundle(FIGURES, tmp_path)) == taken
+
+
 def test_what_was_measured_apart_stays_and_says_of_which_bundle_it_is(tiny_bundle_dir: Path) -> None:
-    running = read_bundle(tiny_bundle_dir).manifest.model.sha256
+    running = bundle_sha256(read_bundle(tiny_bundle_dir).manifest)
     apart = figure(bundle_sha256="0" * 64, title="speed", command="python -m benchmarks.speed")
     figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64), "speed": apart}
 

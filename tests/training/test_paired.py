@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from tests.tiny_bundle import tiny_bundle
+from training.figures import bundle_sha256
 from training.paired import PairedFigureMaker
 from training.params import EvaluateParams
 
@@ -46,4 +47,4 @@ def test_all_kinds_carry_command_and_bundle() -> None:
         MAKE.number("size", 1, "MB"),
     )
     assert {figure.command for figure in figures} == {"dvc repro probe"}
-    assert {figure.bundle_sha256 for figure in figures} == {BUNDLE.manifest.model.sha256}
+    assert {figure.bundle_sha256 for figure in figures} == {bundle_sha256(BUNDLE.manifest)}
