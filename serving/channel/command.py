@@ -15,6 +15,8 @@ from serving.wording import Wording
 
 # Of Latin letters only: in other scripts the marks are vowels.
 _FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
+# Tags that are also how people begin to write. These languages are found by their names.
+_GREETINGS = frozenset({"hi"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Commands:
         """Collect them; a language that is added brings its own."""
         self._known: dict[str, Command] = {}
         for tag, wording in wordings.items():
-            names = (tag, wording.language.name, _english_name(tag))
+            names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
             self._known |= {_plain(name): ChooseLanguage(tag) for name in names}
         for wording in wordings.values():
             self._known |= {_plain(wording.say(STOP)): Stop(), _plain(wording.say(START)): Start()}

@@ -44,7 +44,7 @@ def test_named_condition_gets_its_advice_in_every_language(
     languages: dict[str, Language],
 ) -> None:
     photo, condition_id = case
-    farmer.writes(tag)
+    farmer.writes(languages[tag].name)
     farmer.sends(getattr(pictures, photo)())
     text = cloud.texts[1]
     assert text.startswith(fold(languages[tag].advice[condition_id].text_short))
@@ -56,7 +56,7 @@ def test_named_condition_gets_its_advice_in_every_language(
 def test_anything_less_sure_names_no_product_in_any_language(
     tag: str, photo: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, app: APIFlask
 ) -> None:
-    farmer.writes(tag)
+    farmer.writes(app.extensions["majani"].adviser.languages[tag].name)
     farmer.sends(getattr(pictures, photo)())
     # Says "spray", to ask somebody first.
     caution = app.extensions["majani"].catalogues[tag].gettext(CAUTION)
@@ -160,7 +160,21 @@ def test_chosen_language_wins_over_the_phone(bots: TelegramBots, client: FlaskCl
 
 
 @pytest.mark.parametrize(
-    "word", ["hello", "It does not stop raining", "stop it", "sw en", "", "   ", "0", "/unknown", "🌱", "a" * 5000]
+    "word",
+    [
+        "hello",
+        "hi",
+        "Hi!",
+        "It does not stop raining",
+        "stop it",
+        "sw en",
+        "",
+        "   ",
+        "0",
+        "/unknown",
+        "🌱",
+        "a" * 5000,
+    ],
 )
 def test_anything_else_gets_help(word: str, farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.writes(word)
@@ -196,9 +210,10 @@ def test_who_opts_in_again_is_answered(
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
-    catalogue = app.extensions["majani"].catalogues[tag]
+    services = app.extensions["majani"]
+    catalogue, name = services.catalogues[tag], services.adviser.languages[tag].name
     stop, start = catalogue.gettext("STOP"), catalogue.gettext("START")
-    for message in (tag, "?", stop, "?", start):
+    for message in (name, "?", stop, "?", start):
         farmer.writes(message)
     _, help_text, goodbye, welcome = cloud.texts
     assert stop in help_text
