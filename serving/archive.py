@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -51,12 +51,15 @@ class Forgotten:
     """What one run of the retention job deleted.
 
     Attributes:
+        stray_photos: Photos that belonged to no case.
         stuck_cases: Those that it could not delete, because one of their photos cannot be.
+        stuck_photos: Stray ones that it could not delete.
     """
 
     cases: int
     stray_photos: int
     stuck_cases: int = 0
+    stuck_photos: int = 0
 
 
 class Archive:
@@ -142,7 +145,7 @@ class Archive:
     def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
         """Delete cases older than they may become, and photos that belong to no case.
 
-        A photo that cannot be deleted holds up no case but its own, which the next run tries again.
+        A photo that cannot be deleted holds up no case but its own, and no other photo; the next run tries again.
 
         Args:
             without_photos: Age of cases without kept photos, and of keys of deleted cases.
@@ -163,17 +166,19 @@ class Archive:
             stuck += passed
         self.cases.forget_keys(without_photos)
         until = self._clock().date() - _SWEPT_AFTER
-        return Forgotten(deleted, sum(self._sweep(day) for day in self.photos.days() if day <= until), stuck)
+        swept = [is_gone for day in self.photos.days() if day <= until for is_gone in self._sweep(day)]
+        return Forgotten(deleted, swept.count(True), stuck, swept.count(False))
 
-    def _sweep(self, day: date) -> int:
+    def _sweep(self, day: date) -> Iterator[bool]:
+        """Delete photos of a day that belong to no case; yields of each whether it is gone."""
         paths = self.photos.of_day(day)
-        stray: list[str] = []
         for start in range(0, len(paths), _BATCH):
             part = paths[start : start + _BATCH]
             known = self.cases.known({case_of(path) for path in part})
-            stray += [path for path in part if case_of(path) not in known]
-        self.photos.delete(stray)
-        return len(stray)
+            swept = [self._try_to_delete([path]) for path in part if case_of(path) not in known]
+            if len(swept) == _BATCH and not any(swept):
+                raise StorageError("the photo store deletes nothing")
+            yield from swept
 
     def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
         today = self._clock().date()

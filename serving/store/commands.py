@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import Engine
 
 from serving.archive import Archive
 from serving.operation import disposing, read_settings
@@ -14,6 +15,7 @@ from serving.store.backup import copy_sqlite
 from serving.store.cases import Cases
 from serving.store.database import connect, is_sqlite
 from serving.store.deliveries import Deliveries
+from serving.store.failure import StorageError, database_failures
 from serving.store.migration import is_empty, upgrade
 from serving.store.opening import open_database
 
@@ -32,18 +34,29 @@ def upgrade_tables() -> None:
 def forget() -> None:
     """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
     settings = read_settings()
-    with disposing(open_database(settings.database_url, is_patient=True)) as engine:
-        deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-        forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
-            without_photos=timedelta(days=settings.diagnosis_retention_days),
-            with_photos=timedelta(days=settings.photo_retention_days),
-        )
+    try:
+        with disposing(connect(settings.database_url, is_patient=True)) as engine:
+            # To another database than theirs, all photos would belong to no case.
+            _refuse_nothing(engine)
+        with disposing(open_database(settings.database_url, is_patient=True)) as engine:
+            deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+            forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
+                without_photos=timedelta(days=settings.diagnosis_retention_days),
+                with_photos=timedelta(days=settings.photo_retention_days),
+            )
+    except StorageError as error:
+        raise click.ClickException(f"Not everything could be deleted: {error}.") from error
     click.echo(
         f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
         f"{forgotten.stray_photos} photos that belonged to no case."
     )
+    stuck = []
     if forgotten.stuck_cases:
-        raise click.ClickException(f"cases that stay, because their photos cannot be deleted: {forgotten.stuck_cases}")
+        stuck.append(f"cases that stay, because their photos cannot be deleted: {forgotten.stuck_cases}")
+    if forgotten.stuck_photos:
+        stuck.append(f"photos that belong to no case and cannot be deleted: {forgotten.stuck_photos}")
+    if stuck:
+        raise click.ClickException("; ".join(stuck))
 
 
 @group.command()
@@ -56,7 +69,17 @@ def backup(file: Path) -> None:
         if not is_sqlite(engine):
             raise click.ClickException("this database is not SQLite; use the tools that come with it")
         # From another folder, or without the settings, it would be the copy of nothing, and nobody would notice.
-        if is_empty(engine):
-            raise click.ClickException(f"nothing is kept in this database; is {variable('database_url')} right?")
+        _refuse_nothing(engine)
         copy_sqlite(engine, file)
     click.echo(f"The database was copied to {file}. Copy the photos now, not before.")
+
+
+def _refuse_nothing(engine: Engine) -> None:
+    """Stop where no table was ever made: it is another database than the service's."""
+    try:
+        with database_failures():
+            has_nothing = is_empty(engine)
+    except StorageError as error:
+        raise click.ClickException(f"Nothing was done: {error}.") from error
+    if has_nothing:
+        raise click.ClickException(f"nothing is kept in this database; is {variable('database_url')} right?")

@@ -159,5 +159,8 @@ def test_what_a_killed_process_left_is_swept_up(archive: Archive, tmp_path: Path
     # Not ours.
     (tmp_path / "photos" / "lost+found").mkdir()
     (tmp_path / "photos" / "20260101").mkdir()
-    assert archive.forget(**AGES) == Forgotten(cases=0, stray_photos=2)
+    # Whatever cannot be deleted holds up nothing else.
+    (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).mkdir(parents=True)
+    assert archive.forget(**AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
+    (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).rmdir()
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])

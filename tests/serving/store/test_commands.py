@@ -86,6 +86,39 @@ def test_forget_says_what_it_could_not_delete(
     assert done.stderr == "Error: cases that stay, because their photos cannot be deleted: 1\n"
 
 
+def test_forget_says_which_photos_of_no_case_it_could_not_delete(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    (tmp_path / "photos" / "2026-01-01" / "stray-0.jpg").mkdir(parents=True)
+    done = runner.invoke(args=["store", "forget"])
+    assert done.exit_code == 1
+    assert done.stderr == "Error: photos that belong to no case and cannot be deleted: 1\n"
+
+
+def test_forget_takes_no_photo_because_it_was_led_to_another_database(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    moment = datetime.now(UTC) - timedelta(days=10)
+    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    archive.keep(examination(), Submission(Origin.API, "en", (b"photo",)))
+    mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
+    done = mistyped.invoke(args=["store", "forget"])
+    assert done.exit_code == 1
+    assert done.stderr == "Error: nothing is kept in this database; is MAJANI_DATABASE_URL right?\n"
+    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+
+
+@pytest.mark.parametrize("words", [("forget",), ("backup", "copy.sqlite3")], ids=lambda words: words[0])
+def test_a_database_that_is_away_is_one_line(words: tuple[str, ...]) -> None:
+    away = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3")).test_cli_runner()
+    done = away.invoke(args=["store", *words])
+    assert (done.exit_code, done.stderr) == (1, "Error: Nothing was done: the database failed: OperationalError.\n")
+
+
 def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
