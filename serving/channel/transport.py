@@ -49,7 +49,7 @@ class Transport:
             PlatformError: If there is none to be had.
         """
         with self._answer("GET", url, deadline, headers=headers) as response:
-            return _parse(_read(response, _MAX_JSON_BYTES, deadline))
+            return _read_json(response, deadline)
 
     def post(self, url: str, message: Mapping[str, Any], *, deadline: Deadline, headers: Headers | None = None) -> Any:
         """Send JSON and get the answer.
@@ -60,7 +60,7 @@ class Transport:
             PlatformError: If it did not arrive, or may not have arrived.
         """
         with self._answer("POST", url, deadline, headers=headers, json=message) as response:
-            return _parse(_read(response, _MAX_JSON_BYTES, deadline))
+            return _read_json(response, deadline)
 
     def download(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> bytes:
         """Fetch a photo.
@@ -143,8 +143,9 @@ def _read(response: requests.Response, limit_bytes: int, deadline: Deadline) -> 
     return bytes(data)
 
 
-def _parse(body: bytes) -> Any:
+def _read_json(response: requests.Response, deadline: Deadline) -> Any:
     try:
-        return json.loads(body)
-    except ValueError:
+        return json.loads(_read(response, _MAX_JSON_BYTES, deadline))
+    # Nobody's photo: no answer of a platform is that long.
+    except (ValueError, PhotoError):
         raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None

@@ -73,6 +73,9 @@ class Reviews:
             UnknownCaseError: If there is no such case.
             NothingToSeeError: If no photo of it is kept.
         """
+        # PostgreSQL refuses even to look for it.
+        if "\0" in public_id:
+            raise UnknownCaseError(public_id)
         given = {
             "verdict": review.verdict.value,
             "condition": review.condition,

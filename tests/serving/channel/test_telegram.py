@@ -132,6 +132,7 @@ def test_photo_that_trickles_in_is_given_up(person: Person, bots: TelegramBots, 
         pytest.param(as_json({"ok": False, "error_code": 403, "description": "bot was blocked"}, 403), id="blocked"),
         pytest.param(as_json({"ok": False, "error_code": 429}, 429, **{"Retry-After": "60"}), id="flood"),
         pytest.param(Reply(200, b"no JSON"), id="not understood"),
+        pytest.param(Reply(200, bytes(2 * 1024 * 1024)), id="too long"),
     ],
 )
 def test_answer_that_cannot_be_sent_is_still_a_delivery_well_received(

@@ -91,8 +91,9 @@ def test_a_condition_goes_with_its_verdict_only() -> None:
 def test_unknown_cases_and_those_without_photos_are_refused(
     engine: Engine, reviews: Reviews, reviewers: list[int]
 ) -> None:
-    with pytest.raises(UnknownCaseError):
-        reviews.give("nobody", reviewers[0], RUST)
+    for nobody in ("nobody", "no\0body"):
+        with pytest.raises(UnknownCaseError):
+            reviews.give(nobody, reviewers[0], RUST)
     Cases(engine).add(replace(new_case(ONE[0]), paths=(None,)))
     with pytest.raises(NothingToSeeError):
         reviews.give(ONE[0], reviewers[0], RUST)
