@@ -1,6 +1,7 @@
 """What an operator types works also while the service could not start."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,10 @@ from serving.settings import Settings
 ROOT = Path(__file__).parents[2]
 
 
-def flask(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def flask(*words: str, app: str = "serving.app", **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command as the documents have it, with nothing but these settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")}
-    command = [sys.executable, "-m", "flask", "--app", "serving.app", *words]
+    command = [sys.executable, "-m", "flask", "--app", app, *words]
     return subprocess.run(command, cwd=ROOT, env=own | settings, capture_output=True, text=True, check=False)
 
 
@@ -51,6 +52,17 @@ def test_whoever_serves_the_commands_is_told_where_the_service_is(path: str) -> 
     assert answer.status_code == 404
     assert "`make serve`" in answer.text
     assert answer.text.count("\n") == 1
+
+
+def test_the_service_is_where_they_are_sent(tmp_path: Path, tiny_bundle_dir: Path) -> None:
+    told = create_command_app().test_client().get("/").text
+    [app] = re.findall(r"flask --app (\S+) run", told)
+    settings = {
+        "MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+        "MAJANI_BUNDLE": str(tiny_bundle_dir),
+    }
+    found = flask("routes", app=app, **settings)
+    assert "/v1/diagnoses" in found.stdout, found.stderr
 
 
 def test_given_settings_go_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
