@@ -7,10 +7,12 @@ seen, and thrown away.
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -70,6 +72,38 @@ class Lesson:
         return sha256_hex("\n".join(described).encode())[:16]
 
 
+class _Chance(pl.Callback):
+    """Takes what mixup and dropout draw from over a kill, so that a resumed training ends as an unbroken one.
+
+    What loaders draw follows from the epoch alone. Of several processes the first writes down its generators, which
+    are those of all: they begin with one seed and draw equally often.
+    """
+
+    def __init__(self) -> None:
+        self._resumed: dict[str, Any] = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint, as plain numbers: Lightning reads nothing else back."""
+        numpy: Any = np.random.get_state(legacy=False)
+        numpy["state"]["key"] = numpy["state"]["key"].tolist()
+        return {"numpy": numpy, "torch": torch.get_rng_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Keep it for later: Lightning still draws while it gets ready."""
+        self._resumed = state_dict
+
+    def on_train_batch_start(self, *_: object) -> None:
+        """Before the first batch, go on from the checkpoint."""
+        if not self._resumed:
+            return
+        np.random.set_state(self._resumed["numpy"])
+        torch.set_rng_state(self._resumed["torch"])
+        self._resumed = {}
+        for _beginning in range(2):
+            # A loader draws a seed for its workers whenever it is begun: twice an epoch in an unbroken training.
+            torch.empty((), dtype=torch.int64).random_()
+
+
 def fit(
     lesson: Lesson,
     *,
@@ -116,6 +150,7 @@ def fit(
             # As Lightning's EMAWeightAveraging, but all weights at once, in a third of the time.
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
             checkpoint,
+            _Chance(),
             TQDMProgressBar(refresh_rate=25),
             *watchers,
         ],

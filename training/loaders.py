@@ -70,6 +70,10 @@ class Photos(pl.LightningDataModule):
         sampler = WeightedRandomSampler(
             self._weights.tolist(), params.photos_per_epoch, generator=torch.Generator().manual_seed(seed)
         )
+        # Drawn here, because a sampler draws anew whenever its loader is begun: once in the first epoch after a start,
+        # and twice in all others. A resumed training has to draw what an unbroken one does.
+        for _beginning in range(2 if epoch else 1):
+            draws = list(sampler)
         photos = TrainingPhotos(
             self._train_pixels,
             self._train_labels,
@@ -81,7 +85,7 @@ class Photos(pl.LightningDataModule):
         return DataLoader(
             photos,
             self._processes.share(params.batch_size),
-            sampler=ShareOfDraws(sampler, params.photos_per_epoch, self._processes),
+            sampler=ShareOfDraws(draws, params.photos_per_epoch, self._processes),
             num_workers=params.workers,
             drop_last=True,
             prefetch_factor=4 if params.workers else None,
