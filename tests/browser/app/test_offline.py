@@ -33,7 +33,7 @@ def test_phone_answers_without_a_network_after_the_first_visit(
     ask(page)
     expect(page.locator("main h1")).to_have_text(headline)
     if kind in ("red", "leaf"):
-        expect(page.locator(".advice .today li")).not_to_have_count(0)
+        expect(page.locator(".answer .today li")).not_to_have_count(0)
     go(page, "answers")
     page.get_by_role("link", name=headline).click()
     expect(page.locator("main h1")).to_have_text(headline)

@@ -1,16 +1,24 @@
-/** What to do about a condition; the same words in the same order as on the service's page. */
+/** What to do about a condition; the same words in the same order as on the service's page, which has no photo between them. */
 
 import { usePhone } from "../phone";
 import type { Advice } from "../text/texts";
 
+/** Beside the answer itself: a farmer acts on it while the leaf is still in the hand. */
+export function Today({ advice }: { advice: Advice }) {
+  const { words } = usePhone();
+  return (
+    <div class="today">
+      <List heading={words.say("What to do today")} items={advice.today} />
+    </div>
+  );
+}
+
+/** Everything that can be read later. */
 export function AdviceCard({ advice }: { advice: Advice }) {
   const { words } = usePhone();
   const product = words.product(advice);
   return (
     <section class="card advice">
-      <div class="today">
-        <List heading={words.say("What to do today")} items={advice.today} />
-      </div>
       <List heading={words.say("This season")} items={advice.season} />
       <List heading={words.say("Next season")} items={advice.next_season} />
       <h2>{words.say("When to call for help")}</h2>

@@ -35,6 +35,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
             ) : (
               <Thumbnail blob={shot.preview} title={words.say("Photo %(number)d", { number: at + 1 })} />
             )}
+            <Complaint shot={shot} />
             <div class="tools">
               {shot.pixels !== null && (
                 <>
@@ -59,7 +60,6 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
                 <Icon name="trash" /> {words.say("Take away")}
               </button>
             </div>
-            <Complaint shot={shot} />
           </li>
         ))}
       </ol>

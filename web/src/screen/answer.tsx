@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
-import { AdviceCard } from "../part/advice_card";
+import { AdviceCard, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
 import { Feedback } from "../part/feedback";
@@ -66,7 +66,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         )}
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
-        <CasePhotos one={one} />
+        {advice !== undefined && <Today advice={advice} />}
         {hasNotes && (
           <>
             <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
@@ -77,10 +77,11 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
             </ol>
           </>
         )}
+        <CasePhotos one={one} />
         {OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && <Candidates diagnosis={diagnosis} />}
         <div class="actions">
           <ReadAloud diagnosis={diagnosis} advice={advice} />
-          <Share one={one} diagnosis={diagnosis} advice={advice} />
+          {diagnosis.outcome !== "retake" && <Share one={one} diagnosis={diagnosis} advice={advice} />}
         </div>
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}

@@ -39,12 +39,14 @@ export function CaseLine({ one }: { one: Case }) {
   const { words } = usePhone();
   const title = one.diagnosis === null ? words.say("No answer yet") : words.headline(one.diagnosis);
   return (
-    <li class="card case">
+    <li class={`card case ${one.diagnosis?.outcome ?? ""}`}>
       {one.photos[0] && <Thumbnail blob={one.photos[0].blob} of={one.id} />}
       <div>
+        {one.diagnosis !== null && <p class="label">{words.label(one.diagnosis)}</p>}
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
         <p class="when">{words.moment(one.createdAt)}</p>
-        <Standing one={one} />
+        {/* Where most are, and what the line below the list says of all. */}
+        {one.whereabouts !== "here" && <Standing one={one} />}
       </div>
     </li>
   );
