@@ -45,7 +45,7 @@ def proxy(service: Service, tmp_path: Path) -> Iterator[str]:
     log = tmp_path / "log"
     with log.open("wb") as output:
         command = [str(binary), "-e", "stderr", "-p", str(tmp_path), "-c", str(configuration)]
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603
+        process = subprocess.Popen(command, stdout=output, stderr=output)
     wait_until_listening(port, what="nginx", timeout_s=_STOP_TIMEOUT_S, log=log)
     yield f"http://localhost:{port}"
     process.terminate()

@@ -26,6 +26,7 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
   const { words } = usePhone();
   const dialog = useRef<HTMLDialogElement>(null);
   const video = useRef<HTMLVideoElement>(null);
+  const shutter = useRef<HTMLButtonElement>(null);
   const [isReady, setReady] = useState(false);
   const [isDark, setDark] = useState(false);
 
@@ -57,6 +58,9 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
     };
   }, []);
 
+  // Not on "Close", where browsers put it when they open a dialog.
+  useEffect(() => (isReady ? shutter.current?.focus() : undefined), [isReady]);
+
   async function shoot(): Promise<void> {
     if (video.current === null) return;
     const photo = await inFrame(video.current);
@@ -80,7 +84,7 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
         <button type="button" class="second" onClick={onClose}>
           <Icon name="no" /> {words.say("Close")}
         </button>
-        <button type="button" disabled={!isReady} onClick={() => void shoot()}>
+        <button ref={shutter} type="button" disabled={!isReady} onClick={() => void shoot()}>
           <Icon name="camera" /> {words.say("Take it")}
         </button>
       </div>

@@ -113,7 +113,7 @@ export function AskScreen() {
           <ShotStrip isBusy={isBusy} onBusy={setBusy} />
         )}
         {room > 0 && (
-          <div class="takers">
+          <div class={shots.length === 0 ? "takers" : "takers pair"}>
             <button
               type="button"
               class={shots.length === 0 ? "" : "second"}
