@@ -9,6 +9,7 @@ go with each. It lies beside the bundle, and nothing but the desk needs it.
 
 import argparse
 import sys
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from majani.references import KnownPhoto, Reference, ReferenceList, write_refere
 from majani.taxonomy import REJECT_CLASSES
 from training.answers import read_photo
 from training.calibrate import FIELD_SETTINGS
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
+from training.sources import SOURCES_DIR, Source, read_sources, read_taxonomy
 from training.split import SplitsMissingError, read_splits
 
 FOLDER = Path("build/references")
@@ -74,7 +75,9 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
     """
     known = {entry.id for entry in bundle.manifest.classes}
     train, val = (rows[rows["class_id"].isin(known)] for rows in (read_splits("train"), read_splits("val")))
-    rows = chosen(train)
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    # Farmers can take a case back at any time, and who reviews it next is not to meet it under the first one's label.
+    rows = chosen(train[~train["source"].map(lambda one: sources[one].is_reviewed)])
     predictor = Predictor(bundle, threads=_THREADS)
     photos = []
     for row in tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo"):
@@ -88,7 +91,7 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
         photos,
         model_sha256=bundle.manifest.model.sha256,
         held_out=np.stack(others),
-        sources=_attributions({photo.reference.source for photo in photos}),
+        sources=_attributions(sources, {photo.reference.source for photo in photos}),
         training_photos={str(name): int(count) for name, count in train["class_id"].value_counts().items()},
     )
 
@@ -101,8 +104,7 @@ def _small(pixels: Pixels) -> bytes:
     return written.getvalue()
 
 
-def _attributions(ids: set[str]) -> dict[str, Attribution]:
-    sources = read_sources(SOURCES_DIR, read_taxonomy())
+def _attributions(sources: Mapping[str, Source], ids: set[str]) -> dict[str, Attribution]:
     return {
         one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
         for one in sorted(ids)
