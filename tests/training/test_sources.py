@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ def test_reads_a_description(tmp_path: Path) -> None:
     assert beans.official_splits == {"validation": "val"}
     assert beans.grouping[0].max_gap == 2
     assert (beans.classes["rusty"].to, beans.classes["rusty"].doubt) == ("bean.rust", "few")
+
+
+def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs/agronomist.md").read_text(encoding="utf-8")
+    example = re.search(r"^```yaml\n# data/sources/(\w+)\.yaml.*?\n```$", page, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    write(tmp_path, example[1], example[0].removeprefix("```yaml\n").removesuffix("```"))
+    own = read_sources(tmp_path, read_taxonomy(ROOT / "data/taxonomy.yaml"))[example[1]]
+    assert own.setting is Setting.FIELD
+    assert all(f"data/raw/{example[1]}/{folder}/" in page for folder in own.classes)
 
 
 def test_sources_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
