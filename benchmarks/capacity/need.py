@@ -17,7 +17,7 @@ class Costs:
     """What one photo or one case takes, as measured.
 
     Attributes:
-        small_cpu_s: CPU time of the service for a 1024 px photo, which is what the phone app sends.
+        small_cpu_s: CPU time of the service for a 1024 px photo; the phone app sends up to 1280 px.
         large_cpu_s: Likewise for 12 megapixels, from the page without the app and from messengers.
         database_cpu_s: CPU time of PostgreSQL for a case.
         case_bytes: Of the database, indexes included.
