@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from prometheus_client import Metric
 
 from serving.problems import KINDS
@@ -94,3 +95,12 @@ def test_links_between_files_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("stage", re.findall(r"^  (\w+):$", (ROOT / "dvc.yaml").read_text(), re.MULTILINE))
 def test_every_stage_is_documented(stage: str) -> None:
     assert f"| `{stage}` |" in (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
+
+
+def test_the_farmers_page_quotes_what_the_app_says() -> None:
+    page = (ROOT / "docs/farmer.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'says "([^"]+)"', page.replace("\n", " "))
+    with (ROOT / "data/languages/en/interface.po").open("rb") as opened:
+        said = {str(message.id).removesuffix(".") for message in read_po(opened)}
+    assert len(quoted) == 8
+    assert set(quoted) <= said
