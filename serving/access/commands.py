@@ -11,6 +11,7 @@ from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.clock import now
 from serving.operation import disposing, read_settings
+from serving.settings import variable
 from serving.store.failure import StorageError
 from serving.store.opening import open_database
 from serving.store.tables import SLUG_LENGTH
@@ -74,5 +75,6 @@ def _tokens() -> Iterator[AccessTokens]:
             yield AccessTokens(engine)
     except StorageError as error:
         raise click.ClickException(
-            "The database cannot be used; does it have all tables? Try: store upgrade"
+            f"The database cannot be used. Is {variable('database_url')} right, does the database run, "
+            "and does it have all tables? For these, try: store upgrade"
         ) from error

@@ -68,6 +68,7 @@ def test_absent_database_is_explained() -> None:
     app = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3"))
     done = app.test_cli_runner().invoke(args=["access", "list"])
     assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert "MAJANI_DATABASE_URL" in done.output
     assert "store upgrade" in done.output
 
 
