@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from benchmarks.databases import empty_databases
 from benchmarks.measured import measured
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis, Named, PhotoResult
+from majani.diagnosis import Diagnosis, Named, PhotoResult
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.language import AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
 from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy

@@ -5,125 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from majani.bundle import Bundle, Manifest, read_bundle
 from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool
+from majani.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.errors import CaseError, ErrorCode, PhotoError
-from majani.heatmap import Heatmap, heatmap
+from majani.heatmap import heatmap
 from majani.imaging import decode
 from majani.look import look
 from majani.predictor import Floats, Prediction, Predictor
-from majani.quality import Quality, RetakeReason, measure, reasons_to_retake
+from majani.quality import Quality, measure, reasons_to_retake
 
 MAX_PHOTOS = 5
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Named(_Frozen):
-    """A condition as an answer shows it.
-
-    Attributes:
-        probability: Calibrated, 0..1.
-    """
-
-    id: str
-    name: str
-    crop: str
-    crop_name: str
-    probability: float
-
-
-class Coarse(_Frozen):
-    """The best coarser statement under uncertainty, in ids and in English.
-
-    Attributes:
-        parent: Kind of trouble, if it can be told.
-        sick: True if healthy is ruled out as far as the statement goes.
-    """
-
-    crop: str
-    parent: str | None
-    sick: bool
-    statement: str
-    probability: float
-
-
-class Confidence(_Frozen):
-    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right"."""
-
-    right: int
-    answered: int
-    right_of_ten: int
-
-
-class PhotoResult(_Frozen):
-    """What became of one photo of the case.
-
-    Attributes:
-        used: Whether it counted in the answer.
-        retake: Why a better photo would help.
-        error: Stable code if the photo could not be read at all.
-    """
-
-    used: bool
-    retake: tuple[RetakeReason, ...] = ()
-    error: ErrorCode | None = None
-
-
-class Diagnosis(_Frozen):
-    """The ranked answer for one case.
-
-    Attributes:
-        condition: Only for the outcomes ``healthy`` and ``condition``.
-        coarse: Only for ``uncertain``.
-        confidence: Only where a condition is named and the bundle has figures for this confidence.
-        candidates: By falling probability; empty for ``retake``.
-        photos: One entry per photo sent, in order.
-        model_version: Version of the bundle that answered.
-    """
-
-    outcome: Outcome
-    condition: Named | None = None
-    coarse: Coarse | None = None
-    confidence: Confidence | None = None
-    candidates: tuple[Named, ...] = ()
-    photos: tuple[PhotoResult, ...]
-    crop_hint: str | None = None
-    model_version: str
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What one photo of a case contributed.
-
-    Attributes:
-        width_px, height_px: Of the upright photo as it was decoded, which may be smaller than it was sent; 0 if it
-            could not be read.
-        heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
-            condition leads.
-        quality: As measured; None if it could not be read.
-        likeliest: Id of the class that this photo alone speaks for, the crop hint included; None if it was not used.
-        embedding: ``(D,)`` float32, the network's pooled features; None if it was not used.
-    """
-
-    width_px: int
-    height_px: int
-    heatmap: Heatmap | None
-    quality: Quality | None = None
-    likeliest: str | None = None
-    embedding: Floats | None = None
-
-
-@dataclass(frozen=True)
-class Examination:
-    """A diagnosis with what it rests on, one entry per photo sent, in order."""
-
-    diagnosis: Diagnosis
-    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from majani.decision import Outcome
-from majani.diagnoser import Coarse, Confidence, Diagnoser, Named, PhotoResult
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Coarse, Confidence, Named, PhotoResult
 from majani.golden_case import GoldenCase, golden_cases
 from majani.golden_picture import golden_pictures
 from majani.imaging import decode

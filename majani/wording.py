@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from majani.bundle import Manifest
 from majani.decision import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION, Outcome
-from majani.diagnoser import Diagnosis, PhotoResult
+from majani.diagnosis import Diagnosis, PhotoResult
 from majani.quality import RetakeReason
 
 _RETAKE = {

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, fields
 
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis, Examination
+from majani.diagnosis import Diagnosis, Examination
 from majani.references import References
 
 # Of a condition with this many training photos, another one is worth half of what the first would be.

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from serving.archive import Submission
 from serving.case import Case
 from serving.photo_store import strip

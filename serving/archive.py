@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from majani.diagnoser import Examination
+from majani.diagnosis import Examination
 from majani.references import References
 from majani.worth import signals
 from serving.clock import now

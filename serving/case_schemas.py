@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from serving.answering import Answer
 from serving.store.case_record import FeedbackVerdict, KeptCase, KeptFeedback
 

@@ -13,7 +13,8 @@ from babel.numbers import format_percent
 
 from majani.advice import Advice
 from majani.bundle import NamedId
-from majani.diagnoser import MAX_PHOTOS, Coarse, Confidence, Diagnosis, Named, PhotoResult
+from majani.diagnoser import MAX_PHOTOS
+from majani.diagnosis import Coarse, Confidence, Diagnosis, Named, PhotoResult
 from majani.language import Language, Review, ReviewStatus
 from serving.catalogue import Catalogue
 from serving.problems import Code

@@ -18,7 +18,7 @@ from benchmarks.reviews.seen import Floats
 from benchmarks.reviews.stream import cases_of
 from majani.bundle import Bundle, Manifest, sha256_hex
 from majani.decision import decide, pool
-from majani.diagnoser import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.kinship import ReviewedPhotos, Shares, kinship
 from majani.references import KnownPhoto, Reference, References, write_references
 from majani.worth import Signals, rarity, signals, worth

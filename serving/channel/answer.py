@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from majani.advice import Adviser
 from majani.bundle import NamedId
 from majani.decision import OUTCOMES_WITH_CAUTION, Outcome
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from majani.quality import RetakeReason
 from serving.channel.short_message import fits, fold
 from serving.sentences import RETAKE

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from majani.bundle import Attribution
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from majani.predictor import Floats
 from majani.references import References
 from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from flask import Response, after_this_request
 
-from majani.diagnoser import Diagnoser, Diagnosis
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis
 from serving.store.failure import StorageError
 from serving.store.shadow_answers import ShadowAnswers
 from serving.telemetry.metrics import Skipped, observe_shadow_answer, observe_shadow_skipped

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from majani.diagnoser import Diagnosis, Evidence, Examination
+from majani.diagnosis import Diagnosis, Evidence, Examination
 from majani.worth import Signals
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from majani.bundle import sha256_hex
-from majani.diagnoser import Diagnosis, Evidence
+from majani.diagnosis import Diagnosis, Evidence
 from majani.predictor import Floats
 from majani.quality import Quality
 from majani.worth import Signals, worth

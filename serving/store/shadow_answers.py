@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, literal, select
 from sqlalchemy.orm import Session
 
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from serving.clock import now
 from serving.store.claim import Claim, Opinion
 from serving.store.database import insert, reading

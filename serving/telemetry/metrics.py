@@ -10,7 +10,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from serving.telemetry.shared_metrics import DIRECTORY_VARIABLE
 
 # Of all requests that met no route, so that nobody can make up labels.

@@ -20,7 +20,7 @@ from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import launch
 from majani.bundle import write_bundle
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis, Named
+from majani.diagnosis import Diagnosis, Named
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.store.database import connect

@@ -9,7 +9,7 @@ import pytest
 
 from majani.advice import Adviser, Cure, Facts, Product, parse_facts, product
 from majani.decision import Outcome
-from majani.diagnoser import Coarse, Diagnosis, Named
+from majani.diagnosis import Coarse, Diagnosis, Named
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.language import AdviceText
 from majani.taxonomy import Action, Condition, Kind

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, photo_files, read_photo
-from majani.diagnoser import Diagnoser, Diagnosis
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.imaging import MAX_PHOTO_BYTES
 from tests.pictures import PictureFactory

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from majani.cli import main
-from majani.diagnoser import Diagnosis
+from majani.diagnosis import Diagnosis
 from tests.pictures import PictureFactory
 
 

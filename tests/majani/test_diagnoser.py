@@ -7,7 +7,8 @@ from PIL import Image
 
 from majani.bundle import Bundle, ConfidenceBand
 from majani.decision import Outcome
-from majani.diagnoser import MAX_PHOTOS, Diagnoser, Diagnosis, PhotoResult
+from majani.diagnoser import MAX_PHOTOS, Diagnoser
+from majani.diagnosis import Diagnosis, PhotoResult
 from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError
 from majani.imaging import decode
 from majani.quality import RetakeReason, measure

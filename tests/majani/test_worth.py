@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from majani.bundle import Attribution
 from majani.decision import Outcome
-from majani.diagnoser import Diagnoser, Diagnosis, Named, PhotoResult
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis, Named, PhotoResult
 from majani.references import KnownPhoto, Reference, References, write_references
 from majani.worth import FEW_PHOTOS, Signals, leading_condition, rarity, reasons, signals, uncertainty, worth
 from tests.pictures import PictureFactory

@@ -11,7 +11,8 @@ from PIL import Image
 
 from majani.bundle import CARD_FILE, Bundle, read_bundle
 from majani.decision import Outcome
-from majani.diagnoser import Diagnoser, Diagnosis
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis
 from tests.pictures import PictureFactory
 from training.figures import bundle_sha256
 

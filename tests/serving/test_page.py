@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from majani.advice import Product, Spread
 from majani.decision import Outcome
-from majani.diagnoser import Named
+from majani.diagnosis import Named
 from majani.quality import RetakeReason
 from serving import sentences
 from serving.services import Services

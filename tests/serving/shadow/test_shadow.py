@@ -10,7 +10,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from majani.decision import Outcome
-from majani.diagnoser import Diagnoser, Diagnosis
+from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis
 from serving.app import create_app
 from serving.services import Services
 from serving.settings import Settings

@@ -3,7 +3,7 @@
 import numpy as np
 
 from majani.decision import Outcome
-from majani.diagnoser import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.quality import Quality
 
 RUST = Named(id="bean.rust", name="Rust", crop="bean", crop_name="Common bean", probability=0.93)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from majani.bundle import sha256_hex
-from majani.diagnoser import Evidence, Examination
+from majani.diagnosis import Evidence, Examination
 from majani.worth import Signals
 from serving.store.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.store.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError

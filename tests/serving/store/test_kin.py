@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from majani.diagnoser import Evidence, Examination
+from majani.diagnosis import Evidence, Examination
 from majani.worth import Signals, worth
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
