@@ -11,8 +11,11 @@ import pandas as pd
 from majani.bundle import read_bundle
 from training.calibrate import CANDIDATE_DIR
 from training.card import model_card
+from training.curate import PHOTOS_FILE
 from training.figures import CURRENT_DIR, EVALUATION_FILE, read_figures
 from training.gate import GATE_FILE, Verdict
+from training.learned import learned_from, read_learned
+from training.params import read_params
 from training.sources import SOURCES_DIR, read_sources, read_taxonomy
 from training.split import SPLITS_FILE
 from training.start import keep_network
@@ -62,8 +65,16 @@ def main() -> None:
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
     replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
     if replaced and NETWORK_FILE.exists():
-        kept = set() if verdict.incumbent is None else {verdict.incumbent}
-        keep_network(verdict.candidate, network=NETWORK_FILE, classes=CLASSES_FILE, kept=kept)
+        start_from = read_params().train.start_from
+        curated, splits = (pd.read_csv(path, keep_default_na=False) for path in (PHOTOS_FILE, SPLITS_FILE))
+        keep_network(
+            verdict.candidate,
+            network=NETWORK_FILE,
+            classes=CLASSES_FILE,
+            learned=learned_from(curated, splits) | read_learned(start_from),
+            # What it began with too: this stage may be run again.
+            kept={one for one in (verdict.incumbent, start_from) if one is not None},
+        )
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")
 

@@ -8,6 +8,9 @@ A source of reviewed cases grows with every export. A case's place depends on no
 changes: a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change,
 as look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
 those of one place stay, and the others are used for nothing as long as these are there.
+
+In a quick round nothing is examined on what its network has learned in earlier ones (:mod:`training.learned`), or on
+what looks like that.
 """
 
 from collections import Counter
@@ -18,6 +21,7 @@ import pandas as pd
 
 from majani.bundle import sha256_hex
 from training.curate import PHOTOS_FILE
+from training.learned import read_learned
 from training.params import SplitParams, read_params
 from training.sources import SOURCES_DIR, SplitName, read_sources, read_taxonomy
 
@@ -27,7 +31,9 @@ SPLITS_FILE = SPLITS_DIR / "splits.csv"
 _OVERSHOOT = 1.3
 
 
-def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str] = ()) -> pd.DataFrame:
+def split(
+    photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str] = (), learned: Collection[str] = ()
+) -> pd.DataFrame:
     """Deal out all usable photos.
 
     Args:
@@ -35,11 +41,12 @@ def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str]
         params: Seed and shares.
         growing: Sources of reviewed cases: cases are added and deleted, and labels may change. No photo of another
             source moves because of them.
+        learned: Checksums of photos that the network has learned before this round.
 
     Returns:
         The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that are used for nothing:
-        they belong to a group with an official test (or validation) photo, or are of a reviewed case whose group is
-        used in another place than its own.
+        they belong to a group with an official test (or validation) photo, are of a reviewed case whose group is used
+        in another place than its own, or would examine a network on a group of which it has learned a photo.
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
     datasets = photos[is_usable & ~is_case]
@@ -57,6 +64,9 @@ def split(photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str]
         else _split_of(group, own, official, dealt)
         for photo, group, own in zip(usable["photo"], usable["group"], usable["official_split"], strict=True)
     ]
+    if learned:
+        known = usable["group"].isin(photos.loc[photos["sha256"].isin(list(learned)), "group"])
+        usable.loc[known & usable["split"].isin(["val", "test"]), "split"] = "leaks"
     return usable
 
 
@@ -161,7 +171,13 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
 def main() -> None:
     """Run the stage."""
     growing = {one.id for one in read_sources(SOURCES_DIR, read_taxonomy()).values() if one.is_reviewed}
-    rows = split(pd.read_csv(PHOTOS_FILE, keep_default_na=False), read_params().split, growing=growing)
+    params = read_params()
+    rows = split(
+        pd.read_csv(PHOTOS_FILE, keep_default_na=False),
+        params.split,
+        growing=growing,
+        learned=read_learned(params.train.start_from),
+    )
     SPLITS_DIR.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
     counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)

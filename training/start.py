@@ -5,40 +5,32 @@ nothing but the short way.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from training.learned import NETWORKS_DIR, StartError, find_network, network_file, write_learned
 from training.network import LeafNetwork
 
-NETWORKS_DIR = Path("models/networks")
 
-
-class StartError(Exception):
-    """A network to go on from is not there, or is of another kind."""
-
-
-def network_file(version: str) -> Path:
-    """Where the network of a bundle lies."""
-    return NETWORKS_DIR / f"{version}.pt"
-
-
-def keep_network(version: str, *, network: Path, classes: Path, kept: set[str]) -> None:
+def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
     """Keep the network that a promoted bundle was made from.
 
     Args:
         version: Of the bundle.
         network: As the stage ``train`` wrote it.
         classes: Likewise.
+        learned: Checksums of what it has learned, see :mod:`training.learned`.
         kept: Versions whose networks are still wanted beside it; all others go.
     """
-    NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
+    # First: a network that a kill left without it could not be gone on from.
+    write_learned(version, learned)
     stored = torch.load(network, weights_only=True)
     torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
-    for path in NETWORKS_DIR.glob("*.pt"):
+    for path in NETWORKS_DIR.iterdir():
         if path.stem not in {version, *kept}:
             path.unlink()
 
@@ -54,11 +46,7 @@ def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:
     Raises:
         StartError: If its network is not on this machine, or has another backbone.
     """
-    path = network_file(version)
-    if not path.exists():
-        known = ", ".join(sorted(one.stem for one in NETWORKS_DIR.glob("*.pt"))) or "none"
-        raise StartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
-    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    stored: dict[str, Any] = torch.load(find_network(version), map_location="cpu", weights_only=True)
     if stored["backbone"] != network.name:
         raise StartError(f"train.start_from: {version} has the backbone {stored['backbone']}, not {network.name}")
     take_over(network, classes, stored["weights"], former=stored["classes"])

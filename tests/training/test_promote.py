@@ -1,17 +1,23 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from majani.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
 from majani.errors import BundleError
 from tests.tiny_bundle import tiny_bundle
+from tests.training import described
 from tests.training.described import description, write_data
 from training import promote as stage
 from training.calibrate import CANDIDATE_DIR
+from training.curate import PHOTOS_FILE
 from training.figures import CURRENT_DIR
 from training.gate import GATE_FILE, Verdict
+from training.learned import network_file, write_learned
+from training.params import PARAMS_FILE
 from training.promote import OtherCandidateError, main, promote
 from training.split import SPLITS_FILE
 from training.succession import RECORD_FILE, former_of, go_back
@@ -32,7 +38,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.chdir(tmp_path)
     write_data(tmp_path, description("beans", licence="CC BY 4.0"))
     SPLITS_FILE.parent.mkdir(parents=True)
-    pd.DataFrame({"source": ["beans"], "split": ["train"]}).to_csv(SPLITS_FILE, index=False)
+    photos = pd.DataFrame({"source": ["beans"], "group": "leaf", "sha256": "learned"})
+    photos.assign(split="train").to_csv(SPLITS_FILE, index=False)
+    PHOTOS_FILE.parent.mkdir()
+    photos.to_csv(PHOTOS_FILE, index=False)
+    shutil.copyfile(described.PARAMS_FILE, PARAMS_FILE)
     write_bundle(tiny_bundle(), CANDIDATE_DIR)
     write_bundle(RUNNING, CURRENT_DIR)
     (CURRENT_DIR / CARD_FILE).write_text("the former card", encoding="utf-8")
@@ -97,16 +107,32 @@ class TestWithADamagedCandidate:
         assert content(CURRENT_DIR) == before
 
 
-def test_the_former_bundle_and_the_network_stay_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = []
-    monkeypatch.setattr(stage, "keep_network", lambda version, **more: kept.append((version, more["kept"])))
+@pytest.mark.parametrize(
+    ("start_from", "kept", "learned"),
+    [
+        pytest.param(None, {"1"}, {"learned"}, id="after a full training"),
+        pytest.param("0", {"0", "1"}, {"learned", "earlier"}, id="after a quick round"),
+    ],
+)
+def test_the_former_bundle_and_the_network_stay_at_hand(
+    monkeypatch: pytest.MonkeyPatch, start_from: str | None, kept: set[str], learned: set[str]
+) -> None:
+    params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+    params["train"]["start_from"] = start_from
+    PARAMS_FILE.write_text(yaml.safe_dump(params), encoding="utf-8")
+    write_learned("0", {"earlier"})
+    network_file("0").touch()
+    was_kept = []
+    monkeypatch.setattr(
+        stage, "keep_network", lambda version, **more: was_kept.append((version, more["kept"], more["learned"]))
+    )
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
     GATE_FILE.parent.mkdir()
     GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
     main()
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
-    assert kept == [(CANDIDATE, {"1"})]
+    assert was_kept == [(CANDIDATE, kept, learned)]
 
 
 def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.learned import learned_from
 from training.params import SplitParams
 from training.split import SPLITS_FILE, read_splits, split
 
@@ -241,6 +242,39 @@ def test_the_deal_depends_on_the_seed_and_not_on_the_order_of_rows() -> None:
     shuffled = photos.sample(frac=1, random_state=5)
     assert dealt(photos) == dealt(shuffled)
     assert dealt(photos) != dealt(photos, PARAMS.model_copy(update={"seed": 2}))
+
+
+def with_checksums(photos: pd.DataFrame) -> pd.DataFrame:
+    return photos.assign(sha256=[f"sha256 of {photo}" for photo in photos["photo"]])
+
+
+def test_a_quick_round_is_not_examined_on_look_alikes_of_a_case_that_was_learned_and_deleted() -> None:
+    held_out = {place: next(cases_of(place)) for place in ("test", "val")}
+    groups = {next(cases_of("train")): "leaf", **dict.fromkeys(held_out.values(), "leaf")}
+    before = with_checksums(reviewed(groups))
+    learned = learned_from(before, split(before, PARAMS, growing={REVIEWS}))
+    # The learned case is deleted, and the look-alikes are renamed after the first of those that are left.
+    after = before[before["photo"].str.split("/").str[2].isin(held_out.values())].assign(group="renamed")
+    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"} | {"leaks"}, "a full round may use them"
+    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
+
+
+def test_a_quick_round_is_not_examined_on_a_copy_of_what_was_learned_though_none_was_used_before() -> None:
+    trained, copied = next(cases_of("train")), next(cases_of("test"))
+    before = with_checksums(reviewed({trained: "leaf", copied: "leaf"}))
+    before.loc[before["photo"].str.contains(f"/{copied}/"), "problem"] = "copy"
+    learned = learned_from(before, split(before, PARAMS, growing={REVIEWS}))
+    after = before[before["problem"] == "copy"].assign(problem="")
+    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"}
+    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
+
+
+def test_without_deletions_a_quick_round_has_the_splits_of_a_full_one() -> None:
+    photos = pd.concat([table(singles(60)), reviewed({f"c{number}": f"g{number}" for number in range(60)})])
+    photos = with_checksums(photos.reset_index(drop=True))
+    full = split(photos, PARAMS, growing={REVIEWS})
+    learned = learned_from(photos, full)
+    pd.testing.assert_frame_equal(split(photos, PARAMS, growing={REVIEWS}, learned=learned), full)
 
 
 def test_photos_with_a_problem_are_dropped_and_hold_nobody_back() -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from training.learned import StartError, learned_file, network_file
 from training.network import LeafNetwork
-from training.start import StartError, begin_from, keep_network, network_file
+from training.start import begin_from, keep_network
 from training.train import CLASSES_FILE, NETWORK_FILE
 
 BACKBONE = "tf_efficientnet_lite0"
@@ -29,7 +30,7 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LeafNetwork:
 
 
 def keep(version: str, *kept: str) -> None:
-    keep_network(version, network=NETWORK_FILE, classes=CLASSES_FILE, kept=set(kept))
+    keep_network(version, network=NETWORK_FILE, classes=CLASSES_FILE, learned={f"of {version}"}, kept=set(kept))
 
 
 def test_goes_on_from_a_kept_network_and_begins_new_classes_anew(trained: LeafNetwork) -> None:
@@ -49,7 +50,8 @@ def test_only_networks_that_are_wanted_stay() -> None:
     keep("1")
     keep("2", "1")
     keep("3", "2")
-    assert [network_file(version).exists() for version in ("1", "2", "3")] == [False, True, True]
+    for file in (network_file, learned_file):
+        assert [file(version).exists() for version in ("1", "2", "3")] == [False, True, True]
 
 
 def test_a_network_that_is_not_here_is_named() -> None:
