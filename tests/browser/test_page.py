@@ -188,6 +188,23 @@ def test_targets_are_large_enough_for_a_thumb(page: Page) -> None:
         assert box["height"] >= 48
 
 
+def test_answer_comes_before_what_leads_away_from_it(page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
+    """Eight languages take three lines of a small screen, and another language is another question."""
+    photo = tmp_path / "dark.jpg"
+    photo.write_bytes(pictures.dark())
+    page.get_by_label("or choose photos you have").set_input_files(photo)
+    page.get_by_role("button", name=SUBMIT).click()
+    _wait_for_answer(page)
+    answer, languages = page.locator(".answer").bounding_box(), page.locator(".languages").bounding_box()
+    assert answer is not None
+    assert languages is not None
+    assert answer["y"] < 100
+    assert answer["y"] + answer["height"] < languages["y"]
+    # Nobody can say whether it was right.
+    expect(page.get_by_text("Was this right?")).to_have_count(0)
+    _choose_language(page, "Kiswahili")
+
+
 def _wait_for_answer(page: Page) -> None:
     """Wait until what was sent is answered, with whatever: a click does not wait for the page that it leads to."""
     page.locator(".answer").wait_for()
