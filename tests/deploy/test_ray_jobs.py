@@ -10,8 +10,9 @@ from tests.deploy.dockerfile import ROOT, environment, last
 from tests.deploy.manifests import manifests, only
 from training.curate import CURATED_DIR, RAW_DIR
 from training.labels import OPINIONS_DIR
+from training.loaders import WORK_DIR
 from training.split import SPLITS_DIR
-from training.train import HISTORY_FILE, TRAINED_DIR, WORK_DIR
+from training.train import HISTORY_FILE, TRAINED_DIR
 
 JOBS = {one.file: one.content["spec"] for one in manifests() if one.kind == "RayJob"}
 BOTH = pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
