@@ -16,11 +16,13 @@ import pytest
 import requests
 from sqlalchemy import text
 
+from majani.decision import Outcome
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.store.database import connect
 from tests.absence import absent
 from tests.documents import DOCS, code_blocks
+from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, Server, serve
 
 DOCUMENT = "api.md"
@@ -118,6 +120,14 @@ def test_program(language: str, interpreter: str, options: list[str], desk: Desk
     assert len(printed) > 2
     assert re.match(r"\d{4}-\d\d-\d\dT", created_at)
     assert desk.cases() == before
+
+
+def test_program_without_the_service(pictures: PictureFactory, tmp_path: Path) -> None:
+    (tmp_path / "leaf.jpg").write_bytes(pictures.leaf())
+    (tmp_path / "bundle").symlink_to(ROOT / "models/current")
+    (program,) = (block.code for block in code_blocks(DOCUMENT) if block.language == "py")
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] in set(Outcome)
 
 
 @pytest.mark.mirror
