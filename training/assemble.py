@@ -115,7 +115,11 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
 
 
 def _git_commit() -> str:
-    """The commit of the code; a tree outside git says so rather than stop the pipeline."""
+    """The commit of the code; a tree outside git says so rather than stop the pipeline.
+
+    It is that of the day of calibration, and good for the training too: of a stage whose code has changed since it ran,
+    DVC lets none go on before it has run again.
+    """
     head = _git("rev-parse", "HEAD")
     if head is None:
         return "outside git"
