@@ -97,10 +97,11 @@ def test_every_stage_is_documented(stage: str) -> None:
     assert f"| `{stage}` |" in (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
 
 
-def test_the_farmers_page_quotes_what_the_app_says() -> None:
-    page = (ROOT / "docs/farmer.md").read_text(encoding="utf-8")
-    quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'says "([^"]+)"', page.replace("\n", " "))
+@pytest.mark.parametrize(("name", "quotes"), [("farmer.md", 8), ("extension.md", 5)])
+def test_guides_quote_what_people_see(name: str, quotes: int) -> None:
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'"([A-Z][^"]+)"', page.replace("\n", " "))
     with (ROOT / "data/languages/en/interface.po").open("rb") as opened:
         said = {str(message.id).removesuffix(".") for message in read_po(opened)}
-    assert len(quoted) == 8
+    assert len(quoted) == quotes
     assert set(quoted) <= said
