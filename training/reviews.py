@@ -23,6 +23,9 @@ from training.unpack import is_photo
 # Letters that are no path and no formula wherever they are written.
 Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
+# In bytes, of a file; asked for a longer one, the system fails instead of saying that it is not there.
+_LONGEST_NAME = 255
+
 
 class ReviewCode(StrEnum):
     """Why a row of an export, or a case, counts for nothing."""
@@ -111,6 +114,8 @@ class ReviewedPhoto(_Row):
         parts = PurePosixPath(self.path).parts
         if len(parts) != 3 or parts[:2] != ("photos", self.case) or not is_photo(Path(self.path)):
             raise ValueError("a photo lies in photos/<case>/")
+        if len(parts[-1].encode()) > _LONGEST_NAME:
+            raise ValueError("no file has such a name")
         return self
 
 

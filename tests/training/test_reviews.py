@@ -68,6 +68,7 @@ def test_a_bad_review_is_named_and_the_others_go_on(tmp_path: Path, bad: Row, co
         pytest.param("/photos/c1/1.jpg", "row_malformed", id="absolute"),
         pytest.param("photos/c2/1.jpg", "row_malformed", id="of another case"),
         pytest.param("photos/c1/1.txt", "row_malformed", id="no photo"),
+        pytest.param(f"photos/c1/{'1' * 252}.jpg", "row_malformed", id="longer than names of files can be"),
     ],
 )
 def test_a_bad_photo_is_named_and_the_others_go_on(tmp_path: Path, path: str, code: str) -> None:
