@@ -66,7 +66,9 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    return photos[~left_out(photos, names)].reset_index(drop=True)
+    """Photos of one split without these sources and crops, and without what looks like one of theirs."""
+    alike = photos.loc[left_out(photos, names), "group"]
+    return photos[~photos["group"].isin(alike)].reset_index(drop=True)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def opinions(photos: pd.DataFrame, *, params: OpinionsParams, train: TrainParams
     fold_of = folds(photos, params)
     found, runs = [], []
     for fold in sorted(set(fold_of) - {-1}):
-        others, held = (photos[rows].reset_index(drop=True) for rows in (fold_of != fold, fold_of == fold))
+        held = photos[fold_of == fold].reset_index(drop=True)
+        # By group, not by fold: what looks like one of them may be of a source that is only learned from.
+        others = photos[~photos["group"].isin(held["group"])].reset_index(drop=True)
         lesson = Lesson.of(others, held, train)
         runs.append(lesson.run)
         beliefs = believe(fit(lesson), held, side_px=train.phases[-1].side_px)

@@ -16,9 +16,9 @@ PARAMS = read_params(PARAMS_FILE).opinions.model_copy(update={"sources": ("web",
 
 
 def photos(groups: int) -> pd.DataFrame:
-    """Two photos of each group from the web, and one from the laboratory."""
+    """Two photos of each group from the web, one from the laboratory, and one that it has taken from the web."""
     rows = [("web", f"web/{number}") for number in range(groups) for _ in range(2)]
-    return pd.DataFrame([*rows, ("lab", "lab/0")], columns=["source", "group"])
+    return pd.DataFrame([*rows, ("lab", "lab/0"), ("lab", "web/0")], columns=["source", "group"])
 
 
 def test_every_photo_that_is_asked_about_is_in_one_fold_and_groups_stay_whole() -> None:
