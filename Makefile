@@ -75,7 +75,7 @@ format: $(VENV)/all ## Put the code into shape
 sentences: $(VENV)/all ## Take new sentences of the pages into data/languages/*/interface.po and list untranslated ones
 	$(BIN)/python -m serving.extraction
 
-train: $(VENV)/all ## Run the pipeline: photos to models/current (needs MAJANI_MIRROR, see docs/pipeline.md)
+train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pipeline.md says where photos come from)
 	$(BIN)/dvc repro
 	$(BIN)/python -m training.figures
 
