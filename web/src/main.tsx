@@ -8,7 +8,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, type Readiness } from "./device/bundle";
-import { holdRenewal, holdUntilBack, Renewal } from "./device/renewal";
+import { holdRenewal, holdUntilBack, ifNobodyWorks, Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
 import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
@@ -20,6 +20,7 @@ import { type Phone, PhoneContext } from "./phone";
 import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
+import { Draft, type Left, NOTHING_LEFT, takeUp } from "./store/draft";
 import { type FieldWorker, isRevoked } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
@@ -34,6 +35,7 @@ interface Beginning {
   readonly worker: FieldWorker | null;
   readonly visit: string | null;
   readonly begun: Begun;
+  readonly left: Left;
 }
 
 /** What the app is built on; a browser without it has the service's page, which needs none of it. */
@@ -55,9 +57,11 @@ async function begin(): Promise<void> {
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
+  // What another tab has in hand is its own.
+  const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, worker, visit, begun: readPage() }} />, root);
+  render(<Root {...{ database, tag, texts, worker, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => void navigator.storage?.persist?.());
@@ -74,17 +78,20 @@ function Root(beginning: Beginning) {
   const [worker, setWorker] = useState(beginning.worker);
   const [visit, setVisit] = useState(beginning.visit);
   const [shots, setShots] = useState<readonly Shot[]>([]);
-  const [crop, setCrop] = useState(beginning.begun.crop);
+  const [crop, setCrop] = useState(beginning.begun.crop ?? beginning.left.crop);
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((now) => now + 1);
   const [hasFinder, setFinder] = useState(hasCamera);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed));
   const [renewal] = useState(() => new Renewal(() => bundle.suitsNewestApp()));
+  const [draft] = useState(() => new Draft(database, beginning.left.files.length));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
 
-  // Photos are nowhere but here until somebody has asked about them.
+  // Another tab would not find them here.
   useEffect(() => (shots.length > 0 ? holdRenewal() : undefined), [shots.length > 0]);
+
+  useEffect(() => draft.keep(shots, crop), [shots, crop]);
 
   useEffect(() => {
     setWords(new Wording(texts));
@@ -95,7 +102,8 @@ function Root(beginning: Beginning) {
   }, [texts]);
 
   useEffect(() => {
-    takeOver(beginning.begun, async (file) => {
+    const files = [...beginning.left.files, ...beginning.begun.files];
+    takeOver({ ...beginning.begun, files }, async (file) => {
       const shot = await phone.look(file);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     });
@@ -168,6 +176,7 @@ function Root(beginning: Beginning) {
     worker,
     visit,
     changes,
+    draft,
     shots,
     setShots,
     crop,

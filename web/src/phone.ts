@@ -8,6 +8,7 @@ import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
+import type { Draft } from "./store/draft";
 import type { FieldWorker } from "./store/worker";
 import type { LanguageEntry } from "./text/texts";
 import type { Wording } from "./text/wording";
@@ -16,6 +17,7 @@ export interface Phone {
   readonly database: Database;
   readonly bundle: Bundle;
   readonly delivery: Delivery;
+  readonly draft: Draft;
   readonly words: Wording;
   readonly languages: readonly LanguageEntry[];
   readonly readiness: Readiness;

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT
-from tests.browser.app.steps import go, kept_at_service, only_case, wait_for_size
+from tests.browser.app.steps import go, kept_at_service, only_case, wait_for_size, wait_until
 from tests.pictures import PictureFactory
 
 pytestmark = pytest.mark.browser
@@ -124,3 +124,47 @@ def test_a_file_that_no_phone_opens_goes_to_the_service(page: Page, service: Ser
     page.wait_for_function("() => document.querySelector('.answer .label') !== null")
     assert only_case(page)["whereabouts"] == "sent"
     assert kept_at_service(service)[-1] == (only_case(page)["receipt"]["id"], 0)
+
+
+def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
+    page: Page, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    page.locator("#choose").set_input_files([photo("red"), photo("leaf")])
+    expect(page.locator(".shots img")).to_have_count(2)
+    page.locator(".crops summary").click()
+    page.get_by_role("radio", name="Common bean").check()
+    wait_until(page, lambda: _draft(page) == (2, "bean"))
+    page.reload()
+    expect(page.locator(".shots img")).to_have_count(2)
+    expect(page.locator(".crops summary strong")).to_have_text("Common bean")
+    page.get_by_role("button", name="Take away").first.click()
+    wait_until(page, lambda: _draft(page) == (1, "bean"))
+    page.reload()
+    expect(page.locator(".shots img")).to_have_count(1)
+    page.locator("#ask:enabled").wait_for()
+    ask(page)
+    wait_until(page, lambda: _draft(page) is None)
+    page.reload()
+    page.locator(".answer h1").wait_for()
+    go(page, "")
+    expect(page.locator(".shots")).to_have_count(0)
+    assert len(only_case(page)["diagnosis"]["photos"]) == 1
+
+
+def _draft(page: Page) -> tuple[int, str | None] | None:
+    """How many photos are kept that nobody has asked about, and the crop beside them."""
+    found = page.evaluate(
+        """() => new Promise((done, failed) => {
+          const opening = indexedDB.open("majani");
+          opening.onerror = () => failed(opening.error);
+          opening.onsuccess = () => {
+            const asking = opening.result.transaction("settings").objectStore("settings").get("draft");
+            asking.onsuccess = () => {
+              opening.result.close();
+              done(asking.result ? [asking.result.photos.length, asking.result.crop] : null);
+            };
+          };
+        })"""
+    )
+    return None if found is None else (found[0], found[1])

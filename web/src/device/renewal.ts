@@ -33,6 +33,12 @@ export function holdUntilBack(input?: HTMLInputElement): void {
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, release, { once: true, capture: true });
 }
 
+/** Do something that another tab's work would disturb; null if somebody is at work in one. */
+export async function ifNobodyWorks<Done>(work: () => Promise<Done>): Promise<Done | null> {
+  if (!("locks" in navigator)) return work();
+  return navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? null : work()));
+}
+
 export class Renewal {
   private isTouched = false;
   private lookedAt = 0;

@@ -59,6 +59,8 @@ export function AskScreen() {
   async function ask(): Promise<void> {
     const asked = shots;
     const release = holdRenewal();
+    let settle = (): void => {};
+    phone.draft.hold(new Promise((done) => (settle = done)));
     setBusy(true);
     setProblem("");
     // Nobody who looks at another screen meanwhile finds them here, and asks about them again.
@@ -81,6 +83,7 @@ export function AskScreen() {
       setShots(() => asked);
       setProblem(words.say("This cannot be kept on the phone. Perhaps it is full: delete old answers, then ask again."));
     } finally {
+      settle();
       setBusy(false);
       release();
     }
