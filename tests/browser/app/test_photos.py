@@ -152,6 +152,29 @@ def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
     assert len(only_case(page)["diagnosis"]["photos"]) == 1
 
 
+def test_unsure_answer_goes_on_with_another_leaf(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("grey")])
+    page.locator(".crops summary").click()
+    page.get_by_role("radio", name="Common bean").check()
+    ask(page)
+    expect(page.locator(".answer.uncertain")).to_be_visible()
+    page.get_by_role("button", name="Another leaf of this plant").click()
+    expect(page.locator(".shots img")).to_have_count(1)
+    expect(page.locator(".crops summary strong")).to_have_text("Common bean")
+    page.locator("#choose").set_input_files([photo("red")])
+    expect(page.locator(".shots img")).to_have_count(2)
+    page.locator("#ask:enabled").wait_for()
+    ask(page)
+    first, second = kept_cases(page)
+    assert [len(one["diagnosis"]["photos"]) for one in (first, second)] == [1, 2]
+    # What waits to be asked about may be another plant.
+    go(page, "")
+    choose(page, [photo("leaf")])
+    go(page, f"case/{first['id']}")
+    expect(page.get_by_role("button", name="Another leaf of this plant")).to_have_count(0)
+
+
 def _draft(page: Page) -> tuple[int, str | None] | None:
     """How many photos are kept that nobody has asked about, and the crop beside them."""
     found = page.evaluate(

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
 import { AdviceCard, Today } from "../part/advice_card";
+import { AnotherLeaf } from "../part/another_leaf";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
 import { Feedback } from "../part/feedback";
@@ -67,6 +68,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
         {advice !== undefined && <Today advice={advice} />}
+        {diagnosis.outcome === "uncertain" && <AnotherLeaf one={one} />}
         {hasNotes && (
           <>
             <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
