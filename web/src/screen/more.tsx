@@ -31,12 +31,19 @@ export function MoreScreen() {
 
 function Languages() {
   const { words, languages, setLanguage } = usePhone();
-  const [isAway, setAway] = useState(false);
+  const [told, tell] = useState("");
+
+  async function choose(tag: string): Promise<void> {
+    tell(words.say("One moment…"));
+    tell((await setLanguage(tag)) ? "" : words.say("This language has to be fetched once, with a network."));
+  }
+
   return (
     <section class="card">
       <h2>
         <Icon name="globe" /> {words.say("Language")}
       </h2>
+      <p role="status">{told}</p>
       <div class="choices">
         {languages.map(({ tag, name, direction }) => (
           <button
@@ -45,13 +52,12 @@ function Languages() {
             lang={tag}
             dir={direction}
             aria-pressed={tag === words.tag}
-            onClick={() => void setLanguage(tag).then((isHere) => setAway(!isHere))}
+            onClick={() => void choose(tag)}
           >
             {name}
           </button>
         ))}
       </div>
-      <p role="status">{isAway ? words.say("This language has to be fetched once, with a network.") : ""}</p>
     </section>
   );
 }
