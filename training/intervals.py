@@ -36,9 +36,7 @@ def share_interval(
     rarer = min(len(set(groups[right])), len(set(groups[~right])))
     if rarer >= _ENOUGH_GROUPS:
         return low, high
-    rights = float(right.mean()) * count
-    exact_low = float(beta.ppf(0.025, rights, count - rights + 1))
-    exact_high = float(beta.ppf(0.975, rights + 1, count - rights))
+    exact_low, exact_high = _exact(float(right.mean()), count)
     return min(low, exact_low), max(high, exact_high)
 
 
@@ -53,7 +51,9 @@ def difference_interval(
     """Interval of the difference of two shares on the same photos, first minus second, by paired bootstrap.
 
     Where both are right about the same photos there is nothing to resample; then no more groups differ than the exact
-    binomial interval of none allows, in either direction.
+    binomial interval of none allows, in either direction. Where they differ in a handful of groups, resampling takes
+    four that agree by chance for certainty; then it is at least the exact interval of the share of these groups in
+    which the first is the better one.
 
     Args:
         first: ``(N,)`` right answers of one bundle.
@@ -68,7 +68,22 @@ def difference_interval(
     if (first == second).all():
         _, most = share_interval(np.zeros(len(first), dtype=bool), groups, resamples=resamples, seed=seed)
         return -most, most
-    return mean_interval(first.astype(float) - second.astype(float), groups, resamples=resamples, seed=seed)
+    gains = first.astype(float) - second.astype(float)
+    low, high = mean_interval(gains, groups, resamples=resamples, seed=seed)
+    differs = gains != 0
+    differing = groups[differs].nunique()
+    if differing >= _ENOUGH_GROUPS:
+        return low, high
+    exact_low, exact_high = (2 * end - 1 for end in _exact(float((gains[differs] > 0).mean()), differing))
+    return min(low, exact_low * float(differs.mean())), max(high, exact_high * float(differs.mean()))
+
+
+def _exact(share: float, count: int) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share of so many independent things, which need not be a whole number."""
+    hits = share * count
+    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, count - hits + 1))
+    high = 1.0 if hits == count else float(beta.ppf(0.975, hits + 1, count - hits))
+    return low, high
 
 
 def mean_interval(

@@ -121,4 +121,25 @@ def test_bursts_widen_the_difference() -> None:
     first, second = np.repeat(rights(22, 40), 9), np.repeat(rights(20, 40), 9)
     bursts = pd.Series([f"g{number}" for number in np.repeat(np.arange(40), 9)])
     assert difference_interval(first, second, alone(360), resamples=1000, seed=1)[0] > 0
-    assert difference_interval(first, second, bursts, resamples=1000, seed=1)[0] == 0
+    assert difference_interval(first, second, bursts, resamples=1000, seed=1)[0] < 0
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "is_sure"),
+    [
+        # The exact test of signs: 2 * 0.5 ** 5 is more than 5 %, 2 * 0.5 ** 6 is less.
+        pytest.param(5, 0, False, id="5 to 0"),
+        pytest.param(6, 0, True, id="6 to 0"),
+        pytest.param(7, 1, False, id="7 to 1"),
+        pytest.param(8, 1, True, id="8 to 1"),
+    ],
+)
+def test_a_handful_of_photos_makes_a_difference_only_if_they_agree(gained: int, lost: int, is_sure: bool) -> None:
+    place = np.arange(400)
+    first, second = place < gained, (place >= gained) & (place < gained + lost)
+    low, high = difference_interval(first, second, alone(400), resamples=1000, seed=1)
+    assert (low > 0) == is_sure
+    assert difference_interval(second, first, alone(400), resamples=1000, seed=1) == pytest.approx(
+        (-high, -low), abs=0.003
+    )
+    assert low < (gained - lost) / 400 < high
