@@ -24,7 +24,7 @@ from majani.predictor import Prediction
 from majani.taxonomy import REJECT_CLASSES
 from training.answers import read_photo, seen
 from training.beliefs import Seen, after_second_look, fit_temperature
-from training.calibrate import FIELD_SETTINGS
+from training.calibrate import sound_field_photos
 from training.export import load_network
 from training.graph import Calibration
 from training.intervals import share_interval
@@ -133,8 +133,8 @@ def main() -> None:
     arguments = parser.parse_args()
     val = read_splits("val")
     _, classes = load_network()
-    val = val[val["setting"].isin(FIELD_SETTINGS) & val["class_id"].isin(classes)].reset_index(drop=True)
-    rows = pd.DataFrame(compare(val, arguments.sides, arguments.shares)).round(4)
+    field = sound_field_photos(val[val["class_id"].isin(classes)])
+    rows = pd.DataFrame(compare(field, arguments.sides, arguments.shares)).round(4)
     CHOICES_FILE.parent.mkdir(exist_ok=True)
     rows.to_csv(CHOICES_FILE, index=False)
     print(rows.to_string(index=False))

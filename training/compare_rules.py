@@ -16,7 +16,7 @@ import pandas as pd
 from majani.bundle import read_bundle
 from majani.errors import BundleError
 from training.answers import answer
-from training.calibrate import FIELD_SETTINGS
+from training.calibrate import sound_field_photos
 from training.evaluate import predictions
 from training.split import SplitsMissingError, read_splits
 
@@ -64,7 +64,7 @@ def main() -> int:
         print(f"compare_rules: {error}", file=sys.stderr)
         return 1
     known = {entry.id for entry in bundles[0].manifest.classes}
-    photos = val[val["setting"].isin(FIELD_SETTINGS) & val["class_id"].isin(known)].reset_index(drop=True)
+    photos = sound_field_photos(val[val["class_id"].isin(known)])
     before, after = (
         predictions(bundle, answer(bundle, list(photos["photo"]), title=name), photos)
         for bundle, name in zip(bundles, ("before", "after"), strict=True)

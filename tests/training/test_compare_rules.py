@@ -3,10 +3,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from majani.bundle import write_bundle
 from tests.tiny_bundle import tiny_bundle
 from training.compare_rules import changes, main
+from training.curate import RAW_DIR
+from training.split import SPLITS_FILE
 
 PHOTOS = pd.DataFrame({"class_id": ["bean.rust", "bean.rust", "pea.rust", "unknown_plant"]})
 
@@ -56,3 +59,21 @@ def test_without_photos_one_line_says_what_makes_them(
     monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
     assert main() == 1
     assert capsys.readouterr().err == "compare_rules: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
+
+
+def test_photos_with_doubtful_labels_measure_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (RAW_DIR, SPLITS_FILE.parent):
+        folder.mkdir(parents=True)
+    Image.new("RGB", (300, 300), (200, 30, 30)).save(RAW_DIR / "red.jpg")
+    measured = {"side_px": 300, "luminance": 100.0, "sharpness": 500.0}
+    rows = pd.DataFrame({"class_id": ["bean.rust", "bean.rust"], "doubt": ["", "a web search"], "setting": "field"})
+    rows = rows.assign(photo="red.jpg", source="beans", group=["a", "b"], split="val", **measured)
+    rows.to_csv(SPLITS_FILE, index=False)
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
+    assert main() == 0
+    *_, everything = capsys.readouterr().out.splitlines()
+    assert everything.split() == ["all", "1", "1", "1", "1", "1"]
