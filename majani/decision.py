@@ -147,9 +147,26 @@ def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
 
 
 def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
-    """The band that a probability falls in; None below the lowest band."""
-    reached = [band for band in bands if band.min_probability <= probability]
-    return reached[-1] if reached else None
+    """The band whose figures hold for a probability: its own or, if a surer one fared worse, that one.
+
+    Bands rest on few answers, so that by chance a lower one may have fared better; but nobody should be promised more
+    of a less sure answer.
+
+    Returns:
+        None below the lowest band.
+    """
+    surer = [band for band in bands if band.min_probability > probability]
+    own = bands[: len(bands) - len(surer)][-1:]
+    return min([*own, *surer], key=lambda band: band.right / band.answered) if own else None
+
+
+def right_of_ten(band: ConfidenceBand) -> int:
+    """Of ten answers like those of a band, how many a farmer is told were right.
+
+    Counted as if the next answer were wrong, and rounded down: a promise errs on the careful side, more so where few
+    were counted, and is never ten of ten.
+    """
+    return 10 * band.right // (band.answered + 1)
 
 
 def _coarse_statement(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from majani.bundle import Bundle, Manifest, read_bundle
-from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool
+from majani.decision import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool, right_of_ten
 from majani.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.heatmap import heatmap
@@ -189,5 +189,4 @@ class Diagnoser:
         band = confidence_band(decision.probability, self.manifest.rules.confidence_bands)
         if band is None:
             return None
-        # Rounded down: a promise to a farmer errs on the careful side.
-        return Confidence(right=band.right, answered=band.answered, right_of_ten=int(10 * band.right / band.answered))
+        return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))

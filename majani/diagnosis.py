@@ -45,7 +45,12 @@ class Coarse(_Frozen):
 
 
 class Confidence(_Frozen):
-    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right"."""
+    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right".
+
+    Attributes:
+        right, answered: As counted; of surer answers if those fared worse.
+        right_of_ten: What a farmer is told, on the careful side and never 10.
+    """
 
     right: int
     answered: int

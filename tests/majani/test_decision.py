@@ -12,6 +12,7 @@ from majani.decision import (
     Outcome,
     confidence_band,
     decide,
+    right_of_ten,
 )
 from majani.predictor import Floats
 from majani.taxonomy import Kind
@@ -236,3 +237,34 @@ class TestConfidenceBand:
 
     def test_is_none_without_figures(self) -> None:
         assert confidence_band(1.0, ()) is None
+
+    @pytest.mark.parametrize(("probability", "right"), [(0.3, None), (0.5, 5), (0.7, 8), (0.8, 8), (0.95, 9)])
+    def test_is_a_surer_one_that_fared_worse(self, probability: float, right: int | None) -> None:
+        counted = ((0.4, 7), (0.5, 5), (0.6, 10), (0.75, 8), (0.9, 9))
+        bands = tuple(ConfidenceBand(min_probability=edge, right=right, answered=10) for edge, right in counted)
+        band = confidence_band(probability, bands)
+        assert (band.right if band else None) == right
+
+    def test_is_the_own_one_among_equals(self) -> None:
+        band = confidence_band(0.8, self.BANDS)
+        assert band is not None
+        assert band.min_probability == 0.75
+
+
+class TestRightOfTen:
+    @pytest.mark.parametrize(
+        ("right", "answered", "of_ten"),
+        [
+            (96, 100, 9),
+            (100, 100, 9),
+            (24, 24, 9),
+            (9, 9, 9),
+            (8, 8, 8),
+            (9, 10, 8),
+            (1, 1, 5),
+            (0, 4, 0),
+            (899, 1000, 8),
+        ],
+    )
+    def test_is_what_would_be_if_the_next_were_wrong(self, right: int, answered: int, of_ten: int) -> None:
+        assert right_of_ten(ConfidenceBand(min_probability=0.5, right=right, answered=answered)) == of_ten

@@ -136,11 +136,17 @@ function state(coarse: CoarseStatement, probability: number, manifest: Manifest)
 }
 
 function confidenceOf(probability: number, rules: DecisionRules): Confidence | null {
-  const band = rules.confidence_bands.filter((one) => one.min_probability <= probability).at(-1);
-  if (band === undefined) return null;
-  const { right, answered } = band;
-  // Rounded down: a promise to a farmer errs on the careful side.
-  return { right, answered, right_of_ten: Math.floor((10 * right) / answered) };
+  const bands = rules.confidence_bands;
+  const own = bands.findLastIndex((one) => one.min_probability <= probability);
+  if (own === -1) return null;
+  // By chance a lower band may have fared better than a surer one; nobody should be promised more of a less sure answer.
+  const { right, answered } = bands.slice(own).reduce((worst, one) => (shareRight(one) < shareRight(worst) ? one : worst));
+  // As if the next answer were wrong, and rounded down: a promise errs on the careful side, and is never ten of ten.
+  return { right, answered, right_of_ten: Math.floor((10 * right) / (answered + 1)) };
+}
+
+function shareRight(band: DecisionRules["confidence_bands"][number]): number {
+  return band.right / band.answered;
 }
 
 function name(entry: ClassEntry, probability: number, manifest: Manifest): Named {
