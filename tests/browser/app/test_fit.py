@@ -75,6 +75,15 @@ def test_bad_photo_has_its_reason_before_its_buttons(page: Page, photo: Callable
     expect(page.get_by_role("button", name="Share as text")).to_have_count(0)
 
 
+def test_what_went_wrong_comes_into_view(page: Page) -> None:
+    page.set_viewport_size(SMALLEST)
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('denied')) }")
+    page.get_by_role("button", name="Take a photo").click()
+    complaint = page.get_by_text("The camera cannot be used.")
+    expect(complaint).to_be_visible()
+    assert bottom(complaint) <= top(page.locator(".tabs"))
+
+
 def top(one: Locator) -> float:
     box = one.bounding_box()
     assert box is not None

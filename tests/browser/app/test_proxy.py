@@ -92,6 +92,9 @@ def test_whoever_waits_for_the_services_answer_learns_that_it_will_not_come(
     expect(page.get_by_text("Code for support: request_too_large")).to_be_visible()
     wait_until(page, lambda: only_case(page)["whereabouts"] == "refused")
     assert len(posts) == 1
+    go(page, "answers")
+    # Not "yet".
+    expect(page.get_by_role("link", name="No answer", exact=True)).to_be_visible()
 
 
 def _posts(page: Page) -> list[str]:

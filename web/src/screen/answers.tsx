@@ -37,7 +37,8 @@ export function AnswersScreen() {
 
 export function CaseLine({ one }: { one: Case }) {
   const { words } = usePhone();
-  const title = one.diagnosis === null ? words.say("No answer yet") : words.headline(one.diagnosis);
+  const unanswered = one.whereabouts === "refused" ? words.say("No answer") : words.say("No answer yet");
+  const title = one.diagnosis === null ? unanswered : words.headline(one.diagnosis);
   return (
     <li class={`card case ${one.diagnosis?.outcome ?? ""}`}>
       {one.photos[0] && <Thumbnail blob={one.photos[0].blob} of={one.id} />}

@@ -1,6 +1,6 @@
 /** The first screen, with one job: photos of one plant, and the question. */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { downloadBytes } from "../device/bundle";
 import { examineHere } from "../device/examine";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
@@ -28,7 +28,11 @@ export function AskScreen() {
   const [consent, setConsent] = useConsent();
   const taking = useRef<HTMLInputElement>(null);
   const choosing = useRef<HTMLInputElement>(null);
+  const complaint = useRef<HTMLParagraphElement>(null);
   const room = MAX_PHOTOS - shots.length;
+
+  // Whatever the person looks at just now, and however small the phone is.
+  useEffect(() => complaint.current?.scrollIntoView({ block: "nearest" }), [problem]);
 
   async function add(sources: readonly Blob[]): Promise<void> {
     const release = holdRenewal();
@@ -164,7 +168,7 @@ export function AskScreen() {
           </>
         )}
         {problem !== "" && (
-          <p class="complaint" role="alert">
+          <p ref={complaint} class="complaint" role="alert">
             <Icon name="warning" /> {problem}
           </p>
         )}
