@@ -97,7 +97,7 @@ def test_every_stage_is_documented(stage: str) -> None:
     assert f"| `{stage}` |" in (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "quotes"), [("farmer.md", 9), ("extension.md", 5)])
+@pytest.mark.parametrize(("name", "quotes"), [("farmer.md", 10), ("extension.md", 5)])
 def test_guides_quote_what_people_see(name: str, quotes: int) -> None:
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'"([A-Z][^"]+)"', page.replace("\n", " "))
