@@ -20,7 +20,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -88,6 +88,10 @@ class Figure(BaseModel):
     date: date
     versions: Mapping[str, str]
     machine: str | None = None
+
+    def of_no_bundle(self) -> Self:
+        """The same, of something that the running bundle has no part in, so that it outlives a promotion."""
+        return self.model_copy(update={"bundle_sha256": None})
 
 
 _FILE = TypeAdapter(dict[str, Figure])

@@ -63,7 +63,7 @@ def border_figures(
         ("commonest_class", "photos of the commonest class", commonest),
     ):
         figure = make.share(f"{params.lab_source}: {title}", right, test["group"])
-        yield f"{key}.{name}", figure.model_copy(update={"bundle_sha256": None})
+        yield f"{key}.{name}", figure.of_no_bundle()
 
 
 def _borders(photos: pd.DataFrame) -> npt.NDArray[np.uint8]:

@@ -159,7 +159,7 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
             figures |= crop_figures(unseen[here], name, make)
         rows += [_compared(name, score, known[score], scores[score][here]) for score in scores]
     # The models are thrown away, so no published figure may name them.
-    return {key: figure.model_copy(update={"bundle_sha256": None}) for key, figure in figures.items()}, rows
+    return {key: figure.of_no_bundle() for key, figure in figures.items()}, rows
 
 
 def _compared(

@@ -73,7 +73,7 @@ def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
                 n=pages,
                 command=COMMAND,
                 interval=(low, high),
-            )
+            ).of_no_bundle()
     for season in SURGES:
         for key, method in _METHODS.items():
             found = [method(_with_surge(season, np.random.default_rng((seed, page))))[0] for page in range(10 * pages)]
@@ -86,7 +86,7 @@ def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
                 n=len(found),
                 command=COMMAND,
                 interval=(round(100 * low, 2), round(100 * high, 2)),
-            )
+            ).of_no_bundle()
     return figures
 
 

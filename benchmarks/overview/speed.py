@@ -49,7 +49,7 @@ def measure(*, cases: int) -> Mapping[str, Figure]:
                     command=COMMAND,
                     # From the fastest to the slowest of seven: it holds the median in 98 of 100 such measurements.
                     spread=(round(min(seconds), 3), round(max(seconds), 3)),
-                )
+                ).of_no_bundle()
     return figures
 
 

@@ -113,9 +113,8 @@ def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) ->
     )
 
     def figure(title: str, value: float, unit: str, n: int, interval: tuple[float, float] | None = None) -> Figure:
-        found = measured(title, value, unit, n=n, command=COMMAND, interval=interval)
-        # Its networks are thrown away, and the running bundle has no part in it.
-        return found.model_copy(update={"bundle_sha256": None})
+        # Its networks are thrown away.
+        return measured(title, value, unit, n=n, command=COMMAND, interval=interval).of_no_bundle()
 
     epochs, photos = len(one.seconds), len(one.right)
     return {
