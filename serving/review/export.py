@@ -126,7 +126,8 @@ def _review_rows(one: ReviewedCase) -> list[tuple[str, ...]]:
             kept.review.condition or "",
             kept.reviewed_at.date().isoformat(),
         )
-        for kept in sorted(one.reviews, key=lambda kept: kept.reviewer)
+        # In the order in which they were given: a third reviewer, who settles what two left open, is not judged by it.
+        for kept in one.reviews
     ]
 
 
