@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 # Where no crop leaf was seen, or no photo looked at, there is nothing to compare.
 OUTCOMES_WITH_CANDIDATES = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
 # Spraying on a wrong answer costs money and poison; see the advice that goes with these.
-OUTCOMES_WITH_CAUTION = (Outcome.CONDITION, Outcome.UNCERTAIN)
+OUTCOMES_WITH_CAUTION = (Outcome.CONDITION, Outcome.UNCERTAIN, Outcome.UNKNOWN_PLANT)
 
 
 @dataclass(frozen=True)

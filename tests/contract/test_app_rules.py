@@ -3,12 +3,14 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from majani import decision
 from majani.diagnoser import Diagnoser
 from majani.golden import GoldenVectors, golden_vectors
 from majani.imaging import decode
@@ -52,6 +54,14 @@ def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path
     # Every vector was looked at, not only those that somebody found.
     vectors = sum(len(content["decisions"]) + len(content["pictures"]) for content in map(written, files.values()))
     assert found["numPassedTests"] > vectors
+
+
+@pytest.mark.parametrize("kind", ["CANDIDATES", "CAUTION"])
+def test_answers_of_one_kind_have_the_same_parts(kind: str) -> None:
+    source = (ROOT / "web/src/decision/diagnosis.ts").read_text(encoding="utf-8")
+    found = re.search(rf"OUTCOMES_WITH_{kind}: readonly Outcome\[\] = (\[.*\]);", source)
+    assert found is not None
+    assert json.loads(found[1]) == [outcome.value for outcome in getattr(decision, f"OUTCOMES_WITH_{kind}")]
 
 
 def written(diagnoser: Diagnoser) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from majani.decision import Outcome
 from majani.diagnoser import Diagnoser
+from majani.diagnosis import Diagnosis, PhotoResult
 from majani.wording import describe_diagnosis, describe_model, percent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
@@ -12,6 +14,15 @@ CAUTION = "Ask your extension officer before you spray."
 
 def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
     return describe_diagnosis(diagnoser.diagnose(list(photos.values())), photo_names=list(photos))
+
+
+def test_a_plant_that_nobody_knows_is_not_sprayed_on_a_guess() -> None:
+    diagnosis = Diagnosis(outcome=Outcome.UNKNOWN_PLANT, photos=(PhotoResult(used=True),), model_version="1")
+    assert describe_diagnosis(diagnosis, photo_names=["p"]) == [
+        "This seems to be a plant that the model does not know.",
+        CAUTION,
+        "Model 1",
+    ]
 
 
 @pytest.mark.parametrize(

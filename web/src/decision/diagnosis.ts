@@ -45,5 +45,5 @@ export interface Diagnosis {
 /** Where no crop leaf was seen, or no photo looked at, there is nothing to compare. */
 export const OUTCOMES_WITH_CANDIDATES: readonly Outcome[] = ["healthy", "condition", "uncertain"];
 /** Spraying on a wrong answer costs money and poison. */
-export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain"];
+export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
 export const OUTCOMES_WITH_ADVICE: readonly Outcome[] = ["condition", "healthy"];
