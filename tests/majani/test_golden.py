@@ -60,8 +60,9 @@ class Port:
         answer = rules.thresholds.per_class.get(best.id, rules.thresholds.answer)
         if of[best.id] >= self.threshold("answer", answer):
             bands = rules.confidence_bands
-            band = [one for one in bands if self.threshold("band", one.min_probability) <= of[best.id]]
-            right = (band[-1].right, band[-1].answered) if band else None
+            below = [one for one in bands if self.threshold("band", one.min_probability) <= of[best.id]]
+            worst = min(bands[len(below) - 1 :], key=lambda one: one.right / one.answered) if below else None
+            right = (worst.right, worst.answered) if worst else None
             outcome = "healthy" if best.kind == "healthy" else "condition"
             return said | {"outcome": outcome, "condition": (best.id, of[best.id]), "confidence": right}
         return said | {"outcome": "uncertain", "coarse": self.coarse(of)}
