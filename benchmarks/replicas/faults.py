@@ -55,12 +55,17 @@ def kill_replica(scene: Scene, seconds: float) -> None:
 
 
 def stop_replica(scene: Scene, seconds: float) -> None:
-    """Restart one replica after the other as an operator does, with some time in between."""
+    """Restart one replica after the other as an operator does, with some time in between.
+
+    Each step ends as `docs/deployment.md` says: nginx leaves a replica that it could not reach alone for 5 s, unless it
+    is told to read its configuration.
+    """
     for service in scene.cluster.services:
         service.stop()
         time.sleep(seconds / 4)
         service.start()
         service.wait_until_ready()
+        scene.cluster.proxy.reload()
         time.sleep(seconds / 4)
 
 
