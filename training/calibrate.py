@@ -102,9 +102,14 @@ def calibrate(
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
 
 
+def sound_in_field(photos: pd.DataFrame) -> "pd.Series[bool]":
+    """Which photos may calibrate; labels that their source's own description doubts teach, but measure nothing."""
+    return photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")
+
+
 def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
-    """What may calibrate; labels that their source's own description doubts teach something, but measure nothing."""
-    return photos[photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")].reset_index(drop=True)
+    """What may calibrate, see :func:`sound_in_field`."""
+    return photos[sound_in_field(photos)].reset_index(drop=True)
 
 
 def bundle_of(network: LeafNetwork, lesson: Lesson, *, export: ExportParams, params: CalibrateParams) -> Bundle:

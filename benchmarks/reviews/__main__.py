@@ -39,8 +39,9 @@ from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
-from benchmarks.reviews.stream import NEW, parts, sound_in_field
+from benchmarks.reviews.stream import NEW, parts
 from majani.bundle import Bundle
+from training.calibrate import sound_in_field
 from training.figures import listing, record
 from training.params import Params, read_params
 

@@ -17,7 +17,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import WeightedRandomSampler
 
 from benchmarks.reviews.seen import Floats, Head
-from benchmarks.reviews.stream import sound_in_field
 from majani.bundle import Manifest
 from majani.decision import decide
 from majani.taxonomy import REJECT_CLASSES
@@ -25,6 +24,7 @@ from training.agreement import Standing, labels, standings
 from training.answers import Answers
 from training.assemble import class_entries
 from training.beliefs import fit_temperature
+from training.calibrate import sound_in_field
 from training.fit import model_classes
 from training.gate import Answered
 from training.params import Params

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from majani.bundle import sha256_hex
-from training.calibrate import FIELD_SETTINGS
+from training.calibrate import sound_in_field
 from training.split import read_splits
 
 NEW = "bean.rust"
@@ -53,11 +53,6 @@ def parts() -> Parts:
         farmers=_as_cases(train[to_farmers].reset_index(drop=True)),
         test=pd.concat([test, val[unseen]], ignore_index=True),
     )
-
-
-def sound_in_field(photos: pd.DataFrame) -> "pd.Series[bool]":
-    """Which photos farmers might have sent, and the shipped model is calibrated on."""
-    return photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")
 
 
 def _by_hash(groups: "pd.Series[str]") -> "pd.Series[bool]":

@@ -38,7 +38,7 @@ def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIF
     return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept, **UNLIMITED))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def services(app: APIFlask) -> Services:
     """What the app answers from: languages, advice, sentences."""
     found: Services = app.extensions["majani"]

@@ -37,7 +37,7 @@ class Tags(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def english(services: Services) -> Wording:
     return Wording(services.adviser.languages["en"], services.catalogues["en"])
 

@@ -46,12 +46,6 @@ def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> APIFlask
 
 
 @pytest.fixture
-def services(app: APIFlask) -> Services:
-    found: Services = app.extensions["majani"]
-    return found
-
-
-@pytest.fixture
 def make_token(services: Services) -> MakeToken:
     """Make an access token: ``make_token(Role.EXTENSION, name="desk 1")``."""
 

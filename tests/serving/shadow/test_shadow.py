@@ -27,11 +27,6 @@ TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent"
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
 def shadow(app: APIFlask) -> Shadow:
     services: Services = app.extensions["majani"]
     return services.shadow

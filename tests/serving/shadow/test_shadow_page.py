@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,17 +18,6 @@ from serving.store.tables import Case
 from serving.wording import Wording
 from tests.pictures import PictureFactory
 from tests.serving.reviewed import review
-
-
-@pytest.fixture
-def services(app: APIFlask) -> Services:
-    found: Services = app.extensions["majani"]
-    return found
-
-
-@pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.fixture

@@ -55,16 +55,20 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
+def keep(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
+    """A case of that day, with its photo below the present folder."""
+    moment = datetime.now(UTC) - timedelta(days=days_ago)
+    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
+
+
 def test_forget_deletes_old_cases_and_their_photos(
     runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
-    photos = PhotoStore("photos")
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
-        moment = datetime.now(UTC) - timedelta(days=days)
-        archive = Archive(Cases(engine, clock=lambda moment=moment: moment), photos, clock=lambda moment=moment: moment)
-        archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
+        keep(engine, photo, days_ago=days)
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
@@ -75,9 +79,7 @@ def test_forget_says_what_it_could_not_delete(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
-    moment = datetime.now(UTC) - timedelta(days=1096)
-    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
-    archive.keep(examination(), Submission(Origin.API, "en", (b"photo",)))
+    keep(engine, b"photo", days_ago=1096)
     (photo,) = (tmp_path / "photos").rglob("*.jpg")
     photo.unlink()
     photo.mkdir()
@@ -102,9 +104,7 @@ def test_forget_takes_no_photo_because_it_was_led_to_another_database(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
-    moment = datetime.now(UTC) - timedelta(days=10)
-    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
-    archive.keep(examination(), Submission(Origin.API, "en", (b"photo",)))
+    keep(engine, b"photo", days_ago=10)
     mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
     done = mistyped.invoke(args=["store", "forget"])
     assert done.exit_code == 1
