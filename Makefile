@@ -57,7 +57,7 @@ check: $(VENV)/all check-app site ## Check format, lint, imports, types, the pho
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m training.figures --check
+	$(BIN)/python -m training.report.figures --check
 
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))
@@ -73,14 +73,14 @@ format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 sentences: $(VENV)/all ## Take new sentences of the pages into data/languages/*/interface.po and list untranslated ones
-	$(BIN)/python -m serving.extraction
+	$(BIN)/python -m serving.i18n.extraction
 
 train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pipeline.md says where photos come from)
 	$(BIN)/dvc repro
-	$(BIN)/python -m training.figures
+	$(BIN)/python -m training.report.figures
 
 figures: $(VENV)/all ## Take over the pipeline's figures into reports/figures.json and all tables
-	$(BIN)/python -m training.figures
+	$(BIN)/python -m training.report.figures
 
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -E '^(torch|torchvision|majani|pip|setuptools)\b' > constraints.txt

@@ -17,18 +17,18 @@ from typing import Any
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from benchmarks.databases import empty_databases
-from benchmarks.measured import measured
-from majani.decision import Outcome
-from majani.diagnosis import Diagnosis, Named, PhotoResult
+from benchmarks.harness.databases import empty_databases
+from benchmarks.harness.measured import measured
+from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
+from majani.decision.rules import Outcome
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
+from serving.persistence.models import Base, Case, Photo, Review
+from serving.persistence.sample import wanted_at_first
 from serving.settings import Settings
-from serving.store.sample import wanted_at_first
-from serving.store.tables import Base, Case, Photo, Review
-from training.figures import Figure, listing, record
+from training.report.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.desk"
 CASES, REVIEWED = 50_000, 10_000

@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measured import measured
-from benchmarks.newcomer import environment, photo_of
-from training.figures import record
+from benchmarks.harness.measured import measured
+from benchmarks.harness.newcomer import environment, photo_of
+from training.report.figures import record
 
 ROOT = Path(__file__).parents[1]
 PORT = 8731

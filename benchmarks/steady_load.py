@@ -20,12 +20,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.process import GONE, memory
+from benchmarks.harness.process import GONE, memory
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, load, raw_request
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
 from benchmarks.steady_verdict import Minute, Sample, figures, judge
-from training.figures import record
+from training.report.figures import record
 
 _FULL_MINUTES = 30.0
 _SHARE_OF_CAPACITY = 0.6

@@ -4,8 +4,8 @@
 
 Both train the same backbone at the same size on the same photos with one loading process on this machine's cores. The
 plain loop does what tutorials do: decode each JPEG when it is needed, train all layers in float32. The pipeline's way
-differs as ``training.train`` does: photos decoded once, three stages frozen and folded, quick depthwise gradients,
-bfloat16, channels last. Memory that training keeps is kept for both, which favours the plain loop.
+differs as ``training.stages.train`` does: photos decoded once, three stages frozen and folded, quick depthwise
+gradients, bfloat16, channels last. Memory that training keeps is kept for both, which favours the plain loop.
 """
 
 import time
@@ -21,19 +21,19 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.measured import measured
-from majani.imaging import decode
-from training.allocator import keep_freed_memory
-from training.curate import RAW_DIR
-from training.figures import record
-from training.fit import model_classes
-from training.labels import Labels
-from training.loaders import WORK_DIR
-from training.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
-from training.params import read_params
-from training.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
-from training.split import read_splits
-from training.train_params import Phase, TrainParams
+from benchmarks.harness.measured import measured
+from majani.image.decode import decode
+from training.dataset.loaders import WORK_DIR
+from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
+from training.dataset.soft_labels import Labels
+from training.fit.allocator import keep_freed_memory
+from training.fit.trainer import model_classes
+from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
+from training.report.figures import record
+from training.settings import read_params
+from training.stages.curate import RAW_DIR
+from training.stages.split import read_splits
+from training.training_settings import Phase, TrainParams
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3
 _SIDE_PX = 224

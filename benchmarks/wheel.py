@@ -15,9 +15,9 @@ import time
 import venv
 from pathlib import Path
 
-from benchmarks.measured import measured
-from benchmarks.newcomer import environment, photo_of
-from training.figures import CURRENT_DIR, record
+from benchmarks.harness.measured import measured
+from benchmarks.harness.newcomer import environment, photo_of
+from training.report.figures import CURRENT_DIR, record
 
 COMMAND = "python -m benchmarks.wheel"
 ROOT = Path(__file__).parents[1]

@@ -14,9 +14,9 @@ from typing import TextIO
 
 import click
 
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import CaseError, ErrorCode, PhotoError
-from majani.imaging import MAX_PHOTO_BYTES
+from majani.image.decode import MAX_PHOTO_BYTES
 
 TOP = 3
 COLUMNS = (

@@ -13,10 +13,10 @@ from typing import TextIO
 import click
 
 from majani.batch import diagnose_folder, photo_files, read_photo
-from majani.bundle import read_bundle
-from majani.diagnoser import MAX_PHOTOS, Diagnoser
+from majani.decision.diagnoser import MAX_PHOTOS, Diagnoser
 from majani.errors import CaseError, ErrorCode, MajaniError
-from majani.wording import describe_diagnosis, describe_model
+from majani.model.bundle import read_bundle
+from majani.text.wording import describe_diagnosis, describe_model
 
 _bundle_option = click.option(
     "--bundle",

@@ -10,9 +10,7 @@ from threading import BoundedSemaphore
 from apiflask import APIFlask
 from flask import Flask
 
-from majani.diagnoser import Diagnoser
-from serving import headers, openapi, operation, pages, phone_app, problems, proxies, rate_limit
-from serving.access import commands as access_commands
+from majani.decision.diagnoser import Diagnoser
 from serving.api import (
     access,
     advice,
@@ -27,33 +25,38 @@ from serving.api import (
     texts,
     usage,
 )
-from serving.app_build import find_build
-from serving.archive import Archive
-from serving.catalogue import load_catalogues
-from serving.channel import wiring as channel
+from serving.cases.admission import RUNNING_CASES, Turnstile
+from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import Archive
+from serving.cli import access as access_commands
+from serving.cli import context
+from serving.cli import review as review_commands
+from serving.cli import store as store_commands
+from serving.container import Services, provide
 from serving.desk import agreement_page, cases, first_page
-from serving.desk import page as desk_page
-from serving.limits import MAX_FORM_PARTS, MemoryRequest
-from serving.overview import page as overview
-from serving.photo_store import PhotoStore
-from serving.readiness import Readiness
-from serving.review import commands as review_commands
+from serving.desk import layout as desk_page
+from serving.desk import monitoring_page as watching
+from serving.desk import overview_page as overview
+from serving.desk import shadow_page as shadow
+from serving.http import errors, proxies, rate_limit, security_headers
+from serving.http.limits import MAX_FORM_PARTS, MemoryRequest
+from serving.i18n.catalogue import load_catalogues
+from serving.i18n.texts import LANGUAGES_DIR, read_adviser
+from serving.messaging import wiring as channel
+from serving.monitoring.gauges import Gauges
+from serving.openapi import document
+from serving.persistence.cases import Cases
+from serving.persistence.opening import open_database
+from serving.persistence.shadow_answers import ShadowAnswers
 from serving.review.known_photos import find_references
-from serving.services import Services, provide
 from serving.settings import Settings
-from serving.shadow import page as shadow
 from serving.shadow.challenger import find_challenger
-from serving.shadow.shadow import Shadow
-from serving.store import commands as store_commands
-from serving.store.cases import Cases
-from serving.store.opening import open_database
-from serving.store.shadow_answers import ShadowAnswers
-from serving.telemetry import watch
+from serving.shadow.worker import Shadow
+from serving.site import pages, phone_app
+from serving.site.app_build import find_build
+from serving.telemetry import request_log
 from serving.telemetry.metrics import announce
-from serving.texts import LANGUAGES_DIR, read_adviser
-from serving.turnstile import RUNNING_CASES, Turnstile
-from serving.watching import page as watching
-from serving.watching.gauges import Gauges
+from serving.telemetry.readiness import Readiness
 
 # Of the interface, not of the software or the model: raised when a client has to change.
 API_VERSION = "1.0"
@@ -79,7 +82,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     # As in the schemas, where the most important comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
-    watch.register(app)
+    request_log.register(app)
     services = _services(settings)
     provide(app, services)
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
@@ -89,12 +92,12 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
-    problems.register(app, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
-    headers.register(app)
+    errors.register(app, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
+    security_headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
     # APIFlask hands over a string only where the format is YAML.
-    app.spec_processor(openapi.complete)  # type: ignore[arg-type]
+    app.spec_processor(document.complete)  # type: ignore[arg-type]
     return app
 
 
@@ -105,7 +108,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
         settings: Read from the environment, once a command needs them, if absent.
     """
     app = Flask(__name__, static_folder=None)
-    operation.register(app, settings)
+    context.register(app, settings)
     for commands in (store_commands, access_commands, review_commands):
         app.cli.add_command(commands.group)
     return app

@@ -14,7 +14,7 @@ from gunicorn.workers.base import Worker
 from pydantic import ValidationError
 
 from serving.settings import Settings, what_is_wrong
-from serving.telemetry import logs, shared_metrics
+from serving.telemetry import logs, multiprocess
 
 try:
     _settings = Settings.from_environment()
@@ -24,7 +24,7 @@ except ValidationError as error:
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 # Before anything that counts is imported.
-_metrics_directory = shared_metrics.set_up()
+_metrics_directory = multiprocess.set_up()
 
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
 import serving.app  # noqa: E402, F401
@@ -52,7 +52,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _most_descriptors))
 worker_connections = min(1000, _descriptors - 200)
 
 # By default gunicorn believes every process of this machine about encryption and about the path; whom to believe is
-# decided in `serving/proxies.py`, by the operator's setting.
+# decided in `serving/http/proxies.py`, by the operator's setting.
 forwarded_allow_ips = ""
 
 logger_class = "serving.telemetry.logs.JsonLogger"
@@ -91,7 +91,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
     allocator.share_memory()
-    shared_metrics.restore()
+    multiprocess.restore()
     swap.use_snapshot(worker)
 
 
@@ -102,5 +102,5 @@ def post_worker_init(worker: Worker) -> None:
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
     """In the master, when a worker has gone."""
-    shared_metrics.forget_process(worker.pid)
+    multiprocess.forget_process(worker.pid)
     server.releases.note_end(worker)

@@ -108,8 +108,8 @@ class Settings(BaseModel):
 
     references_dir: Path | None = Field(
         default=None,
-        description="Folder of known photos, as `python -m training.references` writes it for the running bundle: the "
-        "review desk shows them beside cases, and puts cases first that are unlike them. Without it, it does neither.",
+        description="Folder of reference photos, as `python -m training.release.reference_photos` writes it for the "
+        "running bundle. The review desk shows them beside cases and puts cases first that are unlike them.",
     )
     shadow_dir: Path | None = Field(
         default=None,

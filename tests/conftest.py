@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from majani.bundle import Manifest, write_bundle
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import Manifest, write_bundle
 from tests.absence import absent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle

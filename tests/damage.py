@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from majani.errors import PhotoError
-from majani.imaging import decode
+from majani.image.decode import decode
 
 
 def damaged(data: st.DataObject, photo: bytes) -> bytes:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from majani.advice import Facts, contradictions
-from majani.language import ENGLISH
 from majani.taxonomy import Taxonomy, parse_taxonomy
-from serving.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, TAXONOMY_FILE, read_yaml
+from majani.text.advice import Facts, contradictions
+from majani.text.language import ENGLISH
+from serving.i18n.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, TAXONOMY_FILE, read_yaml
 from tests.text_words import find, find_doses, pattern
 
 FORBIDDEN_FILE = "forbidden.yaml"

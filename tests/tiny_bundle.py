@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from majani.bundle import (
+from majani.model.bundle import (
     Attribution,
     Bundle,
     ClassEntry,

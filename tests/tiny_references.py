@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from majani.bundle import Attribution
-from majani.diagnoser import Diagnoser
-from majani.references import KnownPhoto, Reference, write_references
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import Attribution
+from majani.review.reference_photos import KnownPhoto, Reference, write_references
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 

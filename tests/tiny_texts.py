@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from majani.advice import Adviser, parse_facts
-from majani.language import parse_language
 from majani.taxonomy import parse_taxonomy
+from majani.text.advice import Adviser, parse_facts
+from majani.text.language import parse_language
 
 # Id to kind, parent, action.
 _CONDITIONS = {

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from majani.batch import photo_cells, read_photo
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
-from training.figures import CURRENT_DIR
+from training.report.figures import CURRENT_DIR
 
 
 def main() -> int:

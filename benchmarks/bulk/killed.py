@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.measured import measured
-from benchmarks.process import family
-from training.figures import Figure
+from benchmarks.harness.measured import measured
+from benchmarks.harness.process import family
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk killed"
 _PROCESSES = 2

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.measured import measured
-from benchmarks.process import GONE, family, resident_mb
+from benchmarks.harness.measured import measured
+from benchmarks.harness.process import GONE, family, resident_mb
 from benchmarks.serving_speed.summary import slope
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk memory"
 _PROCESSES = 2

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.measured import measured
-from training.figures import Figure
+from benchmarks.harness.measured import measured
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk speed"
 _PROCESSES = 2

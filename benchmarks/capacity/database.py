@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from benchmarks.faults import postgresql
 from benchmarks.faults.postgresql import PostgreSql
-from benchmarks.measured import measured
-from benchmarks.process import cpu_s, family
+from benchmarks.harness.measured import measured
+from benchmarks.harness.process import cpu_s, family
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from serving.app import create_app
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 from serving.settings import Settings
-from serving.store.database import connect
-from serving.store.migration import upgrade
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.capacity"
 _CASES = 1500

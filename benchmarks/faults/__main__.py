@@ -12,8 +12,8 @@ from benchmarks.faults.photos import small_photos
 from benchmarks.faults.report import HEADER, Report, told
 from benchmarks.faults.run import run
 from benchmarks.faults.scene import NotHereError
-from benchmarks.measured import measured
-from training.figures import CURRENT_DIR, Figure, record
+from benchmarks.harness.measured import measured
+from training.report.figures import CURRENT_DIR, Figure, record
 
 _COMMAND = "python -m benchmarks.faults --record"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
 
 # Debian keeps them out of the way of other versions.
 _DEBIAN = Path("/usr/lib/postgresql")

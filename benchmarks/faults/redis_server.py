@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.port import free_port
-from benchmarks.waiting import wait_until_listening
+from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_listening
 
 START_TIMEOUT_S = 10
 

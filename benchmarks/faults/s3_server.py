@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
 
 BUCKET = "leaves"
 START_TIMEOUT_S = 60

@@ -16,9 +16,9 @@ from benchmarks.faults.disk import SmallDisk
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.faults.service import Service
 from benchmarks.faults.wire import Wire
-from majani.bundle import read_bundle, write_bundle
-from serving.store.database import connect
-from serving.store.migration import upgrade
+from majani.model.bundle import read_bundle, write_bundle
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 
 
 class NotHereError(Exception):

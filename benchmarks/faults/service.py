@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks import waiting
-from benchmarks.port import free_port
-from benchmarks.process import family
+from benchmarks.harness import waiting
+from benchmarks.harness.port import free_port
+from benchmarks.harness.process import family
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 60

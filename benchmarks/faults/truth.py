@@ -11,11 +11,11 @@ from PIL import Image
 from sqlalchemy import Engine, text
 
 from benchmarks.faults.clients import SentCase
-from majani.bundle import sha256_hex
-from serving.archive import Archive
-from serving.photo_store import PhotoStore, strip
-from serving.store.cases import Cases
-from serving.store.database import connect
+from majani.model.bundle import sha256_hex
+from serving.cases.photo_store import PhotoStore, strip
+from serving.cases.repository import Archive
+from serving.persistence.cases import Cases
+from serving.persistence.engine import connect
 
 _ROWS = """
 SELECT cases.public_id, cases.token_hash, photos.path, keys.key_hash

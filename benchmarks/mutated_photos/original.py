@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.serving_speed.photo import pick
-from majani.imaging import decode
+from majani.image.decode import decode
 
 HEIC_DIR = Path("tests/heic")
 _PHOTOS = 12

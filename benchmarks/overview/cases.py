@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from serving.store.tables import Base, Case
+from serving.persistence.models import Base, Case
 
 _CASES = Base.metadata.tables[Case.__tablename__]
 FIRST_MODEL, SECOND_MODEL = "2026-01-01-abcdef01", "2026-02-02-abcdef02"

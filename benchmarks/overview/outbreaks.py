@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.measured import measured
+from benchmarks.harness.measured import measured
+from serving.monitoring.proportion import Share
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
 from serving.settings import Settings
-from serving.watching.share import Share
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.overview outbreaks"
 AREAS, CONDITIONS = 20, 30

@@ -17,16 +17,16 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.measured import measured
-from benchmarks.process import memory
+from benchmarks.harness.measured import measured
+from benchmarks.harness.process import memory
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from benchmarks.serving_speed.server import MAJANI, Server, majani_command, prepare_database, serve
 from benchmarks.steady_load import Wanted, keep_pace
-from majani.bundle import Bundle, read_bundle, write_bundle
-from serving.store.database import connect
-from serving.store.tables import Case, ShadowAnswer
-from training.figures import CURRENT_DIR, Figure
+from majani.model.bundle import Bundle, read_bundle, write_bundle
+from serving.persistence.engine import connect
+from serving.persistence.models import Case, ShadowAnswer
+from training.report.figures import CURRENT_DIR, Figure
 
 COMMAND = "python -m benchmarks.overview shadow"
 WAYS = {"off": "without a challenger", "on": "with a challenger"}

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
 
-from benchmarks.databases import empty_databases
-from benchmarks.measured import measured
+from benchmarks.harness.databases import empty_databases
+from benchmarks.harness.measured import measured
 from benchmarks.overview.cases import SECOND_MODEL, add, season
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.overview speed"
 PAGES = {

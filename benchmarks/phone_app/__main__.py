@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from benchmarks.measured import measured
+from benchmarks.harness.measured import measured
 from benchmarks.phone_app import first_visit, interrupted, on_device, parity
 from benchmarks.phone_app.audit import complaints, lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
@@ -24,8 +24,8 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from benchmarks.serving_speed.server import prepare_database
 from benchmarks.serving_speed.summary import percentile
-from training.figures import Figure, listing, record
-from training.intervals import share_interval
+from training.evaluation.intervals import share_interval
+from training.report.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.phone_app"
 _VISITS = 5

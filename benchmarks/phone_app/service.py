@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_ready
 from benchmarks.serving_speed.server import ROOT, environment
-from benchmarks.waiting import wait_until_ready
 
 _START_TIMEOUT_S = 30
 

@@ -13,7 +13,7 @@ from benchmarks.replicas import rate_limit
 from benchmarks.replicas.faults import FAULTS
 from benchmarks.replicas.figures import COMMAND, figures
 from benchmarks.replicas.run import Outcome, run
-from training.figures import CURRENT_DIR, record
+from training.report.figures import CURRENT_DIR, record
 
 
 def main() -> int:

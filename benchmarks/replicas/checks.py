@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 
 from benchmarks.faults.clients import Load, SentCase
-from serving.photo_store import strip
+from serving.cases.photo_store import strip
 
 _READERS = 4
 _READ_TIMEOUT_S = 30

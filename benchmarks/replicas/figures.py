@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from benchmarks.measured import measured
+from benchmarks.harness.measured import measured
 from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted
 from benchmarks.replicas.run import Outcome
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.replicas --record"
 _ON = "a replica, nginx or Redis fails"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.faults.service import ROOT
-from benchmarks.port import free_port
-from benchmarks.waiting import wait_until_listening
+from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_listening
 
 CONFIGURATION = ROOT / "deploy/nginx.conf"
 # All that is another here than where it is deployed: what nginx listens on, where it writes, and whom it asks.

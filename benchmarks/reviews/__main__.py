@@ -40,10 +40,10 @@ from benchmarks.reviews.poison import as_rows, table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
 from benchmarks.reviews.stream import NEW, parts
-from majani.bundle import Bundle
-from training.calibrate import sound_in_field
-from training.figures import listing, record
-from training.params import Params, read_params
+from majani.model.bundle import Bundle
+from training.report.figures import listing, record
+from training.settings import Params, read_params
+from training.stages.calibrate import sound_in_field
 
 
 def set_up(params: Params) -> tuple[Scene, Bundle]:

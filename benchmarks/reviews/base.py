@@ -5,12 +5,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.reviews.stream import Parts
-from majani.bundle import Bundle, read_bundle, sha256_hex, write_bundle
-from training.allocator import keep_freed_memory
-from training.calibrate import bundle_of
-from training.fit import Lesson, fit, forget
-from training.params import Params
-from training.train_params import Phase, TrainParams
+from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
+from training.fit.allocator import keep_freed_memory
+from training.fit.trainer import Lesson, fit, forget
+from training.settings import Params
+from training.stages.calibrate import bundle_of
+from training.training_settings import Phase, TrainParams
 
 WORK_DIR = Path("build/reviews")
 BASE_DIR = WORK_DIR / "base"

@@ -17,22 +17,22 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import WeightedRandomSampler
 
 from benchmarks.reviews.seen import Floats, Head
-from majani.bundle import Manifest
-from majani.decision import decide
+from majani.decision.rules import decide
+from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
-from training.agreement import Standing, labels, standings
-from training.answers import Answers
-from training.assemble import class_entries
-from training.beliefs import fit_temperature
-from training.calibrate import sound_in_field
-from training.fit import model_classes
-from training.gate import Answered
-from training.params import Params
-from training.photos import draw_weights
-from training.reviews import Export
-from training.rules import fit_rules
-from training.sources import SOURCES_DIR, read_sources, read_taxonomy
-from training.split import split
+from training.bundle.assemble import class_entries
+from training.bundle.inference import Answers
+from training.calibration.probabilities import fit_temperature
+from training.calibration.thresholds import fit_rules
+from training.dataset.photos import draw_weights
+from training.fit.trainer import model_classes
+from training.reviews.agreement import Standing, labels, standings
+from training.reviews.export import Export
+from training.settings import Params
+from training.sources.description import SOURCES_DIR, read_sources, read_taxonomy
+from training.stages.calibrate import sound_in_field
+from training.stages.gate import Answered
+from training.stages.split import split
 
 SOURCE = "field_reviews"
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98

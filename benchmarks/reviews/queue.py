@@ -16,13 +16,13 @@ from benchmarks.reviews.base import WORK_DIR
 from benchmarks.reviews.learning import Model, Photos
 from benchmarks.reviews.seen import Floats
 from benchmarks.reviews.stream import cases_of
-from majani.bundle import Bundle, Manifest, sha256_hex
-from majani.decision import decide, pool
-from majani.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
-from majani.kinship import ReviewedPhotos, Shares, kinship
-from majani.references import KnownPhoto, Reference, References, write_references
-from majani.worth import Signals, rarity, signals, worth
-from training.references import chosen, held_out
+from majani.decision.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.decision.rules import decide, pool
+from majani.model.bundle import Bundle, Manifest, sha256_hex
+from majani.review.priority import Signals, rarity, signals, worth
+from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
+from majani.review.similar_cases import ReviewedPhotos, Shares, kinship
+from training.release.reference_photos import chosen, held_out
 
 # Farmers who say "wrong" are few, and some of them are.
 _TELL_OF_WRONG, _TELL_OF_RIGHT = 0.1, 0.01

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
-from training.reviews import Export, Review, ReviewedPhoto, Verdict
+from training.reviews.export import Export, Review, ReviewedPhoto, Verdict
 
 NAMES = ("r1", "r2", "r3", "r4")
 POISONER = "r4"

@@ -2,8 +2,8 @@
 
 The features stay as the exported int8 graph gives them. An answer is that of a head on these features, at its
 temperature, so a changed head is examined on thousands of photos in a moment. It says what a graph of its own would
-that measures neither novelty nor evidence (:class:`training.graph.Calibration`): both are left out here, for the first
-model as for all that are compared with it.
+that measures neither novelty nor evidence (:class:`training.bundle.graph.Calibration`): both are left out here, for
+the first model as for all that are compared with it.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.reviews.base import NETWORK_FILE, WORK_DIR
-from majani.bundle import Bundle, sha256_hex
-from majani.predictor import Predictor
-from training.answers import read_photo
-from training.beliefs import Seen, beliefs
-from training.graph import Calibration
+from majani.model.bundle import Bundle, sha256_hex
+from majani.model.predictor import Predictor
+from training.bundle.graph import Calibration
+from training.bundle.inference import read_photo
+from training.calibration.probabilities import Seen, beliefs
 
 Floats = npt.NDArray[np.float32]
 _THREADS = 2

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from majani.bundle import sha256_hex
-from training.calibrate import sound_in_field
-from training.split import read_splits
+from majani.model.bundle import sha256_hex
+from training.stages.calibrate import sound_in_field
+from training.stages.split import read_splits
 
 NEW = "bean.rust"
 _SHARE_OF_FARMERS = 0.4

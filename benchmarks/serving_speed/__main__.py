@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.process import Memory, memory
+from benchmarks.harness.process import Memory, memory
 from benchmarks.serving_speed import cold_start, verdict
 from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, read_photos, warm_up
 from benchmarks.serving_speed.photo import KINDS, PHONE, enlarge, pick
 from benchmarks.serving_speed.server import CONTENDERS, Server, prepare_database, serve
 from benchmarks.serving_speed.summary import CONFIDENT_ROUNDS
-from training.figures import listing, record
+from training.report.figures import listing, record
 
 _PHOTOS = 6
 # Slower contenders answer some ten photos of 12 MP in that time.

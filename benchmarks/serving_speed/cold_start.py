@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.process import memory
+from benchmarks.harness.process import memory
 from benchmarks.serving_speed.load import load
 from benchmarks.serving_speed.server import CORES, MAJANI, Server, majani_command, serve
 

@@ -13,8 +13,8 @@ import torch
 from flask import Flask, request
 from PIL import Image
 
-from majani.bundle import read_bundle
-from training.figures import CURRENT_DIR
+from majani.model.bundle import read_bundle
+from training.report.figures import CURRENT_DIR
 
 _BACKBONE = "tf_efficientnet_lite1"
 

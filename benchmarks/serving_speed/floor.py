@@ -13,12 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from majani.bundle import read_bundle
-from majani.imaging import decode
-from majani.predictor import Predictor
-from majani.quality import measure as measure_quality
-from majani.quality import reasons_to_retake
-from training.figures import CURRENT_DIR
+from majani.image.decode import decode
+from majani.image.quality import measure as measure_quality
+from majani.image.quality import reasons_to_retake
+from majani.model.bundle import read_bundle
+from majani.model.predictor import Predictor
+from training.report.figures import CURRENT_DIR
 
 
 def measure(photos: list[bytes], seconds: float) -> tuple[list[float], float]:

@@ -18,9 +18,9 @@ import onnxruntime
 from fastapi import Body
 from PIL import Image
 
-from majani.bundle import read_bundle
-from majani.predictor import INPUT
-from training.figures import CURRENT_DIR
+from majani.model.bundle import read_bundle
+from majani.model.predictor import INPUT
+from training.report.figures import CURRENT_DIR
 
 
 class LeafApi(litserve.LitAPI):  # type: ignore[misc]

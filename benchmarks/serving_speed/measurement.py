@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.process import cpu_s, family
+from benchmarks.harness.process import cpu_s, family
 from benchmarks.serving_speed.load import load
 from benchmarks.serving_speed.photo import KINDS, Kind
 from benchmarks.serving_speed.server import CORES, ROOT, Server

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.port import free_port
-from benchmarks.process import family
+from benchmarks.harness.port import free_port
+from benchmarks.harness.process import family
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
 
 ROOT = Path(__file__).parents[2]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.measured import measured
-from benchmarks.process import Memory
+from benchmarks.harness.measured import measured
+from benchmarks.harness.process import Memory
 from benchmarks.serving_speed.cold_start import Start
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
 from benchmarks.serving_speed.photo import KINDS, Kind
 from benchmarks.serving_speed.server import CONTENDERS, CORES, FLASK, LITSERVE, MAJANI
 from benchmarks.serving_speed.summary import Spread, ratio
-from training.figures import Figure
+from training.report.figures import Figure
 
 COMMAND = "python -m benchmarks.serving_speed"
 Rounds = Sequence[Mapping[Slot, Measured]]

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from benchmarks.measured import measured
-from training.figures import Figure, listing, record
-from training.intervals import difference_interval
-from training.params import read_params
+from benchmarks.harness.measured import measured
+from training.evaluation.intervals import difference_interval
+from training.report.figures import Figure, listing, record
+from training.settings import read_params
 
 COMMAND = "python -m benchmarks.training_processes"
 _MODULE = "benchmarks.training_processes.one"

@@ -16,8 +16,8 @@ from majani.bulk.place import Place
 from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
 from majani.bulk.ray_engine import run_on_ray
 from majani.bulk.worker import SCHEMA, Finished, Job, part_name
-from majani.bundle import Bundle, sha256_hex
 from majani.errors import CaseError, ErrorCode
+from majani.model.bundle import Bundle, sha256_hex
 
 
 class Engine(StrEnum):

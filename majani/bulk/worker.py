@@ -20,10 +20,10 @@ from majani.bulk.errors import BulkError
 from majani.bulk.photos import Listed, is_remote
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
-from majani.bundle import Bundle
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import ErrorCode, PhotoError
-from majani.imaging import MAX_PHOTO_BYTES
+from majani.image.decode import MAX_PHOTO_BYTES
+from majani.model.bundle import Bundle
 
 SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
 # Waiting for an object store takes longer than the photo itself, so several are asked for at once.

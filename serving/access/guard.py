@@ -18,8 +18,8 @@ from flask import request
 
 from serving.access.role import Role
 from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
-from serving.problems import RequestCode, RequestError
-from serving.services import services
+from serving.container import services
+from serving.http.errors import RequestCode, RequestError
 
 # Holds no state: whom a request comes from is kept with that request.
 bearer = HTTPTokenAuth(
@@ -36,7 +36,7 @@ def optional_role() -> Role | None:
     Another kind of token, such as that of a case, is none; whoever accepts it checks it.
 
     Raises:
-        serving.store.failure.StorageError: If an access token was shown and cannot be checked right now.
+        serving.persistence.failure.StorageError: If an access token was shown and cannot be checked right now.
     """
     access = shown_access()
     return None if access is None else access.role
@@ -46,7 +46,7 @@ def shown_access() -> Access | None:
     """What the access token in the header is good for; None without a good one.
 
     Raises:
-        serving.store.failure.StorageError: As for :func:`optional_role`.
+        serving.persistence.failure.StorageError: As for :func:`optional_role`.
     """
     shown = request.authorization
     if shown is None or shown.type != "bearer" or shown.token is None:

@@ -4,13 +4,13 @@ import hmac
 
 from flask import Request
 
-from majani.bundle import sha256_hex
+from majani.model.bundle import sha256_hex
 from serving.access.guard import optional_role
 from serving.access.role import Role
-from serving.problems import RequestCode, RequestError
-from serving.services import services
-from serving.store.case_record import KeptCase
-from serving.store.cases import UnknownCaseError
+from serving.container import services
+from serving.http.errors import RequestCode, RequestError
+from serving.persistence.case_record import KeptCase
+from serving.persistence.cases import UnknownCaseError
 
 
 def sender_case(public_id: str, token: str) -> KeptCase:
@@ -18,7 +18,7 @@ def sender_case(public_id: str, token: str) -> KeptCase:
 
     Raises:
         RequestError: ``diagnosis_unknown`` for a wrong token too: whoever has none is not told what exists.
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     case = _find(public_id)
     if not _is_sender(case, token):
@@ -31,7 +31,7 @@ def readable_case(request: Request, public_id: str, role: Role) -> KeptCase:
 
     Raises:
         RequestError: ``token_invalid`` without any token, else as for :func:`sender_case`.
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     token = bearer_token(request)
     case = _find(public_id)

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from majani.bundle import sha256_hex
+from majani.model.bundle import sha256_hex
 from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.clock import now
-from serving.store.database import reading
-from serving.store.failure import database_failures
-from serving.store.tables import AccessToken, DeskSession
+from serving.persistence.engine import reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import AccessToken, DeskSession
 
 # A working day: nobody signs in twice a day, and a browser left open in an office is shut by the next morning.
 LASTS = timedelta(hours=12)

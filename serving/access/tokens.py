@@ -13,12 +13,12 @@ from typing import Self
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from majani.bundle import sha256_hex
+from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.clock import now
-from serving.store.database import reading
-from serving.store.failure import database_failures
-from serving.store.tables import AccessToken
+from serving.persistence.engine import reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import AccessToken
 
 # Scanners that look for leaked secrets can tell what they have found.
 PREFIX = "majani_"

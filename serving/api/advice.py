@@ -3,12 +3,12 @@
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from majani.advice import Advice
 from majani.errors import ErrorCode
-from serving.documents import UNCHANGED, Document, respond
-from serving.negotiation import choose_language
-from serving.problems import responses
-from serving.services import services
+from majani.text.advice import Advice
+from serving.container import services
+from serving.http.document import UNCHANGED, Document, respond
+from serving.http.errors import responses
+from serving.i18n.negotiation import choose_language
 
 blueprint = APIBlueprint("advice", __name__, url_prefix="/v1/advice", tag="Advice")
 

@@ -3,14 +3,14 @@
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from majani.bundle import Manifest
-from majani.language import Names
+from majani.model.bundle import Manifest
 from majani.taxonomy import Crop, Taxonomy
-from serving.documents import UNCHANGED, Document, respond
-from serving.negotiation import choose_language
-from serving.problems import RequestCode, RequestError, responses
-from serving.schemas import CropEntry, CropList
-from serving.services import services
+from majani.text.language import Names
+from serving.api.schemas.schemas import CropEntry, CropList
+from serving.container import services
+from serving.http.document import UNCHANGED, Document, respond
+from serving.http.errors import RequestCode, RequestError, responses
+from serving.i18n.negotiation import choose_language
 
 blueprint = APIBlueprint("crops", __name__, url_prefix="/v1/crops", tag="Crops")
 

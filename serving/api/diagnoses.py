@@ -6,17 +6,17 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from majani.errors import ErrorCode
-from majani.heatmap import render
+from majani.model.heatmap import render
 from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
 from serving.access.role import Role
-from serving.answering import answer
-from serving.case import read_case, read_key, require_key
-from serving.case_schemas import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
-from serving.negotiation import choose_language
-from serving.problems import RequestCode, RequestError, responses
-from serving.services import services
-from serving.store.case_record import KeptPhoto, Origin
-from serving.store.cases import UnknownCaseError
+from serving.api.schemas.case import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
+from serving.cases.diagnose import answer
+from serving.cases.submission import read_case, read_key, require_key
+from serving.container import services
+from serving.http.errors import RequestCode, RequestError, responses
+from serving.i18n.negotiation import choose_language
+from serving.persistence.case_record import KeptPhoto, Origin
+from serving.persistence.cases import UnknownCaseError
 from serving.telemetry.metrics import observe_diagnosis
 
 blueprint = APIBlueprint("diagnoses", __name__, url_prefix="/v1/diagnoses", tag="Diagnoses")

@@ -2,9 +2,9 @@
 
 from apiflask import APIBlueprint
 
-from serving.problems import RequestCode, RequestError, responses
-from serving.schemas import Health, Ready
-from serving.services import services
+from serving.api.schemas.schemas import Health, Ready
+from serving.container import services
+from serving.http.errors import RequestCode, RequestError, responses
 
 blueprint = APIBlueprint("health", __name__, tag="Health")
 

@@ -3,9 +3,9 @@
 from apiflask import APIBlueprint
 from flask import Response
 
-from serving.documents import UNCHANGED, Document, respond
-from serving.schemas import LanguageEntry, LanguageList
-from serving.services import services
+from serving.api.schemas.schemas import LanguageEntry, LanguageList
+from serving.container import services
+from serving.http.document import UNCHANGED, Document, respond
 
 blueprint = APIBlueprint("languages", __name__, url_prefix="/v1/languages", tag="Languages")
 

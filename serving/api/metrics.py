@@ -5,8 +5,8 @@ import hmac
 from flask import Blueprint, Response, request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from serving.problems import RequestCode, RequestError
-from serving.services import services
+from serving.container import services
+from serving.http.errors import RequestCode, RequestError
 from serving.settings import plain
 from serving.telemetry.metrics import render
 

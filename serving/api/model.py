@@ -10,13 +10,13 @@ from flask import Response, request, url_for
 from werkzeug.datastructures import Range
 from werkzeug.wsgi import wrap_file
 
-from majani.diagnoser import Diagnoser
-from majani.golden import GoldenVectors, golden_vectors
-from serving.documents import UNCHANGED, Document, respond
-from serving.download import KEPT_FOR_S, take_turn
-from serving.problems import RequestCode, RequestError, responses
-from serving.schemas import ModelEntry
-from serving.services import services
+from majani.conformance.vectors import GoldenVectors, golden_vectors
+from majani.decision.diagnoser import Diagnoser
+from serving.api.schemas.schemas import ModelEntry
+from serving.container import services
+from serving.http.document import UNCHANGED, Document, respond
+from serving.http.download import KEPT_FOR_S, take_turn
+from serving.http.errors import RequestCode, RequestError, responses
 
 MEDIA_TYPE = "application/octet-stream"
 

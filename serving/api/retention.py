@@ -2,8 +2,8 @@
 
 from apiflask import APIBlueprint
 
-from serving.schemas import Retention
-from serving.services import services
+from serving.api.schemas.schemas import Retention
+from serving.container import services
 
 blueprint = APIBlueprint("retention", __name__, url_prefix="/v1/retention", tag="Texts")
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from apiflask import APIBlueprint
 from flask import Response
 
-from majani.advice import Adviser
-from serving.catalogue import Catalogue
-from serving.documents import UNCHANGED, Document, respond
-from serving.problems import RequestCode, RequestError, responses
-from serving.schemas import LanguageEntry, Texts
-from serving.services import services
+from majani.text.advice import Adviser
+from serving.api.schemas.schemas import LanguageEntry, Texts
+from serving.container import services
+from serving.http.document import UNCHANGED, Document, respond
+from serving.http.errors import RequestCode, RequestError, responses
+from serving.i18n.catalogue import Catalogue
 
 blueprint = APIBlueprint("texts", __name__, url_prefix="/v1/texts", tag="Texts")
 

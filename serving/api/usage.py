@@ -6,11 +6,11 @@ from apiflask import APIBlueprint
 
 from serving.access.guard import REFUSALS, bearer
 from serving.access.role import Role
+from serving.api.schemas.usage import Usage, UsagePeriod
 from serving.clock import now
-from serving.problems import RequestCode, responses
-from serving.services import services
-from serving.store.usage import count_cases
-from serving.usage_schemas import Usage, UsagePeriod
+from serving.container import services
+from serving.http.errors import RequestCode, responses
+from serving.persistence.usage import count_cases
 
 blueprint = APIBlueprint("usage", __name__, url_prefix="/v1/usage", tag="Usage")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from serving.arrival.framing import Body, MeasuredBody, body_of, declared_bytes
-from serving.problems import RequestCode, RequestError
+from serving.http.errors import RequestCode, RequestError
 
 # A browser's has about 2 kB.
 MAX_HEAD_BYTES = 64 * 1024

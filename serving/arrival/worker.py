@@ -24,7 +24,7 @@ from majani.errors import MajaniError
 from serving.arrival.arrival import Arrival
 from serving.arrival.door import DoorWorker
 from serving.arrival.unreader import CollectedUnreader
-from serving.problems import RequestCode, RequestError
+from serving.http.errors import RequestCode, RequestError
 from serving.settings import Settings
 from serving.telemetry import metrics
 

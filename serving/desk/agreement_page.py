@@ -7,13 +7,13 @@ from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.container import services
 from serving.desk.case_wording import case_words
-from serving.desk.page import desk_page
+from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
-from serving.problems import DESK_PREFIX
+from serving.http.errors import DESK_PREFIX
+from serving.persistence.reviews import Reviews, SecondOpinion
 from serving.review.agreement import MIN_CASES, Agreement, agreement, disagreements
-from serving.services import services
-from serving.store.reviews import Reviews, SecondOpinion
 
 _MAX_DISAGREEMENTS = 15
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from majani.bundle import Attribution
-from majani.diagnosis import Diagnosis
-from majani.predictor import Floats
-from majani.references import References
+from majani.decision.diagnosis import Diagnosis
+from majani.model.bundle import Attribution
+from majani.model.predictor import Floats
+from majani.review.reference_photos import References
 from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
-from serving.store.case_record import KeptCase
-from serving.store.review_record import KeptReview, NewReview, ReviewVerdict
+from serving.persistence.case_record import KeptCase
+from serving.persistence.review_record import KeptReview, NewReview, ReviewVerdict
 
 # The reviewer's other choices are all conditions in a list, so only what the model takes seriously stands out.
 MAX_CHOICES = 4

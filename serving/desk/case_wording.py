@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from babel.numbers import format_decimal
 
-from majani.worth import Signals, reasons
-from serving.catalogue import mark
+from majani.review.priority import Signals, reasons
 from serving.desk import wording as desk_wording
-from serving.rendering import wording_of_reader
-from serving.store.case_record import FeedbackVerdict, KeptCase
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.wording import Wording
+from serving.i18n.catalogue import mark
+from serving.i18n.phrasing import Wording
+from serving.persistence.case_record import FeedbackVerdict, KeptCase
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.site.rendering import wording_of_reader
 
 # Why a case is worth a look, by the names of its signals.
 REASONS: Mapping[str, str] = {

@@ -6,9 +6,10 @@ from io import BytesIO
 from flask import Blueprint, Response, request, url_for
 from PIL import Image
 
-from majani.heatmap import render
+from majani.model.heatmap import render
 from serving.access.ownership import unknown_case
 from serving.access.role import Role
+from serving.container import services
 from serving.desk.case_view import (
     CONDITION_FIELD,
     LABEL_FIELD,
@@ -21,16 +22,15 @@ from serving.desk.case_view import (
     view_case,
 )
 from serving.desk.case_wording import case_words
-from serving.desk.page import desk_page, see_other
+from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in
-from serving.problems import DESK_PREFIX, RequestCode, RequestError
-from serving.review.kin import learn_from
-from serving.services import services
-from serving.store.case_record import KeptCase, KeptPhoto
-from serving.store.cases import UnknownCaseError
-from serving.store.review_record import NewReview
-from serving.store.reviews import NothingToSeeError, Reviews
-from serving.store.tables import NOTE_LENGTH
+from serving.desk.similar_cases import learn_from
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.persistence.case_record import KeptCase, KeptPhoto
+from serving.persistence.cases import UnknownCaseError
+from serving.persistence.models import NOTE_LENGTH
+from serving.persistence.review_record import NewReview
+from serving.persistence.reviews import NothingToSeeError, Reviews
 
 # In the query: the case that was saved just before.
 SAVED_FIELD = "saved"
@@ -102,7 +102,7 @@ def find_case(case_id: str) -> KeptCase:
 
     Raises:
         RequestError: ``diagnosis_unknown``.
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     try:
         return services().archive.cases.find(case_id)

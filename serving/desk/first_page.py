@@ -5,15 +5,15 @@ from flask import Blueprint, Response, request, url_for
 from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
+from serving.container import services
 from serving.desk.case_wording import case_words
 from serving.desk.cases import SAVED_FIELD, last_saved
-from serving.desk.page import NEXT_FIELD, desk_page, own_address, see_other
+from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
-from serving.problems import DESK_PREFIX, RequestCode, RequestError
-from serving.rendering import TOKEN_FIELD
-from serving.services import services
-from serving.store.queue import Queue
-from serving.store.reviews import Reviews
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.persistence.review_queue import Queue
+from serving.persistence.reviews import Reviews
+from serving.site.rendering import TOKEN_FIELD
 
 # Enough to see what is coming; nobody has to choose.
 SHOWN_CASES = 12

@@ -20,8 +20,8 @@ from serving.access.guard import shown_access
 from serving.access.role import Role
 from serving.access.sessions import LASTS, Sessions
 from serving.access.tokens import Access, TokenError
-from serving.problems import DESK_PREFIX, RequestCode, RequestError
-from serving.services import services
+from serving.container import services
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 
 COOKIE = "desk"
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
@@ -48,7 +48,7 @@ def signed_in(role: Role) -> Access:
     Raises:
         RequestError: ``token_invalid``, which shows the form to sign in; ``role_insufficient``; ``request_invalid`` for
             a form that was sent from elsewhere.
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     found = _find()
     if role not in found.access.role.included:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from babel.numbers import format_decimal, format_percent
 
-from majani.decision import Outcome
-from serving.catalogue import mark
-from serving.wording import Wording
+from majani.decision.rules import Outcome
+from serving.i18n.catalogue import mark
+from serving.i18n.phrasing import Wording
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.HEALTHY: mark("healthy"),

@@ -29,16 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY
 from serving.overview.filters import Filters, midnight
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
-from serving.overview.protection import Cell
-from serving.store.database import is_sqlite, reading
-from serving.store.failure import database_failures
-from serving.store.review_record import ReviewVerdict
-from serving.store.tables import Case, Review
-from serving.store.usage import day_of_case
+from serving.overview.small_cells import Cell
+from serving.persistence.engine import is_sqlite, reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Case, Review
+from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.usage import day_of_case
 
 # Those in which a leaf of a known crop was seen; only they can tell how common a condition is.
 _LEAF_SEEN = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
@@ -67,7 +67,7 @@ class Counts:
     """What one view rests on, all of the same moment.
 
     Attributes:
-        cells: Exact, so for :func:`serving.overview.protection.protect` only.
+        cells: Exact, so for :func:`serving.overview.small_cells.protect` only.
     """
 
     by_day: tuple[Count, ...]
@@ -83,7 +83,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
     """Count what ``filters`` let through.
 
     Raises:
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     seen = _filtered(engine, filters, today)
     sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
@@ -126,7 +126,7 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
     """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all.
 
     Raises:
-        serving.store.failure.StorageError: If the database is away.
+        serving.persistence.failure.StorageError: If the database is away.
     """
     since = now - timedelta(weeks=_COMPARED_WEEKS)
     seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")

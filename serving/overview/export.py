@@ -9,7 +9,7 @@ from typing import Any
 
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
-from serving.overview.protection import HALF_CELL, Areas, Cell
+from serving.overview.small_cells import HALF_CELL, Areas, Cell
 
 # By RFC 7946, no address and no other form of coordinates is needed.
 GEOJSON_TYPE = "application/geo+json"

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 
 DEFAULT_WEEKS = 12
 # Of the form; by hand any number up to the largest may be asked for.

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.overview.protection import HALF_CELL, Area
+from serving.overview.small_cells import HALF_CELL, Area
 
 WIDTH = 720.0
 _MAX_HEIGHT = 900.0

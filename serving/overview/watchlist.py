@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from serving.overview.counting import History
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
-from serving.overview.protection import Cell, round_down
+from serving.overview.small_cells import Cell, round_down
 
 # Fewer weeks tell nothing about how much weeks differ.
 MIN_BASELINE_WEEKS = 4

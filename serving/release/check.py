@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from majani.errors import MajaniError
 from serving.release.snapshot import Snapshot
-from serving.telemetry.shared_metrics import DIRECTORY_VARIABLE
+from serving.telemetry.multiprocess import DIRECTORY_VARIABLE
 
 # A start takes two seconds; with what a busy machine of two cores leaves it, twenty times as long.
 TIMEOUT_S = 120

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from serving import private_folder
+from serving.i18n.texts import ADVICE_DIR, LANGUAGES_DIR, TAXONOMY_FILE
 from serving.settings import Settings, variable
-from serving.texts import ADVICE_DIR, LANGUAGES_DIR, TAXONOMY_FILE
+from serving.telemetry import private_folder
 
 _PREFIX = "majani-release-"
 
@@ -30,7 +30,7 @@ class Snapshot:
 
     Attributes:
         directory: Of this copy alone.
-        lock: Of the directory, see :mod:`serving.private_folder`; workers inherit it.
+        lock: Of the directory, see :mod:`serving.telemetry.private_folder`; workers inherit it.
     """
 
     directory: Path

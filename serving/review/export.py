@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from majani.bundle import sha256_hex
 from majani.errors import ErrorCode
-from serving.photo_store import PhotoStore
-from serving.store.case_record import KeptCase
-from serving.store.reviews import ReviewedCase
+from majani.model.bundle import sha256_hex
+from serving.cases.photo_store import PhotoStore
+from serving.persistence.case_record import KeptCase
+from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
 REVIEWS_COLUMNS = ("case", "reviewer", "verdict", "condition", "reviewed_on")
@@ -50,7 +50,7 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
         target: What to write; an existing file is replaced.
 
     Raises:
-        serving.store.failure.StorageError: If the store of photos is away; nothing is written then.
+        serving.persistence.failure.StorageError: If the store of photos is away; nothing is written then.
         OSError: If the file cannot be written.
     """
     done = Exported()

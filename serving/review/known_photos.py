@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from majani.bundle import Manifest
 from majani.errors import ReferencesError
-from majani.references import References
+from majani.model.bundle import Manifest
+from majani.review.reference_photos import References
 
 logger = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import MajaniError
-from serving.readiness import Readiness
 from serving.telemetry.metrics import Skipped, observe_shadow_skipped
+from serving.telemetry.readiness import Readiness
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.shadow.paired import Paired
-from serving.store.shadow_answers import Answered, Match
-from serving.watching.judgement import Judgement, judge
+from serving.monitoring.correctness import Judgement, judge
+from serving.persistence.shadow_answers import Answered, Match
+from serving.shadow.mcnemar import Paired
 
 
 @dataclass(frozen=True)

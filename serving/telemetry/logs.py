@@ -60,7 +60,7 @@ def say_why_not(reason: str) -> None:
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
-    """What gunicorn logs with. It keeps no record of requests; that is :mod:`serving.telemetry.watch`."""
+    """What gunicorn logs with. It keeps no record of requests; that is :mod:`serving.telemetry.request_log`."""
 
     def setup(self, cfg: Any) -> None:
         """Set up all logging of the process; called by gunicorn when it starts and when it loads anew."""

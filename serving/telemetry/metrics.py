@@ -1,7 +1,7 @@
 """The numbers at ``/metrics``, added up over all processes of one machine.
 
 Every label has a small, fixed set of values. Nothing here may be imported before ``PROMETHEUS_MULTIPROC_DIR`` is set
-(:mod:`serving.telemetry.shared_metrics`), or a process counts for itself alone.
+(:mod:`serving.telemetry.multiprocess`), or a process counts for itself alone.
 """
 
 import os
@@ -10,8 +10,8 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from majani.diagnosis import Diagnosis
-from serving.telemetry.shared_metrics import DIRECTORY_VARIABLE
+from majani.decision.diagnosis import Diagnosis
+from serving.telemetry.multiprocess import DIRECTORY_VARIABLE
 
 # Of all requests that met no route, so that nobody can make up labels.
 UNKNOWN_ROUTE = "unknown"

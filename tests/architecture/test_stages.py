@@ -99,13 +99,13 @@ def test_a_stage_lists_no_code_that_does_not_exist(name: str) -> None:
 @pytest.mark.parametrize(
     ("command", "module"),
     [
-        ("python -m training.train", "training.train"),
-        ("python -m training.fetch ${item}  --all", "training.fetch"),
-        ("python -m training.train\n--epochs 3", "training.train"),
-        ("python training/train.py", None),
+        ("python -m training.stages.train", "training.stages.train"),
+        ("python -m training.stages.fetch ${item}  --all", "training.stages.fetch"),
+        ("python -m training.stages.train\n--epochs 3", "training.stages.train"),
+        ("python training/stages/train.py", None),
         ("python -m serving.app", None),
-        ("python -m training.train && rm -r data", None),
-        (["python -m training.train", "true"], None),
+        ("python -m training.stages.train && rm -r data", None),
+        (["python -m training.stages.train", "true"], None),
     ],
 )
 def test_commands_are_told_apart(command: object, module: str | None) -> None:
@@ -113,8 +113,8 @@ def test_commands_are_told_apart(command: object, module: str | None) -> None:
 
 
 def test_imports_are_followed(graph: grimp.ImportGraph) -> None:
-    assert needed_files(graph, "training.sources") == {
-        "training/sources.py",
+    assert needed_files(graph, "training.sources.description") == {
+        "training/sources/description.py",
         "majani/taxonomy.py",
         "majani/errors.py",
     }

@@ -8,13 +8,23 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Those that ask for test photos by the name of their split.
-ASKING = {"training.evaluate", "training.probe", "training.leave_out", "benchmarks.reviews.stream"}
+ASKING = {
+    "training.stages.evaluate",
+    "training.stages.stress_test",
+    "training.evaluation.leave_out",
+    "benchmarks.reviews.stream",
+}
 # Those that open the tables themselves, in which all splits stand, and are no module above.
 OPENING = {
     # Of the splits: their checksum, their sizes, and their making.
-    "SPLITS_FILE": {"training.assemble", "training.promote", "training.report", "training.split"},
+    "SPLITS_FILE": {
+        "training.bundle.assemble",
+        "training.stages.promote",
+        "training.stages.report",
+        "training.stages.split",
+    },
     # Of what was said of test photos: to judge, and to show.
-    "PREDICTIONS_FILE": {"training.evaluate", "training.gate", "training.report"},
+    "PREDICTIONS_FILE": {"training.stages.evaluate", "training.stages.gate", "training.stages.report"},
 }
 
 
@@ -40,7 +50,7 @@ def asks_for_test_photos(tree: ast.Module) -> bool:
 
 def test_only_what_measures_asks_for_test_photos() -> None:
     asking = {name for name, tree in modules() if asks_for_test_photos(tree)}
-    assert asking - {"training.split"} == ASKING
+    assert asking - {"training.stages.split"} == ASKING
 
 
 @pytest.mark.parametrize("table", OPENING)
@@ -58,8 +68,8 @@ def test_the_document_names_them() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ('from training.split import read_splits\nread_splits("val")', False),
-        ('from training.split import read_splits\nread_splits("test")', True),
+        ('from training.stages.split import read_splits\nread_splits("val")', False),
+        ('from training.stages.split import read_splits\nread_splits("test")', True),
         ('from training import split\nsplit.read_splits(*["train", "test"])', True),
         ('print("test")', False),
     ],

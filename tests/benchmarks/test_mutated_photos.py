@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.mutated_photos.mutation import WAYS, mutate
 from benchmarks.mutated_photos.sending import send
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
 from tests.heic import grid_heic, heic
 from tests.pictures import PictureFactory

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.process import Memory
+from benchmarks.harness.process import Memory
 from benchmarks.serving_speed.__main__ import failed
 from benchmarks.serving_speed.cold_start import Start
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot

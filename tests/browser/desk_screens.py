@@ -19,14 +19,14 @@ from sqlalchemy import Engine
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import launch
-from majani.bundle import write_bundle
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.database import connect
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
-from serving.store.sample import wanted_at_first
+from serving.persistence.engine import connect
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
+from serving.persistence.sample import wanted_at_first
 from tests.browser.album import SCHEMES, album, each_page
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded

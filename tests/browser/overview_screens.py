@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import launch
-from majani.bundle import write_bundle
-from majani.decision import Outcome
-from majani.diagnosis import Diagnosis, Named
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.rules import Outcome
+from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.database import connect
-from serving.store.shadow_answers import ShadowAnswers
-from serving.store.tables import Base, Case, Photo
+from serving.persistence.engine import connect
+from serving.persistence.models import Base, Case, Photo
+from serving.persistence.shadow_answers import ShadowAnswers
 from tests.browser.album import SCHEMES, album, each_page
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve

@@ -18,7 +18,7 @@ from benchmarks.phone_app.browser import launch, phone
 from benchmarks.phone_app.service import run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
 from benchmarks.serving_speed.server import prepare_database
-from majani.bundle import write_bundle
+from majani.model.bundle import write_bundle
 from tests.browser.app.steps import go
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded

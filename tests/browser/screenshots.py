@@ -16,7 +16,7 @@ from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import prepare_database
-from majani.bundle import write_bundle
+from majani.model.bundle import write_bundle
 from tests.browser.album import LANGUAGES, album
 from tests.browser.app.steps import go
 from tests.pictures import PictureFactory

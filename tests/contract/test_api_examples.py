@@ -16,10 +16,10 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.database import connect
+from serving.persistence.engine import connect
 from tests.absence import absent
 from tests.documents import DOCS, code_blocks
 from tests.pictures import PictureFactory

@@ -29,7 +29,7 @@ from schemathesis.engine import Status, events
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.database import connect
+from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 

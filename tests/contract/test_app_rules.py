@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from majani import decision
-from majani.diagnoser import Diagnoser
-from majani.golden import GoldenVectors, golden_vectors
-from majani.imaging import decode
+from majani.conformance.vectors import GoldenVectors, golden_vectors
+from majani.decision.diagnoser import Diagnoser
+from majani.decision import rules
+from majani.image.decode import decode
 from tests.absence import absent
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def test_answers_of_one_kind_have_the_same_parts(kind: str) -> None:
     source = (ROOT / "web/src/decision/diagnosis.ts").read_text(encoding="utf-8")
     found = re.search(rf"OUTCOMES_WITH_{kind}: readonly Outcome\[\] = (\[.*\]);", source)
     assert found is not None
-    assert json.loads(found[1]) == [outcome.value for outcome in getattr(decision, f"OUTCOMES_WITH_{kind}")]
+    assert json.loads(found[1]) == [outcome.value for outcome in getattr(rules, f"OUTCOMES_WITH_{kind}")]
 
 
 def written(diagnoser: Diagnoser) -> dict[str, object]:

@@ -7,11 +7,11 @@ import pytest
 from babel.messages.pofile import read_po
 from prometheus_client import Metric
 
-from serving.problems import KINDS
+from serving.http.errors import KINDS
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
-from training.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render, still_published
-from training.peers import PEERS_FILE, read_peers
+from training.report.baselines import PEERS_FILE, read_peers
+from training.report.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render, still_published
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"

@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 from majani.taxonomy import REJECT_CLASSES
-from training import graph
-from training.beliefs import Seen, beliefs
-from training.export import MAX_DEVIATION, ExportError, export_network, network_input
-from training.graph import Calibration, copy_calibration, set_calibration, with_pixels_in
-from training.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
-from training.novelty import Familiar
+from training.bundle import graph
+from training.bundle.graph import Calibration, copy_calibration, set_calibration, with_pixels_in
+from training.calibration.out_of_distribution import Familiar
+from training.calibration.probabilities import Seen, beliefs
+from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
+from training.stages.export import MAX_DEVIATION, ExportError, export_network, network_input
 
 SIDE_PX = 64
 CLASSES = 5

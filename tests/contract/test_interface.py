@@ -8,8 +8,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from serving.extraction import extract, missing
-from serving.sentences import CAUTION, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
+from serving.i18n.extraction import extract, missing
+from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
 from tests.text_words import find, pattern
 
 LANGUAGES = Path(__file__).parents[2] / "data/languages"

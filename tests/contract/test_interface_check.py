@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from serving.texts import read_yaml
+from serving.i18n.texts import read_yaml
 from tests.interface_check import interface_findings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from majani.taxonomy import parse_taxonomy
-from training.sources import PHOTO_SUFFIXES, Source, read_sources
+from training.sources.description import PHOTO_SUFFIXES, Source, read_sources
 
 DATA = Path(__file__).parents[2] / "data"
 # The mirror is a subset of the datasets, and lacks these folders altogether.

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
-from training.sources import Source, read_sources
+from training.sources.description import Source, read_sources
 
 DATA = Path(__file__).parents[2] / "data"
 

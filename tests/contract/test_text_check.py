@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from majani.taxonomy import parse_taxonomy
-from serving.texts import read_yaml
+from serving.i18n.texts import read_yaml
 from tests.text_check import Finding, RawLanguage, RawTexts, facts_findings, findings, language_findings
 
 ROOT = Path(__file__).parents[2]

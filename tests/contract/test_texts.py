@@ -11,10 +11,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from majani.advice import Source
-from serving.catalogue import CATALOGUE_FILE
-from serving.extraction import extract
-from serving.texts import read_yaml
+from majani.text.advice import Source
+from serving.i18n.catalogue import CATALOGUE_FILE
+from serving.i18n.extraction import extract
+from serving.i18n.texts import read_yaml
 from tests.interface_check import interface_findings
 from tests.text_check import Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
 from tests.text_words import words

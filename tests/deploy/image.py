@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
 from tests.deploy.dockerfile import ROOT, Instruction, environment, last, sent_below, stages
 
 # Of what stages run, by its beginning: what is run here, and what is not.

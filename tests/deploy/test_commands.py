@@ -103,7 +103,7 @@ def test_it_exists(words: tuple[str, ...], tiny_bundle_dir: Path) -> None:
         ("gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:make_app()"),
         ("flask", "--app", "serving.app", "store", "downgrade"),
         ("majani", "bulk", "s3://in", "s3://out", "--engine", "spark"),
-        ("python", "-m", "serving.leaflet", "--tongue", "sw"),
+        ("python", "-m", "serving.site.leaflet", "--tongue", "sw"),
         ("python", "-c", "import s3fs; s3fs.("),
         ("uvicorn", "serving.app"),
     ],

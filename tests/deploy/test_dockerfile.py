@@ -119,7 +119,7 @@ def test_the_image_answers_everybody_and_keeps_things_in_one_place() -> None:
     [
         ("pyproject.toml", True),
         ("majani/cli.py", True),
-        ("serving/store/migrations/env.py", True),
+        ("serving/persistence/migrations/env.py", True),
         ("data/taxonomy.yaml", True),
         ("data/languages/sw/language.yaml", True),
         ("models/current/model.onnx", True),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from benchmarks.waiting import wait_until_ready
+from benchmarks.harness.waiting import wait_until_ready
 from tests.absence import absent
 from tests.deploy.dockerfile import ROOT, health_check, last
 from tests.deploy.image import Build, Container, new_programs

@@ -11,8 +11,8 @@ import s3fs
 
 from benchmarks.faults import s3_server
 from benchmarks.faults.s3_server import S3Server
-from majani.bundle import MANIFEST_FILE, read_bundle
-from serving.photo_store import PhotoStore
+from majani.model.bundle import MANIFEST_FILE, read_bundle
+from serving.cases.photo_store import PhotoStore
 from tests.deploy.manifests import ROOT, only, services
 from tests.deploy.test_kubernetes import settings
 

@@ -8,11 +8,11 @@ import pytest
 
 from tests.deploy.dockerfile import ROOT, environment, last
 from tests.deploy.manifests import manifests, only
-from training.curate import CURATED_DIR, RAW_DIR
-from training.labels import OPINIONS_DIR
-from training.loaders import WORK_DIR
-from training.split import SPLITS_DIR
-from training.train import HISTORY_FILE, TRAINED_DIR
+from training.dataset.loaders import WORK_DIR
+from training.dataset.soft_labels import OPINIONS_DIR
+from training.stages.curate import CURATED_DIR, RAW_DIR
+from training.stages.split import SPLITS_DIR
+from training.stages.train import HISTORY_FILE, TRAINED_DIR
 
 JOBS = {one.file: one.content["spec"] for one in manifests() if one.kind == "RayJob"}
 BOTH = pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)

@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from majani.bundle import ClassEntry, DecisionRules, Manifest, Thresholds
-from majani.predictor import Floats
+from majani.model.bundle import ClassEntry, DecisionRules, Manifest, Thresholds
+from majani.model.predictor import Floats
 from majani.taxonomy import Action, Kind
 from tests.tiny_bundle import tiny_bundle
 

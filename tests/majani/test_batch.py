@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, photo_files, read_photo
-from majani.diagnoser import Diagnoser
-from majani.diagnosis import Diagnosis
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis
 from majani.errors import CaseError, ErrorCode, PhotoError
-from majani.imaging import MAX_PHOTO_BYTES
+from majani.image.decode import MAX_PHOTO_BYTES
 from tests.pictures import PictureFactory
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from majani.cli import main
-from majani.diagnosis import Diagnosis
+from majani.decision.diagnosis import Diagnosis
 from tests.pictures import PictureFactory
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from majani.imaging import decode
+from majani.image.decode import decode
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majani.decision import (
+from majani.decision.rules import (
     apply_crop_hint,
 )
 from majani.errors import CaseError, ErrorCode
-from majani.predictor import Floats
+from majani.model.predictor import Floats
 from tests.majani.beliefs import MANIFEST, belief, rules_manifest, vectors
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from majani.bundle import Attribution
-from majani.diagnoser import Diagnoser
-from majani.predictor import Floats
-from majani.references import KnownPhoto, Reference, References, write_references
-from majani.worth import signals, worth
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import Attribution
+from majani.model.predictor import Floats
+from majani.review.priority import signals, worth
+from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 
 pytestmark = pytest.mark.mirror
 

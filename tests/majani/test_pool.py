@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majani.decision import (
+from majani.decision.rules import (
     pool,
 )
 from majani.errors import CaseError, ErrorCode
-from majani.predictor import Floats
+from majani.model.predictor import Floats
 from tests.majani.beliefs import IDS, vectors
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from majani.errors import ErrorCode, PhotoError
-from majani.imaging import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
+from majani.image.decode import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
 from tests.damage import check_refused_or_survived, damaged
 from tests.picture_files import encoded, in_one_scan_per_colour, jpeg_claiming, png_claiming
 from tests.pictures import PictureFactory, textured

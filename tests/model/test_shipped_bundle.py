@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from majani.bundle import CARD_FILE, Bundle, read_bundle
-from majani.decision import Outcome
-from majani.diagnoser import Diagnoser
-from majani.diagnosis import Diagnosis
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis
+from majani.decision.rules import Outcome
+from majani.model.bundle import CARD_FILE, Bundle, read_bundle
 from tests.pictures import PictureFactory
-from training.figures import bundle_sha256
+from training.report.figures import bundle_sha256
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models" / "current"

@@ -16,7 +16,7 @@ from benchmarks.faults.postgresql import PostgreSql, find_binaries, run_server
 from benchmarks.faults.redis_server import RedisServer
 from benchmarks.faults.s3_server import S3Server
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
 from tests.absence import absent
 from tests.serving.live import NO_APP, UNLIMITED, Server, serve

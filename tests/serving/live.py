@@ -8,8 +8,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.port import free_port
-from benchmarks.waiting import wait_until_ready
+from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_ready
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30

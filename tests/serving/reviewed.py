@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.tables import Review
+from serving.persistence.models import Review
 
 
 def review(engine: Engine, case_id: int, *opinions: tuple[str, str | None]) -> None:

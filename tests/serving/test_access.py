@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
 from tests.serving.live import NO_APP, UNLIMITED
 

@@ -16,12 +16,12 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.case import PHOTO_FIELD
-from serving.services import Services
+from serving.cases.submission import PHOTO_FIELD
+from serving.container import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED

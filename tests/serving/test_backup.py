@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.faults.s3_server import BUCKET, S3Server
-from serving.store.database import connect
-from serving.store.migration import upgrade
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 from tests.absence import absent
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory

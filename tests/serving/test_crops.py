@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from majani.bundle import Manifest
-from serving.services import Services
+from majani.model.bundle import Manifest
+from serving.container import Services
 
 
 def test_every_crop_is_listed_in_the_readers_language(client: FlaskClient, services: Services) -> None:

@@ -5,11 +5,11 @@ import urllib.request
 import pytest
 from flask.testing import FlaskClient
 
-from majani.bundle import Manifest, sha256_hex
-from majani.diagnoser import Diagnoser
-from majani.golden import golden_vectors
-from serving.documents import Document
-from serving.services import Services
+from majani.conformance.vectors import golden_vectors
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import Manifest, sha256_hex
+from serving.container import Services
+from serving.http.document import Document
 from tests.serving.live import Server
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from majani.advice import Product, Spread
-from majani.decision import Outcome
-from majani.diagnosis import Named
-from majani.quality import RetakeReason
-from serving import sentences
-from serving.services import Services
-from serving.wording import Wording
+from majani.decision.diagnosis import Named
+from majani.decision.rules import Outcome
+from majani.image.quality import RetakeReason
+from majani.text.advice import Product, Spread
+from serving.container import Services
+from serving.i18n import messages
+from serving.i18n.phrasing import Wording
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 
@@ -131,11 +131,11 @@ def test_footer_names_the_model_as_people_do(client: FlaskClient, english: Wordi
 
 
 def test_there_are_words_for_everything() -> None:
-    assert set(sentences.LABELS) == set(sentences.EXPLANATIONS) == set(Outcome)
-    assert set(sentences.HEADLINES) == set(Outcome) - {Outcome.CONDITION, Outcome.HEALTHY}
-    assert set(sentences.RETAKE) == set(RetakeReason)
-    assert set(sentences.SPREAD) == set(Spread) - {Spread.NONE}
-    assert set(sentences.PRODUCT) == set(Product) - {Product.NONE}
+    assert set(messages.LABELS) == set(messages.EXPLANATIONS) == set(Outcome)
+    assert set(messages.HEADLINES) == set(Outcome) - {Outcome.CONDITION, Outcome.HEALTHY}
+    assert set(messages.RETAKE) == set(RetakeReason)
+    assert set(messages.SPREAD) == set(Spread) - {Spread.NONE}
+    assert set(messages.PRODUCT) == set(Product) - {Product.NONE}
 
 
 @pytest.mark.parametrize(

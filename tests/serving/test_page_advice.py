@@ -2,11 +2,11 @@
 
 import pytest
 
-from majani.advice import Product
-from majani.language import Review, ReviewStatus
-from serving.sentences import PRODUCT
-from serving.services import Services
-from serving.wording import Wording
+from majani.text.advice import Product
+from majani.text.language import Review, ReviewStatus
+from serving.container import Services
+from serving.i18n.messages import PRODUCT
+from serving.i18n.phrasing import Wording
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.test_page import Tags

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.test_page import MAX_PAGE_BYTES, Tags, weight

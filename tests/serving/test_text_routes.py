@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from serving.services import Services
+from serving.container import Services
 
 TAGS = ("en", "ar", "bn", "es", "fr", "hi", "pt", "sw")
 DOCUMENTS = (

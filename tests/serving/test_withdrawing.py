@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
+from serving.persistence.models import Case, IdempotencyKey
 from serving.settings import Settings
-from serving.store.tables import Case, IdempotencyKey
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED
 

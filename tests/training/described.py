@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from majani.taxonomy import Taxonomy, parse_taxonomy
-from training.sources import Source
+from training.sources.description import Source
 
 ROOT = Path(__file__).parents[2]
 PARAMS_FILE = ROOT / "params.yaml"

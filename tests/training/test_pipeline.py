@@ -14,10 +14,10 @@ import pytest
 import torch
 import yaml
 
-from majani.bundle import read_bundle
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
+from majani.model.bundle import read_bundle
 from tests.training.workspace import ROOT, Workspace, made_up_photo, make_workspace
-from training.figures import bundle_sha256
+from training.report.figures import bundle_sha256
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
 
@@ -38,11 +38,11 @@ def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Worksp
     assert beliefs.between(0.2, 1.01).all()
     assert not list((workspace.root / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
     # What was found is kept: the same photos with the same settings are not asked about again.
-    assert "Epoch 0:" not in workspace.run("python", "-m", "training.opinions")
+    assert "Epoch 0:" not in workspace.run("python", "-m", "training.stages.soft_labels")
 
 
 def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
-    process = workspace.start("python", "-m", "training.train")
+    process = workspace.start("python", "-m", "training.stages.train")
     deadline = time.monotonic() + 200
     while not list((workspace.root / "build/train").glob("*/epoch=0.ckpt")):
         assert process.poll() is None, process.communicate()[0][-3000:]
@@ -53,7 +53,7 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
     process.communicate()
     assert not (workspace.root / "models/trained/network.pt").exists()
 
-    output = workspace.run("python", "-m", "training.train")
+    output = workspace.run("python", "-m", "training.stages.train")
 
     assert "Epoch 2:" in output
     assert "Epoch 0:" not in output, "the first epoch was trained again"
@@ -65,11 +65,11 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
 
 def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(workspace: Workspace) -> None:
     trained = workspace.root / "models/trained/network.pt"
-    workspace.run("python", "-m", "training.train")
+    workspace.run("python", "-m", "training.stages.train")
     whole = torch.load(trained, weights_only=True)["weights"]
     trained.unlink()
     kill_before_saving = (
-        "import os, signal, training.train as t; save = t.torch.save;"
+        "import os, signal, training.stages.train as t; save = t.torch.save;"
         "t.torch.save = lambda what, where:"
         " os.kill(0, signal.SIGKILL) if where == t.NETWORK_FILE else save(what, where);"
         "t.main()"
@@ -79,7 +79,7 @@ def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(work
     assert process.returncode == -signal.SIGKILL
     assert not trained.exists()
 
-    output = workspace.run("python", "-m", "training.train")
+    output = workspace.run("python", "-m", "training.stages.train")
     assert "Epoch 0:" not in output
 
     resumed = torch.load(trained, weights_only=True)["weights"]
@@ -110,7 +110,7 @@ def test_every_figure_has_n_and_interval(workspace: Workspace) -> None:
 
 def test_the_running_bundle_is_measured_again_without_a_trace(workspace: Workspace) -> None:
     figures = workspace.json("reports/evaluation.json")
-    printed = workspace.run("python", "-m", "training.evaluate", "--bundle", "models/current")
+    printed = workspace.run("python", "-m", "training.stages.evaluate", "--bundle", "models/current")
     listed = {line.split()[0]: float(line.split()[1]) for line in printed.splitlines() if ".top1 " in line}
     assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
     assert {"plantdoc.top1", "field.top1"} <= set(listed)
@@ -164,7 +164,7 @@ def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(workspa
 def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(workspace: Workspace) -> None:
     current = workspace.root / "models/current"
     before = {path.name: path.read_bytes() for path in current.iterdir()}
-    workspace.run("python", "-m", "training.gate")
-    workspace.run("python", "-m", "training.promote")
+    workspace.run("python", "-m", "training.stages.gate")
+    workspace.run("python", "-m", "training.stages.promote")
     assert workspace.json("reports/gate.json")["decision"] == "keep"
     assert {path.name: path.read_bytes() for path in current.iterdir()} == before

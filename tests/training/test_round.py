@@ -21,14 +21,14 @@ import pytest
 import requests
 import yaml
 
-from benchmarks.port import free_port
-from benchmarks.waiting import wait_until_ready
-from majani.bundle import read_bundle
+from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_ready
+from majani.model.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.store.database import connect
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
+from serving.persistence.engine import connect
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
 from tests.training.workspace import TINY
 from tests.waiting import wait_until
 

@@ -12,11 +12,19 @@ import torch
 
 from benchmarks.faults import s3_server
 from benchmarks.faults.s3_server import BUCKET, S3Server
-from benchmarks.process import kill_family
+from benchmarks.harness.process import kill_family
 from tests.training.workspace import Workspace, make_workspace
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
-TORCHRUN = ("python", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "training.train")
+TORCHRUN = (
+    "python",
+    "-m",
+    "torch.distributed.run",
+    "--standalone",
+    "--nproc-per-node=2",
+    "-m",
+    "training.stages.train",
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +89,7 @@ def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
     output = workspace.run(*TORCHRUN)
     assert "2 processes" in output
     together, watched_together = trained(workspace)
-    workspace.run("python", "-m", "training.train")
+    workspace.run("python", "-m", "training.stages.train")
     alone, watched_alone = trained(workspace)
     assert {name: tensor.shape for name, tensor in together.items()} == {
         name: tensor.shape for name, tensor in alone.items()
@@ -93,7 +101,7 @@ def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
 
 
 def test_ray_trains_too(workspace: Workspace) -> None:
-    workspace.run("python", "-m", "training.on_ray", "--processes", "2")
+    workspace.run("python", "-m", "training.fit.on_ray", "--processes", "2")
     weights, watched = trained(workspace)
     assert list(watched["epoch"]) == [0, 1, 2]
     assert all(tensor.isfinite().all() for tensor in weights.values())

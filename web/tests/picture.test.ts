@@ -7,7 +7,7 @@ import { readPlace } from "../src/part/consent";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Of a JPEG as Pillow's `draft` and `reduce` come to it in `majani/imaging.py`. */
+/** Of a JPEG as Pillow's `draft` and `reduce` come to it in `majani/image/decode.py`. */
 it.each([
   [359, 1, 1],
   [719, 1, 1],

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.capacity.need import Habits
 from benchmarks.capacity.page import PAGE, render, tables
-from training.figures import read_figures
+from training.report.figures import read_figures
 
 
 def values() -> dict[str, float]:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from benchmarks.databases import empty_databases
 from benchmarks.faults.postgresql import find_binaries
 from benchmarks.faults.scene import postgresql_and_folder
-from serving.store.database import connect
+from benchmarks.harness.databases import empty_databases
+from serving.persistence.engine import connect
 from tests.absence import absent
 
 

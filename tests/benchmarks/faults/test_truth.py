@@ -6,15 +6,15 @@ import pytest
 
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
-from serving.archive import Archive, Submission
+from serving.cases.photo_store import PhotoStore, photo_path, strip
+from serving.cases.repository import Archive, Submission
 from serving.clock import now
-from serving.photo_store import PhotoStore, photo_path, strip
-from serving.store.case_record import KeyedRequest, Origin
-from serving.store.cases import Cases
-from serving.store.database import connect
-from serving.store.migration import upgrade
+from serving.persistence.case_record import KeyedRequest, Origin
+from serving.persistence.cases import Cases
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 from tests.pictures import PictureFactory
-from tests.serving.store.examined import examination
+from tests.serving.persistence.examined import examination
 
 KEYS = ("the-first-key-of-a-phone", "the-second-key-of-a-phone")
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 import time
 
+from benchmarks.harness.process import cpu_s
 from benchmarks.phone_app.browser import SLOWDOWN, slow_processor
-from benchmarks.process import cpu_s
 
 BUSY = "while True: pass"
 WINDOW_S = 1.5

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 import pytest
 
 from benchmarks.faults.clients import Load, SentCase
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
 from benchmarks.replicas.checks import race, unreadable
-from serving.photo_store import strip
+from serving.cases.photo_store import strip
 from tests.benchmarks.replicas.upstream import Answer, Asked, upstream
 from tests.pictures import PictureFactory
 

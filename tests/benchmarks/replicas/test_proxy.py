@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from benchmarks.port import free_port
+from benchmarks.harness.port import free_port
 from benchmarks.replicas.proxy import CONFIGURATION, Proxy, adapt
-from serving.problems import KINDS, Problem, RequestCode
+from serving.http.errors import KINDS, Problem, RequestCode
 from serving.settings import Settings
 from tests.benchmarks.replicas.conftest import Front
 from tests.benchmarks.replicas.upstream import Answer, Asked, upstream

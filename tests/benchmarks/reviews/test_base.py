@@ -11,8 +11,8 @@ from benchmarks.reviews.stream import Parts
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import ROOT
-from training.fit import Lesson
-from training.params import Params, read_params
+from training.fit.trainer import Lesson
+from training.settings import Params, read_params
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs that were trained; what takes minutes is left out."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "training.fit.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]
+        "training.fit.trainer.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]
     )
     monkeypatch.setattr(base, "keep_freed_memory", lambda: None)
     monkeypatch.setattr(base, "bundle_of", lambda *_, **__: tiny_bundle())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.reviews.figures import _rate, share
-from training.params import EvaluateParams
+from training.settings import EvaluateParams
 
 # Twenty leaves with two photos each, and others that are not asked about.
 GROUPS = pd.DataFrame({"group": [f"g{number // 2}" for number in range(40)] + ["elsewhere"] * 10})

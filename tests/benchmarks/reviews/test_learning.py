@@ -8,10 +8,10 @@ from benchmarks.reviews.learning import SOURCE, Model, Photos, calibrated, label
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.seen import Head
 from benchmarks.reviews.stream import NEW
-from majani.bundle import Manifest
+from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import ROOT
-from training.params import Params, read_params
+from training.settings import Params, read_params
 
 KNOWN = ("bean.angular_leaf_spot", "bean.healthy", "unknown_plant", "not_a_plant")
 ALL = (*KNOWN, NEW)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.reviews.reviewers import ERRORS, NAMES, POISON, POISONER, always, near_miss, review_all
-from training.reviews import Export
+from training.reviews.export import Export
 
 CLASSES = ("bean.rust", "bean.healthy", "tomato.late_blight", "not_a_plant")
 CASES = [f"c{number}" for number in range(4000)]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.reviews.stream import NEW, Parts, cases_of, parts
-from training.split import SPLITS_FILE
+from training.stages.split import SPLITS_FILE
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
-from majani.bundle import write_bundle
+from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.browser.browsers import browser_or_skip
 from tests.pictures import PictureFactory

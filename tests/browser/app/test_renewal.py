@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Rout
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
-from majani.bundle import write_bundle
+from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.browser.app.steps import ask_and_allow, go, only_case
 from tests.tiny_bundle import tiny_bundle

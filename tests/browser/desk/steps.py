@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from serving.store.reviews import Reviews
+from serving.persistence.reviews import Reviews
 from tests.browser.desk_screens import Desk
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.browser import DESKTOP
 from serving.access.tokens import AccessTokens
-from serving.store.reviews import Reviews
+from serving.persistence.reviews import Reviews
 from tests.browser.desk.steps import case_id, open_case, reviewed, said, saved, settled
 from tests.browser.desk_screens import Desk, sign_in
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from majani.bulk.run import Engine, Options, Summary, run
-from majani.bundle import Bundle, read_bundle
+from majani.model.bundle import Bundle, read_bundle
 from tests.pictures import PictureFactory
 
 PHOTOS_PER_FILE = 2

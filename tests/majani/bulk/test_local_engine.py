@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.process import family
+from benchmarks.harness.process import family
 from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
 from majani.errors import ErrorCode
@@ -22,7 +22,7 @@ Start = Callable[..., Summary]
 # What a fault in a decoder's native code does to the process that meets it.
 _DEADLY = """
 import os, signal
-import majani.diagnoser as diagnoser
+import majani.decision.diagnoser as diagnoser
 decode = diagnoser.decode
 def deadly(data):
     if data.endswith(b"POISON"):

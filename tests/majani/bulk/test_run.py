@@ -12,9 +12,9 @@ from majani.batch import COLUMNS, diagnose_folder, photo_files
 from majani.bulk.errors import BulkError
 from majani.bulk.place import Place
 from majani.bulk.run import Summary
-from majani.bundle import Bundle
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from majani.errors import CaseError, ErrorCode
+from majani.model.bundle import Bundle
 from tests.majani.bulk.conftest import rows
 from tests.pictures import PictureFactory
 

@@ -13,7 +13,7 @@ from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
 from majani.bulk.worker import read_file
 from majani.errors import ErrorCode, PhotoError
-from majani.imaging import MAX_PHOTO_BYTES
+from majani.image.decode import MAX_PHOTO_BYTES
 from tests.majani.bulk.conftest import rows
 
 Start = Callable[..., Summary]

@@ -11,7 +11,7 @@ from serving.access.guard import bearer, optional_role
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
 from tests.serving.live import UNLIMITED
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from serving.access.role import Role
 from serving.access.sessions import LASTS, Sessions
 from serving.access.tokens import AccessTokens, TokenError
-from serving.store.tables import DeskSession
+from serving.persistence.models import DeskSession
 from tests.serving.clock import Clock
 
 START = datetime(2026, 5, 3, tzinfo=UTC)

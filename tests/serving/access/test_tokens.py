@@ -8,9 +8,9 @@ from sqlalchemy import Engine, select
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
-from serving.store.database import connect
-from serving.store.failure import StorageError
-from serving.store.tables import AccessToken
+from serving.persistence.engine import connect
+from serving.persistence.failure import StorageError
+from serving.persistence.models import AccessToken
 from tests.serving.clock import Clock
 
 START = datetime(2026, 5, 3, tzinfo=UTC)

@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 
-from benchmarks.process import cpu_s
+from benchmarks.harness.process import cpu_s
 from serving.arrival.worker import HEAD_TIMEOUT_S, PatientWorker
 from tests.serving.live import ROOT, Server, serve
 from tests.waiting import wait_until

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from majani.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
+from serving.persistence.review_record import NewReview
+from serving.persistence.reviews import Reviews
 from serving.settings import Settings
-from serving.store.review_record import NewReview
-from serving.store.reviews import Reviews
 from tests.serving.live import NO_APP, UNLIMITED
 from tests.tiny_references import write_tiny_references
 

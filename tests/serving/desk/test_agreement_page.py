@@ -5,10 +5,10 @@ from flask.testing import FlaskClient
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.services import Services
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
-from serving.store.sample import wanted_at_first
+from serving.container import Services
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
+from serving.persistence.sample import wanted_at_first
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import MakeToken, ask
 

@@ -11,8 +11,8 @@ from PIL import Image
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
-from serving.store.reviews import Reviews
+from serving.container import Services
+from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import DAY, FORM_TOKEN, ask, said, sign_in
 

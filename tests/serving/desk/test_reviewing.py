@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask.testing import FlaskClient
 
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
-from serving.store.tables import NOTE_LENGTH
+from serving.persistence.models import NOTE_LENGTH
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
 

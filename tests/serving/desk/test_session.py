@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.services import Services
+from serving.container import Services
 from tests.serving.desk.conftest import MakeToken, form_token, sign_in
 
 

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from serving.services import Services
+from serving.container import Services
 
 API = "/v1/diagnoses"
 KEY = "a-key-made-up-by-the-phone-0001"

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.kept.asking import post

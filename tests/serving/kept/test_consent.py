@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.kept.asking import API, count, kept_files, post

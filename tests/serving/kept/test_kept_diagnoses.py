@@ -11,7 +11,7 @@ from PIL import Image
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.kept.asking import API, bearer, count, kept_files, post
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.kept.asking import KEY, count, kept_files

@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.kept.asking import API, KEY, bearer, count, kept_files, post
 

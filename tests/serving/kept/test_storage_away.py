@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serving.services import Services
+from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.kept.asking import KEY, kept_files, post

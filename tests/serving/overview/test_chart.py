@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 from serving.overview import map as area_map
 from serving.overview.chart import HEIGHT, WIDTH, Step, add_up, draw, round_up
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
-from serving.overview.found import list_found
-from serving.overview.protection import Area, Cell
+from serving.overview.findings import list_found
+from serving.overview.small_cells import Area, Cell
 
 # A Wednesday.
 TODAY = date(2026, 11, 25)

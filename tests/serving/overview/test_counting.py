@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 from serving.overview.chart import add_up
 from serving.overview.counting import Count, count_cases, count_weeks
 from serving.overview.filters import Filters
-from serving.overview.protection import Cell
+from serving.overview.small_cells import Cell
 from tests.serving.reviewed import review
 
 # A Wednesday.

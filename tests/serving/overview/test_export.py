@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
 from serving.overview.counting import Count
 from serving.overview.export import areas_csv, areas_geojson, cases_csv
 from serving.overview.filters import Filters
-from serving.overview.protection import Area, Areas, Cell
+from serving.overview.small_cells import Area, Areas, Cell
 
 TODAY = date(2026, 11, 25)
 

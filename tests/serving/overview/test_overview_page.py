@@ -16,7 +16,7 @@ from benchmarks.overview.cases import MadeUp, add
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
-from serving.services import Services
+from serving.container import Services
 from serving.settings import Settings
 from tests.serving.live import NO_APP, UNLIMITED
 from tests.serving.reviewed import review

@@ -4,7 +4,7 @@ import pytest
 
 from serving.overview.counting import History
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
-from serving.overview.protection import Cell
+from serving.overview.small_cells import Cell
 from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
 
 HERE = Cell(-0.1, 34.8)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from majani.bundle import Bundle, write_bundle
+from majani.model.bundle import Bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 
 DATA = Path(__file__).parents[3] / "data"

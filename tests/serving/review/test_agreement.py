@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.review.agreement import MIN_CASES, Pair, agreement, disagreements
-from serving.store.review_record import NewReview, ReviewVerdict
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO)

@@ -15,13 +15,13 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
-from serving.services import Services
-from serving.store.review_record import NewReview, ReviewVerdict
-from serving.store.reviews import Reviews
+from serving.container import Services
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import DAY, ask
-from training.reviews import read_export
-from training.sources import read_taxonomy
+from training.reviews.export import read_export
+from training.sources.description import read_taxonomy
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", "ask Wanjiku about this one")
 # Which the running model does not know; the texts do.

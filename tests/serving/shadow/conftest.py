@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
-from majani.bundle import Bundle, write_bundle
+from majani.model.bundle import Bundle, write_bundle
 from serving.app import create_app
 from serving.settings import Settings
 from tests.serving.conftest import ClosingClient
 from tests.serving.live import NO_APP, UNLIMITED
-from tests.serving.store.conftest import empty_url, engine
+from tests.serving.persistence.conftest import empty_url, engine
 from tests.tiny_bundle import tiny_bundle
 
 __all__ = ["empty_url", "engine"]

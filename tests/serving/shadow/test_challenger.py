@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from majani.bundle import Bundle, sha256_hex, write_bundle
+from majani.model.bundle import Bundle, sha256_hex, write_bundle
 from serving.shadow.challenger import find_challenger
 from serving.telemetry.metrics import SHADOW_SKIPPED
 from tests.tiny_bundle import tiny_bundle, tiny_model

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from majani.decision import Outcome
+from majani.decision.rules import Outcome
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.shadow_answers import Answered, Match
 from serving.shadow.comparison import compare
-from serving.shadow.paired import Paired
-from serving.store.claim import Claim, Opinion
-from serving.store.review_record import ReviewVerdict
-from serving.store.shadow_answers import Answered, Match
+from serving.shadow.mcnemar import Paired
 
 MATCH = Match("incumbent", "challenger", cases=5)
 RUST, SPOT = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.CONDITION, "bean.angular_leaf_spot")

@@ -7,15 +7,15 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
-from majani.decision import Outcome
-from serving.store.cases import Cases
-from serving.store.claim import Claim, Opinion
-from serving.store.failure import StorageError
-from serving.store.review_record import ReviewVerdict
-from serving.store.shadow_answers import Match, ShadowAnswers
-from serving.store.tables import Case, ShadowAnswer
+from majani.decision.rules import Outcome
+from serving.persistence.cases import Cases
+from serving.persistence.failure import StorageError
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.models import Case, ShadowAnswer
+from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.shadow_answers import Match, ShadowAnswers
+from tests.serving.persistence.examined import examination
 from tests.serving.reviewed import review
-from tests.serving.store.examined import examination
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 DIAGNOSIS = examination().diagnosis

@@ -7,9 +7,9 @@ import signal
 import urllib.request
 from pathlib import Path
 
-from majani.bundle import write_bundle
-from serving.store.database import connect
-from serving.store.shadow_answers import Match, ShadowAnswers
+from majani.model.bundle import write_bundle
+from serving.persistence.engine import connect
+from serving.persistence.shadow_answers import Match, ShadowAnswers
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.tiny_bundle import tiny_bundle

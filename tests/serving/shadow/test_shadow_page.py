@@ -9,13 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from majani.bundle import read_bundle
+from majani.model.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.container import Services
 from serving.desk.wording import chance
-from serving.services import Services
-from serving.store.tables import Case
-from serving.wording import Wording
+from serving.i18n.phrasing import Wording
+from serving.persistence.models import Case
 from tests.pictures import PictureFactory
 from tests.serving.reviewed import review
 

@@ -10,8 +10,8 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from majani.diagnoser import Diagnoser
-from majani.diagnosis import Diagnosis
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis
 from serving.app import create_app
 from serving.settings import Settings
 from serving.telemetry import metrics

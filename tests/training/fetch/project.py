@@ -13,10 +13,10 @@ import yaml
 
 from tests.training.described import description, taxonomy, write_data
 from tests.training.unreliable_server import UnreliableServer
-from training import fetch as stage
-from training.download import Patience
-from training.gather import Supply
-from training.sources import read_sources
+from training.sources.description import read_sources
+from training.sources.download import Patience
+from training.sources.origins import Supply
+from training.stages import fetch as stage
 
 IMPATIENT = Patience(attempts=2, backoff_s=0.01, max_pause_s=1, connect_timeout_s=2, read_timeout_s=2)
 PHOTOS = {"rusty/1.jpg": b"one", "rusty/2.JPG": b"two", "fine/1.png": b"three"}
@@ -41,7 +41,8 @@ def pack(photos: Mapping[str, bytes], root: str = "") -> bytes:
 
 
 class Project:
-    """A project with its own descriptions, mirror and raw folder; ``run`` is what ``python -m training.fetch`` does."""
+    """A project with its own descriptions, mirror and raw folder; ``run`` is what ``python -m training.stages.fetch``
+    does."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self.raw, self.mirror = root, root / "data/raw", root / "mirror"

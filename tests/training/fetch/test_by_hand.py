@@ -6,8 +6,8 @@ import pytest
 
 from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, write_photos
 from tests.training.unreliable_server import UnreliableServer
-from training import fetch as stage
-from training.gather import Supply
+from training.sources.origins import Supply
+from training.stages import fetch as stage
 
 
 def test_failures_are_listed_with_their_reason(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from tests.training import described
 from tests.training.fetch.project import PHOTOS, Project, read_photos, state, write_photos
-from training import fetch as stage
-from training.gather import Supply
+from training.sources.origins import Supply
+from training.stages import fetch as stage
 
 ROOT = Path(__file__).parents[3]
 
@@ -127,7 +127,7 @@ def slow(path):
     time.sleep(0.02 if "mirror" in path.parts else 0)
     return read(path)
 Path.read_bytes = slow
-from training.fetch import main
+from training.stages.fetch import main
 main()
 """
 

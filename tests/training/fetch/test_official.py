@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.fetch.project import IMPATIENT, PHOTOS, Project, fetched_from, offered, pack, state, write_photos
 from tests.training.unreliable_server import UnreliableServer, answer, break_off
-from training.gather import Supply
+from training.sources.origins import Supply
 
 
 def test_description_with_an_address_needs_no_code(project: Project, server: UnreliableServer) -> None:

@@ -1,4 +1,4 @@
-/** The ranked answer for one case, in the very form in which the service gives it (`majani/diagnosis.py`). */
+/** The ranked answer for one case, in the very form in which the service gives it (`majani/decision/diagnosis.py`). */
 
 export type Outcome = "healthy" | "condition" | "uncertain" | "unknown_plant" | "not_a_plant" | "retake";
 export type RetakeReason = "too_small" | "too_dark" | "blurred";

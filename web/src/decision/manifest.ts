@@ -1,6 +1,6 @@
 /**
  * What of a bundle's manifest the phone reads. The service sends it as it was shipped (`GET /v1/model`); its full form
- * stands in `majani/bundle.py`.
+ * stands in `majani/model/bundle.py`.
  */
 
 export interface NamedId {

@@ -1,5 +1,5 @@
 /**
- * Is a photo good enough to be diagnosed: the phone's copy of `majani/quality.py`.
+ * Is a photo good enough to be diagnosed: the phone's copy of `majani/image/quality.py`.
  *
  * The service scales with Pillow, whose bilinear filter averages over all pixels that it leaves out and rounds after
  * each direction. A browser's own scaling does neither, and sharpness would come out differently.

@@ -1,5 +1,5 @@
 /**
- * Probabilities to a decision: the phone's copy of the six numbered rules in `majani/decision.py`, where their reasons
+ * Probabilities to a decision: the phone's copy of the six numbered rules in `majani/decision/rules.py`, where their reasons
  * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
  */
 

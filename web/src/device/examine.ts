@@ -1,4 +1,4 @@
-/** The photos of one plant to an answer, on this phone: what `majani/diagnoser.py` is for the service. */
+/** The photos of one plant to an answer, on this phone: what `majani/decision/diagnoser.py` is for the service. */
 
 import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";

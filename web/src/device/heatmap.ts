@@ -1,4 +1,4 @@
-/** Where on the photo the network saw what it names; the phone's copy of `majani/heatmap.py`. */
+/** Where on the photo the network saw what it names; the phone's copy of `majani/model/heatmap.py`. */
 
 import type { Prediction } from "./network_words";
 

@@ -1,5 +1,5 @@
 /**
- * A photo's bytes to upright RGB pixels of bounded size, as `majani/imaging.py` does it for the service.
+ * A photo's bytes to upright RGB pixels of bounded size, as `majani/image/decode.py` does it for the service.
  *
  * The browser decodes; what it cannot open (HEIC on most phones) the service may be able to.
  */
@@ -9,7 +9,7 @@ import type { Pixels } from "../decision/quality";
 /** As the service has them. */
 export const MAX_PHOTO_BYTES = 16 * 1024 * 1024;
 const MAX_ASPECT = 20;
-/** A quarter more than the network looks at; see `majani/imaging.py`. */
+/** A quarter more than the network looks at; see `majani/image/decode.py`. */
 const TARGET_SHORT_SIDE_PX = 360;
 /** Long side of what is kept and sent: leaves stay sharp, and five photos fit a bad network. */
 export const KEPT_SIDE_PX = 1280;

@@ -1,5 +1,5 @@
 /**
- * What is said because of a code, in English: the same as on the service's pages (`serving/sentences.py`), which a test
+ * What is said because of a code, in English: the same as on the service's pages (`serving/i18n/messages.py`), which a test
  * sees to. English is what translations are found by.
  */
 

@@ -1,0 +1,1 @@
+"""Golden vectors that hold every port of the decision to this one."""

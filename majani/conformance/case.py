@@ -1,0 +1,131 @@
+"""Made-up cases that visit every rule of the decision and every threshold of a bundle, from both sides.
+
+Chance is taken from Python's own generator: unlike numpy's, it is promised to stay the same.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TypeAlias, TypeVar
+
+from majani.model.bundle import ClassEntry, Manifest
+from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
+
+# Further from a threshold than any rounding moves a probability, and near enough to find a wrong comparison.
+MARGIN = 0.002
+# So many digits of a probability are written down, and only what is written down is computed with.
+DIGITS = 6
+_SEED = 20260501
+_CASES_OF_CHANCE = 10
+_PHOTOS = (1, 1, 2, 3, 5)
+_BESIDES = 8
+
+Vector: TypeAlias = tuple[float, ...]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class GoldenCase:
+    """What the network might say of one case.
+
+    Attributes:
+        about: What the case is there to show.
+        photos: For each photo one probability per class, in the manifest's order.
+        crop_hint: Crop id, or None.
+    """
+
+    about: str
+    photos: tuple[Vector, ...]
+    crop_hint: str | None
+
+
+def golden_cases(manifest: Manifest) -> Iterator[GoldenCase]:
+    """All cases for a bundle; equal manifests give equal cases."""
+    chance = Random(_SEED)  # noqa: S311 - variety, not secrecy
+    yield from _at_thresholds(manifest, chance)
+    for number in range(_CASES_OF_CHANCE):
+        for about, leaders in _mixtures(manifest, chance).items():
+            count = _PHOTOS[number % len(_PHOTOS)]
+            photos = tuple(_likely(manifest, leaders, chance) for _ in range(count))
+            yield GoldenCase(about, photos, _hint(manifest, chance))
+    yield GoldenCase("all classes equal", (_rounded([1.0] * len(manifest.classes)),), None)
+
+
+def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
+    thresholds = manifest.rules.thresholds
+    conditions = [entry for entry in manifest.classes if entry.crop is not None]
+    named = [(entry, thresholds.per_class.get(entry.id, thresholds.answer)) for entry in conditions]
+    surest = min(named, key=lambda one: one[1])[0]
+    edges: list[tuple[str, tuple[str, ...], float]] = [("answer", (entry.id,), edge) for entry, edge in named]
+    edges += [("band", (surest.id,), band.min_probability) for band in manifest.rules.confidence_bands]
+    edges += [("reject", ids, thresholds.reject) for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,))]
+    edges += [("coarse", ids, thresholds.coarse) for ids in [*_statements(conditions)][::2]]
+    for rule, ids, edge in edges:
+        for side, mass in (("below", edge - MARGIN), ("above", edge + MARGIN)):
+            if 0 <= mass <= 1:
+                yield GoldenCase(f"{side} {rule}", (_with_mass(manifest, ids, mass, chance),), None)
+
+
+def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:
+    """Groups of conditions that share a coarser statement: of each crop the finest, the middle and the coarsest."""
+    for crop in dict.fromkeys(entry.crop for entry in conditions):
+        own = [entry for entry in conditions if entry.crop == crop]
+        sick = [entry for entry in own if entry.kind is not Kind.HEALTHY]
+        parents = [entry.parent for entry in sick]
+        finest = [entry for entry in sick if entry.parent == max(parents, key=parents.count)]
+        groups = (tuple(entry.id for entry in group) for group in (finest, sick, own) if len(group) > 1)
+        yield from dict.fromkeys(groups)
+
+
+def _mixtures(manifest: Manifest, chance: Random) -> Mapping[str, Sequence[str]]:
+    """What to show to the classes that lead in it."""
+    conditions = [entry for entry in manifest.classes if entry.crop is not None]
+    one, other = _chosen(conditions, chance), _chosen(conditions, chance)
+    siblings = [entry.id for entry in conditions if (entry.crop, entry.parent) == (one.crop, one.parent)]
+    return {
+        "sharp": [one.id],
+        "flat": [],
+        "two crops": [one.id, other.id],
+        "siblings": siblings,
+        "one crop": [entry.id for entry in conditions if entry.crop == other.crop],
+        "refused": [_chosen(REJECT_CLASSES, chance), one.id],
+    }
+
+
+def _likely(manifest: Manifest, leaders: Sequence[str], chance: Random) -> Vector:
+    """Probabilities in which the leaders stand out, some photos more than others."""
+    lead = 4 + 6 * chance.random()
+    logits = [2 * chance.random() + (entry.id in leaders) * (lead + chance.random()) for entry in manifest.classes]
+    return _rounded([math.exp(logit) for logit in logits])
+
+
+def _with_mass(manifest: Manifest, ids: Sequence[str], mass: float, chance: Random) -> Vector:
+    """Probabilities that give this mass to these classes, nearly equally, and the rest to a few conditions besides."""
+    others = [entry.id for entry in manifest.classes if entry.crop is not None and entry.id not in ids]
+    besides = {_chosen(others or REJECT_CLASSES, chance) for _ in range(_BESIDES)}
+    weights = [
+        (entry.id in ids) * (0.9 + 0.2 * chance.random()) + (entry.id in besides) * chance.random()
+        for entry in manifest.classes
+    ]
+    chosen = math.fsum(weight for weight, entry in zip(weights, manifest.classes, strict=True) if entry.id in ids)
+    rest = math.fsum(weights) - chosen
+    return _rounded(
+        [
+            weight * (mass / chosen if entry.id in ids else (1 - mass) / rest)
+            for weight, entry in zip(weights, manifest.classes, strict=True)
+        ]
+    )
+
+
+def _rounded(weights: Sequence[float]) -> Vector:
+    total = math.fsum(weights)
+    return tuple(round(weight / total, DIGITS) for weight in weights)
+
+
+def _hint(manifest: Manifest, chance: Random) -> str | None:
+    return _chosen(manifest.crops, chance).id if chance.random() < 0.5 else None
+
+
+def _chosen(these: Sequence[_T], chance: Random) -> _T:
+    return these[int(chance.random() * len(these))]

@@ -1,0 +1,165 @@
+"""Golden vectors: what a bundle answers to made-up cases and pictures, for whoever writes its rules a second time.
+
+A port, such as the phone's, is right if it comes to the same answers from the same inputs. Everything is computed by
+the code that answers people, from inputs as they are written down.
+"""
+
+import base64
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from majani.conformance.case import GoldenCase, golden_cases
+from majani.conformance.picture import golden_pictures
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Coarse, Confidence, Named, PhotoResult
+from majani.decision.rules import Outcome
+from majani.image.decode import decode
+from majani.image.quality import RetakeReason, measure, reasons_to_retake
+
+_TOP = 5
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tolerance(_Frozen):
+    """How far a port may be off; whatever is no number has to be equal.
+
+    Attributes:
+        decided: Of probabilities in a decision, which are rounded to four digits.
+        luminance: In grey levels; libraries scale pictures a little differently.
+        sharpness: As a share of the value.
+        predicted: Of the network's probabilities: processors multiply whole numbers in different ways.
+    """
+
+    decided: float = 0.0002
+    luminance: float = 0.5
+    sharpness: float = 0.02
+    predicted: float = 0.02
+
+
+class ExpectedDecision(_Frozen):
+    """What the rules make of a case; the fields are those of an answer."""
+
+    outcome: Outcome
+    condition: Named | None
+    coarse: Coarse | None
+    confidence: Confidence | None
+    candidates: tuple[Named, ...]
+
+
+class DecisionVector(_Frozen):
+    """From probabilities to a decision.
+
+    Attributes:
+        about: What the case is there to show.
+        photos: For each photo one probability per class, in the order of ``classes``.
+    """
+
+    about: str
+    photos: tuple[tuple[float, ...], ...]
+    crop_hint: str | None
+    expected: ExpectedDecision
+
+
+class ClassProbability(_Frozen):
+    """What the network holds of one class."""
+
+    id: str
+    probability: float
+
+
+class ExpectedPicture(_Frozen):
+    """What is measured and seen on a picture.
+
+    Attributes:
+        side_px: Short side.
+        luminance: Mean, 0..255.
+        sharpness: Variance of the Laplacian at 256 px.
+        retake: Why it would be sent back.
+        top: Likeliest classes at first sight, by falling probability, whether or not it would be sent back.
+    """
+
+    side_px: int
+    luminance: float
+    sharpness: float
+    retake: tuple[RetakeReason, ...]
+    top: tuple[ClassProbability, ...]
+
+
+class PictureVector(_Frozen):
+    """From a picture to what is measured and seen on it.
+
+    Attributes:
+        png: The file in Base64.
+    """
+
+    about: str
+    png: str
+    expected: ExpectedPicture
+
+
+class GoldenVectors(_Frozen):
+    """All vectors of one bundle.
+
+    Attributes:
+        model_sha256: Of the model that saw the pictures.
+        classes: Ids in the order of every probability vector.
+    """
+
+    model_version: str
+    model_sha256: str
+    classes: tuple[str, ...]
+    tolerance: Tolerance = Field(default_factory=Tolerance)
+    decisions: tuple[DecisionVector, ...]
+    pictures: tuple[PictureVector, ...]
+
+
+def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
+    """Write the vectors of a bundle; the same bundle gives the same vectors.
+
+    It takes a third of a second for a bundle of 84 classes.
+    """
+    manifest = diagnoser.manifest
+    pictures = golden_pictures(manifest.rules.quality.min_side_px)
+    return GoldenVectors(
+        model_version=manifest.version,
+        model_sha256=manifest.model.sha256,
+        classes=tuple(entry.id for entry in manifest.classes),
+        decisions=tuple(_decision(diagnoser, case) for case in golden_cases(manifest)),
+        pictures=tuple(_picture(diagnoser, about, png) for about, png in pictures.items()),
+    )
+
+
+def _decision(diagnoser: Diagnoser, case: GoldenCase) -> DecisionVector:
+    used = [np.array(photo, dtype=np.float32) for photo in case.photos]
+    results = (PhotoResult(used=True),) * len(used)
+    diagnosis = diagnoser.conclude(used, photos=results, crop_hint=case.crop_hint)
+    expected = ExpectedDecision(
+        outcome=diagnosis.outcome,
+        condition=diagnosis.condition,
+        coarse=diagnosis.coarse,
+        confidence=diagnosis.confidence,
+        candidates=diagnosis.candidates,
+    )
+    return DecisionVector(about=case.about, photos=case.photos, crop_hint=case.crop_hint, expected=expected)
+
+
+def _picture(diagnoser: Diagnoser, about: str, png: bytes) -> PictureVector:
+    pixels = decode(png)
+    quality = measure(pixels)
+    probabilities = diagnoser.predictor.predict(pixels).probabilities
+    likeliest = np.argsort(-probabilities, kind="stable")[:_TOP]
+    expected = ExpectedPicture(
+        side_px=quality.side_px,
+        luminance=round(quality.luminance, 2),
+        sharpness=round(quality.sharpness, 2),
+        retake=reasons_to_retake(quality, diagnoser.manifest.rules.quality),
+        top=tuple(
+            ClassProbability(id=diagnoser.manifest.classes[place].id, probability=round(float(probabilities[place]), 3))
+            for place in likeliest
+        ),
+    )
+    return PictureVector(about=about, png=base64.b64encode(png).decode("ascii"), expected=expected)

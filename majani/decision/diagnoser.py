@@ -1,0 +1,192 @@
+"""A bundle and the photos of one case to a diagnosis: the whole path that service and command line share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.decision.rules import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool, right_of_ten
+from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.image.decode import decode
+from majani.image.quality import Quality, measure, reasons_to_retake
+from majani.model.bundle import Bundle, Manifest, read_bundle
+from majani.model.heatmap import heatmap
+from majani.model.look import look
+from majani.model.predictor import Floats, Prediction, Predictor
+
+MAX_PHOTOS = 5
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One photo after decoding: the report on it, and its prediction if it was good enough."""
+
+    result: PhotoResult
+    prediction: Prediction | None
+    width_px: int = 0
+    height_px: int = 0
+    quality: Quality | None = None
+
+
+class Diagnoser:
+    """Answers cases from one bundle; safe to share between threads.
+
+    Attributes:
+        bundle: As it was read; a phone can get the same model from it.
+        predictor: Its network.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.predictor = Predictor(bundle)
+        self.manifest: Manifest = bundle.manifest
+        self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
+        self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}
+        self._classes = {entry.id: entry for entry in bundle.manifest.classes}
+        self._positions = {entry.id: position for position, entry in enumerate(bundle.manifest.classes)}
+
+    @classmethod
+    def from_directory(cls, directory: Path) -> Self:
+        """Read and verify the bundle in ``directory``.
+
+        Raises:
+            BundleError: If the bundle cannot be trusted.
+        """
+        return cls(read_bundle(directory))
+
+    def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
+        """Answer one case; see :meth:`examine`, which also tells what the answer rests on."""
+        return self.examine(photos, crop_hint=crop_hint).diagnosis
+
+    def examine(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Examination:
+        """Answer one case, and tell where on the photos the answer was seen.
+
+        A photo that cannot be read or is too poor leaves the others untouched; only if no photo is left does the case
+        become ``retake`` or, if none could even be read, an error.
+
+        Args:
+            photos: The bytes of 1 to 5 photos of one plant.
+            crop_hint: Crop id, if the sender knows it.
+
+        Raises:
+            CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
+            PhotoError: The first photo's error, if not a single photo could be read.
+        """
+        self._check_case(photos, crop_hint)
+        seen: list[_Seen] = []
+        first_error: PhotoError | None = None
+        for data in photos:
+            try:
+                seen.append(self._look_at(data))
+            except PhotoError as error:
+                first_error = first_error or error
+                seen.append(_Seen(PhotoResult(used=False, error=error.code), None))
+        if first_error is not None and all(one.result.error is not None for one in seen):
+            raise first_error
+
+        diagnosis = self.conclude(
+            [one.prediction.probabilities for one in seen if one.prediction is not None],
+            photos=tuple(one.result for one in seen),
+            crop_hint=crop_hint,
+        )
+        leading = self._leading(diagnosis)
+        return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
+
+    def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
+        """The answer that follows from what the network says of the photos.
+
+        Args:
+            used: ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of them
+                is a case of ``retake``.
+            photos: What became of every photo.
+            crop_hint: Crop id that the bundle knows, or None.
+        """
+        version = self.manifest.version
+        if not used:
+            return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
+        belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
+        decision = decide(belief, manifest=self.manifest)
+        named = self._named(decision.condition, decision.probability) if decision.condition else None
+        return Diagnosis(
+            outcome=decision.outcome,
+            condition=named,
+            coarse=self._coarse(decision),
+            confidence=self._confidence(decision),
+            candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
+            photos=photos,
+            crop_hint=crop_hint,
+            model_version=version,
+        )
+
+    def _check_case(self, photos: Sequence[bytes], crop_hint: str | None) -> None:
+        if not photos:
+            raise CaseError(ErrorCode.CASE_EMPTY, "a case needs at least one photo")
+        if len(photos) > MAX_PHOTOS:
+            raise CaseError(
+                ErrorCode.CASE_TOO_MANY_PHOTOS, f"{len(photos)} photos; a case has at most {MAX_PHOTOS} of one plant"
+            )
+        if crop_hint is not None and crop_hint not in self._crop_names:
+            raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop_hint!r} is not among {sorted(self._crop_names)}")
+
+    def _look_at(self, data: bytes) -> _Seen:
+        pixels = decode(data)
+        height_px, width_px = pixels.shape[:2]
+        quality = measure(pixels)
+        retake = reasons_to_retake(quality, self.manifest.rules.quality)
+        if retake:
+            return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
+        prediction = look(self.predictor, pixels, self.manifest.rules.second_look)
+        return _Seen(PhotoResult(used=True), prediction, width_px, height_px, quality)
+
+    def _evidence(self, seen: _Seen, leading: int | None, crop_hint: str | None) -> Evidence:
+        if seen.prediction is None:
+            return Evidence(seen.width_px, seen.height_px, None, seen.quality)
+        belief = apply_crop_hint(seen.prediction.probabilities, manifest=self.manifest, crop=crop_hint)
+        return Evidence(
+            seen.width_px,
+            seen.height_px,
+            None if leading is None else heatmap(seen.prediction, leading),
+            seen.quality,
+            self.manifest.classes[int(belief.argmax())].id,
+            seen.prediction.embedding,
+        )
+
+    def _leading(self, diagnosis: Diagnosis) -> int | None:
+        """Position of the condition that the answer names or, where it is unsure, holds likeliest."""
+        if diagnosis.condition is not None:
+            return self._positions[diagnosis.condition.id]
+        if diagnosis.outcome is not Outcome.UNCERTAIN or not diagnosis.candidates:
+            return None
+        return self._positions[diagnosis.candidates[0].id]
+
+    def _named(self, condition_id: str, probability: float) -> Named:
+        entry = self._classes[condition_id]
+        crop = entry.crop or ""
+        return Named(
+            id=entry.id, name=entry.name, crop=crop, crop_name=self._crop_names[crop], probability=round(probability, 4)
+        )
+
+    def _coarse(self, decision: Decision) -> Coarse | None:
+        if decision.coarse is None:
+            return None
+        coarse = decision.coarse
+        if coarse.parent is not None:
+            ending = f"some {self._parent_names[coarse.parent]}, can't tell which"
+        else:
+            ending = "something is wrong, can't tell what" if coarse.sick else "can't tell what, or whether it is sick"
+        return Coarse(
+            crop=coarse.crop,
+            parent=coarse.parent,
+            sick=coarse.sick,
+            statement=f"{self._crop_names[coarse.crop]}: {ending}",
+            probability=round(coarse.probability, 4),
+        )
+
+    def _confidence(self, decision: Decision) -> Confidence | None:
+        if decision.condition is None:
+            return None
+        band = confidence_band(decision.probability, self.manifest.rules.confidence_bands)
+        if band is None:
+            return None
+        return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))

@@ -1,0 +1,123 @@
+"""A diagnosis, the ranked answer for one case, and what it rests on: plain data that whoever answers passes on."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from majani.decision.rules import Outcome
+from majani.errors import ErrorCode
+from majani.image.quality import Quality, RetakeReason
+from majani.model.heatmap import Heatmap
+from majani.model.predictor import Floats
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(_Frozen):
+    """A condition as an answer shows it.
+
+    Attributes:
+        probability: Calibrated, 0..1.
+    """
+
+    id: str
+    name: str
+    crop: str
+    crop_name: str
+    probability: float
+
+
+class Coarse(_Frozen):
+    """The best coarser statement under uncertainty, in ids and in English.
+
+    Attributes:
+        parent: Kind of trouble, if it can be told.
+        sick: True if healthy is ruled out as far as the statement goes.
+    """
+
+    crop: str
+    parent: str | None
+    sick: bool
+    statement: str
+    probability: float
+
+
+class Confidence(_Frozen):
+    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right".
+
+    Attributes:
+        right, answered: As counted; of surer answers if those fared worse.
+        right_of_ten: What a farmer is told, on the careful side and never 10.
+    """
+
+    right: int
+    answered: int
+    right_of_ten: int
+
+
+class PhotoResult(_Frozen):
+    """What became of one photo of the case.
+
+    Attributes:
+        used: Whether it counted in the answer.
+        retake: Why a better photo would help.
+        error: Stable code if the photo could not be read at all.
+    """
+
+    used: bool
+    retake: tuple[RetakeReason, ...] = ()
+    error: ErrorCode | None = None
+
+
+class Diagnosis(_Frozen):
+    """The ranked answer for one case.
+
+    Attributes:
+        condition: Only for the outcomes ``healthy`` and ``condition``.
+        coarse: Only for ``uncertain``.
+        confidence: Only where a condition is named and the bundle has figures for this confidence.
+        candidates: By falling probability; empty for ``retake``.
+        photos: One entry per photo sent, in order.
+        model_version: Version of the bundle that answered.
+    """
+
+    outcome: Outcome
+    condition: Named | None = None
+    coarse: Coarse | None = None
+    confidence: Confidence | None = None
+    candidates: tuple[Named, ...] = ()
+    photos: tuple[PhotoResult, ...]
+    crop_hint: str | None = None
+    model_version: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one photo of a case contributed.
+
+    Attributes:
+        width_px, height_px: Of the upright photo as it was decoded, which may be smaller than it was sent; 0 if it
+            could not be read.
+        heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
+            condition leads.
+        quality: As measured; None if it could not be read.
+        likeliest: Id of the class that this photo alone speaks for, the crop hint included; None if it was not used.
+        embedding: ``(D,)`` float32, the network's pooled features; None if it was not used.
+    """
+
+    width_px: int
+    height_px: int
+    heatmap: Heatmap | None
+    quality: Quality | None = None
+    likeliest: str | None = None
+    embedding: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A diagnosis with what it rests on, one entry per photo sent, in order."""
+
+    diagnosis: Diagnosis
+    evidence: tuple[Evidence, ...]

@@ -1,0 +1,190 @@
+"""Probabilities to a decision: the numbered rules, as pure functions over the manifest's data.
+
+Rule 1  The photos of one case are pooled into one belief.
+Rule 2  A crop hint weakens every other crop, but rules none out.
+Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant.
+Rule 4  A condition (or healthy) is named from its threshold on.
+Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
+        wrong", crop alone.
+Rule 6  Otherwise nothing is claimed.
+
+No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from majani.errors import CaseError, ErrorCode
+from majani.model.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manifest
+from majani.model.predictor import Floats
+from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Kind
+
+# Keeps the geometric mean of exact zeros finite; far below any threshold.
+_TINY = 1e-9
+
+
+class Outcome(StrEnum):
+    """What kind of answer a case gets."""
+
+    HEALTHY = "healthy"
+    CONDITION = "condition"
+    UNCERTAIN = "uncertain"
+    UNKNOWN_PLANT = "unknown_plant"
+    NOT_A_PLANT = "not_a_plant"
+    RETAKE = "retake"
+
+
+# Where no crop leaf was seen, or no photo looked at, there is nothing to compare.
+OUTCOMES_WITH_CANDIDATES = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
+# Spraying on a wrong answer costs money and poison; see the advice that goes with these.
+OUTCOMES_WITH_CAUTION = (Outcome.CONDITION, Outcome.UNCERTAIN, Outcome.UNKNOWN_PLANT)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One condition with its probability."""
+
+    id: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class CoarseStatement:
+    """The best that can be said under uncertainty.
+
+    Attributes:
+        parent: The kind of trouble; None if only crop (and ``sick``) can be said.
+        sick: Whether "not healthy" is part of the statement.
+    """
+
+    crop: str
+    parent: str | None
+    sick: bool
+    probability: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome of a case and what supports it.
+
+    Attributes:
+        condition: The named condition for ``healthy`` and ``condition``, else None.
+        probability: Of the named condition, of the coarse statement, or of the refusal; 0 if nothing is claimed.
+        coarse: Only for ``uncertain``, and only if some coarser statement is safe.
+        candidates: Conditions by falling probability, whatever the outcome.
+    """
+
+    outcome: Outcome
+    condition: str | None
+    probability: float
+    coarse: CoarseStatement | None
+    candidates: tuple[Candidate, ...]
+
+
+def pool(photos: Sequence[Floats]) -> Floats:
+    """Rule 1: combine the photos of one plant into one belief.
+
+    Args:
+        photos: One ``(C,)`` float32 vector per photo, each summing to 1, all in the manifest's class order.
+
+    Returns:
+        ``(C,)`` float32 summing to 1: the normalised geometric mean.
+
+    Raises:
+        CaseError: ``case_empty`` if there is no photo.
+    """
+    if not photos:
+        raise CaseError(ErrorCode.CASE_EMPTY, "a case needs at least one photo")
+    logs = np.log(np.maximum(np.stack(photos).astype(np.float64), _TINY)).mean(axis=0)
+    weights = np.exp(logs - logs.max())
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
+
+
+def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> Floats:
+    """Rule 2: weaken the conditions of other crops; the reject classes keep their weight.
+
+    Raises:
+        CaseError: ``crop_unknown`` if the bundle knows no such crop.
+    """
+    if crop is None:
+        return belief
+    if crop not in {known.id for known in manifest.crops}:
+        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {manifest.version}")
+    is_other = np.array([entry.crop not in (crop, None) for entry in manifest.classes])
+    weights = np.where(is_other, belief * manifest.rules.hint_factor, belief)
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
+
+
+def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
+    """Rules 3 to 6: choose the outcome for a pooled and hinted belief.
+
+    Args:
+        belief: ``(C,)`` float32 summing to 1.
+        manifest: Supplies classes and thresholds.
+        top: How many candidates to list.
+    """
+    of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
+    conditions = [entry for entry in manifest.classes if entry.crop is not None]
+    ranked = sorted(conditions, key=lambda entry: -of[entry.id])
+    candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in ranked[:top])
+    thresholds = manifest.rules.thresholds
+
+    rejected = of[UNKNOWN_PLANT] + of[NOT_A_PLANT]
+    if rejected >= thresholds.reject:
+        outcome = Outcome.UNKNOWN_PLANT if of[UNKNOWN_PLANT] >= of[NOT_A_PLANT] else Outcome.NOT_A_PLANT
+        return Decision(outcome, None, rejected, None, candidates)
+
+    best = ranked[0]
+    if of[best.id] >= thresholds.per_class.get(best.id, thresholds.answer):
+        outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
+        return Decision(outcome, best.id, of[best.id], None, candidates)
+
+    coarse = _coarse_statement(conditions, of, rules=manifest.rules)
+    return Decision(Outcome.UNCERTAIN, None, coarse.probability if coarse else 0.0, coarse, candidates)
+
+
+def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
+    """The band whose figures hold for a probability: its own or, if a surer one fared worse, that one.
+
+    Bands rest on few answers, so that by chance a lower one may have fared better; but nobody should be promised more
+    of a less sure answer.
+
+    Returns:
+        None below the lowest band.
+    """
+    surer = [band for band in bands if band.min_probability > probability]
+    own = bands[: len(bands) - len(surer)][-1:]
+    return min([*own, *surer], key=lambda band: band.right / band.answered) if own else None
+
+
+def right_of_ten(band: ConfidenceBand) -> int:
+    """Of ten answers like those of a band, how many a farmer is told were right.
+
+    Counted as if the next answer were wrong, and rounded down: a promise errs on the careful side, more so where few
+    were counted, and is never ten of ten.
+    """
+    return 10 * band.right // (band.answered + 1)
+
+
+def _coarse_statement(
+    conditions: Sequence[ClassEntry], of: dict[str, float], *, rules: DecisionRules
+) -> CoarseStatement | None:
+    """Rule 5: the finest level at which some statement reaches the threshold."""
+    levels: tuple[Callable[[ClassEntry], CoarseStatement | None], ...] = (
+        lambda entry: CoarseStatement(entry.crop or "", entry.parent, True, 0.0) if entry.parent else None,
+        lambda entry: None if entry.kind is Kind.HEALTHY else CoarseStatement(entry.crop or "", None, True, 0.0),
+        lambda entry: CoarseStatement(entry.crop or "", None, False, 0.0),
+    )
+    for level in levels:
+        mass: dict[CoarseStatement, float] = {}
+        for entry in conditions:
+            statement = level(entry)
+            if statement is not None:
+                mass[statement] = mass.get(statement, 0.0) + of[entry.id]
+        best = max(mass, key=lambda statement: mass[statement], default=None)
+        if best is not None and mass[best] >= rules.thresholds.coarse:
+            return CoarseStatement(best.crop, best.parent, best.sick, mass[best])
+    return None

@@ -1,0 +1,202 @@
+"""Photo bytes to upright RGB pixels of bounded size: the only decoder in the project.
+
+Training, service and command line all read photos through :func:`decode`, so no second preprocessing can drift away
+from the first. Nothing here knows about leaves; judging a photo is :mod:`majani.image.quality`'s work.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pi_heif
+from PIL import Image
+
+from majani.errors import ErrorCode, PhotoError
+from majani.image.container import JPEG_START, PNG_START, read_contents, read_orientation
+from majani.image.heif import is_heif, read_claim
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+# Some rows of a picture, from a first one on.
+Cut: TypeAlias = Callable[[int, int], Image.Image]
+
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "HEIC")
+# Common phones save up to 12 MB per photo; more is a mistake or an attack.
+MAX_PHOTO_BYTES = 16 * 1024 * 1024
+# A baseline JPEG of one scan is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap.
+# Everything else is held whole while decoding. Measured in bytes per pixel: HEIC 5, PNG 4 to 5, a JPEG of several scans
+# 6 (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. Of 25 megapixels, with the file of at most
+# 16 MB held twice, that is up to 250 MB for one worker, and 550 MB for WebP.
+MAX_BASELINE_JPEG_PIXELS = 64_000_000
+MAX_OTHER_PIXELS = 25_000_000
+# A HEIC is put together from tiles, which stand over its edges, and perhaps a picture of its transparency.
+MAX_CODED_PIXELS = 2 * MAX_OTHER_PIXELS
+# A quarter more than the network looks at, for its antialiased resize to average over. The usual 12-megapixel photo,
+# 3000 px high, is decoded at 1/8 scale then; with a longer side it would be 1/4, at a fifth more work per answer.
+TARGET_SHORT_SIDE_PX = 360
+# A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
+MAX_ASPECT = 20
+
+# Of a transparent picture, 4 MB while it is laid on white; of the usual photo, decoded at 1/8 scale, all.
+_STRIP_PIXELS = 250_000
+_PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
+_SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
+
+
+def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
+    """Decode one photo.
+
+    Transparent areas become white, as every viewer shows them; of an animation the first frame is taken. The format is
+    recognised by content, never by name.
+
+    Args:
+        data: The file's bytes.
+        short_side_px: The result's short side is at least this (or the photo's own, if smaller) and less than twice
+            this.
+
+    Returns:
+        ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
+
+    Raises:
+        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG, WebP or HEIC),
+            ``photo_too_many_pixels`` or ``photo_broken`` (truncated or corrupt).
+    """
+    if not data:
+        raise PhotoError(ErrorCode.PHOTO_EMPTY, "the file has 0 bytes")
+    if len(data) > MAX_PHOTO_BYTES:
+        raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"the file has {len(data)} bytes; at most {MAX_PHOTO_BYTES} fit")
+    if is_heif(data):
+        return _decode_heif(data, short_side_px)
+    contents = read_contents(data)
+    image = _open(contents.data)
+    with image:
+        _refuse_unreasonable_size(image.size, MAX_BASELINE_JPEG_PIXELS if contents.is_streamed else MAX_OTHER_PIXELS)
+        try:
+            image.draft("RGB", (short_side_px, short_side_px))
+            image.load()
+            pixels = _reduced_in_strips(_cut(image), image.size, short_side_px)
+        # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
+        except Exception as error:
+            raise PhotoError(
+                ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
+            ) from error
+    orientation = read_orientation(contents.exif or image.info.get("exif", b""))
+    return np.ascontiguousarray(_upright(pixels, orientation))
+
+
+def _decode_heif(data: bytes, short_side_px: int) -> Pixels:
+    """The main picture of a HEIC, of which the decoder has already applied the file's own turns and mirrorings.
+
+    EXIF repeats them, so it is not read: by the standard it never turns a HEIC.
+    """
+    try:
+        claim = read_claim(data)
+        if claim.canvas_px > MAX_OTHER_PIXELS or claim.coded_px > MAX_CODED_PIXELS:
+            raise PhotoError(
+                ErrorCode.PHOTO_TOO_MANY_PIXELS,
+                f"{claim.canvas_px} pixels from {claim.coded_px} coded ones; at most {MAX_OTHER_PIXELS} fit",
+            )
+        picture = _open_heif(data)
+        _refuse_unreasonable_size(picture.size, MAX_OTHER_PIXELS)
+        return _reduced_in_strips(_cut_heif(picture), picture.size, short_side_px)
+    except PhotoError:
+        raise
+    # The decoder, too, raises almost any type on crafted files.
+    except Exception as error:
+        raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a HEIC of {len(data)} bytes cannot be decoded") from error
+
+
+def _open_heif(data: bytes) -> pi_heif.HeifImage:
+    # A server already runs one diagnosis per core; previews and depths are never looked at. These options exist only
+    # for the whole process, in which nothing but this module uses them. Pillow is left as it is: registered there, the
+    # format would open wherever else a program uses Pillow.
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+    file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
+    picture = file[file.primary_index]
+    if not picture.info["primary"]:
+        raise ValueError("the main picture cannot be opened")
+    return picture
+
+
+def _cut_heif(picture: pi_heif.HeifImage) -> Cut:
+    """Decode; beside the decoder's own copy there is no room for another whole one."""
+    content, width, stride = picture.data, picture.size[0], picture.stride
+
+    def cut(top: int, rows: int) -> Image.Image:
+        part = content[top * stride : (top + rows) * stride]
+        return Image.frombuffer(picture.mode, (width, rows), part, "raw", picture.mode, stride, 1)
+
+    return cut
+
+
+def _cut(image: Image.Image) -> Cut:
+    return lambda top, rows: image.crop((0, top, image.width, top + rows))
+
+
+def _reduced_in_strips(cut: Cut, size: tuple[int, int], short_side_px: int) -> Pixels:
+    """Convert and reduce some rows at a time, which gives what the whole would: strips end where averages do."""
+    width, height = size
+    factor = max(1, min(width, height) // short_side_px)
+    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    strips = []
+    for top in range(0, height, rows):
+        strip = _as_rgb(cut(top, min(rows, height - top)))
+        strips.append(np.asarray(_reduced(strip, factor), dtype=np.uint8))
+    return np.concatenate(strips)
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=_PILLOW_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, "the photo has far too many pixels") from error
+    # As in decode: an unknown format is one type, but a corrupt header may raise any other.
+    except Exception as error:
+        if _begins_like_accepted(data):
+            raise PhotoError(ErrorCode.PHOTO_BROKEN, f"{len(data)} bytes with a damaged header") from error
+        accepted = ", ".join(ACCEPTED_FORMATS)
+        raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"the content is none of {accepted}") from error
+
+
+def _begins_like_accepted(data: bytes) -> bool:
+    return data.startswith((JPEG_START, PNG_START)) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def _refuse_unreasonable_size(size: tuple[int, int], limit: int) -> None:
+    width, height = size
+    if width * height > limit:
+        raise PhotoError(
+            ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{width} x {height} pixels; at most {limit} fit for this format"
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise PhotoError(ErrorCode.PHOTO_UNSUPPORTED, f"{width} x {height} pixels: a strip, not a photo")
+
+
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    lying = pixels.transpose(1, 0, 2)
+    return {
+        2: pixels[:, ::-1],
+        3: pixels[::-1, ::-1],
+        4: pixels[::-1],
+        5: lying,
+        6: lying[:, ::-1],
+        7: lying[::-1, ::-1],
+        8: lying[::-1],
+    }.get(orientation, pixels)
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in _SIXTEEN_BIT_MODES or image.mode == "I":
+        # Pillow's own conversion clips 16-bit values at 255, which would turn the photo white.
+        values = np.asarray(image).astype(np.uint32) >> 8
+        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    return image.reduce(factor) if factor > 1 else image

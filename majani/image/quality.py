@@ -1,0 +1,57 @@
+"""Is a photo good enough to be diagnosed: large, bright and sharp enough."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from PIL import Image
+
+from majani.image.decode import Pixels
+from majani.model.bundle import QualityLimits
+
+# Sharpness depends on size, so it is always measured at one side.
+MEASURED_SIDE_PX = 256
+
+
+class RetakeReason(StrEnum):
+    """Why a better photo is needed."""
+
+    TOO_SMALL = "too_small"
+    TOO_DARK = "too_dark"
+    BLURRED = "blurred"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Measures of one photo; see :class:`majani.model.bundle.QualityLimits` for units."""
+
+    side_px: int
+    luminance: float
+    sharpness: float
+
+
+def measure(pixels: Pixels) -> Quality:
+    """Measure size, mean luminance (Rec. 601) and sharpness (variance of the 4-neighbour Laplacian).
+
+    Args:
+        pixels: ``(H, W, 3)`` uint8 RGB.
+    """
+    grey = Image.fromarray(pixels).convert("L").resize((MEASURED_SIDE_PX, MEASURED_SIDE_PX), Image.Resampling.BILINEAR)
+    luminance = np.asarray(grey, dtype=np.float32)
+    inner = luminance[1:-1, 1:-1]
+    neighbours = luminance[:-2, 1:-1] + luminance[2:, 1:-1] + luminance[1:-1, :-2] + luminance[1:-1, 2:]
+    return Quality(
+        side_px=min(pixels.shape[:2]),
+        luminance=float(luminance.mean()),
+        sharpness=float((neighbours - 4 * inner).var()),
+    )
+
+
+def reasons_to_retake(quality: Quality, limits: QualityLimits) -> tuple[RetakeReason, ...]:
+    """All limits that the photo misses, most helpful to say first; empty if it is good enough."""
+    missed = {
+        RetakeReason.TOO_SMALL: quality.side_px < limits.min_side_px,
+        RetakeReason.TOO_DARK: quality.luminance < limits.min_luminance,
+        RetakeReason.BLURRED: quality.sharpness < limits.min_sharpness,
+    }
+    return tuple(reason for reason, is_missed in missed.items() if is_missed)

@@ -1,0 +1,1 @@
+"""The bundle on disk and the network in it: reading, predicting, heatmaps."""

@@ -1,0 +1,266 @@
+"""The deployable model: one directory with ``model.onnx`` and ``manifest.json``.
+
+A bundle is the only thing that passes from training to a server or a phone. Everything an answer needs besides the
+pixels stands in its manifest: classes, thresholds, roll-up, quality limits. :func:`read_bundle` verifies all of it or
+raises, so that nobody is ever answered from half a model.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from majani.errors import BundleError
+from majani.taxonomy import REJECT_CLASSES, Action, Kind
+
+SCHEMA_VERSION = 1
+MODEL_FILE = "model.onnx"
+MANIFEST_FILE = "manifest.json"
+CARD_FILE = "MODEL_CARD.md"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NamedId(_Frozen):
+    """A crop or parent with its English name."""
+
+    id: str
+    name: str
+
+
+class ClassEntry(_Frozen):
+    """One class of the model, at its position in the probability vector.
+
+    Attributes:
+        crop: Absent for the reject classes, as are ``parent``, ``kind`` and ``action``.
+        parent: The coarser statement the condition rolls up to; absent for healthy.
+    """
+
+    id: str
+    name: str
+    crop: str | None = None
+    parent: str | None = None
+    kind: Kind | None = None
+    action: Action | None = None
+
+
+class Thresholds(_Frozen):
+    """When an answer is given. All are probabilities after pooling and crop hint.
+
+    Attributes:
+        answer: A condition is named from here on, unless ``per_class`` says otherwise.
+        per_class: Class id to its own ``answer`` threshold; edit by hand, no retraining needed.
+        reject: Summed mass of the two reject classes from which a photo is refused.
+        coarse: Mass of a coarser statement from which it is made.
+    """
+
+    answer: Probability
+    per_class: Mapping[str, Probability] = Field(default_factory=dict)
+    reject: Probability
+    coarse: Probability
+
+
+class QualityLimits(_Frozen):
+    """Below these a photo is sent back with a reason; see :mod:`majani.image.quality` for the measures.
+
+    Attributes:
+        min_side_px: Short side of the photo as decoded.
+        min_luminance: Mean luminance, 0..255.
+        min_sharpness: Variance of the Laplacian of the luminance at 256 px.
+    """
+
+    min_side_px: int = Field(ge=1)
+    min_luminance: float = Field(ge=0, le=255)
+    min_sharpness: float = Field(ge=0)
+
+
+class ConfidenceBand(_Frozen):
+    """How often answers of this confidence were right on validation photos of the field, in the hardest source.
+
+    Attributes:
+        min_probability: Lower edge of the band; its upper edge is the next band's lower one.
+    """
+
+    min_probability: Probability
+    right: int = Field(ge=0)
+    answered: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _no_more_right_than_answered(self) -> Self:
+        if self.right > self.answered:
+            raise ValueError(f"{self.right} of {self.answered} answers cannot be right")
+        return self
+
+
+class SecondLook(_Frozen):
+    """When a photo is looked at again, nearer; see :mod:`majani.model.look`.
+
+    Attributes:
+        below: Only where no class reaches this probability at first sight.
+        share: Of the photo's height and width that the second look covers.
+        mirrored: Whether left and right are exchanged at the second look, which makes the network's errors at both
+            looks less alike.
+    """
+
+    below: Probability
+    share: float = Field(gt=0, le=1)
+    mirrored: bool
+
+
+class DecisionRules(_Frozen):
+    """Data that :mod:`majani.decision.rules` turns probabilities into an answer with.
+
+    Attributes:
+        hint_factor: Mass of every other crop is multiplied by this when the sender names the crop. Above 0, because
+            people do mistake crops.
+        confidence_bands: Rising by ``min_probability``.
+    """
+
+    thresholds: Thresholds
+    hint_factor: float = Field(gt=0, le=1)
+    quality: QualityLimits
+    second_look: SecondLook | None = None
+    confidence_bands: tuple[ConfidenceBand, ...] = ()
+
+
+class ModelFile(_Frozen):
+    """Facts about ``model.onnx``.
+
+    Attributes:
+        side_px: The graph squashes every photo to a square of this side.
+        temperature: Divisor of the logits, inside the graph; recorded here for readers only.
+    """
+
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+    precision: Literal["int8", "fp32"]
+    opset: int
+    side_px: int = Field(gt=0)
+    embedding_size: int = Field(gt=0)
+    temperature: float = Field(gt=0)
+
+
+class Attribution(_Frozen):
+    """A source or set of weights that the model was made from, as its licence asks to be named."""
+
+    title: str
+    licence: str
+    home: str
+
+
+class Provenance(_Frozen):
+    """What the bundle was made from; together these make it reproducible.
+
+    Attributes:
+        git_commit: Commit of the code, with ``+changes`` if the tree was not clean.
+        data_sha256: Digest over the curated photo index.
+        params_sha256: Digest of ``params.yaml``.
+    """
+
+    git_commit: str
+    data_sha256: Sha256
+    params_sha256: Sha256
+    taxonomy_version: str
+    taxonomy_sha256: Sha256
+    weights: Attribution
+    sources: tuple[Attribution, ...]
+
+
+class Manifest(_Frozen):
+    """Everything about a bundle except the weights.
+
+    Attributes:
+        version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
+        classes: In the order of the probability vector.
+        metrics: A few headline figures on validation photos, for ``GET /v1/model``; the card has the rest.
+    """
+
+    schema_version: Literal[1]
+    # Databases keep no more of it.
+    version: str = Field(min_length=1, max_length=64)
+    model: ModelFile
+    crops: tuple[NamedId, ...]
+    parents: tuple[NamedId, ...]
+    classes: tuple[ClassEntry, ...] = Field(min_length=3)
+    rules: DecisionRules
+    metrics: Mapping[str, float] = Field(default_factory=dict)
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [entry.id for entry in self.classes]
+        if len(set(ids)) != len(ids):
+            raise ValueError("a class id appears twice")
+        if tuple(ids[-2:]) != REJECT_CLASSES:
+            raise ValueError(f"the last two classes must be {REJECT_CLASSES}, not {tuple(ids[-2:])}")
+        crops, parents = {crop.id for crop in self.crops}, {parent.id for parent in self.parents}
+        for entry in self.classes[:-2]:
+            if entry.crop not in crops or (entry.parent is not None and entry.parent not in parents):
+                raise ValueError(f"{entry.id}: crop or parent is not listed")
+        unknown = set(self.rules.thresholds.per_class) - set(ids)
+        if unknown:
+            raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
+        edges = [band.min_probability for band in self.rules.confidence_bands]
+        if edges != sorted(set(edges)):
+            raise ValueError("confidence bands must rise")
+        return self
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle in memory.
+
+    Attributes:
+        model: The bytes of ``model.onnx``; their sha256 is the manifest's.
+    """
+
+    manifest: Manifest
+    model: bytes
+
+
+def sha256_hex(data: bytes) -> str:
+    """Hex digest used for every checksum of the project."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bundle(directory: Path) -> Bundle:
+    """Read and verify a bundle.
+
+    Raises:
+        BundleError: If a file is missing, the manifest is not understood, or the model is not the one it describes.
+    """
+    try:
+        raw = (directory / MANIFEST_FILE).read_bytes()
+        model = (directory / MODEL_FILE).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{directory}: {error.strerror}: {error.filename}") from error
+    try:
+        manifest = Manifest.model_validate_json(raw)
+    except ValidationError as error:
+        raise BundleError(f"{directory / MANIFEST_FILE}: {error}") from error
+    actual = sha256_hex(model)
+    if actual != manifest.model.sha256:
+        raise BundleError(f"{directory / MODEL_FILE}: sha256 is {actual}, the manifest says {manifest.model.sha256}")
+    return Bundle(manifest=manifest, model=model)
+
+
+def write_bundle(bundle: Bundle, directory: Path) -> None:
+    """Write a bundle's model and manifest; the model first, so that a half-written bundle never verifies.
+
+    Raises:
+        BundleError: If the model is not the one that the manifest describes.
+    """
+    if sha256_hex(bundle.model) != bundle.manifest.model.sha256:
+        raise BundleError("the manifest describes another model")
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / MODEL_FILE).write_bytes(bundle.model)
+    text = bundle.manifest.model_dump_json(indent=2, exclude_none=True)
+    (directory / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")

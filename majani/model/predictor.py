@@ -1,0 +1,79 @@
+"""A verified bundle and pixels to probabilities; the only place that runs the network."""
+
+import os
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from majani.errors import BundleError
+from majani.image.decode import Pixels
+from majani.model.bundle import Bundle, Manifest
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+INPUT = "pixels"
+OUTPUTS = ("probabilities", "activation", "embedding")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one photo.
+
+    Attributes:
+        probabilities: ``(C,)`` float32 summing to 1, in the manifest's class order, calibrated.
+        activation: ``(C, h, w)`` float32, each class's evidence per place of the photo (unnormalised logits).
+        embedding: ``(D,)`` float32, the pooled features.
+    """
+
+    probabilities: Floats
+    activation: Floats
+    embedding: Floats
+
+
+class Predictor:
+    """Holds one ONNX session; calls from several threads are safe and run in parallel."""
+
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        """Load the network.
+
+        Args:
+            bundle: A verified bundle.
+            threads: Threads within one prediction. One is best for a server, which runs predictions side by side.
+
+        Raises:
+            BundleError: If onnxruntime cannot load the model, or its inputs and outputs are not the agreed ones.
+        """
+        # By default it reports to its maker on what machine it runs; where Majani runs is nobody else's business.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        # Starts a thread, which a server that imports this before it forks would leave behind.
+        import onnxruntime  # noqa: PLC0415
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Errors only: the fallback warnings on machines without an accelerator help nobody.
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(bundle.model, options, providers=["CPUExecutionProvider"])
+        # onnxruntime has no public base class for its errors; whichever it is, the model cannot be used.
+        except Exception as error:
+            raise BundleError(f"onnxruntime cannot load the model of bundle {bundle.manifest.version}") from error
+        names = tuple(output.name for output in session.get_outputs())
+        if names != OUTPUTS or [one.name for one in session.get_inputs()] != [INPUT]:
+            raise BundleError(f"the model's outputs are {names}, not {OUTPUTS}")
+        classes = session.get_outputs()[0].shape[-1]
+        if classes != len(bundle.manifest.classes):
+            raise BundleError(f"the model has {classes} classes, the manifest {len(bundle.manifest.classes)}")
+        self.manifest: Manifest = bundle.manifest
+        self._session = session
+
+    def predict(self, pixels: Pixels) -> Prediction:
+        """Run the network on one photo.
+
+        Args:
+            pixels: ``(H, W, 3)`` uint8 RGB, upright, any size.
+        """
+        probabilities, activation, embedding = self._session.run(list(OUTPUTS), {INPUT: pixels[np.newaxis]})
+        return Prediction(probabilities=probabilities[0], activation=activation[0], embedding=embedding[0])

@@ -1,0 +1,224 @@
+"""Known photos to compare a new one with: how unlike all of them it is, and which look most like it.
+
+A folder beside the bundle, because photos may not be passed on with it: ``references.json`` says what is there,
+``embeddings.npy`` holds the features that the bundle's network saw in each photo, ``photos`` a small copy of each.
+``python -m training.release.reference_photos`` writes it. It belongs to one network: features of another mean nothing
+to it.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from majani.errors import ReferencesError
+from majani.model.bundle import Attribution, Sha256, sha256_hex
+from majani.model.predictor import Floats
+
+SCHEMA_VERSION = 1
+LIST_FILE = "references.json"
+EMBEDDINGS_FILE = "embeddings.npy"
+PHOTOS_DIR = "photos"
+# A photo that has one twin among the known ones is not known because of it.
+NEIGHBOURS = 5
+
+Matrix: TypeAlias = npt.NDArray[np.float32]
+Distance = Annotated[float, Field(ge=0, le=2)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reference(_Frozen):
+    """One known photo.
+
+    Attributes:
+        file: Name of its small copy below ``photos``; best one that another picture never gets, because a process that
+            has read an older list must not show a picture under the wrong name.
+        class_id: What it shows.
+        source: Id of the source it comes from.
+    """
+
+    file: str = Field(pattern=r"^[0-9a-z]+\.jpg$")
+    class_id: str
+    source: str
+
+
+class ReferenceList(_Frozen):
+    """What a folder of known photos holds.
+
+    Attributes:
+        model_sha256: Of the network whose features these are.
+        embeddings_sha256: Of the file with the features, one row per photo, in the same order.
+        distances: How far photos of known kinds, which the network was not trained on, are from these: evenly spaced
+            quantiles, rising.
+        training_photos: How many photos of each class the network has learned from.
+        sources: Id to title, licence and address.
+    """
+
+    schema_version: int = Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)
+    model_sha256: Sha256
+    embeddings_sha256: Sha256
+    distances: tuple[Distance, ...] = Field(min_length=2)
+    training_photos: Mapping[str, int]
+    sources: Mapping[str, Attribution]
+    photos: tuple[Reference, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class KnownPhoto:
+    """A photo to put into the folder.
+
+    Attributes:
+        data: Its small copy, as JPEG.
+        embedding: ``(D,)`` float32.
+    """
+
+    reference: Reference
+    data: bytes
+    embedding: Floats
+
+
+@dataclass(frozen=True)
+class References:
+    """Known photos with their features; safe to share between threads, and between processes that read one folder.
+
+    Attributes:
+        directory: Where they lie.
+        listed: What is there.
+        embeddings: ``(N, D)`` float32, each row of length 1.
+    """
+
+    directory: Path
+    listed: ReferenceList
+    embeddings: Matrix
+
+    @classmethod
+    def read(cls, directory: Path, *, model_sha256: str) -> Self:
+        """Read and verify a folder, but for the pictures in it, which are only shown.
+
+        Args:
+            directory: As :func:`write_references` left it.
+            model_sha256: Of the network that new photos are looked at with.
+
+        Raises:
+            ReferencesError: If something is missing, altered, or of another network.
+        """
+        try:
+            listed = ReferenceList.model_validate_json((directory / LIST_FILE).read_bytes())
+            stored = directory / EMBEDDINGS_FILE
+            if sha256_hex(stored.read_bytes()) != listed.embeddings_sha256:
+                raise ReferencesError(f"{stored} is not the file that {LIST_FILE} describes")
+            embeddings = np.load(stored, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, ValidationError) as error:
+            raise ReferencesError(f"{directory} holds no known photos that can be read") from error
+        if listed.model_sha256 != model_sha256:
+            raise ReferencesError(f"{directory} belongs to model {listed.model_sha256[:8]}, not {model_sha256[:8]}")
+        if embeddings.ndim != 2 or len(embeddings) != len(listed.photos):
+            raise ReferencesError(f"{len(listed.photos)} photos, but embeddings of shape {embeddings.shape}")
+        return cls(directory, listed, embeddings)
+
+    def novelty(self, embedding: Floats) -> float:
+        """Which share of photos of known kinds is nearer to the known ones than this one, 0 to 1.
+
+        Args:
+            embedding: ``(D,)`` float32 of the new photo.
+        """
+        distances = np.asarray(self.listed.distances)
+        nearer = int(np.searchsorted(distances, mean_distance(self.embeddings, embedding), side="left"))
+        return min(1.0, nearer / (len(distances) - 1))
+
+    def nearest(self, embedding: Floats | None, class_id: str, count: int) -> tuple[int, ...]:
+        """The positions of the known photos of one class that look most like a new one, the likest first.
+
+        Args:
+            embedding: ``(D,)`` float32 of the new photo; without it, some photos of the class.
+            class_id: The class.
+            count: How many at most; fewer if there are not as many.
+        """
+        own = np.flatnonzero([one.class_id == class_id for one in self.listed.photos])
+        if embedding is None or not len(own):
+            return tuple(int(one) for one in own[:count])
+        likest = np.argsort(-(self.embeddings[own] @ unit(embedding)), kind="stable")[:count]
+        return tuple(int(one) for one in own[likest])
+
+    def learned(self, class_id: str) -> int:
+        """How many photos of a class the network has learned from."""
+        return self.listed.training_photos.get(class_id, 0)
+
+    def photo(self, position: int) -> Path:
+        """Where the small copy of a known photo lies."""
+        return self.directory / PHOTOS_DIR / self.listed.photos[position].file
+
+
+def mean_distance(known: Matrix, embedding: Floats) -> float:
+    """How far a photo is from the nearest known ones: 1 - cosine, averaged over :data:`NEIGHBOURS`.
+
+    Args:
+        known: ``(N, D)`` float32, each row of length 1.
+        embedding: ``(D,)`` float32.
+    """
+    likeness = known @ unit(embedding)
+    count = min(NEIGHBOURS, len(likeness))
+    return float(np.clip(1 - np.partition(likeness, -count)[-count:].mean(), 0, 2))
+
+
+def unit(embeddings: Matrix) -> Matrix:
+    """Scale features to length 1, each photo's on its own."""
+    lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    return np.asarray(embeddings / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)
+
+
+def write_references(
+    directory: Path,
+    photos: Sequence[KnownPhoto],
+    *,
+    model_sha256: str,
+    held_out: Matrix,
+    sources: Mapping[str, Attribution],
+    training_photos: Mapping[str, int],
+) -> ReferenceList:
+    """Write a folder, in place of the one before: whoever reads sees the old one or the new one, and never half of one.
+
+    A process that has read the old one goes on with its features, but not with its pictures.
+
+    Args:
+        directory: Created if absent; what it held before is deleted.
+        photos: The known photos.
+        model_sha256: Of the network.
+        held_out: ``(M, D)`` float32 of photos of known kinds that the network was not trained on.
+        sources: Of all that ``photos`` name.
+        training_photos: As in :class:`ReferenceList`.
+    """
+    new, old = (directory.with_name(f"{directory.name}.{word}") for word in ("new", "old"))
+    for left_over in (new, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+    (new / PHOTOS_DIR).mkdir(parents=True)
+    for photo in photos:
+        (new / PHOTOS_DIR / photo.reference.file).write_bytes(photo.data)
+    known = unit(np.stack([photo.embedding for photo in photos]))
+    np.save(new / EMBEDDINGS_FILE, known)
+    distances = np.quantile([mean_distance(known, one) for one in held_out], np.linspace(0, 1, 101))
+    listed = ReferenceList(
+        schema_version=SCHEMA_VERSION,
+        model_sha256=model_sha256,
+        embeddings_sha256=sha256_hex((new / EMBEDDINGS_FILE).read_bytes()),
+        distances=tuple(float(one) for one in distances),
+        training_photos=training_photos,
+        sources=sources,
+        photos=tuple(photo.reference for photo in photos),
+    )
+    content = json.dumps(listed.model_dump(mode="json"), ensure_ascii=False, indent=1)
+    (new / LIST_FILE).write_text(content, encoding="utf-8")
+    if directory.exists():
+        directory.rename(old)
+    new.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
+    return listed

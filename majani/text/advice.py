@@ -1,0 +1,230 @@
+"""What to do about a condition: facts that hold in every language, put together with the words of one.
+
+The texts never mention a product. Whether one may be mentioned is decided here, from facts, as a code; the sentence
+that goes with the code is fixed and the same for every condition. Only a case whose condition was named gets advice:
+on anything less sure there is nothing to say about products.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from majani.decision.diagnosis import Diagnosis
+from majani.decision.rules import Outcome
+from majani.errors import CaseError, ErrorCode, LanguageError
+from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy
+from majani.text.language import AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
+
+OUTCOMES_WITH_ADVICE = (Outcome.CONDITION, Outcome.HEALTHY)
+_WILT = "wilt_or_rot"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spread(StrEnum):
+    """How fast a condition spreads once it is there."""
+
+    DAYS = "days"
+    WEEKS = "weeks"
+    SEASON = "season"
+    YEARS = "years"
+    NONE = "none"
+
+
+class Cure(StrEnum):
+    """What helps on this season's plants."""
+
+    HAND = "hand"
+    BIOLOGICAL = "biological"
+    CHEMICAL = "chemical"
+    FEED = "feed"
+
+
+class Product(StrEnum):
+    """What may be said about products: ask for a registered one, that none cures this, or nothing."""
+
+    REGISTERED_PRODUCT = "registered_product"
+    NO_CURE = "no_cure"
+    NONE = "none"
+
+
+class Source(_Frozen):
+    """Where a fact was taken from.
+
+    Attributes:
+        year: None if the source shows none.
+        link: None for a printed book.
+    """
+
+    title: Text
+    publisher: Text
+    year: Annotated[int, Field(ge=1900, le=2100)] | None
+    link: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+
+
+class Facts(_Frozen):
+    """What holds in every language.
+
+    Attributes:
+        confused_with: Conditions of the same crop that look alike.
+        review: By an agronomist, of the facts and the English text.
+    """
+
+    spread: Spread
+    cure: tuple[Cure, ...]
+    confused_with: tuple[ConditionId, ...]
+    sources: tuple[Source, ...] = Field(min_length=1)
+    review: Review
+
+
+class LookAlike(_Frozen):
+    """Another condition, by its name in the language of the advice."""
+
+    id: ConditionId
+    name: str
+
+
+class Advice(AdviceText):
+    """What is shown about one condition in one language; on a phone without a connection the very same.
+
+    Attributes:
+        id: Of the condition.
+        local: Other names of the condition.
+        product: Code of the sentence about products.
+        review: By an agronomist.
+        text_review: By a native reader.
+    """
+
+    id: ConditionId
+    language: LanguageTag
+    crop: Slug
+    crop_name: str
+    name: str
+    local: tuple[str, ...]
+    spread: Spread
+    product: Product
+    confused_with: tuple[LookAlike, ...]
+    sources: tuple[Source, ...]
+    review: Review
+    text_review: Review
+
+
+class Adviser:
+    """Taxonomy, facts and languages, complete and checked against each other; safe to share between threads."""
+
+    def __init__(self, taxonomy: Taxonomy, facts: Mapping[str, Facts], languages: Mapping[str, Language]) -> None:
+        """Join what :func:`parse_facts` and :func:`majani.text.language.parse_language` have checked."""
+        self.taxonomy = taxonomy
+        self.languages = languages
+        self._facts = facts
+        self._conditions = {condition.id: condition for condition in taxonomy.conditions}
+
+    def condition(self, condition_id: str) -> Condition:
+        """Look up a condition.
+
+        Raises:
+            CaseError: ``condition_unknown``.
+        """
+        if condition_id not in self._conditions:
+            raise CaseError(ErrorCode.CONDITION_UNKNOWN, f"there is no condition {condition_id!r}")
+        return self._conditions[condition_id]
+
+    def advise(self, condition_id: str, language: Language) -> Advice:
+        """Everything that is shown about a condition.
+
+        Raises:
+            CaseError: ``condition_unknown``.
+        """
+        condition, names = self.condition(condition_id), language.names
+        facts, name = self._facts[condition_id], names.conditions[condition_id]
+        return Advice(
+            id=condition.id,
+            language=language.tag,
+            crop=condition.crop,
+            crop_name=names.crops[condition.crop].name,
+            name=name.name,
+            local=name.local,
+            **dict(language.advice[condition_id]),
+            spread=facts.spread,
+            product=product(condition, facts),
+            confused_with=tuple(LookAlike(id=one, name=names.conditions[one].name) for one in facts.confused_with),
+            sources=facts.sources,
+            review=facts.review,
+            text_review=language.review,
+        )
+
+    def advise_on(self, diagnosis: Diagnosis, language: Language) -> Advice | None:
+        """The advice that goes with an answer.
+
+        Returns:
+            None where no condition was named with enough certainty, or one that these texts do not know any more.
+        """
+        if diagnosis.outcome not in OUTCOMES_WITH_ADVICE or diagnosis.condition is None:
+            return None
+        if diagnosis.condition.id not in self._conditions:
+            return None
+        return self.advise(diagnosis.condition.id, language)
+
+
+def product(condition: Condition, facts: Facts) -> Product:
+    """Choose what may be said about products.
+
+    Against a virus that is never a product, whatever the facts say: nobody is sent to buy what cannot help.
+    """
+    if condition.kind is Kind.VIRUS:
+        return Product.NO_CURE
+    if Cure.CHEMICAL in facts.cure:
+        return Product.REGISTERED_PRODUCT
+    if condition.action is Action.ROGUE_AND_VECTOR or condition.parent == _WILT:
+        return Product.NO_CURE
+    return Product.NONE
+
+
+def parse_facts(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Mapping[str, Facts]:
+    """Check the facts about all conditions.
+
+    Args:
+        raw: Condition id to the fields of :class:`Facts`, as the files have them.
+        taxonomy: Every condition in it needs facts.
+
+    Raises:
+        LanguageError: If something is missing, left over, not understood, or contradicts the taxonomy.
+    """
+    conditions = {condition.id: condition for condition in taxonomy.conditions}
+    refuse_gaps("facts", set(raw), set(conditions))
+    parsed: dict[str, Facts] = {}
+    for condition_id, entry in raw.items():
+        try:
+            parsed[condition_id] = Facts.model_validate(entry)
+        except ValidationError as error:
+            raise LanguageError(f"facts about {condition_id}: {error}") from error
+        for contradiction in contradictions(conditions[condition_id], parsed[condition_id], set(conditions)):
+            raise LanguageError(f"facts about {condition_id}: {contradiction}")
+    return parsed
+
+
+def contradictions(condition: Condition, facts: Facts, known_ids: set[str]) -> list[str]:
+    """What the facts say against the taxonomy, or against themselves.
+
+    Args:
+        condition: That the facts are about.
+        facts: To be checked.
+        known_ids: Of all conditions.
+    """
+    healthy = f"{condition.crop}.{HEALTHY}"
+    checks = {
+        "a product cannot cure a virus": condition.kind is Kind.VIRUS and Cure.CHEMICAL in facts.cure,
+        "a healthy plant needs no cure": condition.kind is Kind.HEALTHY and bool(facts.cure),
+        "a condition is confused with itself": condition.id in facts.confused_with,
+        "a condition is confused with being healthy": healthy in facts.confused_with,
+        "confused with an unknown condition": not set(facts.confused_with) <= known_ids,
+        "confused with a condition of another crop": any(
+            one.split(".")[0] != condition.crop for one in facts.confused_with
+        ),
+        "a text about facts is 'not_reviewed' or 'reviewed'": facts.review.status is ReviewStatus.MACHINE_DRAFTED,
+    }
+    return [finding for finding, is_found in checks.items() if is_found]

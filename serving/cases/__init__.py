@@ -1,0 +1,1 @@
+"""One case from request to kept answer: submission, admission, diagnosis, storage."""

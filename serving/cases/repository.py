@@ -1,0 +1,218 @@
+"""Keeping cases: photos first and then the row that names them, so that no row names one that was never there.
+
+The row is the one moment at which a case exists. A process that dies before it leaves at most photos that nobody knows
+of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything. When a case is deleted its
+photos go first too, and the row stays until they are gone.
+"""
+
+import base64
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from majani.decision.diagnosis import Examination
+from majani.review.priority import signals
+from majani.review.reference_photos import References
+from serving.cases.photo_store import PhotoStore, case_of, photo_path
+from serving.clock import now
+from serving.persistence.case_record import KeptCase, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
+from serving.persistence.failure import StorageError
+
+_BATCH = 100
+# Because the row of a photo from the last second of a day follows on the next.
+_SWEPT_AFTER = timedelta(days=2)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What came with the photos of a case that is to be kept.
+
+    Attributes:
+        photos: What to keep of each photo, in the order sent; None for one that may not or cannot be kept.
+        location: None if it may not be kept.
+    """
+
+    origin: Origin
+    language: str
+    photos: Sequence[bytes | None]
+    location: Location | None = None
+    request: KeyedRequest | None = None
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What one run of the retention job deleted.
+
+    Attributes:
+        stray_photos: Photos that belonged to no case.
+        stuck_cases: Those that it could not delete, because one of their photos cannot be.
+        stuck_photos: Stray ones that it could not delete.
+    """
+
+    cases: int
+    stray_photos: int
+    stuck_cases: int = 0
+    stuck_photos: int = 0
+
+
+class Archive:
+    """Cases and their photos; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(
+        self,
+        cases: Cases,
+        photos: PhotoStore,
+        *,
+        references: References | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            cases: Their table.
+            photos: Where their photos are kept.
+            references: What the model has learned from, to tell which cases are worth a look.
+            clock: Tells the moment.
+        """
+        self.cases = cases
+        self.photos = photos
+        self._references = references
+        self._clock = clock
+
+    def keep(self, examination: Examination, submission: Submission) -> tuple[KeptCase, str]:
+        """Keep a case, or find the one that was kept under the same key.
+
+        Returns:
+            The case and its sender's token.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As :meth:`serving.persistence.cases.Cases.add`.
+        """
+        request = submission.request
+        public_id = secrets.token_urlsafe(16)
+        seal = Seal(public_id, secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id))
+        paths = self._write_photos(public_id, submission.photos)
+        case = NewCase(
+            seal,
+            submission.origin,
+            submission.language,
+            examination,
+            submission.location,
+            paths,
+            submission.request,
+            signals(examination, self._references) if any(paths) else None,
+        )
+        try:
+            kept_case = self.cases.add(case)
+        # After any other failure the row may be there all the same, and then it needs its photos.
+        except (DeletedCaseError, ReusedKeyError):
+            self._drop(paths)
+            raise
+        if request is None or kept_case.public_id == public_id:
+            return kept_case, seal.token
+        self._drop(paths)
+        return kept_case, keyed_token(request.key, kept_case.public_id)
+
+    def replay(self, request: KeyedRequest) -> tuple[KeptCase, str] | None:
+        """The case that was kept under this key, with its token; None if there is none yet.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As for :meth:`keep`.
+        """
+        kept_case = self.cases.replay(request)
+        return None if kept_case is None else (kept_case, keyed_token(request.key, kept_case.public_id))
+
+    def delete(self, kept_case: KeptCase) -> None:
+        """Delete a case with its photos, and whatever was derived from them.
+
+        Photos go first: if that fails, the case is still there to be deleted again.
+        """
+        self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
+        self.cases.delete([kept_case.public_id])
+
+    def withdraw(self, key: str) -> None:
+        """Delete the case of this key, wherever it is: kept, on its way, or never sent."""
+        if (kept_case := self.cases.bar(key)) is not None:
+            self.delete(kept_case)
+
+    def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
+        """Delete cases older than they may become, and photos that belong to no case.
+
+        A photo that cannot be deleted holds up no case but its own, and no other photo; the next run tries again.
+
+        Args:
+            without_photos: Age of cases without kept photos, and of keys of deleted cases.
+            with_photos: Age of cases with kept photos.
+        """
+        ages = {False: without_photos, True: with_photos}
+        deleted = stuck = 0
+        for keeps_photos, age in ages.items():
+            passed = 0
+            # Whatever stays is older than all that is still to come.
+            while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH, skip=passed):
+                free = [case.public_id for case in old if self._try_to_delete(case.paths)]
+                # Not one of so many: it is the store that is away.
+                if not free and len(old) == _BATCH:
+                    raise StorageError("the photo store deletes nothing")
+                deleted += self.cases.delete(free)
+                passed += len(old) - len(free)
+            stuck += passed
+        self.cases.forget_keys(without_photos)
+        until = self._clock().date() - _SWEPT_AFTER
+        swept = [is_gone for day in self.photos.days() if day <= until for is_gone in self._sweep(day)]
+        return Forgotten(deleted, swept.count(True), stuck, swept.count(False))
+
+    def _sweep(self, day: date) -> Iterator[bool]:
+        """Delete photos of a day that belong to no case; yields of each whether it is gone."""
+        paths = self.photos.of_day(day)
+        for start in range(0, len(paths), _BATCH):
+            part = paths[start : start + _BATCH]
+            known = self.cases.known({case_of(path) for path in part})
+            swept = [self._try_to_delete([path]) for path in part if case_of(path) not in known]
+            if len(swept) == _BATCH and not any(swept):
+                raise StorageError("the photo store deletes nothing")
+            yield from swept
+
+    def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
+        today = self._clock().date()
+        paths: list[str | None] = []
+        try:
+            for position, data in enumerate(photos):
+                path = None if data is None else photo_path(public_id, position, today)
+                if path is not None and data is not None:
+                    self.photos.write(path, data)
+                paths.append(path)
+        except StorageError:
+            # No row will name them, and the sender will send them again.
+            self._drop(paths)
+            raise
+        return tuple(paths)
+
+    def _drop(self, paths: Sequence[str | None]) -> None:
+        if not self._try_to_delete([path for path in paths if path is not None]):
+            logger.warning("photos that belong to no case are left for the next sweep")
+
+    def _try_to_delete(self, paths: Sequence[str]) -> bool:
+        """Whether none of them is there any more."""
+        try:
+            self.photos.delete(paths)
+        except StorageError:
+            return False
+        return True
+
+
+def keyed_token(key: str, public_id: str) -> str:
+    """The token of a case that was sent with a key.
+
+    Whoever sends the same case again must get the same token, and the database holds only its hash. The key is known to
+    its sender alone, so the token can be computed from it, by any process and after any restart.
+    """
+    digest = hmac.new(key.encode(), f"token:{public_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,151 @@
+"""From a request to one case; shared by the API and the page, so that both accept the same."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from io import BytesIO
+
+from flask import Request
+from werkzeug.datastructures import FileStorage
+
+from majani.model.bundle import sha256_hex
+from serving.http.errors import RequestCode, RequestError
+from serving.persistence.case_record import KeyedRequest, Location
+
+PHOTO_FIELD = "photo"
+CROP_FIELD = "crop"
+CONSENT_FIELD = "consent"
+LATITUDE_FIELD = "latitude"
+LONGITUDE_FIELD = "longitude"
+KEY_HEADER = "Idempotency-Key"
+
+# Long enough that nobody guesses another's; printable, so that it survives every proxy and log.
+_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+
+
+class Consent(StrEnum):
+    """What a sender may allow, each on its own; nothing is allowed by default."""
+
+    PHOTOS = "photos"
+    LOCATION = "location"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a sender asks about, not yet checked.
+
+    Attributes:
+        photos: The bytes of each photo, in the order sent.
+        crop_hint: Crop id as sent; None if absent or empty.
+        keeps_photos: Whether the photos may be kept.
+        location: None unless one was sent that may be kept.
+    """
+
+    photos: tuple[bytes, ...]
+    crop_hint: str | None
+    keeps_photos: bool = False
+    location: Location | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of all that was sent; two cases with the same are one case sent twice."""
+        parts = [str(self.crop_hint), str(self.keeps_photos), str(self.location)]
+        parts += [sha256_hex(photo) for photo in self.photos]
+        return sha256_hex("\n".join(parts).encode())
+
+    def keyed(self, key: str) -> KeyedRequest:
+        """The case as sent under an idempotency key."""
+        return KeyedRequest(key, self.content_hash)
+
+
+def read_case(request: Request) -> Case:
+    """Read a case from a form with files, or from a body that is one image.
+
+    A file input in which nothing was chosen arrives as a part without name and content; it counts as absent.
+
+    Raises:
+        RequestError: ``media_type_unsupported`` for any other body; ``request_too_large``; ``request_invalid`` for a
+            consent or a location that cannot be understood.
+        werkzeug.exceptions.RequestEntityTooLarge: Likewise, raised while a form is read.
+    """
+    is_image = request.mimetype.startswith("image/")
+    if not is_image and request.mimetype != "multipart/form-data":
+        raise RequestError(
+            RequestCode.MEDIA_TYPE_UNSUPPORTED,
+            f"the body is {request.mimetype or 'of no declared type'}; send multipart/form-data or image/*",
+        )
+    consents = _consents(request.values.getlist(CONSENT_FIELD))
+    # Never from the address, which proxies write into their logs.
+    location = _location(request)
+    return Case(
+        photos=(_read_image(request),) if is_image else _read_files(request),
+        crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
+        keeps_photos=Consent.PHOTOS in consents,
+        location=location if Consent.LOCATION in consents else None,
+    )
+
+
+def read_key(request: Request) -> str | None:
+    """The idempotency key; None if there is none.
+
+    Raises:
+        RequestError: ``request_invalid`` if it could be guessed or is not printable.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} needs 16 to 128 printable ASCII characters")
+    return key
+
+
+def require_key(request: Request) -> str:
+    """The idempotency key of a request that is about nothing else.
+
+    Raises:
+        RequestError: ``request_invalid`` also if there is none.
+    """
+    key = read_key(request)
+    if key is None:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} is missing")
+    return key
+
+
+def _read_files(request: Request) -> tuple[bytes, ...]:
+    uploads = [(upload.filename, _content(upload)) for upload in request.files.getlist(PHOTO_FIELD)]
+    return tuple(data for filename, data in uploads if filename or data)
+
+
+def _content(upload: FileStorage) -> bytes:
+    # Reading would copy a photo that is in memory already, and keep both for as long as the case waits for its turn.
+    return upload.stream.getvalue() if isinstance(upload.stream, BytesIO) else upload.read()
+
+
+def _read_image(request: Request) -> bytes:
+    data = request.get_data()
+    # A body of unknown length is silently cut at the limit, and half a photo would be called broken.
+    if request.content_length is None and len(data) == request.max_content_length:
+        raise RequestError(RequestCode.REQUEST_TOO_LARGE, f"the body has more than {len(data)} bytes")
+    return data
+
+
+def _consents(words: Iterable[str]) -> set[Consent]:
+    try:
+        return {Consent(word) for word in words if word}
+    except ValueError as error:
+        allowed = ", ".join(Consent)
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{CONSENT_FIELD} may be {allowed}, repeated") from error
+
+
+def _location(request: Request) -> Location | None:
+    written = request.form.get(LATITUDE_FIELD, ""), request.form.get(LONGITUDE_FIELD, "")
+    if written == ("", ""):
+        return None
+    try:
+        latitude, longitude = (float(value) for value in written)
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, "latitude and longitude are degrees") from error
+    # Also refuses what is not a number.
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise RequestError(RequestCode.REQUEST_INVALID, "latitude is -90..90, longitude -180..180")
+    return Location.coarse(latitude, longitude)

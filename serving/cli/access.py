@@ -1,0 +1,80 @@
+"""``flask --app serving.app access ...``: how an operator lets somebody in, and out again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import click
+from flask.cli import AppGroup
+
+from serving.access.role import Role
+from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.cli.context import disposing, read_settings
+from serving.clock import now
+from serving.persistence.failure import StorageError
+from serving.persistence.models import SLUG_LENGTH
+from serving.persistence.opening import open_database
+from serving.settings import variable
+
+# Who has moved to another post should not be let in for ever; by default for one growing season.
+DEFAULT_DAYS = 180
+MAX_DAYS = 366
+
+group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
+
+
+@group.command()
+@click.option("--name", required=True, help="Which device or desk it is for; not a person's name.")
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role]), help="What it lets its holder do."
+)
+@click.option("--days", default=DEFAULT_DAYS, show_default=True, type=click.IntRange(1, MAX_DAYS), help="How long.")
+def create(name: str, role: str, days: int) -> None:
+    """Make an access token and print it, this once."""
+    name = name.strip()
+    # Line breaks would forge lines of the list.
+    if not (0 < len(name) <= SLUG_LENGTH and name.isprintable()):
+        raise click.BadParameter(f"1 to {SLUG_LENGTH} printable characters", param_hint="--name")
+    with _tokens() as tokens:
+        token = tokens.create(name, Role(role), timedelta(days=days))
+    click.echo("Keep it now; it cannot be shown again.", err=True)
+    click.echo(token)
+
+
+@group.command("list")
+def show_all() -> None:
+    """List the access tokens: number, role, state, name."""
+    moment = now()
+    with _tokens() as tokens:
+        for access in tokens.list():
+            click.echo(f"{access.id}\t{access.role}\t{_state(access, moment)}\t{access.name}")
+
+
+@group.command()
+@click.argument("token_id", metavar="ID", type=int)
+def revoke(token_id: int) -> None:
+    """Let nobody in with this token any more, from the next request on."""
+    try:
+        with _tokens() as tokens:
+            tokens.revoke(token_id)
+    except TokenError:
+        raise click.ClickException(f"There is no access token {token_id}.") from None
+    click.echo(f"Access token {token_id} lets nobody in any more.")
+
+
+def _state(access: Access, moment: datetime) -> str:
+    if access.revoked_at is not None:
+        return f"revoked {access.revoked_at.date()}"
+    return f"{'until' if access.is_good(moment) else 'expired'} {access.expires_at.date()}"
+
+
+@contextmanager
+def _tokens() -> Iterator[AccessTokens]:
+    try:
+        with disposing(open_database(read_settings().database_url)) as engine:
+            yield AccessTokens(engine)
+    except StorageError as error:
+        raise click.ClickException(
+            f"The database cannot be used. Is {variable('database_url')} right, does the database run, "
+            "and does it have all tables? For these, try: store upgrade"
+        ) from error

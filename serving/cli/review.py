@@ -1,0 +1,35 @@
+"""``flask --app serving.app review ...``: what an operator does with reviews."""
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from serving.cases.photo_store import PhotoStore
+from serving.cli.context import disposing, read_settings
+from serving.persistence.failure import StorageError
+from serving.persistence.opening import open_database
+from serving.persistence.reviews import Reviews
+from serving.review.export import write_export
+
+group = AppGroup("review", help="Reviews of kept cases.")
+
+
+@group.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def export(target: Path) -> None:
+    """Write all reviewed cases with their photos to the tar file TARGET, for training."""
+    settings = read_settings()
+    try:
+        with disposing(open_database(settings.database_url)) as engine:
+            reviewed = Reviews(engine).reviewed_cases()
+        done = write_export(reviewed, PhotoStore(settings.photos_url), target)
+    except StorageError as error:
+        raise click.ClickException(f"Nothing was written: {error}.") from error
+    except OSError as error:
+        raise click.ClickException(f"{target} cannot be written: {error.strerror}.") from error
+    for name, code in done.unreadable:
+        click.echo(f"{name}: {code}", err=True)
+    click.echo(f"In {target}: cases {done.cases}, photos {done.photos}, reviews {done.reviews}.")
+    if done.unreadable:
+        click.echo(f"Photos that could not be read: {len(done.unreadable)}.", err=True)

@@ -1,0 +1,82 @@
+"""How a page of the desk is made: navigation, who is signed in, languages; and nothing is kept in a browser."""
+
+import re
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from flask import Response, after_this_request, make_response, request, url_for
+
+from serving.container import services
+from serving.desk.session import FORM_TOKEN_FIELD, visitor
+from serving.http.errors import DESK_PREFIX, Problem, RequestCode
+from serving.i18n.negotiation import LANGUAGE_FIELD
+from serving.site.rendering import keep_language, page
+
+NEXT_FIELD = "next"
+# Of the desk only; anything else could lead to another site.
+_OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/[\w./-]*)?(\?[\w=&.%-]*)?", re.ASCII)
+
+
+def desk_page(template: str, **content: object) -> Response:
+    """Render a page for whoever has been let in by :func:`serving.desk.session.signed_in`.
+
+    Args:
+        template: Extends ``desk_base.html``.
+        content: What it shows.
+    """
+    response = make_response(_render(template, **content))
+    response.cache_control.no_store = True
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Lead to another page after a form."""
+    response = make_response("", HTTPStatus.SEE_OTHER)
+    response.location = address
+    response.cache_control.no_store = True
+    return response
+
+
+def render_problem(problem: Problem) -> str:
+    """A failure at the desk; who is not signed in gets the form to sign in, which leads back here."""
+    if problem.code is RequestCode.TOKEN_INVALID:
+        return _render("desk_sign_in.html", code=problem.code, next=own_address(_here()), is_refused=_has_tried())
+    return _render("desk_problem.html", title=problem.title, code=problem.code)
+
+
+def own_address(address: str) -> str:
+    """The address if it is one of the desk, else the desk's first page."""
+    return address if _OWN_ADDRESS.fullmatch(address) else url_for("desk.queue")
+
+
+def _here() -> str:
+    if NEXT_FIELD in request.form:
+        return request.form[NEXT_FIELD]
+    return request.full_path.rstrip("?")
+
+
+def _has_tried() -> bool:
+    return request.endpoint == "desk.sign_in"
+
+
+def _render(template: str, **content: object) -> str:
+    if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
+        after_this_request(keep_language)
+    found = visitor()
+    fixed = {
+        "access": None if found is None else found.access,
+        "form_token": "" if found is None else found.form_token,
+        "form_token_field": FORM_TOKEN_FIELD,
+        "next_field": NEXT_FIELD,
+        "language_address": _in_language,
+        "endpoint": request.endpoint,
+    }
+    return page(template, **fixed | content)
+
+
+def _in_language(tag: str) -> str:
+    """This page in another language; where a form led here, the desk's first page, because a form is sent only once."""
+    if request.method != "GET" or request.endpoint is None:
+        return url_for("desk.queue", language=tag)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE_FIELD]
+    return f"{quote(request.path)}?{urlencode([*kept, (LANGUAGE_FIELD, tag)])}"

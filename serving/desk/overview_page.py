@@ -1,0 +1,134 @@
+"""``/desk/overview``: what extension workers see of all cases together, and take along as files."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from flask import Blueprint, Response, request
+from pydantic import ValidationError
+
+from majani.decision.rules import Outcome
+from majani.errors import CaseError, ErrorCode
+from serving.access.role import Role
+from serving.clock import now
+from serving.container import services
+from serving.desk import overview_wording as own_wording
+from serving.desk import wording as desk_wording
+from serving.desk.layout import desk_page
+from serving.desk.session import signed_in
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.overview import chart, export
+from serving.overview import map as area_map
+from serving.overview.counting import Counts, count_cases, count_weeks
+from serving.overview.filters import OFFERED_WEEKS, Filters
+from serving.overview.findings import list_found
+from serving.overview.small_cells import Areas, protect
+from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
+from serving.site.rendering import wording_of_reader
+
+blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
+
+
+@dataclass(frozen=True)
+class View:
+    """What one request asks about."""
+
+    filters: Filters
+    today: date
+    counts: Counts
+
+    @property
+    def areas(self) -> Areas:
+        """As much of the places as may be shown."""
+        return protect(
+            self.counts.cells,
+            all_cases=self.counts.all_cases,
+            min_cases=services().settings.overview_min_cases,
+        )
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show cases by time, by condition and by area, and what is more than usual."""
+    signed_in(Role.EXTENSION)
+    view, settings = _view(), services().settings
+    histories = count_weeks(services().engine, now())
+    weeks = baseline_weeks(settings.diagnosis_retention_days)
+    wording, steps = wording_of_reader(), chart.add_up(view.counts.by_day, view.filters, view.today)
+    return desk_page(
+        "overview.html",
+        filters=view.filters,
+        first_day=view.filters.first_day(view.today),
+        today=view.today,
+        steps=steps,
+        chart=chart.draw(steps),
+        found=list_found(view.counts.by_day, view.filters, view.today),
+        areas=view.areas,
+        map=area_map.draw(view.areas.shown, step=settings.overview_min_cases),
+        min_cases=settings.overview_min_cases,
+        retention_days=settings.diagnosis_retention_days,
+        unusual=find_unusual(histories, weeks=weeks, min_cases=settings.overview_min_cases),
+        is_comparable=is_comparable(histories, weeks=weeks),
+        offered_weeks=OFFERED_WEEKS,
+        taxonomy=services().adviser.taxonomy,
+        outcomes=Outcome,
+        outcome_names=desk_wording.OUTCOMES,
+        answer_name=partial(desk_wording.answer_name, wording),
+        condition_name=partial(desk_wording.condition_name, wording),
+        weeks_name=partial(own_wording.weeks_name, wording),
+        number=partial(desk_wording.number, wording),
+        share=partial(desk_wording.share, wording),
+        short_day=partial(own_wording.short_day, wording),
+        place=own_wording.place,
+        link=view.filters.chosen(),
+    )
+
+
+@blueprint.get("/cases.csv")
+def cases_csv() -> Response:
+    """Everything that was found, by day or week, for a spreadsheet."""
+    signed_in(Role.EXTENSION)
+    view = _view()
+    return _file(export.cases_csv(view.counts.by_day, view.filters, view.today), export.CSV_TYPE, "cases.csv")
+
+
+@blueprint.get("/areas.csv")
+def areas_csv() -> Response:
+    """The areas of the map, for a spreadsheet."""
+    signed_in(Role.EXTENSION)
+    return _file(export.areas_csv(_view().areas), export.CSV_TYPE, "areas.csv")
+
+
+@blueprint.get("/areas.geojson")
+def areas_geojson() -> Response:
+    """The areas of the map, for a program that draws maps."""
+    signed_in(Role.EXTENSION)
+    view = _view()
+    text = export.areas_geojson(view.areas, view.filters, view.today)
+    return _file(text, export.GEOJSON_TYPE, "areas.geojson")
+
+
+def _view() -> View:
+    filters, today = _filters(), now().date()
+    return View(filters, today, count_cases(services().engine, filters, today))
+
+
+def _filters() -> Filters:
+    try:
+        filters = Filters.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        fields = ", ".join(str(one["loc"][0]) for one in error.errors())
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{fields}: there is no such choice") from error
+    taxonomy = services().adviser.taxonomy
+    if filters.crop is not None and filters.crop not in {crop.id for crop in taxonomy.crops}:
+        raise CaseError(ErrorCode.CROP_UNKNOWN, f"there is no crop {filters.crop!r}")
+    if filters.condition is not None:
+        services().adviser.condition(filters.condition)
+    return filters
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    response = Response(text, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.cache_control.no_store = True
+    return response

@@ -1,0 +1,44 @@
+"""What a correction means for the cases that wait: those that look like it move up in the queue."""
+
+import logging
+
+from majani.review.priority import rarity
+from serving.container import services
+from serving.persistence.cases import UnknownCaseError
+from serving.persistence.failure import StorageError
+from serving.persistence.review_record import UNDECIDED
+from serving.persistence.similar_cases import Kin
+
+logger = logging.getLogger(__name__)
+
+
+def learn_from(case_id: str, *labels: str | None) -> None:
+    """Weigh waiting cases again, if this review contradicts what the model saw, or the one did that it replaces.
+
+    The review is kept already, so nothing that goes wrong here is its reviewer's business.
+
+    Args:
+        case_id: Public id of the case.
+        labels: Of what the reviewer says of it and said before; None where that is nothing.
+    """
+    decided = set(labels) - {None} - {verdict.value for verdict in UNDECIDED}
+    if not decided:
+        return
+    try:
+        case = services().archive.cases.find(case_id)
+        seen = {photo.evidence.likeliest for photo in case.photos} - {None}
+        if seen and any(seen != {label} for label in decided):
+            version = services().diagnoser.manifest.version
+            changed = Kin(services().engine).bring_up_to_date(version, _rarity)
+            logger.debug("%d waiting cases look like what reviewers corrected", changed)
+    # Deleted meanwhile, or the database is away.
+    except (UnknownCaseError, StorageError):
+        logger.warning("waiting cases are not weighed again until the next correction")
+
+
+def _rarity(label: str) -> float:
+    """How rare photos of a label are in training; without known photos, only what the model does not know is."""
+    if label not in {entry.id for entry in services().diagnoser.manifest.classes}:
+        return rarity(0)
+    references = services().references
+    return 0.0 if references is None else rarity(references.learned(label))

@@ -1,0 +1,1 @@
+"""What holds for every request: errors, security headers, proxies, limits, caching."""

@@ -1,0 +1,67 @@
+"""Answers that stay the same until the service starts anew: one form, one checksum, and no second transfer of either.
+
+The checksum is the ETag, so whoever has kept an answer can tell that it is whole, and that it is still the current one.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from flask import Response, request
+from pydantic import BaseModel
+
+from majani.model.bundle import sha256_hex
+from serving.http import compression
+
+# Declares in OpenAPI what whoever has the document already gets, for the ``responses`` of ``@blueprint.doc``.
+UNCHANGED: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {304: {"description": "Unchanged."}}
+
+
+@dataclass(frozen=True)
+class Document:
+    """Bytes as they are sent.
+
+    Attributes:
+        body: JSON in UTF-8, keys sorted, without spaces: the same content is the same bytes everywhere.
+        sha256: Of ``body``.
+    """
+
+    body: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, content: BaseModel) -> Self:
+        """Write ``content`` in the one form."""
+        text = json.dumps(content.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        body = text.encode()
+        return cls(body, sha256_hex(body))
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body in gzip, made when somebody first wants it: most processes are asked for a language or two."""
+        return compression.compress(self.body)
+
+
+def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:
+    """Send a document, or nothing to whoever has it already.
+
+    Args:
+        document: To send.
+        language: Tag of the language that it is in, if it is in one.
+        negotiated: Whether another ``Accept-Language`` might have led to another document.
+    """
+    is_long = len(document.body) > compression.MIN_BYTES
+    is_compressed = is_long and compression.accepts_gzip(request)
+    response = Response(document.compressed if is_compressed else document.body, mimetype="application/json")
+    response.set_etag(document.sha256)
+    if is_long:
+        compression.declare(response, is_compressed=is_compressed)
+    # It may be kept, but whoever acts on it asks each time whether it has changed; if not, that costs a few bytes.
+    response.cache_control.no_cache = True
+    if language is not None:
+        response.headers["Content-Language"] = language
+    if negotiated:
+        response.vary.add("Accept-Language")
+    response.make_conditional(request)
+    return response

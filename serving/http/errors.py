@@ -1,0 +1,259 @@
+"""Every failure as an HTTP answer: the one place where statuses are chosen.
+
+Programs get ``application/problem+json`` (RFC 9457), people who use the page get the same facts as a page. What a
+library says about a failure is never passed on, and of an unexpected failure nothing but the fact.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, current_app, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.exceptions import HTTPException
+
+from majani.decision.diagnoser import MAX_PHOTOS
+from majani.errors import CaseError, ErrorCode, PhotoError
+from serving.i18n.catalogue import mark
+from serving.persistence.cases import DeletedCaseError, ReusedKeyError
+from serving.persistence.failure import StorageError
+from serving.telemetry.metrics import observe_error
+
+MEDIA_TYPE = "application/problem+json"
+# All addresses below it are pages for people who are signed in.
+DESK_PREFIX = "/desk"
+
+logger = logging.getLogger(__name__)
+
+
+class RequestCode(StrEnum):
+    """Stable names of failures that only exist over HTTP; those of the domain are :class:`majani.errors.ErrorCode`."""
+
+    REQUEST_MALFORMED = "request_malformed"
+    REQUEST_INVALID = "request_invalid"
+    REQUEST_TOO_LARGE = "request_too_large"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
+    REQUEST_TIMEOUT = "request_timeout"
+    RATE_LIMITED = "rate_limited"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a name, not a secret
+    ROLE_INSUFFICIENT = "role_insufficient"
+    DIAGNOSIS_UNKNOWN = "diagnosis_unknown"
+    DIAGNOSIS_DELETED = "diagnosis_deleted"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    BUSY = "busy"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    NOT_READY = "not_ready"
+    INTERNAL_ERROR = "internal_error"
+
+
+Code = ErrorCode | RequestCode
+
+# Titles are English in answers to programs; pages translate them.
+KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
+    ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is empty")),
+    ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photo is too large")),
+    ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("The file is not a photo we can read")),
+    ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is damaged")),
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo has too many pixels")),
+    ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo cannot be opened")),
+    ErrorCode.CASE_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("No photo was sent")),
+    ErrorCode.CASE_TOO_MANY_PHOTOS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("Too many photos")),
+    ErrorCode.CROP_UNKNOWN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("We do not know this crop")),
+    ErrorCode.CONDITION_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not know this condition")),
+    RequestCode.REQUEST_MALFORMED: (HTTPStatus.BAD_REQUEST, mark("The request cannot be understood")),
+    RequestCode.REQUEST_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The request has invalid values")),
+    RequestCode.REQUEST_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photos are too large to send")),
+    RequestCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, mark("There is nothing here")),
+    RequestCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, mark("That cannot be done here")),
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        mark("The request is not in a form we can read"),
+    ),
+    RequestCode.RANGE_NOT_SATISFIABLE: (
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        mark("There is no such part of the file"),
+    ),
+    RequestCode.REQUEST_TIMEOUT: (HTTPStatus.REQUEST_TIMEOUT, mark("The photos took too long to arrive")),
+    RequestCode.RATE_LIMITED: (HTTPStatus.TOO_MANY_REQUESTS, mark("Too many requests at once")),
+    RequestCode.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, mark("You have to sign in for this")),
+    RequestCode.ROLE_INSUFFICIENT: (HTTPStatus.FORBIDDEN, mark("You may not do this")),
+    RequestCode.DIAGNOSIS_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not have this answer")),
+    RequestCode.DIAGNOSIS_DELETED: (HTTPStatus.GONE, mark("This answer was deleted")),
+    RequestCode.IDEMPOTENCY_KEY_REUSED: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        mark("This was sent before with other photos"),
+    ),
+    RequestCode.BUSY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Too many people are asking right now")),
+    RequestCode.STORAGE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, mark("We cannot keep this right now")),
+    RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Not ready to answer")),
+    RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, mark("Something went wrong on our side")),
+}
+_CODE_OF_STATUS: Mapping[int, RequestCode] = {
+    404: RequestCode.NOT_FOUND,
+    405: RequestCode.METHOD_NOT_ALLOWED,
+    408: RequestCode.REQUEST_TIMEOUT,
+    413: RequestCode.REQUEST_TOO_LARGE,
+    415: RequestCode.MEDIA_TYPE_UNSUPPORTED,
+    416: RequestCode.RANGE_NOT_SATISFIABLE,
+    422: RequestCode.REQUEST_INVALID,
+    429: RequestCode.RATE_LIMITED,
+}
+
+# Of databases and object stores: a restart takes about this long.
+_STORAGE_RETRY_S = 5
+_STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str]] = {
+    StorageError: (RequestCode.STORAGE_UNAVAILABLE, "nothing was kept; send the same request again"),
+    DeletedCaseError: (RequestCode.DIAGNOSIS_DELETED, "the case that was sent with this key was deleted"),
+    ReusedKeyError: (RequestCode.IDEMPOTENCY_KEY_REUSED, "another case was sent with this key; make up one per case"),
+}
+
+
+class RequestError(Exception):
+    """A request that fails outside the domain.
+
+    Attributes:
+        retry_after_s: When the same request may succeed; None if waiting does not help.
+    """
+
+    def __init__(self, code: RequestCode, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class Problem(BaseModel):
+    """A failure as described by RFC 9457.
+
+    Attributes:
+        type: Address of a page that explains the code.
+        code: Stable; the only field to program against.
+        errors: Per location and field, what is wrong with it; empty except for ``request_invalid``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    code: Code
+    errors: Mapping[str, Any] = Field(default_factory=dict)
+
+
+def register(
+    app: APIFlask, *, render_page: Callable[[Problem], str], render_desk_page: Callable[[Problem], str]
+) -> None:
+    """Make every failure of ``app`` leave as a problem.
+
+    Args:
+        app: The app to wire.
+        render_page: Shows a problem to somebody who uses the page.
+        render_desk_page: Likewise at the review desk.
+    """
+
+    def answer(error: Exception) -> Response:
+        problem = problem_of(error)
+        observe_error(problem.code)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log(problem, error)
+        headers = {"Cache-Control": "no-store"}
+        if isinstance(error, HTTPException):
+            kept = ("Allow", "Retry-After", "Content-Range")
+            headers |= {name: value for name, value in error.get_headers() if name in kept}
+        if (retry_after_s := _retry_after_s(error)) is not None:
+            headers["Retry-After"] = str(retry_after_s)
+        if problem.code is RequestCode.TOKEN_INVALID:
+            headers["WWW-Authenticate"] = "Bearer"
+        if _is_asked_at_desk():
+            return Response(render_desk_page(problem), problem.status, headers, mimetype="text/html")
+        if _is_asked_by_page():
+            return Response(render_page(problem), problem.status, headers, mimetype="text/html")
+        return Response(problem.model_dump_json(), problem.status, headers, mimetype=MEDIA_TYPE)
+
+    def log_exception(exc_info: Any) -> None:
+        logger.error("%s %s: a failure could not be answered", request.method, request.url_rule, exc_info=exc_info)
+
+    # Of what fails while something else is answered; the default would log the address, see `_log`.
+    app.log_exception = log_exception  # type: ignore[method-assign]
+    # Both, because APIFlask registers a handler of its own for the first, which would win over the second.
+    app.register_error_handler(HTTPError, answer)
+    app.register_error_handler(Exception, answer)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Describe any exception; one that nobody planned for becomes ``internal_error``."""
+    if isinstance(error, PhotoError | CaseError | RequestError):
+        return _problem(error.code, str(error))
+    if type(error) in _STORE_ERRORS:
+        return _problem(*_STORE_ERRORS[type(error)])
+    status = error.status_code if isinstance(error, HTTPError) else getattr(error, "code", None)
+    if isinstance(error, HTTPError | HTTPException) and status is not None and 400 <= status < 500:
+        code = _CODE_OF_STATUS.get(status, RequestCode.REQUEST_MALFORMED)
+        return _problem(code, _detail(code), errors=getattr(error, "detail", None))
+    return _problem(RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why")
+
+
+def _log(problem: Problem, error: Exception) -> None:
+    """With the route, not the address: that may hold the id of somebody's case."""
+    if problem.code is RequestCode.INTERNAL_ERROR:
+        logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
+    # Known troubles, and many at a time; a driver's own words may repeat what was to be stored.
+    else:
+        logger.warning("%s %s: %s: %s", request.method, request.url_rule, problem.code, error)
+
+
+def _retry_after_s(error: Exception) -> int | None:
+    if isinstance(error, RequestError):
+        return error.retry_after_s
+    return _STORAGE_RETRY_S if isinstance(error, StorageError) else None
+
+
+def responses(*codes: Code) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
+    """Declare in OpenAPI how a route may fail, for the ``responses`` of ``@blueprint.doc``."""
+    by_status: dict[int | str, list[Code]] = {}
+    for code in codes:
+        by_status.setdefault(KINDS[code][0].value, []).append(code)
+    return {
+        status: {
+            "description": "\n".join(f"* `{code}`: {KINDS[code][1]}." for code in own),
+            "content": {MEDIA_TYPE: {"schema": _schema(own)}},
+        }
+        for status, own in by_status.items()
+    }
+
+
+def _schema(codes: Iterable[Code]) -> dict[str, Any]:
+    only = {"properties": {"code": {"enum": [code.value for code in codes]}}}
+    return {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
+
+
+def _problem(code: Code, detail: str, *, errors: Any = None) -> Problem:
+    status, title = KINDS[code]
+    kind = url_for("pages.explain", code=code)
+    return Problem(type=kind, title=title, status=status, detail=detail, code=code, errors=errors or {})
+
+
+def _detail(code: RequestCode) -> str:
+    if code is RequestCode.REQUEST_TOO_LARGE:
+        limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
+        return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
+    return f"{request.method} {request.path}: {KINDS[code][1].lower()}"
+
+
+def _is_asked_at_desk() -> bool:
+    """By the address, so that also who goes astray there finds back."""
+    return request.path == DESK_PREFIX or request.path.startswith(f"{DESK_PREFIX}/")
+
+
+def _is_asked_by_page() -> bool:
+    """By the route that was met; where none was, by what the client reads, but nothing under ``/v1/`` is a page."""
+    if request.url_rule is not None:
+        return request.blueprint == "pages"
+    reads = request.accept_mimetypes
+    return not request.path.startswith("/v1/") and reads.quality("text/html") > reads.quality(MEDIA_TYPE)

@@ -1,0 +1,132 @@
+"""What pages say because of a code, in English: a sentence for each outcome, reason, failure, advice code, verdict.
+
+The API knows the codes only. English is what translations are found by, so a sentence that changes here has to be
+translated again; ``python -m serving.i18n.extraction`` tells. :mod:`serving.i18n.phrasing` puts the sentences into a
+language.
+"""
+
+from collections.abc import Mapping
+
+from majani.decision.rules import Outcome
+from majani.errors import ErrorCode
+from majani.image.quality import RetakeReason
+from majani.text.advice import Product, Spread
+from serving.http.errors import Code, RequestCode
+from serving.i18n.catalogue import mark
+from serving.persistence.case_record import FeedbackVerdict
+
+LABELS: Mapping[Outcome, str] = {
+    Outcome.HEALTHY: mark("Looks healthy"),
+    Outcome.CONDITION: mark("Most likely"),
+    Outcome.UNCERTAIN: mark("Not sure"),
+    Outcome.UNKNOWN_PLANT: mark("No answer"),
+    Outcome.NOT_A_PLANT: mark("No answer"),
+    Outcome.RETAKE: mark("Please try again"),
+}
+
+# Where a condition or a coarser statement is named, that is the headline.
+HEADLINES: Mapping[Outcome, str] = {
+    Outcome.UNCERTAIN: mark("We can't tell what this is"),
+    Outcome.UNKNOWN_PLANT: mark("A plant we don't know"),
+    Outcome.NOT_A_PLANT: mark("We see no leaf here"),
+    Outcome.RETAKE: mark("We need a better photo"),
+}
+
+EXPLANATIONS: Mapping[Outcome, str] = {
+    Outcome.HEALTHY: mark("We see no sign of disease or pests. Look at the undersides and at other plants too."),
+    Outcome.CONDITION: mark("This is what the leaf looks like to us. A photo cannot prove it."),
+    Outcome.UNCERTAIN: mark("Photos of more leaves of the same plant may help, near and in daylight."),
+    Outcome.UNKNOWN_PLANT: mark("It is none of the crops we have learned: %(crops)s."),
+    Outcome.NOT_A_PLANT: mark("Take a photo of one leaf that fills the picture."),
+    Outcome.RETAKE: mark("From this one we would only be guessing."),
+}
+
+CAUTION = mark("Ask your extension officer before you spray.")
+
+RETAKE: Mapping[RetakeReason, str] = {
+    RetakeReason.TOO_SMALL: mark("It is too small. Send the photo itself, not a thumbnail or a screenshot."),
+    RetakeReason.TOO_DARK: mark(
+        "It is too dark. Take it in daylight, with the sun behind you, without your shadow on it."
+    ),
+    RetakeReason.BLURRED: mark(
+        "It is blurred. Hold the phone still, a hand's width away, and tap on the leaf to focus."
+    ),
+}
+
+_LOST = mark("The address leads nowhere. You can ask about a leaf here.")
+_LATER = mark("Try again in a minute.")
+_SEND_AGAIN = mark("Something got lost on the way here. Send it again.")
+REMEDIES: Mapping[Code, str] = {
+    ErrorCode.PHOTO_EMPTY: mark("The file has nothing in it. Take the photo again."),
+    ErrorCode.PHOTO_TOO_LARGE: mark("Send one of at most 16 MB, as a phone's camera saves it."),
+    ErrorCode.PHOTO_UNSUPPORTED: mark(
+        "Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."
+    ),
+    ErrorCode.PHOTO_BROKEN: mark("Part of the file is missing; perhaps the connection broke. Send it again."),
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: mark(
+        "Send the photo as your phone's camera saves it, or choose a smaller size there."
+    ),
+    ErrorCode.PHOTO_UNREADABLE: mark("Take the photo again."),
+    ErrorCode.CASE_EMPTY: mark("Take a photo or choose one first, then ask again."),
+    ErrorCode.CASE_TOO_MANY_PHOTOS: mark("Send fewer photos at a time, all of the same plant."),
+    ErrorCode.CROP_UNKNOWN: mark("Choose a crop from the list, or leave it open."),
+    ErrorCode.CONDITION_UNKNOWN: _LOST,
+    RequestCode.REQUEST_MALFORMED: _SEND_AGAIN,
+    RequestCode.REQUEST_INVALID: _SEND_AGAIN,
+    RequestCode.REQUEST_TOO_LARGE: mark(
+        "Send fewer photos at a time, or choose a smaller size in your phone's camera."
+    ),
+    RequestCode.NOT_FOUND: _LOST,
+    RequestCode.METHOD_NOT_ALLOWED: mark("You can ask about a leaf here."),
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: mark("Choose your photos in the form below."),
+    RequestCode.RANGE_NOT_SATISFIABLE: _LOST,
+    RequestCode.REQUEST_TIMEOUT: mark("The network is slow right now. Send one photo only, or try again later."),
+    RequestCode.RATE_LIMITED: _LATER,
+    RequestCode.TOKEN_INVALID: mark("Open the page with your answer again, or ask about the leaf anew."),
+    RequestCode.ROLE_INSUFFICIENT: mark("Somebody with another role has to do this."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("It may have been deleted already. You can ask about the leaf anew."),
+    RequestCode.DIAGNOSIS_DELETED: mark("You can ask about the leaf anew."),
+    RequestCode.IDEMPOTENCY_KEY_REUSED: _SEND_AGAIN,
+    RequestCode.BUSY: _LATER,
+    RequestCode.STORAGE_UNAVAILABLE: mark("Try again in a minute, or ask without letting us keep the photos."),
+    RequestCode.NOT_READY: _LATER,
+    RequestCode.INTERNAL_ERROR: mark("It is not your photo's fault. Try again in a minute."),
+}
+
+# At the desk nobody sends photos.
+REMEDIES_AT_DESK: Mapping[Code, str] = {
+    RequestCode.NOT_FOUND: mark("The address leads nowhere. The way to the cases is below."),
+    RequestCode.METHOD_NOT_ALLOWED: mark("The address leads nowhere. The way to the cases is below."),
+    RequestCode.REQUEST_INVALID: mark("Nothing was saved. Open the case again and say it once more."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("Its sender may have deleted it, or its time was over."),
+    RequestCode.STORAGE_UNAVAILABLE: mark("Nothing was saved. Try again in a minute."),
+    RequestCode.INTERNAL_ERROR: mark("Nothing was saved. Try again in a minute."),
+}
+
+SPREAD: Mapping[Spread, str] = {
+    Spread.DAYS: mark("Spreads within days."),
+    Spread.WEEKS: mark("Spreads within weeks."),
+    Spread.SEASON: mark("Spreads over a season."),
+    Spread.YEARS: mark("Spreads over years."),
+}
+
+# The only words about products that are ever shown; advice texts hold none.
+PRODUCT: Mapping[Product, str] = {
+    Product.REGISTERED_PRODUCT: mark(
+        "If this does not stop it, ask your extension officer for a product registered for this crop and this problem. "
+        "Wear gloves, mask and long clothes. Keep the waiting time before harvest that the label names."
+    ),
+    Product.NO_CURE: mark("No spray cures this."),
+}
+
+NOT_REVIEWED = mark("Not yet reviewed by an agronomist.")
+REVIEWED = mark("Reviewed by an agronomist: %(name)s, %(day)s.")
+DRAFTED = mark("Drafted by machine; not yet checked by a native reader.")
+CHECKED = mark("Checked by a native reader: %(name)s, %(day)s.")
+
+# What somebody thinks of the answer they got, as buttons.
+VERDICTS: Mapping[FeedbackVerdict, str] = {
+    FeedbackVerdict.RIGHT: mark("Yes, right"),
+    FeedbackVerdict.WRONG: mark("No, wrong"),
+    FeedbackVerdict.UNSURE: mark("I can't tell"),
+}

@@ -1,0 +1,188 @@
+"""An answer in plain words, in the language of whoever asked.
+
+What is said stands in :mod:`serving.i18n.messages` and in the templates; this module fits in names, numbers and dates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_percent
+
+from majani.decision.diagnoser import MAX_PHOTOS
+from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, PhotoResult
+from majani.model.bundle import NamedId
+from majani.text.advice import Advice
+from majani.text.language import Language, Review, ReviewStatus
+from serving.http.errors import Code
+from serving.i18n.catalogue import Catalogue
+from serving.i18n.messages import (
+    CAUTION,
+    CHECKED,
+    DRAFTED,
+    EXPLANATIONS,
+    HEADLINES,
+    LABELS,
+    NOT_REVIEWED,
+    PRODUCT,
+    REMEDIES,
+    REMEDIES_AT_DESK,
+    RETAKE,
+    REVIEWED,
+    SPREAD,
+    VERDICTS,
+)
+from serving.persistence.case_record import FeedbackVerdict
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Everything that a page says, in one language.
+
+    Attributes:
+        language: Names of crops, conditions and coarser statements.
+        catalogue: Sentences, and how numbers and dates are written.
+    """
+
+    language: Language
+    catalogue: Catalogue
+
+    def say(self, sentence: str, **facts: object) -> str:
+        """An English sentence in this language, with its ``%(name)s`` filled in."""
+        return self.catalogue.gettext(sentence) % facts if facts else self.catalogue.gettext(sentence)
+
+    def label(self, diagnosis: Diagnosis) -> str:
+        """What kind of answer it is."""
+        return self.say(LABELS[diagnosis.outcome])
+
+    def headline(self, diagnosis: Diagnosis) -> str:
+        """The answer in a few words."""
+        if diagnosis.condition is not None:
+            return self.full_name(diagnosis.condition)
+        if diagnosis.coarse is not None:
+            return self._coarse(diagnosis.coarse)
+        return self.say(HEADLINES[diagnosis.outcome])
+
+    def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
+        """What the answer means and what would make it better.
+
+        Args:
+            diagnosis: The answer.
+            crops: All that the model knows.
+        """
+        return self.say(EXPLANATIONS[diagnosis.outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
+
+    def confidence(self, known: Confidence | None) -> str:
+        """How far to trust the answer, as a count that needs no mathematics."""
+        if known is None:
+            return self.say("We have not measured yet how often answers like this are right.")
+        return self.say("Of answers like this, %(right)d in 10 were right.", right=known.right_of_ten)
+
+    def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
+        """What became of one photo, as sentences; a photo that was used needs only one."""
+        if photo.used:
+            return (self.say("Used for the answer."),)
+        reasons = [RETAKE[reason] for reason in photo.retake] if photo.error is None else [REMEDIES[photo.error]]
+        return (self.say("Not used."), *map(self.say, reasons))
+
+    def photos_heading(self, count: int) -> str:
+        """What stands above the notes on so many photos."""
+        return self.catalogue.ngettext("Your photo", "Your photos", count)
+
+    def photo_limit(self) -> str:
+        """How many photos one answer takes."""
+        limit = self.catalogue.ngettext(
+            "Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS
+        )
+        return limit % {"count": MAX_PHOTOS}
+
+    def remedy(self, code: Code) -> str:
+        """What to do about a failure."""
+        return self.say(REMEDIES[code])
+
+    def remedy_at_desk(self, code: Code) -> str:
+        """The same for who looks at cases."""
+        return self.say(REMEDIES_AT_DESK[code] if code in REMEDIES_AT_DESK else REMEDIES[code])
+
+    def verdict(self, verdict: FeedbackVerdict) -> str:
+        """One of the things that somebody may think of their answer."""
+        return self.say(VERDICTS[verdict])
+
+    def caution(self) -> str:
+        """What goes with every answer that may lead somebody to spray."""
+        return self.say(CAUTION)
+
+    def reason(self, advice: Advice) -> str:
+        """Why it happens and how fast it spreads."""
+        return f"{advice.why} {self.say(SPREAD[advice.spread])}" if advice.spread in SPREAD else advice.why
+
+    def product(self, advice: Advice) -> str:
+        """What may be said about products; empty where nothing may."""
+        return self.say(PRODUCT[advice.product]) if advice.product in PRODUCT else ""
+
+    def look_alikes(self, advice: Advice) -> str:
+        """What else looks like it; empty if nothing does."""
+        names = [other.name for other in advice.confused_with]
+        return self.say("It can be mistaken for: %(names)s.", names=self.listed(names)) if names else ""
+
+    def reviews(self, advice: Advice) -> tuple[str, ...]:
+        """Who has checked the advice and its translation, or that nobody has."""
+        agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
+        reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
+        return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
+
+    def model_name(self, version: str) -> str:
+        """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""
+        try:
+            day = self.day(date.fromisoformat(version[:10].replace(".", "-")))
+        # Versions are made by whoever trains; any other form is shown as it is.
+        except ValueError:
+            return self.say("Model %(version)s", version=version)
+        return self.say("Model of %(day)s (%(checksum)s)", day=day, checksum=version[11:])
+
+    def percent(self, probability: float) -> str:
+        """A probability in words that claim neither certainty nor impossibility."""
+        locale = self.catalogue.locale
+        if probability < 0.01:
+            return self.say("under %(percent)s", percent=format_percent(0.01, locale=locale))
+        return format_percent(min(round(probability, 2), 0.99), locale=locale)
+
+    def day(self, day: date) -> str:
+        """A date with the month's name."""
+        return format_date(day, "long", locale=self.catalogue.locale)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names as an enumeration: "beans, maize and coffee"."""
+        return format_list(list(names), locale=self.catalogue.locale)
+
+    def crop_name(self, crop: NamedId) -> str:
+        """A crop's name; that of the bundle where the language has none."""
+        known = self.language.names.crops.get(crop.id)
+        return crop.name if known is None else known.name
+
+    def full_name(self, condition: Named) -> str:
+        """The condition's name as a heading; where only the bundle has one, with the crop if it leaves that open."""
+        known = self.language.names.conditions.get(condition.id)
+        if known is not None:
+            return known.name
+        name, crop = condition.name, condition.crop_name.lower()
+        heading = name[:1].upper() + name[1:]
+        return heading if crop in name.lower() else f"{heading} ({crop})"
+
+    def _review(self, sentence: str, review: Review) -> str:
+        return self.say(sentence, name=review.by, day=self.day(review.on)) if review.on else self.say(sentence)
+
+    def _coarse(self, coarse: Coarse) -> str:
+        names = self.language.names
+        if coarse.crop not in names.crops or (coarse.parent is not None and coarse.parent not in names.parents):
+            return coarse.statement
+        crop = names.crops[coarse.crop].name
+        if coarse.parent is not None:
+            return self.say(
+                "%(crop)s: some %(trouble)s, can't tell which", crop=crop, trouble=names.parents[coarse.parent]
+            )
+        if coarse.sick:
+            return self.say("%(crop)s: something is wrong, can't tell what", crop=crop)
+        return self.say("%(crop)s: can't tell what, or whether it is sick", crop=crop)

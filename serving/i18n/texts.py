@@ -1,0 +1,129 @@
+"""Reads the folder of texts: taxonomy, facts, and one folder for each language.
+
+All of it is read once, at start, and checked as a whole: a service with half its advice would give it to some and not
+to others. The files are YAML, which people write and review well; nobody else gets them in that form.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from majani.errors import LanguageError
+from majani.model.bundle import Manifest
+from majani.taxonomy import Taxonomy, parse_taxonomy
+from majani.text.advice import Adviser, parse_facts
+from majani.text.language import ENGLISH, Language, parse_language
+
+TAXONOMY_FILE = "taxonomy.yaml"
+ADVICE_DIR = "advice"
+LANGUAGES_DIR = "languages"
+LANGUAGE_FILE = "language.yaml"
+NAMES_FILE = "names.yaml"
+
+_BOOL_TAG = "tag:yaml.org,2002:bool"
+# In C where PyYAML was built with it: a tenth of the time, for more than a megabyte at every start.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """Reads `on`, `no` and `yes` as the words that they are: a key, a language, and what a name may hold.
+
+    It refuses an entry that stands twice, where YAML would keep the last one without a word.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL_TAG]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        keys = [str(key.value) for key, _ in node.value]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(_BOOL_TAG, re.compile("^(true|false)$"), ["t", "f"])
+
+
+def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
+    """Read and check everything that may be said about conditions.
+
+    Args:
+        directory: With ``taxonomy.yaml``, ``advice/`` and ``languages/``.
+        manifest: Of the bundle that answers here; whatever it can name needs advice.
+
+    Raises:
+        LanguageError: If a file is missing, or names or advice are incomplete or contradictory.
+        TaxonomyError: If the taxonomy contradicts itself.
+    """
+    taxonomy = parse_taxonomy(read_yaml(directory / TAXONOMY_FILE))
+    facts = parse_facts(read_by_crop(directory / ADVICE_DIR, taxonomy), taxonomy)
+    adviser = Adviser(taxonomy, facts, read_languages(directory / LANGUAGES_DIR, taxonomy))
+    known = {condition.id for condition in taxonomy.conditions}
+    unknown = [entry.id for entry in manifest.classes if entry.crop is not None and entry.id not in known]
+    if unknown:
+        raise LanguageError(f"{directory}: no advice on {unknown}, which bundle {manifest.version} can name")
+    return adviser
+
+
+def read_languages(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Language]:
+    """Read every language, which is a folder of ``directory`` named by its tag.
+
+    Returns:
+        Tag to language: English, which everybody gets for whom nothing fits better, and then by tag.
+
+    Raises:
+        LanguageError: If a file is missing, a language is incomplete, or English is not among them.
+    """
+    tags = sorted(file.parent.name for file in directory.glob(f"*/{LANGUAGE_FILE}"))
+    if ENGLISH not in tags:
+        raise LanguageError(f"{directory}: there is no {ENGLISH}/{LANGUAGE_FILE}")
+    ordered = sorted(tags, key=lambda tag: (tag != ENGLISH, tag))
+    return {tag: _read_language(directory / tag, taxonomy) for tag in ordered}
+
+
+def read_by_crop(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Any]:
+    """Entries about conditions, from one file for each crop, in one mapping.
+
+    Raises:
+        LanguageError: If a file is missing or an entry stands in the file of another crop.
+    """
+    entries: dict[str, Any] = {}
+    for crop in taxonomy.crops:
+        file = directory / f"{crop.id}.yaml"
+        content = read_yaml(file)
+        strays = [key for key in content if str(key).split(".")[0] != crop.id]
+        if strays:
+            raise LanguageError(f"{file}: {strays} is about another crop")
+        entries |= content
+    return entries
+
+
+def read_yaml(file: Path) -> Mapping[str, Any]:
+    """Read one file.
+
+    Raises:
+        LanguageError: If it is missing, no YAML, or no mapping.
+    """
+    try:
+        content = yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506 - it is safe, see above
+    except OSError as error:
+        raise LanguageError(f"{file}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LanguageError(f"{file}: this is no YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise LanguageError(f"{file}: expected a mapping, got {type(content).__name__}")
+    return content
+
+
+def _read_language(folder: Path, taxonomy: Taxonomy) -> Language:
+    described = read_yaml(folder / LANGUAGE_FILE)
+    if described.get("tag") != folder.name:
+        raise LanguageError(f"{folder / LANGUAGE_FILE}: tag is {described.get('tag')!r}, the folder {folder.name!r}")
+    names, advice = read_yaml(folder / NAMES_FILE), read_by_crop(folder / ADVICE_DIR, taxonomy)
+    return parse_language({**described, "names": names, "advice": advice}, taxonomy)

@@ -1,0 +1,78 @@
+"""What somebody wants who writes instead of sending a photo.
+
+A message is a command only if it is nothing else: the word for stopping or starting in any of our languages, or the
+name of a language. So nobody stops by writing "it does not stop raining".
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel.core import Locale, UnknownLocaleError
+
+from serving.i18n.phrasing import Wording
+from serving.messaging.sentences import START, STOP
+
+# Of Latin letters only: in other scripts the marks are vowels.
+_FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
+# Tags that are also how people begin to write. These languages are found by their names.
+_GREETINGS = frozenset({"hi"})
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Wants nothing more from us."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Wants to hear from us, for the first time or again."""
+
+
+@dataclass(frozen=True)
+class ChooseLanguage:
+    """Wants to read another language.
+
+    Attributes:
+        tag: Of one of our languages.
+    """
+
+    tag: str
+
+
+Command = Stop | Start | ChooseLanguage
+
+
+class Commands:
+    """All words that are commands, in all of our languages."""
+
+    def __init__(self, wordings: Mapping[str, Wording]) -> None:
+        """Collect them; a language that is added brings its own."""
+        self._known: dict[str, Command] = {}
+        for tag, wording in wordings.items():
+            names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
+            self._known |= {_plain(name): ChooseLanguage(tag) for name in names}
+        for wording in wordings.values():
+            self._known |= {_plain(wording.say(STOP)): Stop(), _plain(wording.say(START)): Start()}
+        self._known |= {_plain(STOP): Stop(), _plain(START): Start()}
+
+    def understand(self, text: str) -> Command | None:
+        """The command, or None if it is none."""
+        return self._known.get(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """As people type: in any case, with or without accents and punctuation.
+
+    Telegram's commands begin with a slash, and what follows the word says where somebody came from.
+    """
+    word = text.split(maxsplit=1)[0] if text.startswith("/") else text
+    parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*").casefold())
+    return "".join(part for part in parts if not _FIRST_ACCENT <= part <= _LAST_ACCENT)
+
+
+def _english_name(tag: str) -> str:
+    try:
+        return Locale.parse(tag, sep="-").english_name or tag
+    except (ValueError, UnknownLocaleError):
+        return tag

@@ -1,0 +1,113 @@
+"""What is answered to one message. It knows people by their hashes, and no platform."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.rules import Outcome
+from majani.errors import PhotoError
+from majani.text.advice import Adviser
+from serving.cases.admission import Turnstile
+from serving.http.errors import RequestCode
+from serving.i18n.messages import EXPLANATIONS
+from serving.i18n.negotiation import first_known
+from serving.i18n.phrasing import Wording
+from serving.messaging.answer import describe
+from serving.messaging.command import ChooseLanguage, Command, Commands, Start, Stop
+from serving.messaging.deadline import Deadline
+from serving.messaging.platform import Incoming, PlatformError, PlatformName
+from serving.messaging.sentences import HOW_TO_STOP, LANGUAGE_SET, LANGUAGES, START, STOP, STOPPED
+from serving.persistence.recipients import Recipients, Wishes
+from serving.telemetry.metrics import observe_diagnosis
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Everything that an answer depends on; safe to share between threads.
+
+    Attributes:
+        wordings: By language tag.
+        default_language: Tag, for people of whom nothing better is known.
+    """
+
+    diagnoser: Diagnoser
+    turnstile: Turnstile
+    adviser: Adviser
+    recipients: Recipients
+    commands: Commands
+    wordings: Mapping[str, Wording]
+    default_language: str
+
+    def answer(
+        self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
+    ) -> str | None:
+        """The text that somebody gets; None for somebody who wants to hear nothing.
+
+        Args:
+            incoming: The message.
+            platform: That it came over.
+            address_hash: Of its sender.
+            deadline: For fetching the photo.
+
+        Raises:
+            RequestError: ``busy``.
+        """
+        wishes = self.recipients.wishes(address_hash)
+        command = self.commands.understand(incoming.text)
+        if wishes.opted_out and not isinstance(command, Start):
+            return None
+        wording = self.wordings[self._language(wishes, incoming)]
+        if command is not None:
+            return self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
+        if incoming.fetch_photo is None:
+            return self._help(wording)
+        try:
+            photo = incoming.fetch_photo(deadline)
+            with self.turnstile:
+                diagnosis = self.diagnoser.diagnose([photo])
+            observe_diagnosis(diagnosis, origin=platform)
+        except PhotoError as error:
+            return wording.remedy(error.code)
+        except PlatformError as error:
+            logger.warning("%s: a photo could not be fetched: %s", platform, error)
+            return wording.remedy(RequestCode.REQUEST_MALFORMED)
+        return describe(diagnosis, adviser=self.adviser, wording=wording, crops=self.diagnoser.manifest.crops)
+
+    def apology(self, incoming: Incoming, *, address_hash: str) -> str | None:
+        """The text for somebody whose message could not be answered, through no fault of theirs."""
+        wishes = self.recipients.wishes(address_hash)
+        if wishes.opted_out:
+            return None
+        return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
+
+    def _obey(
+        self, command: Command, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
+    ) -> str:
+        if isinstance(command, Stop):
+            self.recipients.opt_out(channel=platform, address_hash=address_hash)
+            # The last thing somebody hears: that it worked, and the way back.
+            return wording.say(STOPPED, start=wording.say(START))
+        if isinstance(command, ChooseLanguage):
+            self.recipients.choose_language(channel=platform, address_hash=address_hash, language=command.tag)
+            chosen = self.wordings[command.tag]
+            return chosen.say(LANGUAGE_SET, language=chosen.language.name)
+        if wishes.opted_out:
+            self.recipients.opt_in(channel=platform, address_hash=address_hash)
+        return self._help(wording)
+
+    def _help(self, wording: Wording) -> str:
+        names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
+        lines = (
+            wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
+            wording.say(LANGUAGES, languages=", ".join(names)),
+            wording.say(HOW_TO_STOP, stop=wording.say(STOP)),
+        )
+        return "\n".join(lines)
+
+    def _language(self, wishes: Wishes, incoming: Incoming) -> str:
+        """A language that was chosen, else the one that the platform knows of, also if ours is less special."""
+        found = first_known((wishes.language or "", incoming.language or ""), self.wordings)
+        return self.default_language if found is None else found

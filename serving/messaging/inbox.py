@@ -1,0 +1,78 @@
+"""Deals with what a platform delivers: each message once, one after the other, and none at another's expense."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from serving.http.errors import RequestError
+from serving.messaging.conversation import Conversation
+from serving.messaging.deadline import DELIVERY_S, FETCH_S, REPLY_S, Deadline
+from serving.messaging.platform import Incoming, PlatformError, PlatformName
+from serving.messaging.pseudonym import Pseudonyms
+from serving.persistence.deliveries import ClaimStatus, Deliveries
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Takes messages of all platforms; safe to share between threads."""
+
+    deliveries: Deliveries
+    conversation: Conversation
+    pseudonyms: Pseudonyms
+
+    def take(self, messages: Sequence[Incoming], platform: PlatformName) -> bool:
+        """Answer the messages of one delivery.
+
+        Returns:
+            Whether all are dealt with; if not, the platform has to deliver them again.
+        """
+        whole = Deadline(DELIVERY_S)
+        done = [self._take_one(message, platform, whole) for message in messages]
+        return all(done)
+
+    def _take_one(self, message: Incoming, platform: PlatformName, whole: Deadline) -> bool:
+        if whole.remaining_s() < FETCH_S + REPLY_S:
+            return False
+        message_hash = self.pseudonyms.of_message(platform, message.message_id)
+        try:
+            claim = self.deliveries.claim(channel=platform, message_hash=message_hash)
+            if claim is ClaimStatus.GRANTED:
+                return self._deal_with(message, message_hash, platform)
+        # Whatever it was, the other messages of the delivery have nothing to do with it.
+        except Exception:
+            logger.exception("%s: a message is left for the next delivery", platform)
+            return False
+        return claim is not ClaimStatus.TAKEN
+
+    def _deal_with(self, message: Incoming, message_hash: str, platform: PlatformName) -> bool:
+        try:
+            self._answer(message, platform)
+        except RequestError as error:
+            logger.warning("%s: a message is left for the next delivery: %s", platform, error)
+            # Whoever gets that, perhaps another replica, may begin at once.
+            self.deliveries.release(message_hash)
+            return False
+        self.deliveries.finish(message_hash)
+        return True
+
+    def _answer(self, message: Incoming, platform: PlatformName) -> None:
+        address_hash = self.pseudonyms.of_sender(platform, message.sender)
+        try:
+            text = self.conversation.answer(
+                message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
+            )
+        # Too many people are asking, which is over in a minute.
+        except RequestError:
+            raise
+        # The same message would fail the same way again.
+        except Exception:
+            logger.exception("%s: a message could not be answered", platform)
+            text = self.conversation.apology(message, address_hash=address_hash)
+        if text is None:
+            return
+        try:
+            message.reply(text, Deadline(REPLY_S))
+        except PlatformError as error:
+            logger.error("%s: an answer could not be sent: %s", platform, error)

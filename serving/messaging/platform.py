@@ -1,0 +1,97 @@
+"""What the platforms have in common: a message that came in, and what one can do about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from serving.messaging.deadline import Deadline
+
+
+class PlatformName(StrEnum):
+    """As stored with deliveries and recipients."""
+
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+
+
+class PlatformCode(StrEnum):
+    """Why a platform could not be used, for the log."""
+
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOT_UNDERSTOOD = "not_understood"
+
+
+class PlatformError(Exception):
+    """A platform did not do what we asked for, also not after we tried again.
+
+    It holds no message of the platform's or of a library's: these name addresses, numbers and tokens.
+    """
+
+    def __init__(self, code: PlatformCode, *, status: int | None = None) -> None:
+        super().__init__(code if status is None else f"{code} ({status})")
+        self.code = code
+
+
+class Received(BaseModel):
+    """Part of what a platform sends; fields that we do not use come and go."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
+    """Fetch a photo, once more from a new address if the first one had expired.
+
+    Args:
+        download: Asks for the address and fetches what is there.
+
+    Raises:
+        PlatformError: If it is not there either time, or the platform fails in another way.
+    """
+    try:
+        return download()
+    except PlatformError as error:
+        if error.code is not PlatformCode.REFUSED:
+            raise
+    return download()
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message of one person.
+
+    Attributes:
+        message_id: Unique on the platform; the same when the message is delivered again.
+        sender: What the platform knows the person by.
+        text: What the person wrote; empty if the message is no text.
+        fetch_photo: Brings the photo; None if the message has none.
+        reply: Answers the message.
+        language: Tag that the platform has for the person, if any.
+    """
+
+    message_id: str
+    sender: str
+    reply: Callable[[str, Deadline], None]
+    text: str = ""
+    fetch_photo: Callable[[Deadline], bytes] | None = None
+    language: str | None = None
+
+
+class Platform(Protocol):
+    """What has to be known of a platform to take its messages."""
+
+    @property
+    def name(self) -> PlatformName:
+        """Which one it is."""
+
+    def read(self, body: bytes) -> tuple[Incoming, ...]:
+        """The messages in a delivery; whatever else it has is left out.
+
+        Raises:
+            RequestError: ``request_invalid`` if the delivery as a whole is not understood.
+        """

@@ -1,0 +1,182 @@
+"""Telegram's Bot API, as documented under core.telegram.org/bots/api.
+
+The bot's token is part of every address, so no address may reach a log.
+"""
+
+import hmac
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import Field, ValidationError
+
+from majani.errors import ErrorCode, PhotoError
+from majani.image.decode import MAX_PHOTO_BYTES
+from serving.http.errors import RequestCode, RequestError
+from serving.messaging.deadline import Deadline
+from serving.messaging.platform import (
+    Incoming,
+    PlatformCode,
+    PlatformError,
+    PlatformName,
+    Received,
+    fetch_anew_if_refused,
+)
+from serving.messaging.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+
+class _User(Received):
+    id: int
+    language_code: str | None = None
+
+
+class _Chat(Received):
+    id: int
+    type: str
+
+
+class _File(Received):
+    """A photo in one of its sizes, or a document."""
+
+    file_id: str
+    width: int = 0
+    height: int = 0
+    file_size: int | None = None
+    mime_type: str = ""
+
+
+class _Message(Received):
+    message_id: int
+    sender: _User | None = Field(default=None, alias="from")
+    chat: _Chat
+    text: str = ""
+    photo: tuple[_File, ...] = ()
+    document: _File | None = None
+
+
+class _Update(Received):
+    """Something that happened; every kind of event but a new message is left out."""
+
+    update_id: int
+    message: dict[str, Any] | None = None
+
+
+class _Found(Received):
+    file_path: str
+
+
+class _Answer(Received):
+    """What every method of the API answers with."""
+
+    ok: bool
+    result: Any = None
+
+
+class Telegram:
+    """One bot."""
+
+    name = PlatformName.TELEGRAM
+
+    def __init__(self, *, api_url: str, token: str, secret: str) -> None:
+        """Prepare without asking for anything.
+
+        Args:
+            api_url: Such as ``https://api.telegram.org``.
+            token: Of the bot.
+            secret: What the platform proves itself with, as given to ``setWebhook``.
+        """
+        self._methods_url = f"{api_url.rstrip('/')}/bot{token}"
+        self._files_url = f"{api_url.rstrip('/')}/file/bot{token}"
+        self._secret = secret.encode()
+        self._transport = Transport()
+
+    def knows(self, secret: str) -> bool:
+        """Whether whoever delivers knows our secret; takes the same time for every wrong one.
+
+        Args:
+            secret: The header ``X-Telegram-Bot-Api-Secret-Token``.
+        """
+        return hmac.compare_digest(self._secret, secret.encode())
+
+    def read(self, body: bytes) -> tuple[Incoming, ...]:
+        """The message in the update, if it has one from a person who writes to the bot alone.
+
+        Raises:
+            RequestError: ``request_invalid``.
+        """
+        try:
+            update = _Update.model_validate_json(body)
+        except ValidationError as error:
+            raise RequestError(RequestCode.REQUEST_INVALID, "this is no update of Telegram's") from error
+        if update.message is None:
+            return ()
+        try:
+            message = _Message.model_validate(update.message)
+        except ValidationError:
+            logger.warning("telegram: a message was not understood and is left out")
+            return ()
+        # In a group the bot would answer people who did not ask it.
+        return (self._understood(message),) if message.chat.type == "private" else ()
+
+    def _understood(self, message: _Message) -> Incoming:
+        sizes = _photo(message)
+        return Incoming(
+            # Update ids begin anew at a random number after a quiet week; these stay unique.
+            message_id=f"{message.chat.id}:{message.message_id}",
+            sender=str(message.chat.id),
+            reply=lambda text, deadline: self._send(message, text, deadline),
+            text=message.text,
+            fetch_photo=(lambda deadline: self._fetch(largest(sizes), deadline)) if sizes else None,
+            language=message.sender.language_code if message.sender else None,
+        )
+
+    def _fetch(self, file: _File, deadline: Deadline) -> bytes:
+        return fetch_anew_if_refused(lambda: self._download(file, deadline))
+
+    def _download(self, file: _File, deadline: Deadline) -> bytes:
+        query = urlencode({"file_id": file.file_id})
+        answer = self._transport.get(f"{self._methods_url}/getFile?{query}", deadline=deadline)
+        try:
+            path = _Found.model_validate(_result(answer)).file_path
+        except ValidationError:
+            raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+        return self._transport.download(f"{self._files_url}/{path}", deadline=deadline)
+
+    def _send(self, message: _Message, text: str, deadline: Deadline) -> None:
+        # Whoever has deleted their photo still gets the answer.
+        to = {"message_id": message.message_id, "allow_sending_without_reply": True}
+        answer = {"chat_id": message.chat.id, "text": text, "reply_parameters": to}
+        _result(self._transport.post(f"{self._methods_url}/sendMessage", answer, deadline=deadline))
+
+
+def largest(sizes: Sequence[_File]) -> _File:
+    """The largest of the sizes that we can take; one of unknown weight may be tried.
+
+    Raises:
+        PhotoError: ``photo_too_large`` if all are too heavy.
+    """
+    possible = [size for size in sizes if size.file_size is None or size.file_size <= MAX_PHOTO_BYTES]
+    if not possible:
+        raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"no size of at most {MAX_PHOTO_BYTES} bytes")
+    return max(possible, key=lambda size: size.width * size.height)
+
+
+def _photo(message: _Message) -> tuple[_File, ...]:
+    """The photo's sizes; some send it as a document, because that keeps it sharp."""
+    if message.document is not None and message.document.mime_type.startswith("image/"):
+        return (message.document,)
+    return message.photo
+
+
+def _result(answer: Any) -> Any:
+    """What a method of the API achieved."""
+    try:
+        read = _Answer.model_validate(answer)
+    except ValidationError:
+        raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+    if not read.ok:
+        raise PlatformError(PlatformCode.REFUSED)
+    return read.result

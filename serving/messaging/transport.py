@@ -1,0 +1,151 @@
+"""Requests to the platforms: bounded in time, in size and in attempts.
+
+Whatever fails leaves here as a :class:`PlatformError` without its cause, whose message would name the address, and with
+it a token or a telephone number.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from majani.errors import ErrorCode, PhotoError
+from majani.image.decode import MAX_PHOTO_BYTES
+from serving.messaging.deadline import Deadline
+from serving.messaging.platform import PlatformCode, PlatformError
+
+ATTEMPTS = 3
+# Doubled after every attempt; enough for a connection that was closed or a server that is being replaced.
+_FIRST_PAUSE_S = 0.3
+_RETRIED_STATUSES = (429, 500, 502, 503, 504)
+# By then TCP has tried twice.
+_CONNECT_TIMEOUT_S = 3.05
+# Less than there is time, so that whatever may be asked again can be.
+_SILENCE_S = 3.0
+_CHUNK_BYTES = 64 * 1024
+# Answers to everything but a download are a few hundred bytes.
+_MAX_JSON_BYTES = 1024 * 1024
+
+Headers = Mapping[str, str]
+
+
+class Transport:
+    """Connections to one platform, kept open between requests; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        # The only thing in a session that threads would share.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> Any:
+        """Ask for JSON.
+
+        Raises:
+            PlatformError: If there is none to be had.
+        """
+        with self._answer("GET", url, deadline, headers=headers) as response:
+            return _read_json(response, deadline)
+
+    def post(self, url: str, message: Mapping[str, Any], *, deadline: Deadline, headers: Headers | None = None) -> Any:
+        """Send JSON and get the answer.
+
+        Silence is no reason to try again: the platform may have passed the message on, and nobody wants it twice.
+
+        Raises:
+            PlatformError: If it did not arrive, or may not have arrived.
+        """
+        with self._answer("POST", url, deadline, headers=headers, json=message) as response:
+            return _read_json(response, deadline)
+
+    def download(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> bytes:
+        """Fetch a photo.
+
+        Raises:
+            PlatformError: If it is not there.
+            PhotoError: ``photo_too_large``, before more than the limit was read.
+        """
+        with self._answer("GET", url, deadline, headers=headers) as response:
+            return _read(response, MAX_PHOTO_BYTES, deadline)
+
+    @contextmanager
+    def _answer(self, method: str, url: str, deadline: Deadline, **request: Any) -> Iterator[requests.Response]:
+        def attempt() -> requests.Response:
+            left_s = deadline.remaining_s()
+            if left_s == 0:
+                raise PlatformError(PlatformCode.TIMED_OUT)
+            timeout = (min(_CONNECT_TIMEOUT_S, left_s), min(_SILENCE_S, left_s))
+            return self._session.request(method, url, stream=True, timeout=timeout, **request)
+
+        with _translated(), _insist(attempt, deadline, is_repeatable=method == "GET") as response:
+            if response.status_code >= 400:
+                code = PlatformCode.REFUSED if response.status_code < 500 else PlatformCode.FAILED
+                raise PlatformError(code, status=response.status_code)
+            yield response
+
+
+def _insist(
+    attempt: Callable[[], requests.Response],
+    deadline: Deadline,
+    *,
+    is_repeatable: bool,
+    attempts: int = ATTEMPTS,
+    pause_s: float = _FIRST_PAUSE_S,
+) -> requests.Response:
+    """Try again while that may help, may be done, and can still be in time."""
+    try:
+        response = attempt()
+    except requests.ReadTimeout:
+        if attempts == 1 or not is_repeatable:
+            raise
+    except requests.ConnectionError:
+        if attempts == 1:
+            raise
+    else:
+        pause_s = max(pause_s, _asked_pause_s(response))
+        may_help = response.status_code in _RETRIED_STATUSES and pause_s < deadline.remaining_s()
+        if attempts == 1 or not may_help:
+            return response
+        response.close()
+    time.sleep(min(pause_s, deadline.remaining_s()))
+    return _insist(attempt, deadline, is_repeatable=is_repeatable, attempts=attempts - 1, pause_s=2 * pause_s)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (requests.Timeout, ReadTimeoutError):
+        raise PlatformError(PlatformCode.TIMED_OUT) from None
+    except (requests.RequestException, HTTPError):
+        raise PlatformError(PlatformCode.UNREACHABLE) from None
+
+
+def _asked_pause_s(response: requests.Response) -> float:
+    """What the platform asks us to wait; it may also be a date, which no platform here sends."""
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.isdecimal() else 0.0
+
+
+def _read(response: requests.Response, limit_bytes: int, deadline: Deadline) -> bytes:
+    """The body, as it arrives: a server that sends a byte a second is never silent, and would never end."""
+    data = bytearray()
+    while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+        data += chunk
+        if len(data) > limit_bytes:
+            raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"more than {limit_bytes} bytes")
+        if deadline.remaining_s() == 0:
+            raise PlatformError(PlatformCode.TIMED_OUT)
+    return bytes(data)
+
+
+def _read_json(response: requests.Response, deadline: Deadline) -> Any:
+    try:
+        return json.loads(_read(response, _MAX_JSON_BYTES, deadline))
+    # Nobody's photo: no answer of a platform is that long.
+    except (ValueError, PhotoError):
+        raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None

@@ -1,0 +1,1 @@
+"""Whether photos and answers still are what they were: drift and correctness, no pages."""

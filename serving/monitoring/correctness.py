@@ -1,0 +1,35 @@
+"""Whether an answer was right, by what experts say of the case. Pure functions."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from majani.decision.rules import Outcome
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.review_record import UNDECIDED
+
+# Nothing is claimed by these: they are neither right nor wrong.
+_SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
+
+
+class Judgement(StrEnum):
+    """Of one answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+def judge(claim: Claim, opinions: Sequence[Opinion]) -> Judgement:
+    """Judge an answer.
+
+    Returns:
+        ``silent`` if it claimed nothing; ``unknown`` if experts do not agree or cannot tell, or there are none.
+    """
+    if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
+        return Judgement.UNKNOWN
+    if claim.outcome in _SILENT:
+        return Judgement.SILENT
+    truth = opinions[0]
+    is_right = claim.condition == truth.condition if truth.condition else claim.outcome == truth.verdict.value
+    return Judgement.RIGHT if is_right else Judgement.WRONG

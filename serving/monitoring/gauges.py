@@ -1,0 +1,61 @@
+"""The same comparison as metrics, computed when somebody asks for metrics, though not each time."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from serving.monitoring.population_stability import MIN_CASES
+from serving.monitoring.report import report
+from serving.monitoring.windows import read_samples
+from serving.persistence.failure import StorageError
+from serving.telemetry.metrics import observe_drift, observe_share
+
+# Prometheus asks every few seconds, and cases come in over days.
+_EVERY_S = 600.0
+# The one that answers and, after a swap, the one before.
+_VERSIONS = 2
+
+
+class Gauges:
+    """Keeps the metrics of change up to date; safe to share between threads.
+
+    Each process computes for itself, and of several the latest counts.
+    """
+
+    def __init__(self, engine: Engine, *, kept_for: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
+        """Prepare.
+
+        Args:
+            engine: Of the database, which may be away.
+            kept_for: As of :func:`serving.monitoring.windows.read_samples`.
+            clock: In seconds.
+        """
+        self._engine = engine
+        self._kept_for = kept_for
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due_at = clock()
+
+    def refresh(self) -> None:
+        """Compute anew if it is time. While the database is away the numbers stay as they were."""
+        with self._lock:
+            if self._clock() < self._due_at:
+                return
+            self._due_at = self._clock() + _EVERY_S
+        try:
+            found = read_samples(self._engine, versions=_VERSIONS, kept_for=self._kept_for)
+            reports = [report(samples) for samples in found]
+        except StorageError:
+            return
+        for one in reports:
+            version = one.samples.model_version
+            for measure, drift in one.drifts.items():
+                if drift.index is not None:
+                    observe_drift(drift.index, model_version=version, measure=measure)
+            for rate, shares in one.shares.items():
+                value = shares.now.value
+                if value is not None and shares.now.whole >= MIN_CASES:
+                    observe_share(value, model_version=version, of=rate)

@@ -1,0 +1,124 @@
+"""What has changed since a model began to answer: every measure then and now. Pure functions."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from serving.monitoring.correctness import Judgement, judge
+from serving.monitoring.population_stability import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
+from serving.monitoring.proportion import Share
+from serving.monitoring.windows import Samples, Watched
+from serving.persistence.case_record import FeedbackVerdict
+
+
+class Measure(StrEnum):
+    """What is compared by its distribution: photos first, then answers."""
+
+    LUMINANCE = "luminance"
+    SHARPNESS = "sharpness"
+    SIDE = "side"
+    NOVELTY = "novelty"
+    PROBABILITY = "probability"
+    OUTCOME = "outcome"
+    CONDITION = "condition"
+
+
+class Rate(StrEnum):
+    """What is compared as a share.
+
+    ``experts``: of reviewed cases in which the model claimed something, those in which experts agree with it.
+    ``senders``: of cases that their senders called right or wrong, those called right.
+    ``answered``: of all cases, those in which a condition or health was named.
+    """
+
+    EXPERTS = "experts"
+    SENDERS = "senders"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """One share then and now."""
+
+    then: Share
+    now: Share
+
+    @property
+    def change(self) -> Change:
+        """Clear if the two 95 % intervals have nothing in common, which is a careful test."""
+        if min(self.then.whole, self.now.whole) < MIN_CASES:
+            return Change.TOO_FEW
+        (low, high), (other_low, other_high) = self.then.interval, self.now.interval
+        return Change.CLEAR if high < other_low or other_high < low else Change.NONE
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about one model."""
+
+    samples: Samples
+    drifts: Mapping[Measure, Drift]
+    shares: Mapping[Rate, Shares]
+
+
+_VALUES: Mapping[Measure, Callable[[Watched], float | None]] = {
+    Measure.LUMINANCE: lambda case: _typical(photo.luminance for photo in case.photos),
+    Measure.SHARPNESS: lambda case: _typical(photo.sharpness for photo in case.photos),
+    Measure.SIDE: lambda case: _typical(photo.side_px for photo in case.photos),
+    Measure.NOVELTY: lambda case: case.novelty,
+    Measure.PROBABILITY: lambda case: case.probability,
+}
+_WORDS: Mapping[Measure, Callable[[Watched], str | None]] = {
+    Measure.OUTCOME: lambda case: case.claim.outcome.value,
+    Measure.CONDITION: lambda case: case.claim.condition,
+}
+
+
+def report(samples: Samples) -> Report:
+    """Compare a model's first cases with its latest."""
+    drifts = {
+        measure: drift_of_values(_values(samples.first, of), _values(samples.latest, of))
+        for measure, of in _VALUES.items()
+    } | {
+        measure: drift_of_words(_words(samples.first, of), _words(samples.latest, of)) for measure, of in _WORDS.items()
+    }
+    shares = {
+        rate: Shares(of(samples.first), of(samples.latest))
+        for rate, of in {
+            Rate.EXPERTS: _by_experts,
+            Rate.SENDERS: _by_senders,
+            Rate.ANSWERED: _answered,
+        }.items()
+    }
+    return Report(samples, drifts, shares)
+
+
+def _values(cases: Sequence[Watched], of: Callable[[Watched], float | None]) -> list[float]:
+    return [value for case in cases if (value := of(case)) is not None]
+
+
+def _typical(of_photos: Iterable[float | None]) -> float | None:
+    """One value for each case: photos of one plant, taken one after the other, tell hardly more than one of them."""
+    known = [value for value in of_photos if value is not None]
+    return median(known) if known else None
+
+
+def _words(cases: Sequence[Watched], of: Callable[[Watched], str | None]) -> list[str]:
+    return [word for case in cases if (word := of(case)) is not None]
+
+
+def _by_experts(cases: Sequence[Watched]) -> Share:
+    judged = [judge(case.claim, case.opinions) for case in cases]
+    right = judged.count(Judgement.RIGHT)
+    return Share(right, right + judged.count(Judgement.WRONG))
+
+
+def _by_senders(cases: Sequence[Watched]) -> Share:
+    given = [case.feedback for case in cases]
+    right = given.count(FeedbackVerdict.RIGHT)
+    return Share(right, right + given.count(FeedbackVerdict.WRONG))
+
+
+def _answered(cases: Sequence[Watched]) -> Share:
+    return Share(sum(case.claim.condition is not None for case in cases), len(cases))

@@ -1,0 +1,138 @@
+"""A model's first cases and its latest, as far as they can be compared; no photo and no person is in them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from majani.decision.rules import Outcome
+from serving.clock import now
+from serving.persistence.case_record import FeedbackVerdict
+from serving.persistence.engine import reading
+from serving.persistence.failure import database_failures
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.models import Case, Feedback, Photo, Review
+from serving.persistence.review_record import ReviewVerdict
+
+# Of each; an index of this many is steady, and they are read in a moment.
+SAMPLE_CASES = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo as it was measured.
+
+    Attributes:
+        side_px: The short one, as decoded.
+        luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None for cases of an older release.
+    """
+
+    side_px: int
+    luminance: float | None
+    sharpness: float | None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A case.
+
+    Attributes:
+        probability: Of the condition; None where none is named.
+        novelty: Of its photos to the model, 0..1; None where that is not known.
+        feedback: Of its sender.
+        opinions: Of its reviewers.
+    """
+
+    claim: Claim
+    probability: float | None
+    novelty: float | None
+    photos: tuple[Seen, ...]
+    feedback: FeedbackVerdict | None
+    opinions: tuple[Opinion, ...]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One model's cases.
+
+    Attributes:
+        first, latest: No case is in both; what is too few for two is all in the first. If the model is older than cases
+            without photos become, only those with photos are in either: the first are no others any more.
+        began_at: Moment of the first case that is still kept.
+    """
+
+    model_version: str
+    cases: int
+    began_at: datetime
+    first: tuple[Watched, ...]
+    latest: tuple[Watched, ...]
+
+
+def read_samples(engine: Engine, *, versions: int, kept_for: timedelta) -> tuple[Samples, ...]:
+    """Read the samples of the models that answered last, latest first.
+
+    Args:
+        engine: Of the database.
+        versions: How many models at most.
+        kept_for: How old cases without photos become before they are deleted.
+
+    Raises:
+        serving.persistence.failure.StorageError: If the database is away.
+    """
+    listing = (
+        select(Case.model_version, func.count(), func.min(Case.created_at))
+        .group_by(Case.model_version)
+        .order_by(func.max(Case.created_at).desc())
+        .limit(versions)
+    )
+    whole_since = now() - kept_for
+    with database_failures(), Session(reading(engine)) as session:
+        return tuple(_of_version(session, *row, whole_since) for row in session.execute(listing).all())
+
+
+def _of_version(session: Session, version: str, cases: int, began_at: datetime, whole_since: datetime) -> Samples:
+    own = select(Case.id).where(Case.model_version == version)
+    if began_at < whole_since:
+        own = own.where(Case.keeps_photos)
+    first = session.scalars(own.order_by(Case.created_at, Case.id).limit(SAMPLE_CASES)).all()
+    latest = session.scalars(own.order_by(Case.created_at.desc(), Case.id.desc()).limit(SAMPLE_CASES)).all()
+    others = set(latest) - set(first)
+    return Samples(version, cases, began_at, _watched(session, first), _watched(session, others))
+
+
+def _watched(session: Session, numbers: Collection[int]) -> tuple[Watched, ...]:
+    def by_case(asking: Select[*tuple[Any, ...]]) -> dict[int, list[Row[Any]]]:
+        found: dict[int, list[Row[Any]]] = {}
+        for row in session.execute(asking):
+            found.setdefault(row.case_id, []).append(row)
+        return found
+
+    cases = session.execute(
+        select(Case.id, Case.outcome, Case.condition, Case.probability, Case.signals).where(Case.id.in_(numbers))
+    ).all()
+    photos = by_case(
+        select(Photo.case_id, Photo.width_px, Photo.height_px, Photo.luminance, Photo.sharpness).where(
+            # One that could not be read has no size.
+            Photo.case_id.in_(numbers),
+            Photo.width_px > 0,
+        )
+    )
+    feedback = by_case(select(Feedback.case_id, Feedback.verdict).where(Feedback.case_id.in_(numbers)))
+    reviews = by_case(select(Review.case_id, Review.verdict, Review.condition).where(Review.case_id.in_(numbers)))
+    return tuple(
+        Watched(
+            Claim(Outcome(case.outcome), case.condition),
+            case.probability,
+            # An earlier release wrote 0 where it did not know.
+            (case.signals or {}).get("novelty") or None,
+            tuple(
+                Seen(min(one.width_px, one.height_px), one.luminance, one.sharpness) for one in photos.get(case.id, ())
+            ),
+            next((FeedbackVerdict(one.verdict) for one in feedback.get(case.id, ())), None),
+            tuple(Opinion(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
+        )
+        for case in cases
+    )

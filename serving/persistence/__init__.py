@@ -1,0 +1,1 @@
+"""The database: models, migrations, one repository per table."""

@@ -1,0 +1,215 @@
+"""Cases: written once, read by whoever has their token, deleted for good.
+
+A diagnosis has no side effect, so a case sent twice may well be computed twice; what must happen once is its row. The
+unique key in the database decides which of two copies becomes the case, in whichever process and however late.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from majani.model.bundle import sha256_hex
+from majani.review.priority import worth
+from serving.clock import now
+from serving.persistence.case_record import FeedbackVerdict, KeptCase, KeptFeedback, KeyedRequest, NewCase
+from serving.persistence.case_rows import case_values, kept, kept_now, kept_signals, photo_values, stored_signals
+from serving.persistence.engine import insert, reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
+
+_CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
+# No object in memory has to learn of it.
+_UNSEEN = {"synchronize_session": False}
+_WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
+
+
+class UnknownCaseError(Exception):
+    """There is no such case, or it was deleted."""
+
+
+class DeletedCaseError(Exception):
+    """The key belongs to a case that was deleted."""
+
+
+class ReusedKeyError(Exception):
+    """The key belongs to a case with another content."""
+
+
+@dataclass(frozen=True)
+class OldCase:
+    """A case past its time, with what has to go before its row can."""
+
+    public_id: str
+    paths: tuple[str, ...]
+
+
+class Cases:
+    """The tables of cases; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def add(self, case: NewCase) -> KeptCase:
+        """Keep a case, or find the one that was kept under the same key.
+
+        Raises:
+            DeletedCaseError: If the key's case was deleted.
+            ReusedKeyError: If the key's case had another content.
+        """
+        created_at = self._clock()
+        # Without the session's bookkeeping, which takes longer than the database for rows that are written once.
+        with database_failures(), self._engine.begin() as connection:
+            key_id = None
+            if case.request is not None:
+                key_id = connection.scalar(self._claiming(case.request))
+                if key_id is None:
+                    with Session(connection) as session:
+                        return _found(session, case.request)
+            adding = _CASES.insert().values(case_values(case, created_at)).returning(_CASES.c.id)
+            case_id = connection.execute(adding).scalar_one()
+            connection.execute(_PHOTOS.insert(), photo_values(case, case_id))
+            if key_id is not None:
+                connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case_id))
+        return kept_now(case, created_at)
+
+    def replay(self, request: KeyedRequest) -> KeptCase | None:
+        """The case that was kept under this key; None if there was none yet.
+
+        Raises:
+            DeletedCaseError, ReusedKeyError: As for :meth:`add`.
+        """
+        with database_failures(), Session(reading(self._engine)) as session:
+            used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
+            return None if session.scalar(used) is None else _found(session, request)
+
+    def bar(self, key: str) -> KeptCase | None:
+        """Let nothing come under this key any more, not even what is on its way.
+
+        Returns:
+            The case that came already, which is still to be deleted; None if there is none.
+        """
+        with database_failures(), self._engine.begin() as connection:
+            if connection.scalar(self._claiming(KeyedRequest(key, ""))) is not None:
+                return None
+            asking = select(Case).join(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(key)).options(*_WHOLE)
+            with Session(connection) as session:
+                row = session.scalar(asking)
+                return None if row is None else kept(row)
+
+    def find(self, public_id: str) -> KeptCase:
+        """Read a case.
+
+        Raises:
+            UnknownCaseError: If it is not there.
+        """
+        # PostgreSQL refuses even to look for it.
+        if "\0" in public_id:
+            raise UnknownCaseError(public_id)
+        with database_failures(), Session(reading(self._engine)) as session:
+            row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
+            if row is None:
+                raise UnknownCaseError(public_id)
+            return kept(row)
+
+    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> KeptFeedback:
+        """Keep what the sender thinks of the answer, in place of what they thought before.
+
+        Raises:
+            UnknownCaseError: If there is no such case.
+        """
+        given_at = self._clock()
+        given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
+        with database_failures(), Session(self._engine) as session, session.begin():
+            # Feedback that comes twice at the same time takes turns, or what it is worth might be that of the first.
+            row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
+            if row is None:
+                raise UnknownCaseError(public_id)
+            giving = insert(self._engine, Feedback).values(case_id=row.id, **given)
+            session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
+            if (signals := kept_signals(row)) is not None:
+                signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
+                row.signals, row.worth = stored_signals(signals), worth(signals)
+        return KeptFeedback(verdict, condition, given_at)
+
+    def delete(self, public_ids: Iterable[str]) -> int:
+        """Delete cases with everything that hangs on them.
+
+        Returns:
+            How many were there.
+        """
+        which = Case.public_id.in_(list(public_ids))
+        # The key has to stay, but what was sent with it could be recognised by whoever has the photo.
+        of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
+        emptying = update(IdempotencyKey).where(of_them).values(request_hash="").execution_options(**_UNSEEN)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            session.execute(emptying)
+            return len(session.scalars(delete(Case).where(which).returning(Case.id)).all())
+
+    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[OldCase]:
+        """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``."""
+        asking = (
+            select(Case)
+            .where(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
+            .options(selectinload(Case.photos).load_only(Photo.path))
+            .order_by(Case.created_at, Case.id)
+            .offset(skip)
+            .limit(limit)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [OldCase(row.public_id, paths_of(row)) for row in session.scalars(asking)]
+
+    def known(self, public_ids: Iterable[str]) -> set[str]:
+        """Which of these cases exist."""
+        asking = select(Case.public_id).where(Case.public_id.in_(list(public_ids)))
+        with database_failures(), Session(reading(self._engine)) as session:
+            return set(session.scalars(asking))
+
+    def forget_keys(self, age: timedelta) -> int:
+        """Delete keys without a case that nobody sends again any more.
+
+        Returns:
+            How many were deleted.
+        """
+        forgetting = (
+            delete(IdempotencyKey)
+            .where(IdempotencyKey.case_id.is_(None), IdempotencyKey.created_at < self._clock() - age)
+            .returning(IdempotencyKey.id)
+        )
+        with database_failures(), Session(self._engine) as session, session.begin():
+            return len(session.scalars(forgetting).all())
+
+    def _claiming(self, request: KeyedRequest) -> Any:
+        row = {
+            "key_hash": _hash(request.key),
+            "request_hash": request.request_hash,
+            "created_at": self._clock(),
+        }
+        claiming = insert(self._engine, IdempotencyKey).values(row)
+        # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
+        return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
+
+
+def paths_of(row: Case) -> tuple[str, ...]:
+    """Where the photos of a case lie in the photo store."""
+    return tuple(photo.path for photo in row.photos if photo.path is not None)
+
+
+def _found(session: Session, request: KeyedRequest) -> KeptCase:
+    used = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(request.key)))
+    if used is None or used.case_id is None:
+        raise DeletedCaseError
+    if used.request_hash != request.request_hash:
+        raise ReusedKeyError
+    row = session.scalar(select(Case).where(Case.id == used.case_id).options(*_WHOLE))
+    if row is None:
+        raise DeletedCaseError
+    return kept(row)
+
+
+def _hash(key: str) -> str:
+    return sha256_hex(key.encode())

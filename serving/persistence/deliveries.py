@@ -1,0 +1,82 @@
+"""Which messages have been dealt with: each is answered once, whoever receives it how often.
+
+The platforms deliver a message again when they have not heard that it arrived, also to another process and after a
+restart, and sometimes twice at the same time. Whoever gets the claim works on it. A claim that nobody finished, because
+the process died, can be taken over once no process can still be working on it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session
+
+from serving.clock import now
+from serving.persistence.engine import insert
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Delivery
+
+# Several times what work on one message may take (``serving.messaging.deadline``), plus a busy machine.
+CLAIM_LASTS = timedelta(seconds=120)
+
+
+class ClaimStatus(StrEnum):
+    """Who deals with a message: the one who asked, somebody else who has not finished, or nobody any more."""
+
+    GRANTED = "granted"
+    TAKEN = "taken"
+    FINISHED = "finished"
+
+
+class Deliveries:
+    """The table of deliveries; safe to share between threads. Every method may raise ``StorageError``.
+
+    Attributes:
+        engine: Of a database with all migrations.
+    """
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self.engine = engine
+        self._clock = clock
+
+    def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
+        """Try to become the one who deals with a message; the database lets only one succeed."""
+        moment = self._clock()
+        claiming = (
+            insert(self.engine, Delivery)
+            .values(channel=channel, message_hash=message_hash, claimed_at=moment)
+            .on_conflict_do_update(
+                index_elements=[Delivery.message_hash],
+                set_={"claimed_at": moment},
+                where=Delivery.finished_at.is_(None) & (Delivery.claimed_at < moment - CLAIM_LASTS),
+            )
+            .returning(Delivery.id)
+        )
+        with database_failures(), Session(self.engine) as session, session.begin():
+            if session.scalar(claiming) is not None:
+                return ClaimStatus.GRANTED
+            finished_at = session.scalar(select(Delivery.finished_at).where(Delivery.message_hash == message_hash))
+            return ClaimStatus.TAKEN if finished_at is None else ClaimStatus.FINISHED
+
+    def finish(self, message_hash: str) -> None:
+        """Record that a message needs nothing more."""
+        finishing = update(Delivery).where(Delivery.message_hash == message_hash).values(finished_at=self._clock())
+        with database_failures(), Session(self.engine) as session, session.begin():
+            session.execute(finishing)
+
+    def release(self, message_hash: str) -> None:
+        """Leave a message to the next delivery, as if nobody had begun to work on it."""
+        releasing = delete(Delivery).where(Delivery.message_hash == message_hash, Delivery.finished_at.is_(None))
+        with database_failures(), Session(self.engine) as session, session.begin():
+            session.execute(releasing)
+
+    def forget(self, *, older_than: timedelta) -> int:
+        """Delete what no platform delivers again any more.
+
+        Returns:
+            How many deliveries were deleted.
+        """
+        forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than).returning(Delivery.id)
+        with database_failures(), Session(self.engine) as session, session.begin():
+            return len(session.scalars(forgetting).all())

@@ -1,0 +1,111 @@
+"""The connection to the database: SQLite in a file by default, PostgreSQL where several machines share one."""
+
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+from serving.persistence.postgresql import end_abandoned_transactions, use_own_connections
+
+# How long one process waits for another's write; every transaction here takes milliseconds.
+_BUSY_TIMEOUT_MS = 5000
+# Switching a new file to another journal takes less.
+_SWITCH_PAUSE_S = 0.01
+# After that much silence PostgreSQL counts as gone. A farmer's request may wait twice: for an old connection and for a
+# new one.
+_SILENCE_S = 5
+# When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Whoever
+# waited longer would hold a thread that another request, not about the database at all, could have.
+_POOL_WAIT_S = 1
+# The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
+_POSTGRESQL_DRIVER = "postgresql+pg8000"
+# Of SQLite's error codes; the rest tells them apart more finely.
+_PRIMARY_CODE = 0xFF
+_READS_ONLY = "majani_reads_only"
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def connect(url: str, *, is_patient: bool = False) -> Engine:
+    """Prepare connections to ``url``; none is opened yet.
+
+    Args:
+        url: In SQLAlchemy's form.
+        is_patient: Whether a single statement may take minutes, as changing a large table may.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: If ``url`` is no database address.
+    """
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername=_POSTGRESQL_DRIVER)
+    is_limited = address.drivername == _POSTGRESQL_DRIVER and not is_patient
+    engine = create_engine(
+        address,
+        # They would end up in the log.
+        hide_parameters=True,
+        # Finds out that the server was restarted.
+        pool_pre_ping=True,
+        **({"connect_args": {"timeout": _SILENCE_S}, "pool_timeout": _POOL_WAIT_S} if is_limited else {}),
+    )
+    if is_sqlite(engine):
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif address.drivername == _POSTGRESQL_DRIVER:
+        use_own_connections(engine)
+        if is_limited:
+            end_abandoned_transactions(engine)
+    return engine
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the database is a file of this machine."""
+    return engine.dialect.name == "sqlite"
+
+
+def reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read, so that SQLite does not make them wait for each other."""
+    return engine.execution_options(**{_READS_ONLY: True})
+
+
+def insert(engine: Engine, table: type[Any]) -> Insert:
+    """An insert that can say what to do about a row that is there already; both databases have the same words."""
+    return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    # Python would begin transactions itself, and only before some statements.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten; some builds only forget where it was.
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Have readers and the one writer not wait for each other.
+
+    Of processes that open a new file together, SQLite lets only one switch, and the others fail without waiting.
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE_S)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
+    only_reads = connection.get_execution_options().get(_READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,292 @@
+"""The tables. No column holds anything that identifies a person: senders and messages appear as keyed hashes only.
+
+Rows have numbers of their own, which never leave the service. A change here needs a migration in
+``serving/persistence/migrations``; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+HASH_LENGTH = 64
+# Of the ids and names that we make ourselves.
+PUBLIC_ID_LENGTH = 22
+SLUG_LENGTH = 64
+WORD_LENGTH = 16
+NOTE_LENGTH = 500
+
+# Alembic can only change what it can name, and SQLite would leave constraints without a name.
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. SQLite forgets the time zone, so everything is stored in UTC and read back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Refuse what could mean another moment elsewhere."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value} names no time zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the time zone back."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables of the service."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class Delivery(Base):
+    """A message that a platform delivered, so that it is not answered again when the platform delivers it again.
+
+    Attributes:
+        message_hash: Keyed; WhatsApp's message ids contain the sender's number.
+        claimed_at: When somebody began to work on it.
+        finished_at: None while that goes on, or if it broke off.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    message_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    claimed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Recipient(Base):
+    """Somebody who has told us something to remember. Who only sends photos has no row.
+
+    Attributes:
+        address_hash: Keyed, of whatever the platform knows the person by.
+        language: Tag, if the person chose one.
+        opted_out: Wants nothing from us.
+    """
+
+    __tablename__ = "recipients"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    language: Mapped[str | None] = mapped_column(String(16))
+    opted_out: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Case(Base):
+    """A plant that somebody asked about, with the answer.
+
+    Attributes:
+        public_id: What its sender knows it by; too long to be guessed.
+        token_hash: SHA-256 of the token that lets its sender read and delete it.
+        origin: ``api`` or ``page``.
+        language: Tag of the language it was asked in.
+        outcome: As in the answer, for counting.
+        condition: Id of the named condition; None where none was named.
+        probability: Of the named condition.
+        answer: The diagnosis as it was sent.
+        latitude, longitude: Degrees, rounded to about 11 km; None without consent.
+        keeps_photos: Whether its sender agreed to leave the photos here.
+        signals: What makes it worth a look, as :class:`majani.review.priority.Signals`; None where no photo is kept,
+        and for a
+            case that was kept by a release that knew none.
+        worth: What follows from them, 0 to 1; a column of its own to sort by.
+        reviews_wanted: How many reviewers shall look at it.
+        opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
+            only, so no foreign key.
+    """
+
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    origin: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    language: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    model_version: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    crop_hint: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    probability: Mapped[float | None] = mapped_column(Double)
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    keeps_photos: Mapped[bool]
+    # An older release that runs beside this one leaves all of them out.
+    signals: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    worth: Mapped[float] = mapped_column(Double, index=True, server_default="0")
+    reviews_wanted: Mapped[int] = mapped_column(server_default="1")
+    opened_by: Mapped[int | None]
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
+    feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
+    reviews: Mapped[list["Review"]] = relationship(order_by="Review.reviewed_at", passive_deletes=True)
+
+
+class Photo(Base):
+    """One photo of a case: where the network looked and, if it is kept, where it lies.
+
+    Attributes:
+        position: In the order sent, from 0.
+        width_px, height_px: Of the upright photo as it was decoded; 0 if it could not be read.
+        heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
+        path: In the photo store; None if the photo is not kept.
+        likeliest: Id of the class that the network held likeliest in this photo alone.
+        embedding: 16-bit floats of the network's last features, little-endian. Both describe the photo, so both are
+            None if it is not kept, or was not used.
+        luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None if the photo could not be read.
+    """
+
+    __tablename__ = "photos"
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    heatmap: Mapped[bytes | None]
+    heatmap_rows: Mapped[int | None]
+    heatmap_columns: Mapped[int | None]
+    path: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    likeliest: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    embedding: Mapped[bytes | None]
+    luminance: Mapped[float | None] = mapped_column(Double)
+    sharpness: Mapped[float | None] = mapped_column(Double)
+
+
+class Feedback(Base):
+    """What the sender of a case thinks of its answer; the latest counts.
+
+    Attributes:
+        verdict: ``right``, ``wrong`` or ``unsure``.
+        condition: Id of what the sender takes it for instead.
+    """
+
+    __tablename__ = "feedback"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
+    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Review(Base):
+    """What one reviewer holds a case to be; the latest of each counts, and those of several stand side by side.
+
+    Attributes:
+        reviewer_id: The access token that was signed in.
+        verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
+        condition: Id, with the verdict ``condition`` only.
+        note: In the reviewer's words, for colleagues; it never leaves the desk.
+        first_label: Condition or else verdict that they gave before they could see what others say, whatever they said
+            later; None where a release kept the review that did not note it.
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (UniqueConstraint("case_id", "reviewer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    note: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+
+
+class ShadowAnswer(Base):
+    """What a challenger, which nobody is answered from, says of a case.
+
+    Attributes:
+        model_version: Of the challenger.
+        outcome, condition, probability: As of a case.
+    """
+
+    __tablename__ = "shadow_answers"
+    __table_args__ = (UniqueConstraint("case_id", "model_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    model_version: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    probability: Mapped[float | None] = mapped_column(Double)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class IdempotencyKey(Base):
+    """A key that a case was sent with, so that the same case sent again is answered with the same case.
+
+    It outlives its case: a phone that sends an old case once more must not bring back what was deleted.
+
+    Attributes:
+        key_hash: SHA-256 of the key, which its sender made up.
+        request_hash: SHA-256 of what was sent, because a key belongs to one case only.
+        case_id: None once the case is deleted.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    request_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AccessToken(Base):
+    """What lets an extension worker, an agronomist or an administrator in.
+
+    Attributes:
+        name: Which device or desk it was made for, in the words of who made it.
+        role: ``extension``, ``agronomist`` or ``admin``.
+        token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
+        revoked_at: None while it is good.
+    """
+
+    __tablename__ = "access_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    role: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeskSession(Base):
+    """Somebody who signed in at the review desk with an access token, in one browser, until they sign out.
+
+    Attributes:
+        secret_hash: SHA-256 of what the browser keeps, which nobody can read here.
+    """
+
+    __tablename__ = "desk_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id", ondelete="CASCADE"))
+    secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,62 @@
+"""What people have asked us to remember: their language, and that they want to hear no more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from serving.clock import now
+from serving.persistence.engine import insert, reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Recipient
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody told us; as it stands, the wishes of somebody who never did.
+
+    Attributes:
+        language: Tag; None if none was chosen.
+    """
+
+    language: str | None = None
+    opted_out: bool = False
+
+
+class Recipients:
+    """The table of recipients; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def wishes(self, address_hash: str) -> Wishes:
+        """Look up what somebody wants."""
+        asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash == address_hash)
+        with database_failures(), Session(reading(self._engine)) as session:
+            found = session.execute(asking).one_or_none()
+        return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
+
+    def choose_language(self, *, channel: str, address_hash: str, language: str) -> None:
+        """Remember the language somebody wants to read."""
+        self._remember(channel, address_hash, {"language": language})
+
+    def opt_out(self, *, channel: str, address_hash: str) -> None:
+        """Remember that somebody wants nothing from us."""
+        self._remember(channel, address_hash, {"opted_out": True})
+
+    def opt_in(self, *, channel: str, address_hash: str) -> None:
+        """Remember that somebody wants to hear from us again."""
+        self._remember(channel, address_hash, {"opted_out": False})
+
+    def _remember(self, channel: str, address_hash: str, wish: dict[str, str | bool]) -> None:
+        changed = {**wish, "changed_at": self._clock()}
+        remembering = (
+            insert(self._engine, Recipient)
+            .values({"channel": channel, "address_hash": address_hash, "opted_out": False, **changed})
+            .on_conflict_do_update(index_elements=[Recipient.address_hash], set_=changed)
+        )
+        with database_failures(), Session(self._engine) as session, session.begin():
+            session.execute(remembering)

@@ -1,0 +1,144 @@
+"""What a challenger says of kept cases, beside what their senders were told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, func, literal, select
+from sqlalchemy.orm import Session
+
+from majani.decision.diagnosis import Diagnosis
+from majani.decision.rules import Outcome
+from serving.clock import now
+from serving.persistence.engine import insert, reading
+from serving.persistence.failure import database_failures
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.models import Base, Case, Review, ShadowAnswer
+from serving.persistence.review_record import ReviewVerdict
+
+_CASES = Base.metadata.tables[Case.__tablename__]
+# Enough to tell two models apart, and read in a moment.
+MAX_COMPARED = 5000
+_COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "answered_at"]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One case that two models have answered.
+
+    Attributes:
+        keeps_photos: Whether an expert can look at it.
+        incumbent: What its sender was told.
+        opinions: Of its reviewers.
+        reviewers: Numbers of their access tokens.
+    """
+
+    public_id: str
+    created_at: datetime
+    keeps_photos: bool
+    incumbent: Claim
+    challenger: Claim
+    opinions: tuple[Opinion, ...]
+    reviewers: frozenset[int] = frozenset()
+
+    def opinions_for(self, reviewer: int) -> tuple[Opinion, ...]:
+        """What a reviewer may be shown of what reviewers say: nothing before they have said something themselves.
+
+        Args:
+            reviewer: Number of the access token.
+        """
+        return self.opinions if reviewer in self.reviewers else ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two models that have answered the same cases."""
+
+    incumbent_version: str
+    challenger_version: str
+    cases: int
+
+
+class ShadowAnswers:
+    """The table of a challenger's answers; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def add(self, public_id: str, diagnosis: Diagnosis) -> None:
+        """Keep an answer, unless the case was deleted meanwhile or this model has answered it before."""
+        named = diagnosis.condition
+        values = (
+            diagnosis.model_version,
+            diagnosis.outcome.value,
+            None if named is None else named.id,
+            None if named is None else named.probability,
+            self._clock(),
+        )
+        typed = [
+            literal(value, ShadowAnswer.__table__.c[column].type)
+            for column, value in zip(_COLUMNS[1:], values, strict=True)
+        ]
+        # From the very case, so that none is written beside one that has just gone.
+        of_case = select(_CASES.c.id, *typed).where(_CASES.c.public_id == public_id)
+        adding = insert(self._engine, ShadowAnswer).from_select(_COLUMNS, of_case)
+        with database_failures(), self._engine.begin() as connection:
+            connection.execute(
+                adding.on_conflict_do_nothing(index_elements=[ShadowAnswer.case_id, ShadowAnswer.model_version])
+            )
+
+    def matches(self) -> tuple[Match, ...]:
+        """Which two models can be compared; those that were compared last come first."""
+        counting = (
+            select(Case.model_version, ShadowAnswer.model_version.label("challenger"), func.count())
+            .join(Case, Case.id == ShadowAnswer.case_id)
+            .group_by(Case.model_version, ShadowAnswer.model_version)
+            .order_by(func.max(ShadowAnswer.answered_at).desc())
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            return tuple(Match(*row) for row in session.execute(counting))
+
+    def compare(self, match: Match) -> Sequence[Answered]:
+        """Cases that both have answered, the newest first and ``MAX_COMPARED`` at most."""
+        asking = (
+            select(
+                Case.id,
+                Case.public_id,
+                Case.created_at,
+                Case.outcome,
+                Case.condition,
+                Case.keeps_photos,
+                ShadowAnswer.outcome.label("challenger_outcome"),
+                ShadowAnswer.condition.label("challenger_condition"),
+            )
+            .join(ShadowAnswer, ShadowAnswer.case_id == Case.id)
+            .where(
+                Case.model_version == match.incumbent_version, ShadowAnswer.model_version == match.challenger_version
+            )
+            .order_by(Case.created_at.desc())
+            .limit(MAX_COMPARED)
+        )
+        judging = (
+            select(Review.case_id, Review.reviewer_id, Review.verdict, Review.condition)
+            .join(ShadowAnswer, ShadowAnswer.case_id == Review.case_id)
+            .where(ShadowAnswer.model_version == match.challenger_version)
+            .order_by(Review.case_id, Review.id)
+        )
+        with database_failures(), Session(reading(self._engine)) as session:
+            rows = session.execute(asking).all()
+            opinions: dict[int, dict[int, Opinion]] = {}
+            for case_id, reviewer, verdict, condition in session.execute(judging):
+                opinions.setdefault(case_id, {})[reviewer] = Opinion(ReviewVerdict(verdict), condition)
+        return [
+            Answered(
+                row.public_id,
+                row.created_at,
+                row.keeps_photos,
+                Claim(Outcome(row.outcome), row.condition),
+                Claim(Outcome(row.challenger_outcome), row.challenger_condition),
+                tuple(opinions.get(row.id, {}).values()),
+                frozenset(opinions.get(row.id, ())),
+            )
+            for row in rows
+        ]

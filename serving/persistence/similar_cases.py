@@ -1,0 +1,122 @@
+"""Brings what waits up to date with what reviewers have found: cases that look like corrected ones are worth a look.
+
+Bounded in what it reads, so that a click at the desk stays quick however many cases there are.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from majani.model.predictor import Floats
+from majani.review.priority import worth
+from majani.review.similar_cases import ReviewedPhotos, kinship
+from serving.persistence.case_rows import kept_signals, read_embedding, stored_signals
+from serving.persistence.engine import reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Case, Photo, Review
+from serving.persistence.review_record import UNDECIDED
+
+# Newest first. Together 8 MB of features, and a fraction of a second on one core.
+_REVIEWED_PHOTOS, _WAITING_PHOTOS = 1000, 2000
+# A change of worth that could matter for an order.
+_NOTICED = 0.02
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A photo of a case that nobody has reviewed, and what the case's kinship was."""
+
+    case_id: int
+    embedding: Floats
+    kinship: float
+
+
+class Kin:
+    """Likeness between cases that wait and cases that were reviewed. May raise ``StorageError``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def bring_up_to_date(self, model_version: str, rarity: Callable[[str], float]) -> int:
+        """Weigh again the cases that nobody has reviewed.
+
+        Args:
+            model_version: Of the running model; features of another mean nothing beside its own.
+            rarity: How rare photos of a label are in its training, 0 to 1.
+
+        Returns:
+            How many cases changed.
+        """
+        with database_failures(), Session(reading(self._engine)) as session:
+            reviewed = _reviewed(session, model_version)
+            found = _waiting(session, model_version)
+        if not found:
+            return 0
+        strengths = kinship(np.stack([one.embedding for one in found]), reviewed, rarity=rarity)
+        before, now = {}, dict[int, float]()
+        for one, strength in zip(found, strengths, strict=True):
+            before[one.case_id] = one.kinship
+            now[one.case_id] = max(now.get(one.case_id, 0.0), float(strength))
+        return self._write({case: now[case] for case in now if abs(now[case] - before[case]) >= _NOTICED})
+
+    def _write(self, of_case: dict[int, float]) -> int:
+        if not of_case:
+            return 0
+        changed = 0
+        with database_failures(), Session(self._engine) as session, session.begin():
+            # In one order, or two that do this at the same time could wait for each other for ever.
+            rows = select(Case).where(Case.id.in_(of_case)).order_by(Case.id).with_for_update()
+            for row in session.scalars(rows):
+                # As it is now, because a farmer may have said something meanwhile.
+                if (before := kept_signals(row)) is not None:
+                    after = replace(before, kinship=of_case[row.id])
+                    row.signals, row.worth = stored_signals(after), worth(after)
+                    changed += 1
+        return changed
+
+
+def _reviewed(session: Session, model_version: str) -> ReviewedPhotos:
+    """Photos of cases that all reviewers give one label."""
+    label = func.coalesce(Review.condition, Review.verdict)
+    agreed = (
+        select(Review.case_id, func.max(label).label("label"), func.max(Review.id).label("latest"))
+        .where(Review.verdict.not_in([verdict.value for verdict in UNDECIDED]))
+        .group_by(Review.case_id)
+        .having(func.min(label) == func.max(label))
+        .subquery()
+    )
+    asking = (
+        select(Photo.embedding, agreed.c.label, Photo.likeliest)
+        .join(agreed, agreed.c.case_id == Photo.case_id)
+        .join(Case, Case.id == Photo.case_id)
+        .where(Case.model_version == model_version, Photo.embedding.is_not(None), Photo.likeliest.is_not(None))
+        .order_by(agreed.c.latest.desc(), Photo.position)
+        .limit(_REVIEWED_PHOTOS)
+    )
+    rows = session.execute(asking).all()
+    embeddings = [read_embedding(stored) for stored, _, _ in rows]
+    return ReviewedPhotos(
+        np.stack(embeddings) if embeddings else np.zeros((0, 1), dtype=np.float32),
+        [str(said) for _, said, _ in rows],
+        [str(likeliest) for _, _, likeliest in rows],
+    )
+
+
+def _waiting(session: Session, model_version: str) -> Sequence[_Waiting]:
+    asking = (
+        select(Photo.case_id, Photo.embedding, Case.signals)
+        .join(Case, Case.id == Photo.case_id)
+        .outerjoin(Review, Review.case_id == Case.id)
+        .where(Case.keeps_photos, Case.model_version == model_version, Review.id.is_(None))
+        .where(Photo.embedding.is_not(None))
+        .order_by(Case.id.desc(), Photo.position)
+        .limit(_WAITING_PHOTOS)
+    )
+    return [
+        _Waiting(case_id, read_embedding(stored), float((signals or {}).get("kinship", 0.0)))
+        for case_id, stored, signals in session.execute(asking)
+        if stored is not None
+    ]

@@ -1,0 +1,71 @@
+"""How much the service is used and how well it does, as counts: no single case can be read here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Engine, Select, func, literal_column, select, union_all
+from sqlalchemy.orm import Session
+
+from serving.persistence.engine import is_sqlite, reading
+from serving.persistence.failure import database_failures
+from serving.persistence.models import Case, Feedback
+
+
+class Counted(StrEnum):
+    """What cases are counted by."""
+
+    OUTCOME = "outcome"
+    MODEL_VERSION = "model_version"
+    LANGUAGE = "language"
+    ORIGIN = "origin"
+    VERDICT = "verdict"
+
+
+@dataclass(frozen=True)
+class UsageCount:
+    """So many cases of one day have this in common.
+
+    Attributes:
+        day: In UTC, on which the cases were sent, whenever feedback came.
+        value: An outcome, a version, ...
+    """
+
+    day: date
+    counted: Counted
+    value: str
+    cases: int
+
+
+def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
+    """Count the cases that were sent since a moment, by day; what did not occur is left out.
+
+    Raises:
+        serving.persistence.failure.StorageError: If the database is away.
+    """
+    # As one statement, so that all counts are of the same moment.
+    counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
+    with database_failures(), Session(reading(engine)) as session:
+        rows = session.execute(counting).all()
+    return tuple(UsageCount(row.day, Counted(row.counted), row.value, row.cases) for row in rows)
+
+
+def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:
+    column = Feedback.verdict if counted is Counted.VERDICT else getattr(Case, counted)
+    counts = select(
+        day_of_case(engine).label("day"),
+        literal_column(f"'{counted}'").label("counted"),
+        column.label("value"),
+        func.count().label("cases"),
+    ).where(Case.created_at >= since)
+    if counted is Counted.VERDICT:
+        counts = counts.join(Feedback, Feedback.case_id == Case.id)
+    return counts.group_by("day", "value")
+
+
+def day_of_case(engine: Engine) -> ColumnElement[date]:
+    """Of a case, in UTC, which SQLite stores and PostgreSQL has to be asked for."""
+    if is_sqlite(engine):
+        return func.date(Case.created_at, type_=Date())
+    return func.date(func.timezone(literal_column("'UTC'"), Case.created_at), type_=Date())

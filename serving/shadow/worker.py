@@ -1,0 +1,167 @@
+"""Has the challenger answer kept cases once their senders have been answered.
+
+Farmers come first. A case is offered when its answer is out; one thread per process, of low priority, takes it when no
+farmer's case has its turn. If it cannot keep up, cases are left out: what is compared is a sample anyway. What fails
+here is counted and logged, and nobody else hears of it. Photos wait in memory only, few and not for long.
+"""
+
+import atexit
+import logging
+import os
+import queue
+import threading
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from flask import Response, after_this_request
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis
+from serving.persistence.failure import StorageError
+from serving.persistence.shadow_answers import ShadowAnswers
+from serving.telemetry.metrics import Skipped, observe_shadow_answer, observe_shadow_skipped
+
+# Of cases that wait; a process holds as much in requests anyway.
+MAX_WAITING_CASES = 8
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+# As for a check of a new bundle: farmers come first.
+_NICENESS = 10
+_PAUSE_S = 0.02
+# A process in which no moment was free for so long has no time for a challenger.
+_PATIENCE_S = 10
+# A case takes far less; a network that hangs must not keep a process from ending.
+_FAREWELL_S = 5
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A case to answer once more.
+
+    Attributes:
+        photos: The bytes of each.
+        told: What its sender was told.
+    """
+
+    public_id: str
+    photos: Sequence[bytes]
+    told: Diagnosis
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all photos."""
+        return sum(map(len, self.photos))
+
+
+class Shadow:
+    """The challenger with its queue and its thread; safe to share between threads.
+
+    Attributes:
+        challenger: None where there is no shadow mode.
+    """
+
+    def __init__(
+        self, challenger: Diagnoser | None, answers: ShadowAnswers, *, share: float, is_idle: Callable[[], bool]
+    ) -> None:
+        """Prepare; the thread is started by the first case.
+
+        Args:
+            challenger: Answers unseen.
+            answers: Where its answers are kept.
+            share: Of cases that it gets to see, 0..1.
+            is_idle: Whether no farmer's case has its turn right now.
+        """
+        self.challenger = challenger
+        self._answers = answers
+        self._share = share
+        self._is_idle = is_idle
+        # None ends the thread; there is always room for it.
+        self._tasks: queue.Queue[Task | None] = queue.Queue()
+        self._waiting_cases = 0
+        self._lock = threading.Lock()
+        self._waiting_bytes = 0
+        self._thread: threading.Thread | None = None
+        self._is_over = False
+
+    def offer(self, task: Task) -> None:
+        """Have the challenger answer a case of the present request, when its answer is out."""
+        # By its id, so that a case that is offered again is decided alike.
+        if self.challenger is None or zlib.crc32(task.public_id.encode()) / 2**32 >= self._share:
+            return
+
+        @after_this_request
+        def wait_until_it_is_out(response: Response) -> Response:
+            response.call_on_close(lambda: self.put(task))
+            return response
+
+    def put(self, task: Task) -> None:
+        """Queue a case, or leave it out if too many wait. Returns at once and never fails."""
+        with self._lock:
+            is_full = self._waiting_cases >= MAX_WAITING_CASES
+            if self._is_over or is_full or self._waiting_bytes + task.size_bytes > MAX_WAITING_BYTES:
+                observe_shadow_skipped(Skipped.BUSY)
+                return
+            self._waiting_cases += 1
+            self._waiting_bytes += task.size_bytes
+            self._tasks.put(task)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
+                self._thread.start()
+                atexit.register(self.close)
+
+    def settle(self) -> None:
+        """Wait until all queued cases have been dealt with."""
+        self._tasks.join()
+
+    def close(self) -> None:
+        """Leave out what waits, and let the case at hand end: no network may be running when the process ends."""
+        with self._lock:
+            self._is_over = True
+            thread = self._thread
+        if thread is not None:
+            self._tasks.put(None)
+            thread.join(_FAREWELL_S)
+
+    def _run(self) -> None:
+        # Of this thread alone, on Linux; elsewhere it stays as it is.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        while (task := self._tasks.get()) is not None:
+            try:
+                self._answer(task)
+            # Whatever it is: the next case may do, and farmers must not notice.
+            except Exception as error:
+                is_stored = not isinstance(error, StorageError)
+                observe_shadow_skipped(Skipped.ANSWER if is_stored else Skipped.STORAGE)
+                logger.warning("the challenger's answer to a case is lost: %s", type(error).__name__)
+            finally:
+                with self._lock:
+                    self._waiting_cases -= 1
+                    self._waiting_bytes -= task.size_bytes
+                # Or it would be held until the next case comes.
+                del task
+                self._tasks.task_done()
+        self._tasks.task_done()
+
+    def _answer(self, task: Task) -> None:
+        challenger = self.challenger
+        if challenger is None or self._is_over or not self._has_time():
+            observe_shadow_skipped(Skipped.BUSY)
+            return
+        known = {crop.id for crop in challenger.manifest.crops}
+        hint = task.told.crop_hint if task.told.crop_hint in known else None
+        diagnosis = challenger.diagnose(task.photos, crop_hint=hint)
+        self._answers.add(task.public_id, diagnosis)
+        observe_shadow_answer(diagnosis, told=task.told)
+
+    def _has_time(self) -> bool:
+        deadline = time.monotonic() + _PATIENCE_S
+        while not self._is_idle():
+            if self._is_over or time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE_S)
+        return True

@@ -1,0 +1,1 @@
+"""Server-rendered pages, leaflets and the built phone app."""

@@ -1,0 +1,137 @@
+"""The page: the whole service for a phone that has a browser and nothing else. It needs no JavaScript.
+
+Where there is some, the first view becomes the phone app as soon as that has arrived, and is used until then.
+Sentences are in :mod:`serving.i18n.messages`, statuses in :mod:`serving.http.errors`, the rest in the templates.
+"""
+
+from flask import Blueprint, Response, after_this_request, make_response, request, url_for
+
+from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
+from majani.model.bundle import sha256_hex
+from serving.access.ownership import sender_case, unknown_case
+from serving.cases.diagnose import Answer, Kept
+from serving.cases.diagnose import answer as answer_case
+from serving.cases.submission import Case, read_case
+from serving.container import services
+from serving.http.errors import KINDS, Problem, RequestCode, RequestError
+from serving.http.security_headers import allow_app
+from serving.i18n.negotiation import LANGUAGE_FIELD
+from serving.persistence.case_record import FeedbackVerdict, Origin
+from serving.persistence.cases import UnknownCaseError
+from serving.site.leaflet import write_page
+from serving.site.rendering import (
+    KEY_FIELD,
+    TOKEN_FIELD,
+    declare_language,
+    keep_language,
+    page,
+    reader_language,
+    wording_of_reader,
+)
+from serving.telemetry.metrics import observe_diagnosis
+
+# In the query, with any value: leave the phone app out.
+PLAIN_FIELD = "plain"
+# A candidate below this is noise to a reader.
+MIN_SHOWN_PROBABILITY = 0.02
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def ask() -> str:
+    """Show the form; asked with ``?language=``, as the switch does, in that language from now on."""
+    if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
+        after_this_request(keep_language)
+    phone_app = None if PLAIN_FIELD in request.args else services().phone_app
+    if phone_app is not None:
+        after_this_request(allow_app)
+    return page("ask.html", phone_app=phone_app)
+
+
+@blueprint.post("/")
+def answer() -> Response:
+    """Diagnose the photos of the form and show the answer, with the form for the next leaf."""
+    case, language = read_case(request), reader_language()
+    answered = answer_case(
+        case, services(), origin=Origin.PAGE, language=language.tag, key=_key(case), insists_on_keeping=False
+    )
+    observe_diagnosis(answered.diagnosis, origin=Origin.PAGE)
+    return _answer_page(answered, keeps_photos=case.keeps_photos)
+
+
+@blueprint.post("/answers/<diagnosis_id>/feedback")
+def give_feedback(diagnosis_id: str) -> Response:
+    """Keep what somebody thinks of their answer, and show it again: browsers do not find the way back to it."""
+    token = request.form.get(TOKEN_FIELD, "")
+    case = sender_case(diagnosis_id, token)
+    try:
+        verdict = FeedbackVerdict(request.form.get("verdict", ""))
+        services().archive.cases.give_feedback(case.public_id, verdict, None)
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
+    except UnknownCaseError as error:
+        raise unknown_case(diagnosis_id) from error
+    return _answer_page(Answer(case.diagnosis, Kept(case, token)), keeps_photos=case.keeps_photos, is_judged=True)
+
+
+@blueprint.post("/answers/<diagnosis_id>/delete")
+def delete(diagnosis_id: str) -> Response:
+    """Delete an answer with its photos."""
+    services().archive.delete(sender_case(diagnosis_id, request.form.get(TOKEN_FIELD, "")))
+    return _private("deleted.html")
+
+
+@blueprint.get("/leaflets/<condition_id>")
+def leaflet(condition_id: str) -> str:
+    """Show what to do about a condition as one page to print."""
+    after_this_request(declare_language)
+    wording = wording_of_reader()
+    advice = services().adviser.advise(condition_id, wording.language)
+    return write_page(advice, wording, static=url_for("static", filename=""))
+
+
+@blueprint.get("/problems/<code>")
+def explain(code: str) -> str:
+    """Explain a failure: where the ``type`` of a problem leads."""
+    for known, (_, title) in KINDS.items():
+        if known == code:
+            return page("problem.html", title=title, code=known)
+    raise RequestError(RequestCode.NOT_FOUND, f"there is no problem {code!r}")
+
+
+def render_problem(problem: Problem) -> str:
+    """A failure in plain words, with the form to try again."""
+    return page("problem.html", title=problem.title, code=problem.code)
+
+
+def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
+    diagnosis = answered.diagnosis
+    shown = [one for one in diagnosis.candidates if one.probability >= MIN_SHOWN_PROBABILITY]
+    return _private(
+        "answer.html",
+        chosen_crop=diagnosis.crop_hint,
+        keeps_photos=keeps_photos,
+        is_judged=is_judged,
+        diagnosis=diagnosis,
+        kept=answered.kept,
+        verdicts=FeedbackVerdict,
+        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
+        has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
+        advice=services().adviser.advise_on(diagnosis, reader_language()),
+    )
+
+
+def _private(template: str, **content: object) -> Response:
+    response = make_response(page(template, **content))
+    # It is about one plant at one time; going back must not show yesterday's leaf.
+    response.cache_control.no_store = True
+    return response
+
+
+def _key(case: Case) -> str | None:
+    """Of the form and what is in it: going back and choosing other photos makes another case."""
+    form_key = request.form.get(KEY_FIELD)
+    if not form_key:
+        return None
+    return sha256_hex(f"{form_key}:{case.content_hash}".encode())

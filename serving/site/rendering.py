@@ -1,0 +1,77 @@
+"""How a page is made: the language it is in, its sentences, and what stands on every page."""
+
+import secrets
+
+from flask import Response, after_this_request, render_template, request
+
+from majani.text.language import Language
+from serving.cases.submission import CONSENT_FIELD, CROP_FIELD, PHOTO_FIELD, Consent
+from serving.container import services
+from serving.i18n.negotiation import LANGUAGE_FIELD, choose_language
+from serving.i18n.phrasing import Wording
+
+KEY_FIELD = "key"
+TOKEN_FIELD = "token"  # noqa: S105 - a name, not a secret
+LANGUAGE_COOKIE = "language"
+# Browsers keep none for longer than about this.
+_COOKIE_AGE_S = 400 * 24 * 60 * 60
+
+
+def page(template: str, **content: object) -> str:
+    """Render a template in the reader's language."""
+    after_this_request(declare_language)
+    manifest, wording = services().diagnoser.manifest, wording_of_reader()
+    fixed = {
+        "words": wording,
+        "say": wording.say,
+        "language": wording.language,
+        "languages": services().adviser.languages.values(),
+        "crops": sorted(manifest.crops, key=lambda crop: wording.crop_name(crop).casefold()),
+        "model_version": manifest.version,
+        "photo_field": PHOTO_FIELD,
+        "crop_field": CROP_FIELD,
+        "consent_field": CONSENT_FIELD,
+        "consent": Consent.PHOTOS,
+        "token_field": TOKEN_FIELD,
+        "key_field": KEY_FIELD,
+        # Sent again by reloading the answer's page, it is the same case.
+        "new_key": secrets.token_urlsafe(16),
+    }
+    return render_template(template, **fixed | content)
+
+
+def reader_language() -> Language:
+    """By the address, then by what was chosen before, then by what the browser asks for."""
+    languages = services().adviser.languages
+    kept = request.cookies.get(LANGUAGE_COOKIE)
+    if kept is not None and kept in languages and LANGUAGE_FIELD not in request.args:
+        return languages[kept]
+    return choose_language(request, languages)
+
+
+def wording_of_reader() -> Wording:
+    """The sentences in the reader's language."""
+    language = reader_language()
+    return Wording(language, services().catalogues[language.tag])
+
+
+def declare_language(response: Response) -> Response:
+    """Say which language it became, and what that depended on."""
+    response.headers["Content-Language"] = reader_language().tag
+    # Its form is for one person: a key in it makes their case count once.
+    response.cache_control.private = True
+    response.vary.update(["Accept-Language", "Cookie"])
+    return response
+
+
+def keep_language(response: Response) -> Response:
+    """Remember the reader's language in their browser."""
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        reader_language().tag,
+        max_age=_COOKIE_AGE_S,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

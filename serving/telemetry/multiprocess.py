@@ -1,0 +1,49 @@
+"""Where the processes of one server leave their metrics for each other; set up before anything counts.
+
+``prometheus_client`` looks for the folder when it is imported, so this module must not import it on top.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from serving.telemetry import private_folder
+
+_PREFIX = "majani-metrics-"
+DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# In memory: counting must not fail because a disk is full, and nobody needs the numbers after a restart.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the name below it is made up anew
+
+
+def set_up() -> Path:
+    """Make the folder of this server, tell all its processes, and delete those of servers that were killed.
+
+    One that is named already belongs to another server, the one that this one replaces.
+    """
+    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    private_folder.remove_abandoned(_PREFIX, parent)
+    directory, _lock = private_folder.make(f"{_PREFIX}{os.getpid()}-", parent)
+    os.environ[DIRECTORY_VARIABLE] = str(directory)
+    atexit.register(_remove, directory, os.getpid())
+    return directory
+
+
+def restore() -> None:
+    """Make the folder again if it is gone: systemd clears that memory when somebody logs out (``RemoveIPC``)."""
+    Path(os.environ[DIRECTORY_VARIABLE]).mkdir(mode=0o700, exist_ok=True)
+
+
+def forget_process(process_id: int) -> None:
+    """Take what a process was doing out of the sums, but not what it has done."""
+    # Not before the folder is there.
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(process_id)  # type: ignore[no-untyped-call]
+
+
+def _remove(directory: Path, owner_id: int) -> None:
+    # Workers inherit what is to be done at exit, and end before the master.
+    if os.getpid() == owner_id:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,68 @@
+"""What is measured of processes, on some that really work, end and are killed."""
+
+import os
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from benchmarks.harness.process import cpu_s, family, kill_family, memory, resident_mb
+from benchmarks.steady_load import sample
+
+WORK = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('.'); input()"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORK!r}])"
+
+
+def parent() -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(1)
+    return process
+
+
+def test_children_are_found_and_their_time_counts() -> None:
+    process = parent()
+    try:
+        found = family(process.pid)
+        assert found[0] == process.pid
+        assert len(found) == 2
+        assert cpu_s(found) - cpu_s(found[:1]) >= 0.29
+        own = memory(found[1])
+        assert 1 < own.pss_mb <= own.rss_mb
+        assert resident_mb(found[1]) == pytest.approx(own.rss_mb, rel=0.1)
+    finally:
+        process.communicate(b"\n")
+
+
+def test_a_killed_family_is_gone_though_one_has_ended_before() -> None:
+    process = parent()
+    child = psutil.Process(family(process.pid)[1])
+    kill_family(process.pid)
+    process.communicate()
+    deadline = time.monotonic() + 10
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "a descendant outlives the first"
+        time.sleep(0.01)
+    kill_family(process.pid)
+
+
+def test_a_process_that_has_just_ended_ends_no_measurement() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert cpu_s([os.getpid(), ended.pid]) == pytest.approx(cpu_s([os.getpid()]), abs=0.05)
+    assert family(ended.pid) == [ended.pid]
+    server = SimpleNamespace(workers=lambda: [ended.pid, os.getpid()])
+    assert [(one.at_s, one.pid) for one in sample(server, 5.0)] == [(5.0, os.getpid())]  # type: ignore[arg-type]
+
+
+def test_a_process_that_ends_under_ones_eyes_ends_no_measurement() -> None:
+    """Dead, but nobody has asked for its status yet: it has no memory any more."""
+    dying = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert dying.stdout is not None
+    dying.stdout.read()
+    os.waitid(os.P_PID, dying.pid, os.WEXITED | os.WNOWAIT)
+    assert sample(SimpleNamespace(workers=lambda: [dying.pid]), 5.0) == []  # type: ignore[arg-type]
+    dying.communicate()

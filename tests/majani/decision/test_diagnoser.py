@@ -1,0 +1,282 @@
+"""The whole path from photo bytes to a diagnosis."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from majani.decision.diagnoser import MAX_PHOTOS, Diagnoser
+from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.rules import Outcome
+from majani.errors import BundleError, CaseError, ErrorCode, MajaniError, PhotoError
+from majani.image.decode import decode
+from majani.image.quality import RetakeReason, measure
+from majani.model.bundle import Bundle, ConfidenceBand
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory, textured
+from tests.tiny_bundle import tiny_bundle
+
+RED_TOO = {"bean.angular_leaf_spot": (40.0, -20.0, -20.0)}  # as red as rust, so red photos leave both
+
+
+def with_bands(*bands: tuple[float, int, int]) -> Diagnoser:
+    bundle = tiny_bundle()
+    rules = bundle.manifest.rules.model_copy(
+        update={
+            "confidence_bands": tuple(
+                ConfidenceBand(min_probability=edge, right=right, answered=answered) for edge, right, answered in bands
+            )
+        }
+    )
+    return Diagnoser(Bundle(manifest=bundle.manifest.model_copy(update={"rules": rules}), model=bundle.model))
+
+
+class TestOutcome:
+    @pytest.mark.parametrize(
+        ("method", "outcome", "condition"),
+        [
+            ("leaf", Outcome.HEALTHY, "bean.healthy"),
+            ("png", Outcome.HEALTHY, "bean.healthy"),
+            ("webp", Outcome.HEALTHY, "bean.healthy"),
+            ("heic", Outcome.HEALTHY, "bean.healthy"),
+            ("jpeg_12mp", Outcome.HEALTHY, "bean.healthy"),
+            ("red", Outcome.CONDITION, "bean.rust"),
+            ("blue", Outcome.NOT_A_PLANT, None),
+            ("grey", Outcome.UNCERTAIN, None),
+            ("yellow", Outcome.UNCERTAIN, None),
+            ("dark", Outcome.RETAKE, None),
+            ("blurred", Outcome.RETAKE, None),
+            ("tiny", Outcome.RETAKE, None),
+        ],
+    )
+    def test_of_one_photo(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, method: str, outcome: Outcome, condition: str | None
+    ) -> None:
+        diagnosis = diagnoser.diagnose([getattr(pictures, method)()])
+        assert diagnosis.outcome == outcome
+        assert (diagnosis.condition.id if diagnosis.condition else None) == condition
+        assert diagnosis.model_version == diagnoser.manifest.version
+        assert diagnosis.crop_hint is None
+        assert (diagnosis.candidates == ()) == (outcome is Outcome.RETAKE)
+        assert len(diagnosis.photos) == 1
+        assert diagnosis.photos[0].used == (outcome is not Outcome.RETAKE)
+
+    def test_names_condition_and_candidates(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        diagnosis = diagnoser.diagnose([pictures.red()])
+        named = diagnosis.condition
+        assert named is not None
+        assert (named.id, named.name, named.crop, named.crop_name) == ("bean.rust", "bean rust", "bean", "Bean")
+        assert named.probability > 0.99
+        assert named == diagnosis.candidates[0]
+        assert len(diagnosis.candidates) == 5
+        assert diagnosis.coarse is None
+        assert all(one.probability == round(one.probability, 4) for one in diagnosis.candidates)
+
+    def test_survives_json(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        diagnosis = diagnoser.diagnose([pictures.leaf(), pictures.dark(), pictures.gif()], crop_hint="bean")
+        assert Diagnosis.model_validate_json(diagnosis.model_dump_json()) == diagnosis
+
+
+class TestCoarse:
+    @pytest.mark.parametrize(
+        ("follows", "parent", "method", "expected"),
+        [
+            (RED_TOO, "leaf_spot", "red", ("leaf_spot", True, "Bean: some leaf spot, can't tell which")),
+            (RED_TOO, "blight", "red", (None, True, "Bean: something is wrong, can't tell what")),
+            ({}, "leaf_spot", "yellow", (None, False, "Bean: can't tell what, or whether it is sick")),
+        ],
+        ids=["kind of trouble", "sick", "crop"],
+    )
+    def test_is_put_into_words(
+        self,
+        pictures: PictureFactory,
+        follows: dict[str, tuple[float, float, float]],
+        parent: str,
+        method: str,
+        expected: tuple[str | None, bool, str],
+    ) -> None:
+        bundle = tiny_bundle(follows)
+        classes = tuple(
+            entry.model_copy(update={"parent": parent}) if entry.id == "bean.angular_leaf_spot" else entry
+            for entry in bundle.manifest.classes
+        )
+        manifest = bundle.manifest.model_copy(update={"classes": classes})
+        diagnosis = Diagnoser(Bundle(manifest=manifest, model=bundle.model)).diagnose([getattr(pictures, method)()])
+        assert diagnosis.outcome == Outcome.UNCERTAIN
+        assert diagnosis.coarse is not None
+        assert diagnosis.coarse.crop == "bean"
+        assert (diagnosis.coarse.parent, diagnosis.coarse.sick, diagnosis.coarse.statement) == expected
+        assert diagnosis.coarse.probability == pytest.approx(1, abs=0.01)
+        assert diagnosis.confidence is None
+
+    def test_is_absent_where_nothing_is_safe(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        assert diagnoser.diagnose([pictures.grey()]).coarse is None
+
+
+class TestSeveralPhotos:
+    def test_are_pooled(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        diagnosis = diagnoser.diagnose([pictures.leaf(), pictures.red()])
+        alone = diagnoser.diagnose([pictures.leaf()]).candidates[0].probability
+        by_id = {one.id: one.probability for one in diagnosis.candidates}
+        assert 0 < by_id["bean.healthy"] < alone
+        assert by_id["bean.rust"] > 0
+
+    def test_order_does_not_matter_to_the_answer(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.leaf(), pictures.dark(), pictures.grey(), pictures.gif()]
+        one, other = diagnoser.diagnose(photos), diagnoser.diagnose(photos[::-1])
+        assert one.candidates == other.candidates
+        assert one.photos == other.photos[::-1]
+
+    def test_poor_and_broken_ones_leave_the_others_untouched(
+        self, diagnoser: Diagnoser, pictures: PictureFactory
+    ) -> None:
+        diagnosis = diagnoser.diagnose([pictures.gif(), pictures.red(), pictures.dark(), pictures.truncated_jpeg()])
+        assert diagnosis.condition == diagnoser.diagnose([pictures.red()]).condition
+        assert diagnosis.photos == (
+            PhotoResult(used=False, error=ErrorCode.PHOTO_UNSUPPORTED),
+            PhotoResult(used=True),
+            PhotoResult(used=False, retake=(RetakeReason.TOO_DARK, RetakeReason.BLURRED)),
+            PhotoResult(used=False, error=ErrorCode.PHOTO_BROKEN),
+        )
+
+    def test_only_poor_and_broken_ones_have_to_be_retaken(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        diagnosis = diagnoser.diagnose([pictures.gif(), pictures.blurred()], crop_hint="tomato")
+        assert diagnosis.outcome == Outcome.RETAKE
+        assert diagnosis.crop_hint == "tomato"
+        assert [photo.error for photo in diagnosis.photos] == [ErrorCode.PHOTO_UNSUPPORTED, None]
+        assert diagnosis.photos[1].retake == (RetakeReason.BLURRED,)
+
+    def test_if_none_can_be_read_the_first_error_stands(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        with pytest.raises(PhotoError) as caught:
+            diagnoser.diagnose([pictures.empty(), pictures.gif()])
+        assert caught.value.code == ErrorCode.PHOTO_EMPTY
+
+    def test_five_are_enough(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        assert MAX_PHOTOS == 5
+        assert len(diagnoser.diagnose([pictures.leaf()] * 5).photos) == 5
+
+
+class TestExamine:
+    def test_gives_the_same_diagnosis(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.leaf(), pictures.dark(), pictures.gif()]
+        assert diagnoser.examine(photos, crop_hint="bean").diagnosis == diagnoser.diagnose(photos, crop_hint="bean")
+
+    def test_has_evidence_for_each_photo_in_order(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.gif(), pictures.red(), pictures.tiny(), pictures.jpeg_12mp()]
+        evidence = diagnoser.examine(photos).evidence
+        assert [(one.width_px, one.height_px) for one in evidence] == [(0, 0), (320, 240), (40, 30), (500, 375)]
+        assert [one.heatmap is not None for one in evidence] == [False, True, False, True]
+        assert [one.likeliest is not None for one in evidence] == [False, True, False, True]
+        assert [None if one.embedding is None else one.embedding.shape for one in evidence] == [None, (3,), None, (3,)]
+
+    def test_each_photo_speaks_for_itself(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        sent = [pictures.leaf(), pictures.red()]
+        assert [one.likeliest for one in diagnoser.examine(sent).evidence] == ["bean.healthy", "bean.rust"]
+        # A hint weighs as in the answer.
+        hinted = diagnoser.examine([pictures.grey()], crop_hint="tomato").evidence
+        assert str(hinted[0].likeliest).partition(".")[0] == "tomato"
+
+    def test_size_is_that_of_the_upright_photo(self, diagnoser: Diagnoser) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        [evidence] = diagnoser.examine([encoded(textured((190, 60, 50)), exif=exif)]).evidence
+        assert (evidence.width_px, evidence.height_px) == (240, 320)
+
+    def test_quality_is_told_of_poor_photos_too(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        sent = [pictures.leaf(), pictures.dark(), pictures.gif()]
+        found = [one.quality for one in diagnoser.examine(sent).evidence]
+        assert found == [measure(decode(sent[0])), measure(decode(sent[1])), None]
+
+    @pytest.mark.parametrize("named", [True, False], ids=["named", "unsure"])
+    def test_heatmap_shows_the_leading_condition(self, diagnoser: Diagnoser, named: bool) -> None:
+        photo = textured((190, 60, 50) if named else (190, 190, 50))
+        # A corner speaks for another class, and the likeliest one is seen everywhere but there.
+        photo.paste((50, 60, 190), (0, 0, 80, 60))
+        examination = diagnoser.examine([encoded(photo)])
+        assert (examination.diagnosis.condition is not None) == named
+        [evidence] = examination.evidence
+        assert evidence.heatmap is not None
+        assert evidence.heatmap[0, 0] == 0
+        assert evidence.heatmap[4:, 4:].min() > 0
+
+    @pytest.mark.parametrize("method", ["blue", "dark"])
+    def test_without_a_leading_condition_there_is_no_heatmap(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, method: str
+    ) -> None:
+        [evidence] = diagnoser.examine([getattr(pictures, method)()]).evidence
+        assert evidence.heatmap is None
+        assert evidence.width_px == 320
+
+
+class TestConclude:
+    def test_is_what_an_answer_concludes(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        photos = [pictures.red(), pictures.yellow()]
+        seen = [diagnoser.predictor.predict(decode(photo)).probabilities for photo in photos]
+        concluded = diagnoser.conclude(seen, photos=(PhotoResult(used=True),) * 2, crop_hint="bean")
+        assert concluded == diagnoser.diagnose(photos, crop_hint="bean")
+
+    def test_without_a_photo_that_counts_is_retake(self, diagnoser: Diagnoser) -> None:
+        result = PhotoResult(used=False, retake=(RetakeReason.TOO_DARK,))
+        assert diagnoser.conclude([], photos=(result,), crop_hint=None).outcome == Outcome.RETAKE
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("count", "crop", "code"),
+        [
+            (0, None, ErrorCode.CASE_EMPTY),
+            (6, None, ErrorCode.CASE_TOO_MANY_PHOTOS),
+            (1, "maize", ErrorCode.CROP_UNKNOWN),
+        ],
+        ids=["no photo", "six photos", "unknown crop"],
+    )
+    def test_of_cases(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, count: int, crop: str | None, code: ErrorCode
+    ) -> None:
+        with pytest.raises(CaseError) as caught:
+            diagnoser.diagnose([pictures.leaf()] * count, crop_hint=crop)
+        assert caught.value.code == code
+
+    def test_crop_is_checked_before_photos_are_decoded(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        with pytest.raises(MajaniError) as caught:
+            diagnoser.diagnose([pictures.gif()], crop_hint="maize")
+        assert caught.value.code == ErrorCode.CROP_UNKNOWN
+
+    def test_of_a_directory_without_a_bundle(self, tmp_path: Path) -> None:
+        with pytest.raises(BundleError) as caught:
+            Diagnoser.from_directory(tmp_path)
+        assert caught.value.code == ErrorCode.BUNDLE_INVALID
+
+
+class TestCropHint:
+    def test_shifts_the_answer(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        def mass(crop_hint: str | None) -> float:
+            found = diagnoser.diagnose([pictures.grey()], crop_hint=crop_hint).candidates
+            return sum(one.probability for one in found if one.crop == "tomato")
+
+        assert mass("bean") < mass(None) < mass("tomato")
+
+    def test_is_part_of_the_answer(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        assert diagnoser.diagnose([pictures.leaf()], crop_hint="bean").crop_hint == "bean"
+
+
+class TestConfidence:
+    @pytest.mark.parametrize(("right", "answered", "of_ten"), [(96, 100, 9), (100, 100, 9), (0, 4, 0), (3, 10, 2)])
+    def test_is_on_the_careful_side(self, pictures: PictureFactory, right: int, answered: int, of_ten: int) -> None:
+        confidence = with_bands((0.5, right, answered)).diagnose([pictures.red()]).confidence
+        assert confidence is not None
+        assert (confidence.right, confidence.answered, confidence.right_of_ten) == (right, answered, of_ten)
+
+    def test_is_the_band_of_this_answer(self, pictures: PictureFactory) -> None:
+        confidence = with_bands((0.5, 6, 10), (0.9, 9, 10), (1.0, 10, 10)).diagnose([pictures.leaf()]).confidence
+        assert confidence is not None
+        assert confidence.right == 9
+
+    def test_is_absent_without_figures(self, pictures: PictureFactory) -> None:
+        assert with_bands().diagnose([pictures.red()]).confidence is None
+
+    @pytest.mark.parametrize("method", ["blue", "grey", "yellow", "dark"])
+    def test_is_absent_where_no_condition_is_named(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, method: str
+    ) -> None:
+        assert diagnoser.diagnose([getattr(pictures, method)()]).confidence is None

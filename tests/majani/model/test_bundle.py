@@ -1,0 +1,155 @@
+"""A bundle is read back as it was written, or refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from majani.errors import BundleError, ErrorCode
+from majani.model.bundle import MANIFEST_FILE, MODEL_FILE, Bundle, Manifest, read_bundle, sha256_hex, write_bundle
+from tests.tiny_bundle import tiny_bundle
+
+Raw = dict[str, Any]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A bundle of one's own, to be spoilt."""
+    write_bundle(tiny_bundle(), tmp_path / "deep" / "bundle")
+    return tmp_path / "deep" / "bundle"
+
+
+def rewrite(directory: Path, change: Callable[[Raw], Any]) -> None:
+    raw = json.loads((directory / MANIFEST_FILE).read_text())
+    change(raw)
+    (directory / MANIFEST_FILE).write_text(json.dumps(raw))
+
+
+def per_class(raw: Raw, thresholds: dict[str, float]) -> None:
+    raw["rules"]["thresholds"]["per_class"] = thresholds
+
+
+def refusal(directory: Path) -> str:
+    with pytest.raises(BundleError) as caught:
+        read_bundle(directory)
+    assert caught.value.code == ErrorCode.BUNDLE_INVALID
+    return str(caught.value)
+
+
+def test_is_read_back_as_written(directory: Path) -> None:
+    assert read_bundle(directory) == tiny_bundle()
+
+
+def test_a_bundle_may_be_replaced(directory: Path) -> None:
+    other = tiny_bundle({"bean.rust": (1.0, 2.0, 3.0)})
+    write_bundle(other, directory)
+    assert read_bundle(directory) == other
+
+
+def test_half_replaced_it_is_refused(directory: Path, tmp_path: Path) -> None:
+    write_bundle(tiny_bundle({"bean.rust": (1.0, 2.0, 3.0)}), tmp_path / "other")
+    (directory / MODEL_FILE).write_bytes((tmp_path / "other" / MODEL_FILE).read_bytes())
+    assert "sha256" in refusal(directory)
+
+
+def test_the_manifest_is_written_last(directory: Path) -> None:
+    (directory / MANIFEST_FILE).unlink()
+    (directory / MANIFEST_FILE).mkdir()  # so that writing it fails
+    other = tiny_bundle({"bean.rust": (1.0, 2.0, 3.0)})
+    with pytest.raises(IsADirectoryError):
+        write_bundle(other, directory)
+    assert (directory / MODEL_FILE).read_bytes() == other.model
+
+
+def test_thresholds_may_be_edited_by_hand(directory: Path) -> None:
+    rewrite(directory, lambda raw: per_class(raw, {"bean.rust": 0.9}))
+    assert read_bundle(directory).manifest.rules.thresholds.per_class == {"bean.rust": 0.9}
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE])
+def test_without_one_of_its_files_it_is_refused(directory: Path, name: str) -> None:
+    (directory / name).unlink()
+    assert name in refusal(directory)
+
+
+def test_no_directory_is_refused(tmp_path: Path) -> None:
+    assert "absent" in refusal(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe{}"], ids=repr)
+def test_a_manifest_that_is_none_is_refused(directory: Path, content: bytes) -> None:
+    (directory / MANIFEST_FILE).write_bytes(content)
+    assert MANIFEST_FILE in refusal(directory)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda model: model + b"\0", id="longer"),
+        pytest.param(lambda model: model[:-1], id="cut"),
+        pytest.param(lambda _: b"", id="empty"),
+    ],
+)
+def test_an_altered_model_is_refused(directory: Path, change: Callable[[bytes], bytes]) -> None:
+    model = change((directory / MODEL_FILE).read_bytes())
+    (directory / MODEL_FILE).write_bytes(model)
+    assert sha256_hex(model) in refusal(directory)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda raw: raw.update(schema_version=2), id="newer schema"),
+        pytest.param(lambda raw: raw.update(extra=1), id="unknown field"),
+        pytest.param(lambda raw: raw.update(version=""), id="no version"),
+        pytest.param(lambda raw: raw["model"].update(sha256="A" * 64), id="malformed sha256"),
+        pytest.param(lambda raw: raw["model"].update(precision="fp16"), id="unknown precision"),
+        pytest.param(lambda raw: raw["model"].update(temperature=0), id="temperature 0"),
+        pytest.param(lambda raw: raw["classes"].insert(0, raw["classes"][0]), id="class twice"),
+        pytest.param(lambda raw: raw["classes"].reverse(), id="reject classes first"),
+        pytest.param(lambda raw: raw["classes"].pop(), id="one reject class"),
+        pytest.param(lambda raw: raw.update(classes=raw["classes"][-2:]), id="reject classes only"),
+        pytest.param(lambda raw: raw["classes"][0].update(crop="pea"), id="crop not listed"),
+        pytest.param(lambda raw: raw["classes"][0].pop("crop"), id="condition without crop"),
+        pytest.param(lambda raw: raw["classes"][1].update(parent="wilt"), id="parent not listed"),
+        pytest.param(lambda raw: per_class(raw, {"pea.rust": 0.5}), id="threshold for nothing"),
+        pytest.param(lambda raw: per_class(raw, {"bean.rust": 1.5}), id="own threshold over 1"),
+        pytest.param(lambda raw: raw["rules"]["thresholds"].update(answer=1.01), id="threshold over 1"),
+        pytest.param(lambda raw: raw["rules"]["thresholds"].update(reject=-0.01), id="threshold below 0"),
+        pytest.param(lambda raw: raw["rules"].update(hint_factor=0), id="a hint that rules out"),
+        pytest.param(lambda raw: raw["rules"].update(hint_factor=1.1), id="a hint against itself"),
+        pytest.param(lambda raw: raw["rules"]["confidence_bands"].reverse(), id="falling bands"),
+        pytest.param(lambda raw: raw["rules"]["confidence_bands"][0].update(answered=0), id="band without answers"),
+        pytest.param(lambda raw: raw["rules"]["confidence_bands"][0].update(right=101), id="more right than answered"),
+        pytest.param(lambda raw: raw["rules"]["confidence_bands"][1].update(min_probability=0.5), id="equal bands"),
+        pytest.param(lambda raw: raw.update(version="1" * 65), id="longer than a database keeps"),
+        pytest.param(lambda raw: raw["rules"]["quality"].update(min_luminance=256), id="brighter than white"),
+        pytest.param(lambda raw: raw["rules"]["quality"].update(min_side_px=0), id="no side"),
+    ],
+)
+def test_a_manifest_that_contradicts_itself_is_refused(directory: Path, change: Callable[[Raw], Any]) -> None:
+    rewrite(directory, change)
+    assert MANIFEST_FILE in refusal(directory)
+
+
+def test_a_model_that_is_not_described_is_not_written(tmp_path: Path) -> None:
+    bundle = tiny_bundle()
+    with pytest.raises(BundleError) as caught:
+        write_bundle(Bundle(manifest=bundle.manifest, model=bundle.model + b"\0"), tmp_path / "bundle")
+    assert caught.value.code == ErrorCode.BUNDLE_INVALID
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_the_manifest_is_readable_text_without_empty_fields(directory: Path) -> None:
+    text = (directory / MANIFEST_FILE).read_text(encoding="utf-8")
+    assert text.endswith("}\n")
+    assert "null" not in text
+    assert text.count("\n") > 50
+
+
+def test_a_manifest_cannot_be_changed_once_read(tiny_manifest: Manifest) -> None:
+    with pytest.raises(ValidationError):
+        tiny_manifest.version = "other"  # type: ignore[misc]

@@ -1,0 +1,95 @@
+"""Where the network saw what it names: the grid, and the picture that is laid over the photo."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from majani.model.heatmap import COLOUR, MAX_OPACITY, Heatmap, heatmap, render
+from majani.model.predictor import Prediction
+
+
+def prediction(activation: list[list[list[float]]]) -> Prediction:
+    planes = np.array(activation, dtype=np.float32)
+    return Prediction(np.ones(len(planes), dtype=np.float32), planes, np.zeros(3, dtype=np.float32))
+
+
+def overlay(grid: Heatmap, width_px: int, height_px: int) -> Image.Image:
+    image = Image.open(BytesIO(render(grid, width_px, height_px)))
+    assert (image.format, image.mode) == ("PNG", "RGBA")
+    return image
+
+
+class TestHeatmap:
+    def test_is_strongest_where_the_evidence_is(self) -> None:
+        grid = heatmap(prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]]), 0)
+        assert grid.dtype == np.uint8
+        np.testing.assert_array_equal(grid, [[0, 0], [0, 255]])
+
+    def test_is_of_the_class_asked_for(self) -> None:
+        both = prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]])
+        np.testing.assert_array_equal(heatmap(both, 1), [[255, 0], [0, 0]])
+
+    def test_is_relative_to_the_photo(self) -> None:
+        small = prediction([[[0, 1, 2], [0, 0, 0]]])
+        np.testing.assert_array_equal(heatmap(small, 0), heatmap(prediction([[[90, 100, 110], [90, 90, 90]]]), 0))
+        np.testing.assert_array_equal(heatmap(small, 0), [[0, 85, 255], [0, 0, 0]])
+
+    @pytest.mark.parametrize("value", [0.0, -7.5, 1e6])
+    def test_is_empty_where_no_place_stands_out(self, value: float) -> None:
+        assert not heatmap(prediction([[[value] * 3] * 2]), 0).any()
+
+
+class TestRender:
+    @pytest.mark.parametrize(
+        ("photo", "drawn"),
+        [
+            ((4000, 3000), (512, 384)),
+            ((3000, 4000), (384, 512)),
+            ((320, 240), (320, 240)),
+            ((512, 26), (512, 26)),
+            ((10_240, 512), (512, 26)),
+            ((1, 1), (1, 1)),
+        ],
+        ids=str,
+    )
+    def test_has_the_shape_of_the_photo(self, photo: tuple[int, int], drawn: tuple[int, int]) -> None:
+        assert overlay(np.zeros((9, 9), dtype=np.uint8), *photo).size == drawn
+
+    def test_is_transparent_where_nothing_was_seen(self) -> None:
+        assert overlay(np.zeros((9, 9), dtype=np.uint8), 300, 200).getextrema()[3] == (0, 0)
+        grid = np.zeros((9, 9), dtype=np.uint8)
+        grid[2, 6] = 255
+        opacity = np.asarray(overlay(grid, 450, 450))[..., 3]
+        assert (opacity[250:] == 0).all()
+        assert (opacity[:, :200] == 0).all()
+
+    def test_is_strongest_in_the_right_place_and_leaves_the_photo_visible(self) -> None:
+        grid = np.zeros((9, 9), dtype=np.uint8)
+        grid[2, 6] = 255
+        opacity = np.asarray(overlay(grid, 450, 450))[..., 3]
+        top, left = np.unravel_index(opacity.argmax(), opacity.shape)
+        assert 100 <= top < 150
+        assert 300 <= left < 350
+        assert MAX_OPACITY * 0.9 <= opacity.max() <= MAX_OPACITY
+
+    def test_is_smooth(self) -> None:
+        grid = np.zeros((9, 9), dtype=np.uint8)
+        grid[3:5, 3:5] = 255
+        opacity = np.asarray(overlay(grid, 450, 450))[..., 3].astype(int)
+        assert max(np.abs(np.diff(opacity, axis=axis)).max() for axis in (0, 1)) <= 8
+
+    def test_has_one_colour_of_growing_strength(self) -> None:
+        grid = np.arange(81, dtype=np.uint8).reshape(9, 9) * 3
+        pixels = np.asarray(overlay(grid, 450, 450))
+        assert {tuple(colour) for colour in pixels[..., :3].reshape(-1, 3)} == {COLOUR}
+        assert (np.diff(pixels[::50, 225, 3].astype(int)) >= 0).all()
+
+    def test_is_the_same_each_time(self) -> None:
+        grid = np.arange(81, dtype=np.uint8).reshape(9, 9)
+        assert render(grid, 640, 480) == render(grid, 640, 480)
+
+    def test_stays_small(self) -> None:
+        grid = (np.random.default_rng(1).random((10, 10)) * 255).astype(np.uint8)
+        assert len(render(grid, 4000, 3000)) < 100_000

@@ -1,0 +1,141 @@
+"""What makes a case worth a look: each signal by itself, together, and as it follows from an answer."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
+from majani.decision.rules import Outcome
+from majani.model.bundle import Attribution
+from majani.review.priority import FEW_PHOTOS, Signals, leading_condition, rarity, reasons, signals, uncertainty, worth
+from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
+from tests.pictures import PictureFactory
+
+NAMES = [one.name for one in fields(Signals)]
+SHARES = st.floats(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("called_wrong", 0.8),
+        ("uncertainty", 0.7),
+        ("disagreement", 0.5),
+        ("novelty", 0.5),
+        ("rarity", 0.3),
+        ("kinship", 0.8),
+    ],
+)
+def test_each_signal_alone(name: str, expected: float) -> None:
+    assert worth(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
+
+
+def test_nothing_to_learn_is_worth_nothing() -> None:
+    assert worth(Signals()) == 0
+
+
+def test_novelty_that_is_not_known_speaks_neither_way() -> None:
+    assert worth(Signals(uncertainty=0.5, novelty=None)) == worth(Signals(uncertainty=0.5, novelty=0.0))
+    assert reasons(Signals(novelty=None)) == ()
+
+
+def test_signals_add_up() -> None:
+    assert worth(Signals(uncertainty=1, disagreement=1)) == pytest.approx(1 - 0.3 * 0.5)
+
+
+def test_only_the_far_end_is_new() -> None:
+    median, far = (worth(Signals(novelty=novelty)) for novelty in (0.5, 0.99))
+    assert median < 0.04
+    assert far > 0.45
+
+
+@given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
+def test_no_signal_takes_anything_away(before: Signals, name: str, more: float) -> None:
+    after = replace(before, **{name: max(more, getattr(before, name) or 0.0)})
+    assert 0 <= worth(before) <= worth(after) <= 1
+
+
+def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
+    candidates = tuple(
+        Named(id=f"bean.{number}", name="", crop="bean", crop_name="", probability=probability)
+        for number, probability in enumerate(probabilities)
+    )
+    is_named = outcome in (Outcome.CONDITION, Outcome.HEALTHY)
+    return Diagnosis(
+        outcome=outcome,
+        condition=candidates[0] if is_named else None,
+        candidates=candidates,
+        photos=(PhotoResult(used=True),),
+        model_version="1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "leading"),
+    [
+        (diagnosis(Outcome.CONDITION, 0.9, 0.05), 0.1, "bean.0"),
+        (diagnosis(Outcome.HEALTHY, 0.75), 0.25, "bean.0"),
+        (diagnosis(Outcome.UNCERTAIN, 0.4, 0.35), 0.6, "bean.0"),
+        (diagnosis(Outcome.UNKNOWN_PLANT, 0.3, 0.1), 0.4, None),
+        (diagnosis(Outcome.NOT_A_PLANT), 0.0, None),
+        (diagnosis(Outcome.RETAKE), 0.0, None),
+    ],
+    ids=lambda value: value.outcome if isinstance(value, Diagnosis) else None,
+)
+def test_doubt_is_the_models_own(given: Diagnosis, expected: float, leading: str | None) -> None:
+    assert uncertainty(given) == pytest.approx(expected)
+    assert leading_condition(given) == leading
+
+
+def test_rarity_falls_with_photos() -> None:
+    assert [rarity(photos) for photos in (0, FEW_PHOTOS)] == [1, 0.5]
+    assert rarity(10_000) < 0.01
+
+
+def test_sure_answer_is_hardly_worth_a_look(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    found = signals(diagnoser.examine([pictures.red(), pictures.red()]), None)
+    # Without known photos nobody can tell how new it is.
+    assert found == Signals(uncertainty=found.uncertainty, novelty=None)
+    assert worth(found) < 0.05
+
+
+def test_photos_that_disagree_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    examination = diagnoser.examine([pictures.leaf(), pictures.red(), pictures.dark(), pictures.gif()])
+    assert [one.likeliest for one in examination.evidence] == ["bean.healthy", "bean.rust", None, None]
+    assert signals(examination, None).disagreement == 1
+
+
+def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path) -> None:
+    """The tiny network's features are the mean colour, and it knows red only."""
+    red = diagnoser.examine([pictures.red()])
+    embedding = red.evidence[0].embedding
+    assert embedding is not None
+    known = np.stack([embedding] * 3)
+    # How far other reds are, with which a red of the same kind is compared.
+    near = known + np.linspace(0, 0.02, 3, dtype=np.float32)[:, np.newaxis] * np.float32([0, 1, 0])
+    write_references(
+        tmp_path,
+        [
+            KnownPhoto(Reference(file=f"{number}.jpg", class_id="bean.rust", source="made"), b"", embedding)
+            for number in range(3)
+        ],
+        model_sha256="0" * 64,
+        held_out=near,
+        sources={"made": Attribution(title="Made up", licence="CC0-1.0", home="")},
+        training_photos={"bean.rust": 270},
+    )
+    references = References.read(tmp_path, model_sha256="0" * 64)
+    found = signals(red, references)
+    assert (found.novelty, found.rarity) == (pytest.approx(0, abs=0.35), pytest.approx(0.1))
+    other = signals(diagnoser.examine([pictures.leaf()]), references)
+    assert (other.novelty, other.rarity) == (1, 1)
+    assert worth(other) > worth(found)
+    # One strange photo is not hidden by another that looks like what is known.
+    assert signals(diagnoser.examine([pictures.red(), pictures.leaf()]), references).novelty == 1
+    # Of a photo that was not used, neither can anybody.
+    assert signals(diagnoser.examine([pictures.dark()]), references).novelty is None

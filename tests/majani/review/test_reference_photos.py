@@ -1,0 +1,128 @@
+"""Known photos: written, read back, compared; and not believed if anything about them is wrong."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from majani.errors import ErrorCode, ReferencesError
+from majani.model.bundle import Attribution
+from majani.review.reference_photos import KnownPhoto, Reference, References, mean_distance, write_references
+
+MODEL, OTHER_MODEL = "1" * 64, "2" * 64
+EAST, NORTH, UP = np.eye(3, dtype=np.float32)
+
+
+def write(directory: Path, *embeddings: tuple[str, np.ndarray]) -> None:
+    write_references(
+        directory,
+        [
+            KnownPhoto(Reference(file=f"{number}.jpg", class_id=class_id, source="ibean"), b"%d" % number, embedding)
+            for number, (class_id, embedding) in enumerate(embeddings)
+        ],
+        model_sha256=MODEL,
+        held_out=np.stack([EAST + share * NORTH for share in (0, 0.1, 0.2, 0.3, 0.4)]),
+        sources={"ibean": Attribution(title="iBean", licence="MIT", home="https://example.org")},
+        training_photos={"bean.rust": 100},
+    )
+
+
+@pytest.fixture
+def references(tmp_path: Path) -> References:
+    write(tmp_path, ("bean.rust", EAST), ("bean.rust", EAST + NORTH), ("bean.healthy", NORTH))
+    return References.read(tmp_path, model_sha256=MODEL)
+
+
+def test_what_is_written_comes_back(references: References) -> None:
+    assert [one.class_id for one in references.listed.photos] == ["bean.rust", "bean.rust", "bean.healthy"]
+    assert references.photo(2).read_bytes() == b"2"
+    assert np.linalg.norm(references.embeddings, axis=1) == pytest.approx([1, 1, 1])
+    assert (references.learned("bean.rust"), references.learned("bean.mosaic")) == (100, 0)
+
+
+def test_likest_ones_of_a_class_come_first(references: References) -> None:
+    assert references.nearest(EAST + 0.1 * NORTH, "bean.rust", 5) == (0, 1)
+    assert references.nearest(EAST + 2 * NORTH, "bean.rust", 1) == (1,)
+    assert references.nearest(EAST, "bean.mosaic", 5) == ()
+    assert references.nearest(None, "bean.rust", 1) == (0,)
+
+
+def test_novelty_is_a_place_among_photos_of_known_kinds(references: References) -> None:
+    told = [references.novelty(EAST + share * NORTH) for share in (0.5, 0.2, 0, -1)]
+    assert told[-1] == 1
+    assert told == sorted(told)
+    assert references.novelty(UP) == 1
+    # As near as the known ones themselves.
+    assert told[0] == 0
+
+
+def test_who_is_as_far_as_all_photos_of_known_kinds_is_no_newer_than_they(references: References) -> None:
+    far = EAST + 0.2 * NORTH
+    alike = references.listed.model_copy(update={"distances": (mean_distance(references.embeddings, far),) * 101})
+    assert References(references.directory, alike, references.embeddings).novelty(far) == 0
+
+
+def test_length_does_not_matter(references: References) -> None:
+    assert references.novelty(EAST) == references.novelty(1000 * EAST)
+
+
+def test_one_twin_is_not_enough_to_be_known() -> None:
+    known = np.stack([UP, *[EAST] * 4])
+    assert mean_distance(known, UP) == pytest.approx(0.8)
+
+
+@pytest.mark.usefixtures("references")
+def test_writing_again_leaves_nothing_old(tmp_path: Path) -> None:
+    write(tmp_path, ("bean.healthy", NORTH))
+    assert [file.name for file in (tmp_path / "photos").iterdir()] == ["0.jpg"]
+    assert len(References.read(tmp_path, model_sha256=MODEL).listed.photos) == 1
+
+
+def test_writing_again_leaves_those_alone_who_read_before(references: References, tmp_path: Path) -> None:
+    before = np.array(references.embeddings)
+    write(tmp_path, *[("bean.healthy", UP)] * 50)
+    assert (references.embeddings == before).all()
+    assert references.nearest(EAST, "bean.rust", 1) == (0,)
+    assert {one.name for one in tmp_path.parent.iterdir() if one.name.startswith(tmp_path.name)} == {tmp_path.name}
+
+
+def _cut(directory: Path) -> None:
+    file = directory / "embeddings.npy"
+    file.write_bytes(file.read_bytes()[:-4])
+
+
+def _lose(directory: Path) -> None:
+    (directory / "embeddings.npy").unlink()
+
+
+def _add_a_photo(directory: Path) -> None:
+    file = directory / "references.json"
+    content = json.loads(file.read_text())
+    content["photos"].append(content["photos"][0])
+    file.write_text(json.dumps(content))
+
+
+def _lead_elsewhere(directory: Path) -> None:
+    file = directory / "references.json"
+    file.write_text(file.read_text().replace("0.jpg", "../0.jpg"))
+
+
+def _garble(directory: Path) -> None:
+    (directory / "references.json").write_bytes(b"\xff")
+
+
+@pytest.mark.parametrize("spoil", [_cut, _lose, _add_a_photo, _lead_elsewhere, _garble])
+@pytest.mark.usefixtures("references")
+def test_spoiled_folder_is_refused(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    spoil(tmp_path)
+    with pytest.raises(ReferencesError) as caught:
+        References.read(tmp_path, model_sha256=MODEL)
+    assert caught.value.code == ErrorCode.REFERENCES_INVALID
+
+
+@pytest.mark.usefixtures("references")
+def test_another_models_features_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReferencesError, match="belongs to model 11111111"):
+        References.read(tmp_path, model_sha256=OTHER_MODEL)

@@ -1,0 +1,119 @@
+"""Sentences for the terminal."""
+
+import pytest
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.rules import Outcome
+from majani.text.wording import describe_diagnosis, describe_model, percent
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+
+CAUTION = "Ask your extension officer before you spray."
+
+
+def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
+    return describe_diagnosis(diagnoser.diagnose(list(photos.values())), photo_names=list(photos))
+
+
+def test_a_plant_that_nobody_knows_is_not_sprayed_on_a_guess() -> None:
+    diagnosis = Diagnosis(outcome=Outcome.UNKNOWN_PLANT, photos=(PhotoResult(used=True),), model_version="1")
+    assert describe_diagnosis(diagnosis, photo_names=["p"]) == [
+        "This seems to be a plant that the model does not know.",
+        CAUTION,
+        "Model 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("red", ["Bean: bean rust, over 99%", "Of answers like this, 9 in 10 were right.", CAUTION]),
+        ("blue", ["There seems to be no plant in the photo."]),
+        (
+            "yellow",
+            [
+                "Not certain. Bean: can't tell what, or whether it is sick, over 99%",
+                "It might be:",
+                "  Bean: healthy bean, 56%",
+                "  Bean: bean rust, 44%",
+                CAUTION,
+            ],
+        ),
+        (
+            "grey",
+            [
+                "Not certain; nothing can be said safely.",
+                "It might be:",
+                "  Bean: healthy bean, 14%",
+                "  Bean: bean rust, 14%",
+                "  Bean: angular leaf spot, 14%",
+                CAUTION,
+            ],
+        ),
+        (
+            "blurred",
+            ["Please take a better photo.", "p: not used, blurred: hold still, and let the camera focus on the leaf"],
+        ),
+    ],
+)
+def test_of_one_photo(diagnoser: Diagnoser, pictures: PictureFactory, method: str, expected: list[str]) -> None:
+    assert words(diagnoser, p=getattr(pictures, method)()) == [*expected, f"Model {diagnoser.manifest.version}"]
+
+
+def test_of_an_unknown_plant(pictures: PictureFactory) -> None:
+    diagnoser = Diagnoser(tiny_bundle({"unknown_plant": (90.0, 0.0, 0.0)}))
+    assert words(diagnoser, p=pictures.red())[0] == "This seems to be a plant that the model does not know."
+
+
+def test_a_refused_photo_is_not_said_to_be_anything(pictures: PictureFactory) -> None:
+    diagnoser = Diagnoser(tiny_bundle({"not_a_plant": (38.0, -20.0, -20.0), "bean.rust": (37.0, -20.0, -20.0)}))
+    lines = words(diagnoser, p=pictures.red())
+    assert lines[0] == "There seems to be no plant in the photo."
+    assert len(lines) == 2
+
+
+def test_of_several_photos(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+    lines = words(diagnoser, one=pictures.leaf(), two=pictures.grey(), three=pictures.gif(), four=pictures.dark())
+    assert lines[0].startswith("Bean: healthy bean, 9")
+    assert lines[2:-1] == [
+        "one: used",
+        "two: used",
+        "three: not used, unsupported",
+        "four: not used, too dark: take it in daylight; blurred: hold still, and let the camera focus on the leaf",
+    ]
+
+
+def test_alternatives_do_not_repeat_the_answer(pictures: PictureFactory) -> None:
+    diagnoser = Diagnoser(tiny_bundle({"bean.angular_leaf_spot": (38.0, -20.0, -20.0)}))
+    lines = words(diagnoser, p=pictures.red())
+    assert lines[0] == "Bean: bean rust, 82%"
+    assert lines[2:4] == ["It might also be:", "  Bean: angular leaf spot, 18%"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.0, "under 1%"),
+        (0.0099, "under 1%"),
+        (0.01, "1%"),
+        (0.5, "50%"),
+        (0.99, "99%"),
+        (0.9901, "over 99%"),
+        (1.0, "over 99%"),
+    ],
+)
+def test_percentages_claim_no_certainty(probability: float, said: str) -> None:
+    assert percent(probability) == said
+
+
+def test_of_the_model() -> None:
+    manifest = tiny_bundle().manifest
+    thresholds = manifest.rules.thresholds.model_copy(update={"per_class": {"bean.rust": 0.85}})
+    rules = manifest.rules.model_copy(update={"thresholds": thresholds})
+    lines = describe_model(manifest.model_copy(update={"rules": rules}))
+    assert lines[0] == f"Model {manifest.version}, fp32, 0.0 MB"
+    assert lines[1] == "Names a condition from 70% on, a coarser statement from 60% on; refuses a photo from 50% on."
+    assert lines[2] == "2 crops: bean, tomato"
+    assert lines[3:6] == ["7 classes:", "  bean.healthy: healthy bean", "  bean.rust: bean rust (named from 85% on)"]
+    assert len(lines) == 4 + 7

@@ -1,0 +1,155 @@
+"""One case after the other, in order, and not too many waiting."""
+
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from serving.cases.admission import Turnstile
+from serving.http.errors import RequestError
+from serving.telemetry import metrics
+from serving.telemetry.metrics import REGISTRY
+from tests.waiting import wait_until
+
+
+class Crowd:
+    """Cases that hold their turn until they are told to go."""
+
+    def __init__(self, turnstile: Turnstile, size: int) -> None:
+        self.turnstile = turnstile
+        self.inside: list[int] = []
+        self.most_inside = 0
+        self.order: list[int] = []
+        self.may_go = threading.Semaphore(0)
+        self._lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._case, args=[number]) for number in range(size)]
+
+    def _case(self, number: int) -> None:
+        with self.turnstile:
+            with self._lock:
+                self.order.append(number)
+                self.inside.append(number)
+                self.most_inside = max(self.most_inside, len(self.inside))
+            self.may_go.acquire()
+            with self._lock:
+                self.inside.remove(number)
+
+    def arrive(self) -> None:
+        for count, thread in enumerate(self.threads, start=1):
+            thread.start()
+            # So that they stand in this order.
+            wait_until(partial(self._are_here, count))
+
+    def leave(self) -> None:
+        at_once = len(self.inside)
+        for gone, _ in enumerate(self.threads, start=1):
+            self.may_go.release()
+            wait_until(partial(self._were_let_in, min(at_once + gone, len(self.threads))))
+        for thread in self.threads:
+            thread.join(timeout=30)
+
+    def _are_here(self, count: int) -> bool:
+        return len(self.inside) + gauge("majani_waiting_cases") == count
+
+    def _were_let_in(self, count: int) -> bool:
+        return len(self.order) == count
+
+
+def gauge(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0
+
+
+@pytest.mark.parametrize("running", [1, 2])
+def test_turns_are_taken_in_order(running: int) -> None:
+    crowd = Crowd(Turnstile(running, max_waiting=6), 6)
+    crowd.arrive()
+    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (running, 6 - running)
+    crowd.leave()
+    assert crowd.order == [0, 1, 2, 3, 4, 5]
+    assert crowd.most_inside == running
+    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (0, 0)
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
+    turnstile = Turnstile(1, max_waiting=2)
+    crowd = Crowd(turnstile, 3)
+    crowd.arrive()
+    with pytest.raises(RequestError) as caught, turnstile:
+        pytest.fail("let in")
+    assert caught.value.code == "busy"
+    assert caught.value.retry_after_s == 1
+    crowd.leave()
+    with turnstile:
+        pass
+
+
+def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
+    seconds = itertools.count(step=10)
+    turnstile = Turnstile(1, max_waiting=2, clock=lambda: next(seconds))
+    # Coming, beginning and leaving is one look at the clock each.
+    for _ in range(100):
+        with turnstile:
+            pass
+    crowd = Crowd(turnstile, 3)
+    crowd.arrive()
+    with pytest.raises(RequestError) as caught, turnstile:
+        pytest.fail("let in")
+    assert caught.value.retry_after_s == 20
+    crowd.leave()
+
+
+def test_a_failed_case_gives_its_turn_back() -> None:
+    turnstile = Turnstile(1, max_waiting=1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), turnstile:
+            _ = 1 / 0
+
+
+@pytest.mark.parametrize("failing", [metrics.TURN_SECONDS, metrics.RUNNING], ids=["waited", "running"])
+def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    turnstile = Turnstile(1, max_waiting=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, "observe" if failing is metrics.TURN_SECONDS else "inc", fail)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space"), turnstile:
+                pytest.fail("let in")
+    assert turnstile.is_idle
+    with turnstile:
+        assert not turnstile.is_idle
+    assert turnstile.is_idle
+
+
+def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError("no space left")
+
+    turnstile = Turnstile(1, max_waiting=1)
+    crowd = Crowd(turnstile, 1)
+    crowd.arrive()
+    with monkeypatch.context() as patch:
+        patch.setattr(metrics.WAITING, "track_inprogress", fail)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space"), turnstile:
+                pytest.fail("let in")
+    crowd.leave()
+    assert turnstile.is_idle
+
+
+def test_many_at_once_all_get_through() -> None:
+    turnstile = Turnstile(2, max_waiting=100)
+
+    def case(_: int) -> bool:
+        with turnstile:
+            time.sleep(0.001)
+        return True
+
+    with ThreadPoolExecutor(50) as pool:
+        assert all(pool.map(case, range(100)))
+    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (0, 0)

@@ -1,0 +1,166 @@
+"""Kept photos, in a folder and in a real object store; and that nothing but pixels is kept."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from s3fs import S3FileSystem
+
+from benchmarks.faults import s3_server, wire
+from benchmarks.faults.s3_server import BUCKET, S3Server
+from benchmarks.faults.wire import State
+from majani.errors import ErrorCode, PhotoError
+from serving.cases import photo_store
+from serving.cases.photo_store import PhotoStore, case_of, photo_path, strip
+from serving.persistence.failure import StorageError
+from serving.telemetry.metrics import REGISTRY
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
+
+DAY = date(2026, 11, 24)
+PATH = photo_path("-a_b-c", 3, DAY)
+
+
+Connect = Callable[[str], None]
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """Makes an address the object store of this process, for one test."""
+
+    def use(url: str) -> None:
+        # fsspec remembers what it has connected to, whatever the environment says now.
+        S3FileSystem.clear_instance_cache()
+        for name, value in s3_server.client_environment(url).items():
+            monkeypatch.setenv(name, value)
+
+    yield use
+    S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, connect: Connect) -> PhotoStore:
+    if request.param == "folder":
+        return PhotoStore(str(tmp_path / "photos"))
+    server: S3Server = request.getfixturevalue("s3")
+    connect(server.url)
+    return PhotoStore(f"s3://{BUCKET}/some/where")
+
+
+def test_photo_comes_back(store: PhotoStore) -> None:
+    store.write(PATH, b"first")
+    store.write(PATH, b"second")
+    assert store.read(PATH) == b"second"
+    assert (list(store.of_day(DAY)), list(store.days())) == ([PATH], [DAY])
+    store.delete([PATH, "2026-11-24/gone-0.jpg"])
+    with pytest.raises(FileNotFoundError):
+        store.read(PATH)
+    assert list(store.of_day(DAY)) == []
+
+
+def test_path_names_its_case() -> None:
+    assert (PATH, case_of(PATH)) == ("2026-11-24/-a_b-c-3.jpg", "-a_b-c")
+
+
+def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    store = PhotoStore(str(tmp_path / "file" / "photos"))
+    with pytest.raises(StorageError):
+        store.write(PATH, b"")
+    with pytest.raises(StorageError):
+        store.of_day(DAY)
+
+
+def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:
+    connect(s3.url)
+    store = PhotoStore(f"s3://{BUCKET}")
+    store.write(PATH, b"before")
+    s3.stop()
+    try:
+        for failing in (lambda: store.write(PATH, b"while"), lambda: store.read(PATH), lambda: store.delete([PATH])):
+            with pytest.raises(StorageError):
+                failing()
+    finally:
+        s3.start()
+    store.write(PATH, b"after")
+    assert store.read(PATH) == b"after"
+
+
+def test_object_store_that_says_nothing_is_not_waited_for(
+    s3: S3Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wire.lay(s3.port) as to_store:
+        connect(to_store.url)
+        store = PhotoStore(f"s3://{BUCKET}/at/the/end/of/a/wire")
+        store.write(PATH, b"before")
+        monkeypatch.setattr(photo_store, "_S3_TIMEOUT_S", 0.5)
+        to_store.become(State.SILENT)
+        for failing in (lambda: store.write(PATH, b"while"), lambda: store.read(PATH), lambda: store.delete([PATH])):
+            began = time.monotonic()
+            with pytest.raises(StorageError):
+                failing()
+            assert time.monotonic() - began < 3
+        to_store.become(State.WHOLE)
+        store.write(PATH, b"after")
+        assert store.read(PATH) == b"after"
+
+
+def test_bucket_that_is_missing_is_a_storage_failure_that_counts(s3: S3Server, connect: Connect) -> None:
+    counted = REGISTRY.get_sample_value("majani_storage_failures_total", {"storage": "photos"}) or 0
+    connect(s3.url)
+    with pytest.raises(StorageError):
+        PhotoStore("s3://nobody-made-it").write(PATH, b"")
+    assert REGISTRY.get_sample_value("majani_storage_failures_total", {"storage": "photos"}) == counted + 1
+
+
+def test_full_disk_is_a_storage_failure_and_keeps_no_part(tmp_path: Path) -> None:
+    file = tmp_path / PATH
+    file.parent.mkdir()
+    file.symlink_to("/dev/full")
+    store = PhotoStore(str(tmp_path))
+    with pytest.raises(StorageError):
+        store.write(PATH, b"photo")
+    assert list(store.of_day(DAY)) == []
+
+
+def test_nothing_but_upright_pixels_is_kept(pictures: PictureFactory) -> None:
+    image = Image.open(BytesIO(pictures.leaf()))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0132] = "Phone of somebody", "2026:11:24 10:00:00"
+    exif.get_ifd(0x8825)[2] = (1.0, 17.0, 31.0)
+    sent = BytesIO()
+    image.save(sent, "JPEG", exif=exif, comment=b"my field", icc_profile=b"profile")
+    assert b"Phone of somebody" in sent.getvalue()
+    stripped = strip(sent.getvalue() + b"appended by an app")
+    kept = Image.open(BytesIO(stripped))
+    assert dict(kept.getexif()) == {}
+    assert {"icc_profile", "comment", "exif", "xmp"} & set(kept.info) == set()
+    assert not any(trace in stripped for trace in (b"Phone", b"my field", b"profile", b"appended"))
+
+
+def test_kept_photo_is_turned_upright(pictures: PictureFactory) -> None:
+    upright, turned = (Image.open(BytesIO(strip(pictures.exif_rotated(n)))) for n in (1, 6))
+    assert upright.size == turned.size
+    difference = [
+        abs(a - b) for a, b in zip(upright.resize((2, 2)).tobytes(), turned.resize((2, 2)).tobytes(), strict=True)
+    ]
+    assert max(difference) < 8
+
+
+def test_kept_photo_is_bounded(pictures: PictureFactory) -> None:
+    assert max(Image.open(BytesIO(strip(pictures.jpeg_12mp()))).size) < 2 * 1920
+
+
+def test_strip_is_bounded_too() -> None:
+    strip_of_photo = encoded(Image.new("RGB", (20_000, 1_000)))
+    assert max(Image.open(BytesIO(strip(strip_of_photo))).size) == 4 * 960
+
+
+def test_photo_that_cannot_be_read_cannot_be_kept(pictures: PictureFactory) -> None:
+    with pytest.raises(PhotoError) as failure:
+        strip(pictures.truncated_jpeg())
+    assert failure.value.code is ErrorCode.PHOTO_BROKEN

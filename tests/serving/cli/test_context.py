@@ -1,0 +1,72 @@
+"""What an operator types works also while the service could not start."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from serving.app import create_command_app
+from serving.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+
+
+def flask(*words: str, app: str = "serving.app", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the documents have it, with nothing but these settings."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")}
+    command = [sys.executable, "-m", "flask", "--app", app, *words]
+    return subprocess.run(command, cwd=ROOT, env=own | settings, capture_output=True, text=True, check=False)
+
+
+def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> None:
+    settings = {
+        "MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+        "MAJANI_BUNDLE": str(tmp_path / "no bundle"),
+        "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
+    }
+    made = flask("access", "create", "--name", "tablet 7", "--role", "extension", **settings)
+    assert made.stdout.startswith("majani_"), made.stderr
+    assert flask("access", "revoke", "1", **settings).returncode == 0
+    assert "revoked" in flask("access", "list", **settings).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("access", "list"), ("review", "export", "reviews.tar"), ("store", "forget")],
+    ids=lambda words: words[0],
+)
+def test_bad_setting_is_one_line(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAJANI_PHOTO_RETENTION_DAYS", "ever")
+    done = create_command_app().test_cli_runner().invoke(args=words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: MAJANI_PHOTO_RETENTION_DAYS: Input should be")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/diagnoses", "/static/page.css"])
+def test_whoever_serves_the_commands_is_told_where_the_service_is(path: str) -> None:
+    answer = create_command_app().test_client().get(path)
+    assert answer.status_code == 404
+    assert "`make serve`" in answer.text
+    assert answer.text.count("\n") == 1
+
+
+def test_the_service_is_where_they_are_sent(tmp_path: Path, tiny_bundle_dir: Path) -> None:
+    told = create_command_app().test_client().get("/").text
+    [app] = re.findall(r"flask --app (\S+) run", told)
+    settings = {
+        "MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+        "MAJANI_BUNDLE": str(tiny_bundle_dir),
+    }
+    found = flask("routes", app=app, **settings)
+    assert "/v1/diagnoses" in found.stdout, found.stderr
+
+
+def test_given_settings_go_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAJANI_DATABASE_URL", "sqlite:////absent/majani.sqlite3")
+    app = create_command_app(Settings(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
+    assert app.test_cli_runner().invoke(args=["store", "upgrade"]).exit_code == 0
+    assert (tmp_path / "majani.sqlite3").is_file()

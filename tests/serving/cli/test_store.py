@@ -1,0 +1,165 @@
+"""What an operator types."""
+
+import resource
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskCliRunner
+from sqlalchemy import Engine
+
+from serving.app import create_command_app
+from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import Archive, Submission
+from serving.persistence.case_record import Origin
+from serving.persistence.cases import Cases
+from serving.persistence.deliveries import ClaimStatus, Deliveries
+from serving.persistence.engine import connect
+from serving.persistence.migration import is_current, upgrade
+from serving.settings import Settings
+from tests.serving.persistence.examined import examination
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+
+
+@pytest.fixture
+def runner(url: str) -> FlaskCliRunner:
+    return create_command_app(Settings(database_url=url, delivery_retention_days=10)).test_cli_runner()
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = connect(url)
+    yield engine
+    engine.dispose()
+
+
+def test_upgrade_makes_the_tables(runner: FlaskCliRunner, engine: Engine) -> None:
+    done = runner.invoke(args=["store", "upgrade"])
+    assert (done.exit_code, done.output) == (0, "The database is up to date.\n")
+    assert is_current(engine)
+
+
+def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine) -> None:
+    runner.invoke(args=["store", "upgrade"])
+    for days in (9, 11, 12):
+        moment = datetime.now(UTC) - timedelta(days=days)
+        Deliveries(engine, clock=lambda moment=moment: moment).claim(channel="telegram", message_hash=str(days))
+    done = runner.invoke(args=["store", "forget"])
+    assert (done.exit_code, done.output) == (0, "Deleted: 2 deliveries, 0 cases, 0 photos that belonged to no case.\n")
+    assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
+
+
+def keep(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
+    """A case of that day, with its photo below the present folder."""
+    moment = datetime.now(UTC) - timedelta(days=days_ago)
+    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
+
+
+def test_forget_deletes_old_cases_and_their_photos(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
+        keep(engine, photo, days_ago=days)
+    done = runner.invoke(args=["store", "forget"])
+    assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
+    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+
+
+def test_forget_says_what_it_could_not_delete(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    keep(engine, b"photo", days_ago=1096)
+    (photo,) = (tmp_path / "photos").rglob("*.jpg")
+    photo.unlink()
+    photo.mkdir()
+    done = runner.invoke(args=["store", "forget"])
+    assert (done.exit_code, done.stdout.count("0 cases")) == (1, 1)
+    assert done.stderr == "Error: cases that stay, because their photos cannot be deleted: 1\n"
+
+
+def test_forget_says_which_photos_of_no_case_it_could_not_delete(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    (tmp_path / "photos" / "2026-01-01" / "stray-0.jpg").mkdir(parents=True)
+    done = runner.invoke(args=["store", "forget"])
+    assert done.exit_code == 1
+    assert done.stderr == "Error: photos that belong to no case and cannot be deleted: 1\n"
+
+
+def test_forget_takes_no_photo_because_it_was_led_to_another_database(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    keep(engine, b"photo", days_ago=10)
+    mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
+    done = mistyped.invoke(args=["store", "forget"])
+    assert done.exit_code == 1
+    assert done.stderr == "Error: nothing is kept in this database; is MAJANI_DATABASE_URL right?\n"
+    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+
+
+@pytest.mark.parametrize("words", [("forget",), ("backup", "copy.sqlite3")], ids=lambda words: words[0])
+def test_a_database_that_is_away_is_one_line(words: tuple[str, ...]) -> None:
+    away = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3")).test_cli_runner()
+    done = away.invoke(args=["store", *words])
+    assert (done.exit_code, done.stderr) == (1, "Error: Nothing was done: the database failed: OperationalError.\n")
+
+
+def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+
+    writer = threading.Thread(target=write)
+    first, _ = cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+    writer.start()
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    stop.set()
+    writer.join()
+    assert done.exit_code == 0
+    restored = connect(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
+    assert Cases(restored).find(first.public_id).diagnosis == first.diagnosis
+    assert is_current(restored)
+    restored.dispose()
+
+
+def test_backup_that_breaks_off_leaves_nothing_behind(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, unlimited))
+    try:
+        done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 1
+    assert list(tmp_path.glob("copy.*")) == []
+
+
+def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    (tmp_path / "copy.sqlite3").write_text("precious")
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")
+
+
+def test_backup_of_nothing_is_none(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
+    assert done.exit_code == 1
+    assert "MAJANI_DATABASE_URL" in done.stderr
+    assert not (tmp_path / "copy.sqlite3").exists()

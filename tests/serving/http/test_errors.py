@@ -1,0 +1,143 @@
+"""Every failure leaves as a problem, with a stable code, and gives nothing away."""
+
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask import Response
+from flask.testing import FlaskClient
+from pydantic import BaseModel, Field
+
+from majani.errors import ErrorCode
+from serving.app import create_app
+from serving.http.errors import KINDS, RequestCode
+from serving.i18n import messages
+from serving.settings import Settings
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+# Of failures at start, which the log tells, and of archives, which a command works through.
+NOT_OVER_HTTP = {
+    ErrorCode.BUNDLE_INVALID,
+    ErrorCode.TAXONOMY_INVALID,
+    ErrorCode.LANGUAGE_INVALID,
+    ErrorCode.REFERENCES_INVALID,
+    ErrorCode.PHOTO_CRASHED,
+    *(code for code in ErrorCode if code.startswith("bulk_")),
+}
+
+
+class Limit(BaseModel):
+    limit: int = Field(le=10)
+
+
+@pytest.fixture
+def odd_client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
+    """A client of the app with routes that fail in ways that no real one is known to."""
+    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
+
+    @app.get("/v1/crash")
+    def crash() -> str:
+        raise RuntimeError("secret of /home/majani")
+
+    @app.get("/v1/limited")
+    @app.input(Limit, location="query")
+    def limited(query_data: Limit) -> str:
+        return str(query_data.limit)
+
+    app.view_functions["pages.ask"] = crash
+    return app.test_client()
+
+
+def test_every_code_has_a_status_and_a_remedy() -> None:
+    codes = {*ErrorCode, *RequestCode} - NOT_OVER_HTTP
+    assert set(KINDS) == codes
+    assert set(messages.REMEDIES) == codes
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nothing", 404, "not_found"),
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/static/nothing.css", 404, "not_found"),
+        ("GET", "/static/../app.py", 404, "not_found"),
+        ("GET", "/v1/diagnoses", 405, "method_not_allowed"),
+        ("PUT", "/", 405, "method_not_allowed"),
+        ("DELETE", "/v1/model", 405, "method_not_allowed"),
+    ],
+)
+def test_routing_failures(method: str, path: str, status: int, code: str, client: FlaskClient) -> None:
+    response = client.open(path, method=method)
+    assert response.content_type == "application/problem+json"
+    assert response.json == {
+        "type": f"/problems/{code}",
+        "title": KINDS[RequestCode(code)][1],
+        "status": status,
+        "detail": response.json["detail"],
+        "code": code,
+        "errors": {},
+    }
+    assert response.status_code == status
+    assert ("Allow" in response.headers) == (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"), [("/nothing", "text/html"), ("/v1/nothing", "application/problem+json")]
+)
+def test_a_browser_that_is_lost_gets_a_page(path: str, media_type: str, client: FlaskClient) -> None:
+    response = client.get(path, headers=BROWSER)
+    assert (response.status_code, response.mimetype) == (404, media_type)
+
+
+@pytest.mark.parametrize("path", ["/v1/crash", "/"])
+def test_unexpected_failure_is_logged_and_gives_nothing_away(
+    path: str, odd_client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = odd_client.get(path, headers=BROWSER)
+    assert response.status_code == 500
+    assert "internal_error" in response.text
+    assert "secret" not in response.text
+    assert "RuntimeError" not in response.text
+    [record] = caplog.records
+    assert record.exc_info is not None
+    assert "secret of /home/majani" in str(record.exc_info[1])
+
+
+def test_a_failure_that_cannot_be_answered_is_logged_by_its_route(
+    odd_client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @odd_client.application.after_request
+    def spoil(response: Response) -> Response:  # noqa: ARG001
+        raise RuntimeError("no headers")
+
+    assert odd_client.get("/v1/diagnoses/somebodys-case").status_code == 500
+    assert "/v1/diagnoses/<diagnosis_id>" in caplog.text
+    assert "somebodys-case" not in caplog.text
+
+
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_json_of_brackets_in_brackets_is_refused(depth: int, client: FlaskClient) -> None:
+    body = b"[" * depth + b"]" * depth
+    answer = client.put("/v1/diagnoses/x/feedback", data=body, content_type="application/json")
+    assert 400 <= answer.status_code < 500
+    if depth == 100_000:
+        assert answer.json["code"] == "request_malformed"
+
+
+def test_validation_failure_names_the_field(odd_client: FlaskClient) -> None:
+    response = odd_client.get("/v1/limited?limit=11")
+    assert (response.status_code, response.json["code"]) == (422, "request_invalid")
+    assert list(response.json["errors"]["query"]) == ["limit"]
+
+
+def test_type_leads_to_an_explanation(client: FlaskClient) -> None:
+    for code in KINDS:
+        response = client.get(f"/problems/{code}", headers=BROWSER)
+        assert response.status_code == 200
+        assert code in response.text
+    assert client.get("/problems/unheard_of").status_code == 404
+
+
+def test_errors_carry_the_security_headers(app: APIFlask) -> None:
+    response = app.test_client().get("/v1/nothing")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,260 @@
+"""One address is slowed down when it sends too much; nobody else is, and nothing else stops an answer."""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_client
+import requests
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from pydantic import ValidationError
+from werkzeug.test import TestResponse
+
+from benchmarks.faults.redis_server import RedisServer
+from serving.app import create_app
+from serving.http.rate_limit import network_of
+from serving.settings import Settings
+from tests.pictures import PictureFactory
+from tests.serving.live import serve
+
+Create = Callable[..., APIFlask]
+
+VILLAGE, OTHER = "192.0.2.17", "192.0.2.18"
+SECRET = "0123456789abcdef"  # noqa: S105 - of nothing
+# Flask-Limiter asks an absent storage again after a second, then less often.
+RECOVERY_S = 4
+# Within the half second that each waits for it.
+TOGETHER = 8
+
+
+@pytest.fixture
+def create(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Create]:
+    """Makes apps on one database: ``create(rate_limit="2 per minute")``. Afterwards their connections are closed."""
+    apps: list[APIFlask] = []
+
+    def make(**settings: Any) -> APIFlask:
+        url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+        apps.append(create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **settings)))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        for limiter in app.extensions["limiter"]:
+            client = getattr(limiter.storage, "storage", None)
+            if isinstance(client, redis_client.Redis):
+                client.close()
+
+
+@pytest.fixture
+def photo(pictures: PictureFactory) -> bytes:
+    return pictures.leaf()
+
+
+def test_too_many_cases_of_one_address_are_refused(create: Create, photo: bytes) -> None:
+    client = create(rate_limit="2 per minute").test_client()
+    answers = [_ask(client, photo) for _ in range(3)]
+    assert [answer.status_code for answer in answers[:2]] == [201, 201]
+    refused = answers[2]
+    assert (refused.status_code, refused.json["code"]) == (429, "rate_limited")
+    assert refused.content_type == "application/problem+json"
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert _ask(client, photo, sender=OTHER).status_code == 201
+
+
+def test_page_and_api_count_together(create: Create, photo: bytes) -> None:
+    client = create(rate_limit="1 per minute").test_client()
+    assert _ask(client, photo, path="/").status_code == 200
+    assert _ask(client, photo).status_code == 429
+    refused = _ask(client, photo, path="/")
+    assert (refused.status_code, refused.mimetype) == (429, "text/html")
+    assert "rate_limited" in refused.text
+
+
+def test_headers_say_how_many_are_left(create: Create, photo: bytes) -> None:
+    client = create(rate_limit="3 per minute", rate_limit_other="7 per minute").test_client()
+    assert [_left(_ask(client, photo)) for _ in range(4)] == [(3, 2), (3, 1), (3, 0), (3, 0)]
+    # Looking at a page costs none of the cases; what is not there counts like what is.
+    assert [_left(_get(client, path)) for path in ("/", "/v1/model", "/nothing")] == [(7, 6), (7, 5), (7, 4)]
+    answer = _get(client, "/v1/languages")
+    assert 0 < int(answer.headers["RateLimit-Reset"]) <= 60
+    assert "Retry-After" not in answer.headers
+
+
+def test_a_window_passes(create: Create) -> None:
+    client = create(rate_limit_other="1 per second").test_client()
+    assert [_get(client, "/v1/model").status_code for _ in range(2)] == [200, 429]
+    time.sleep(1.1)
+    assert _get(client, "/v1/model").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/page.css", "/app/sw.js", "/metrics"])
+def test_whoever_watches_the_service_or_loads_its_files_is_never_refused(path: str, create: Create) -> None:
+    client = create(rate_limit_other="1 per minute", metrics_token=SECRET).test_client()
+    for _ in range(3):
+        answer = _get(client, path)
+        assert answer.status_code != 429
+        assert "RateLimit-Limit" not in answer.headers
+        answer.close()
+
+
+def test_platforms_deliver_for_many_people(create: Create) -> None:
+    settings = dict.fromkeys(("channel_key", "telegram_token", "telegram_secret"), SECRET)
+    client = create(rate_limit_other="1 per minute", **settings).test_client()
+    delivery = {"json": {"update_id": 1}, "headers": {"X-Telegram-Bot-Api-Secret-Token": SECRET}}
+    assert {client.post("/channels/telegram", **delivery).status_code for _ in range(3)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        pytest.param("192.0.2.17", "192.0.2.17", id="IPv4"),
+        pytest.param("::ffff:192.0.2.17", "192.0.2.17", id="IPv4 on a socket for both"),
+        pytest.param("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", id="IPv6"),
+        pytest.param("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64", id="IPv6 of the same household"),
+        pytest.param("2001:db8:1:3::1", "2001:db8:1:3::/64", id="IPv6 of the neighbours"),
+        pytest.param("fe80::1%eth0", "fe80::/64", id="IPv6 of a cable"),
+        pytest.param("192.0.2.17:51234", "192.0.2.17", id="IPv4 with a port"),
+        pytest.param("[2001:db8:1:2::5]:51234", "2001:db8:1:2::/64", id="IPv6 with a port"),
+        pytest.param("unknown", "unknown", id="proxy's word"),
+        pytest.param("", "", id="socket without addresses"),
+    ],
+)
+def test_one_sender(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_addresses_of_one_household_count_together(create: Create) -> None:
+    client = create(rate_limit_other="1 per minute").test_client()
+    senders = ["2001:db8:1:2::1", "2001:db8:1:2:9::9", "2001:db8:1:3::1", "", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
+    assert [_get(client, "/v1/model", sender=sender).status_code for sender in senders] == [
+        200,
+        429,
+        200,
+        200,
+        200,
+        200,
+    ]
+
+
+def test_address_is_neither_logged_nor_kept(
+    create: Create, redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for url in ("memory://", redis.url):
+            app = create(rate_limit_other="1 per minute", rate_limit_url=url)
+            assert [_get(app.test_client(), "/v1/model").status_code for _ in range(2)] == [200, 429]
+            if url == "memory://":
+                [limiter] = app.extensions["limiter"]
+                [counted] = limiter.storage.storage
+    [(key, seconds)] = _keys(redis).items()
+    assert VILLAGE not in counted + key
+    # Nor is what it is counted under, by which a log would show how often somebody comes.
+    pseudonyms = re.findall("[0-9a-f]{32}", counted + key)
+    assert len(pseudonyms) == 2
+    assert not [name for name in (VILLAGE, *pseudonyms) if name in caplog.text]
+    # Forgotten by itself, also if nobody asks any more.
+    assert 0 < seconds <= 60
+
+
+@pytest.mark.parametrize("value", ["", "often", "60", "60 per", "-1 per minute"])
+@pytest.mark.parametrize("field", ["rate_limit", "rate_limit_other"])
+def test_limit_that_cannot_be_read_is_refused_by_name(field: str, value: str) -> None:
+    with pytest.raises(ValidationError, match=field):
+        Settings.model_validate({field: value})
+
+
+def test_processes_count_together(create: Create, redis: RedisServer) -> None:
+    clients = [create(rate_limit_other="2 per minute", rate_limit_url=redis.url).test_client() for _ in range(2)]
+    codes = [_get(client, "/v1/model").status_code for client in (*clients, *clients)]
+    assert codes == [200, 200, 429, 429]
+    assert _get(clients[0], "/v1/model", sender=OTHER).status_code == 200
+
+
+def test_without_shared_storage_each_process_counts_for_itself(
+    create: Create, redis: RedisServer, photo: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = {"rate_limit": "3 per minute", "rate_limit_other": "3 per minute"}
+    clients = [create(rate_limit_url=redis.url, **limits).test_client() for _ in range(2)]
+    assert [_get(client, "/v1/model").status_code for client in clients] == [200, 200]
+    redis.kill()
+    for client in clients:
+        assert [_ask(client, photo).status_code for _ in range(4)] == [201, 201, 201, 429]
+        assert [_get(client, "/v1/model").status_code for _ in range(4)] == [200, 200, 200, 429]
+    # Once for each process, and without the driver's words.
+    assert [record.levelname for record in caplog.records if record.name == "flask-limiter"] == ["WARNING"] * 2
+    redis.start()
+    _until_counted(redis, clients)
+    # What the new one does not know was lost with the old one.
+    assert sum(_get(client, "/v1/model", sender=OTHER).status_code == 200 for client in clients * 3) == 3
+
+
+def test_service_starts_without_shared_storage(create: Create, redis: RedisServer) -> None:
+    redis.kill()
+    client = create(rate_limit_other="2 per minute", rate_limit_url=redis.url).test_client()
+    assert [_get(client, "/v1/model").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_silent_storage_delays_no_answer_for_long(create: Create, redis: RedisServer) -> None:
+    client = create(rate_limit_url=redis.url).test_client()
+    assert _get(client, "/v1/model").status_code == 200
+    redis.freeze()
+    began = time.monotonic()
+    assert [_get(client, "/v1/model").status_code for _ in range(20)] == [200] * 20
+    assert time.monotonic() - began < 3
+
+
+def test_silent_storage_fails_nobody_who_was_being_counted(create: Create, redis: RedisServer) -> None:
+    app = create(rate_limit_url=redis.url)
+    assert _get(app.test_client(), "/v1/model").status_code == 200
+    redis.freeze()
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        answers = list(pool.map(lambda _: _get(app.test_client(), "/v1/model"), range(TOGETHER)))
+    assert [answer.status_code for answer in answers] == [200] * TOGETHER
+
+
+def test_refused_upload_hears_why(tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    """Over a real connection, on which the sender is still sending when the answer comes."""
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    with serve(tiny_bundle_dir, database_url=url, rate_limit="1 per minute") as server:
+        for status in (415, 429, 429):
+            files = {"photo": bytes(8 * 1024 * 1024)}
+            answer = requests.post(f"{server.url}/v1/diagnoses", files=files, timeout=30)
+            assert answer.status_code == status
+        assert answer.json()["code"] == "rate_limited"
+
+
+def _ask(client: FlaskClient, photo: bytes, *, path: str = "/v1/diagnoses", sender: str = VILLAGE) -> TestResponse:
+    address = {"REMOTE_ADDR": sender}
+    return client.post(path, data=photo, content_type="image/jpeg", environ_overrides=address)
+
+
+def _get(client: FlaskClient, path: str, *, sender: str = VILLAGE) -> TestResponse:
+    return client.get(path, environ_overrides={"REMOTE_ADDR": sender})
+
+
+def _left(answer: TestResponse) -> tuple[int, int]:
+    return int(answer.headers["RateLimit-Limit"]), int(answer.headers["RateLimit-Remaining"])
+
+
+def _keys(server: RedisServer) -> dict[str, int]:
+    """What is kept there, with the seconds until it is forgotten."""
+    with redis_client.Redis(port=server.port, decode_responses=True) as client:
+        return {key: client.ttl(key) for key in client.scan_iter()}
+
+
+def _until_counted(server: RedisServer, clients: list[FlaskClient]) -> None:
+    """Wait until all have found the storage again."""
+    deadline = time.monotonic() + RECOVERY_S
+    while time.monotonic() < deadline:
+        for number, client in enumerate(clients):
+            _get(client, "/v1/model", sender=f"198.51.100.{number}")
+        if len(_keys(server)) == len(clients):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"not counted within {RECOVERY_S} s")

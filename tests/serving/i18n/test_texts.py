@@ -1,0 +1,136 @@
+"""Reading the folder of texts: whole and sound, or not at all."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from majani.errors import LanguageError, MajaniError, TaxonomyError
+from majani.model.bundle import ClassEntry, Manifest
+from serving.app import create_app
+from serving.i18n.texts import read_adviser, read_yaml
+from serving.settings import Settings
+
+DATA = Path(__file__).parents[3] / "data"
+
+
+@pytest.fixture
+def texts_dir(tmp_path: Path) -> Path:
+    """A copy of the shipped texts that may be spoilt, in English only."""
+    shutil.copy(DATA / "taxonomy.yaml", tmp_path)
+    shutil.copytree(DATA / "advice", tmp_path / "advice")
+    shutil.copytree(DATA / "languages/en", tmp_path / "languages/en")
+    return tmp_path
+
+
+def replace(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def spoil(directory: Path) -> None:
+        text = (directory / file).read_text(encoding="utf-8")
+        assert old in text
+        (directory / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return spoil
+
+
+def remove(file: str) -> Callable[[Path], None]:
+    return lambda directory: (directory / file).unlink()
+
+
+def swap(one: str, other: str) -> Callable[[Path], None]:
+    def spoil(directory: Path) -> None:
+        (directory / one).rename(directory / "kept")
+        (directory / other).rename(directory / one)
+        (directory / "kept").rename(directory / other)
+
+    return spoil
+
+
+def write(file: str, content: bytes) -> Callable[[Path], object]:
+    return lambda directory: (directory / file).write_bytes(content)
+
+
+EN = "languages/en/language.yaml"
+SPOILT: dict[str, tuple[Callable[[Path], object], type[MajaniError], str]] = {
+    "no taxonomy": (remove("taxonomy.yaml"), LanguageError, "taxonomy.yaml"),
+    "a taxonomy that contradicts itself": (
+        replace("taxonomy.yaml", "- id: apple", "- id: pear"),
+        TaxonomyError,
+        "apple",
+    ),
+    "no facts about a crop": (remove("advice/bean.yaml"), LanguageError, "bean.yaml"),
+    "no facts about a condition": (replace("advice/bean.yaml", "bean.rust:", "bean.dust:"), LanguageError, "bean.rust"),
+    "no languages": (lambda directory: shutil.rmtree(directory / "languages"), LanguageError, "en/language.yaml"),
+    "no English": (lambda directory: (directory / EN).parent.rename(directory / "languages/sw"), LanguageError, "en/"),
+    "no description of English": (remove(EN), LanguageError, "language.yaml"),
+    "no names": (remove("languages/en/names.yaml"), LanguageError, "names.yaml"),
+    "no advice about a crop": (remove("languages/en/advice/bean.yaml"), LanguageError, "bean.yaml"),
+    "advice in the file of another crop": (
+        swap("languages/en/advice/bean.yaml", "languages/en/advice/maize.yaml"),
+        LanguageError,
+        "bean.yaml",
+    ),
+    "advice that stands twice": (
+        replace("languages/en/advice/bean.yaml", "bean.rust:", "bean.healthy:"),
+        LanguageError,
+        "bean.healthy",
+    ),
+    "a folder named otherwise than its tag": (replace(EN, '"en"', '"fr"'), LanguageError, "'fr'"),
+    "a broken file": (write(EN, b"tag: ["), LanguageError, "language.yaml"),
+    "a file in another encoding": (write(EN, "name: Français".encode("latin-1")), LanguageError, "language.yaml"),
+    "a file that is a list": (write(EN, b"- en"), LanguageError, "list"),
+    "an empty file": (write(EN, b""), LanguageError, "NoneType"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_spoilt_texts_are_refused(name: str, texts_dir: Path, tiny_manifest: Manifest) -> None:
+    spoil, error, named = SPOILT[name]
+    spoil(texts_dir)
+    with pytest.raises(error, match=named):
+        read_adviser(texts_dir, tiny_manifest)
+
+
+def test_sound_texts_are_read(texts_dir: Path, tiny_manifest: Manifest) -> None:
+    adviser = read_adviser(texts_dir, tiny_manifest)
+    assert list(adviser.languages) == ["en"]
+    assert adviser.advise("bean.rust", adviser.languages["en"]).name == "Bean rust"
+
+
+def test_another_language_is_one_folder(texts_dir: Path, tiny_manifest: Manifest) -> None:
+    shutil.copytree(texts_dir / "languages/en", texts_dir / "languages/no")
+    (texts_dir / "languages/no/language.yaml").write_text(
+        'tag: no\nname: "Norsk"\ndirection: ltr\nreview: {status: reviewed, by: "K. Bonde", on: 2026-05-17}\n',
+        encoding="utf-8",
+    )
+    (texts_dir / "languages/.notes").mkdir()
+    languages = read_adviser(texts_dir, tiny_manifest).languages
+    assert {tag: language.name for tag, language in languages.items()} == {"en": "English", "no": "Norsk"}
+    assert languages["no"].review.on is not None
+
+
+def test_what_the_bundle_can_name_needs_advice(tiny_manifest: Manifest) -> None:
+    newer = ClassEntry(id="bean.unheard_of", name="x", crop="bean", parent="leaf_spot", kind="fungus", action="spray")
+    manifest = tiny_manifest.model_copy(update={"classes": (newer, *tiny_manifest.classes)})
+    with pytest.raises(LanguageError, match=r"bean\.unheard_of"):
+        read_adviser(DATA, manifest)
+
+
+def test_the_service_does_not_start_on_spoilt_texts(texts_dir: Path, tiny_bundle_dir: Path) -> None:
+    (texts_dir / "languages/en/names.yaml").unlink()
+    with pytest.raises(LanguageError):
+        create_app(Settings(bundle=tiny_bundle_dir, texts_dir=texts_dir))
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("on: null", {"on": None}),
+        ("no: yes", {"no": "yes"}),
+        ("a: true", {"a": True}),
+        ("a: [off, y, n, ~]", {"a": ["off", "y", "n", None]}),
+    ],
+)
+def test_words_are_not_taken_for_truth_values(text: str, content: object, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert read_yaml(tmp_path / "a.yaml") == content

@@ -1,0 +1,86 @@
+"""The service with both platforms set up, against local servers that speak their protocols, on a real SQLite file."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.messaging import telegram_bots, whatsapp_cloud
+from tests.serving.messaging.telegram_bots import TelegramBots
+from tests.serving.messaging.whatsapp_cloud import WhatsAppCloud
+
+Setup = Callable[..., Settings]
+
+
+@pytest.fixture(scope="session")
+def running_cloud() -> Iterator[WhatsAppCloud]:
+    cloud = WhatsAppCloud()
+    yield cloud
+    cloud.server.close()
+
+
+@pytest.fixture(scope="session")
+def running_bots() -> Iterator[TelegramBots]:
+    bots = TelegramBots()
+    yield bots
+    bots.server.close()
+
+
+@pytest.fixture
+def cloud(running_cloud: WhatsAppCloud) -> WhatsAppCloud:
+    running_cloud.reset()
+    return running_cloud
+
+
+@pytest.fixture
+def bots(running_bots: TelegramBots) -> TelegramBots:
+    running_bots.reset()
+    return running_bots
+
+
+@pytest.fixture(scope="session")
+def setup(tiny_bundle_dir: Path, running_cloud: WhatsAppCloud, running_bots: TelegramBots) -> Setup:
+    """Settings with everything set up: ``setup(database_url=...)``."""
+
+    def build(**other: Any) -> Settings:
+        both = {
+            "bundle": tiny_bundle_dir,
+            "channel_key": "a key of sixteen bytes or more",
+            "whatsapp_phone_number_id": whatsapp_cloud.PHONE_NUMBER_ID,
+            "whatsapp_access_token": whatsapp_cloud.ACCESS_TOKEN,
+            "whatsapp_app_secret": whatsapp_cloud.APP_SECRET,
+            "whatsapp_verify_token": whatsapp_cloud.VERIFY_TOKEN,
+            "whatsapp_api_url": running_cloud.api_url,
+            "telegram_token": telegram_bots.TOKEN,
+            "telegram_secret": telegram_bots.SECRET,
+            "telegram_api_url": running_bots.server.url,
+        }
+        return Settings.model_validate(both | other)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("channel") / "majani.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def app(setup: Setup, database_file: Path) -> APIFlask:
+    return create_app(setup(database_url=f"sqlite:///{database_file}"))
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def farmer(cloud: WhatsAppCloud, client: FlaskClient) -> whatsapp_cloud.Person:
+    """Somebody on WhatsApp who has never written before."""
+    return whatsapp_cloud.Person(cloud, client)

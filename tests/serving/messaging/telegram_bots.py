@@ -1,0 +1,122 @@
+"""Telegram's side of the Bot API on a local server, and the updates that it makes.
+
+Shapes are those of the public documentation (core.telegram.org/bots/api: Update, Message, PhotoSize, Document, getFile,
+sendMessage, ReplyParameters, ResponseParameters), as read in November 2026.
+"""
+
+import itertools
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.serving.messaging.local_server import Asked, LocalServer, Reply, as_json
+
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # noqa: S105 - the documentation's example
+SECRET = "secret_of-the-webhook"  # noqa: S105 - of nothing but these tests
+PATH = "/channels/telegram"
+
+
+class TelegramBots:
+    """Keeps files and takes answers.
+
+    Attributes:
+        files: Content by file id.
+        server: To spoil ``getFile``, ``download`` or ``sendMessage``.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.server = LocalServer(self._answer)
+        self._numbers = itertools.count(1)
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Answers that arrived, oldest first."""
+        return [asked.json() for asked in self.server.asked if asked.path.endswith("/sendMessage")]
+
+    @property
+    def texts(self) -> list[str]:
+        return [message["text"] for message in self.sent]
+
+    @property
+    def fetched(self) -> list[str]:
+        """File ids that were downloaded."""
+        return [asked.path.rpartition("/")[2] for asked in self.server.asked if asked.path.startswith("/file/")]
+
+    def keep(self, content: bytes) -> str:
+        file_id = f"AgACAgQ{next(self._numbers)}"
+        self.files[file_id] = content
+        return file_id
+
+    def reset(self) -> None:
+        self.server.reset()
+        self.files.clear()
+
+    def _answer(self, asked: Asked) -> tuple[str, Reply]:
+        parts = urlsplit(asked.path)
+        if parts.path.startswith(f"/file/bot{TOKEN}/"):
+            found = self.files.get(parts.path.rpartition("/")[2])
+            return "download", Reply(404) if found is None else Reply(200, found)
+        operation = parts.path.rpartition("/")[2]
+        if not parts.path.startswith(f"/bot{TOKEN}/"):
+            return operation, _failed(401, "Unauthorized")
+        if operation == "getFile":
+            [file_id] = parse_qs(parts.query)["file_id"]
+            if file_id not in self.files:
+                return operation, _failed(400, "Bad Request: invalid file_id")
+            file = {"file_id": file_id, "file_unique_id": file_id[::-1], "file_path": f"photos/{file_id}"}
+            return operation, as_json({"ok": True, "result": file})
+        message = asked.json()
+        sent = {"message_id": next(self._numbers), "chat": {"id": message["chat_id"]}, "text": message["text"]}
+        return operation, as_json({"ok": True, "result": sent})
+
+
+class Person:
+    """Somebody with Telegram who writes to the bot."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, bots: TelegramBots, client: FlaskClient, *, language: str | None = None) -> None:
+        self.id = 991_000_000 + next(self._numbers)
+        self._language = {} if language is None else {"language_code": language}
+        self._bots = bots
+        self._client = client
+
+    def text(self, body: str, **more: Any) -> dict[str, Any]:
+        return self.update(text=body, **more)
+
+    def photo(self, *contents: bytes, sizes: tuple[int | None, ...] = ()) -> dict[str, Any]:
+        """A photo in several sizes, smallest first, whose weights may be told otherwise than they are."""
+        weights = sizes or tuple(len(content) for content in contents)
+        described = [
+            {"file_id": self._bots.keep(content), "file_unique_id": "u", "width": 90 * place, "height": 67 * place}
+            | ({} if weight is None else {"file_size": weight})
+            for place, (content, weight) in enumerate(zip(contents, weights, strict=True), start=1)
+        ]
+        return self.update(photo=described)
+
+    def document(self, content: bytes, mime_type: str = "image/jpeg") -> dict[str, Any]:
+        file = {"file_id": self._bots.keep(content), "file_unique_id": "u", "file_name": "leaf", "mime_type": mime_type}
+        return self.update(document={**file, "file_size": len(content)})
+
+    def update(self, *, chat_type: str = "private", **content: Any) -> dict[str, Any]:
+        sender = {"id": self.id, "is_bot": False, "first_name": "Wanjiku", **self._language}
+        chat = {"id": self.id, "first_name": "Wanjiku", "type": chat_type}
+        message = {"message_id": next(self._numbers), "from": sender, "chat": chat, "date": 1764000000, **content}
+        return {"update_id": 10_000 + next(self._numbers), "message": message}
+
+    def writes(self, body: str) -> TestResponse:
+        return post(self._client, self.text(body))
+
+    def sends(self, photo: bytes) -> TestResponse:
+        return post(self._client, self.photo(photo))
+
+
+def post(client: FlaskClient, update: Any, secret: str = SECRET) -> TestResponse:
+    return client.post(PATH, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": secret})
+
+
+def _failed(status: int, description: str) -> Reply:
+    return as_json({"ok": False, "error_code": status, "description": description}, status)

@@ -1,0 +1,236 @@
+"""What people get to read: answers in every language, commands, help, and nothing for whoever wants nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from majani.text.language import Language
+from serving.i18n.messages import CAUTION
+from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
+from tests.pictures import PictureFactory
+from tests.serving.messaging.telegram_bots import Person as TelegramPerson
+from tests.serving.messaging.telegram_bots import TelegramBots
+from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+
+ROOT = Path(__file__).parents[3]
+TAGS = sorted(folder.name for folder in (ROOT / "data/languages").iterdir())
+# Words about products that a page may show; a text never has room for the rest of that sentence.
+PRODUCT_WORDS = ("spray", "product", "label")
+
+
+@pytest.fixture
+def languages(app: APIFlask) -> dict[str, Language]:
+    return dict(app.extensions["majani"].adviser.languages)
+
+
+def forbidden(tag: str) -> Iterator[str]:
+    """Words, or beginnings of words, that name chemical control in a language."""
+    file = ROOT / "data/languages" / tag / "forbidden.txt"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else PRODUCT_WORDS
+    yield from (line.removesuffix("*") for line in lines if line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("case", [("red", "bean.rust"), ("leaf", "bean.healthy")], ids=["condition", "healthy"])
+def test_named_condition_gets_its_advice_in_every_language(
+    tag: str,
+    case: tuple[str, str],
+    farmer: Person,
+    cloud: WhatsAppCloud,
+    pictures: PictureFactory,
+    languages: dict[str, Language],
+) -> None:
+    photo, condition_id = case
+    farmer.writes(languages[tag].name)
+    farmer.sends(getattr(pictures, photo)())
+    text = cloud.texts[1]
+    assert text.startswith(fold(languages[tag].advice[condition_id].text_short))
+    assert fits(text)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("photo", ["grey", "yellow", "blue", "dark", "blurred", "tiny", "gif"])
+def test_anything_less_sure_names_no_product_in_any_language(
+    tag: str, photo: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, app: APIFlask
+) -> None:
+    farmer.writes(app.extensions["majani"].adviser.languages[tag].name)
+    farmer.sends(getattr(pictures, photo)())
+    # Says "spray", to ask somebody first.
+    caution = app.extensions["majani"].catalogues[tag].gettext(CAUTION)
+    assert cloud.texts[1].endswith(f"\n{caution}") is (photo in {"grey", "yellow"})
+    words = cloud.texts[1].removesuffix(caution).casefold().replace(".", " ").replace(",", " ").split()
+    assert len(words) > 2
+    assert [word for word in words if word.startswith(tuple(forbidden(tag)))] == []
+
+
+@pytest.mark.parametrize(
+    ("photo", "lines"),
+    [
+        ("grey", ["We can't tell what this is", "Photos of more leaves of the same plant", CAUTION]),
+        (
+            "yellow",
+            [
+                "Common bean: can't tell what, or whether it is sick",
+                "Photos of more leaves of the same plant",
+                CAUTION,
+            ],
+        ),
+        ("blue", ["We see no leaf here", "Take a photo of one leaf that fills the picture."]),
+        ("dark", ["We need a better photo", "It is too dark."]),
+        ("tiny", ["We need a better photo", "It is too small."]),
+    ],
+)
+def test_less_sure_outcomes_say_how_to_do_better(
+    photo: str, lines: list[str], farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    farmer.sends(getattr(pictures, photo)())
+    found = cloud.texts[0].split("\n")
+    assert len(found) >= len(lines)
+    assert [line for line, expected in zip(found, lines, strict=False) if not line.startswith(expected)] == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "sentence"),
+    [
+        pytest.param("en", "Of answers like this, 9 in 10 were right.", id="room"),
+        pytest.param("es", None, id="no room"),
+    ],
+)
+def test_confidence_is_said_where_there_is_room(
+    tag: str,
+    sentence: str | None,
+    farmer: Person,
+    cloud: WhatsAppCloud,
+    pictures: PictureFactory,
+    languages: dict[str, Language],
+) -> None:
+    farmer.writes(tag)
+    farmer.sends(pictures.red())
+    short = fold(languages[tag].advice["bean.rust"].text_short)
+    assert cloud.texts[1] == (short if sentence is None else f"{short} {sentence}")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_short_text_is_one_message(tag: str, languages: dict[str, Language]) -> None:
+    texts = {key: fold(advice.text_short) for key, advice in languages[tag].advice.items()}
+    assert {key: len(text) for key, text in texts.items() if not fits(text)} == {}
+    limit = MAX_UTF16 if tag in ("ar", "bn", "hi") else MAX_GSM7
+    assert max(len(text) for text in texts.values()) <= limit
+
+
+@pytest.mark.parametrize(
+    ("wish", "tag"),
+    [
+        ("sw", "sw"),
+        ("Kiswahili", "sw"),
+        ("KISWAHILI", "sw"),
+        ("Swahili", "sw"),
+        (" français. ", "fr"),
+        ("francais", "fr"),
+        ("French", "fr"),
+        ("Español", "es"),
+        ("हिन्दी", "hi"),
+        ("hindi", "hi"),
+        ("العربية", "ar"),
+        ("বাংলা", "bn"),
+        ("English", "en"),
+        ("/sw", "sw"),
+    ],
+)
+def test_language_is_chosen_by_name_or_tag(
+    wish: str, tag: str, farmer: Person, cloud: WhatsAppCloud, languages: dict[str, Language]
+) -> None:
+    farmer.writes(wish)
+    assert languages[tag].name in cloud.texts[0]
+    farmer.writes("?")
+    others = [language.name for other, language in languages.items() if other != tag]
+    assert [name for name in others if name not in cloud.texts[1]] == []
+    assert languages[tag].name not in cloud.texts[1]
+
+
+def test_chosen_language_wins_over_the_phone(bots: TelegramBots, client: FlaskClient) -> None:
+    person = TelegramPerson(bots, client, language="fr")
+    person.writes("Kiswahili")
+    person.writes("?")
+    assert "Kiswahili" in bots.texts[0]
+    assert bots.texts[1].startswith("Piga picha")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "hello",
+        "hi",
+        "Hi!",
+        "It does not stop raining",
+        "stop it",
+        "sw en",
+        "",
+        "   ",
+        "0",
+        "/unknown",
+        "🌱",
+        "a" * 5000,
+    ],
+)
+def test_anything_else_gets_help(word: str, farmer: Person, cloud: WhatsAppCloud) -> None:
+    farmer.writes(word)
+    [text] = cloud.texts
+    assert "Take a photo of one leaf" in text
+    assert "STOP" in text
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "/stop", "ACHA"])
+def test_who_opts_out_gets_one_last_text_and_then_nothing(
+    word: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    farmer.writes(word)
+    assert cloud.texts == ["We write no more. To start again, send START."]
+    cloud.reset()
+    for message in (farmer.text("hello"), farmer.photo(pictures.red()), farmer.text("sw"), farmer.text("STOP")):
+        assert farmer.delivers(message).status_code == 200
+    # Not even the photo was fetched.
+    assert cloud.server.asked == []
+
+
+@pytest.mark.parametrize("word", ["START", "start", "/start", "/start leaflet", "ANZA"])
+def test_who_opts_in_again_is_answered(
+    word: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    farmer.writes("STOP")
+    farmer.writes(word)
+    farmer.sends(pictures.red())
+    _, welcome, answer = cloud.texts
+    assert "Take a photo of one leaf" in welcome
+    assert answer.startswith("Bean rust")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
+    services = app.extensions["majani"]
+    catalogue, name = services.catalogues[tag], services.adviser.languages[tag].name
+    stop, start = catalogue.gettext("STOP"), catalogue.gettext("START")
+    for message in (name, "?", stop, "?", start):
+        farmer.writes(message)
+    _, help_text, goodbye, welcome = cloud.texts
+    assert stop in help_text
+    assert start in goodbye
+    assert welcome == help_text
+
+
+def test_language_outlasts_opting_out(farmer: Person, cloud: WhatsAppCloud) -> None:
+    for word in ("sw", "STOP", "START"):
+        farmer.writes(word)
+    assert cloud.texts[-1].startswith("Piga picha")
+
+
+def test_platforms_are_told_apart(bots: TelegramBots, cloud: WhatsAppCloud, client: FlaskClient) -> None:
+    """The same digits on two platforms are two people."""
+    farmer, person = Person(cloud, client), TelegramPerson(bots, client)
+    farmer.scoped_id, farmer.number = "", str(person.id)
+    farmer.writes("STOP")
+    person.writes("hello")
+    assert len(bots.sent) == 1

@@ -1,0 +1,103 @@
+"""The channel on PostgreSQL: an operator's upgrade, a restart of the database, and nothing answered twice."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import Engine, text
+
+from benchmarks.faults.postgresql import PostgreSql
+from serving.app import create_app, create_command_app
+from serving.container import Services
+from serving.persistence import opening
+from serving.persistence.engine import connect
+from tests.pictures import PictureFactory
+from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+
+# pg8000 forgets to close the socket of a connection that it could not make.
+LEAKY = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture
+def create_on_postgresql(
+    setup: Setup, postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], APIFlask]]:
+    """Makes apps on an empty database, and closes their connections afterwards."""
+    engines: list[Engine] = []
+
+    def remember(url: str, *, is_patient: bool = False) -> Engine:  # noqa: ARG001
+        engines.append(connect(url))
+        return engines[-1]
+
+    monkeypatch.setattr(opening, "connect", remember)
+    with remember(postgresql.url).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    yield lambda: create_app(setup(database_url=postgresql.url))
+    for engine in engines:
+        engine.dispose()
+
+
+def upgrade(app: APIFlask) -> None:
+    services: Services = app.extensions["majani"]
+    runner = create_command_app(services.settings).test_cli_runner()
+    assert runner.invoke(args=["store", "upgrade"]).exit_code == 0
+
+
+def test_operator_decides_when_tables_change(
+    create_on_postgresql: Callable[[], APIFlask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_on_postgresql()
+    assert "run: flask --app serving.app store upgrade" in caplog.text
+    person = Person(cloud, app.test_client())
+    message = person.text("hello")
+    assert person.delivers(message).status_code == 503
+    upgrade(app)
+    assert person.delivers(message).status_code == 200
+    assert len(cloud.sent) == 1
+
+
+@LEAKY
+def test_restart_of_the_database_loses_and_doubles_nothing(
+    create_on_postgresql: Callable[[], APIFlask],
+    cloud: WhatsAppCloud,
+    postgresql: PostgreSql,
+    pictures: PictureFactory,
+) -> None:
+    app = create_on_postgresql()
+    upgrade(app)
+    person = Person(cloud, app.test_client())
+    before, during, after = (person.photo(pictures.red()) for _ in range(3))
+    assert person.delivers(before).status_code == 200
+    postgresql.stop()
+    try:
+        # The rest of the service does not need it.
+        assert app.test_client().get("/healthz").status_code == 200
+        assert person.delivers(before, during).status_code == 503
+    finally:
+        postgresql.start()
+    assert person.delivers(before, during, after).status_code == 200
+    assert [answer["context"]["message_id"] for answer in cloud.sent] == [one["id"] for one in (before, during, after)]
+
+
+@LEAKY
+def test_service_starts_without_its_database(
+    create_on_postgresql: Callable[[], APIFlask], postgresql: PostgreSql, caplog: pytest.LogCaptureFixture
+) -> None:
+    postgresql.stop()
+    try:
+        app = create_on_postgresql()
+    finally:
+        postgresql.start()
+    assert "the database cannot be used" in caplog.text
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_sqlite_file_that_cannot_be_made_does_not_stop_the_service(
+    setup: Setup, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(setup(database_url=f"sqlite:///{tmp_path / 'absent' / 'majani.sqlite3'}"))
+    assert "the database cannot be used" in caplog.text
+    assert app.test_client().get("/readyz").status_code == 200

@@ -1,0 +1,222 @@
+"""Each message is answered once: delivered again, delivered twice at a time, after a restart, after a crash."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import Engine, update
+
+from majani.decision.diagnoser import Diagnoser
+from serving.app import create_app
+from serving.cases.admission import Turnstile
+from serving.http.errors import RequestCode, RequestError
+from serving.messaging import inbox
+from serving.persistence.deliveries import CLAIM_LASTS
+from serving.persistence.engine import connect
+from serving.persistence.models import Delivery
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+from tests.serving.messaging import telegram_bots
+from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.local_server import Reply
+from tests.serving.messaging.telegram_bots import TelegramBots
+from tests.serving.messaging.whatsapp_cloud import PATH, Person, WhatsAppCloud, delivery, post, sign
+
+
+@pytest.fixture
+def engine(database_file: Path) -> Engine:
+    return connect(f"sqlite:///{database_file}")
+
+
+def abandon_work(engine: Engine, age: timedelta) -> None:
+    """As if the process that worked on every message so far had died this long ago."""
+    with engine.begin() as connection:
+        connection.execute(update(Delivery).values(claimed_at=datetime.now(UTC) - age, finished_at=None))
+
+
+def test_message_delivered_again_is_not_answered_again(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    messages = [farmer.photo(pictures.red()), farmer.text("hello")]
+    assert [farmer.delivers(*messages).status_code for _ in range(3)] == [200] * 3
+    assert len(cloud.sent) == 2
+
+
+def test_update_delivered_again_is_not_answered_again(bots: TelegramBots, client: FlaskClient) -> None:
+    message = telegram_bots.Person(bots, client).text("hello")
+    assert [telegram_bots.post(client, message).status_code for _ in range(3)] == [200] * 3
+    assert len(bots.sent) == 1
+
+
+def test_same_number_from_two_people_is_two_messages(bots: TelegramBots, client: FlaskClient) -> None:
+    """Telegram numbers the messages of each chat on its own."""
+    updates = [telegram_bots.Person(bots, client).text("hello") for _ in range(2)]
+    for one in updates:
+        one["message"]["message_id"] = 7
+        telegram_bots.post(client, one)
+    assert len(bots.sent) == 2
+
+
+def test_answer_that_could_not_be_sent_is_not_tried_at_every_delivery(farmer: Person, cloud: WhatsAppCloud) -> None:
+    cloud.server.spoil("messages", Reply(401))
+    message = farmer.text("hello")
+    assert [farmer.delivers(message).status_code for _ in range(3)] == [200] * 3
+    assert len(cloud.sent) == 1
+
+
+def test_after_a_restart_nothing_is_answered_again(
+    farmer: Person, cloud: WhatsAppCloud, setup: Setup, database_file: Path
+) -> None:
+    message = delivery(farmer.text("hello"))
+    farmer.delivers(*message["entry"][0]["changes"][0]["value"]["messages"])
+    restarted = create_app(setup(database_url=f"sqlite:///{database_file}"))
+    assert post(restarted.test_client(), message).status_code == 200
+    assert len(cloud.sent) == 1
+
+
+def test_deliveries_that_race_are_answered_once(
+    farmer: Person, cloud: WhatsAppCloud, app: APIFlask, pictures: PictureFactory
+) -> None:
+    content = delivery(farmer.photo(pictures.red()))
+    barrier = threading.Barrier(6)
+
+    def deliver(_: int) -> int:
+        barrier.wait()
+        return post(app.test_client(), content).status_code
+
+    with ThreadPoolExecutor(6) as threads:
+        statuses = list(threads.map(deliver, range(6)))
+    assert set(statuses) <= {200, 503}
+    assert 200 in statuses
+    assert len(cloud.sent) == 1
+    assert post(app.test_client(), content).status_code == 200
+    assert len(cloud.sent) == 1
+
+
+def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
+    """If the first one dies, nobody else would know of the message."""
+    content = delivery(farmer.text("hello"))
+    cloud.server.spoil("messages", Reply(500, delay_s=1))
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(post, app.test_client(), content)
+        deadline = time.monotonic() + 30
+        while not cloud.sent and time.monotonic() < deadline:
+            time.sleep(0.001)
+        second = post(app.test_client(), content)
+        assert (second.status_code, second.headers["Retry-After"]) == (503, "60")
+        assert first.result().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("age", "status", "answers"),
+    [
+        pytest.param(timedelta(seconds=1), 503, 1, id="perhaps still at work"),
+        pytest.param(2 * CLAIM_LASTS, 200, 2, id="certainly dead"),
+    ],
+)
+def test_message_of_a_process_that_died_is_answered_by_another(
+    age: timedelta, status: int, answers: int, farmer: Person, cloud: WhatsAppCloud, engine: Engine
+) -> None:
+    message = farmer.text("hello")
+    farmer.delivers(message)
+    abandon_work(engine, age)
+    assert farmer.delivers(message).status_code == status
+    assert len(cloud.sent) == answers
+
+
+def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
+    farmer: Person,
+    cloud: WhatsAppCloud,
+    pictures: PictureFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no memory")
+
+    messages = [farmer.photo(pictures.red()), farmer.text("hello")]
+    with monkeypatch.context() as patch:
+        patch.setattr(Diagnoser, "diagnose", fail)
+        assert farmer.delivers(*messages).status_code == 200
+    assert farmer.delivers(*messages).status_code == 200
+    apology, help_text = cloud.texts
+    assert apology == "It is not your photo's fault. Try again in a minute."
+    assert "Take a photo" in help_text
+    assert "no memory" in caplog.text
+    assert farmer.number not in caplog.text
+
+
+def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Turnstile) -> None:
+        raise RequestError(RequestCode.BUSY, "32 cases are waiting already", retry_after_s=2)
+
+    messages = [farmer.photo(pictures.red()), farmer.text("hello")]
+    with monkeypatch.context() as patch:
+        patch.setattr(Turnstile, "__enter__", refuse)
+        assert farmer.delivers(*messages).status_code == 503
+    [help_text] = cloud.texts
+    assert "Take a photo" in help_text
+    # At once, not when the claim of a dead process would end.
+    assert farmer.delivers(*messages).status_code == 200
+    assert [text[:9] for text in cloud.texts[1:]] == ["Bean rust"]
+
+
+def test_messages_that_find_no_time_come_with_the_next_delivery(
+    farmer: Person, cloud: WhatsAppCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [farmer.text("one"), farmer.text("two")]
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "DELIVERY_S", inbox.FETCH_S + inbox.REPLY_S + 0.5)
+        cloud.server.spoil("messages", Reply(delay_s=1))
+        assert farmer.delivers(*messages).status_code == 503
+    assert len(cloud.sent) == 1
+    assert farmer.delivers(*messages).status_code == 200
+    assert [answer["context"]["message_id"] for answer in cloud.sent] == [message["id"] for message in messages]
+
+
+def test_two_servers_and_a_restart(
+    cloud: WhatsAppCloud, client: FlaskClient, setup: Setup, tmp_path: Path, pictures: PictureFactory
+) -> None:
+    """The service as it really runs: two processes that share a database get the same deliveries at the same time."""
+    settings = _environment(setup(database_url=f"sqlite:///{tmp_path / 'shared.sqlite3'}"))
+    person = Person(cloud, client)
+    contents = [delivery(person.photo(pictures.red())) for _ in range(4)]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serve(**settings)) for _ in range(2)]
+        with ThreadPoolExecutor(4) as threads:
+            jobs = [(server, content) for content in contents for server in servers]
+            statuses = list(threads.map(lambda job: _deliver(*job), jobs))
+    assert set(statuses) <= {200, 503}
+    assert len(cloud.sent) == len(contents)
+    with serve(**settings) as restarted:
+        assert [_deliver(restarted, content) for content in contents] == [200] * len(contents)
+    assert len(cloud.sent) == len(contents)
+
+
+def _environment(settings: Any) -> dict[str, Any]:
+    given = settings.model_dump(exclude_unset=True)
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in given.items()}
+
+
+def _deliver(server: Server, content: Any) -> int:
+    body = json.dumps(content).encode()
+    request = urllib.request.Request(f"{server.url}{PATH}", body, {"X-Hub-Signature-256": sign(body)})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code

@@ -1,0 +1,266 @@
+"""WhatsApp's protocol: who may deliver, what is read, how photos come and answers go."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pictures import PictureFactory
+from tests.serving.messaging.local_server import Reply, as_json
+from tests.serving.messaging.whatsapp_cloud import (
+    ACCESS_TOKEN,
+    PATH,
+    PHONE_NUMBER_ID,
+    VERIFY_TOKEN,
+    Person,
+    WhatsAppCloud,
+    delivery,
+    post,
+    sign,
+)
+
+SUBSCRIBE = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1903260781"}
+RUST = "Bean rust"
+
+
+def test_handshake_returns_the_challenge(client: FlaskClient) -> None:
+    response = client.get(PATH, query_string=SUBSCRIBE)
+    assert (response.status_code, response.text, response.mimetype) == (200, "1903260781", "text/plain")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"hub.verify_token": "guessed"}, id="wrong token"),
+        pytest.param({"hub.verify_token": ""}, id="no token"),
+        pytest.param({"hub.verify_token": "né"}, id="token beyond ASCII"),
+        pytest.param({"hub.mode": "unsubscribe"}, id="other mode"),
+    ],
+)
+def test_handshake_with_a_stranger_fails(change: dict[str, str], client: FlaskClient) -> None:
+    response = client.get(PATH, query_string=SUBSCRIBE | change)
+    assert (response.status_code, response.json["code"]) == (400, "request_malformed")
+    assert "1903260781" not in response.text
+
+
+BODY = json.dumps(delivery()).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "signature"),
+    [
+        pytest.param(BODY, "", id="unsigned"),
+        pytest.param(BODY, sign(BODY, "another secret"), id="another secret"),
+        pytest.param(BODY + b" ", sign(BODY), id="body altered"),
+        pytest.param(BODY, sign(BODY)[:-1], id="signature cut"),
+        pytest.param(BODY, sign(BODY).removeprefix("sha256="), id="no algorithm"),
+        pytest.param(BODY, sign(BODY).upper(), id="other letters"),
+        pytest.param(BODY, "sha256=é", id="beyond ASCII"),
+    ],
+)
+def test_only_what_meta_signed_is_read(body: bytes, signature: str, client: FlaskClient) -> None:
+    response = client.post(PATH, data=body, headers={"X-Hub-Signature-256": signature})
+    assert (response.status_code, response.json["code"]) == (400, "request_malformed")
+
+
+def test_signature_is_of_the_bytes_as_they_came(client: FlaskClient, cloud: WhatsAppCloud, farmer: Person) -> None:
+    body = json.dumps(delivery(farmer.text("habari ñ")), ensure_ascii=True, indent=3).encode()
+    assert client.post(PATH, data=body, headers={"X-Hub-Signature-256": sign(body)}).status_code == 200
+    assert len(cloud.sent) == 1
+
+
+def test_photo_is_fetched_diagnosed_and_answered(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    message = farmer.photo(pictures.red())
+    assert farmer.delivers(message).status_code == 200
+    [answer] = cloud.sent
+    assert answer.pop("text")["body"].startswith(RUST)
+    assert answer == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": farmer.number,
+        "context": {"message_id": message["id"]},
+        "type": "text",
+    }
+    assert [asked.path.split("?")[0] for asked in cloud.server.asked][-1] == f"/v25.0/{PHONE_NUMBER_ID}/messages"
+    assert {asked.headers["Authorization"] for asked in cloud.server.asked} == {f"Bearer {ACCESS_TOKEN}"}
+
+
+def test_photo_sent_as_a_document_is_a_photo(farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory) -> None:
+    farmer.delivers(farmer.photo(pictures.red(), kind="document"))
+    assert cloud.texts[0].startswith(RUST)
+
+
+def test_somebody_who_hides_their_number_is_answered(
+    cloud: WhatsAppCloud, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    shy = Person(cloud, client, hides_number=True)
+    shy.sends(pictures.red())
+    [answer] = cloud.sent
+    assert answer["recipient"] == shy.scoped_id
+    assert "to" not in answer
+
+
+def test_hiding_the_number_later_keeps_wishes(farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory) -> None:
+    farmer.writes("STOP")
+    cloud.reset()
+    farmer.number = ""
+    farmer.sends(pictures.red())
+    assert cloud.sent == []
+
+
+def test_delivery_without_scoped_ids_is_answered_too(farmer: Person, cloud: WhatsAppCloud) -> None:
+    farmer.scoped_id = ""
+    farmer.writes("hello")
+    assert [answer["to"] for answer in cloud.sent] == [farmer.number]
+
+
+def test_address_that_has_expired_is_asked_for_again(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    cloud.server.spoil("download", as_json({"error": {"code": 100}}, 404))
+    farmer.sends(pictures.red())
+    assert cloud.texts[0].startswith(RUST)
+    operations = [asked.path.split("/")[1] for asked in cloud.server.asked]
+    assert operations == ["v25.0", "whatsapp_business", "v25.0", "whatsapp_business", "v25.0"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "troubles"),
+    [
+        pytest.param("media", [Reply(500), Reply(503)], id="lookup fails twice"),
+        pytest.param("download", [Reply(502)], id="download fails once"),
+        pytest.param("download", [Reply(breaks_off=True)], id="download breaks off"),
+        pytest.param("messages", [Reply(500)], id="sending fails once"),
+        pytest.param("messages", [Reply(429, headers={"Retry-After": "1"})], id="too much at once"),
+        pytest.param("messages", [Reply(breaks_off=True)], id="sending breaks off"),
+    ],
+)
+def test_passing_trouble_is_overcome(
+    operation: str, troubles: list[Reply], farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    cloud.server.spoil(operation, *troubles)
+    assert farmer.sends(pictures.red()).status_code == 200
+    assert cloud.texts[-1].startswith(RUST)
+
+
+@pytest.mark.parametrize(
+    ("operation", "trouble"),
+    [
+        pytest.param("media", as_json({"error": {"code": 190}}, 401), id="token refused"),
+        pytest.param("media", as_json({}), id="no address"),
+        pytest.param("media", Reply(200, b"<html>"), id="no JSON"),
+        pytest.param("download", Reply(404), id="photo gone"),
+        pytest.param("download", Reply(500), id="server broken"),
+    ],
+)
+def test_photo_that_cannot_be_had_is_asked_for_again(
+    operation: str, trouble: Reply, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    cloud.server.spoil(operation, *[trouble] * 10)
+    assert farmer.sends(pictures.red()).status_code == 200
+    assert cloud.texts == ["Something got lost on the way here. Send it again."]
+
+
+@pytest.mark.parametrize(
+    ("photo", "remedy"),
+    [
+        ("empty", "The file has nothing in it."),
+        ("text", "Send a photo as JPEG, PNG, WebP or HEIC."),
+        ("truncated_jpeg", "Part of the file is missing;"),
+    ],
+)
+def test_photo_that_is_none_gets_its_remedy(
+    photo: str, remedy: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    farmer.sends(getattr(pictures, photo)())
+    [text] = cloud.texts
+    assert text.startswith(remedy)
+
+
+def test_photo_that_is_too_large_is_not_read_to_the_end(farmer: Person, cloud: WhatsAppCloud) -> None:
+    farmer.sends(bytes(17 * 2**20))
+    assert cloud.texts == ["Send one of at most 16 MB, as a phone's camera saves it."]
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_answer_that_cannot_be_sent_is_still_a_delivery_well_received(
+    status: int, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud.server.spoil("messages", *[Reply(status)] * 10)
+    assert farmer.sends(pictures.red()).status_code == 200
+    assert f"({status})" in caplog.text
+    assert farmer.number not in caplog.text
+
+
+def test_silence_after_sending_is_no_reason_to_send_again(
+    farmer: Person, cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud.server.spoil("messages", Reply(delay_s=6))
+    assert farmer.writes("hello").status_code == 200
+    assert len(cloud.sent) == 1
+    assert "timed_out" in caplog.text
+
+
+STATUS = {"id": "wamid.x", "status": "delivered", "timestamp": "1764000000", "recipient_id": "254700000000"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(delivery(statuses=[STATUS]), id="report on an answer"),
+        pytest.param(delivery(errors=[{"code": 130429, "title": "Rate limit hit"}]), id="error"),
+        pytest.param({"object": "whatsapp_business_account", "entry": []}, id="nothing"),
+        pytest.param({"object": "whatsapp_business_account"}, id="not even an entry"),
+        pytest.param(
+            {"entry": [{"id": "1", "changes": [{"field": "account_update", "value": {"event": "VERIFIED_ACCOUNT"}}]}]},
+            id="news about the account",
+        ),
+    ],
+)
+def test_what_is_no_message_is_taken_and_left(content: Any, client: FlaskClient, cloud: WhatsAppCloud) -> None:
+    assert post(client, content).status_code == 200
+    assert cloud.server.asked == []
+
+
+@pytest.mark.parametrize("content", [[], "text", {"entry": [{"changes": [{}]}]}, {"entry": 7}])
+def test_what_is_no_delivery_is_refused(content: Any, client: FlaskClient) -> None:
+    response = post(client, content)
+    assert (response.status_code, response.json["code"]) == (422, "request_invalid")
+
+
+def test_message_to_another_number_of_ours_is_left(farmer: Person, client: FlaskClient, cloud: WhatsAppCloud) -> None:
+    assert post(client, delivery(farmer.text("hello"), phone_number_id="999")).status_code == 200
+    assert cloud.sent == []
+
+
+@pytest.mark.parametrize("kind", ["audio", "video", "sticker", "location", "contacts", "unsupported"])
+def test_anything_else_gets_help(kind: str, farmer: Person, cloud: WhatsAppCloud) -> None:
+    farmer.delivers(farmer.other(kind))
+    assert "Take a photo of one leaf" in cloud.texts[0]
+
+
+@pytest.mark.parametrize("kind", ["reaction", "system"])
+def test_a_thumb_up_is_no_question(kind: str, farmer: Person, cloud: WhatsAppCloud) -> None:
+    assert farmer.delivers(farmer.other(kind)).status_code == 200
+    assert cloud.sent == []
+
+
+def test_one_message_takes_no_other_with_it(
+    farmer: Person, cloud: WhatsAppCloud, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    neighbour = Person(cloud, client)
+    gone = farmer.photo(pictures.red())
+    cloud.photos.clear()
+    odd: list[Any] = [{"id": "wamid.nobody", "type": "text", "text": {"body": "x"}}, {"type": 7}, gone]
+    assert farmer.delivers(*odd, neighbour.photo(pictures.leaf())).status_code == 200
+    assert [answer["to"] for answer in cloud.sent] == [farmer.number, neighbour.number]
+    assert cloud.texts[1].startswith("Healthy")
+
+
+def test_delivery_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    body = b"{" + b" " * (4 * 2**20) + b"}"
+    response = client.post(PATH, data=body, headers={"X-Hub-Signature-256": sign(body)})
+    assert (response.status_code, response.json["code"]) == (413, "request_too_large")

@@ -1,0 +1,97 @@
+"""Set up as a whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from pydantic import ValidationError
+
+from majani.errors import LanguageError
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.messaging.conftest import Setup
+
+WHATSAPP = {
+    "MAJANI_WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+    "MAJANI_WHATSAPP_ACCESS_TOKEN": "access",
+    "MAJANI_WHATSAPP_APP_SECRET": "secret",
+    "MAJANI_WHATSAPP_VERIFY_TOKEN": "0123456789abcdef",
+}
+TELEGRAM = {"MAJANI_TELEGRAM_TOKEN": "1:a", "MAJANI_TELEGRAM_SECRET": "0123456789abcdef"}
+KEY = {"MAJANI_CHANNEL_KEY": "a key of sixteen bytes or more"}
+
+
+def test_off_by_default(tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Path("data").resolve()
+    monkeypatch.chdir(tmp_path)
+    client = create_app(Settings(bundle=tiny_bundle_dir, texts_dir=data)).test_client()
+    assert [client.post(f"/channels/{name}").status_code for name in ("whatsapp", "telegram")] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("removed", "is_on"),
+    [
+        pytest.param("telegram", {"whatsapp": 400, "telegram": 404}, id="WhatsApp alone"),
+        pytest.param("whatsapp", {"whatsapp": 404, "telegram": 400}, id="Telegram alone"),
+    ],
+)
+def test_one_platform_is_enough(removed: str, is_on: dict[str, int], setup: Setup, tmp_path: Path) -> None:
+    names = [name for name in Settings.model_fields if name.startswith(removed) and not name.endswith("api_url")]
+    settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **dict.fromkeys(names))
+    client = create_app(settings).test_client()
+    assert {name: client.post(f"/channels/{name}").status_code for name in is_on} == is_on
+
+
+def without(missing: str, given: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if name != missing}
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        *(pytest.param(without(name, WHATSAPP | KEY), name, id=name) for name in WHATSAPP),
+        *(pytest.param(without(name, TELEGRAM | KEY), name, id=name) for name in TELEGRAM),
+        pytest.param(WHATSAPP, "MAJANI_CHANNEL_KEY", id="WhatsApp without a key"),
+        pytest.param(TELEGRAM, "MAJANI_CHANNEL_KEY", id="Telegram without a key"),
+    ],
+)
+def test_half_a_setup_is_refused_by_name(environ: dict[str, str], missing: str) -> None:
+    with pytest.raises(ValidationError, match=missing):
+        Settings.from_environment(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAJANI_CHANNEL_KEY", "too short"),
+        # WhatsApp delivers again for seven days.
+        ("MAJANI_DELIVERY_RETENTION_DAYS", "7"),
+    ],
+)
+def test_unsafe_values_are_refused(name: str, value: str) -> None:
+    with pytest.raises(ValidationError, match=name.removeprefix("MAJANI_").lower()):
+        Settings.from_environment({name: value})
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(Settings.from_environment(WHATSAPP | TELEGRAM | KEY))
+    secrets = {**WHATSAPP, **TELEGRAM, **KEY}
+    del secrets["MAJANI_WHATSAPP_PHONE_NUMBER_ID"]
+    assert [value for value in secrets.values() if f"'{value}'" in shown] == []
+
+
+def test_language_that_we_do_not_speak_is_refused(setup: Setup, tmp_path: Path) -> None:
+    with pytest.raises(LanguageError, match="MAJANI_CHANNEL_LANGUAGE"):
+        create_app(setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="xx"))
+
+
+def test_language_of_the_channel(setup: Setup, tmp_path: Path) -> None:
+    settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="sw")
+    app = create_app(settings)
+    assert app.extensions["majani"].settings.channel_language == "sw"
+
+
+def test_webhooks_are_no_part_of_the_api(client: FlaskClient) -> None:
+    """Whoever programs against the service has no use for them; ``docs/channels.md`` describes them."""
+    paths = client.get("/openapi.json").json["paths"]
+    assert [path for path in paths if path.startswith("/channels")] == []

@@ -1,0 +1,177 @@
+"""WhatsApp's side of the Cloud API on a local server, and the deliveries that it makes.
+
+Shapes are those of the public documentation (developers.facebook.com/documentation/business-messaging/whatsapp: webhook
+reference "messages", "media", "messages API", "business-scoped user IDs"), as read in November 2026.
+"""
+
+import hashlib
+import hmac
+import itertools
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.serving.messaging.local_server import Asked, LocalServer, Reply, as_json
+
+PHONE_NUMBER_ID = "106540352242922"
+# Of nothing but these tests.
+ACCESS_TOKEN = "EAAJB-access"  # noqa: S105
+APP_SECRET = "app-secret-of-meta"  # noqa: S105
+VERIFY_TOKEN = "made-up-by-us-alone"  # noqa: S105
+PATH = "/channels/whatsapp"
+_DENIED = {"error": {"message": "Invalid OAuth access token.", "type": "OAuthException", "code": 190}}
+_GONE = {"error": {"message": "Unsupported get request.", "type": "GraphMethodException", "code": 100}}
+
+
+class WhatsAppCloud:
+    """Keeps photos, hands out addresses for them that work once, takes answers.
+
+    Attributes:
+        photos: Content by media id.
+        server: To spoil ``media``, ``download`` or ``messages``.
+    """
+
+    def __init__(self) -> None:
+        self.photos: dict[str, bytes] = {}
+        self.server = LocalServer(self._answer)
+        self._numbers = itertools.count(1)
+        self._addresses: dict[str, str] = {}
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.server.url}/v25.0"
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Answers that arrived, oldest first."""
+        return [asked.json() for asked in self.server.asked if asked.path.endswith("/messages")]
+
+    @property
+    def texts(self) -> list[str]:
+        return [message["text"]["body"] for message in self.sent]
+
+    def keep(self, photo: bytes) -> str:
+        """Take a photo of somebody's.
+
+        Returns:
+            Its media id.
+        """
+        media_id = str(2754859441498000 + next(self._numbers))
+        self.photos[media_id] = photo
+        return media_id
+
+    def reset(self) -> None:
+        self.server.reset()
+        self.photos.clear()
+
+    def _answer(self, asked: Asked) -> tuple[str, Reply]:
+        path = urlsplit(asked.path).path
+        operation = "messages" if path.endswith("/messages") else "download" if "/attachments/" in path else "media"
+        if asked.headers.get("Authorization") != f"Bearer {ACCESS_TOKEN}":
+            return operation, as_json(_DENIED, 401)
+        if operation == "messages":
+            return operation, self._take(asked)
+        name = path.rpartition("/")[2]
+        if operation == "download":
+            # An address works once; the next lookup makes a new one.
+            media_id = self._addresses.pop(name, "")
+            found = self.photos.get(media_id)
+            reply = as_json(_GONE, 404) if found is None else Reply(200, found, {"Content-Type": "image/jpeg"})
+            return operation, reply
+        if name not in self.photos:
+            return operation, as_json(_GONE, 400)
+        address = f"{next(self._numbers)}"
+        self._addresses[address] = name
+        described = {
+            "messaging_product": "whatsapp",
+            "url": f"{self.server.url}/whatsapp_business/attachments/{address}",
+            "mime_type": "image/jpeg",
+            "sha256": hashlib.sha256(self.photos[name]).hexdigest(),
+            "file_size": str(len(self.photos[name])),
+            "id": name,
+        }
+        return operation, as_json(described)
+
+    def _take(self, asked: Asked) -> Reply:
+        message = asked.json()
+        to = {"wa_id": message["to"]} if "to" in message else {"user_id": message["recipient"]}
+        contact = {"input": message.get("to") or message["recipient"], **to}
+        sent = {"id": f"wamid.answer{next(self._numbers)}"}
+        return as_json({"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]})
+
+
+class Person:
+    """Somebody with WhatsApp.
+
+    Attributes:
+        number: Their telephone number; empty if they hide it behind a user name.
+        scoped_id: What Meta calls them towards us; empty in deliveries of before 2026.
+    """
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, cloud: WhatsAppCloud, client: FlaskClient, *, hides_number: bool = False) -> None:
+        own = next(self._numbers)
+        self.number = "" if hides_number else f"2547000{own:05}"
+        self.scoped_id = f"KE.{13491208655302741918 + own}"
+        self._cloud = cloud
+        self._client = client
+
+    def text(self, body: str) -> dict[str, Any]:
+        return self._message("text", {"body": body})
+
+    def photo(self, content: bytes, *, kind: str = "image") -> dict[str, Any]:
+        media = {"id": self._cloud.keep(content), "mime_type": "image/jpeg", "sha256": "c2hhMjU2"}
+        return self._message(kind, media)
+
+    def other(self, kind: str) -> dict[str, Any]:
+        return self._message(kind, {"id": "1", "mime_type": "audio/ogg"})
+
+    def writes(self, body: str) -> TestResponse:
+        return self.delivers(self.text(body))
+
+    def sends(self, photo: bytes) -> TestResponse:
+        return self.delivers(self.photo(photo))
+
+    def delivers(self, *messages: Any) -> TestResponse:
+        return post(self._client, delivery(*messages))
+
+    def _message(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        number = next(self._numbers)
+        sender = {"from": self.number} if self.number else {}
+        scoped = {"from_user_id": self.scoped_id} if self.scoped_id else {}
+        return {
+            **sender,
+            **scoped,
+            "id": f"wamid.HBgL{self.number}{number}==",
+            "timestamp": "1764000000",
+            "type": kind,
+            kind: content,
+        }
+
+
+def delivery(*messages: Any, phone_number_id: str = PHONE_NUMBER_ID, **more: Any) -> dict[str, Any]:
+    """One POST of the platform's, with all messages in one change."""
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "15550783881", "phone_number_id": phone_number_id},
+        **({"messages": list(messages)} if messages else {}),
+        **more,
+    }
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "102290129340398", "changes": [{"value": value, "field": "messages"}]}],
+    }
+
+
+def sign(body: bytes, secret: str = APP_SECRET) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def post(client: FlaskClient, content: Any) -> TestResponse:
+    body = json.dumps(content).encode()
+    headers = {"X-Hub-Signature-256": sign(body), "Content-Type": "application/json"}
+    return client.post(PATH, data=body, headers=headers)

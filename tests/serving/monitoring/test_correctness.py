@@ -1,0 +1,39 @@
+"""An answer is right if experts say so, wrong if they say something else, and neither where nobody knows."""
+
+import pytest
+
+from majani.decision.rules import Outcome
+from serving.monitoring.correctness import Judgement, judge
+from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.review_record import ReviewVerdict as Verdict
+
+RUST, UNSURE = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.UNCERTAIN, None)
+IS_RUST = Opinion(Verdict.CONDITION, "bean.rust")
+IS_HEALTHY = Opinion(Verdict.CONDITION, "bean.healthy")
+NO_PLANT, NO_IDEA, BAD = (
+    Opinion(verdict, None) for verdict in (Verdict.NOT_A_PLANT, Verdict.CANNOT_TELL, Verdict.BAD_PHOTO)
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "opinions", "judgement"),
+    [
+        (RUST, [IS_RUST], Judgement.RIGHT),
+        (RUST, [IS_RUST, IS_RUST], Judgement.RIGHT),
+        (RUST, [IS_HEALTHY], Judgement.WRONG),
+        (RUST, [NO_PLANT], Judgement.WRONG),
+        (Claim(Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
+        (Claim(Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
+        (Claim(Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
+        (Claim(Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
+        (UNSURE, [IS_RUST], Judgement.SILENT),
+        (Claim(Outcome.RETAKE, None), [IS_RUST], Judgement.SILENT),
+        (RUST, [], Judgement.UNKNOWN),
+        (RUST, [IS_RUST, IS_HEALTHY], Judgement.UNKNOWN),
+        (RUST, [IS_RUST, NO_IDEA], Judgement.UNKNOWN),
+        (RUST, [NO_IDEA], Judgement.UNKNOWN),
+        (UNSURE, [BAD], Judgement.UNKNOWN),
+    ],
+)
+def test_judge(claim: Claim, opinions: list[Opinion], judgement: Judgement) -> None:
+    assert judge(claim, opinions) is judgement

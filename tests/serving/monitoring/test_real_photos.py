@@ -1,0 +1,93 @@
+"""Real photos through the shipped model: dusk is noticed, another day is not, and a copy of the model says the same."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from PIL import Image, ImageEnhance
+
+from majani.model.bundle import Bundle, read_bundle, write_bundle
+from serving.app import create_app
+from serving.container import Services
+from serving.monitoring import windows
+from serving.monitoring.population_stability import Change
+from serving.monitoring.report import Measure, Report, report
+from serving.persistence.shadow_answers import ShadowAnswers
+from serving.settings import Settings
+from serving.shadow.comparison import compare
+from tests.serving.conftest import ClosingClient
+from tests.serving.live import NO_APP, UNLIMITED
+
+pytestmark = pytest.mark.mirror
+
+CURRENT = Path(__file__).parents[3] / "models/current"
+CASES = 120
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> APIFlask:
+    """The shipped model with itself as its challenger."""
+    bundle = read_bundle(CURRENT)
+    copy = Bundle(bundle.manifest.model_copy(update={"version": "copy"}), bundle.model)
+    write_bundle(copy, tmp_path / "copy")
+    app = create_app(
+        Settings(
+            bundle=CURRENT,
+            shadow_dir=tmp_path / "copy",
+            app_dir=NO_APP,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            **UNLIMITED,
+        )
+    )
+    app.test_client_class = ClosingClient
+    return app
+
+
+@pytest.fixture(scope="module")
+def photos(mirror: Path) -> Sequence[bytes]:
+    """Bean leaves of the field, in no order."""
+    paths = sorted((mirror / "ibean").rglob("*.jpg"))
+    return [path.read_bytes() for path in random.Random(1).sample(paths, 2 * CASES)]
+
+
+def at_dusk(photo: bytes) -> bytes:
+    written = BytesIO()
+    with Image.open(BytesIO(photo)) as image:
+        ImageEnhance.Brightness(image.convert("RGB")).enhance(0.6).save(written, "JPEG", quality=92)
+    return written.getvalue()
+
+
+def watched(app: APIFlask, photos: Sequence[bytes]) -> Report:
+    """Send them, the challenger keeping up, and compare the first half with the second."""
+    services: Services = app.extensions["majani"]
+    client = app.test_client()
+    for photo in photos:
+        assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
+        services.shadow.settle()
+    [found] = windows.read_samples(services.engine, versions=1, kept_for=timedelta(days=90))
+    return report(found)
+
+
+@pytest.fixture(autouse=True)
+def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "SAMPLE_CASES", CASES)
+
+
+def test_another_day_is_no_change_and_a_copy_says_the_same(app: APIFlask, photos: Sequence[bytes]) -> None:
+    found = watched(app, photos)
+    named = {measure: drift.change for measure, drift in found.drifts.items() if drift.change is not Change.TOO_FEW}
+    assert named[Measure.LUMINANCE] is named[Measure.SHARPNESS] is named[Measure.OUTCOME] is Change.NONE
+    answers = ShadowAnswers(app.extensions["majani"].engine)
+    [match] = answers.matches()
+    comparison = compare(match, answers.compare(match))
+    assert (comparison.cases, comparison.same) == (2 * CASES, 2 * CASES)
+
+
+def test_dusk_is_noticed(app: APIFlask, photos: Sequence[bytes]) -> None:
+    found = watched(app, [*photos[:CASES], *map(at_dusk, photos[CASES:])])
+    drift = found.drifts[Measure.LUMINANCE]
+    assert (drift.then, drift.now, drift.change) == (CASES, CASES, Change.CLEAR)

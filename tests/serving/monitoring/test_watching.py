@@ -1,0 +1,222 @@
+"""From cases in the database to what has changed, on the page and as metrics."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import Engine, insert, update
+from sqlalchemy.orm import Session
+
+from benchmarks.overview.cases import MadeUp, add
+from majani.decision.rules import Outcome
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.monitoring.gauges import Gauges
+from serving.monitoring.population_stability import Change
+from serving.monitoring.proportion import Share
+from serving.monitoring.report import Measure, Rate, Shares, report
+from serving.monitoring.windows import SAMPLE_CASES, Samples, Seen, Watched, read_samples
+from serving.persistence.model_answer import Claim
+from serving.persistence.models import Base, Case, Feedback, Photo
+from serving.settings import Settings
+from serving.telemetry.metrics import DRIFT, SHARE
+from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.reviewed import review
+
+NOW = datetime.now(UTC)
+VERSION = "2026-01-01-abcdef01"
+KEPT_FOR = timedelta(days=90)
+RUST = Claim(Outcome.CONDITION, "bean.rust")
+
+
+def measured(engine: Engine, numbers: list[int], *, luminance: float) -> None:
+    """One photo for each case, around that brightness."""
+    rows = [
+        {
+            "case_id": number,
+            "position": 0,
+            "width_px": 480,
+            "height_px": 360,
+            "luminance": luminance + number % 40,
+            "sharpness": 300.0 + number % 50,
+        }
+        for number in numbers
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(Base.metadata.tables[Photo.__tablename__]), rows)
+
+
+def a_darker_season(engine: Engine) -> None:
+    """Six hundred cases by day, then two hundred at dusk, of which the model names less."""
+    by_day = [MadeUp(NOW - timedelta(days=40, minutes=-number), "bean.rust") for number in range(600)]
+    at_dusk = [
+        MadeUp(NOW - timedelta(days=1, minutes=-number), "bean.rust" if number % 2 else None, probability=0.8)
+        for number in range(200)
+    ]
+    bright, dark = add(engine, by_day), add(engine, at_dusk)
+    measured(engine, bright, luminance=120)
+    measured(engine, dark, luminance=50)
+    review(engine, bright[0], ("condition", "bean.rust"))
+    review(engine, dark[1], ("condition", "bean.healthy"))
+    review(engine, dark[0], ("condition", "bean.rust"))
+    with Session(engine) as session, session.begin():
+        session.add(Feedback(case_id=dark[1], verdict="wrong", given_at=NOW))
+        session.add(Feedback(case_id=dark[3], verdict="unsure", given_at=NOW))
+
+
+def test_what_has_changed_is_found(engine: Engine) -> None:
+    a_darker_season(engine)
+    [samples] = read_samples(engine, versions=5, kept_for=KEPT_FOR)
+    assert (samples.model_version, samples.cases) == (VERSION, 800)
+    # The first 500, and the 300 that are left.
+    assert (len(samples.first), len(samples.latest)) == (SAMPLE_CASES, 300)
+    found = report(samples)
+    assert found.drifts[Measure.LUMINANCE].change is Change.CLEAR
+    assert found.drifts[Measure.OUTCOME].change is Change.CLEAR
+    assert found.drifts[Measure.SHARPNESS].change is Change.NONE
+    assert found.drifts[Measure.SIDE].change is Change.NONE
+    assert found.drifts[Measure.NOVELTY].change is Change.TOO_FEW
+    answered, experts = found.shares[Rate.ANSWERED], found.shares[Rate.EXPERTS]
+    assert (answered.then, answered.now, answered.change) == (Share(500, 500), Share(200, 300), Change.CLEAR)
+    # Where the model was not sure, it was neither right nor wrong.
+    assert (experts.then, experts.now, experts.change) == (Share(1, 1), Share(0, 1), Change.TOO_FEW)
+    assert found.shares[Rate.SENDERS].now == Share(0, 1)
+
+
+def test_models_stand_side_by_side_the_latest_first(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW - timedelta(days=2), "bean.rust", model_version="old")] * 3)
+    add(engine, [MadeUp(NOW, "bean.rust", model_version="new")] * 2)
+    assert [(one.model_version, one.cases) for one in read_samples(engine, versions=5, kept_for=KEPT_FOR)] == [
+        ("new", 2),
+        ("old", 3),
+    ]
+    assert [one.model_version for one in read_samples(engine, versions=1, kept_for=KEPT_FOR)] == ["new"]
+
+
+def test_no_case_is_in_both_samples(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW, f"bean.{number}") for number in range(SAMPLE_CASES + 120)])
+    [samples] = read_samples(engine, versions=1, kept_for=KEPT_FOR)
+    first, latest = ({case.claim.condition for case in part} for part in (samples.first, samples.latest))
+    assert (len(first), len(latest), first & latest) == (SAMPLE_CASES, 120, set())
+
+
+def test_of_a_model_older_than_cases_become_only_those_with_photos_are_compared(engine: Engine) -> None:
+    """Its other early cases are deleted already, so its first cases are no others any more."""
+    old = [MadeUp(NOW - KEPT_FOR - timedelta(days=1), "bean.rust", keeps_photos=True)] * 10
+    new = [
+        MadeUp(NOW - timedelta(minutes=number), f"bean.{number % 2}", keeps_photos=bool(number % 2))
+        for number in range(1200)
+    ]
+    add(engine, [*old, *new])
+    [samples] = read_samples(engine, versions=1, kept_for=KEPT_FOR)
+    assert (samples.cases, len(samples.first), len(samples.latest)) == (1210, SAMPLE_CASES, 110)
+    assert {case.claim.condition for case in (*samples.first, *samples.latest)} == {"bean.rust", "bean.1"}
+
+
+def test_photos_of_one_plant_count_once() -> None:
+    """Or a hundred cases with five photos each would be five hundred witnesses."""
+    few = Watched(RUST, 0.9, None, tuple(Seen(300, luminance, None) for luminance in (90, 100, 200)), None, ())
+    found = report(Samples(VERSION, 120, NOW, (few,) * 60, (few,) * 60))
+    assert {(drift.then, drift.now) for drift in (found.drifts[Measure.LUMINANCE], found.drifts[Measure.SIDE])} == {
+        (60, 60)
+    }
+    assert found.drifts[Measure.LUMINANCE].change is Change.TOO_FEW
+    # The middle one, whatever one bad photo does; and none where none was measured.
+    spoilt = replace(few, photos=(*few.photos[:2], Seen(300, 5000, None)))
+    found = report(Samples(VERSION, 200, NOW, (few,) * 100, (spoilt,) * 100))
+    assert (found.drifts[Measure.LUMINANCE].index, found.drifts[Measure.SHARPNESS].then) == (0, 0)
+
+
+def test_novelty_that_is_not_known_is_no_novelty(engine: Engine) -> None:
+    numbers = add(engine, [MadeUp(NOW, "bean.rust", keeps_photos=True)] * 4)
+    stored = [{"novelty": 0.4}, {"uncertainty": 0.1}, {"novelty": 0.0}, None]
+    with engine.begin() as connection:
+        for number, signals in zip(numbers, stored, strict=True):
+            connection.execute(update(Case).where(Case.id == number).values(signals=signals))
+    [samples] = read_samples(engine, versions=1, kept_for=KEPT_FOR)
+    assert sorted(str(case.novelty) for case in samples.first) == ["0.4", "None", "None", "None"]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "change"),
+    [
+        (Share(99, 99), Share(0, 200), Change.TOO_FEW),
+        (Share(200, 200), Share(0, 99), Change.TOO_FEW),
+        (Share(0, 0), Share(0, 0), Change.TOO_FEW),
+        (Share(100, 100), Share(0, 100), Change.CLEAR),
+        (Share(50, 100), Share(55, 100), Change.NONE),
+    ],
+)
+def test_how_a_share_is_read(then: Share, now: Share, change: Change) -> None:
+    assert Shares(then, now).change is change
+
+
+def test_too_few_cases_say_nothing(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW, "bean.rust")] * 50)
+    found = report(read_samples(engine, versions=1, kept_for=KEPT_FOR)[0])
+    assert {drift.change for drift in found.drifts.values()} == {Change.TOO_FEW}
+    assert {shares.change for shares in found.shares.values()} == {Change.TOO_FEW}
+
+
+def gauge(measure: str) -> float:
+    return DRIFT.labels(VERSION, measure)._value.get()
+
+
+def test_gauges_follow_now_and_then(engine: Engine) -> None:
+    moment = [0.0]
+    gauges = Gauges(engine, kept_for=KEPT_FOR, clock=lambda: moment[0])
+    a_darker_season(engine)
+    DRIFT.labels(VERSION, "luminance").set(-1)
+    gauges.refresh()
+    assert gauge("luminance") > 0.25
+    assert SHARE.labels(VERSION, "answered")._value.get() == pytest.approx(2 / 3)
+    DRIFT.labels(VERSION, "luminance").set(-1)
+    gauges.refresh()
+    assert gauge("luminance") == -1
+    moment[0] = 601.0
+    gauges.refresh()
+    assert gauge("luminance") > 0.25
+
+
+def test_without_a_database_metrics_are_as_they_were(engine: Engine) -> None:
+    with engine.begin() as connection:
+        Base.metadata.tables["shadow_answers"].drop(connection)
+        Base.metadata.tables["reviews"].drop(connection)
+    add(engine, [MadeUp(NOW, "bean.rust")])
+    DRIFT.labels(VERSION, "luminance").set(0.5)
+    Gauges(engine, kept_for=KEPT_FOR).refresh()
+    assert gauge("luminance") == 0.5
+
+
+@pytest.fixture
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[APIFlask]:
+    yield create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+            app_dir=NO_APP,
+            metrics_token="0123456789abcdef",  # type: ignore[arg-type]  # noqa: S106
+            **UNLIMITED,
+        )
+    )
+
+
+def test_the_page_and_the_metrics_say_the_same(app: APIFlask) -> None:
+    engine = app.extensions["majani"].engine
+    token = AccessTokens(engine).create("quality desk", Role.AGRONOMIST, timedelta(days=1))
+    client, bearer = app.test_client(), {"Authorization": f"Bearer {token}"}
+    assert "There are no such cases." in client.get("/desk/watching", headers=bearer).text
+    a_darker_season(engine)
+    page = client.get("/desk/watching", headers=bearer).text
+    [row] = re.findall(r'<tr class="clear"><th scope="row">brightness of photos.*?</tr>', page)
+    shown = float(re.findall(r"<td>([\d.]+)</td>", row)[0])
+    text = client.get("/metrics", headers={"Authorization": "Bearer 0123456789abcdef"}).text
+    [said] = re.findall(rf'majani_drift_index{{measure="luminance",model_version="{VERSION}"}} (\S+)', text)
+    assert shown == pytest.approx(float(said), abs=0.005)
+    assert "100% of 500 (99% to 100%)" in page
+    assert "67% of 300 (61% to 72%)" in page

@@ -1,0 +1,207 @@
+"""Cases in both databases: once under a key, whole when read back, gone when deleted."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from majani.decision.diagnosis import Evidence, Examination
+from majani.model.bundle import sha256_hex
+from majani.review.priority import Signals
+from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
+from serving.persistence.engine import connect
+from serving.persistence.failure import StorageError
+from serving.persistence.models import Case, Feedback, IdempotencyKey, Photo
+from tests.serving.persistence.examined import GRID, examination
+
+KEY = KeyedRequest("k" * 32, "1" * 64)
+
+
+def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, photos: int = 1) -> NewCase:
+    return NewCase(
+        seal=Seal(public_id, "secret"),
+        origin=Origin.API,
+        language="sw",
+        examination=examination(photos),
+        location=Location.coarse(-1.2921, 36.8219),
+        paths=("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
+        request=request,
+    )
+
+
+def count(engine: Engine, table: type) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_case_comes_back_whole(engine: Engine) -> None:
+    cases = Cases(engine)
+    added = cases.add(new_case(photos=2))
+    found = cases.find("a" * 22)
+    assert (found.diagnosis, found.public_id, found.feedback) == (examination(2).diagnosis, "a" * 22, None)
+    assert (found.token_hash, found.keeps_photos) == (sha256_hex(b"secret"), True)
+    # What a copy gets later is what the first got.
+    assert replace(found, photos=()) == replace(added, photos=())
+    assert [photo.path for photo in found.photos] == [photo.path for photo in added.photos]
+    first, second = found.photos
+    assert first.evidence.heatmap is not None
+    assert (first.evidence.heatmap == GRID).all()
+    assert (first.evidence.width_px, first.evidence.height_px, first.path) == (640, 480, "2026-11-24/a-0.jpg")
+    assert (second.evidence.heatmap, second.path) == (None, None)
+
+
+def test_what_describes_a_photo_is_kept_with_the_photo_only(engine: Engine) -> None:
+    embedding = np.linspace(-2, 2, 7, dtype=np.float32)
+    seen = Evidence(640, 480, GRID, None, "bean.rust", embedding)
+    both = Examination(examination(2).diagnosis, (seen, seen))
+    case = replace(new_case(photos=2), examination=both, signals=Signals(novelty=0.5))
+    Cases(engine).add(case)
+    kept, gone = (photo.evidence for photo in Cases(engine).find("a" * 22).photos)
+    assert kept.embedding is not None
+    assert kept.embedding == pytest.approx(embedding, abs=1e-3)
+    assert (kept.likeliest, gone.likeliest, gone.embedding) == ("bean.rust", None, None)
+    assert Cases(engine).find("a" * 22).signals == Signals(novelty=0.5)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        pytest.param({"uncertainty": 0.25, "novelty": 0.0}, Signals(uncertainty=0.25, novelty=0.0), id="of old"),
+        pytest.param({"uncertainty": 0.25}, Signals(uncertainty=0.25, novelty=None), id="of now"),
+        pytest.param({"uncertainty": 0.25, "unheard_of": 1.0}, Signals(uncertainty=0.25), id="of the future"),
+    ],
+)
+def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals, engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(replace(new_case(), signals=Signals()))
+    with engine.begin() as connection:
+        connection.execute(update(Case).values(signals=stored))
+    assert cases.find("a" * 22).signals == read
+    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
+    assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
+
+
+def test_what_is_not_known_is_not_stored(engine: Engine) -> None:
+    """An older release that runs beside this one expects numbers."""
+    Cases(engine).add(replace(new_case(), signals=Signals(uncertainty=0.25, novelty=None)))
+    with Session(engine) as session:
+        stored = session.scalars(select(Case.signals)).one()
+    assert stored is not None
+    assert "novelty" not in stored
+    assert stored["uncertainty"] == 0.25
+
+
+def test_there_is_no_negative_zero() -> None:
+    """It would be an area of its own, with files and pages that say "-0.0"."""
+    place = Location.coarse(-0.03, -0.04)
+    assert (str(place.latitude), str(place.longitude)) == ("0.0", "0.0")
+
+
+def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
+    Cases(engine).add(new_case())
+    with Session(engine) as session:
+        assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
+
+
+def test_unknown_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    with pytest.raises(UnknownCaseError):
+        cases.find("nobody")
+    with pytest.raises(UnknownCaseError):
+        cases.give_feedback("nobody", FeedbackVerdict.RIGHT, None)
+    assert cases.delete(["nobody"]) == 0
+
+
+def test_id_that_no_database_could_hold_is_unknown(engine: Engine) -> None:
+    with pytest.raises(UnknownCaseError):
+        Cases(engine).find("a\0b")
+
+
+def test_same_key_finds_the_first_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    assert cases.replay(KEY) is None
+    cases.add(new_case("a" * 22, KEY))
+    assert cases.add(new_case("b" * 22, KEY)).public_id == "a" * 22
+    replayed = cases.replay(KEY)
+    assert replayed is not None
+    assert replayed.public_id == "a" * 22
+    assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
+
+
+def test_key_with_another_content_is_refused(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case("a" * 22, KEY))
+    other = replace(KEY, request_hash="2" * 64)
+    with pytest.raises(ReusedKeyError):
+        cases.add(new_case("b" * 22, other))
+    with pytest.raises(ReusedKeyError):
+        cases.replay(other)
+    assert count(engine, Case) == 1
+
+
+def test_copies_that_race_become_one_case(engine: Engine) -> None:
+    cases = Cases(engine)
+    ids = [f"{number:022d}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        won = set(pool.map(lambda public_id: cases.add(new_case(public_id, KEY)).public_id, ids))
+    assert len(won) == 1
+    assert (count(engine, Case), count(engine, Photo)) == (1, 1)
+
+
+def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case("a" * 22, KEY))
+    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
+    assert cases.delete(["a" * 22]) == 1
+    assert [count(engine, table) for table in (Case, Photo, Feedback, IdempotencyKey)] == [0, 0, 0, 1]
+    with Session(engine) as session:
+        assert session.scalar(select(IdempotencyKey.request_hash)) == ""
+    with pytest.raises(DeletedCaseError):
+        cases.add(new_case("b" * 22, KEY))
+    with pytest.raises(DeletedCaseError):
+        cases.replay(KEY)
+
+
+def test_latest_feedback_counts(engine: Engine) -> None:
+    cases = Cases(engine)
+    cases.add(new_case())
+    cases.give_feedback("a" * 22, FeedbackVerdict.RIGHT, None)
+    given = cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
+    assert cases.find("a" * 22).feedback == given
+    assert count(engine, Feedback) == 1
+
+
+def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    for days, public_id in ((100, "a" * 22), (80, "b" * 22)):
+        Cases(engine, clock=lambda days=days: moment - timedelta(days=days)).add(new_case(public_id))
+    cases = Cases(engine, clock=lambda: moment)
+    found = cases.older_than(timedelta(days=90), keeps_photos=True, limit=10)
+    assert [(one.public_id, one.paths) for one in found] == [("a" * 22, ("2026-11-24/a-0.jpg",))]
+    assert cases.older_than(timedelta(days=90), keeps_photos=True, limit=10, skip=1) == []
+    assert cases.older_than(timedelta(days=90), keeps_photos=False, limit=10) == []
+    assert cases.known(["a" * 22, "nobody"]) == {"a" * 22}
+
+
+def test_keys_are_forgotten_after_their_cases(engine: Engine) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    old = Cases(engine, clock=lambda: moment - timedelta(days=100))
+    old.add(new_case("a" * 22, KEY))
+    cases = Cases(engine, clock=lambda: moment)
+    assert cases.forget_keys(timedelta(days=90)) == 0
+    cases.delete(["a" * 22])
+    assert cases.forget_keys(timedelta(days=90)) == 1
+
+
+def test_database_without_tables_is_a_storage_failure(empty_url: str) -> None:
+    engine = connect(empty_url)
+    with pytest.raises(StorageError):
+        Cases(engine).find("a" * 22)
+    with pytest.raises(StorageError):
+        Cases(engine).add(new_case())
+    engine.dispose()

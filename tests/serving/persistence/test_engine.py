@@ -1,0 +1,81 @@
+"""Connections: which driver, and how SQLite is set up."""
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import ArgumentError, StatementError
+
+from serving.persistence.engine import connect
+from serving.persistence.models import Delivery
+
+NAIROBI = timezone(timedelta(hours=3))
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("postgresql://majani@db/majani", "pg8000"),
+        ("postgres://majani@db/majani", "pg8000"),
+        ("postgresql+pg8000://majani@db/majani", "pg8000"),
+        ("sqlite:///majani.sqlite3", "pysqlite"),
+    ],
+)
+def test_usual_addresses_find_their_driver(url: str, driver: str) -> None:
+    assert connect(url).dialect.driver == driver
+
+
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(ArgumentError):
+        connect("majani")
+
+
+def test_sqlite_lets_readers_and_a_writer_work_together(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'majani.sqlite3'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        # Written to disk before a message counts as answered, also if the power fails.
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    engine.dispose()
+
+
+def test_processes_that_open_a_new_file_together_wait_for_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "majani.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    # As one that got there first.
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, other.execute, ["ROLLBACK"])
+    done.start()
+    engine = connect(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    done.join()
+    other.close()
+
+
+def test_moments_come_back_in_utc(engine: Engine) -> None:
+    claimed = datetime(2026, 5, 3, 12, 30, tzinfo=NAIROBI)
+    row = {"channel": "whatsapp", "message_hash": "0" * 64, "claimed_at": claimed}
+    with engine.begin() as connection:
+        connection.execute(insert(Delivery).values(row))
+        found = connection.scalar(select(Delivery.claimed_at))
+    assert found == claimed
+    assert found.utcoffset() == timedelta(0)
+
+
+def test_moments_without_a_time_zone_are_refused(engine: Engine) -> None:
+    row = {"channel": "whatsapp", "message_hash": "0" * 64, "claimed_at": datetime(2026, 5, 3)}
+    with engine.connect() as connection, pytest.raises(StatementError):
+        connection.execute(insert(Delivery).values(row))
+
+
+def test_errors_hide_values(engine: Engine) -> None:
+    row = {"channel": "whatsapp", "message_hash": "hash-of-somebody", "claimed_at": datetime.now(UTC)}
+    with engine.connect() as connection, pytest.raises(Exception, match=r"UNIQUE|unique") as caught:
+        connection.execute(insert(Delivery).values([row, row]))
+    assert "SQL parameters hidden" in str(caught.value)

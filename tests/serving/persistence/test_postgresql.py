@@ -1,0 +1,103 @@
+"""However a connection to PostgreSQL breaks, it is a failure of the database, and the next one works."""
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from benchmarks.faults import wire
+from benchmarks.faults.postgresql import PostgreSql
+from benchmarks.faults.wire import State, Wire
+from serving.persistence import engine as database
+from serving.persistence.failure import StorageError, database_failures
+
+# The driver forgets to close a socket on which nobody answers; it is closed when it is collected.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+SILENCE_S = 0.5
+# Of one process, as docs/operation.md says.
+CONNECTIONS = 15
+
+
+@pytest.fixture
+def to_server(postgresql: PostgreSql) -> Iterator[Wire]:
+    with wire.lay(postgresql.port) as found:
+        yield found
+
+
+@pytest.fixture
+def engine(postgresql: PostgreSql, to_server: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """At the end of a wire, and impatient."""
+    monkeypatch.setattr(database, "_SILENCE_S", SILENCE_S)
+    engine = database.connect(postgresql.url.replace(str(postgresql.port), str(to_server.port)))
+    yield engine
+    engine.dispose()
+    # Within the tests that the mark covers.
+    gc.collect()
+
+
+def ask(engine: Engine, question: str = "SELECT 1") -> None:
+    with engine.connect() as connection:
+        connection.execute(text(question))
+
+
+@pytest.mark.parametrize("state", [State.CUT, State.SILENT])
+def test_server_that_is_away(state: State, engine: Engine, to_server: Wire) -> None:
+    ask(engine)
+    to_server.become(state)
+    for _ in range(2):
+        with pytest.raises(SQLAlchemyError):
+            ask(engine)
+    to_server.become(State.WHOLE)
+    ask(engine)
+
+
+def test_server_that_falls_silent_in_the_middle(engine: Engine) -> None:
+    with pytest.raises(SQLAlchemyError):
+        ask(engine, f"SELECT pg_sleep({4 * SILENCE_S})")
+    ask(engine)
+
+
+def test_restart_costs_who_comes_later_nothing(engine: Engine, postgresql: PostgreSql) -> None:
+    ask(engine)
+    postgresql.restart("fast")
+    ask(engine)
+
+
+def test_who_finds_all_connections_in_use_is_not_kept_waiting(
+    postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the server has fallen silent, and each connection is held by a request that waits for it."""
+    monkeypatch.setattr(database, "_POOL_WAIT_S", 0.01)
+    engine = database.connect(postgresql.url)
+    with ExitStack() as others:
+        for _ in range(CONNECTIONS):
+            others.enter_context(engine.connect())
+        began = time.monotonic()
+        with pytest.raises(StorageError), database_failures():
+            ask(engine)
+        assert time.monotonic() - began < 5
+    ask(engine)
+    engine.dispose()
+
+
+def test_transaction_that_nobody_goes_on_with_holds_nobody_up(
+    postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a machine that was frozen in the middle of keeping a case."""
+    monkeypatch.setattr("serving.persistence.postgresql._ABANDONED_MS", 500)
+    engine = database.connect(postgresql.url)
+    taking = text("SELECT pg_advisory_xact_lock(7)")
+    with engine.connect() as other:
+        abandoned = engine.connect()
+        abandoned.execute(taking)
+        other.execute(taking)
+        with pytest.raises(SQLAlchemyError):
+            abandoned.execute(text("SELECT 1"))
+        abandoned.invalidate()
+        abandoned.close()
+    engine.dispose()

@@ -1,0 +1,73 @@
+"""Wishes are kept apart, and each change touches one of them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, func, insert, select
+
+from serving.persistence.failure import StorageError
+from serving.persistence.models import Recipient
+from serving.persistence.recipients import Recipients, Wishes
+
+SOMEBODY, OTHER = "a" * 64, "b" * 64
+MOMENT = datetime(2026, 5, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def recipients(engine: Engine) -> Recipients:
+    return Recipients(engine)
+
+
+def test_who_never_told_us_anything_has_no_row(recipients: Recipients, engine: Engine) -> None:
+    assert recipients.wishes(SOMEBODY) == Wishes(language=None, opted_out=False)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Recipient)) == 0
+
+
+def test_one_wish_leaves_the_other(recipients: Recipients) -> None:
+    recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language="sw")
+    recipients.opt_out(channel="whatsapp", address_hash=SOMEBODY)
+    assert recipients.wishes(SOMEBODY) == Wishes("sw", opted_out=True)
+    recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language="fr")
+    assert recipients.wishes(SOMEBODY) == Wishes("fr", opted_out=True)
+    recipients.opt_in(channel="whatsapp", address_hash=SOMEBODY)
+    assert recipients.wishes(SOMEBODY) == Wishes("fr", opted_out=False)
+    assert recipients.wishes(OTHER) == Wishes()
+
+
+def test_a_change_is_dated(engine: Engine) -> None:
+    moments = iter([datetime(2026, 5, 3, tzinfo=UTC), datetime(2026, 6, 3, tzinfo=UTC)])
+    recipients = Recipients(engine, clock=lambda: next(moments))
+    recipients.opt_out(channel="telegram", address_hash=SOMEBODY)
+    recipients.opt_in(channel="telegram", address_hash=SOMEBODY)
+    with engine.connect() as connection:
+        assert connection.execute(select(Recipient.channel, Recipient.changed_at)).one() == (
+            "telegram",
+            datetime(2026, 6, 3, tzinfo=UTC),
+        )
+
+
+def test_wishes_at_the_same_time_make_one_row(recipients: Recipients, engine: Engine) -> None:
+    def wish(number: int) -> None:
+        recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language=f"l{number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(wish, range(16)))
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Recipient)) == 1
+
+
+def test_asking_waits_for_nobody_who_writes(recipients: Recipients, engine: Engine) -> None:
+    with engine.begin() as other:
+        other.execute(insert(Recipient).values(channel="x", address_hash=OTHER, opted_out=True, changed_at=MOMENT))
+        assert recipients.wishes(OTHER) == Wishes()
+
+
+def test_a_database_that_is_away_is_one_error(recipients: Recipients, engine: Engine) -> None:
+    with engine.begin() as connection:
+        Recipient.__table__.drop(connection)  # type: ignore[attr-defined]
+    with pytest.raises(StorageError):
+        recipients.wishes(SOMEBODY)
+    with pytest.raises(StorageError):
+        recipients.opt_out(channel="telegram", address_hash=SOMEBODY)

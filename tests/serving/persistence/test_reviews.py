@@ -1,0 +1,250 @@
+"""Reviews in both databases: one of each reviewer, none lost, and one more wanted where they disagree."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from majani.review.priority import Signals
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.case_record import FeedbackVerdict
+from serving.persistence.cases import Cases, UnknownCaseError
+from serving.persistence.models import Case
+from serving.persistence.review_queue import OPEN_FOR, Queue
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import NothingToSeeError, Reviews
+from serving.persistence.sample import wanted_at_first
+from tests.serving.clock import Clock
+from tests.serving.persistence.test_cases import new_case
+
+START = datetime(2026, 5, 3, 8, tzinfo=UTC)
+RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
+SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+BAD = NewReview(ReviewVerdict.BAD_PHOTO, note="too near")
+# Of the first ids, which are in the sample that two reviewers see.
+IDS = [f"{number:022d}" for number in range(40)]
+ONE = [public_id for public_id in IDS if wanted_at_first(public_id) == 1]
+TWO = [public_id for public_id in IDS if wanted_at_first(public_id) == 2]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(START)
+
+
+@pytest.fixture
+def reviewers(engine: Engine) -> list[int]:
+    tokens = AccessTokens(engine)
+    for number in range(4):
+        tokens.create(f"desk {number}", Role.EXTENSION, timedelta(days=1))
+    return [access.id for access in tokens.list()]
+
+
+@pytest.fixture
+def reviews(engine: Engine, clock: Clock) -> Reviews:
+    return Reviews(engine, clock=clock)
+
+
+@pytest.fixture
+def queue(engine: Engine, clock: Clock) -> Queue:
+    return Queue(engine, clock=clock)
+
+
+def add(engine: Engine, public_id: str, **strengths: float) -> None:
+    Cases(engine).add(replace(new_case(public_id), signals=Signals(**strengths)))
+
+
+def wanted(engine: Engine, public_id: str) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(Case.reviews_wanted).where(Case.public_id == public_id)) or 0
+
+
+def ids(queue: Queue, reviewer: int) -> list[str]:
+    return [one.public_id for one in queue.top(reviewer, limit=50)]
+
+
+def test_latest_review_of_each_reviewer_counts(
+    engine: Engine, reviews: Reviews, reviewers: list[int], clock: Clock
+) -> None:
+    add(engine, ONE[0])
+    replaced = []
+    for reviewer, review in ((reviewers[0], SPOT), (reviewers[1], BAD), (reviewers[0], RUST)):
+        clock.moment += timedelta(minutes=1)
+        replaced.append(reviews.give(ONE[0], reviewer, review))
+    assert replaced == [None, None, SPOT.label]
+    given = reviews.of_case(ONE[0])
+    assert [(one.reviewer, one.review) for one in given] == [(reviewers[0], RUST), (reviewers[1], BAD)]
+    assert given[0].reviewed_at == START + timedelta(minutes=3)
+
+
+def test_a_condition_goes_with_its_verdict_only() -> None:
+    with pytest.raises(ValueError, match="does not go with"):
+        NewReview(ReviewVerdict.CONDITION)
+    with pytest.raises(ValueError, match="does not go with"):
+        NewReview(ReviewVerdict.CANNOT_TELL, "bean.rust")
+
+
+def test_unknown_cases_and_those_without_photos_are_refused(
+    engine: Engine, reviews: Reviews, reviewers: list[int]
+) -> None:
+    for nobody in ("nobody", "no\0body"):
+        with pytest.raises(UnknownCaseError):
+            reviews.give(nobody, reviewers[0], RUST)
+    Cases(engine).add(replace(new_case(ONE[0]), paths=(None,)))
+    with pytest.raises(NothingToSeeError):
+        reviews.give(ONE[0], reviewers[0], RUST)
+    assert reviews.of_case("nobody") == ()
+
+
+def test_reviews_at_the_same_time_all_count(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
+    add(engine, ONE[0])
+    said = [RUST, SPOT, BAD, RUST]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda pair: reviews.give(ONE[0], *pair), zip(reviewers, said, strict=True)))
+    kept = {one.reviewer: one.review for one in reviews.of_case(ONE[0])}
+    assert kept == dict(zip(reviewers, said, strict=True))
+    # Whoever came last saw that the others disagree.
+    assert wanted(engine, ONE[0]) == 3
+
+
+def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
+    add(engine, TWO[0])
+    assert wanted(engine, TWO[0]) == 2
+    reviews.give(TWO[0], reviewers[0], RUST)
+    reviews.give(TWO[0], reviewers[1], RUST)
+    assert wanted(engine, TWO[0]) == 2
+    reviews.give(TWO[0], reviewers[1], BAD)
+    assert wanted(engine, TWO[0]) == 3
+    reviews.give(TWO[0], reviewers[2], SPOT)
+    assert wanted(engine, TWO[0]) == 3
+    # Whoever changes their mind settles it again.
+    reviews.give(TWO[0], reviewers[1], RUST)
+    reviews.give(TWO[0], reviewers[2], RUST)
+    assert wanted(engine, TWO[0]) == 2
+
+
+def test_one_in_five_is_seen_by_two() -> None:
+    many = [wanted_at_first(f"{number:022d}") for number in range(5000)]
+    assert set(many) == {1, 2}
+    assert 0.18 < many.count(2) / len(many) < 0.22
+
+
+def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+    add(engine, ONE[0], uncertainty=0.1)
+    add(engine, ONE[1], uncertainty=0.9, disagreement=1)
+    add(engine, ONE[2], uncertainty=0.5)
+    Cases(engine).add(replace(new_case(ONE[3]), paths=(None,)))
+    assert ids(queue, reviewers[0]) == [ONE[1], ONE[2], ONE[0]]
+    assert queue.count(reviewers[0]) == 3
+    assert queue.top(reviewers[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
+
+
+def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
+    engine: Engine, queue: Queue, reviewers: list[int]
+) -> None:
+    add(engine, ONE[0], uncertainty=0.6)
+    add(engine, ONE[1], uncertainty=0.1)
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
+    assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
+    assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
+
+
+def test_case_of_an_older_release_is_there_too(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+    add(engine, ONE[0], uncertainty=0.6)
+    Cases(engine).add(new_case(ONE[1]))
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
+    assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
+
+
+def test_nobody_is_asked_twice_and_no_more_than_wanted(
+    engine: Engine, queue: Queue, reviews: Reviews, reviewers: list[int]
+) -> None:
+    add(engine, ONE[0])
+    add(engine, TWO[0])
+    reviews.give(ONE[0], reviewers[0], RUST)
+    reviews.give(TWO[0], reviewers[0], RUST)
+    assert [ids(queue, reviewer) for reviewer in reviewers[:2]] == [[], [TWO[0]]]
+    reviews.give(TWO[0], reviewers[1], SPOT)
+    assert [ids(queue, reviewer) for reviewer in reviewers[:3]] == [[], [], [TWO[0]]]
+    assert [queue.count(reviewer) for reviewer in reviewers[:3]] == [0, 0, 1]
+
+
+def test_reviewers_get_different_cases(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+    for place in range(4):
+        add(engine, ONE[place], uncertainty=0.1 + 0.1 * place)
+    assert [queue.open_next(reviewer) for reviewer in reviewers] == ONE[3::-1]
+
+
+def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
+    engine: Engine, queue: Queue, reviewers: list[int]
+) -> None:
+    for place in range(12):
+        add(engine, ONE[place])
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(queue.open_next, reviewers * 3))
+    assert sorted(map(str, opened)) == sorted(ONE[:12])
+
+
+def test_who_goes_on_sees_what_was_put_aside_last(
+    engine: Engine, queue: Queue, reviewers: list[int], clock: Clock
+) -> None:
+    for place in range(3):
+        add(engine, ONE[place], uncertainty=0.9 - 0.1 * place)
+    opened = []
+    for _ in range(5):
+        opened.append(queue.open_next(reviewers[0]))
+        clock.moment += timedelta(minutes=1)
+    assert opened == [*ONE[:3], *ONE[:2]]
+
+
+def test_last_case_is_shown_to_several_rather_than_to_none(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+    add(engine, ONE[0])
+    assert [queue.open_next(reviewer) for reviewer in reviewers] == [ONE[0]] * 4
+
+
+def test_case_that_somebody_left_open_comes_back(
+    engine: Engine, queue: Queue, reviewers: list[int], clock: Clock
+) -> None:
+    add(engine, ONE[0], uncertainty=0.9)
+    add(engine, ONE[1], uncertainty=0.1)
+    assert queue.open_next(reviewers[0]) == ONE[0]
+    clock.moment += OPEN_FOR
+    assert queue.open_next(reviewers[1]) == ONE[0]
+
+
+def test_empty_queue(queue: Queue, reviewers: list[int]) -> None:
+    assert queue.open_next(reviewers[0]) is None
+    assert (queue.top(reviewers[0], limit=5), queue.count(reviewers[0])) == ([], 0)
+
+
+def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
+    add(engine, ONE[0])
+    reviews.give(ONE[0], reviewers[0], RUST)
+    Cases(engine).delete([ONE[0]])
+    assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(reviewers[0], limit=5)) == ((), [], [])
+
+
+def test_what_a_reviewer_said_last(engine: Engine, reviews: Reviews, reviewers: list[int], clock: Clock) -> None:
+    for place, review in enumerate((RUST, SPOT, BAD)):
+        add(engine, ONE[place])
+        reviews.give(ONE[place], reviewers[0], review)
+        clock.moment += timedelta(minutes=1)
+    assert reviews.latest(reviewers[0], limit=2) == [(ONE[2], BAD), (ONE[1], SPOT)]
+    assert reviews.latest(reviewers[1], limit=2) == []
+
+
+def test_second_opinions_are_those_of_the_sample(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
+    """Elsewhere a second reviewer comes only after something odd."""
+    for public_id in (ONE[0], TWO[0], TWO[1]):
+        add(engine, public_id)
+    for reviewer, review in zip(reviewers, (RUST, SPOT, SPOT), strict=False):
+        reviews.give(ONE[0], reviewer, review)
+        reviews.give(TWO[0], reviewer, review)
+    reviews.give(TWO[1], reviewers[0], RUST)
+    [opinion] = reviews.second_opinions()
+    assert (opinion.reviewers, opinion.labels) == (tuple(reviewers[:2]), ("bean.rust", "bean.angular_leaf_spot"))

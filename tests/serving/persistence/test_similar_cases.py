@@ -1,0 +1,155 @@
+"""Waiting cases are weighed again by what reviewers have corrected, in both databases."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from majani.decision.diagnosis import Evidence, Examination
+from majani.review.priority import Signals, worth
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.case_record import FeedbackVerdict, KeptCase
+from serving.persistence.cases import Cases
+from serving.persistence.review_queue import Queue
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
+from serving.persistence.similar_cases import Kin
+from tests.serving.persistence.examined import examination
+from tests.serving.persistence.test_cases import new_case
+
+VERSION = examination().diagnosis.model_version
+RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
+SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+BLIGHT = NewReview(ReviewVerdict.CONDITION, "tomato.late_blight")
+UNCLEAR = NewReview(ReviewVerdict.CANNOT_TELL)
+NEW, OLD = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
+REVIEWED = [f"reviewed {number}" for number in range(5)]
+
+
+def rare(_: str) -> float:
+    return 1.0
+
+
+def add(engine: Engine, public_id: str, *photos: Sequence[float], version: str = VERSION) -> None:
+    """A case that the model took for rust, with one photo or several in these directions."""
+    seen = tuple(
+        Evidence(9, 9, None, likeliest="bean.rust", embedding=np.array(one, dtype=np.float32)) for one in photos
+    )
+    diagnosis = examination(len(photos)).diagnosis.model_copy(update={"model_version": version})
+    case = new_case(public_id, photos=len(photos))
+    paths = tuple(f"2026-11-24/{public_id[-1]}-{number}.jpg" for number in range(len(photos)))
+    case = replace(case, examination=Examination(diagnosis, seen), paths=paths, signals=Signals(uncertainty=0.07))
+    Cases(engine).add(replace(case, seal=replace(case.seal, public_id=public_id)))
+
+
+@pytest.fixture
+def reviewers(engine: Engine) -> list[int]:
+    tokens = AccessTokens(engine)
+    for name in ("desk 1", "desk 2"):
+        tokens.create(name, Role.EXTENSION, timedelta(days=1))
+    return [access.id for access in tokens.list()]
+
+
+@pytest.fixture
+def corrected(engine: Engine, reviewers: list[int]) -> None:
+    """Five cases in the new direction, of which a reviewer says that they show spots; five others are right."""
+    for public_id in REVIEWED:
+        add(engine, public_id, NEW)
+        Reviews(engine).give(public_id, reviewers[0], SPOT)
+    confirm_others(engine, reviewers[0])
+
+
+def confirm_others(engine: Engine, reviewer: int) -> None:
+    for number in range(5):
+        add(engine, f"right {number}", OLD)
+        Reviews(engine).give(f"right {number}", reviewer, RUST)
+
+
+def found(engine: Engine, public_id: str) -> KeptCase:
+    return Cases(engine).find(public_id)
+
+
+def kinship_of(engine: Engine, public_id: str) -> float:
+    signals = found(engine, public_id).signals
+    assert signals is not None
+    return signals.kinship
+
+
+@pytest.mark.usefixtures("corrected")
+def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: list[int]) -> None:
+    add(engine, "other", OLD)
+    add(engine, "kin", NEW)
+    Kin(engine).bring_up_to_date(VERSION, rare)
+    assert kinship_of(engine, "other") == 0
+    assert [case.public_id for case in Queue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
+    signals = found(engine, "kin").signals
+    assert signals == Signals(uncertainty=0.07, kinship=pytest.approx(1))
+    assert worth(signals) > worth(Signals(uncertainty=0.07))
+
+
+@pytest.mark.usefixtures("corrected")
+def test_doing_it_again_changes_nothing(engine: Engine) -> None:
+    add(engine, "kin", NEW)
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 1
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+
+
+@pytest.mark.usefixtures("corrected")
+def test_the_likest_photo_of_a_case_counts(engine: Engine) -> None:
+    add(engine, "two", (-1.0, 0.0, 0.0), NEW)
+    Kin(engine).bring_up_to_date(VERSION, rare)
+    assert kinship_of(engine, "two") == pytest.approx(1)
+
+
+@pytest.mark.usefixtures("corrected")
+def test_what_another_model_saw_is_left_alone(engine: Engine) -> None:
+    add(engine, "old", NEW, version="2025.1.1-old")
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+    assert Kin(engine).bring_up_to_date("2025.1.1-old", rare) == 0
+
+
+@pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=["who disagree", "who disagree too", "who cannot tell"])
+def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: NewReview) -> None:
+    add(engine, "kin", NEW)
+    for public_id in REVIEWED:
+        add(engine, public_id, NEW)
+        Reviews(engine).give(public_id, reviewers[0], SPOT)
+        Reviews(engine).give(public_id, reviewers[1], second)
+    confirm_others(engine, reviewers[0])
+    # Who could not tell has not disagreed.
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == (1 if second is UNCLEAR else 0)
+
+
+def test_without_reviews_nothing_changes(engine: Engine) -> None:
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+    add(engine, "kin", NEW)
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+
+
+@pytest.mark.usefixtures("corrected")
+def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
+    names = [f"waiting {number}" for number in range(12)]
+    for name in names:
+        add(engine, name, NEW)
+    with ThreadPoolExecutor(4) as pool:
+        updates = [pool.submit(Kin(engine).bring_up_to_date, VERSION, rare) for _ in range(2)]
+        told = [pool.submit(Cases(engine).give_feedback, name, FeedbackVerdict.WRONG, None) for name in names]
+        for one in (*updates, *told):
+            one.result()
+    for name in names:
+        assert found(engine, name).signals == Signals(called_wrong=1, uncertainty=0.07, kinship=pytest.approx(1))
+
+
+def test_the_newest_reviews_are_enough(engine: Engine, reviewers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.persistence.similar_cases._REVIEWED_PHOTOS", 5)
+    for public_id in REVIEWED:
+        add(engine, public_id, NEW)
+        Reviews(engine).give(public_id, reviewers[0], SPOT)
+    confirm_others(engine, reviewers[0])
+    add(engine, "kin", NEW)
+    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0, "older reviews were read"

@@ -1,0 +1,121 @@
+"""Cases are counted by the day on which they were sent, in UTC, and never shown."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from serving.persistence.engine import connect, is_sqlite
+from serving.persistence.failure import StorageError
+from serving.persistence.models import Case, Feedback
+from serving.persistence.usage import Counted, UsageCount, count_cases
+
+FIRST = date(2026, 5, 3)
+SINCE = datetime(2026, 5, 3, tzinfo=UTC)
+
+Keep = Callable[..., None]
+
+
+@pytest.fixture
+def keep(engine: Engine) -> Keep:
+    """Keeps a case: ``keep(moment, outcome="healthy", verdict="right")``."""
+    numbers = iter(range(1000))
+
+    def add(moment: datetime, verdict: str | None = None, **properties: Any) -> None:
+        usual = {"origin": "api", "language": "sw", "model_version": "1.0", "outcome": "healthy"}
+        case = Case(
+            public_id=f"case {next(numbers)}",
+            token_hash="0" * 64,
+            created_at=moment,
+            answer={},
+            keeps_photos=False,
+            **usual | properties,
+        )
+        if verdict is not None:
+            # Days after the case, for which it counts.
+            case.feedback = Feedback(verdict=verdict, given_at=moment + timedelta(days=9))
+        with Session(engine) as session, session.begin():
+            session.add(case)
+
+    return add
+
+
+@pytest.fixture
+def _database_in_nairobi(engine: Engine) -> Iterator[None]:
+    """PostgreSQL tells the time of wherever its operator says it is; SQLite has no such thing."""
+    if is_sqlite(engine):
+        yield
+        return
+    _tell(engine, "ALTER ROLE postgres SET timezone TO 'Africa/Nairobi'")
+    yield
+    _tell(engine, "ALTER ROLE postgres RESET timezone")
+
+
+def test_cases_are_counted_in_every_way(engine: Engine, keep: Keep) -> None:
+    noon = SINCE + timedelta(hours=12)
+    keep(noon, verdict="right")
+    keep(noon, verdict="wrong", outcome="condition", language="en", origin="page")
+    keep(noon, outcome="condition", model_version="1.1")
+    keep(noon + timedelta(days=1), outcome="uncertain", verdict="wrong")
+    assert _by_day(engine) == {
+        FIRST: {
+            ("outcome", "healthy"): 1,
+            ("outcome", "condition"): 2,
+            ("model_version", "1.0"): 2,
+            ("model_version", "1.1"): 1,
+            ("language", "sw"): 2,
+            ("language", "en"): 1,
+            ("origin", "api"): 2,
+            ("origin", "page"): 1,
+            ("verdict", "right"): 1,
+            ("verdict", "wrong"): 1,
+        },
+        FIRST + timedelta(days=1): {
+            ("outcome", "uncertain"): 1,
+            ("model_version", "1.0"): 1,
+            ("language", "sw"): 1,
+            ("origin", "api"): 1,
+            ("verdict", "wrong"): 1,
+        },
+    }
+
+
+@pytest.mark.usefixtures("_database_in_nairobi")
+def test_days_begin_and_end_in_utc(engine: Engine, keep: Keep) -> None:
+    nairobi = timezone(timedelta(hours=3))
+    keep(datetime(2026, 5, 4, 2, 59, 59, tzinfo=nairobi), outcome="last of a day")
+    keep(datetime(2026, 5, 4, 3, tzinfo=nairobi), outcome="first of a day")
+    days = _by_day(engine)
+    assert [sorted(value for counted, value in days[day] if counted == "outcome") for day in sorted(days)] == [
+        ["last of a day"],
+        ["first of a day"],
+    ]
+
+
+def test_earlier_cases_do_not_count(engine: Engine, keep: Keep) -> None:
+    keep(SINCE - timedelta(microseconds=1), verdict="right")
+    assert count_cases(engine, since=SINCE) == ()
+    keep(SINCE, verdict="right")
+    assert UsageCount(FIRST, Counted.VERDICT, "right", 1) in count_cases(engine, since=SINCE)
+
+
+def test_absent_database_is_reported() -> None:
+    with pytest.raises(StorageError):
+        count_cases(connect("sqlite:////absent/majani.sqlite3"), since=SINCE)
+
+
+def _tell(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    # It holds for new connections.
+    engine.dispose()
+
+
+def _by_day(engine: Engine) -> dict[date, dict[tuple[str, str], int]]:
+    days: dict[date, dict[tuple[str, str], int]] = {}
+    for count in count_cases(engine, since=SINCE):
+        days.setdefault(count.day, {})[count.counted.value, count.value] = count.cases
+    return days

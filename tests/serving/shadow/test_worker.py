@@ -1,0 +1,228 @@
+"""The challenger answers behind the scenes: after the answer, never in its way, and never with consequences for it."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis
+from majani.decision.rules import Outcome
+from serving.app import create_app
+from serving.container import Services
+from serving.persistence.failure import StorageError
+from serving.persistence.shadow_answers import ShadowAnswers
+from serving.settings import Settings
+from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
+from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
+from tests.pictures import PictureFactory
+from tests.serving.conftest import ClosingClient
+from tests.serving.live import NO_APP
+
+TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
+
+
+@pytest.fixture
+def shadow(app: APIFlask) -> Shadow:
+    services: Services = app.extensions["majani"]
+    return services.shadow
+
+
+@pytest.fixture
+def answers(app: APIFlask) -> ShadowAnswers:
+    services: Services = app.extensions["majani"]
+    return ShadowAnswers(services.engine)
+
+
+def send(client: FlaskClient, photo: bytes, **headers: str) -> dict[str, Any]:
+    answer = client.post("/v1/diagnoses", data=photo, content_type="image/jpeg", headers=headers)
+    assert answer.status_code == 201
+    given: dict[str, Any] = answer.json
+    return given
+
+
+def skipped(reason: str) -> float:
+    return SHADOW_SKIPPED.labels(reason)._value.get()
+
+
+def test_every_kept_case_is_answered_once_more(
+    client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
+) -> None:
+    counted = SHADOW_ANSWERS.labels(shadow.challenger.manifest.version, "no")._value.get()  # type: ignore[union-attr]
+    told = [send(client, photo)["condition"]["id"] for photo in (pictures.leaf(), pictures.red())]
+    shadow.settle()
+    [match] = answers.matches()
+    red, green = answers.compare(match)
+    assert told == ["bean.healthy", "bean.rust"]
+    assert (green.incumbent, red.incumbent.condition) == (green.challenger, "bean.rust")
+    assert red.challenger.condition == "bean.angular_leaf_spot"
+    version = match.challenger_version
+    assert SHADOW_ANSWERS.labels(version, "no")._value.get() == counted + 1
+
+
+def test_a_case_that_is_sent_twice_is_answered_once(
+    client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
+) -> None:
+    for _ in range(2):
+        send(client, pictures.red(), **{"Idempotency-Key": "0123456789abcdef"})
+    shadow.settle()
+    assert [match.cases for match in answers.matches()] == [1]
+
+
+def test_nothing_happens_before_the_answer_is_out(
+    app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
+) -> None:
+    put: list[Task] = []
+    monkeypatch.setattr(shadow, "put", put.append)
+    app.test_client_class = FlaskClient
+    answer = app.test_client().post("/v1/diagnoses", data=pictures.red(), content_type="image/jpeg")
+    assert answer.status_code == 201
+    assert put == []
+    answer.close()
+    assert len(put) == 1
+
+
+def test_a_crop_that_the_challenger_does_not_know_is_no_hint_to_it(
+    shadow: Shadow, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    given = send(client, pictures.red())
+    shadow.settle()
+    failed = skipped("answer")
+    shadow.put(Task(given["id"], [pictures.red()], TOLD.model_copy(update={"crop_hint": "mango"})))
+    shadow.settle()
+    assert skipped("answer") == failed
+
+
+class Stuck:
+    """Answers only when it is told to."""
+
+    def __init__(self, diagnoser: Diagnoser) -> None:
+        self.manifest = diagnoser.manifest
+        self.may_go = threading.Event()
+        self.began = threading.Event()
+
+    def diagnose(self, _: Sequence[bytes], **__: object) -> Diagnosis:
+        self.began.set()
+        self.may_go.wait(30)
+        return TOLD
+
+
+@pytest.fixture
+def stuck(shadow: Shadow) -> Iterator[Stuck]:
+    stuck = Stuck(shadow.challenger)  # type: ignore[arg-type]
+    shadow.challenger = stuck  # type: ignore[assignment]
+    yield stuck
+    stuck.may_go.set()
+    shadow.settle()
+
+
+def test_who_asks_does_not_wait_for_a_challenger_that_hangs(
+    client: FlaskClient, stuck: Stuck, pictures: PictureFactory
+) -> None:
+    busy = skipped("busy")
+    for _ in range(MAX_WAITING_CASES + 4):
+        assert send(client, pictures.leaf())["outcome"] == "healthy"
+    # As many wait as may, the one that is being answered among them, and the others are left out.
+    assert stuck.began.wait(10)
+    assert skipped("busy") - busy == 4
+
+
+def test_large_photos_do_not_pile_up(shadow: Shadow, stuck: Stuck) -> None:
+    busy = skipped("busy")
+    half = bytes(MAX_WAITING_BYTES // 2)
+    for _ in range(3):
+        shadow.put(Task("case", [half], TOLD))
+    assert skipped("busy") == busy + 1
+    stuck.may_go.set()
+    shadow.settle()
+    shadow.put(Task("case", [half], TOLD))
+    assert skipped("busy") == busy + 1
+
+
+@pytest.mark.parametrize("reason", ["answer", "storage"])
+def test_what_fails_is_counted_and_the_next_case_is_answered(
+    reason: str, client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
+) -> None:
+    failed = skipped(reason)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("broken") if reason == "answer" else StorageError("away")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(*((shadow.challenger, "diagnose") if reason == "answer" else (shadow._answers, "add")), fail)
+        send(client, pictures.red())
+        shadow.settle()
+    assert skipped(reason) == failed + 1
+    send(client, pictures.red())
+    shadow.settle()
+    assert [match.cases for match in answers.matches()] == [1]
+
+
+def test_farmers_come_first(
+    shadow: Shadow, answers: ShadowAnswers, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    asked, nobody_waits = threading.Event(), threading.Event()
+
+    def is_idle() -> bool:
+        asked.set()
+        return nobody_waits.is_set()
+
+    shadow._is_idle = is_idle
+    send(client, pictures.red())
+    assert asked.wait(10)
+    assert answers.matches() == ()
+    nobody_waits.set()
+    shadow.settle()
+    assert [match.cases for match in answers.matches()] == [1]
+
+
+def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
+    shadow: Shadow, stuck: Stuck, answers: ShadowAnswers, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    for _ in range(3):
+        send(client, pictures.red())
+    assert stuck.began.wait(10)
+    ending = threading.Thread(target=shadow.close)
+    ending.start()
+    ending.join(0.2)
+    assert ending.is_alive()
+    stuck.may_go.set()
+    ending.join(5)
+    assert not ending.is_alive()
+    assert [match.cases for match in answers.matches()] == [1]
+    busy = skipped("busy")
+    shadow.put(Task("late", [], TOLD))
+    assert skipped("busy") == busy + 1
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 0), (0.5, 0.5), (1.0, 1)])
+def test_a_share_of_cases_is_answered(
+    share: float, expected: float, app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadow._share = share
+    put: list[Task] = []
+    monkeypatch.setattr(shadow, "put", put.append)
+    for number in range(400):
+        with app.test_request_context("/"):
+            app.preprocess_request()
+            shadow.offer(Task(f"case {number}", [], TOLD))
+            app.process_response(app.make_response("")).close()
+    assert len(put) / 400 == pytest.approx(expected, abs=0.08)
+
+
+def test_a_broken_challenger_changes_nothing(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
+    (tmp_path / "broken").mkdir()
+    app = create_app(
+        Settings(
+            bundle=tiny_bundle_dir,
+            shadow_dir=tmp_path / "broken",
+            app_dir=NO_APP,
+            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+        )
+    )
+    app.test_client_class = ClosingClient
+    assert send(app.test_client(), pictures.red())["outcome"] == "condition"

@@ -1,0 +1,143 @@
+"""Leaflets: one page A4 in every language, in letters that the reader knows, and the same advice as anywhere else."""
+
+import importlib.util
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+
+from majani.errors import ErrorCode, PhotoError
+from majani.image.decode import decode
+from serving.container import Services
+from serving.i18n.phrasing import Wording
+from serving.site.leaflet import main, write_page, write_pdf
+from tests.absence import absent
+from tests.pictures import PictureFactory
+from tests.serving.test_page import Tags
+from tests.serving.test_page_language import TAGS, Texts
+
+A4_PT = pytest.approx((595.3, 841.9), abs=0.5)
+FONTS = {"ar": "Arabic", "bn": "Bengali", "hi": "Devanagari"}
+# A page of each kind: urgent, without a cure, nothing wrong.
+SHOWN = ["tomato.late_blight", "banana.panama_disease", "maize.healthy"]
+
+
+@pytest.fixture(scope="module")
+def printer() -> None:
+    try:
+        found = importlib.util.find_spec("weasyprint") is not None and write_pdf("<p>") != b""
+    except OSError:
+        found = False
+    if not found:
+        absent("leaflets need the extra 'leaflet' and Pango")
+
+
+@pytest.fixture(params=TAGS)
+def wording(request: pytest.FixtureRequest, services: Services) -> Wording:
+    return Wording(services.adviser.languages[request.param], services.catalogues[request.param])
+
+
+@pytest.fixture
+def longest(wording: Wording) -> list[str]:
+    """The three conditions with most to say in a language."""
+    advice = wording.language.advice
+    return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)[:3]
+
+
+@pytest.mark.usefixtures("printer")
+def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Services) -> None:
+    for condition_id in {*SHOWN, *longest}:
+        advice = services.adviser.advise(condition_id, wording.language)
+        document = pypdfium2.PdfDocument(write_pdf(write_page(advice, wording)))
+        assert len(document) == 1, condition_id
+        assert document[0].get_size() == A4_PT
+        # What a page shows can be read back letter by letter for few scripts; its outline can for all.
+        assert [entry.get_title() for entry in document.get_toc()][:2] == [advice.name, wording.say("What to do today")]
+        assert document.get_metadata_value("Title") == f"{advice.name} – Majani"
+
+
+@pytest.mark.usefixtures("printer")
+def test_leaflet_is_set_in_letters_of_its_script(wording: Wording, services: Services) -> None:
+    advice = services.adviser.advise("tomato.late_blight", wording.language)
+    page = pypdfium2.PdfDocument(write_pdf(write_page(advice, wording)))[0]
+    fonts = {text.get_font().get_base_name() for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])}
+    others = set(FONTS.values()) - {FONTS.get(wording.language.tag)}
+    assert all("Noto-Sans" in font and not any(other in font for other in others) for font in fonts), fonts
+    assert any(FONTS.get(wording.language.tag, "Noto") in font for font in fonts)
+    if wording.language.tag not in ("bn", "hi"):
+        assert advice.name in page.get_textpage().get_text_range()
+
+
+def test_leaflet_holds_the_advice(wording: Wording, client: FlaskClient, services: Services) -> None:
+    tag = wording.language.tag
+    advice = services.adviser.advise("tomato.late_blight", wording.language)
+    page = client.get(f"/leaflets/tomato.late_blight?language={tag}")
+    assert page.status_code == 200
+    shown = Texts(page.text).found
+    for text in (advice.name, *advice.today, *advice.season, *advice.next_season, advice.call, wording.product(advice)):
+        assert text in shown
+    assert any(advice.sources[0].title in text for text in shown)
+    assert Tags(page.text).all("html") == [{"lang": tag, "dir": wording.language.direction}]
+
+
+def test_leaflet_obeys_the_policy(client: FlaskClient) -> None:
+    page = client.get("/leaflets/tomato.late_blight")
+    tags = Tags(page.text)
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert not tags.all("script") + tags.all("style")
+    assert not [attributes for _, attributes in tags.found if "style" in attributes]
+    for address in [link["href"] for link in tags.all("link")] + [image["src"] for image in tags.all("img")]:
+        with client.get(str(address)) as loaded:
+            assert loaded.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("condition_id", "cautions"),
+    [("tomato.late_blight", 0), ("chilli.nutrient_deficiency", 1), ("maize.healthy", 0)],
+    ids=["said with the product", "nothing to spray against", "healthy"],
+)
+def test_caution_stands_where_nothing_else_is_said(condition_id: str, cautions: int, client: FlaskClient) -> None:
+    assert client.get(f"/leaflets/{condition_id}").text.count("before you spray") == cautions
+
+
+def test_unknown_condition_is_a_problem(client: FlaskClient) -> None:
+    page = client.get("/leaflets/tomato.sunburn?language=sw")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "condition_unknown" in page.text
+
+
+@pytest.mark.usefixtures("printer")
+def test_command_writes_a_pdf(tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "leaflet.pdf"
+    done = _run("tomato.late_blight", "--language", "ar", "--output", str(file), bundle=tiny_bundle_dir)
+    assert (done.exit_code, done.output) == (0, "")
+    assert file.read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("condition_id", "tag", "exit_code", "said"),
+    [("tomato.sunburn", "en", 1, "error: condition_unknown"), ("tomato.late_blight", "xx", 2, "choose from en, ar")],
+    ids=["condition", "language"],
+)
+def test_command_names_what_it_does_not_know(
+    condition_id: str, tag: str, exit_code: int, said: str, tiny_bundle_dir: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "leaflet.pdf"
+    done = _run(condition_id, "--language", tag, "--output", str(file), bundle=tiny_bundle_dir)
+    assert done.exit_code == exit_code
+    assert said in done.output
+    assert not file.exists()
+
+
+def _run(*arguments: str, bundle: Path) -> Result:
+    return CliRunner(env={"MAJANI_BUNDLE": str(bundle)}).invoke(main, arguments)
+
+
+@pytest.mark.usefixtures("printer")
+def test_printing_leaves_half_a_photo_an_error(pictures: PictureFactory) -> None:
+    write_pdf("<p>")
+    with pytest.raises(PhotoError) as raised:
+        decode(pictures.truncated_jpeg())
+    assert raised.value.code is ErrorCode.PHOTO_BROKEN

@@ -1,0 +1,295 @@
+"""The files of the phone app, sent so that browsers can keep and run them; and the page, which becomes the app."""
+
+import gzip
+import http.client
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from serving.app import create_app
+from serving.container import Services
+from serving.settings import Settings
+from tests.pictures import PictureFactory
+from tests.serving.conftest import ClosingClient
+from tests.serving.http.test_security_headers import EXPECTED
+from tests.serving.live import UNLIMITED, serve
+from tests.serving.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
+
+APP_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; media-src 'self' blob:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'"
+)
+PLAIN_POLICY = EXPECTED["Content-Security-Policy"]
+FOR_EVER = "public, max-age=31536000, immutable"
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+class Head(HTMLParser):
+    """What a page loads, and the fields of its form."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.loaded: list[tuple[str | None, str | None]] = []
+        self.fields: list[str | None] = []
+        self.colour: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "link":
+            self.loaded.append((given["rel"], given["href"]))
+        elif tag == "script":
+            self.loaded.append((given.get("type"), given.get("src")))
+        elif tag == "meta" and given.get("name") == "theme-color":
+            self.colour = given["content"]
+        elif tag in ("input", "select"):
+            self.fields.append(given["name"])
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("web")
+    (folder / "secret.js").write_text("not of the app")
+    return write_build(folder / "dist")
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, build: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('app') / 'majani.sqlite3'}"
+    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=build, database_url=url, **UNLIMITED))
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    app.test_client_class = ClosingClient
+    return app.test_client()
+
+
+@pytest.fixture
+def client_without(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
+    """Of a service that has no build."""
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    app = create_app(Settings(bundle=tiny_bundle_dir, app_dir=tmp_path, database_url=url, **UNLIMITED))
+    app.test_client_class = ClosingClient
+    return app.test_client()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_is_sent_as_it_was_built(name: str, client: FlaskClient) -> None:
+    answer = client.get(f"/app/{name}")
+    assert (answer.status_code, answer.data) == (200, FILES[name])
+    assert "Content-Encoding" not in answer.headers
+    assert answer.headers["Content-Security-Policy"] == APP_POLICY
+    assert {header: answer.headers[header] for header in EXPECTED if header != "Content-Security-Policy"} == {
+        header: value for header, value in EXPECTED.items() if header != "Content-Security-Policy"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("index.html", "text/html; charset=utf-8"),
+        ("sw.js", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon.svg", "image/svg+xml; charset=utf-8"),
+        ("icon.png", "image/png"),
+        ("list.json", "application/json"),
+        ("fetch.data", "application/octet-stream"),
+        (SCRIPT, "text/javascript; charset=utf-8"),
+        (STYLE, "text/css; charset=utf-8"),
+        ("ort/ort-1a2b3c4d.mjs", "text/javascript; charset=utf-8"),
+        ("ort/plain-5e6f7a8b.wasm", "application/wasm"),
+        (NETWORK, "application/gzip"),
+    ],
+)
+def test_media_types_are_those_that_browsers_insist_on(name: str, media_type: str, client: FlaskClient) -> None:
+    assert client.get(f"/app/{name}").content_type == media_type
+    assert client.get(f"/app/{name}", headers=GZIP).content_type == media_type
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_with_a_checksum_in_their_name_are_kept_for_ever(name: str, client: FlaskClient) -> None:
+    expected = FOR_EVER if name.startswith(("assets/", "ort/")) else "no-cache"
+    for headers in ({}, GZIP):
+        answer = client.get(f"/app/{name}", headers=headers)
+        assert answer.headers["Cache-Control"] == expected
+        assert answer.headers["ETag"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_only_the_service_worker_may_look_after_the_page(name: str, client: FlaskClient) -> None:
+    allowed = client.get(f"/app/{name}").headers.get("Service-Worker-Allowed")
+    assert allowed == ("/" if name == "sw.js" else None)
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_compressed_form_is_sent_to_whoever_takes_it(name: str, client: FlaskClient) -> None:
+    plain, compressed = client.get(f"/app/{name}"), client.get(f"/app/{name}", headers=GZIP)
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(compressed.data) == plain.data
+    assert compressed.content_length == len(compressed.data) < len(plain.data)
+    assert (plain.get_etag()[1], compressed.get_etag()[1]) == (False, True)
+    assert "Accept-Encoding" in plain.vary
+    assert "Accept-Encoding" in compressed.vary
+    # A name for what a browser would save, which is unpacked.
+    assert compressed.headers["Content-Disposition"] == plain.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("name", set(FILES) - set(COMPRESSED))
+def test_file_without_a_compressed_form_is_the_same_for_everybody(name: str, client: FlaskClient) -> None:
+    plain, asked = client.get(f"/app/{name}"), client.get(f"/app/{name}", headers=GZIP)
+    assert (asked.data, asked.headers["ETag"]) == (plain.data, plain.headers["ETag"])
+    assert not plain.vary
+    assert "Content-Encoding" not in asked.headers
+
+
+@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "compressed"])
+@pytest.mark.parametrize("name", [SCRIPT, "sw.js", "icon.png", NETWORK])
+def test_who_has_a_file_is_not_sent_it_again(name: str, headers: dict[str, str], client: FlaskClient) -> None:
+    first = client.get(f"/app/{name}", headers=headers)
+    again = client.get(f"/app/{name}", headers={**headers, "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    other = client.get(f"/app/{name}", headers={**headers, "If-None-Match": '"0"'})
+    assert (other.status_code, other.data) == (200, first.data)
+
+
+@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "compressed"])
+@pytest.mark.parametrize("name", [NETWORK, SCRIPT])
+def test_parts_are_those_of_the_file_itself(name: str, headers: dict[str, str], client: FlaskClient) -> None:
+    whole = FILES[name]
+    answer = client.get(f"/app/{name}", headers={**headers, "Range": "bytes=10-19"})
+    assert (answer.status_code, answer.data) == (206, whole[10:20])
+    assert answer.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
+    assert "Content-Encoding" not in answer.headers
+    etag = answer.headers["ETag"]
+    same = client.get(f"/app/{name}", headers={**headers, "Range": "bytes=20-", "If-Range": etag})
+    assert (same.status_code, same.data) == (206, whole[20:])
+    other = client.get(f"/app/{name}", headers={**headers, "Range": "bytes=20-", "If-Range": '"0"'})
+    assert (other.status_code, other.data) == (200, whole)
+    beyond = client.get(f"/app/{name}", headers={"Range": "bytes=99999-"})
+    assert (beyond.status_code, beyond.json["code"]) == (416, "range_not_satisfiable")
+    assert beyond.headers["Content-Range"] == f"bytes */{len(whole)}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/app/absent.js",
+        "/app/assets",
+        "/app/assets/",
+        "/app/../secret.js",
+        "/app/..%2Fsecret.js",
+        "/app/%2e%2e/secret.js",
+        "/app/assets/../../secret.js",
+        "/app/assets/../sw.js",
+        "/app/%2Fetc%2Fpasswd",
+        "/app/sw.js%00",
+        "/app/",
+        f"/app/{'x' * 5000}",
+    ],
+)
+def test_nothing_else_is_there(path: str, client: FlaskClient) -> None:
+    # Two slashes are taken for one.
+    answer = client.get(path, follow_redirects=True)
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    assert "Service-Worker-Allowed" not in answer.headers
+
+
+def test_file_that_went_away_meanwhile_is_not_there(tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    build = write_build(tmp_path / "dist")
+    client = create_app(Settings(bundle=tiny_bundle_dir, app_dir=build, database_url=url, **UNLIMITED)).test_client()
+    (build / "icon.png").unlink()
+    answer = client.get("/app/icon.png")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_only_a_few_fetch_large_files_at_the_same_time(app: APIFlask, client: FlaskClient) -> None:
+    services: Services = app.extensions["majani"]
+    taken = 0
+    while services.downloads.acquire(blocking=False):
+        taken += 1
+    try:
+        refused = client.get(f"/app/{NETWORK}")
+        assert (refused.status_code, refused.json["code"], taken) == (503, "busy", 8)
+        assert int(refused.headers["Retry-After"]) > 0
+        assert client.head(f"/app/{NETWORK}").status_code == 200
+        assert client.get(f"/app/{SCRIPT}").status_code == 200
+    finally:
+        services.downloads.release(taken)
+    # Each makes room for the next.
+    for _ in range(20):
+        assert client.get(f"/app/{NETWORK}", headers={"Range": "bytes=0-9"}).status_code == 206
+
+
+def test_page_loads_the_app(client: FlaskClient) -> None:
+    page = client.get("/")
+    head = Head(page.text)
+    assert head.loaded[-3:] == [
+        ("manifest", "/app/manifest.webmanifest"),
+        ("stylesheet", f"/app/{STYLE}"),
+        ("module", f"/app/{SCRIPT}"),
+    ]
+    assert head.colour == "#1f6b2a"
+    assert page.headers["Content-Security-Policy"] == APP_POLICY
+    assert all(client.get(address).status_code == 200 for _, address in head.loaded if address is not None)
+
+
+@pytest.mark.parametrize("path", ["/?plain=1", "/?plain", "/?language=sw&plain=1"])
+def test_page_leaves_the_app_out_if_asked(path: str, client: FlaskClient, client_without: FlaskClient) -> None:
+    asked, without = client.get(path), client_without.get(path)
+    assert Head(asked.text).loaded == Head(without.text).loaded
+    assert "/app/" not in asked.text
+    assert asked.headers["Content-Security-Policy"] == PLAIN_POLICY
+
+
+def test_form_is_the_same_with_the_app(client: FlaskClient, client_without: FlaskClient) -> None:
+    fields = Head(client.get("/").text).fields
+    assert fields == Head(client_without.get("/").text).fields
+    assert {"photo", "crop", "consent"} <= set(fields)
+
+
+def test_answers_stay_pages(client: FlaskClient, pictures: PictureFactory) -> None:
+    answer = client.post("/", data=pictures.red(), content_type="image/jpeg")
+    problem = client.post("/", data=b"")
+    for page in (answer, problem, client.get("/leaflets/bean.rust"), client.get("/problems/not_found")):
+        assert page.mimetype == "text/html"
+        assert "/app/" not in page.text
+        assert page.headers["Content-Security-Policy"] == PLAIN_POLICY
+
+
+def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> None:
+    page = client_without.get("/")
+    assert page.status_code == 200
+    assert "/app/" not in page.text
+    assert page.headers["Content-Security-Policy"] == PLAIN_POLICY
+    answer = client_without.get("/app/sw.js")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_service_says_that_there_is_no_build(tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with serve(tiny_bundle_dir, log=log, app_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"):
+        pass
+    assert log.read_text(encoding="utf-8").count("the phone app is not built") == 1
+
+
+def test_files_through_a_real_server(tiny_bundle_dir: Path, build: Path, tmp_path: Path) -> None:
+    settings = {"app_dir": build, "database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}"}
+    with serve(tiny_bundle_dir, **settings) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        # On one connection, where a wrong length would be noticed by the next.
+        for name, headers, body in (
+            (SCRIPT, {}, FILES[SCRIPT]),
+            (SCRIPT, GZIP, gzip.compress(FILES[SCRIPT], mtime=0)),
+            (NETWORK, GZIP, FILES[NETWORK]),
+            (NETWORK, {"Range": "bytes=5-8"}, FILES[NETWORK][5:9]),
+        ):
+            connection.request("GET", f"/app/{name}", headers=headers)
+            assert connection.getresponse().read() == body
+        connection.close()

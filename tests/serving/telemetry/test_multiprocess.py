@@ -1,0 +1,36 @@
+"""Where processes leave their metrics: made anew for each server, and cleared away after those that were killed."""
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from serving.telemetry import multiprocess, private_folder
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(multiprocess, "_MEMORY", tmp_path)
+    monkeypatch.setenv(multiprocess.DIRECTORY_VARIABLE, "of another server")
+    return tmp_path
+
+
+def test_what_killed_servers_left_is_removed(memory: Path) -> None:
+    left = memory / "majani-metrics-1-killed"
+    left.mkdir()
+    (left / "counter_1.db").touch()
+    living, _lock = private_folder.make("majani-metrics-2-", memory)
+    mine = multiprocess.set_up()
+    assert set(memory.iterdir()) == {living, mine}
+    assert os.environ[multiprocess.DIRECTORY_VARIABLE] == str(mine)
+
+
+def test_one_that_was_cleared_away_comes_back(memory: Path) -> None:
+    mine = multiprocess.set_up()
+    multiprocess.restore()
+    shutil.rmtree(mine)
+    multiprocess.restore()
+    assert list(memory.iterdir()) == [mine]
+    assert stat.S_IMODE(mine.stat().st_mode) == 0o700

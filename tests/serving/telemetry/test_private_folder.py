@@ -1,0 +1,83 @@
+"""A folder lasts for as long as a process that uses it, and no longer."""
+
+import fcntl
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from serving.telemetry import private_folder
+
+PREFIX = "majani-tests-"
+
+# A master that starts a worker and is killed; the worker is told to stop by closing its input.
+MASTER = f"""
+import os, signal, sys
+from pathlib import Path
+from serving import private_folder
+folder, lock = private_folder.make({PREFIX!r}, Path(sys.argv[1]))
+if os.fork():
+    os.kill(os.getpid(), signal.SIGKILL)
+print(folder, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_it_is_locked_itself_and_for_nobody_else(tmp_path: Path) -> None:
+    folder, _lock = private_folder.make(PREFIX, tmp_path)
+    assert list(tmp_path.iterdir()) == [folder]
+    assert folder.name.startswith(PREFIX)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    other = os.open(folder, os.O_RDONLY)
+    # How programs that delete old temporary files find out.
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_it_outlives_the_master_but_not_the_last_worker(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", MASTER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as master:
+        assert master.stdin is not None
+        assert master.stdout is not None
+        folder = Path(master.stdout.readline().strip())
+        assert master.wait() == -signal.SIGKILL
+        (folder / "used").touch()
+        private_folder.remove_abandoned(PREFIX, tmp_path)
+        assert list(folder.iterdir()) == [folder / "used"]
+        master.stdin.close()
+        deadline = time.monotonic() + 30
+        while folder.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+            private_folder.remove_abandoned(PREFIX, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_abandoned_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    used, _lock = private_folder.make(PREFIX, tmp_path)
+    half_removed, other, begun = (tmp_path / name for name in (f"{PREFIX}half", "other", f"new-{PREFIX}begun"))
+    for folder in (half_removed, other, begun):
+        folder.mkdir()
+        (folder / "rest").touch()
+    private_folder.remove_abandoned(PREFIX, tmp_path)
+    assert set(tmp_path.iterdir()) == {used, other, begun}
+
+
+def test_one_that_cannot_be_locked_is_not_left_behind(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(tmp_path, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            private_folder.make(PREFIX, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,99 @@
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from majani.model.bundle import Manifest
+from tests.training.described import source
+from training.bundle.model_card import model_card
+from training.report.figures import Figure
+
+SOURCES = {
+    one.id: one
+    for one in (
+        source("beans", licence="CC BY 4.0", doubts=["Taken in one garden.", "By one camera."]),
+        source("weeds", licence="CC0-1.0", classes={"*": {"to": "unknown_plant"}}, family="weeds", setting="web"),
+        source("secret", licence="on request", redistributable=False),
+        source("unused", licence="GPL-3.0", doubts=["Nobody looked."]),
+    )
+}
+PHOTOS = pd.DataFrame(
+    [
+        *[{"source": "beans", "split": split} for split in ("train", "train", "val", "test", "leaks")],
+        {"source": "weeds", "split": "test"},
+        {"source": "secret", "split": "train"},
+    ]
+)
+
+
+def figures(value: float) -> Mapping[str, Figure]:
+    return {
+        "beans.top1": Figure(
+            title="beans: top-1",
+            value=value,
+            unit="%",
+            n=321,
+            low=value - 5,
+            high=value + 5,
+            command="dvc repro evaluate",
+            date=date(2026, 1, 1),
+            versions={},
+        )
+    }
+
+
+@pytest.fixture
+def card(tiny_manifest: Manifest) -> str:
+    return model_card(tiny_manifest, figures=figures(61.2), sources=SOURCES, photos=PHOTOS)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| [beans](https://example.org/) | field | 2 | 1 | 1 | CC BY 4.0 |",
+        "| [weeds](https://example.org/) | web | 0 | 0 | 1 | CC0-1.0 |",
+        "| [secret](https://example.org/) | field | 1 | 0 | 0 | on request |",
+    ],
+)
+def test_every_source_with_photos_is_listed_with_counts_and_licence(card: str, row: str) -> None:
+    assert row in card.splitlines()
+
+
+@pytest.mark.parametrize(("name", "licence"), [("beans", "CC BY 4.0"), ("weeds", "CC0-1.0"), ("secret", "on request")])
+def test_every_source_with_photos_is_attributed(card: str, name: str, licence: str) -> None:
+    attribution = next(line for line in card.splitlines() if line.startswith(f"- The makers of {name}."))
+    assert licence in attribution
+    assert ("not passed on" in attribution) == (not SOURCES[name].redistributable)
+
+
+def test_a_source_without_photos_is_not_named(card: str) -> None:
+    assert "unused" not in card
+    assert "Nobody looked." not in card
+
+
+def test_known_doubts_are_stated(card: str) -> None:
+    assert "- **beans**: Taken in one garden. By one camera." in card.splitlines()
+    assert "- **weeds**" not in card
+
+
+def test_the_figures_are_those_of_the_evaluation(card: str, tiny_manifest: Manifest) -> None:
+    row = "| beans: top-1 | {} % | {} – {} | 321 | `dvc repro evaluate` |"
+    assert row.format("61.2", "56.2", "66.2") in card.splitlines()
+    other = model_card(tiny_manifest, figures=figures(48.7), sources=SOURCES, photos=PHOTOS)
+    assert row.format("48.7", "43.7", "53.7") in other.splitlines()
+
+
+def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> None:
+    text = " ".join(card.split())
+    assert f"bundle {tiny_manifest.version}" in text
+    assert "which of 5 conditions on 2 crops" in text
+    assert "best of all 7 classes" in text
+    assert "has proved to need, 0.7 to 0.7; a class without a threshold of its own from 0.7 on. From 0.5 on" in text
+    assert "coarser thing that reaches 0.6," in text
+    assert tiny_manifest.model.sha256 in text
+
+
+def test_nothing_is_left_to_fill_in(card: str) -> None:
+    assert "{" not in card
+    assert "}" not in card

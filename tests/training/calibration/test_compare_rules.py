@@ -1,0 +1,79 @@
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from majani.model.bundle import write_bundle
+from tests.tiny_bundle import tiny_bundle
+from training.calibration.compare_rules import changes, main
+from training.stages.curate import RAW_DIR
+from training.stages.split import SPLITS_FILE
+
+PHOTOS = pd.DataFrame({"class_id": ["bean.rust", "bean.rust", "pea.rust", "unknown_plant"]})
+
+
+def said(*conditions: str) -> pd.DataFrame:
+    outcome = ["condition" if one else "uncertain" for one in conditions]
+    return pd.DataFrame({"outcome": outcome, "condition": conditions})
+
+
+def test_counts_answers_before_and_after_of_touched_classes_and_of_all() -> None:
+    before, after = said("bean.rust", "", "pea.rust", ""), said("bean.rust", "bean.rust", "pea.rust", "pea.rust")
+    found = changes(PHOTOS, before, after)
+    expected = pd.DataFrame(
+        {
+            "photos": [2, 1, 4],
+            "answered_before": [1, 0, 2],
+            "right_before": [1, 0, 2],
+            "answered_after": [2, 1, 4],
+            "right_after": [2, 0, 3],
+        },
+        index=["bean.rust", "unknown_plant", "all"],
+    )
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_another_outcome_is_a_change_even_without_a_name() -> None:
+    before, after = said("", "", "", ""), said("", "", "", "")
+    after.loc[2, "outcome"] = "unknown_plant"
+    assert list(changes(PHOTOS, before, after).index) == ["pea.rust", "all"]
+
+
+def test_an_edit_that_breaks_the_manifest_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "model.onnx").write_bytes(b"")
+    monkeypatch.setattr(sys, "argv", ["compare_rules", str(tmp_path), str(tmp_path)])
+    assert main() == 1
+    assert "manifest.json" in capsys.readouterr().err
+
+
+def test_without_photos_one_line_says_what_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
+    assert main() == 1
+    assert capsys.readouterr().err == "compare_rules: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
+
+
+def test_photos_with_doubtful_labels_measure_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (RAW_DIR, SPLITS_FILE.parent):
+        folder.mkdir(parents=True)
+    Image.new("RGB", (300, 300), (200, 30, 30)).save(RAW_DIR / "red.jpg")
+    measured = {"side_px": 300, "luminance": 100.0, "sharpness": 500.0}
+    rows = pd.DataFrame({"class_id": ["bean.rust", "bean.rust"], "doubt": ["", "a web search"], "setting": "field"})
+    rows = rows.assign(photo="red.jpg", source="beans", group=["a", "b"], split="val", **measured)
+    rows.to_csv(SPLITS_FILE, index=False)
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
+    assert main() == 0
+    *_, everything = capsys.readouterr().out.splitlines()
+    assert everything.split() == ["all", "1", "1", "1", "1", "1"]

@@ -1,0 +1,199 @@
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from majani.model.bundle import ConfidenceBand, DecisionRules
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE
+from training.bundle.inference import Answers
+from training.calibration.thresholds import confidence_bands, fit_answer_threshold, fit_class_thresholds, fit_rules
+from training.settings import CalibrateParams, read_params
+
+Floats = npt.NDArray[np.float32]
+# Place k of 100 has confidence 1.00, 0.99 .. 0.01.
+FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        pytest.param({"beans": [True] * 100}, 0.01, id="always right"),
+        # 50 of 55 are the last nine tenths; the 55th has confidence 0.46.
+        pytest.param({"beans": [True] * 50 + [False] * 50}, 0.46, id="right half"),
+        pytest.param({"beans": [False] + [True] * 99}, 0.01, id="a wrong start is made up for"),
+        pytest.param({"beans": [False] * 100}, 0.99, id="never reached"),
+        pytest.param({"beans": [False] * 50}, 0.99, id="fifty are enough"),
+        pytest.param({"beans": [False] * 49}, 0.99, id="a small source tells nothing"),
+        pytest.param({"beans": [True] * 50, "peas": [False] * 49}, 0.51, id="a small source is ignored"),
+        pytest.param(
+            {"beans": [True] * 100, "peas": [True] * 50 + [False] * 50, "lentils": [False] * 49},
+            0.46,
+            id="the strictest source wins",
+        ),
+        pytest.param({}, 0.99, id="no photos"),
+    ],
+)
+def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> None:
+    confidence = [FALLING[: len(right)] for right in rights.values()]
+    sources = [source for source, right in rights.items() for _ in right]
+    threshold = fit_answer_threshold(
+        np.concatenate([*confidence, np.zeros(0, dtype=np.float32)]),
+        np.array([one for right in rights.values() for one in right], dtype=bool),
+        sources,
+        precision=0.9,
+        least=0.0,
+    )
+    # Rounded up to a thousandth, and never below what was counted.
+    assert expected <= threshold <= expected + 0.0011
+
+
+def test_no_threshold_is_lower_than_the_least() -> None:
+    sure = np.linspace(0.9, 0.2, 60, dtype=np.float32)
+    assert fit_answer_threshold(sure, np.full(60, True), ["beans"] * 60, precision=0.9, least=0.5) == 0.5
+
+
+def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: float) -> dict[str, float]:
+    params = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": prior_photos}
+    )
+    source, best, confidence, right = zip(*rows, strict=True)
+    return fit_class_thresholds(
+        np.array(confidence, dtype=np.float32), np.array(right, dtype=bool), best, source, params=params
+    )
+
+
+# The hard source is right from 0.8 on, and half right below.
+HARD = [("hard", "bean.rust", 0.85, True)] * 30 + [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(30)]
+
+
+def test_a_class_that_is_always_right_needs_little_confidence() -> None:
+    easy = [("easy", "pea.rust", 0.55, True)] * 60
+    assert class_thresholds(HARD + easy, prior_photos=5)["pea.rust"] == 0.5
+
+
+def test_a_hard_class_needs_as_much_as_its_own_answers_show() -> None:
+    # Above 0.6 the thirty right ones are left.
+    assert class_thresholds(HARD, prior_photos=5)["bean.rust"] == pytest.approx(0.605)
+
+
+def test_few_photos_leave_a_class_near_the_hardest_source() -> None:
+    few = [("easy", "pea.rust", 0.55, True)] * 3
+    assert class_thresholds(HARD + few, prior_photos=20)["pea.rust"] == pytest.approx(0.605)
+    assert class_thresholds(HARD + few, prior_photos=0.1)["pea.rust"] == 0.5
+
+
+def test_a_class_that_is_never_right_is_hardly_ever_named() -> None:
+    wrong = [("easy", "pea.rust", 0.98, False)] * 60
+    assert class_thresholds(HARD + wrong, prior_photos=5)["pea.rust"] > 0.98
+
+
+def test_nothing_is_expected_where_the_hardest_source_was_never_as_sure() -> None:
+    """Its surest photo is at 0.6, where half are right; a class of one photo at 0.95 is not named for that."""
+    unsure = [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(60)]
+    assert class_thresholds([*unsure, ("easy", "pea.rust", 0.95, True)], prior_photos=20)["pea.rust"] == 0.99
+
+
+def test_without_a_source_that_is_large_enough_there_are_no_thresholds_of_classes() -> None:
+    assert class_thresholds(HARD[:40], prior_photos=5) == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        # Of each band: confidence, right answers, all answers; bands as lower edge, right, answered.
+        pytest.param(
+            [(0.5, 12, 20), (0.8, 16, 20), (1.0, 20, 21)],
+            [(0.5, 12, 20), (0.7, 16, 20), (0.9, 20, 21)],
+            id="each enough",
+        ),
+        pytest.param([(0.6, 12, 20), (0.8, 16, 20), (0.9, 5, 6)], [(0.5, 12, 20), (0.7, 21, 26)], id="few at the top"),
+        pytest.param([(0.6, 9, 15), (0.8, 2, 3), (0.95, 2, 2)], [(0.5, 13, 20)], id="all joined"),
+        pytest.param([(0.6, 12, 19), (0.9, 20, 20)], [(0.9, 20, 20)], id="few at the bottom are not promised"),
+        pytest.param([(0.4, 30, 30)], [], id="below the lowest edge"),
+        pytest.param([], [], id="no answers"),
+    ],
+)
+def test_confidence_bands(counts: list[tuple[float, int, int]], expected: list[tuple[float, int, int]]) -> None:
+    confidence = [one for one, _, answers in counts for _ in range(answers)]
+    right = [place < rights for _, rights, answers in counts for place in range(answers)]
+    bands = confidence_bands(
+        np.array(confidence, dtype=np.float32),
+        np.array(right, dtype=bool),
+        ["beans"] * len(confidence),
+        edges=(0.5, 0.7, 0.9),
+    )
+    assert bands == tuple(
+        ConfidenceBand(min_probability=lower, right=rights, answered=answers) for lower, rights, answers in expected
+    )
+
+
+def test_a_band_promises_what_its_worst_source_kept() -> None:
+    confidence = np.full(90, 0.95, dtype=np.float32)
+    sources = ["easy"] * 50 + ["hard"] * 21 + ["few"] * 19
+    right = np.array([True] * 50 + [True] * 14 + [False] * 7 + [False] * 19)
+    bands = confidence_bands(confidence, right, sources, edges=(0.5, 0.9))
+    assert bands == (ConfidenceBand(min_probability=0.9, right=14, answered=21),)
+
+
+def fitted(rejected: list[float], *, right: int) -> DecisionRules:
+    """Rules for 100 bean photos with this mass on the reject classes, the first ``right`` right, and 50 weeds."""
+    params: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"lost_good_photos": 0.1, "answer_precision": 0.9, "band_edges": (0.5,), "min_side_px": 64}
+    )
+    # What is not rejected goes to the best condition but for a twentieth, or to nobody for the weeds.
+    beans = [[0.95 * (1 - mass), 0.05 * (1 - mass), mass / 2, mass / 2] for mass in rejected]
+    photos = pd.DataFrame(
+        {
+            "class_id": ["bean.rust"] * right + ["bean.healthy"] * (100 - right) + ["unknown_plant"] * 50,
+            "source": ["beans"] * 100 + ["weeds"] * 50,
+            "luminance": [*range(100, 200), *[0] * 50],
+            "sharpness": [*range(200, 300), *[0] * 50],
+        }
+    )
+    probabilities = np.array(beans + [[0.0, 0.0, 1.0, 0.0]] * 50, dtype=np.float32)
+    return fit_rules(Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), probabilities), photos, params)
+
+
+def test_rules_from_photos_that_are_all_told_apart() -> None:
+    rules = fitted([0.0] * 100, right=90)
+    assert rules.thresholds.answer == 0.95
+    assert rules.thresholds.reject == 0.5, "never below one half"
+    assert rules.confidence_bands == (ConfidenceBand(min_probability=0.5, right=90, answered=100),)
+    # A quarter of a tenth of the beans, 100..199 and 200..299; the weeds do not count.
+    assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
+    assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
+    assert rules.quality.min_side_px == 64
+
+
+def test_a_band_counts_only_what_its_thresholds_answer() -> None:
+    """Beans are right from 0.8 on, peas from 0.5: what beans get wrong at 0.6 is nobody's answer."""
+    params = read_params(PARAMS_FILE).calibrate.model_copy(
+        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": 1, "band_edges": (0.5, 0.7)}
+    )
+    rows = [("bean.rust", 0.9, True)] * 60 + [("bean.rust", 0.6, False)] * 60 + [("bean.healthy", 0.6, True)] * 40
+    probabilities = [
+        [sure, 1 - sure, 0, 0] if best == "bean.rust" else [1 - sure, sure, 0, 0] for best, sure, _ in rows
+    ]
+    other = {"bean.rust": "bean.healthy", "bean.healthy": "bean.rust"}
+    photos = pd.DataFrame(
+        {
+            "class_id": [best if right else other[best] for best, _, right in rows],
+            "source": ["beans"] * 120 + ["peas"] * 40,
+            "luminance": 100.0,
+            "sharpness": 200.0,
+        }
+    )
+    answers = Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), np.array(probabilities, dtype=np.float32))
+    rules = fit_rules(answers, photos, params)
+    assert rules.thresholds.per_class["bean.rust"] > 0.6
+    assert rules.confidence_bands == (
+        ConfidenceBand(min_probability=0.5, right=40, answered=40),
+        ConfidenceBand(min_probability=0.7, right=60, answered=60),
+    )
+
+
+def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:
+    rules = fitted([0.0] * 80 + [0.7] * 20, right=100)
+    assert rules.thresholds.reject == pytest.approx(0.7)
+    assert rules.confidence_bands[0].answered == 80

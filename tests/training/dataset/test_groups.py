@@ -1,0 +1,88 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.described import source
+from training.dataset.groups import UnionFind, name_groups
+from training.sources.description import Source
+
+FRAME = {"pattern": r"^(?P<series>[a-z]+)_(?P<frame>\d+)$", "max_gap": 1}
+BARE_FRAME = {"pattern": r"(?P<frame>\d+)$", "max_gap": 3}
+CLOCK = {"pattern": r"_(?P<time>\d{6})$", "max_gap": 2}
+
+
+@dataclass(frozen=True)
+class Named:
+    source: Source
+    relative: Path
+
+
+def grouped(photos: Iterable[tuple[Source, str]]) -> set[frozenset[str]]:
+    """Names that share a group; alone is not together with anybody."""
+    named = [Named(source, Path(relative)) for source, relative in photos]
+    groups = [frozenset(str(named[position].relative) for position in group) for group in name_groups(named)]
+    assert sum(len(group) for group in groups) <= len(named), "a photo in two groups"
+    return {group for group in groups if len(group) > 1}
+
+
+def together(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+def test_sets_grow_together() -> None:
+    sets = UnionFind(6)
+    sets.join((4, 2))
+    sets.join((5, 4))
+    sets.join((1, 3))
+    assert [sets.root(index) for index in range(6)] == [0, 1, 2, 1, 2, 2]
+    assert sorted(sets.sets()) == [[1, 3], [2, 4, 5]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
+def test_sets_are_the_connected_parts(pairs: list[tuple[int, int]]) -> None:
+    sets = UnionFind(10)
+    part = list(range(10))
+    for one, other in pairs:
+        sets.join((one, other))
+        part = [part[one] if label == part[other] else label for label in part]
+    for one, other in ((one, other) for one in range(10) for other in range(10)):
+        assert (sets.root(one) == sets.root(other)) == (part[one] == part[other])
+    assert all(sets.root(index) <= index for index in range(10))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names", "expected"),
+    [
+        pytest.param([FRAME], ["a_1", "a_2", "a_3"], {together("a_1", "a_2", "a_3")}, id="a run is one group"),
+        pytest.param([FRAME], ["a_1", "a_2", "a_4", "a_5"], {together("a_1", "a_2"), together("a_4", "a_5")}, id="gap"),
+        pytest.param([FRAME], ["a_3", "a_1", "a_2"], {together("a_1", "a_2", "a_3")}, id="in any order"),
+        pytest.param([FRAME], ["a_0009", "a_10"], {together("a_0009", "a_10")}, id="frames are numbers"),
+        pytest.param([FRAME], ["a_1", "b_2"], set(), id="two series"),
+        pytest.param([FRAME], ["a_1", "A_2", "a_2x", "leaf"], set(), id="names that do not match stand alone"),
+        pytest.param([], ["a_1", "a_2"], set(), id="no pattern"),
+        pytest.param([BARE_FRAME], ["x1", "y4", "z8"], {together("x1", "y4")}, id="no series is one series"),
+        pytest.param([CLOCK], ["p_095959", "p_100001"], {together("p_095959", "p_100001")}, id="over the full hour"),
+        pytest.param([CLOCK], ["p_100058", "p_100101"], set(), id="three seconds apart"),
+        pytest.param([FRAME, BARE_FRAME], ["a_1", "A3", "A2"], {together("A3", "A2")}, id="first pattern that matches"),
+    ],
+)
+def test_groups_by_name(patterns: list[dict[str, Any]], names: list[str], expected: set[frozenset[str]]) -> None:
+    described = source(grouping=patterns)
+    found = grouped((described, f"rusty/{name}.jpg") for name in names)
+    assert {frozenset(Path(name).stem for name in group) for group in found} == expected
+
+
+def test_the_class_folder_divides_and_the_split_folder_does_not() -> None:
+    described = source(grouping=[FRAME], layout="{split}/{class}/{file}")
+    names = ("train/rusty/a_1.jpg", "test/rusty/a_2.jpg", "train/fine/a_2.jpg")
+    assert grouped((described, name) for name in names) == {together("train/rusty/a_1.jpg", "test/rusty/a_2.jpg")}
+
+
+def test_sources_do_not_share_groups() -> None:
+    one, other = source("beans", grouping=[FRAME]), source("peas", grouping=[FRAME])
+    assert grouped([(one, "rusty/a_1.jpg"), (other, "rusty/a_2.jpg")]) == set()

@@ -1,0 +1,74 @@
+"""Each epoch draws and changes photos anew, and the same epoch does it the same again: what a resumed run rests on."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from torch.utils.data import DataLoader
+
+from tests.training.described import PARAMS_FILE, ROOT
+from training.dataset.background import MASK_SIDE_PX
+from training.dataset.loaders import Photos, phase_of
+from training.dataset.photos import CACHE_SIDE_PX
+from training.fit.processes import Processes
+from training.settings import read_params
+from training.training_settings import Phase
+
+PHASES = (
+    Phase(epochs=2, side_px=32, frozen_stages=3, min_crop_area=0.5),
+    Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5),
+)
+PHOTOS = 40
+CLASSES = ["bean.rust", "bean.healthy"]
+Made = Callable[..., "DataLoader[object]"]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """The loader of an epoch, over made-up pixels."""
+    monkeypatch.chdir(ROOT)
+    noise = np.random.default_rng(1).integers(0, 256, (PHOTOS, CACHE_SIDE_PX, CACHE_SIDE_PX, 3), dtype=np.uint8)
+    masks = np.zeros((PHOTOS, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
+    monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
+    monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
+    params = read_params(PARAMS_FILE).train.model_copy(
+        update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 8, "workers": 0}
+    )
+    rows = pd.DataFrame({"photo": "x", "source": "ibean", "setting": "field", "doubt": ""}, index=range(PHOTOS))
+    rows["class_id"] = [CLASSES[number % 2] for number in rows.index]
+
+    def of_epoch(epoch: int, processes: Processes = Processes()) -> "DataLoader[object]":  # noqa: B008 - frozen
+        photos = Photos(train=rows, val=rows, classes=CLASSES, params=params, processes=processes)
+        photos.trainer = SimpleNamespace(current_epoch=epoch)  # type: ignore[assignment]
+        photos.setup("fit")
+        return photos.train_dataloader()
+
+    return of_epoch
+
+
+def test_every_epoch_draws_other_photos_and_the_same_ones_when_it_is_repeated(made: Made) -> None:
+    first, again, second = (list(made(epoch).sampler) for epoch in (0, 0, 1))
+    assert len(first) == 16
+    assert first == again != second
+
+
+def test_every_epoch_changes_a_photo_in_another_way(made: Made) -> None:
+    first, again, second = (made(epoch).dataset[3][0].numpy() for epoch in (0, 0, 1))
+    assert (first == again).all()
+    assert (first != second).any()
+
+
+def test_photos_have_the_size_of_their_phase(made: Made) -> None:
+    assert [made(epoch).dataset[0][0].shape[0] for epoch in (0, 1, 2)] == [32, 32, 48]
+    assert [phase_of(epoch, PHASES).side_px for epoch in (1, 2, 9)] == [32, 48, 48]
+
+
+def test_processes_share_the_draws_and_each_changes_photos_in_its_own_way(made: Made) -> None:
+    alone = list(made(1).sampler)
+    both = [made(1, Processes(rank=rank, size=2)) for rank in range(2)]
+    assert [list(one.sampler) for one in both] == [alone[::2], alone[1::2]]
+    assert [one.batch_size for one in both] == [4, 4]
+    one, other = (loader.dataset[3][0].numpy() for loader in both)
+    assert (one != other).any()

@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.evaluation.breakdown import (
+    accuracy_table,
+    confusion_pairs,
+    coverage_curve,
+    operating_point,
+    reliability_table,
+)
+from training.settings import EvaluateParams
+from training.stages.evaluate import calibration_error
+
+PARAMS = EvaluateParams(seed=1, resamples=100)
+
+
+def answered(*answers: tuple[str, str], **columns: object) -> pd.DataFrame:
+    """Photos by what is true and what is best."""
+    rows = pd.DataFrame(answers, columns=["class_id", "top1"])
+    return rows.assign(group=[f"g{number}" for number in rows.index], **columns)
+
+
+def test_accuracy_by_class_in_field_and_laboratory() -> None:
+    rows = answered(
+        ("bean.rust", "bean.rust"),
+        ("bean.rust", "bean.healthy"),
+        ("bean.rust", "bean.healthy"),
+        ("bean.rust", "unknown_plant"),
+        ("bean.rust", "bean.rust"),
+        ("bean.healthy", "bean.healthy"),
+    )
+    rows["setting"] = ["field", "field", "web", "web", "lab", "lab"]
+    table = accuracy_table(rows, rows["class_id"], PARAMS)
+    assert [
+        tuple(row) for row in table[["name", "where", "photos", "top1", "mistaken_for"]].itertuples(index=False)
+    ] == [
+        ("bean.healthy", "lab", 1, 100, ""),
+        ("bean.rust", "field", 4, 25, "bean.healthy (2)"),
+        ("bean.rust", "lab", 1, 100, ""),
+    ]
+    assert ((table["low"] <= table["top1"]) & (table["top1"] <= table["high"])).all()
+    by_crop = accuracy_table(rows, rows["class_id"].str.partition(".")[0], PARAMS)
+    assert list(by_crop["photos"]) == [4, 2]
+
+
+def test_of_equally_common_mistakes_the_first_by_name_is_told() -> None:
+    rows = answered(("bean.rust", "b"), ("bean.rust", "a"), setting="field")
+    assert list(accuracy_table(rows, rows["class_id"], PARAMS)["mistaken_for"]) == ["a (1)"]
+
+
+def test_reliability_has_the_bins_of_the_calibration_error() -> None:
+    rows = answered(*[("a", "a")] * 3, *[("a", "b")] * 2)
+    rows["confidence"] = [0.85, 0.25, 1.0, 0.81, 0.26]
+    table = reliability_table(rows, PARAMS)
+    assert [tuple(row) for row in table[["photos", "confidence", "right"]].itertuples(index=False)] == [
+        (2, pytest.approx(0.255), 0.5),
+        (2, pytest.approx(0.83), 0.5),
+        (1, 1.0, 1.0),
+    ]
+    gaps = (table["confidence"] - table["right"]).abs() * table["photos"] / len(rows)
+    right = (rows["top1"] == rows["class_id"]).to_numpy()
+    assert gaps.sum() == pytest.approx(calibration_error(rows["confidence"].to_numpy(), right))
+
+
+def test_coverage_falls_to_what_may_be_answered_at_all() -> None:
+    rows = answered(("a", "a"), ("a", "a"), ("a", "b"), ("a", "a"), ("a", "not_a_plant"))
+    rows["confidence"] = [0.5, 0.9, 0.7, 0.7, 0.99]
+    curve = coverage_curve(rows)
+    assert [tuple(row) for row in curve.itertuples(index=False)] == [
+        (0.9, 0.2, 1.0),
+        # No threshold lies between the two photos of 0.7.
+        (0.7, 0.6, pytest.approx(2 / 3, abs=1e-4)),
+        (0.5, 0.8, 0.75),
+    ]
+
+
+def test_the_operating_point_is_that_of_the_decided_answers() -> None:
+    rows = answered(*[("a", "a")] * 3, ("a", "b"), condition=["a", "", "", "b"])
+    assert operating_point(rows) == (0.5, 0.5)
+    assert operating_point(rows.assign(condition="")) is None
+
+
+def test_confusions_by_how_common_they_are() -> None:
+    rows = answered(*[("a", "b")] * 2, *[("a", "a")] * 2, ("b", "a"), ("c", "a"), ("c", "c"))
+    pairs = confusion_pairs(rows, most=2)
+    assert [tuple(row) for row in pairs.itertuples(index=False)] == [("a", "b", 2, 50.0), ("b", "a", 1, 100.0)]
+    assert len(confusion_pairs(rows, most=20)) == 3
+
+
+def test_without_photos_all_tables_are_empty_and_keep_their_columns() -> None:
+    none = answered(confidence=np.array([], dtype=float), setting="", condition="").astype({"class_id": str})
+    assert list(accuracy_table(none, none["class_id"], PARAMS))[:3] == ["name", "where", "photos"]
+    assert list(reliability_table(none, PARAMS)) == ["photos", "confidence", "right", "low", "high"]
+    assert list(coverage_curve(none)) == ["threshold", "answered", "right"]
+    assert list(confusion_pairs(none, most=20)) == ["truth", "answered", "photos", "share"]
+    assert operating_point(none) is None

@@ -1,0 +1,101 @@
+from itertools import product
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from majani.taxonomy import Action
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import taxonomy
+from training.evaluation.cost import ACTIONS, action_figures, action_table, actions_of, cost
+from training.evaluation.paired import PairedFigureMaker
+from training.report.figures import Figure
+from training.settings import EvaluateParams
+
+MAKE = PairedFigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+CALLED_FOR = {
+    "bean.rust": Action.SPRAY,
+    "bean.angular_leaf_spot": Action.SPRAY,
+    "bean.mosaic": Action.ROGUE_AND_VECTOR,
+    "bean.healthy": Action.NOTHING,
+}
+
+
+def asked(*answers: tuple[str, str, str]) -> pd.DataFrame:
+    """Photos of a condition, by what is true, best and answered."""
+    frame = pd.DataFrame(answers, columns=["class_id", "top1", "condition"])
+    return frame.assign(group=[f"g{number}" for number in frame.index])
+
+
+def shown(rows: pd.DataFrame) -> dict[str, Any]:
+    figures: dict[str, Figure] = dict(action_figures(rows, CALLED_FOR, MAKE))
+    return {key: (figure.value, figure.n) for key, figure in figures.items()}
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert set(ACTIONS) == set(Action)
+
+
+@pytest.mark.parametrize("truth", ACTIONS)
+def test_right_costs_nothing_and_silence_less_than_any_mistake(truth: Action) -> None:
+    mistakes = [cost(truth, answered) for answered in ACTIONS if answered != truth]
+    assert cost(truth, truth) == 0 < cost(truth, None) < min(mistakes)
+    assert max(mistakes) <= 1
+
+
+def test_no_mistake_is_worse_than_to_spray_a_virus() -> None:
+    pairs = set(product(ACTIONS, ACTIONS)) - {(Action.ROGUE_AND_VECTOR, Action.SPRAY)}
+    assert cost(Action.ROGUE_AND_VECTOR, Action.SPRAY) == 1 > max(cost(*pair) for pair in pairs)
+
+
+def test_a_missed_blight_is_worse_than_a_spray_for_nothing() -> None:
+    assert cost(Action.SPRAY, Action.NOTHING) > cost(Action.NOTHING, Action.SPRAY)
+
+
+def test_actions_are_those_of_the_taxonomy() -> None:
+    actions = actions_of(taxonomy())
+    assert actions["tomato.late_blight"] is Action.SPRAY
+    assert actions["bean.healthy"] is Action.NOTHING
+
+
+def test_actions_counted() -> None:
+    rows = asked(
+        ("bean.rust", "bean.rust", "bean.rust"),
+        ("bean.rust", "bean.angular_leaf_spot", "bean.angular_leaf_spot"),
+        ("bean.rust", "bean.healthy", ""),
+        ("bean.mosaic", "bean.rust", "bean.rust"),
+    )
+    table = action_table(rows, CALLED_FOR)
+    assert [tuple(row) for row in table.itertuples(index=False)] == [
+        ("spray", "spray", 2, 0.0),
+        ("spray", "abstained", 1, 0.2),
+        ("rogue_and_vector", "spray", 1, 1.0),
+    ]
+
+
+def test_no_photos_make_an_empty_table_and_no_figure() -> None:
+    assert list(action_table(asked(), CALLED_FOR)) == ["truth", "answered", "photos", "cost"]
+    assert shown(asked()) == {}
+
+
+def test_the_wrong_fungus_is_the_right_action() -> None:
+    rows = asked(
+        ("bean.rust", "bean.angular_leaf_spot", "bean.angular_leaf_spot"),
+        ("bean.healthy", "bean.rust", ""),
+        ("bean.mosaic", "bean.rust", "bean.rust"),
+        ("bean.rust", "unknown_plant", ""),
+    )
+    assert shown(rows) == {
+        "action.field.top1": (25, 4),
+        "action.field.wrong_when_answered": (50, 2),
+        # Silence: 0.2 + 0.05 + 0.2 + 0.2. Answers: 0 + 0.05 + 1 + 0.2.
+        "harm.field.mean": (pytest.approx(0.3125, abs=0.001), 4),
+        "harm.field.always_abstain": (pytest.approx(0.1625, abs=0.001), 4),
+        "harm.field.spared": (pytest.approx(-0.15), 4),
+    }
+
+
+def test_where_nothing_is_answered_no_answer_is_wrong() -> None:
+    figures = shown(asked(("bean.rust", "bean.rust", "")))
+    assert "action.field.wrong_when_answered" not in figures
+    assert figures["harm.field.spared"] == (0, 1)

@@ -1,0 +1,127 @@
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tiny_bundle import tiny_bundle
+from training.bundle.inference import Answers
+from training.evaluation.hints import case_figures, deal_cases, hint_figures, hinted
+from training.evaluation.paired import PairedFigureMaker
+from training.settings import EvaluateParams
+
+BUNDLE = tiny_bundle()
+CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
+MAKE = PairedFigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+RUST = {"bean.rust": 0.8, "bean.healthy": 0.2}
+BARELY_TOMATO = {"tomato.late_blight": 0.5, "bean.rust": 0.4, "bean.healthy": 0.1}
+SURELY_TOMATO = {"tomato.late_blight": 0.95, "bean.rust": 0.05}
+
+
+def answers(*likely: Mapping[str, float]) -> Answers:
+    rows = [[belief.get(one, 0) for one in CLASS_IDS] for belief in likely]
+    return Answers(CLASS_IDS, np.array(rows, dtype=np.float32))
+
+
+def photos(truths: Sequence[str], beliefs: Answers | None = None, *, source: str = "beans") -> pd.DataFrame:
+    rows = pd.DataFrame({"source": source, "class_id": list(truths)})
+    rows["group"] = [f"g{number}" for number in rows.index]
+    return rows.assign(top1=beliefs.best() if beliefs else "")
+
+
+def test_the_true_crop_outweighs_doubt_but_not_certainty() -> None:
+    beliefs = answers(RUST, BARELY_TOMATO, SURELY_TOMATO)
+    rows = photos(["bean.rust"] * 3, beliefs)
+    assert hinted(beliefs, rows, BUNDLE.manifest) == ["bean.rust", "bean.rust", "tomato.late_blight"]
+
+
+def test_a_crop_that_the_bundle_does_not_know_cannot_be_named() -> None:
+    beliefs = answers(BARELY_TOMATO)
+    assert hinted(beliefs, photos(["maize.rust"], beliefs), BUNDLE.manifest) == ["tomato.late_blight"]
+
+
+def test_hints_follow_the_index_of_the_table() -> None:
+    beliefs = answers(RUST, SURELY_TOMATO, BARELY_TOMATO)
+    rows = photos(["bean.rust"] * 3, beliefs).loc[[2, 1]]
+    assert hinted(beliefs, rows, BUNDLE.manifest) == ["bean.rust", "tomato.late_blight"]
+
+
+def test_what_a_hint_gains() -> None:
+    beliefs = answers(RUST, BARELY_TOMATO, BARELY_TOMATO, SURELY_TOMATO)
+    figures = dict(hint_figures("field", beliefs, photos(["bean.rust"] * 4, beliefs), BUNDLE.manifest, MAKE))
+    assert {key: (one.value, one.unit, one.n) for key, one in figures.items()} == {
+        "hint.field.top1": (75, "%", 4),
+        "hint.field.points_gained": (50, "points", 4),
+    }
+    assert not dict(hint_figures("field", beliefs, photos([]), BUNDLE.manifest, MAKE))
+
+
+def grouped(**groups: int) -> pd.DataFrame:
+    """Photos of one class, so many in each group."""
+    names = [name for name, size in groups.items() for _ in range(size)]
+    return pd.DataFrame({"source": "beans", "class_id": "bean.rust", "group": names})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most_of_one_group"),
+    [
+        pytest.param({"a": 1, "b": 1, "c": 1}, [1], id="three groups"),
+        pytest.param({"a": 2, "b": 2, "c": 2}, [1, 1], id="three pairs"),
+        pytest.param({"a": 3, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1}, [1, 1, 1], id="a burst is spread"),
+        pytest.param({"a": 3}, [3], id="one burst only"),
+        pytest.param({"a": 2, "b": 1}, [2], id="two groups"),
+        pytest.param({"a": 1, "b": 1}, [], id="too few"),
+        pytest.param({"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, [1], id="two left over"),
+    ],
+)
+def test_cases_are_of_different_groups_where_there_are_any(sizes: dict[str, int], most_of_one_group: list[int]) -> None:
+    rows = grouped(**sizes)
+    cases = deal_cases(rows, seed=1)
+    dealt = [index for case in cases for index in case]
+    assert len(set(dealt)) == len(dealt) == 3 * len(cases)
+    assert [max(Counter(rows["group"][list(case)]).values()) for case in cases] == most_of_one_group
+
+
+def test_a_case_is_of_one_source_and_class() -> None:
+    rows = pd.concat([photos(["bean.rust", "bean.healthy"] * 7), photos(["bean.rust"] * 4, source="peas")])
+    rows = rows.reset_index(drop=True)
+    cases = deal_cases(rows, seed=1)
+    assert len(cases) == 2 + 2 + 1
+    assert all(len(rows.loc[list(case), ["source", "class_id"]].drop_duplicates()) == 1 for case in cases)
+
+
+def test_cases_hang_on_the_seed_and_on_their_own_class_alone() -> None:
+    rust = photos(["bean.rust"] * 30)
+    more = pd.concat([rust, photos(["bean.healthy"] * 9)], ignore_index=True)
+    assert deal_cases(rust, seed=1) == deal_cases(rust, seed=1) != deal_cases(rust, seed=2)
+    assert set(deal_cases(rust, seed=1)) < set(deal_cases(more, seed=1))
+
+
+def test_what_three_photos_gain_over_one() -> None:
+    # Pooled, two good photos outweigh one that is barely wrong, but not one that is surely wrong: 0.8 * 0.8 * 0.05 of
+    # rust against almost nothing of the other, which two photos hold for impossible.
+    beliefs = answers(RUST, RUST, BARELY_TOMATO, *[BARELY_TOMATO] * 3)
+    rows = photos(["bean.rust"] * 3 + ["bean.healthy"] * 3, beliefs)
+    figures = dict(case_figures("field", beliefs, rows, MAKE, seed=1))
+    assert {key: (one.value, one.unit, one.n) for key, one in figures.items()} == {
+        "three_photos.field.top1": (50, "%", 2),
+        # One case of two right; of the six photos alone two.
+        "three_photos.field.points_gained": (pytest.approx(50 - 100 / 3, abs=0.01), "points", 2),
+    }
+
+
+def test_cases_that_share_a_burst_are_no_independent_witnesses() -> None:
+    """One burst in all of them: then there is one witness, whatever the number of cases."""
+    beliefs = answers(*[RUST] * 30)
+    rows = photos(["bean.rust"] * 30, beliefs)
+    apart = dict(case_figures("field", beliefs, rows, MAKE, seed=1))["three_photos.field.top1"]
+    joined = rows.assign(group=["burst" if place % 3 == 0 else one for place, one in enumerate(rows["group"])])
+    together = dict(case_figures("field", beliefs, joined, MAKE, seed=1))["three_photos.field.top1"]
+    assert apart.low is not None and together.low is not None
+    assert together.low < apart.low - 20
+
+
+def test_too_few_photos_make_no_case_and_no_figure() -> None:
+    beliefs = answers(RUST, RUST)
+    assert not dict(case_figures("field", beliefs, photos(["bean.rust"] * 2, beliefs), MAKE, seed=1))

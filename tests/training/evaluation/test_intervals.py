@@ -1,0 +1,145 @@
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from training.evaluation.intervals import difference_interval, share_interval
+
+
+def alone(count: int) -> "pd.Series[str]":
+    """Every photo a group of its own."""
+    return pd.Series([f"g{number}" for number in range(count)])
+
+
+def rights(right: int, of: int) -> npt.NDArray[np.bool_]:
+    return np.arange(of) < right
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "low", "high"),
+    [
+        # Normal approximation: p -+ 1.96 sqrt(p (1 - p) / n).
+        pytest.param(200, 400, 0.451, 0.549, id="half of 400"),
+        pytest.param(320, 400, 0.761, 0.839, id="four fifths of 400"),
+        pytest.param(900, 1000, 0.881, 0.919, id="nine tenths of 1000"),
+    ],
+)
+def test_single_photos_give_the_binomial_interval(right: int, of: int, low: float, high: float) -> None:
+    found = share_interval(rights(right, of), alone(of), resamples=2000, seed=1)
+    assert found == pytest.approx((low, high), abs=0.006)
+
+
+def test_covers_the_truth_about_as_often_as_it_says() -> None:
+    random = np.random.default_rng(11)
+    covered = 0
+    for _ in range(200):
+        low, high = share_interval(random.random(150) < 0.8, alone(150), resamples=300, seed=2)
+        covered += low <= 0.8 <= high
+    assert 0.88 <= covered / 200 <= 0.99
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        # Exact: the share at which 20 of 20 happen in 2.5 % of the cases, 0.025 ** (1 / 20).
+        pytest.param(20, (0.8316, 1.0), id="all right"),
+        pytest.param(0, (0.0, 0.1684), id="none right"),
+    ],
+)
+def test_shares_without_spread_get_the_exact_interval(right: int, expected: tuple[float, float]) -> None:
+    found = share_interval(rights(right, 20), alone(20), resamples=100, seed=1)
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_without_spread_a_burst_counts_as_one_photo() -> None:
+    burst = pd.Series(["burst"] * 100)
+    assert share_interval(rights(100, 100), burst, resamples=100, seed=1) == pytest.approx((0.025, 1.0))
+
+
+def test_a_handful_of_groups_makes_no_narrow_interval() -> None:
+    """Three bursts that are each nearly right say little about the next one; so does a single one."""
+    right = np.array(([True] * 8 + [False]) * 3)
+    low, high = share_interval(right, pd.Series([f"g{place // 9}" for place in range(27)]), resamples=200, seed=1)
+    assert (low, high) == (pytest.approx(0.2, abs=0.1), pytest.approx(1.0, abs=0.01))
+    alone = share_interval(right, pd.Series(["g"] * 27), resamples=200, seed=1)
+    assert alone[1] - alone[0] > 0.8
+
+
+def test_bursts_widen_the_interval() -> None:
+    right = np.repeat(rights(30, 40), 9)
+    bursts = pd.Series([f"g{number}" for number in np.repeat(np.arange(40), 9)])
+    low, high = share_interval(right, alone(len(right)), resamples=1000, seed=1)
+    low_of_bursts, high_of_bursts = share_interval(right, bursts, resamples=1000, seed=1)
+    # Nine photos that stand or fall together are worth one: three times the width.
+    assert (high_of_bursts - low_of_bursts) / (high - low) == pytest.approx(3, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [
+        pytest.param(lambda seed: share_interval(rights(70, 200), alone(200), resamples=100, seed=seed), id="share"),
+        pytest.param(
+            lambda seed: difference_interval(rights(7, 20), rights(0, 20), alone(20), resamples=100, seed=seed),
+            id="difference",
+        ),
+    ],
+)
+def test_the_seed_decides(interval: Callable[[int], tuple[float, float]]) -> None:
+    assert interval(1) == interval(1)
+    assert len({interval(seed) for seed in range(5)}) > 1
+
+
+def test_equal_answers_are_no_proof_that_there_is_no_difference() -> None:
+    low, high = difference_interval(rights(7, 20), rights(7, 20), alone(20), resamples=100, seed=1)
+    # Exact: what differs in one photo of 0.1684 stays unseen in 20 of them in 2.5 % of the cases.
+    assert (low, high) == pytest.approx((-0.1684, 0.1684), abs=1e-4)
+
+
+def test_what_is_rare_gets_no_narrow_interval() -> None:
+    """Two of 954: the exact interval reaches from 0.03 to 0.76 %, resampling stops at 0.5."""
+    low, high = share_interval(rights(2, 954), alone(954), resamples=1000, seed=1)
+    assert low == 0, "as resampling has it, which is lower"
+    assert high == pytest.approx(0.0076, abs=1e-4)
+
+
+def test_the_difference_is_first_minus_second() -> None:
+    low, high = difference_interval(rights(320, 400), rights(240, 400), alone(400), resamples=1000, seed=1)
+    assert 0.1 < low < 0.2 < high < 0.3
+    swapped = difference_interval(rights(240, 400), rights(320, 400), alone(400), resamples=1000, seed=1)
+    assert swapped == pytest.approx((-high, -low))
+
+
+def test_pairing_shows_what_two_intervals_hide() -> None:
+    better, worse = rights(120, 200), rights(110, 200)
+    assert share_interval(better, alone(200), resamples=1000, seed=1)[0] < 110 / 200
+    assert difference_interval(better, worse, alone(200), resamples=1000, seed=1)[0] > 0
+
+
+def test_bursts_widen_the_difference() -> None:
+    first, second = np.repeat(rights(22, 40), 9), np.repeat(rights(20, 40), 9)
+    bursts = pd.Series([f"g{number}" for number in np.repeat(np.arange(40), 9)])
+    assert difference_interval(first, second, alone(360), resamples=1000, seed=1)[0] > 0
+    assert difference_interval(first, second, bursts, resamples=1000, seed=1)[0] < 0
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "is_sure"),
+    [
+        # The exact test of signs: 2 * 0.5 ** 5 is more than 5 %, 2 * 0.5 ** 6 is less.
+        pytest.param(5, 0, False, id="5 to 0"),
+        pytest.param(6, 0, True, id="6 to 0"),
+        pytest.param(7, 1, False, id="7 to 1"),
+        pytest.param(8, 1, True, id="8 to 1"),
+    ],
+)
+def test_a_handful_of_photos_makes_a_difference_only_if_they_agree(gained: int, lost: int, is_sure: bool) -> None:
+    place = np.arange(400)
+    first, second = place < gained, (place >= gained) & (place < gained + lost)
+    low, high = difference_interval(first, second, alone(400), resamples=1000, seed=1)
+    assert (low > 0) == is_sure
+    assert difference_interval(second, first, alone(400), resamples=1000, seed=1) == pytest.approx(
+        (-high, -low), abs=0.003
+    )
+    assert low < (gained - lost) / 400 < high

@@ -1,0 +1,81 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.decision.rules import CoarseStatement
+from tests.tiny_bundle import tiny_bundle
+from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.rollup import coarse_statements, is_true, rollup_figures
+from training.settings import EvaluateParams
+
+BUNDLE = tiny_bundle()
+ENTRIES = {entry.id: entry for entry in BUNDLE.manifest.classes}
+MAKE = PairedFigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+SPOTS = CoarseStatement("bean", "leaf_spot", sick=True, probability=0.9)
+SICK = CoarseStatement("bean", None, sick=True, probability=0.9)
+BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)
+
+
+@pytest.mark.parametrize(
+    ("statement", "truth", "holds"),
+    [
+        (SPOTS, "bean.rust", True),
+        (SPOTS, "bean.healthy", False),
+        (SPOTS, "tomato.late_blight", False),
+        (CoarseStatement("tomato", "leaf_spot", sick=True, probability=0.9), "tomato.late_blight", False),
+        (SICK, "bean.rust", True),
+        (SICK, "bean.healthy", False),
+        (SICK, "tomato.late_blight", False),
+        (BEAN, "bean.rust", True),
+        (BEAN, "bean.healthy", True),
+        (BEAN, "tomato.healthy", False),
+        (BEAN, "unknown_plant", False),
+    ],
+)
+def test_a_statement_holds_if_all_it_says_does(statement: CoarseStatement, truth: str, holds: bool) -> None:
+    assert is_true(statement, ENTRIES[truth]) is holds
+
+
+def test_statements_are_those_of_the_decision_but_for_photos_sent_back() -> None:
+    likely = [
+        {"bean.rust": 0.9},
+        {"bean.rust": 0.4, "bean.angular_leaf_spot": 0.4},
+        {"bean.rust": 0.4, "bean.angular_leaf_spot": 0.4},
+        {"bean.rust": 0.4, "bean.healthy": 0.4},
+        {"bean.rust": 0.3, "tomato.healthy": 0.3},
+        {"not_a_plant": 0.9},
+    ]
+    beliefs = np.array([[one.get(class_id, 0) for class_id in ENTRIES] for one in likely], dtype=np.float32)
+    outcomes = ["condition", "uncertain", "retake", "uncertain", "uncertain", "not_a_plant"]
+    statements = coarse_statements(beliefs, pd.DataFrame({"outcome": outcomes}), BUNDLE.manifest)
+    said = [one and (one.crop, one.parent, one.sick) for one in statements]
+    assert said == [None, ("bean", "leaf_spot", True), None, ("bean", None, False), None, None]
+
+
+def shown(answers: list[tuple[str, str, CoarseStatement | None]]) -> dict[str, Any]:
+    rows = pd.DataFrame([answer[:2] for answer in answers], columns=["class_id", "condition"])
+    rows["group"] = [f"g{number}" for number in rows.index]
+    statements = [answer[2] for answer in answers]
+    figures = dict(rollup_figures("field", rows, statements, BUNDLE.manifest, MAKE))
+    return {key.removeprefix("rollup.field."): (figure.value, figure.n) for key, figure in figures.items()}
+
+
+def test_named_and_coarser_count_together_and_apart() -> None:
+    answers = [
+        ("bean.rust", "bean.rust", None),
+        ("bean.rust", "bean.healthy", None),
+        ("bean.rust", "", SPOTS),
+        ("bean.rust", "", SICK),
+        ("bean.healthy", "", SICK),
+        ("bean.rust", "", None),
+        ("bean.rust", "", None),
+        ("maize.rust", "", BEAN),
+    ]
+    assert shown(answers) == {"said": (75, 8), "coarse": (50, 8), "true": (50, 6), "coarse_true": (50, 4)}
+
+
+def test_nothing_said_is_neither_true_nor_false() -> None:
+    assert shown([("bean.rust", "", None)]) == {"said": (0, 1), "coarse": (0, 1)}
+    assert shown([]) == {}

@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.image.decode import decode
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory, textured
+from tests.tiny_bundle import tiny_bundle
+from training.dataset.background import leaf_mask
+from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.shortcuts import border_figures, border_pixels, gap_figures, leaf_removed_figures, without_leaf
+from training.settings import ProbeParams
+from training.stages.curate import RAW_DIR
+
+PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=20, lab_source="tables", field_source="fields")
+MAKE = PairedFigureMaker(tiny_bundle(), PARAMS, command="dvc repro probe")
+SOIL = (120, 90, 65)
+
+
+def test_eight_pixels_of_the_border_row_by_row() -> None:
+    rows, columns = np.mgrid[0:5, 0:9]
+    pixels = np.stack([rows, columns, 0 * rows], axis=-1).astype(np.uint8)
+    seen = [tuple(one[:2]) for one in border_pixels(pixels).reshape(8, 3)]
+    assert seen == [(0, 0), (0, 4), (0, 8), (2, 0), (2, 8), (4, 0), (4, 4), (4, 8)]
+
+
+def test_the_leaf_is_painted_over_and_the_ground_stays(pictures: PictureFactory) -> None:
+    photo = decode(pictures.leaf())
+    assert leaf_mask(photo).any()
+    painted = without_leaf(photo)
+    assert painted.reshape(-1, 3).max(axis=0) == pytest.approx(np.array(SOIL) + 40, abs=15)
+    assert painted[120, 160] == pytest.approx(SOIL, abs=3)
+    assert np.array_equal(painted[:10], photo[:10])
+    assert not leaf_mask(painted).any()
+
+
+def test_where_no_leaf_is_found_nothing_is_painted(pictures: PictureFactory) -> None:
+    photo = decode(pictures.red())
+    assert np.array_equal(without_leaf(photo), photo)
+
+
+@pytest.fixture
+def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (RAW_DIR / "tables").mkdir(parents=True)
+    return RAW_DIR / "tables"
+
+
+def shelf(raw: Path, **classes: tuple[tuple[int, int, int], int]) -> pd.DataFrame:
+    """Photos of each class before the ground of one colour, so many; their middle is green in all of them."""
+    rows = []
+    for class_id, (colour, count) in classes.items():
+        for number in range(count):
+            photo = textured(colour, (64, 48))
+            photo.paste(textured((60, 150, 45), (40, 30)), (12 + number % 3, 9))
+            name = f"{class_id}{number}.png"
+            (raw / name).write_bytes(encoded(photo, "PNG"))
+            rows.append({"photo": f"tables/{name}", "source": "tables", "class_id": class_id, "group": name})
+    return pd.DataFrame(rows)
+
+
+def test_a_background_of_its_own_gives_each_class_away(raw: Path) -> None:
+    photos = shelf(raw, rust=((90, 90, 90), 6), spot=((160, 160, 160), 4))
+    figures = dict(border_figures(photos, photos, MAKE, PARAMS))
+    assert {key: (one.value, one.n, one.bundle_sha256) for key, one in figures.items()} == {
+        "background.tables.border_pixels": (100, 10, None),
+        "background.tables.commonest_class": (60, 10, None),
+    }
+
+
+def test_one_background_for_all_gives_nothing_away(raw: Path) -> None:
+    photos = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
+    figures = dict(border_figures(photos, photos, MAKE, PARAMS))
+    assert figures["background.tables.border_pixels"].value == figures["background.tables.commonest_class"].value == 60
+
+
+def test_the_commonest_class_is_that_of_the_training_photos(raw: Path) -> None:
+    train = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
+    test = train[train["class_id"] == "spot"]
+    assert len(test) == 4
+    assert dict(border_figures(train, test, MAKE, PARAMS))["background.tables.commonest_class"].value == 0
+
+
+def test_without_photos_no_background_is_probed() -> None:
+    none = pd.DataFrame({"photo": [], "source": [], "class_id": [], "group": []})
+    assert not dict(border_figures(none, none, MAKE, PARAMS))
+    assert not dict(leaf_removed_figures(tiny_bundle(), none, MAKE, PARAMS))
+    assert not dict(gap_figures(none.assign(top1=[]), MAKE, PARAMS))
+
+
+def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(raw: Path, pictures: PictureFactory) -> None:
+    # The tiny bundle sees the mean colour: green leaf and all it is healthy, the soil alone is rust.
+    for name, content in (("1.jpg", pictures.leaf()), ("2.jpg", pictures.leaf()), ("3.jpg", pictures.red())):
+        (raw / name).write_bytes(content)
+    photos = pd.DataFrame(
+        {
+            "photo": ["tables/1.jpg", "tables/2.jpg", "tables/3.jpg"],
+            "class_id": ["bean.healthy", "bean.rust", "bean.rust"],
+            "group": ["1", "2", "3"],
+        }
+    )
+    figures = dict(leaf_removed_figures(tiny_bundle(), photos, MAKE, PARAMS))
+    # The red photo has no leaf that could be told from its ground.
+    assert {key: (one.value, one.n) for key, one in figures.items()} == {"background.tables.leaf_removed": (50, 2)}
+
+
+def test_the_gap_is_that_of_shared_classes() -> None:
+    answers = [
+        *[("tables", "bean.rust", "bean.rust")] * 3,
+        ("tables", "bean.rust", "bean.healthy"),
+        ("tables", "bean.mosaic", "bean.healthy"),
+        ("fields", "bean.rust", "bean.rust"),
+        ("fields", "bean.rust", "bean.healthy"),
+        ("fields", "bean.healthy", "bean.rust"),
+        ("others", "bean.rust", "bean.healthy"),
+    ]
+    rows = pd.DataFrame(answers, columns=["source", "class_id", "top1"])
+    rows["group"] = [f"g{number}" for number in rows.index]
+    figures = dict(gap_figures(rows, MAKE, PARAMS))
+    assert {key: (one.value, one.n) for key, one in figures.items()} == {
+        "gap.lab.top1": (75, 4),
+        "gap.field.top1": (50, 2),
+    }

@@ -1,0 +1,68 @@
+"""Checkpoints in a folder and in an object store that speaks the real S3 protocol."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import s3fs
+import torch
+from fsspec.core import url_to_fs
+
+from benchmarks.faults import s3_server
+from benchmarks.faults.s3_server import BUCKET
+from training.fit.checkpoints import VARIABLE, checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
+
+
+@pytest.fixture(params=["folder", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty place for checkpoints."""
+    if request.param == "folder":
+        yield str(tmp_path / "run")
+        return
+    with s3_server.run_server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield f"s3://{BUCKET}/run"
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+def write(url: str, name: str, content: object, *, cut: int | None = None) -> None:
+    files, root = url_to_fs(url)
+    files.makedirs(root, exist_ok=True)
+    with files.open(f"{root}/{name}", "wb") as file:
+        torch.save(content, file)
+    if cut is not None:
+        files.pipe_file(f"{root}/{name}", files.cat_file(f"{root}/{name}")[:cut])
+
+
+def test_there_may_be_none_yet(url: str) -> None:
+    assert last_checkpoint(url) is None
+
+
+def test_the_newest_is_found_and_can_be_read(url: str) -> None:
+    write(url, "epoch=0.ckpt", {"epoch": 0})
+    found = last_checkpoint(url)
+    assert found == f"{url}/epoch=0.ckpt"
+    assert load_checkpoint(found) == {"epoch": 0}
+
+
+def test_one_that_a_kill_cut_off_is_removed(url: str) -> None:
+    write(url, "epoch=0.ckpt", {"weights": torch.zeros(1000)})
+    write(url, "epoch=1.ckpt", {"weights": torch.zeros(1000)}, cut=1500)
+    assert last_checkpoint(url) == f"{url}/epoch=0.ckpt"
+    files, root = url_to_fs(url)
+    files.invalidate_cache()
+    assert [path.rpartition("/")[2] for path in files.ls(root, detail=False)] == ["epoch=0.ckpt"]
+
+
+def test_they_go_when_the_run_is_over(url: str) -> None:
+    write(url, "epoch=0.ckpt", {})
+    remove_checkpoints(url)
+    assert last_checkpoint(url) is None
+    remove_checkpoints(url)
+
+
+def test_their_place_is_a_matter_of_the_machine() -> None:
+    assert checkpoints_url("abc", {}) == "build/train/abc"
+    assert checkpoints_url("abc", {VARIABLE: "s3://bucket/prefix/"}) == "s3://bucket/prefix/abc"

@@ -1,0 +1,77 @@
+"""A training that was broken off and goes on ends as one that was not: bit for bit, in one process."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from tests.training.described import PARAMS_FILE, description, write_data
+from training.dataset.background import MASK_SIDE_PX
+from training.dataset.photos import CACHE_SIDE_PX
+from training.fit.checkpoints import checkpoints_url, last_checkpoint
+from training.fit.trainer import Lesson, fit, forget
+from training.settings import read_params
+from training.training_settings import Phase
+
+PHOTOS = 24
+PHASES = (
+    Phase(epochs=2, side_px=32, frozen_stages=3, min_crop_area=0.5),
+    Phase(epochs=1, side_px=48, frozen_stages=2, min_crop_area=0.5),
+)
+
+# Lightning gives advice meant for interactive use, and torch warns about what Lightning uses of it.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+class KilledError(Exception):
+    """Stands for a kill: nothing is tidied up for it."""
+
+
+class _Killer(pl.Callback):
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: object) -> None:
+        if trainer.current_epoch == self._epoch:
+            raise KilledError
+
+
+@pytest.fixture
+def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
+    """A few made-up photos, with all that is left to chance in the training proper."""
+    monkeypatch.chdir(tmp_path)
+    write_data(tmp_path, description("beans"))
+    noise = np.random.default_rng(1).integers(0, 256, (PHOTOS, CACHE_SIDE_PX, CACHE_SIDE_PX, 3), dtype=np.uint8)
+    masks = np.zeros((PHOTOS, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
+    monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
+    monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
+    rows = pd.DataFrame({"photo": "x", "source": "beans", "setting": "field", "doubt": ""}, index=range(PHOTOS))
+    rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
+    params = read_params(PARAMS_FILE).train.model_copy(
+        update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 4, "ema_decay": 0.5}
+    )
+    assert 0 < params.mix_probability < 1
+    assert params.dropout > 0
+    return Lesson.of(rows, rows, params)
+
+
+def weights(lesson: Lesson) -> Mapping[str, Tensor]:
+    return {name: one.clone() for name, one in fit(lesson).state_dict().items()}
+
+
+def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(lesson: Lesson) -> None:
+    unbroken = weights(lesson)
+    forget(lesson.run)
+    for epoch in (1, 2):
+        with pytest.raises(KilledError):
+            fit(lesson, watchers=[_Killer(epoch)])
+        assert str(last_checkpoint(checkpoints_url(lesson.run))).endswith(f"/epoch={epoch - 1}.ckpt")
+
+    resumed = weights(lesson)
+
+    assert [name for name, one in unbroken.items() if not torch.equal(one, resumed[name])] == []

@@ -1,0 +1,49 @@
+"""What a network has learned is known for as long as somebody can go on from it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from training.model.seen_photos import StartError, learned_from, network_file, read_learned, write_learned
+
+CURATED = pd.DataFrame(
+    [("a", "leaf", "copy"), ("b", "leaf", ""), ("c", "leaf", ""), ("d", "other", ""), ("", "leaf", "photo_broken")],
+    columns=["sha256", "group", "problem"],
+)
+SPLITS = pd.DataFrame(
+    [("b", "leaf", "train"), ("c", "leaf", "leaks"), ("d", "other", "test")], columns=["sha256", "group", "split"]
+)
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_looks_like_a_learned_photo_counts_as_learned_also_a_copy_that_nobody_uses() -> None:
+    assert learned_from(CURATED, SPLITS) == {"a", "b", "c"}
+
+
+def test_is_read_as_it_was_written() -> None:
+    write_learned("1", {"b", "a"})
+    network_file("1").touch()
+    assert read_learned("1") == {"a", "b"}
+
+
+def test_weights_of_imagenet_know_none_of_the_photos() -> None:
+    assert read_learned(None) == frozenset()
+
+
+def test_a_network_that_is_not_here_is_named() -> None:
+    write_learned("1", {"a"})
+    network_file("1").touch()
+    with pytest.raises(StartError, match="no network of 7 on this machine; there is: 1"):
+        read_learned("7")
+
+
+def test_nobody_goes_on_from_a_network_that_may_have_learned_anything() -> None:
+    write_learned("1", ())
+    network_file("2").touch()
+    with pytest.raises(StartError, match="nobody knows what 2 has learned"):
+        read_learned("2")

@@ -1,0 +1,126 @@
+"""Which photos become known ones, and that the folder holds what the desk needs."""
+
+import shutil
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from majani.model.bundle import write_bundle
+from majani.review.reference_photos import References
+from tests.drawn_leaf import drawn_leaf
+from tests.picture_files import encoded
+from tests.tiny_bundle import tiny_bundle
+from training.release import reference_photos
+from training.release.reference_photos import HELD_OUT, PER_CLASS, PER_REJECT_CLASS, chosen, held_out, main
+
+ROOT = Path(__file__).parents[3]
+COLUMNS = ("photo", "source", "class_id", "setting", "doubt", "sha256", "group", "split")
+
+
+def rows(count: int, class_id: str = "bean.rust", **columns: str) -> pd.DataFrame:
+    """So many photos of a class, each of a group of its own unless told otherwise."""
+    names = [f"{class_id}/{'-'.join(columns.values())}{number:04d}.jpg" for number in range(count)]
+    table = pd.DataFrame({"photo": names, "sha256": names, "group": names, "class_id": class_id})
+    defaults = {"source": "ibean", "setting": "field", "doubt": "", "split": "train"}
+    return table.assign(**(defaults | columns))[list(COLUMNS)]
+
+
+def test_no_class_has_more_than_its_share() -> None:
+    table = pd.concat([rows(PER_CLASS + 5), rows(3, "bean.healthy"), rows(PER_REJECT_CLASS + 5, "not_a_plant")])
+    counts = chosen(table)["class_id"].value_counts()
+    assert dict(counts) == {"bean.rust": PER_CLASS, "bean.healthy": 3, "not_a_plant": PER_REJECT_CLASS}
+
+
+def test_field_comes_before_laboratory() -> None:
+    table = pd.concat([rows(PER_CLASS, setting="lab"), rows(10)], ignore_index=True)
+    assert list(chosen(table)["setting"].value_counts()[["lab", "field"]]) == [PER_CLASS - 10, 10]
+
+
+def test_many_plants_come_before_many_photos_of_one() -> None:
+    table = pd.concat([rows(PER_CLASS + 20, group="burst"), rows(5)], ignore_index=True)
+    assert (chosen(table)["group"] != "burst").sum() == 5
+    assert chosen(table)["group"].iloc[0] != chosen(table)["group"].iloc[-1]
+
+
+def test_weak_evidence_shows_nobody_anything() -> None:
+    assert chosen(rows(3, doubt="labelled by folder")).empty
+
+
+def test_order_of_the_table_does_not_matter() -> None:
+    table = pd.concat([rows(PER_CLASS + 9), rows(9, group="burst")], ignore_index=True)
+    shuffled = table.sample(frac=1, random_state=1).reset_index(drop=True)
+    pd.testing.assert_frame_equal(chosen(table), chosen(shuffled))
+    many = rows(HELD_OUT + 9)
+    pd.testing.assert_frame_equal(held_out(many), held_out(many.iloc[::-1].reset_index(drop=True)))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A few drawn photos as the pipeline leaves them, and the tiny bundle."""
+    shutil.copytree(ROOT / "data/sources", tmp_path / "data/sources")
+    shutil.copy(ROOT / "data/taxonomy.yaml", tmp_path / "data")
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    table = pd.concat(
+        [
+            rows(4),
+            rows(2, "bean.healthy"),
+            # Which the tiny bundle does not know.
+            rows(2, "coffee.rust"),
+            # Its farmer may take it back, and somebody has yet to review it.
+            rows(1, source="field_reviews"),
+            rows(3, split="val"),
+            rows(2, "bean.healthy", split="test"),
+        ]
+    )
+    for number, photo in enumerate(table["photo"]):
+        file = tmp_path / "data/raw" / photo
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encoded(drawn_leaf((200, 80, 50), spots=9, seed=number)))
+    (tmp_path / "data/splits").mkdir()
+    table.to_csv(tmp_path / "data/splits/splits.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_folder_holds_what_the_desk_needs(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
+    assert main() == 0
+    assert "6 photos of 2 classes in known" in capsys.readouterr().out
+    found = References.read(workplace / "known", model_sha256=tiny_bundle().manifest.model.sha256)
+    assert [one.class_id for one in found.listed.photos] == ["bean.healthy"] * 2 + ["bean.rust"] * 4
+    assert dict(found.listed.training_photos) == {"bean.rust": 5, "bean.healthy": 2}
+    assert found.listed.sources["ibean"].licence == "MIT"
+    # Small enough for a phone's network.
+    assert max(Image.open(BytesIO(found.photo(0).read_bytes())).size) <= 480
+    assert list(found.listed.distances) == sorted(found.listed.distances)
+
+
+def test_bundle_that_cannot_be_trusted_writes_nothing(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "bundle/model.onnx").write_bytes(b"")
+    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
+    assert main() == 1
+    assert "references: " in capsys.readouterr().err
+    assert not (workplace / "known").exists()
+
+
+def test_without_photos_one_line_says_what_makes_them(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "data/splits/splits.csv").unlink()
+    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
+    assert main() == 1
+    assert capsys.readouterr().err == "references: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
+    assert not (workplace / "known").exists()
+
+
+def test_folder_is_not_in_the_repository() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert f"/{reference_photos.FOLDER.parts[0]}/" in ignored

@@ -1,0 +1,171 @@
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from majani.errors import BundleError
+from majani.model.bundle import CARD_FILE, MODEL_FILE, Bundle, read_bundle
+from tests.tiny_bundle import tiny_bundle
+from training.release import rollback
+from training.release.registry import (
+    RECORD_FILE,
+    NothingBeforeError,
+    former_of,
+    go_back,
+    is_taken_back,
+    put_in_place,
+)
+from training.report.figures import CURRENT_DIR
+
+
+def versioned(version: str) -> Bundle:
+    made = tiny_bundle()
+    return Bundle(manifest=made.manifest.model_copy(update={"version": version}), model=made.model)
+
+
+def version(directory: Path) -> str:
+    return read_bundle(directory).manifest.version
+
+
+def promoted(name: str) -> None:
+    put_in_place(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
+
+
+def record() -> list[tuple[str, str, str]]:
+    with RECORD_FILE.open(newline="") as file:
+        return [(row["did"], row["version"], row["before"]) for row in csv.DictReader(file)]
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_one_that_ran_stays_beside_it() -> None:
+    promoted("1")
+    assert not former_of(CURRENT_DIR).exists()
+    promoted("2")
+    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
+    assert (CURRENT_DIR / CARD_FILE).read_text() == "card of 2"
+    assert record() == [("promoted", "1", ""), ("promoted", "2", "1")]
+    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
+
+
+def test_promoting_twice_does_not_lose_the_former() -> None:
+    promoted("1")
+    promoted("2")
+    promoted("2")
+    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
+    assert len(record()) == 2
+
+
+def test_going_back_and_forth() -> None:
+    promoted("1")
+    promoted("2")
+    assert go_back(current=CURRENT_DIR, reason="worse") == ("1", "2")
+    assert (version(CURRENT_DIR), (CURRENT_DIR / CARD_FILE).read_text()) == ("1", "card of 1")
+    assert is_taken_back("2") and not is_taken_back("1")
+    assert go_back(current=CURRENT_DIR, reason="after all") == ("2", "1")
+    assert not is_taken_back("2") and is_taken_back("1")
+    assert record()[2:] == [("rolled_back", "1", "2"), ("rolled_back", "2", "1")]
+
+
+def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
+    for name in ("2026.10.01-aaaa1111", "2026.10.02-bbbb2222"):
+        promoted(name)
+    go_back(current=CURRENT_DIR, reason="worse in the field")
+    assert is_taken_back("2026.10.09-bbbb2222")
+    assert not is_taken_back("2026.10.09-cccc3333")
+
+
+def test_what_was_taken_back_may_be_put_in_place_by_hand() -> None:
+    for name in ("1", "2"):
+        promoted(name)
+    go_back(current=CURRENT_DIR, reason="")
+    promoted("2")
+    assert not is_taken_back("2")
+    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
+
+
+def test_without_a_former_bundle_nothing_changes() -> None:
+    promoted("1")
+    with pytest.raises(NothingBeforeError):
+        go_back(current=CURRENT_DIR, reason="")
+    assert version(CURRENT_DIR) == "1"
+
+
+@pytest.mark.parametrize("action", [lambda: go_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
+def test_a_damaged_bundle_never_gets_in_place(action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    promoted("1")
+    promoted("2")
+    former = former_of(CURRENT_DIR) / MODEL_FILE
+    former.write_bytes(former.read_bytes()[:-1])
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(path, data[:-1]))
+    with pytest.raises(BundleError):
+        action()
+    assert version(CURRENT_DIR) == "2"
+    assert len(record()) == 2
+
+
+class Killed(BaseException):
+    """What a killed process does not live to see."""
+
+
+def killed_at(rename: int, monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
+    """Run until the so many-th folder would be renamed."""
+    done = 0
+    original = Path.rename
+
+    def counted(path: Path, target: Path) -> Path:
+        nonlocal done
+        if done == rename:
+            raise Killed
+        done += 1
+        return original(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", counted)
+        with pytest.raises(Killed):
+            action()
+
+
+@pytest.mark.parametrize("moment", range(2))
+def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    for name in ("1", "2"):
+        promoted(name)
+    killed_at(moment, monkeypatch, lambda: promoted("3"))
+    promoted("3")
+    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("3", "2")
+
+
+def test_after_a_killed_promotion_one_can_go_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1", "2"):
+        promoted(name)
+    killed_at(1, monkeypatch, lambda: promoted("3"))
+    assert go_back(current=CURRENT_DIR, reason="") == ("2", "")
+    assert version(CURRENT_DIR) == "2"
+
+
+@pytest.mark.parametrize("moment", range(3))
+def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    for name in ("1", "2"):
+        promoted(name)
+    killed_at(moment, monkeypatch, lambda: go_back(current=CURRENT_DIR, reason=""))
+    promoted("3")
+    # Whichever ran when the new one came is the former one, and both folders are whole.
+    assert version(CURRENT_DIR) == "3"
+    assert version(former_of(CURRENT_DIR)) in ("1", "2")
+    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
+
+
+def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["rollback", "--reason", "too many refusals, says Kisumu"])
+    assert rollback.main() == 1
+    assert "no_former_bundle" in capsys.readouterr().err
+    for name in ("1", "2"):
+        promoted(name)
+    assert rollback.main() == 0
+    assert version(CURRENT_DIR) == "1"
+    assert RECORD_FILE.read_text().splitlines()[-1].endswith(',rolled_back,1,2,"too many refusals, says Kisumu"')

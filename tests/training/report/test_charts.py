@@ -1,0 +1,63 @@
+import re
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from training.report.charts import Range, coverage, forest, reliability
+
+RANGES = [Range("plantdoc (236)", 62, 56, 68, in_field=True), Range("bracol (133)", 88, 81, 93, in_field=False)]
+BINS = pd.DataFrame({"confidence": [0.3, 0.9], "right": [0.25, 0.95], "low": [0.1, 0.9], "high": [0.4, 1.0]})
+CURVE = pd.DataFrame({"threshold": [0.9, 0.5], "answered": [0.4, 1.0], "right": [1.0, 0.7]})
+
+
+def drawn(name: str) -> str:
+    if name == "forest":
+        return forest(RANGES, name=name, description='"Top-1" & <more>')
+    if name == "reliability":
+        return reliability(BINS, name=name, description="r")
+    return coverage({"field": CURVE, "plantdoc": CURVE}, {"field": (0.6, 0.9)}, name=name, description="c")
+
+
+def parsed(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)  # noqa: S314 - drawn by ourselves
+
+
+NAMES = ("forest", "reliability", "coverage")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_drawing_is_one_element_that_fits_any_width_and_any_colours(name: str) -> None:
+    svg = drawn(name)
+    root = parsed(svg)
+    assert root.tag == "svg"
+    assert set(root.attrib) == {"role", "aria-label", "viewBox"}
+    assert not re.search(r"#[0-9a-f]{6}|<style|<metadata|font-family|xlink", svg)
+    assert {"currentColor", "var(--first)"} <= set(re.findall(r"currentColor|var\(--\w+\)", svg))
+
+
+def test_what_is_said_of_it_is_escaped() -> None:
+    assert parsed(drawn("forest")).attrib["aria-label"] == '"Top-1" & <more>'
+
+
+def test_texts_stay_texts() -> None:
+    texts = {element.text for element in parsed(drawn("forest")).iter("text")}
+    assert {"plantdoc (236)", "bracol (133)", "top-1, %"} <= texts
+
+
+def test_equal_tables_make_equal_drawings() -> None:
+    assert [drawn(name) for name in NAMES] == [drawn(name) for name in NAMES]
+
+
+def test_no_two_drawings_share_an_id_and_every_reference_leads_somewhere() -> None:
+    page = "".join(drawn(name) for name in NAMES)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:url\(|href=")#([^")]+)', page)) <= set(ids)
+
+
+def test_field_and_laboratory_are_told_apart_without_colour() -> None:
+    both = drawn("forest")
+    one_kind = forest([RANGES[0], RANGES[0]], name="forest", description="")
+    # A marker that is used twice is defined once.
+    assert len(re.findall("<path id=", both)) == len(re.findall("<path id=", one_kind)) + 1

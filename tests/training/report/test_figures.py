@@ -1,0 +1,251 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from majani.model.bundle import Manifest, read_bundle, write_bundle
+from tests.tiny_bundle import tiny_bundle
+from training.report.baselines import Peer
+from training.report.figures import (
+    CURRENT_DIR,
+    DOCUMENTS,
+    EVALUATION_FILE,
+    FIGURES_FILE,
+    PROBES_FILE,
+    Figure,
+    bundle_sha256,
+    main,
+    of_bundle,
+    read_figures,
+    record,
+    render,
+    still_published,
+    table,
+    table_beside,
+    this_machine,
+    write_figures,
+)
+
+SHA256 = bundle_sha256(tiny_bundle().manifest)
+OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"
+
+
+def figure(value: float = 61.26, **changes: Any) -> Figure:
+    fields = {
+        "title": "top-1",
+        "unit": "%",
+        "command": "dvc repro",
+        "date": date(2026, 1, 2),
+        "versions": {"numpy": "2"},
+    }
+    return Figure.model_validate({"value": value, "bundle_sha256": SHA256, **fields, **changes})
+
+
+FIGURES = {
+    "beans.top1": figure(n=321, low=56.0, high=66.04),
+    "beans.answered": figure(50, title="answered"),
+    "size": figure(3.4567, title="size", unit="MB", bundle_sha256=None),
+    "lost": figure(0.04, title="lost", unit="points"),
+}
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "reports/figures.json"
+    write_figures(FIGURES, path)
+    assert read_figures(path) == FIGURES
+    assert list(read_figures(path)) == sorted(FIGURES)
+
+
+def test_an_absent_file_holds_no_figures(tmp_path: Path) -> None:
+    assert read_figures(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bundle_sha256": "abc"}, {"command": None}, {"unti": "%"}], ids=["sha256", "command", "misspelt"]
+)
+def test_refuses_a_figure_that_nobody_could_check(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(changes))):
+        figure(**changes)
+
+
+@pytest.mark.parametrize(
+    ("key", "row"),
+    [
+        ("beans.top1", "| top-1 | 61.3 % | 56.0 – 66.0 | 321 | `dvc repro` |"),
+        ("beans.answered", "| answered | 50.0 % |  |  | `dvc repro` |"),
+        ("size", "| size | 3.46 MB |  |  | `dvc repro` |"),
+        ("lost", "| lost | 0.0 points |  |  | `dvc repro` |"),
+    ],
+)
+def test_row(key: str, row: str) -> None:
+    assert table(FIGURES, [key]).splitlines()[2:] == [row]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"),
+    [
+        pytest.param(["size", "lost"], ["size", "lost"], id="in the wanted order"),
+        pytest.param(["beans.*"], ["answered", "top-1"], id="wildcard by id"),
+        pytest.param(["size", "beans.*"], ["size", "answered", "top-1"], id="wildcard after another"),
+    ],
+)
+def test_table(wanted: list[str], titles: list[str]) -> None:
+    assert [line.split(" | ")[0].strip("| ") for line in table(FIGURES, wanted).splitlines()[2:]] == titles
+
+
+def test_an_unknown_id_is_an_error() -> None:
+    with pytest.raises(KeyError, match=r"beans\.top2"):
+        table(FIGURES, ["size", "beans.top2"])
+
+
+def test_the_lowest_and_the_highest_of_runs_are_not_called_an_interval() -> None:
+    runs = figure(1.24, unit="x", n=6, low=1.229, high=1.2594, is_range=True)
+    assert "| range 1.229 – 1.259 |" in table({"speed": runs}, ["speed"])
+
+
+def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> None:
+    document = f"before\n{OPEN}stale\n{CLOSE}\nbetween\n{OPEN}{CLOSE}\nafter\n"
+    content = table(FIGURES, ["beans.top1", "size"])
+    rendered = render(document, FIGURES)
+    assert rendered == f"before\n{OPEN}{content}{CLOSE}\nbetween\n{OPEN}{content}{CLOSE}\nafter\n"
+    assert render(rendered, FIGURES) == rendered
+    assert render("no markers\n", FIGURES) == "no markers\n"
+
+
+PEER = Peer.model_validate(
+    {"beside": "beans.top1", "who": "Somebody", "value": 70.53, "unit": "%", "source": "https://example.org/beans"}
+)
+
+
+def test_figures_of_others_follow_ours() -> None:
+    others = [PEER, PEER.model_copy(update={"who": "Others", "n": 12, "differs": "peas"})]
+    assert table_beside(FIGURES, others, ["beans.top1"]).splitlines()[2:] == [
+        "| top-1 | **Majani** | 61.3 % | 56.0 – 66.0 | 321 | `dvc repro` |",
+        "|  | Somebody | 70.5 % |  |  | [source](https://example.org/beans) |",
+        "| but: peas | Others | 70.5 % |  | 12 | [source](https://example.org/beans) |",
+    ]
+    document = "<!-- beside: beans.top1 -->\n<!-- end of figures -->\n"
+    assert "| Somebody |" in render(document, FIGURES, [PEER])
+
+
+@pytest.mark.parametrize("wanted", ["beans.top2", "size"], ids=["no such figure", "nobody beside it"])
+def test_a_comparison_with_nothing_is_an_error(wanted: str) -> None:
+    with pytest.raises(KeyError, match=wanted):
+        table_beside(FIGURES, [PEER], [wanted])
+
+
+def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
+    figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64)}
+    assert set(of_bundle(figures, tiny_bundle_dir)) == {"beans.answered", "lost", "size"}
+
+
+def edited(manifest: Manifest) -> Manifest:
+    thresholds = manifest.rules.thresholds.model_copy(update={"answer": 0.99})
+    return manifest.model_copy(update={"rules": manifest.rules.model_copy(update={"thresholds": thresholds})})
+
+
+def renamed(manifest: Manifest) -> Manifest:
+    """As after a second calibration on another day, with other code."""
+    made_from = manifest.provenance.model_copy(update={"git_commit": "another"})
+    return manifest.model_copy(update={"version": "2027.01.01-00000000", "provenance": made_from})
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        pytest.param(edited, {"size"}, id="thresholds edited by hand"),
+        pytest.param(renamed, set(FIGURES), id="the same made again"),
+    ],
+)
+def test_a_figure_belongs_to_all_that_its_bundle_answers_by(
+    tmp_path: Path, change: Callable[[Manifest], Manifest], taken: set[str]
+) -> None:
+    bundle = tiny_bundle()
+    write_bundle(replace(bundle, manifest=change(bundle.manifest)), tmp_path)
+    assert set(of_bundle(FIGURES, tmp_path)) == taken
+
+
+def test_what_was_measured_apart_stays_and_says_of_which_bundle_it_is(tiny_bundle_dir: Path) -> None:
+    running = bundle_sha256(read_bundle(tiny_bundle_dir).manifest)
+    apart = figure(bundle_sha256="0" * 64, title="speed", command="python -m benchmarks.speed")
+    figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64), "speed": apart}
+
+    kept = still_published(figures, tiny_bundle_dir)
+    assert set(kept) == {"beans.answered", "lost", "size", "speed"}, (
+        "the pipeline's own figures are of the running bundle"
+    )
+    assert kept["speed"].title == "speed (an earlier bundle)"
+    assert still_published(kept, tiny_bundle_dir) == kept
+
+    again = kept["speed"].model_copy(update={"bundle_sha256": running})
+    assert still_published({"speed": again}, tiny_bundle_dir)["speed"].title == "speed", "a rollback makes it current"
+
+
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with all documents, one of them stale, as after an evaluation of the running bundle."""
+    monkeypatch.chdir(tmp_path)
+    write_bundle(tiny_bundle(), CURRENT_DIR)
+    for path in DOCUMENTS:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {path}\n", encoding="utf-8")
+    DOCUMENTS[0].write_text(f"{OPEN}{CLOSE}\n", encoding="utf-8")
+    write_figures({"size": FIGURES["size"], "beans.top1": figure(1)})
+    write_figures({"beans.top1": figure(61.2)}, EVALUATION_FILE)
+    write_figures({"lost": FIGURES["lost"]}, PROBES_FILE)
+
+
+@pytest.mark.usefixtures("documents")
+def test_check_names_the_stale_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
+    monkeypatch.setattr("sys.argv", ["figures", "--check"])
+    assert main() == 1
+    assert capsys.readouterr().out.split() == [str(FIGURES_FILE), str(DOCUMENTS[0])]
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.usefixtures("documents")
+def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["figures"])
+    assert main() == 0
+    assert "| top-1 | 61.2 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
+    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 61.2, "lost": 0.04, "size": 3.4567}
+    monkeypatch.setattr("sys.argv", ["figures", "--check"])
+    assert main() == 0
+
+
+@pytest.mark.usefixtures("documents")
+def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_figures({"beans.top1": figure(99, bundle_sha256="0" * 64)}, EVALUATION_FILE)
+    write_figures({}, PROBES_FILE)
+    monkeypatch.setattr("sys.argv", ["figures"])
+    assert main() == 0
+    assert read_figures()["beans.top1"].value == 1
+    assert "| top-1 | 1.0 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("documents")
+def test_a_missing_figure_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    DOCUMENTS[1].write_text("<!-- figures: peas.top1 -->\n<!-- end of figures -->\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
+    monkeypatch.setattr("sys.argv", ["figures"])
+    with pytest.raises(KeyError, match="peas"):
+        main()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.usefixtures("documents")
+def test_recording_leaves_the_other_figures() -> None:
+    record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
+    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}
+
+
+def test_a_machine_is_told_by_its_processors() -> None:
+    assert re.fullmatch(r"\d+ x \S.*", this_machine())

@@ -1,0 +1,119 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.training.described import ROOT, description, source, taxonomy
+from training.sources.description import Setting, SourceError, read_sources, read_taxonomy
+
+ARCHIVE = {"url": "https://example.org/beans.zip", "archive": "zip"}
+NEGATIVES: dict[str, Any] = {"classes": {"*": {"to": "unknown_plant"}}, "family": "weeds"}
+
+
+def write(directory: Path, stem: str, content: Any) -> None:
+    text = content if isinstance(content, str) else yaml.safe_dump(content)
+    (directory / f"{stem}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_reads_a_description(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "beans",
+        description(
+            download=[{**ARCHIVE, "sha256": "0" * 64, "root": "top"}],
+            layout="{split}/{class}/{file}",
+            official_splits={"validation": "val"},
+            grouping=[{"pattern": r"(?P<frame>\d+)", "max_gap": 2}],
+            classes={"rusty": {"to": "bean.rust", "doubt": "few"}},
+        ),
+    )
+    beans = read_sources(tmp_path, taxonomy())["beans"]
+    assert beans.setting is Setting.FIELD
+    assert (beans.download[0].root, beans.download[0].into) == ("top", "")
+    assert beans.official_splits == {"validation": "val"}
+    assert beans.grouping[0].max_gap == 2
+    assert (beans.classes["rusty"].to, beans.classes["rusty"].doubt) == ("bean.rust", "few")
+
+
+def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs/agronomist.md").read_text(encoding="utf-8")
+    example = re.search(r"^```yaml\n# data/sources/(\w+)\.yaml.*?\n```$", page, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    write(tmp_path, example[1], example[0].removeprefix("```yaml\n").removesuffix("```"))
+    own = read_sources(tmp_path, read_taxonomy(ROOT / "data/taxonomy.yaml"))[example[1]]
+    assert own.setting is Setting.FIELD
+    assert all(f"data/raw/{example[1]}/{folder}/" in page for folder in own.classes)
+
+
+def test_sources_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    for name in ("peas", "beans", "lentils"):
+        write(tmp_path, name, description(name))
+    assert list(read_sources(tmp_path, taxonomy())) == ["beans", "lentils", "peas"]
+
+
+def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
+    write(tmp_path, "weeds", description("weeds", **NEGATIVES))
+    assert read_sources(tmp_path, taxonomy())["weeds"].family == "weeds"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"download_by_hand": None}, id="no way to get the photos"),
+        pytest.param({"official_splits": {"test": "test"}}, id="split without a split folder"),
+        pytest.param({"layout": "{split}/{class}/{file}", "official_splits": {"a": "holdout"}}, id="unknown split"),
+        pytest.param({**NEGATIVES, "family": None}, id="rejects without family"),
+        pytest.param({"family": "weeds"}, id="family without rejects"),
+        pytest.param({"grouping": [{"pattern": r"\d+", "max_gap": 1}]}, id="neither frame nor time"),
+        pytest.param({"grouping": [{"pattern": r"(?P<frame>\d)(?P<time>\d)", "max_gap": 1}]}, id="frame and time"),
+        pytest.param({"grouping": [{"pattern": r"(?P<frame>\d)", "max_gap": -1}]}, id="negative gap"),
+        pytest.param({"grouping": [{"pattern": "(?P<frame>", "max_gap": 1}]}, id="no pattern"),
+        pytest.param({"classes": {"rusty": {"to": "rust"}}}, id="class without crop"),
+        pytest.param({"download": [{**ARCHIVE, "sha256": "abc"}]}, id="no sha256"),
+        pytest.param({"download": [{**ARCHIVE, "url": "ftp://example.org/"}]}, id="no web address"),
+        pytest.param({"home": "example.org"}, id="home is no address"),
+        pytest.param({"setting": "garden"}, id="unknown setting"),
+        pytest.param({"weight": 0}, id="weight of nothing"),
+        pytest.param({"licence": None}, id="no licence"),
+        pytest.param({"license": "CC0-1.0"}, id="misspelt key"),
+        pytest.param({"classes": None}, id="no classes"),
+        pytest.param({"layout": "photos/{case}/{file}"}, id="classes of reviewed cases"),
+        pytest.param({"home": None}, id="a dataset without a home"),
+        pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
+    ],
+)
+def test_refuses_what_makes_no_sense(tmp_path: Path, changes: dict[str, Any]) -> None:
+    write(tmp_path, "beans", description(**changes))
+    with pytest.raises(SourceError, match=r"beans\.yaml"):
+        read_sources(tmp_path, taxonomy())
+
+
+@pytest.mark.parametrize(
+    ("stem", "content", "named"),
+    [
+        pytest.param("peas", description("beans"), "'beans'", id="file and id differ"),
+        pytest.param("beans", description(classes={"x": {"to": "bean.blight"}}), r"bean\.blight", id="not in taxonomy"),
+        pytest.param("beans", "id: [beans", r"beans\.yaml", id="no YAML"),
+        pytest.param("beans", "", r"beans\.yaml", id="empty file"),
+    ],
+)
+def test_refuses_a_file(tmp_path: Path, stem: str, content: Any, named: str) -> None:
+    write(tmp_path, stem, content)
+    with pytest.raises(SourceError, match=named):
+        read_sources(tmp_path, taxonomy())
+
+
+def test_the_star_stands_for_folders_not_named() -> None:
+    described = source(classes={"rusty": {"to": "bean.rust"}, "*": {"to": "bean.healthy"}})
+    assert {folder: described.mapping(folder) for folder in ("rusty", "anything")} == {
+        "rusty": described.classes["rusty"],
+        "anything": described.classes["*"],
+    }
+    assert source().mapping("anything") is None
+
+
+def test_the_projects_own_sources_fit_its_taxonomy() -> None:
+    described = read_sources(ROOT / "data/sources", read_taxonomy(ROOT / "data/taxonomy.yaml"))
+    assert set(described) == {path.stem for path in (ROOT / "data/sources").iterdir()}

@@ -1,0 +1,242 @@
+import shutil
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
+from tests.training.described import PARAMS_FILE, source, taxonomy
+from tests.training.desk_export import described_reviews, export_files, review
+from tests.training.workspace import made_up_photo
+from training.reviews.labels import Reviewed
+from training.settings import CurateParams, read_params
+from training.sources.description import Source
+from training.stages.curate import curate, findings, list_datasets, list_photos, list_reviewed, look_at
+from training.stages.split import split
+
+LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
+# Folders whose alphabetical order puts the test last.
+SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits": {"a": "train", "b": "test"}}
+
+
+def write(raw: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_bytes(data)
+
+
+def curated(raw: Path, *sources: Source) -> pd.DataFrame:
+    """Rows by path."""
+    listed = [one for each in sources for one in list_photos(each, raw=raw, most_per_folder=None)]
+    looked = [look_at(raw / one.source.id / one.relative) for one in listed]
+    return curate(listed, looked, LIMITS).set_index("photo", drop=False)
+
+
+def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple[pd.DataFrame, dict[str, Reviewed]]:
+    """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
+    sources = (Source.model_validate(described_reviews()), *datasets)
+    params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
+    listed = list_datasets(sources, raw=raw, most_per_folder=None)
+    elsewhere = {one.mapping.to for one in listed}
+    cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
+    looked = [look_at(raw / one.source.id / one.relative) for one in (*listed, *cases)]
+    return curate([*listed, *cases], looked, LIMITS).set_index("photo", drop=False), told
+
+
+def changed(photo: bytes, brighter: int = 0, quality: int = 90) -> bytes:
+    """The same picture, saved again."""
+    image = Image.open(BytesIO(photo))
+    return encoded(image.point(lambda value: min(value + brighter, 255)), quality=quality)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("truncated_jpeg", "photo_broken"), ("text", "photo_unsupported"), ("empty", "photo_empty")],
+)
+def test_a_broken_photo_becomes_a_row_and_stops_nobody(
+    tmp_path: Path, pictures: PictureFactory, kind: str, code: str
+) -> None:
+    broken = getattr(pictures, kind)()
+    write(tmp_path / "beans", {"rusty/1.jpg": broken, "rusty/2.jpg": pictures.red(), "fine/3.jpg": pictures.leaf()})
+    rows = curated(tmp_path, source())
+    assert dict(rows["problem"]) == {"beans/fine/3.jpg": "", "beans/rusty/1.jpg": code, "beans/rusty/2.jpg": ""}
+    assert rows.at["beans/rusty/1.jpg", "sha256"] == ""
+    assert rows.at["beans/rusty/2.jpg", "class_id"] == "bean.rust"
+    assert (rows.at["beans/fine/3.jpg", "side_px"], rows["group"].nunique()) == (240, 3)
+
+
+def test_of_several_copies_the_first_stays(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path / "beans", {"fine/1.jpg": leaf, "fine/2.jpg": leaf, "fine/3.jpg": changed(leaf, quality=80)})
+    rows = curated(tmp_path, source())
+    assert list(rows["problem"]) == ["", "copy", "copy"]
+    assert list(rows["copy_of"]) == ["", "beans/fine/1.jpg", "beans/fine/1.jpg"]
+
+
+def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path / "beans", {"fine/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": pictures.red()})
+    rows = curated(tmp_path, source())
+    assert list(rows["problem"]) == ["label_conflict", "label_conflict", ""]
+    assert findings(rows) == {
+        "photos": 3,
+        "usable": 1,
+        "problems": {"label_conflict": 2},
+        "groups": 2,
+        "label_conflicts": ["beans/fine/1.jpg", "beans/rusty/2.jpg"],
+    }
+
+
+@pytest.mark.parametrize(("folder", "problem"), [("rusty", "copy"), ("fine", "label_conflict")])
+def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFactory, folder: str, problem: str) -> None:
+    red = pictures.red()
+    write(tmp_path / "beans", {f"a/{folder}/1.jpg": red, "b/rusty/2.jpg": red, "b/rusty/3.jpg": red})
+    rows = curated(tmp_path, source(**SPLIT))
+    assert list(rows["problem"]) == [problem, "", ""]
+    assert list(rows["official_split"]) == ["train", "test", "test"]
+    assert rows.at[f"beans/a/{folder}/1.jpg", "copy_of"] == "beans/b/rusty/2.jpg"
+
+
+def test_related_photos_share_a_group_across_sources_and_are_no_copies(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    leaf = pictures.leaf()
+    write(tmp_path, {"beans/fine/1.jpg": leaf, "beans/fine/2.jpg": pictures.red()})
+    write(tmp_path, {"peas/fine/1.jpg": changed(leaf, brighter=7)})
+    rows = curated(tmp_path, source("beans"), source("peas"))
+    assert set(rows["problem"]) == {""}
+    assert rows.at["peas/fine/1.jpg", "group"] == rows.at["beans/fine/1.jpg", "group"] == "beans/fine/1.jpg"
+    assert rows.at["beans/fine/2.jpg", "group"] == "beans/fine/2.jpg"
+
+
+def test_photos_of_one_burst_share_a_group(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "beans", {"fine/7.jpg": pictures.leaf(), "fine/8.jpg": pictures.red()})
+    rows = curated(tmp_path, source(grouping=[{"pattern": r"(?P<frame>\d+)", "max_gap": 1}]))
+    assert set(rows["group"]) == {"beans/fine/7.jpg"}
+
+
+def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
+    listed = list_photos(source(), raw=tmp_path, most_per_folder=None)
+    assert [str(one.relative) for one in listed] == ["fine/1.JPG", "fine/2.webp"]
+
+
+def test_a_quick_run_takes_a_few_of_every_folder(tmp_path: Path) -> None:
+    def taken() -> list[str]:
+        return [str(one.relative) for one in list_photos(source(), raw=tmp_path, most_per_folder=3)]
+
+    write(tmp_path / "beans", {f"fine/{number:02}.jpg": b"x" for number in range(20)})
+    first = taken()
+    assert len(first) == 3
+    assert first != ["fine/00.jpg", "fine/01.jpg", "fine/02.jpg"], "the beginning is often one session"
+    write(tmp_path / "beans", {f"rusty/{number:02}.jpg": b"x" for number in range(2)})
+    assert [one for one in taken() if one.startswith("fine")] == first
+    assert len(taken()) == 5
+
+
+def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf, red = pictures.leaf(), pictures.red()
+    write(tmp_path / "peas", {"fine/1.jpg": leaf, "rusty/2.jpg": red})
+    alone = curated(tmp_path, source("peas"))
+    photos = {
+        # The dataset's leaf under another label, and its neighbour; another leaf twice; one of no label.
+        "photos/c1/0.jpg": changed(leaf, quality=80),
+        "photos/c1/1.jpg": made_up_photo(1),
+        "photos/c2/0.jpg": made_up_photo(2),
+        "photos/c3/0.jpg": changed(made_up_photo(2), brighter=7),
+        "photos/c4/0.jpg": made_up_photo(3),
+    }
+    said = {"c1": "bean.rust", "c2": "bean.rust", "c3": "bean.rust", "c4": "cannot_tell"}
+    reviews = [review(case, "r1", one) for case, one in said.items()]
+    write(tmp_path / "field_reviews", export_files(reviews, photos))
+
+    rows, told = curated_with_reviews(tmp_path, source("peas"))
+
+    pd.testing.assert_frame_equal(rows.loc[alone.index], alone)
+    cases = rows.drop(index=alone.index)
+    assert dict(cases["problem"]) == {
+        "field_reviews/photos/c1/0.jpg": "seen_elsewhere",
+        "field_reviews/photos/c1/1.jpg": "seen_elsewhere",
+        "field_reviews/photos/c2/0.jpg": "",
+        "field_reviews/photos/c3/0.jpg": "",
+    }
+    assert cases.at["field_reviews/photos/c1/0.jpg", "copy_of"] == "peas/fine/1.jpg"
+    assert set(cases["class_id"]) == {"bean.rust"}
+    assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
+    assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
+
+
+def test_without_reviews_nothing_is_told_of_them(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    rows, told = curated_with_reviews(tmp_path, source("peas"))
+    assert (len(rows), told) == (1, {})
+    assert "reviews" not in findings(rows, told)
+
+
+def test_a_case_that_was_deleted_is_gone(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    photos = {f"photos/c{number}/0.jpg": made_up_photo(number) for number in range(3)}
+    reviews = [review(f"c{number}", "r1", "bean.rust") for number in range(3)]
+    write(tmp_path / "field_reviews", export_files(reviews, photos))
+    before, _ = curated_with_reviews(tmp_path, source("peas"))
+    shutil.rmtree(tmp_path / "field_reviews")
+    del photos["photos/c1/0.jpg"]
+    write(tmp_path / "field_reviews", export_files([reviews[0], reviews[2]], photos))
+
+    after, _ = curated_with_reviews(tmp_path, source("peas"))
+
+    assert set(before.index) - set(after.index) == {"field_reviews/photos/c1/0.jpg"}
+    pd.testing.assert_frame_equal(after, before.loc[after.index])
+
+
+def test_photos_of_a_case_are_on_one_side_of_the_splits(tmp_path: Path, pictures: PictureFactory) -> None:
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    photos = {
+        f"photos/c{case}/{position}.jpg": made_up_photo(case * 3 + position)
+        for case in range(30)
+        for position in range(3)
+    }
+    write(
+        tmp_path / "field_reviews", export_files([review(f"c{case}", "r1", "bean.rust") for case in range(30)], photos)
+    )
+    rows, _ = curated_with_reviews(tmp_path, source("peas"))
+
+    dealt = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split)
+
+    cases = dealt[dealt["source"] == "field_reviews"]
+    assert cases["split"].value_counts().to_dict() == {"train": 66, "test": 15, "val": 9}
+    assert cases.groupby(cases["photo"].str.split("/").str[2])["split"].nunique().max() == 1
+
+
+def test_no_case_goes_from_one_split_to_another_as_look_alikes_come_and_go(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    def dealt(names: list[str]) -> dict[str, str]:
+        """Every number is a picture; under another letter than m it is a little brighter."""
+        shutil.rmtree(tmp_path / "field_reviews", ignore_errors=True)
+        photos = {
+            f"photos/{name}/0.jpg": changed(made_up_photo(int(name[1:])), brighter=0 if name[0] == "m" else 7)
+            for name in names
+        }
+        write(tmp_path / "field_reviews", export_files([review(name, "r1", "bean.rust") for name in names], photos))
+        rows, _ = curated_with_reviews(tmp_path, source("peas"))
+        assert set(rows["problem"]) == {""}
+        done = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split, growing={"field_reviews"})
+        cases = done[done["source"] == "field_reviews"]
+        assert cases[cases["split"] != "leaks"].groupby("group")["split"].nunique().max() == 1
+        return dict(zip(cases["photo"].str.split("/").str[2], cases["split"], strict=True))
+
+    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
+    first = [f"m{number}" for number in range(40)]
+    alike = [f"a{number}" for number in range(40)]
+    rounds = [dealt(first), dealt([*first, *alike]), dealt([*first[::2], *alike[20:]])]
+
+    for case in (*first, *alike):
+        assert len({one[case] for one in rounds if case in one} - {"leaks"}) <= 1, case
+    moved = {(rounds[0][case], rounds[1][case]) for case in first if rounds[0][case] != rounds[1][case]}
+    assert moved == {("test", "leaks"), ("val", "leaks")}

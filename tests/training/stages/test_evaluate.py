@@ -1,0 +1,210 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tiny_bundle import tiny_bundle
+from training.bundle.inference import Answers
+from training.report.figures import Figure, bundle_sha256
+from training.settings import EvaluateParams
+from training.stages.evaluate import (
+    FigureMaker,
+    calibration_error,
+    decision_figures,
+    precision_figures,
+    predictions,
+    source_figures,
+)
+
+BUNDLE = tiny_bundle()
+CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100))
+
+
+def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
+    """A test photo, answered as its ``top1`` says unless told otherwise."""
+    return {
+        "source": "beans",
+        "class_id": truth,
+        "setting": "field",
+        "doubt": "",
+        "top1": top1,
+        "top1_own_classes": top1,
+        "confidence": 0.9,
+        "outcome": "condition",
+        "condition": top1,
+        **changes,
+    }
+
+
+def table(*rows: dict[str, Any]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    return frame.assign(group=[f"g{number}" for number in frame.index])
+
+
+def shown(figures: dict[str, Figure]) -> dict[str, tuple[float, int | None]]:
+    return {key: (figure.value, figure.n) for key, figure in figures.items()}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "right", "expected"),
+    [
+        pytest.param([0.95, 0.95], [True, False], 0.45, id="one bin"),
+        pytest.param([0.8, 0.8, 0.8, 0.8, 0.8], [True] * 4 + [False], 0.0, id="as sure as right"),
+        pytest.param([1.0, 0.9], [True, True], 0.05, id="certainty falls in the last bin"),
+        # Bins of three and one photos: 3/4 * |0.65 - 1/3| + 1/4 * |0.25 - 1|.
+        pytest.param([0.65, 0.65, 0.65, 0.25], [True, False, False, True], 0.425, id="weighted by photos"),
+    ],
+)
+def test_calibration_error(confidence: list[float], right: list[bool], expected: float) -> None:
+    assert calibration_error(np.array(confidence), np.array(right)) == pytest.approx(expected)
+
+
+def test_predictions_are_raw_restricted_and_decided() -> None:
+    likely = [
+        {"bean.rust": 0.8, "bean.healthy": 0.2},
+        {"tomato.late_blight": 0.5, "bean.healthy": 0.1, "bean.rust": 0.4},
+        {"not_a_plant": 0.9, "bean.rust": 0.1},
+    ]
+    probabilities = np.array([[belief.get(one, 0) for one in CLASS_IDS] for belief in likely], dtype=np.float32)
+    photos = pd.DataFrame(
+        {
+            "photo": ["1", "2", "3"],
+            "source": ["beans", "beans", "things"],
+            "class_id": ["bean.healthy", "bean.rust", "not_a_plant"],
+            "group": ["1", "2", "3"],
+            "setting": "field",
+            "doubt": "",
+            "side_px": 256,
+            "luminance": 100.0,
+            "sharpness": 500.0,
+        }
+    )
+    dark = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(luminance=[100.0, 0.0, 100.0]))
+    assert list(dark["outcome"]) == ["condition", "retake", "not_a_plant"]
+    assert list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
+    rows = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)
+    assert list(rows["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
+    assert list(rows["top1_own_classes"]) == ["bean.rust", "bean.rust", "not_a_plant"]
+    assert list(rows["outcome"]) == ["condition", "uncertain", "not_a_plant"]
+    assert list(rows["condition"]) == ["bean.rust", "", ""]
+    assert list(rows["confidence"]) == pytest.approx([0.8, 0.5, 0.9])
+
+
+def test_a_class_that_only_doubtful_folders_show_is_none_of_a_source_s_own() -> None:
+    belief = {"bean.healthy": 0.5, "bean.rust": 0.4, "bean.angular_leaf_spot": 0.1}
+    probabilities = np.array([[belief.get(one, 0) for one in CLASS_IDS]] * 2, dtype=np.float32)
+    photos = pd.DataFrame(
+        {
+            "photo": ["1", "2"],
+            "source": "beans",
+            "class_id": ["bean.rust", "bean.healthy"],
+            "group": ["1", "2"],
+            "setting": "field",
+            "doubt": ["", "mixed up"],
+            "side_px": 256,
+            "luminance": 100.0,
+            "sharpness": 500.0,
+        }
+    )
+    assert list(predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)["top1_own_classes"]) == ["bean.rust"] * 2
+
+
+def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
+    weed = {"source": "field_reviews", "condition": "", "outcome": "unknown_plant"}
+    rows = table(
+        row("bean.rust", "bean.rust", source="field_reviews"),
+        row("bean.rust", "bean.healthy", source="field_reviews"),
+        row("unknown_plant", "unknown_plant", **weed),
+        row("not_a_plant", "unknown_plant", **weed),
+    )
+    assert shown(dict(source_figures(rows, MAKE))) == {
+        "field_reviews.top1": (50, 2),
+        "field_reviews.top1_own_classes": (50, 2),
+        "field_reviews.refused": (100, 2),
+        "field_reviews.rejects_top1": (50, 2),
+    }
+
+
+def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
+    rows = table(
+        row("bean.rust", "bean.rust"),
+        row("bean.rust", "tomato.healthy", top1_own_classes="bean.rust"),
+        row("bean.healthy", "bean.rust"),
+        row("bean.healthy", "bean.healthy", doubt="few"),
+    )
+    assert shown(dict(source_figures(rows, MAKE))) == {
+        "beans.top1": (pytest.approx(33.333), 3),
+        "beans.top1_own_classes": (pytest.approx(66.667), 3),
+        "beans.top1_doubtful": (100, 1),
+    }
+
+
+def test_negatives_are_refused_whichever_reject_class_they_get() -> None:
+    weed = {"source": "weeds", "condition": ""}
+    rows = table(
+        row("unknown_plant", "unknown_plant", outcome="unknown_plant", **weed),
+        row("unknown_plant", "not_a_plant", outcome="not_a_plant", **weed),
+        row("unknown_plant", "unknown_plant", outcome="uncertain", **weed),
+        row("unknown_plant", "bean.rust", outcome="condition", source="weeds"),
+    )
+    assert shown(dict(source_figures(rows, MAKE))) == {"weeds.refused": (50, 4), "weeds.top1": (50, 4)}
+
+
+def test_decisions_on_sound_field_photos() -> None:
+    rows = table(
+        row("bean.rust", "bean.rust"),
+        row("bean.rust", "bean.healthy"),
+        row("bean.rust", "bean.rust", outcome="uncertain", condition="", setting="web", source="plantdoc"),
+        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition=""),
+        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", setting="lab"),
+        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", doubt="few"),
+        row("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
+    )
+    assert shown(dict(decision_figures(rows, MAKE))) == {
+        "beans.answered": (50, 4),
+        "beans.right_when_answered": (50, 2),
+        "beans.right_when_surest": (pytest.approx(33.333), 3),
+        "plantdoc.answered": (0, 1),
+        "plantdoc.right_when_surest": (100, 1),
+        "field.answered": (50, 4),
+        "field.right_when_answered": (50, 2),
+        "field.right_when_surest": (pytest.approx(66.667), 3),
+        "field.retake": (0, 4),
+        "field.top1": (50, 4),
+        "field.wrongly_refused": (25, 4),
+        "field.ece": (pytest.approx(0.4), 4),
+    }
+
+
+def test_the_surest_are_those_of_most_confidence() -> None:
+    rows = table(
+        row("bean.rust", "bean.healthy", confidence=0.3),
+        *(row("bean.rust", "bean.rust", confidence=0.6 + place / 10) for place in range(3)),
+    )
+    assert shown(dict(decision_figures(rows, MAKE)))["beans.right_when_surest"] == (100, 3)
+
+
+def test_lab_photos_make_no_field_figures() -> None:
+    figures = decision_figures(table(row("bean.rust", "bean.rust", setting="lab")), MAKE)
+    assert {key for key, _ in figures} == {
+        "beans.answered",
+        "beans.right_when_answered",
+        "beans.right_when_surest",
+    }
+
+
+def test_what_eight_bits_cost() -> None:
+    rows = table(row("bean.rust", "bean.rust"), *[row("bean.rust", "bean.healthy")] * 3)
+    figures = dict(precision_figures(BUNDLE, rows, ["bean.rust"] * 3 + ["bean.healthy"], MAKE))
+    assert shown(figures) == {
+        "int8.points_lost": (50, 4),
+        "bundle.size": (pytest.approx(len(BUNDLE.model) / 1e6, abs=0.001), None),
+    }
+
+
+def test_a_share_carries_its_interval_in_percent_and_its_bundle() -> None:
+    figure = MAKE.share("right", np.array([True] * 20), pd.Series(range(20)))
+    assert (figure.value, figure.low, figure.high, figure.n) == (100, 83.16, 100, 20)
+    assert figure.bundle_sha256 == bundle_sha256(BUNDLE.manifest)

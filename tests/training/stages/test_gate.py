@@ -1,0 +1,169 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from majani.model.bundle import Bundle, write_bundle
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE
+from training.report.figures import CURRENT_DIR
+from training.settings import GateParams
+from training.stages.calibrate import CANDIDATE_DIR
+from training.stages.curate import RAW_DIR
+from training.stages.evaluate import PREDICTIONS_FILE
+from training.stages.gate import GATE_FILE, Answered, Comparison, Verdict, compare, judge, main
+
+PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30, min_groups=10)
+# Takes red leaves for healthy ones and green ones for rusty.
+CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
+
+
+def result(source: str, candidate: float, incumbent: float, low: float, high: float) -> Comparison:
+    return Comparison(
+        source=source,
+        n=100,
+        groups=100,
+        candidate=candidate,
+        incumbent=incumbent,
+        low=low,
+        high=high,
+        candidate_misled=5,
+        incumbent_misled=5,
+        misled_low=-2,
+        misled_high=2,
+    )
+
+
+BETTER = result("plantdoc", 62, 60, -1, 5)
+EQUAL = result("plantdoc", 60, 60, -2, 2)
+SLIGHTLY_WORSE = result("ibean", 88, 90, -5, 1)
+NO_BETTER_THAN_NOISE = result("ibean", 88, 90, -4, 0)
+WORSE = result("ibean", 80, 90, -15, -5)
+FEW_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "n": 29})
+FEW_AND_BETTER = BETTER.model_copy(update={"source": "ibean", "n": 29})
+OF_FEW_LEAVES_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "groups": 9})
+MORE_MISLEADING = SLIGHTLY_WORSE.model_copy(update={"candidate_misled": 12, "misled_low": 1, "misled_high": 13})
+LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": -0.5})
+PERHAPS_LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": 0})
+BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
+
+
+@pytest.mark.parametrize(
+    ("table", "decision"),
+    [
+        pytest.param([BETTER], "promote", id="better on a target"),
+        pytest.param([BETTER, SLIGHTLY_WORSE], "promote", id="a loss within noise"),
+        pytest.param([BETTER, NO_BETTER_THAN_NOISE], "promote", id="noise just reaches no loss"),
+        pytest.param([BETTER, WORSE], "keep", id="worse beyond noise"),
+        pytest.param([EQUAL], "keep", id="no better"),
+        pytest.param([EQUAL, BETTER_ELSEWHERE], "keep", id="better where it is no target"),
+        pytest.param([BETTER, FEW_AND_WORSE], "promote", id="worse on few photos"),
+        pytest.param([EQUAL, FEW_AND_BETTER], "keep", id="better on few photos"),
+        pytest.param([BETTER, OF_FEW_LEAVES_AND_WORSE], "promote", id="worse on photos of few leaves"),
+        pytest.param([BETTER, MORE_MISLEADING], "keep", id="as often right, more often misleading"),
+        pytest.param([LESS_MISLEADING], "promote", id="as often right, less often misleading"),
+        pytest.param([PERHAPS_LESS_MISLEADING], "keep", id="perhaps less often misleading"),
+        pytest.param([], "keep", id="nothing to compare"),
+    ],
+)
+def test_judges_a_table(table: list[Comparison], decision: str) -> None:
+    params = PARAMS.model_copy(update={"targets": ("plantdoc", "ibean")})
+    verdict = judge(tuple(table), params=params, candidate="2", incumbent="1")
+    assert (verdict.decision, verdict.table) == (decision, tuple(table))
+
+
+def test_the_reason_names_the_sources() -> None:
+    assert "ibean" in judge((BETTER, WORSE), params=PARAMS, candidate="2", incumbent="1").reason
+
+
+def test_compares_sound_field_photos_of_crops_by_source() -> None:
+    def photos(source: str, count: int, *, setting: str = "field", truth: str = "bean.rust") -> pd.DataFrame:
+        return pd.DataFrame({"source": source, "setting": setting, "class_id": truth, "doubt": ""}, index=range(count))
+
+    rows = pd.concat(
+        [
+            photos("plantdoc", 100, setting="web"),
+            photos("ibean", 50),
+            photos("plantvillage", 10, setting="lab"),
+            photos("weeds", 10, truth="unknown_plant"),
+            photos("ibean", 10).assign(doubt="few"),
+        ],
+        ignore_index=True,
+    )
+    rows["group"] = [f"g{number}" for number in rows.index]
+    nobody = np.zeros(len(rows), dtype=bool)
+    candidate = Answered(np.arange(len(rows)) < 100, np.arange(len(rows)) >= 125)
+    incumbent = Answered(np.arange(len(rows)) >= 60, nobody)
+    ibean, plantdoc = compare(rows, candidate, incumbent, PARAMS)
+    assert (ibean.candidate_misled, ibean.incumbent_misled, plantdoc.candidate_misled) == (50, 0, 0)
+    assert 30 < ibean.misled_low < 50 < ibean.misled_high < 70
+    assert (ibean.groups, plantdoc.groups) == (50, 100)
+    assert (ibean.source, ibean.n, ibean.candidate, ibean.incumbent) == ("ibean", 50, 0, 100)
+    assert (ibean.low, ibean.high, ibean.is_worse(), ibean.is_better()) == (-100, -100, True, False)
+    assert (plantdoc.source, plantdoc.n, plantdoc.candidate, plantdoc.incumbent) == ("plantdoc", 100, 100, 40)
+    assert 45 < plantdoc.low < 60 < plantdoc.high < 75
+    assert plantdoc.is_better()
+
+
+def test_a_wrong_name_misleads_and_silence_does_not() -> None:
+    said = Answered.of(
+        pd.DataFrame(
+            {
+                "class_id": ["bean.rust"] * 4,
+                "top1": ["bean.rust", "bean.healthy", "bean.healthy", "bean.rust"],
+                "condition": ["bean.rust", "bean.healthy", "", ""],
+            }
+        )
+    )
+    assert said.right.tolist() == [True, False, False, True]
+    assert said.misled.tolist() == [False, True, False, False]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory) -> Path:
+    """A folder as the stage finds it, with one test photo and no running bundle."""
+    monkeypatch.chdir(tmp_path)
+    settings = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+    settings["gate"] |= {"min_photos": 1, "min_groups": 1}
+    Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    write_bundle(tiny_bundle(), CANDIDATE_DIR)
+    (RAW_DIR / "plantdoc").mkdir(parents=True)
+    (RAW_DIR / "plantdoc/1.jpg").write_bytes(pictures.red())
+    PREDICTIONS_FILE.parent.mkdir()
+    return tmp_path
+
+
+def judged(candidate_says: str) -> Verdict:
+    """The stage's verdict, if this is what the candidate said of the one photo, which shows rust."""
+    photo = {"photo": "plantdoc/1.jpg", "source": "plantdoc", "class_id": "bean.rust", "group": "1"}
+    measured = {"side_px": 240, "luminance": 100.0, "sharpness": 100.0}
+    said = {"top1": candidate_says, "condition": candidate_says}
+    rows = pd.DataFrame([{**photo, **measured, **said, "setting": "web", "doubt": ""}])
+    rows.to_csv(PREDICTIONS_FILE, index=False)
+    main()
+    return Verdict.model_validate_json(GATE_FILE.read_bytes())
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    ("running", "candidate_says", "decision"),
+    [
+        pytest.param(CONFUSED, "bean.rust", "promote", id="better"),
+        pytest.param(tiny_bundle(), "bean.rust", "keep", id="no better"),
+        pytest.param(tiny_bundle(), "bean.healthy", "keep", id="worse"),
+    ],
+)
+def test_the_running_bundle_answers_the_same_photos(running: Bundle, candidate_says: str, decision: str) -> None:
+    write_bundle(running, CURRENT_DIR)
+    verdict = judged(candidate_says)
+    assert (verdict.decision, verdict.incumbent) == (decision, running.manifest.version)
+    assert verdict.table[0].n == 1
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_first_bundle_passes() -> None:
+    verdict = judged("bean.healthy")
+    assert (verdict.decision, verdict.incumbent, verdict.table) == ("promote", None, ())

@@ -1,0 +1,149 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from majani.errors import BundleError
+from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
+from tests.tiny_bundle import tiny_bundle
+from tests.training import described
+from tests.training.described import description, write_data
+from training.model.seen_photos import network_file, write_learned
+from training.release.registry import RECORD_FILE, former_of, go_back
+from training.report.figures import CURRENT_DIR
+from training.settings import PARAMS_FILE
+from training.stages import promote as stage
+from training.stages.calibrate import CANDIDATE_DIR
+from training.stages.curate import PHOTOS_FILE
+from training.stages.gate import GATE_FILE, Verdict
+from training.stages.promote import OtherCandidateError, main, promote
+from training.stages.split import SPLITS_FILE
+
+RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
+CANDIDATE = tiny_bundle().manifest.version
+PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, incumbent="1")
+KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, incumbent="1")
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder as the stage finds it, with a running bundle and another candidate."""
+    monkeypatch.chdir(tmp_path)
+    write_data(tmp_path, description("beans", licence="CC BY 4.0"))
+    SPLITS_FILE.parent.mkdir(parents=True)
+    photos = pd.DataFrame({"source": ["beans"], "group": "leaf", "sha256": "learned"})
+    photos.assign(split="train").to_csv(SPLITS_FILE, index=False)
+    PHOTOS_FILE.parent.mkdir()
+    photos.to_csv(PHOTOS_FILE, index=False)
+    shutil.copyfile(described.PARAMS_FILE, PARAMS_FILE)
+    write_bundle(tiny_bundle(), CANDIDATE_DIR)
+    write_bundle(RUNNING, CURRENT_DIR)
+    (CURRENT_DIR / CARD_FILE).write_text("the former card", encoding="utf-8")
+    yield
+    assert read_bundle(CANDIDATE_DIR) == tiny_bundle(), "the candidate is only read"
+
+
+def test_keep_leaves_every_byte_alone() -> None:
+    before = content(CURRENT_DIR)
+    assert promote(KEEP, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is False
+    assert content(CURRENT_DIR) == before
+
+
+def test_promote_writes_a_verified_bundle_and_its_card() -> None:
+    assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is True
+    assert read_bundle(CURRENT_DIR) == tiny_bundle()
+    card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
+    assert CANDIDATE in card
+    assert "CC BY 4.0" in card
+    assert "the former card" not in card
+
+
+def test_the_first_bundle_finds_no_folder() -> None:
+    assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=Path("models/first")) is True
+    assert set(content(Path("models/first"))) == set(content(CURRENT_DIR))
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [(PROMOTE, tiny_bundle()), (KEEP, RUNNING)], ids=["promote", "keep"])
+def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    main()
+    assert read_bundle(CURRENT_DIR) == expected
+
+
+def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "keep_network", lambda *_, **__: pytest.fail("its network is not wanted either"))
+    stage.NETWORK_FILE.parent.mkdir(parents=True)
+    stage.NETWORK_FILE.touch()
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(PROMOTE.model_copy(update={"candidate": "2"}).model_dump_json(), encoding="utf-8")
+    before = content(CURRENT_DIR)
+    with pytest.raises(OtherCandidateError, match=f"holds {CANDIDATE}, but .* speaks of 2"):
+        main()
+    assert content(CURRENT_DIR) == before
+    assert not former_of(CURRENT_DIR).exists()
+    assert not RECORD_FILE.exists()
+
+
+class TestWithADamagedCandidate:
+    @pytest.fixture(autouse=True)
+    def damaged(self, workspace: None) -> Iterator[None]:  # noqa: ARG002 - it has to be there first
+        sound = (CANDIDATE_DIR / MODEL_FILE).read_bytes()
+        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound[:-1])
+        yield
+        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound)
+
+    def test_the_running_bundle_stays(self) -> None:
+        before = content(CURRENT_DIR)
+        with pytest.raises(BundleError):
+            promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
+        assert content(CURRENT_DIR) == before
+
+
+@pytest.mark.parametrize(
+    ("start_from", "kept", "learned"),
+    [
+        pytest.param(None, {"1"}, {"learned"}, id="after a full training"),
+        pytest.param("0", {"0", "1"}, {"learned", "earlier"}, id="after a quick round"),
+    ],
+)
+def test_the_former_bundle_and_the_network_stay_at_hand(
+    monkeypatch: pytest.MonkeyPatch, start_from: str | None, kept: set[str], learned: set[str]
+) -> None:
+    params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+    params["train"]["start_from"] = start_from
+    PARAMS_FILE.write_text(yaml.safe_dump(params), encoding="utf-8")
+    write_learned("0", {"earlier"})
+    network_file("0").touch()
+    was_kept = []
+    monkeypatch.setattr(
+        stage, "keep_network", lambda version, **more: was_kept.append((version, more["kept"], more["learned"]))
+    )
+    stage.NETWORK_FILE.parent.mkdir(parents=True)
+    stage.NETWORK_FILE.touch()
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
+    main()
+    assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
+    assert was_kept == [(CANDIDATE, kept, learned)]
+
+
+def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
+    (CURRENT_DIR / "manifest.json").write_text(
+        RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
+    )
+    main()
+    go_back(current=CURRENT_DIR, reason="worse in Kisumu")
+    before = content(CURRENT_DIR)
+    main()
+    assert content(CURRENT_DIR) == before
+    assert "better, but it was taken back" in capsys.readouterr().out

@@ -1,0 +1,249 @@
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from majani.model.bundle import write_bundle
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE, description, write_data
+from training.report.figures import EVALUATION_FILE, PROBES_FILE, Figure, write_figures
+from training.stages.calibrate import CANDIDATE_DIR
+from training.stages.curate import FINDINGS_FILE
+from training.stages.evaluate import PREDICTIONS_FILE
+from training.stages.gate import GATE_FILE, Comparison, Verdict
+from training.stages.report import COVERAGE_FILE, METRICS_FILE, RELIABILITY_FILE, REPORT_FILE, main
+from training.stages.split import SPLITS_FILE
+from training.stages.stress_test import ACTIONS_FILE, CORRUPTION_FILE, PLOTS_DIR
+
+BUNDLE = tiny_bundle()
+DOUBT = "Taken in one garden <by one camera>."
+
+
+def figure(title: str, value: float, unit: str = "%", **changes: Any) -> Figure:
+    made = {"n": 12, "low": value - 5, "high": value + 5, "command": "dvc repro", "date": date(2026, 1, 2), **changes}
+    return Figure.model_validate({"title": title, "value": value, "unit": unit, "versions": {"numpy": "2.4.6"}, **made})
+
+
+EVALUATED = {
+    "plantdoc.top1": figure("plantdoc: top-1, 3 classes", 61.2),
+    "plantdoc.top1_own_classes": figure("plantdoc: top-1 among its own 3 classes", 66.6),
+    "tables.top1": figure("tables: top-1, 3 classes", 95.5),
+    "tables.top1_own_classes": figure("tables: top-1 among its own 3 classes", 96),
+    "field.ece": figure("calibration error (ECE)", 0.0321, "", low=None, high=None),
+    "int8.points_lost": figure("top-1 lost by int8", 0.31, "points", low=None, high=None),
+    "weeds.refused": figure("weeds: refused", 93.3),
+}
+PROBED = {
+    "hint.field.points_gained": figure("gained by naming the crop", 4.4, "points"),
+    "three_photos.field.top1": figure("three photos, top-1", 88.8),
+    "background.tables.border_pixels": figure("told by eight border pixels", 47.7, bundle_sha256=None),
+    "gap.lab.top1": figure("the shared classes", 94.1),
+    "harm.field.mean": figure("harm of the answers", 0.0712, "", low=0.0612, high=0.0812),
+}
+VERDICT = Verdict(
+    decision="keep",
+    reason="better on none of ibean",
+    candidate="2",
+    incumbent="1",
+    table=(
+        Comparison(
+            source="plantdoc",
+            n=12,
+            groups=12,
+            candidate=61.2,
+            incumbent=63.4,
+            low=-6.5,
+            high=2.1,
+            candidate_misled=7.3,
+            incumbent_misled=6.1,
+            misled_low=-3.2,
+            misled_high=4.4,
+        ),
+    ),
+)
+
+
+def predicted(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "source": "plantdoc",
+        "class_id": truth,
+        "setting": "web",
+        "doubt": "",
+        "top1": top1,
+        "confidence": 0.9,
+        "outcome": "condition",
+        "condition": top1,
+        **changes,
+    }
+
+
+PREDICTED = [
+    predicted("bean.rust", "bean.rust"),
+    predicted("bean.rust", "bean.healthy", confidence=0.4, outcome="uncertain", condition=""),
+    predicted("bean.healthy", "bean.healthy", source="tables", setting="lab"),
+    predicted("tomato.late_blight", "bean.rust", doubt="few"),
+    predicted("unknown_plant", "unknown_plant", source="weeds", condition=""),
+]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the stage finds it."""
+    monkeypatch.chdir(tmp_path)
+    write_data(
+        tmp_path,
+        description("plantdoc", setting="web", doubts=[DOUBT]),
+        description("tables", setting="lab"),
+        description("weeds", classes={"*": {"to": "unknown_plant"}}, family="weeds"),
+        description("unused", doubts=["Nobody looked."]),
+    )
+    Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
+    write_bundle(BUNDLE, CANDIDATE_DIR)
+    for file in (FINDINGS_FILE, SPLITS_FILE, CORRUPTION_FILE):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    found = {"photos": 20, "usable": 17, "problems": {"copy": 2, "label_conflict": 1}, "label_conflicts": ["a/<b>.jpg"]}
+    FINDINGS_FILE.write_text(json.dumps(found), encoding="utf-8")
+    pd.DataFrame([{"source": one, "split": "test", "side_px": 256} for one in ("plantdoc", "tables", "weeds")]).to_csv(
+        SPLITS_FILE
+    )
+    predictions(PREDICTED)
+    write_figures(EVALUATED, EVALUATION_FILE)
+    write_figures(PROBED, PROBES_FILE)
+    GATE_FILE.write_text(VERDICT.model_dump_json(), encoding="utf-8")
+    CORRUPTION_FILE.write_text(
+        "corruption,severity,photos,top1,answered_right,answered_wrong,retake,points_lost,low,high\n"
+        "none,0,12,75.5,50,2,1,,,\ndark,3,12,50.5,30,3,22.2,25,10.5,39.5\n",
+        encoding="utf-8",
+    )
+    ACTIONS_FILE.write_text(
+        "truth,answered,photos,cost\nspray,nothing,7,0.8\nspray,abstained,3,0.2\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def predictions(rows: list[dict[str, Any]]) -> None:
+    frame = pd.DataFrame(rows, columns=list(PREDICTED[0]))
+    frame.assign(group=[f"g{number}" for number in frame.index]).to_csv(PREDICTIONS_FILE, index=False)
+
+
+def report() -> str:
+    main()
+    return REPORT_FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_report_tells() -> None:
+    told = report()
+    wanted = {
+        "version": BUNDLE.manifest.version,
+        "date": "Measured 2026-01-02 on test photos",
+        "verdict": "keep (better on none of ibean)",
+        "source with interval and n": "61.2 % (56.2 to 66.2; 12)",
+        "forest plot": "plantdoc (12)",
+        "refusals": "<td>weeds: refused</td>",
+        "crop": '<td class="number">50.0</td><td class="number">0.0 to 100.0</td><td>bean.healthy (1)</td>',
+        "reliability diagram": "said probability, %",
+        "ece": '<td class="number">0.0321</td>',
+        "coverage curve": "right of these, %",
+        "confusion": '<td>bean.rust</td><td>bean.healthy</td><td class="number">1</td>',
+        "corruption": '<td class="number">25.0 (10.5 to 39.5)</td>',
+        "hint": "<td>gained by naming the crop</td>",
+        "three photos": "so expect less from them",
+        "background": "<td>told by eight border pixels</td>",
+        "gap": "<td>the shared classes</td>",
+        "harm": '<td class="number">0.061 to 0.081</td>',
+        "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
+        "int8": "<td>top-1 lost by int8</td>",
+        "curation": '<td>label_conflict</td><td class="number">1</td>',
+        "label conflicts by name": "<li>a/&lt;b&gt;.jpg</li>",
+        "doubts": "<li>plantdoc: Taken in one garden &lt;by one camera&gt;.</li>",
+        "photo sizes": "as they are decoded, has 256 to 256 px",
+        "gate": '<td class="number">-6.5 to 2.1</td>',
+    }
+    assert [what for what, shown in wanted.items() if shown not in told] == []
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_report_needs_nothing_else() -> None:
+    text = report()
+    assert not re.search(r"<script|<link|<img|@import|src=|https?://", text)
+    assert set(re.findall(r"url\(([^)]*)\)", text)) <= {f"#{one}" for one in re.findall(r' id="([^"]+)"', text)}
+    assert "prefers-color-scheme: dark" in text
+    assert 'name="viewport"' in text
+
+
+@pytest.mark.usefixtures("workspace")
+def test_equal_findings_make_equal_reports() -> None:
+    assert report() == report()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_sources_without_photos_and_doubtful_photos_are_left_out() -> None:
+    text = report()
+    assert "Nobody looked." not in text
+    assert "<td>tomato</td>" not in text
+
+
+@pytest.mark.usefixtures("workspace")
+def test_plots_and_metrics_are_those_of_the_report() -> None:
+    report()
+    assert json.loads(METRICS_FILE.read_text(encoding="utf-8"))["hint.field.points_gained"] == 4.4
+    coverage = pd.read_csv(COVERAGE_FILE)
+    assert set(coverage["photos"]) == {"all field sources", "plantdoc"}
+    assert list(pd.read_csv(RELIABILITY_FILE)["photos"]) == [1, 1]
+    assert pd.read_csv(PLOTS_DIR / "confusion.csv").to_numpy().tolist() == [
+        ["bean.rust", "bean.rust"],
+        ["bean.rust", "bean.healthy"],
+        ["bean.healthy", "bean.healthy"],
+    ]
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([PREDICTED[2]], id="laboratory only"),
+        pytest.param([PREDICTED[4]], id="no crop"),
+        pytest.param([PREDICTED[1]], id="nothing answered"),
+        pytest.param([predicted("bean.rust", "unknown_plant", condition="")], id="all refused"),
+        pytest.param([], id="no photo"),
+    ],
+)
+def test_what_was_not_measured_is_left_out(rows: list[dict[str, Any]]) -> None:
+    predictions(rows)
+    for file in (EVALUATION_FILE, PROBES_FILE):
+        write_figures({}, file)
+    for file in (CORRUPTION_FILE, ACTIONS_FILE):
+        file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    text = report()
+    assert "nan" not in re.sub(r"<[^>]*>", "", text)
+    assert "Bad photos" not in text
+    assert "Laboratory and field" not in text
+    assert "The gate" in text
+    assert len(pd.read_csv(COVERAGE_FILE, keep_default_na=False).columns) == 4
+
+
+def test_the_report_tells_of_reviewers_and_of_cases_left_out(workspace: Path) -> None:
+    assert "Reviewed cases" not in report()
+    reviewer = {"reviewer": "r7", "reviews": 40, "shared_cases": 30, "kappa": 0.512, "low": 0.31, "high": 0.7}
+    told = {
+        "cases": 60,
+        "labelled_cases": 41,
+        "photos": {"bean.rust": 44},
+        "reviewers": [
+            {**reviewer, "is_trusted": False},
+            {**reviewer, "reviewer": "r8", "kappa": None, "low": None, "high": None, "is_trusted": True},
+        ],
+        "left_out": {"reviewers_disagree": ["c1", "c2"]},
+    }
+    found = json.loads((workspace / FINDINGS_FILE).read_text(encoding="utf-8"))
+    (workspace / FINDINGS_FILE).write_text(json.dumps({**found, "reviews": {"field_reviews": told}}), encoding="utf-8")
+    text = report()
+    assert "field_reviews: 41 of 60 reviewed cases have a label." in text
+    numbers = [f'<td class="number">{one}</td>' for one in ("40", "30", "0.51", "0.31 to 0.70")]
+    assert f"<tr><td>r7</td>{''.join(numbers)}<td>no</td></tr>" in text
+    assert "Left out: reviewers_disagree (2)" in text

@@ -1,0 +1,294 @@
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.model.seen_photos import learned_from
+from training.settings import SplitParams
+from training.stages.split import SPLITS_FILE, read_splits, split
+
+PARAMS = SplitParams(seed=1, val_share=0.10, test_share=0.15)
+Row = tuple[str, str, str, str]
+REVIEWS = "field_reviews"
+
+
+def table(rows: Iterable[Row]) -> pd.DataFrame:
+    """Photos of (source, class, group, official split), numbered."""
+    frame = pd.DataFrame(rows, columns=["source", "class_id", "group", "official_split"])
+    return frame.assign(photo=[f"{group}/{index}" for index, group in enumerate(frame["group"])], problem="")
+
+
+def singles(count: int, *, source: str = "beans", class_id: str = "bean.rust", first: int = 0) -> list[Row]:
+    return [(source, class_id, f"{source}/{class_id}/{number}", "") for number in range(first, first + count)]
+
+
+def reviewed(cases: Mapping[str, str], *, photos_each: int = 2) -> pd.DataFrame:
+    """Photos of cases as ``curate`` writes them, by case with the group that they are in."""
+    rows = [
+        (f"{REVIEWS}/photos/{case}/{number}.jpg", group)
+        for case, group in cases.items()
+        for number in range(photos_each)
+    ]
+    frame = pd.DataFrame(rows, columns=["photo", "group"])
+    return frame.assign(source=REVIEWS, class_id="bean.rust", official_split="", problem="")
+
+
+def by_case(photos: pd.DataFrame) -> dict[str, str]:
+    """Where each reviewed case is; all photos of one are in one place."""
+    done = split(photos, PARAMS, growing={REVIEWS})
+    done = done[done["source"] == REVIEWS]
+    of_case = done.groupby(done["photo"].str.split("/").str[2])["split"]
+    assert of_case.nunique().max() == 1
+    return {str(case): place for case, place in of_case.first().items()}
+
+
+def cases_of(place: str) -> Iterator[str]:
+    """Cases whose own place is this, without an end."""
+    return (case for case in map("c{}".format, itertools.count()) if by_case(reviewed({case: case})) == {case: place})
+
+
+def dealt(photos: pd.DataFrame, params: SplitParams = PARAMS) -> dict[str, str]:
+    """Split by group, for tables in which a group has one."""
+    done = split(photos, params)
+    return dict(zip(done["group"], done["split"], strict=True))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["beans", "peas"]),
+            st.sampled_from(["bean.rust", "bean.healthy"]),
+            st.sampled_from([f"g{number}" for number in range(12)]),
+            st.sampled_from(["", "", "", "train", "val", "test"]),
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_no_group_straddles_splits_and_official_tests_stay_whole(rows: list[Row]) -> None:
+    done = split(table(rows), PARAMS)
+    used = done[done["split"] != "leaks"]
+    assert used.groupby("group")["split"].nunique().max() == 1
+    assert (done.loc[done["official_split"] == "test", "split"] == "test").all()
+    assert len(done) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "other", "expected"),
+    [
+        pytest.param("test", "train", "leaks", id="train beside test"),
+        pytest.param("test", "", "leaks", id="undealt beside test"),
+        pytest.param("test", "val", "leaks", id="val beside test"),
+        pytest.param("val", "train", "leaks", id="train beside val"),
+        pytest.param("test", "test", "test", id="both test"),
+        pytest.param("val", "val", "val", id="both val"),
+    ],
+)
+def test_photos_beside_held_out_ones_leak(held_out: str, other: str, expected: str) -> None:
+    done = split(table([("beans", "bean.rust", "leaf", held_out), ("peas", "bean.rust", "leaf", other)]), PARAMS)
+    assert list(done["split"]) == [held_out, expected]
+
+
+def test_cases_of_a_growing_source_never_move() -> None:
+    """Whatever is added to it, and whatever its cases are labelled as later."""
+    cases = {f"c{number}": f"c{number}" for number in range(500)}
+    first, later = (reviewed(dict(itertools.islice(cases.items(), count))) for count in (200, 500))
+    later.loc[:100, "class_id"] = "bean.healthy"
+    before, after = by_case(first), by_case(later)
+    assert {case: after[case] for case in before} == before
+    shares = pd.Series(after).value_counts(normalize=True)
+    assert shares["test"] == pytest.approx(0.15, abs=0.05)
+    assert shares["val"] == pytest.approx(0.10, abs=0.05)
+
+
+def test_a_new_look_alike_moves_a_case_out_of_use_at_most() -> None:
+    """``curate`` names a group after its lowest member, so each of these look-alikes renames one."""
+    old = {f"c{number}": f"{REVIEWS}/photos/c{number}/0.jpg" for number in range(400)}
+    renamed = {f"c{number}": f"{REVIEWS}/photos/a{number}/0.jpg" for number in range(400)}
+    alike = {f"a{number}": group for number, group in enumerate(renamed.values())}
+    before, after = by_case(reviewed(old)), by_case(reviewed({**alike, **renamed}))
+    moved = {case: after[case] for case in before if after[case] != before[case]}
+    assert set(moved.values()) == {"leaks"}
+    assert not {case for case in moved if before[case] == "train"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.sets(st.integers(0, 59)))
+def test_however_cases_are_joined_each_is_in_its_own_place_or_out_of_use(joined: list[int], dropped: set[int]) -> None:
+    groups = {f"c{number}": f"g{group}" for number, group in enumerate(joined)}
+    own = by_case(reviewed({case: case for case in groups}))
+    photos = reviewed(groups)
+    photos.loc[photos["photo"].str.split("/").str[2].isin([f"c{number}" for number in dropped]), "problem"] = "copy"
+    done = split(photos, PARAMS, growing={REVIEWS})
+    case = done["photo"].str.split("/").str[2]
+    is_used = done["split"] != "leaks"
+    assert (done["split"] == case.map(own))[is_used].all()
+    assert (is_used | (case.map(own) != "train")).all(), "what may have been learned is never examined, nor lost"
+    learned = {groups[one] for one, place in own.items() if place == "train"}
+    assert not done.loc[done["group"].isin(learned), "split"].isin(["val", "test"]).any()
+    assert done[is_used].groupby("group")["split"].nunique().max() <= 1 or not is_used.any()
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        pytest.param(["train", "test", "val"], ["train", "leaks", "leaks"], id="training's stay"),
+        pytest.param(["test", "val", "test"], ["test", "leaks", "test"], id="else the test's"),
+        pytest.param(["val", "val"], ["val", "val"], id="of one place"),
+    ],
+)
+def test_of_look_alikes_of_different_places_those_of_one_are_used(places: list[str], expected: list[str]) -> None:
+    sought = {place: cases_of(place) for place in set(places)}
+    cases = [next(sought[place]) for place in places]
+    found = by_case(reviewed(dict.fromkeys(cases, "alike")))
+    assert [found[case] for case in cases] == expected
+
+
+def test_a_case_is_not_examined_beside_a_copy_that_was_learned_and_is_now_dropped() -> None:
+    learned, new = next(cases_of("train")), next(cases_of("test"))
+    photos = reviewed({new: "alike", learned: "alike"}, photos_each=1)
+    photos.loc[photos["photo"].str.contains(f"/{learned}/"), "problem"] = "copy"
+    assert by_case(photos) == {new: "leaks"}
+
+
+@pytest.mark.parametrize("official", ["test", "val"])
+@pytest.mark.parametrize("place", ["train", "val", "test"])
+def test_a_case_beside_an_official_photo_leaks(official: str, place: str) -> None:
+    case = next(cases_of(place))
+    photos = pd.concat([table([("beans", "bean.rust", "alike", official)]), reviewed({case: "alike"})])
+    done = split(photos, PARAMS, growing={REVIEWS})
+    assert list(done["split"]) == [official, "leaks", "leaks"]
+
+
+def test_no_photo_of_a_dataset_moves_because_of_reviewed_cases() -> None:
+    """Sources are dealt in the order of their names, and reviewed cases stand between these two."""
+    datasets = table([*singles(100), *singles(100, source="peas")])
+    alone = split(datasets, PARAMS)
+    cases = reviewed({f"c{number}": group for number, group in enumerate(datasets["group"])})
+    done = split(pd.concat([datasets, cases], ignore_index=True), PARAMS, growing={REVIEWS})
+    pd.testing.assert_frame_equal(done[done["source"] != REVIEWS], alone)
+    used = done[done["split"] != "leaks"]
+    assert used.groupby("group")["split"].nunique().max() == 1
+    own = by_case(reviewed({f"c{number}": f"c{number}" for number in range(200)}))
+    together = dict(zip(alone["group"], alone["split"], strict=True))
+    expected = {
+        case: place if together[datasets.at[int(case[1:]), "group"]] == place else "leaks"
+        for case, place in own.items()
+    }
+    assert by_case(pd.concat([datasets, cases])) == expected
+    assert {"train", "val", "test", "leaks"} == set(expected.values())
+
+
+@pytest.mark.parametrize("official", ["test", "val"])
+def test_a_source_with_an_official_split_gets_no_second_one(official: str) -> None:
+    rows = table([*singles(100), ("beans", "bean.healthy", "leaf", official)])
+    counts = split(rows, PARAMS)["split"].value_counts()
+    assert counts[official] == 1
+    assert counts["train"] == (90 if official == "test" else 85)
+
+
+def test_shares_of_single_photos_are_exact_in_every_class() -> None:
+    done = split(table([*singles(200), *singles(100, class_id="bean.healthy")]), PARAMS)
+    assert done.groupby(["class_id", "split"]).size().to_dict() == {
+        ("bean.healthy", "test"): 15,
+        ("bean.healthy", "train"): 75,
+        ("bean.healthy", "val"): 10,
+        ("bean.rust", "test"): 30,
+        ("bean.rust", "train"): 150,
+        ("bean.rust", "val"): 20,
+    }
+
+
+def test_shares_of_bursts_are_near() -> None:
+    sizes = np.random.default_rng(3).integers(1, 12, size=100)
+    rows = [("beans", "bean.rust", f"g{number}", "") for number, size in enumerate(sizes) for _ in range(size)]
+    shares = split(table(rows), PARAMS)["split"].value_counts(normalize=True)
+    assert shares["test"] == pytest.approx(0.15, abs=0.03)
+    assert shares["val"] == pytest.approx(0.10, abs=0.03)
+
+
+def test_a_burst_larger_than_a_share_trains() -> None:
+    rows = [*singles(20), *[("beans", "bean.rust", "burst", "")] * 30]
+    assert dealt(table(rows))["burst"] == "train"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(singles(80, source="peas"), id="another source"),
+        pytest.param(singles(80, class_id="bean.healthy"), id="another class"),
+    ],
+)
+def test_more_photos_elsewhere_move_nothing(more: list[Row]) -> None:
+    before = dealt(table(singles(100)))
+    after = dealt(table([*more, *singles(100)]))
+    assert {group: after[group] for group in before} == before
+
+
+def test_a_few_more_photos_of_a_class_move_almost_nothing() -> None:
+    before = dealt(table(singles(200)))
+    after = dealt(table(singles(210)))
+    assert sum(after[group] != before[group] for group in before) <= 6
+
+
+def test_the_deal_depends_on_the_seed_and_not_on_the_order_of_rows() -> None:
+    photos = table(singles(100))
+    shuffled = photos.sample(frac=1, random_state=5)
+    assert dealt(photos) == dealt(shuffled)
+    assert dealt(photos) != dealt(photos, PARAMS.model_copy(update={"seed": 2}))
+
+
+def with_checksums(photos: pd.DataFrame) -> pd.DataFrame:
+    return photos.assign(sha256=[f"sha256 of {photo}" for photo in photos["photo"]])
+
+
+def test_a_quick_round_is_not_examined_on_look_alikes_of_a_case_that_was_learned_and_deleted() -> None:
+    held_out = {place: next(cases_of(place)) for place in ("test", "val")}
+    groups = {next(cases_of("train")): "leaf", **dict.fromkeys(held_out.values(), "leaf")}
+    before = with_checksums(reviewed(groups))
+    learned = learned_from(before, split(before, PARAMS, growing={REVIEWS}))
+    # The learned case is deleted, and the look-alikes are renamed after the first of those that are left.
+    after = before[before["photo"].str.split("/").str[2].isin(held_out.values())].assign(group="renamed")
+    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"} | {"leaks"}, "a full round may use them"
+    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
+
+
+def test_a_quick_round_is_not_examined_on_a_copy_of_what_was_learned_though_none_was_used_before() -> None:
+    trained, copied = next(cases_of("train")), next(cases_of("test"))
+    before = with_checksums(reviewed({trained: "leaf", copied: "leaf"}))
+    before.loc[before["photo"].str.contains(f"/{copied}/"), "problem"] = "copy"
+    learned = learned_from(before, split(before, PARAMS, growing={REVIEWS}))
+    after = before[before["problem"] == "copy"].assign(problem="")
+    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"}
+    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
+
+
+def test_without_deletions_a_quick_round_has_the_splits_of_a_full_one() -> None:
+    photos = pd.concat([table(singles(60)), reviewed({f"c{number}": f"g{number}" for number in range(60)})])
+    photos = with_checksums(photos.reset_index(drop=True))
+    full = split(photos, PARAMS, growing={REVIEWS})
+    learned = learned_from(photos, full)
+    pd.testing.assert_frame_equal(split(photos, PARAMS, growing={REVIEWS}, learned=learned), full)
+
+
+def test_photos_with_a_problem_are_dropped_and_hold_nobody_back() -> None:
+    photos = table([("beans", "bean.rust", "leaf", "test"), ("peas", "bean.rust", "leaf", "train")])
+    photos.loc[0, "problem"] = "photo_broken"
+    assert list(split(photos, PARAMS)["source"]) == ["peas"]
+    assert "leaks" not in set(split(photos, PARAMS)["split"])
+
+
+def test_reads_the_named_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    SPLITS_FILE.parent.mkdir(parents=True)
+    pd.DataFrame({"photo": ["a", "b", "c"], "doubt": "", "split": ["train", "val", "test"]}).to_csv(SPLITS_FILE)
+    rows = read_splits("val", "test")
+    assert list(rows["photo"]) == ["b", "c"]
+    assert list(rows.index) == [0, 1]
+    assert list(rows["doubt"]) == ["", ""]

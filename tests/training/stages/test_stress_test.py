@@ -1,0 +1,162 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from majani.model.bundle import write_bundle
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE, write_data
+from training.evaluation.corruption import CORRUPTIONS
+from training.evaluation.cost import ABSTAINED
+from training.evaluation.paired import PairedFigureMaker
+from training.report.figures import PROBES_FILE, Figure, read_figures
+from training.settings import ProbeParams, read_params
+from training.stages.calibrate import CANDIDATE_DIR
+from training.stages.curate import RAW_DIR
+from training.stages.split import SPLITS_FILE
+from training.stages.stress_test import (
+    ACTIONS_FILE,
+    COMMAND,
+    CORRUPTION_FILE,
+    Asked,
+    ask_changed,
+    corruption_figures,
+    corruption_table,
+    main,
+)
+
+BUNDLE = tiny_bundle()
+PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=9, lab_source="plantvillage", field_source="plantdoc")
+MAKE = PairedFigureMaker(BUNDLE, PARAMS, command=COMMAND)
+
+
+def said(name: str, severity: int, *answers: tuple[str, str, str]) -> Asked:
+    """What was said of photos that all show rust: best class, outcome, condition."""
+    rows = pd.DataFrame(answers, columns=["top1", "outcome", "condition"])
+    return Asked(name, severity, rows.assign(class_id="bean.rust", group=[f"g{number}" for number in rows.index]))
+
+
+RIGHT = ("bean.rust", "condition", "bean.rust")
+WRONG = ("bean.healthy", "healthy", "bean.healthy")
+SILENT = ("bean.healthy", "uncertain", "")
+SENT_BACK = ("bean.rust", "retake", "")
+ASKED = [
+    said("none", 0, RIGHT, RIGHT, RIGHT, WRONG),
+    said("dark", 1, RIGHT, RIGHT, SILENT, RIGHT),
+    said("dark", 2, RIGHT, SENT_BACK, SILENT, WRONG),
+]
+
+
+def test_points_are_lost_against_the_same_photos_unchanged() -> None:
+    figures = dict(corruption_figures(ASKED, MAKE))
+    assert {key: (one.value, one.unit, one.n) for key, one in figures.items()} == {
+        "corruption.none.top1": (75, "%", 4),
+        "corruption.dark.1.points_lost": (0, "points", 4),
+        "corruption.dark.2.points_lost": (25, "points", 4),
+    }
+    assert figures["corruption.dark.1.points_lost"].low < 0 < figures["corruption.dark.1.points_lost"].high
+
+
+def test_the_table_tells_silence_from_mistakes() -> None:
+    table = corruption_table(ASKED, dict(corruption_figures(ASKED, MAKE)))
+    shares = table[["top1", "answered_right", "answered_wrong", "retake"]]
+    assert shares.to_numpy().tolist() == [[75, 75, 25, 0], [75, 75, 0, 0], [50, 25, 25, 25]]
+    assert list(table["points_lost"].fillna(-1)) == [-1, 0, 25]
+    assert table.loc[0, ["low", "high"]].isna().all()
+
+
+def test_no_photos_leave_the_heads_of_the_table() -> None:
+    assert list(corruption_table([], {}))[:4] == ["corruption", "severity", "photos", "top1"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the stage finds it, but for photos."""
+    monkeypatch.chdir(tmp_path)
+    write_data(tmp_path)
+    Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
+    write_bundle(BUNDLE, CANDIDATE_DIR)
+    SPLITS_FILE.parent.mkdir()
+    return tmp_path
+
+
+def photographed(*photos: tuple[str, str, bytes], setting: str = "field", split: str = "test") -> pd.DataFrame:
+    """Photos on disk, by source, class and content, with their rows in the table of splits."""
+    rows: list[dict[str, Any]] = []
+    for number, (source, class_id, content) in enumerate(photos):
+        name = f"{source}/{setting}-{split}-{number}.jpg"
+        (RAW_DIR / source).mkdir(parents=True, exist_ok=True)
+        (RAW_DIR / name).write_bytes(content)
+        rows.append({"photo": name, "source": source, "class_id": class_id, "group": name})
+    measured = {"doubt": "", "side_px": 240, "luminance": 100.0, "sharpness": 500.0}
+    return pd.DataFrame(rows).assign(setting=setting, split=split, **measured)
+
+
+def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
+    pd.concat(tables, ignore_index=True).to_csv(SPLITS_FILE, index=False)
+    main()
+    return read_figures(PROBES_FILE)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_quality_limits_see_the_changed_photos(pictures: PictureFactory) -> None:
+    # Of mean luminance 96 after severity 1 are left 70, after 3 some 37; the tiny bundle's limit is 30.
+    photos = photographed(("beans", "bean.rust", pictures.red()))
+    asked = {(one.name, one.severity): one.rows["outcome"].iloc[0] for one in ask_changed(BUNDLE, photos, PARAMS)}
+    assert asked["none", 0] == asked["dark", 1] == asked["bright", 3] == "condition"
+    assert asked["blur", 3] == "retake"
+    assert len(asked) == 1 + 3 * len(CORRUPTIONS)
+
+
+def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> None:
+    rust, leaf = ("bean.rust", pictures.red()), ("bean.healthy", pictures.leaf())
+    figures = probed(
+        photographed(*[("plantdoc", *rust), ("plantdoc", *leaf)] * 3, ("beans", *rust), setting="web"),
+        photographed(("weeds", "unknown_plant", pictures.blue())),
+        photographed(*[("plantvillage", *leaf)] * 2, setting="lab"),
+        photographed(*[("plantvillage", *leaf), ("plantvillage", *rust)], setting="lab", split="train"),
+    )
+    assert figures["corruption.none.top1"].n == 7
+    assert sum(key.startswith("corruption.") for key in figures) == 1 + 3 * len(CORRUPTIONS)
+    expected = {
+        **{f"hint.{key}.top1": (100, n) for key, n in (("plantdoc", 6), ("beans", 1), ("field", 7))},
+        "three_photos.field.top1": (100, 2),
+        "three_photos.plantdoc.points_gained": (0, 2),
+        "rollup.field.said": (100, 7),
+        "rollup.plantdoc.true": (100, 6),
+        "action.field.wrong_when_answered": (0, 7),
+        "harm.field.mean": (0, 7),
+        "gap.lab.top1": (100, 2),
+        "gap.field.top1": (100, 3),
+        "background.plantvillage.border_pixels": (100, 2),
+        "background.plantvillage.leaf_removed": (0, 2),
+    }
+    assert {key: (figures[key].value, figures[key].n) for key in expected} == expected
+    assert {one.command for one in figures.values()} == {COMMAND}
+    table = pd.read_csv(workspace / CORRUPTION_FILE)
+    assert len(table) == 1 + 3 * len(CORRUPTIONS)
+    actions = pd.read_csv(workspace / ACTIONS_FILE)
+    assert list(zip(actions["truth"], actions["photos"], strict=True)) == [("spray", 4), ("nothing", 3)]
+    assert ABSTAINED not in set(actions["answered"])
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize("setting", ["field", "lab"])
+def test_one_photo_of_one_class_is_enough_to_run(setting: str, pictures: PictureFactory) -> None:
+    figures = probed(photographed(("beans", "bean.rust", pictures.red()), setting=setting))
+    assert ("corruption.none.top1" in figures) == ("hint.field.top1" in figures) == (setting == "field")
+    assert not any(key.startswith(("background.", "gap.", "three_photos.")) for key in figures)
+    assert len(pd.read_csv(CORRUPTION_FILE)) == (1 + 3 * len(CORRUPTIONS) if setting == "field" else 0)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_same_photos_are_chosen_every_time(pictures: PictureFactory) -> None:
+    limit = read_params().probe.photos
+    settings = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(settings.replace(f"photos: {limit}\n", "photos: 2\n"), encoding="utf-8")
+    photos = photographed(*[("beans", "bean.rust", pictures.red()), ("beans", "bean.rust", pictures.blue())] * 4)
+    first, second = probed(photos), probed(photos)
+    assert first["corruption.none.top1"].n == 2
+    assert first == second

@@ -1,0 +1,92 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from tests.training.described import PARAMS_FILE
+from training.settings import Params, read_params
+
+STAGES = tuple(Params.model_fields)
+
+
+def settings() -> Any:
+    return yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+
+
+def read_changed(directory: Path, changed: Any) -> Params:
+    path = directory / "params.yaml"
+    path.write_text(yaml.safe_dump(changed), encoding="utf-8")
+    return read_params(path)
+
+
+def test_the_projects_own_settings_are_sound() -> None:
+    params = read_params(PARAMS_FILE)
+    assert params.split.test_share == settings()["split"]["test_share"]
+    assert params.train.phases[-1].side_px == settings()["train"]["phases"][-1]["side_px"]
+
+
+def test_photos_are_copies_only_if_they_are_related() -> None:
+    limits = read_params(PARAMS_FILE).curate
+    assert limits.duplicate_distance <= limits.related_distance
+    assert limits.duplicate_difference <= limits.related_difference
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_misspelt_key_is_refused(tmp_path: Path, stage: str) -> None:
+    changed = settings()
+    changed[stage]["sede"] = 1
+    with pytest.raises(ValidationError, match=rf"{stage}\.sede"):
+        read_changed(tmp_path, changed)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_stage_may_be_missing(tmp_path: Path, stage: str) -> None:
+    changed = settings()
+    del changed[stage]
+    with pytest.raises(ValidationError, match=stage):
+        read_changed(tmp_path, changed)
+
+
+@pytest.mark.parametrize(
+    ("stage", "key", "value"),
+    [
+        ("curate", "duplicate_distance", 65),
+        ("curate", "max_photos_per_folder", 0),
+        ("split", "test_share", 0.5),
+        ("split", "val_share", 0),
+        ("train", "phases", []),
+        ("train", "class_balance", 1.5),
+        ("train", "precision", "8-mixed"),
+        ("train", "source_weights", {"field_reviews": 0}),
+        ("train", "new_condition_share", 0.5),
+        ("reviews", "min_agreement", 0.5),
+        ("reviews", "enough_agreement", 0.5),
+        ("reviews", "min_cases_of_new_condition", 0),
+        ("export", "opset", 17),
+        ("calibrate", "answer_precision", 1),
+        ("evaluate", "resamples", 99),
+        ("gate", "seed", "today"),
+        ("probe", "photos", 0),
+        ("probe", "resamples", 99),
+    ],
+)
+def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, value: Any) -> None:
+    changed = settings()
+    changed[stage][key] = value
+    with pytest.raises(ValidationError, match=rf"{stage}\.{key}"):
+        read_changed(tmp_path, changed)
+
+
+def test_settings_cannot_be_changed_by_a_stage() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        read_params(PARAMS_FILE).split.seed = 2  # type: ignore[misc]
+
+
+def test_a_quick_round_is_short_and_everything_else_is_as_ever() -> None:
+    full = read_params(PARAMS_FILE).train
+    assert full.of_this_round() == full
+    quick = full.model_copy(update={"start_from": "2026.11.24-00000000"}).of_this_round()
+    assert quick.phases == full.quick.phases != full.phases
+    assert (quick.ema_decay, quick.batch_size, quick.seed) == (full.quick.ema_decay, full.batch_size, full.seed)

@@ -1,0 +1,132 @@
+"""A model and its rules to a bundle: everything in the manifest that is not fitted, from where it is defined."""
+
+import subprocess
+from typing import Literal
+
+import onnx
+
+from majani.model.bundle import (
+    Attribution,
+    Bundle,
+    ClassEntry,
+    DecisionRules,
+    Manifest,
+    ModelFile,
+    NamedId,
+    Provenance,
+    sha256_hex,
+)
+from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
+from training.model.network import weights_attribution
+from training.settings import PARAMS_FILE, read_params
+from training.sources.description import SOURCES_DIR, TAXONOMY_FILE, read_sources, read_taxonomy
+from training.stages.split import SPLITS_FILE, read_splits
+
+_REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
+
+
+def assemble(
+    model: onnx.ModelProto,
+    *,
+    class_ids: list[str],
+    rules: DecisionRules,
+    temperature: float,
+    date: str,
+    precision: Literal["int8", "fp32"] = "int8",
+) -> Bundle:
+    """Put a bundle together.
+
+    Args:
+        model: A wrapped graph, see :mod:`training.bundle.graph`.
+        class_ids: In output order.
+        rules: As fitted.
+        temperature: The one inside the graph.
+        date: First part of the version.
+        precision: Of the graph's weights.
+    """
+    content = model.SerializeToString(deterministic=True)
+    sha256 = sha256_hex(content)
+    taxonomy = read_taxonomy()
+    classes = class_entries(class_ids, taxonomy)
+    crops = {entry.crop for entry in classes}
+    parents = {entry.parent for entry in classes}
+    outputs = {one.name: one.type.tensor_type.shape.dim for one in model.graph.output}
+    sizes = next(one for one in model.graph.initializer if one.name == "sizes")
+    manifest = Manifest(
+        schema_version=1,
+        # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
+        version=f"{date}-{sha256_hex(f'{sha256}{rules.model_dump_json()}'.encode())[:8]}",
+        model=ModelFile(
+            sha256=sha256,
+            size_bytes=len(content),
+            precision=precision,
+            opset=next(one.version for one in model.opset_import if one.domain in ("", "ai.onnx")),
+            side_px=int(onnx.numpy_helper.to_array(sizes)[-1]),
+            embedding_size=outputs["embedding"][-1].dim_value,
+            temperature=temperature,
+        ),
+        crops=tuple(NamedId(id=crop.id, name=crop.name) for crop in taxonomy.crops if crop.id in crops),
+        parents=tuple(NamedId(id=one.id, name=one.name) for one in taxonomy.parents if one.id in parents),
+        classes=classes,
+        rules=rules,
+        provenance=_provenance(taxonomy),
+    )
+    return Bundle(manifest=manifest, model=content)
+
+
+def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry, ...]:
+    """The manifest's classes, in output order."""
+    conditions = {condition.id: condition for condition in taxonomy.conditions}
+    entries = []
+    for class_id in class_ids:
+        if class_id in _REJECT_NAMES:
+            entries.append(ClassEntry(id=class_id, name=_REJECT_NAMES[class_id]))
+            continue
+        condition = conditions[class_id]
+        entries.append(
+            ClassEntry(
+                id=class_id,
+                name=condition.names[0],
+                crop=condition.crop,
+                parent=condition.parent,
+                kind=condition.kind,
+                action=condition.action,
+            )
+        )
+    return tuple(entries)
+
+
+def _provenance(taxonomy: Taxonomy) -> Provenance:
+    trained_on = set(read_splits("train")["source"])
+    sources = read_sources(SOURCES_DIR, taxonomy)
+    return Provenance(
+        git_commit=_git_commit(),
+        data_sha256=sha256_hex(SPLITS_FILE.read_bytes()),
+        params_sha256=sha256_hex(PARAMS_FILE.read_bytes()),
+        taxonomy_version=taxonomy.version,
+        taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
+        weights=weights_attribution(read_params().train.backbone),
+        sources=tuple(
+            Attribution(title=source.title, licence=source.licence, home=source.home or "")
+            for source in sources.values()
+            if source.id in trained_on
+        ),
+    )
+
+
+def _git_commit() -> str:
+    """The commit of the code; a tree outside git says so rather than stop the pipeline.
+
+    It is that of the day of calibration, and good for the training too: of a stage whose code has changed since it ran,
+    DVC lets none go on before it has run again.
+    """
+    head = _git("rev-parse", "HEAD")
+    if head is None:
+        return "outside git"
+    changed = _git("status", "--porcelain", "--", "*.py", str(PARAMS_FILE), str(SOURCES_DIR))
+    return head + ("+changes" if changed else "")
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return done.stdout.strip() if done.returncode == 0 else None

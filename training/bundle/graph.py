@@ -1,0 +1,272 @@
+"""The ONNX graph around the network: pixels in, calibrated probabilities out.
+
+Because resize, normalisation, temperature and softmax are part of the graph, server, phone and command line cannot
+preprocess differently. torch's exporter cannot write the antialiased resize, so this part is built by hand.
+:mod:`training.calibration.probabilities` does in numpy what follows the network here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, compose, helper, numpy_helper
+
+from majani.model.predictor import INPUT, OUTPUTS
+from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
+from training.calibration.out_of_distribution import Familiar
+
+NETWORK_INPUT = "normalised"
+NETWORK_OUTPUTS = ("logits", "activation", "embedding")
+# What a condition without enough evidence gets at most: no threshold is as low.
+LESS_THAN_EVEN = 0.49
+# Keeps the share of all others from being divided by.
+TINY = 1e-6
+# Lower than any logit: all evidence is enough.
+_NO_MIN_EVIDENCE = -1e9
+_IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits and embeddings into beliefs, inside the graph.
+
+    What lies farther than usual from all that was learned is the more likely a plant that is not known: its logit rises
+    in proportion.
+
+    A softmax shares out all belief even where no condition has much evidence for it; one of them then looks sure. So
+    where the best condition's logit is below ``min_evidence``, it gets less than even odds among the conditions, and
+    the others share what it loses. Their order stays, and so does what conditions and reject classes have in all.
+
+    Attributes:
+        temperature: Divisor of the logits.
+        min_evidence: Logit, before the temperature.
+        familiar: What novelty is measured by; None for no such measure.
+        usual_novelty: More is unusual.
+        novelty_weight: What the tempered logit of an unknown plant rises by for each unit of unusual novelty.
+    """
+
+    temperature: float = 1.0
+    min_evidence: float = _NO_MIN_EVIDENCE
+    familiar: Familiar | None = None
+    usual_novelty: float = 0.0
+    novelty_weight: float = 0.0
+
+
+def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opset: int) -> onnx.ModelProto:
+    """Wrap an exported network.
+
+    Args:
+        network: From ``normalised`` ``(1, 3, S, S)`` float32 to logits, activation and embedding.
+        side_px: S.
+        classes: Length of the probability vector; the last of them are the reject classes.
+        opset: Of the network and the result.
+
+    Returns:
+        A model from ``pixels`` ``(1, H, W, 3)`` uint8 of any size to ``probabilities``, ``activation`` and
+        ``embedding``, without calibration until :func:`set_calibration`.
+    """
+    before = _preprocessing(side_px, opset)
+    after = _beliefs(classes, _embedding_size(network), opset)
+    network = onnx.ModelProto.FromString(network.SerializeToString())
+    for model in (before, network, after):
+        model.ir_version = _IR_VERSION
+    joined = compose.merge_models(before, network, io_map=[(NETWORK_INPUT, NETWORK_INPUT)])
+    joined = compose.merge_models(
+        joined,
+        after,
+        io_map=[("logits", "logits"), ("embedding", "seen")],
+        outputs=["probabilities", "activation", "embedding"],
+    )
+    by_name = {output.name: output for output in joined.graph.output}
+    ordered = [by_name[name] for name in OUTPUTS]
+    del joined.graph.output[:]
+    joined.graph.output.extend(ordered)
+    joined.producer_name = "majani"
+    _remove_traces(joined)
+    onnx.checker.check_model(joined, full_check=True)
+    return joined
+
+
+def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
+    """Change the calibration inside a wrapped model."""
+    _replace(model, _constants(calibration, embedding_size=_embedding_size(model)))
+
+
+def copy_calibration(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
+    """Give one wrapped model the calibration of another."""
+    names = {one.name for one in _constants(Calibration(), embedding_size=1)}
+    _replace(to, [one for one in of.graph.initializer if one.name in names])
+
+
+def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
+    by_name = {one.name: one for one in model.graph.initializer}
+    for one in constants:
+        by_name[one.name].CopyFrom(one)
+    # Written when the constants had other shapes.
+    del model.graph.value_info[:]
+
+
+def _embedding_size(model: onnx.ModelProto) -> int:
+    output = next(one for one in model.graph.output if one.name == "embedding")
+    return int(output.type.tensor_type.shape.dim[-1].dim_value)
+
+
+def _remove_traces(model: onnx.ModelProto) -> None:
+    """Drop what torch's exporter notes about its own run: stack traces with the paths of the machine it ran on."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+
+
+def load(path: Path) -> onnx.ModelProto:
+    """Read a model file."""
+    return onnx.load_model_from_string(path.read_bytes())
+
+
+def _preprocessing(side_px: int, opset: int) -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node(
+            "Resize",
+            ["planes", "", "", "sizes"],
+            ["square"],
+            mode="linear",
+            antialias=1,
+            coordinate_transformation_mode="half_pixel",
+        ),
+        helper.make_node("Sub", ["square", "grey"], ["centred"]),
+        helper.make_node("Div", ["centred", "grey"], [NETWORK_INPUT]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([1, 3, side_px, side_px], dtype=np.int64), "sizes"),
+        numpy_helper.from_array(np.array(127.5, dtype=np.float32), "grey"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "preprocessing",
+        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, [1, "height", "width", 3])],
+        [helper.make_tensor_value_info(NETWORK_INPUT, TensorProto.FLOAT, [1, 3, side_px, side_px])],
+        constants,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
+    rejects = len(REJECT_CLASSES)
+    is_unknown = np.zeros((1, classes), dtype=np.float32)
+    is_unknown[0, classes - rejects + REJECT_CLASSES.index(UNKNOWN_PLANT)] = 1
+    node = helper.make_node
+    nodes = [
+        *_novelty_nodes(),
+        node("Sub", ["novelty", "usual_novelty"], ["above_usual"]),
+        node("Relu", ["above_usual"], ["unusual"]),
+        node("Mul", ["unusual", "novelty_weight"], ["raised"]),
+        node("Mul", ["raised", "is_unknown"], ["raised_unknown"]),
+        node("Div", ["logits", "temperature"], ["divided"]),
+        node("Add", ["divided", "raised_unknown"], ["tempered"]),
+        node("Softmax", ["tempered"], ["plain"], axis=1),
+        node("Split", ["logits", "parts"], ["of_conditions", "of_rejects"], axis=1),
+        node("ReduceMax", ["of_conditions", "along_rows"], ["evidence"], keepdims=1),
+        node("Split", ["tempered", "parts"], ["conditions", "rejects"], axis=1),
+        node("Softmax", ["conditions"], ["shares"], axis=1),
+        node("ReduceMax", ["shares", "along_rows"], ["best"], keepdims=1),
+        node("Min", ["best", "less_than_even"], ["bounded"]),
+        node("Less", ["evidence", "min_evidence"], ["is_weak"]),
+        node("Where", ["is_weak", "bounded", "best"], ["best_share"]),
+        node("Sub", ["one", "best"], ["of_others"]),
+        node("Max", ["of_others", "tiny"], ["of_others_at_least"]),
+        node("Sub", ["one", "best_share"], ["for_others"]),
+        node("Div", ["for_others", "of_others_at_least"], ["factor"]),
+        node("Mul", ["shares", "factor"], ["shares_of_others"]),
+        node("Equal", ["shares", "best"], ["is_best"]),
+        node("Where", ["is_best", "best_share", "shares_of_others"], ["new_shares"]),
+        node("Split", ["plain", "parts"], ["plain_conditions", "plain_rejects"], axis=1),
+        node("ReduceSum", ["plain_conditions", "along_rows"], ["mass"], keepdims=1),
+        node("Mul", ["new_shares", "mass"], ["shared_out"]),
+        node("Concat", ["shared_out", "plain_rejects"], ["probabilities"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "beliefs",
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, classes]),
+            helper.make_tensor_value_info("seen", TensorProto.FLOAT, [1, embedding_size]),
+        ],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, classes])],
+        [
+            *_constants(Calibration(), embedding_size=embedding_size),
+            _constant("one", 1.0),
+            _constant("tiny", TINY),
+            _constant("less_than_even", LESS_THAN_EVEN),
+            _constant("is_unknown", is_unknown),
+            _constant("parts", np.array([classes - rejects, rejects])),
+            _constant("along_rows", np.array([1])),
+            _constant("along_columns", np.array([0])),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def _novelty_nodes() -> list[onnx.NodeProto]:
+    """As :meth:`training.calibration.out_of_distribution.Familiar.novelty` does it, for one photo."""
+    node = helper.make_node
+    return [
+        node("Sub", ["seen", "centre"], ["from_centre"]),
+        node("DequantizeLinear", ["directions", "scale"], ["wide_directions"], axis=1),
+        node("MatMul", ["from_centre", "wide_directions"], ["placed"]),
+        node("Cast", ["whitening"], ["wide_whitening"], to=TensorProto.FLOAT),
+        node("MatMul", ["placed", "wide_whitening"], ["whitened"]),
+        node("Cast", ["means"], ["wide_means"], to=TensorProto.FLOAT),
+        node("Sub", ["wide_means", "whitened"], ["away"]),
+        node("ReduceSumSquare", ["away", "along_rows"], ["distances"], keepdims=1),
+        node("ReduceMin", ["distances", "along_columns"], ["nearest"], keepdims=1),
+        node("Mul", ["whitened", "whitened"], ["squared"]),
+        node("MatMul", ["squared", "around"], ["from_the_middle"]),
+        node("ReduceSumSquare", ["from_centre", "along_rows"], ["length"], keepdims=1),
+        node("ReduceSumSquare", ["placed", "along_rows"], ["length_inside"], keepdims=1),
+        node("Sub", ["length", "length_inside"], ["difference"]),
+        node("Relu", ["difference"], ["length_outside"]),
+        node("Mul", ["length_outside", "outside"], ["weighed_outside"]),
+        node("Sub", ["nearest", "from_the_middle"], ["relative"]),
+        node("Add", ["relative", "weighed_outside"], ["novelty"]),
+    ]
+
+
+def _constants(calibration: Calibration, *, embedding_size: int) -> list[TensorProto]:
+    familiar = calibration.familiar or _nothing_familiar(embedding_size)
+    return [
+        _constant("temperature", calibration.temperature),
+        _constant("min_evidence", calibration.min_evidence),
+        _constant("usual_novelty", calibration.usual_novelty),
+        _constant("novelty_weight", calibration.novelty_weight),
+        _constant("centre", familiar.centre),
+        _constant("directions", familiar.directions),
+        _constant("scale", familiar.scale),
+        _constant("whitening", familiar.whitening.astype(np.float16)),
+        _constant("means", familiar.means.astype(np.float16)),
+        _constant("around", familiar.around[:, None]),
+        _constant("outside", familiar.outside),
+    ]
+
+
+def _nothing_familiar(embedding_size: int) -> Familiar:
+    one = np.zeros((1, 1), dtype=np.float32)
+    return Familiar(
+        centre=np.zeros(embedding_size, dtype=np.float32),
+        directions=np.zeros((embedding_size, 1), dtype=np.int8),
+        scale=one[0],
+        whitening=one,
+        means=one,
+        around=one[0],
+        outside=0.0,
+    )
+
+
+def _constant(name: str, value: npt.ArrayLike) -> TensorProto:
+    array = np.asarray(value)
+    return numpy_helper.from_array(array.astype(np.float32) if array.dtype == np.float64 else array, name)

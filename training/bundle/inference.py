@@ -1,0 +1,102 @@
+"""What a bundle says of many photos, one at a time, through the very code that ships."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from majani.image.decode import Pixels, decode
+from majani.model.bundle import Bundle, SecondLook
+from majani.model.look import cut_out, look, region
+from majani.model.predictor import Prediction, Predictor
+from training.calibration.probabilities import Seen
+from training.stages.curate import RAW_DIR
+
+# As many as the smallest machine that trains has; the answers are the same with any number.
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Beliefs about a list of photos.
+
+    Attributes:
+        class_ids: In the order of the columns.
+        probabilities: ``(N, C)`` float32, each row summing to 1.
+    """
+
+    class_ids: tuple[str, ...]
+    probabilities: npt.NDArray[np.float32]
+
+    def best(self) -> list[str]:
+        """The most probable class of each photo, reject classes included."""
+        return [self.class_ids[position] for position in self.probabilities.argmax(axis=1)]
+
+
+def answer(
+    bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
+) -> Answers:
+    """Run a bundle over photos as the service would, second looks included.
+
+    Args:
+        bundle: A verified bundle.
+        photos: Paths below ``data/raw``; all of them have been decoded before.
+        title: For the progress bar.
+        change: Done to the pixels of each photo before; nothing by default.
+    """
+    predictor = Predictor(bundle, threads=_THREADS)
+    again = bundle.manifest.rules.second_look
+    rows = [
+        look(predictor, change(pixels) if change else pixels, again).probabilities
+        for pixels in read_photos(photos, title)
+    ]
+    return Answers(_class_ids(bundle), _stacked(rows, bundle))
+
+
+def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None, title: str) -> tuple[Seen, Seen]:
+    """First and second look at every photo, whether or not the rules would want the second.
+
+    Args:
+        bundle: A verified bundle.
+        photos: Paths below ``data/raw``.
+        rule: How the second look is taken; without a rule the first is all there is, and stands for both.
+        title: For the progress bar.
+    """
+    predictor = Predictor(bundle, threads=_THREADS)
+    sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
+    nothing = Seen(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
+    first, second = [nothing], [nothing]
+    for pixels in read_photos(photos, title):
+        prediction = predictor.predict(pixels)
+        first.append(seen(prediction))
+        if rule is None:
+            continue
+        part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
+        second.append(seen(predictor.predict(part)))
+    whole = Seen.together(first)
+    return whole, whole if rule is None else Seen.together(second)
+
+
+def seen(prediction: Prediction) -> Seen:
+    """The network's output for one photo. Logits are the means of the activation map."""
+    return Seen(prediction.activation.mean(axis=(1, 2))[None], prediction.embedding[None])
+
+
+def read_photo(photo: str) -> Pixels:
+    """The pixels of a photo below ``data/raw``."""
+    return decode((RAW_DIR / photo).read_bytes())
+
+
+def read_photos(photos: Sequence[str], title: str) -> Iterator[Pixels]:
+    """One after the other, with a progress bar of that title."""
+    return map(read_photo, tqdm(photos, desc=title, unit="photo"))
+
+
+def _class_ids(bundle: Bundle) -> tuple[str, ...]:
+    return tuple(entry.id for entry in bundle.manifest.classes)
+
+
+def _stacked(rows: Sequence[npt.NDArray[np.float32]], bundle: Bundle) -> npt.NDArray[np.float32]:
+    return np.stack(rows) if rows else np.zeros((0, len(bundle.manifest.classes)), dtype=np.float32)

@@ -1,0 +1,114 @@
+"""The model card: what a bundle is for, what it was made from, how right it is, written from its own numbers."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from majani.model.bundle import Manifest
+from majani.taxonomy import REJECT_CLASSES
+from training.report.figures import Figure, table
+from training.sources.description import Source
+
+_CARD = """\
+# Model card: Majani bundle {version}
+
+Tells from a photo of one leaf which of {conditions} conditions on {crops} crops it shows, or that it cannot tell.
+
+- **For**: a first opinion for farmers and extension workers, beside looking at the whole plant and field.
+- **Not for**: buying or spraying anything on its word alone, pricing or insuring a harvest, proof of absence of a
+  quarantine organism, crops and conditions outside its list, fruits, stems and roots.
+- **Network**: {network} at {side_px} px, {size:.1f} MB, {precision}; pixels go in, resizing and calibration
+  are part of the graph. sha256 `{sha256}`.
+- **Made from**: code {commit}, photos {data_sha256:.12}, settings {params_sha256:.12}, taxonomy {taxonomy}.
+
+## How it decides
+
+A condition is named from the probability on that its class has proved to need, {lowest} to {highest}; a class without a
+threshold of its own from {answer} on. From {reject} on for "no crop leaf" and "no plant" together, the
+photo is refused. In between it says the best coarser thing that reaches {coarse}, or that it does not know. The more
+a photo differs from all photos that were learned from, the more likely it is taken for a plant that is not known; where
+little in it speaks for any condition, none is sure. All this was fitted on validation photos from the field, none on
+lab photos and none on test photos.
+
+## How right it is
+
+On photos that neither trained nor tuned anything. Intervals are 95 %, resampled by leaf or burst. "Top-1" counts the
+best of all {classes} classes; "among its own" only those of the source's photos, as most published figures do.
+"Answered" means that a condition or healthy was named; photos sent back for a better one count as not answered.
+Folders that their source's description marks as doubtful are counted apart, as "doubtful folders", and in no other
+figure.
+
+{figures}
+Sources whose photos come from the web mix many places and cameras; most others were each taken in one place with one.
+What to expect from a new field is the figure of the former.
+
+## Data
+
+| source | setting | train | val | test | licence |
+|---|---|---|---|---|---|
+{data}
+Known doubts:
+
+{doubts}
+## Licences and attribution
+
+The bundle is made from the sources above and from ImageNet weights: {weights} ({weights_licence}, {weights_home}).
+Licences are as published by the authors; where that is unclear or unverified, the table above says so.
+
+{attributions}
+Taxonomy: contains EPPO Codes (European and Mediterranean Plant Protection Organization, https://gd.eppo.int).
+"""
+
+
+def model_card(
+    manifest: Manifest, *, figures: Mapping[str, Figure], sources: Mapping[str, Source], photos: pd.DataFrame
+) -> str:
+    """Write the card.
+
+    Args:
+        manifest: Of the bundle.
+        figures: Its evaluation.
+        sources: All described sources; those with photos are listed.
+        photos: Table of splits.
+    """
+    used = [source for source in sources.values() if (photos["source"] == source.id).any()]
+    rules, provenance = manifest.rules.thresholds, manifest.provenance
+    return _CARD.format(
+        version=manifest.version,
+        conditions=len(manifest.classes) - len(REJECT_CLASSES),
+        crops=len(manifest.crops),
+        classes=len(manifest.classes),
+        side_px=manifest.model.side_px,
+        size=manifest.model.size_bytes / 1e6,
+        precision=manifest.model.precision,
+        sha256=manifest.model.sha256,
+        commit=provenance.git_commit,
+        data_sha256=provenance.data_sha256,
+        params_sha256=provenance.params_sha256,
+        taxonomy=provenance.taxonomy_version,
+        answer=rules.answer,
+        lowest=min(rules.per_class.values(), default=rules.answer),
+        highest=max(rules.per_class.values(), default=rules.answer),
+        reject=rules.reject,
+        coarse=rules.coarse,
+        figures=table(figures, sorted(figures)),
+        data="".join(_data_row(source, photos) for source in used),
+        doubts="".join(f"- **{source.id}**: {' '.join(source.doubts)}\n" for source in used if source.doubts),
+        network=provenance.weights.title.partition(" ImageNet")[0],
+        weights=provenance.weights.title,
+        weights_licence=provenance.weights.licence,
+        weights_home=provenance.weights.home,
+        attributions="".join(_attribution(source) for source in used),
+    )
+
+
+def _data_row(source: Source, photos: pd.DataFrame) -> str:
+    splits = photos.loc[photos["source"] == source.id, "split"]
+    numbers = " | ".join(str(int((splits == split).sum())) for split in ("train", "val", "test"))
+    name = source.id if source.home is None else f"[{source.id}]({source.home})"
+    return f"| {name} | {source.setting} | {numbers} | {source.licence} |\n"
+
+
+def _attribution(source: Source) -> str:
+    passed_on = "" if source.redistributable else " Photos are not passed on."
+    return f"- {source.citation} {source.licence}.{passed_on}\n"

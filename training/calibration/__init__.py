@@ -1,0 +1,1 @@
+"""Temperature, thresholds and the out-of-distribution score, fitted on validation photos."""

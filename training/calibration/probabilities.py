@@ -1,0 +1,135 @@
+"""Logits to beliefs in numpy, as the last part of the graph makes them, and what that part is set to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
+
+from majani.decision.rules import pool
+from majani.model.bundle import SecondLook
+from majani.model.look import wants_second_look
+from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
+from training.bundle.graph import LESS_THAN_EVEN, TINY, Calibration
+from training.calibration.out_of_distribution import Familiar
+from training.settings import CalibrateParams
+
+# Share of good field photos that are less novel than what ``novelty_logits`` speaks of.
+_HIGH_NOVELTY = 0.95
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a network sees in photos, before calibration.
+
+    Attributes:
+        logits: ``(N, C)``, reject classes last.
+        embeddings: ``(N, D)``.
+    """
+
+    logits: Floats
+    embeddings: Floats
+
+    @classmethod
+    def together(cls, parts: Sequence["Seen"]) -> Self:
+        """All photos of some parts, in their order; at least one part, which may be of no photos."""
+        return cls(np.concatenate([one.logits for one in parts]), np.concatenate([one.embeddings for one in parts]))
+
+    def evidence(self) -> npt.NDArray[np.float64]:
+        """``(N,)`` logit of each photo's best condition."""
+        return np.asarray(self.logits[:, : -len(REJECT_CLASSES)].max(axis=1), dtype=np.float64)
+
+
+def beliefs(seen: Seen, calibration: Calibration) -> Floats:
+    """Calibrated probabilities, ``(N, C)``, each row summing to 1."""
+    tempered = seen.logits.astype(np.float64) / calibration.temperature
+    rejects = len(REJECT_CLASSES)
+    if calibration.familiar is not None:
+        unusual = np.maximum(calibration.familiar.novelty(seen.embeddings) - calibration.usual_novelty, 0)
+        tempered[:, REJECT_CLASSES.index(UNKNOWN_PLANT) - rejects] += calibration.novelty_weight * unusual
+    plain = softmax(tempered, axis=1)
+    shares = softmax(tempered[:, :-rejects], axis=1)
+    best = shares.max(axis=1, keepdims=True)
+    is_weak = (seen.evidence() < calibration.min_evidence)[:, None]
+    best_share = np.where(is_weak, np.minimum(best, LESS_THAN_EVEN), best)
+    others = shares * (1 - best_share) / np.maximum(1 - best, TINY)
+    shares = np.where(shares == best, best_share, others)
+    mass = plain[:, :-rejects].sum(axis=1, keepdims=True)
+    return np.concatenate([shares * mass, plain[:, -rejects:]], axis=1).astype(np.float32)
+
+
+def after_second_look(first: Seen, second: Seen, *, calibration: Calibration, rule: SecondLook | None) -> Floats:
+    """What :func:`majani.model.look.look` would say.
+
+    Args:
+        first: The whole photos.
+        second: The parts; of photos that the rule wants no second look at they do not count.
+        calibration: Of both.
+        rule: When there is a second look.
+
+    Returns:
+        ``(N, C)``, each row summing to 1.
+    """
+    found = beliefs(first, calibration)
+    if rule is not None:
+        nearer = beliefs(second, calibration)
+        for row, belief in enumerate(found):
+            if wants_second_look(belief, rule):
+                found[row] = pool([belief, nearer[row]])
+    return found
+
+
+def fit_temperature(beliefs_at: Callable[[float], Floats], truth: npt.NDArray[np.int64]) -> float:
+    """The temperature that makes the true classes most likely.
+
+    Args:
+        beliefs_at: Temperature to beliefs, ``(N, C)``.
+        truth: ``(N,)`` positions of the true classes.
+    """
+
+    def loss(log_temperature: float) -> float:
+        tempered = beliefs_at(float(np.exp(log_temperature)))
+        return float(-np.log(np.maximum(tempered[np.arange(len(truth)), truth], 1e-12)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1.6, 1.6), method="bounded").x))
+
+
+def fit_calibration(
+    beliefs_at: Callable[[Calibration], Floats],
+    first: Seen,
+    truth: npt.NDArray[np.int64],
+    familiar: Familiar,
+    params: CalibrateParams,
+) -> Calibration:
+    """What turns logits and embeddings into beliefs, from photos of the field.
+
+    Args:
+        beliefs_at: Calibration to beliefs, ``(N, C)``.
+        first: The first looks at them.
+        truth: ``(N,)`` positions of the true classes.
+        familiar: What the network has learned from.
+        params: The stage's settings.
+    """
+    plain = Calibration(temperature=round(fit_temperature(lambda one: beliefs_at(Calibration(one)), truth), 4))
+    is_condition = truth < first.logits.shape[1] - len(REJECT_CLASSES)
+    if not is_condition.any():
+        return plain
+    usual, high = np.quantile(familiar.novelty(first.embeddings[is_condition]), [0.5, _HIGH_NOVELTY])
+    novel = replace(
+        plain,
+        familiar=familiar,
+        usual_novelty=float(usual),
+        novelty_weight=params.novelty_logits / max(float(high - usual), TINY),
+    )
+    conditions = beliefs_at(novel)[:, : -len(REJECT_CLASSES)]
+    right = (conditions.argmax(axis=1) == truth) & (conditions.max(axis=1) >= params.min_answer)
+    if right.any():
+        novel = replace(novel, min_evidence=float(np.quantile(first.evidence()[right], params.weak_answers)))
+    # Photos that are unusual or show little are dealt with apart from now on, and no more by the temperature of all.
+    again = fit_temperature(lambda one: beliefs_at(replace(novel, temperature=one)), truth)
+    return replace(novel, temperature=round(again, 4))

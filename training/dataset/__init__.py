@@ -1,0 +1,1 @@
+"""Photos as a network trains on them: duplicates, groups, pixels, augmentation, sampling, loaders."""

@@ -1,0 +1,89 @@
+"""Which photos belong together and must not straddle a split."""
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from training.sources.description import Grouping, Source
+
+
+class HasPath(Protocol):
+    """What grouping by name needs to know of a photo."""
+
+    @property
+    def source(self) -> Source: ...  # noqa: D102
+
+    @property
+    def relative(self) -> Path: ...  # noqa: D102
+
+
+class UnionFind:
+    """Disjoint sets over 0..n-1 that can only grow together."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+
+    def root(self, index: int) -> int:
+        """The set's representative: its lowest member."""
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index
+
+    def join(self, members: Iterable[int]) -> None:
+        """Make one set of the sets of all members."""
+        roots = {self.root(member) for member in members}
+        lowest = min(roots)
+        for root in roots:
+            self._parent[root] = lowest
+
+    def sets(self) -> Iterator[list[int]]:
+        """All sets with more than one member."""
+        members: defaultdict[int, list[int]] = defaultdict(list)
+        for index in range(len(self._parent)):
+            members[self.root(index)].append(index)
+        yield from (group for group in members.values() if len(group) > 1)
+
+
+def name_groups(photos: Sequence[HasPath]) -> Iterator[list[int]]:
+    """Groups of positions whose file names tell of one leaf or burst, by each source's own patterns."""
+    series: defaultdict[tuple[str, str, int, str], list[tuple[int, int]]] = defaultdict(list)
+    gaps: dict[tuple[str, str, int, str], int] = {}
+    for position, photo in enumerate(photos):
+        placed = _place_in_series(photo.source.grouping, photo.relative.stem)
+        if placed is not None:
+            number, name, frame = placed
+            # The class folder is part of the key, but a split folder is not: official splits may cut a burst.
+            key = (photo.source.id, photo.relative.parts[-2], number, name)
+            series[key].append((frame, position))
+            gaps[key] = photo.source.grouping[number].max_gap
+    for key, frames in series.items():
+        yield from _runs(sorted(frames), gaps[key])
+
+
+def _place_in_series(patterns: Sequence[Grouping], stem: str) -> tuple[int, str, int] | None:
+    for number, grouping in enumerate(patterns):
+        match = re.search(grouping.pattern, stem)
+        if match:
+            found = match.groupdict()
+            frame = int(found["frame"]) if "frame" in found else _seconds(found["time"])
+            return number, found.get("series") or "", frame
+    return None
+
+
+def _seconds(clock: str) -> int:
+    return int(clock[0:2]) * 3600 + int(clock[2:4]) * 60 + int(clock[4:6])
+
+
+def _runs(frames: Sequence[tuple[int, int]], max_gap: int) -> Iterator[list[int]]:
+    run = [frames[0][1]]
+    for (before, _), (frame, position) in itertools.pairwise(frames):
+        if frame - before <= max_gap:
+            run.append(position)
+        else:
+            yield run
+            run = [position]
+    yield run

@@ -1,0 +1,106 @@
+"""Training and validation photos in batches, to one process or shared out among several."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
+
+from training.dataset.photos import (
+    Backgrounds,
+    PlainPhotos,
+    TrainingPhotos,
+    background_rows,
+    draw_weights,
+    open_masks,
+    open_pixels,
+)
+from training.dataset.soft_labels import Labels, label_positions
+from training.fit.processes import Processes, ShareOfDraws
+from training.sources.description import SOURCES_DIR, read_sources, read_taxonomy
+from training.training_settings import Phase, TrainParams
+
+WORK_DIR = Path("build/train")
+
+
+class Photos(pl.LightningDataModule):
+    """Loaders for training and validation; the training one is made anew each epoch, for size and seed."""
+
+    def __init__(
+        self,
+        *,
+        train: pd.DataFrame,
+        val: pd.DataFrame,
+        classes: list[str],
+        params: TrainParams,
+        opinions: pd.DataFrame | None = None,
+        processes: Processes = Processes(),  # noqa: B008 - frozen
+    ) -> None:
+        """Say what is to be loaded; ``opinions`` as :func:`training.dataset.soft_labels.read_opinions` has them."""
+        super().__init__()
+        self._params = params
+        self._processes = processes
+        self._train, self._val = train, val
+        self._train_labels = Labels.of(train, classes, opinions=opinions, share=params.opinion_share)
+        self._val_labels = label_positions(val, classes)
+        self._weights = draw_weights(train, sources=read_sources(SOURCES_DIR, read_taxonomy()), params=params)
+
+    def prepare_data(self) -> None:
+        """Decode what is not decoded yet; called by one process of each machine, which the others wait for."""
+        open_masks(self._train, open_pixels(self._train, directory=WORK_DIR), directory=WORK_DIR)
+        open_pixels(self._val, directory=WORK_DIR)
+
+    def setup(self, stage: str) -> None:  # noqa: ARG002 - Lightning's name for it
+        """Open the decoded photos."""
+        self._train_pixels = open_pixels(self._train, directory=WORK_DIR)
+        self._val_pixels = open_pixels(self._val, directory=WORK_DIR)
+        self._backgrounds = Backgrounds(
+            masks=open_masks(self._train, self._train_pixels, directory=WORK_DIR),
+            rows=background_rows(self._train),
+            probability=self._params.background_probability,
+        )
+
+    def train_dataloader(self) -> DataLoader[tuple[Tensor, int]]:
+        """One epoch's draws, or this process's share of them."""
+        params = self._params
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        seed = params.seed + 1000 * epoch
+        sampler = WeightedRandomSampler(
+            self._weights.tolist(), params.photos_per_epoch, generator=torch.Generator().manual_seed(seed)
+        )
+        # Drawn here, because a sampler draws anew whenever its loader is begun: once in the first epoch after a start,
+        # and twice in all others. A resumed training has to draw what an unbroken one does.
+        for _beginning in range(2 if epoch else 1):
+            draws = list(sampler)
+        photos = TrainingPhotos(
+            self._train_pixels,
+            self._train_labels,
+            backgrounds=self._backgrounds,
+            phase=phase_of(epoch, params.phases),
+            # Processes that share a seed would change their photos in step.
+            seed=seed + 100 * self._processes.rank,
+        )
+        return DataLoader(
+            photos,
+            self._processes.share(params.batch_size),
+            sampler=ShareOfDraws(draws, params.photos_per_epoch, self._processes),
+            num_workers=params.workers,
+            drop_last=True,
+            prefetch_factor=4 if params.workers else None,
+        )
+
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, int]]:
+        """All validation photos, in order, or every so many-th of them."""
+        rows = range(self._processes.rank, len(self._val_labels), self._processes.size)
+        return DataLoader(Subset(PlainPhotos(self._val_pixels, self._val_labels), rows), batch_size=64)
+
+
+def phase_of(epoch: int, phases: tuple[Phase, ...]) -> Phase:
+    """The phase of an epoch; the last phase for anything beyond."""
+    for phase in phases:
+        if epoch < phase.epochs:
+            return phase
+        epoch -= phase.epochs
+    return phases[-1]

@@ -1,0 +1,213 @@
+"""Photos as the network trains on them: decoded once, kept in one memory-mapped array, drawn at random."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset, get_worker_info
+from tqdm import tqdm
+
+from majani.image import container, heif
+from majani.image import decode as imaging
+from majani.image.decode import Pixels, decode
+from majani.model.bundle import sha256_hex
+from majani.taxonomy import REJECT_CLASSES
+from training.dataset import background
+from training.dataset.augmentation import training_augmentation
+from training.dataset.background import MASK_SIDE_PX, leaf_mask, replace_background
+from training.dataset.soft_labels import Labels
+from training.sources.description import Source
+from training.stages.curate import RAW_DIR
+from training.training_settings import Phase, TrainParams
+
+# Larger than any phase, so that random crops still have pixels to choose from.
+CACHE_SIDE_PX = 256
+
+
+def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint8]:
+    """All photos of a table, squashed to a square as the shipped graph does.
+
+    Decoding costs more than a training step's share of one photo, so it is done once and kept on disk.
+
+    Args:
+        photos: Rows with ``photo`` and ``sha256``.
+        directory: Where the array is kept; its name depends on the photos, so another table makes another file.
+
+    Returns:
+        Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
+    """
+    key = _key(str(CACHE_SIDE_PX), *photos["sha256"], made_by=(container, heif, imaging))
+    path = directory / f"pixels-{key}.npy"
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        shape = (len(photos), CACHE_SIDE_PX, CACHE_SIDE_PX, 3)
+        array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+        for index, photo in enumerate(tqdm(photos["photo"], desc="decode", unit="photo")):
+            array[index] = squashed(decode((RAW_DIR / str(photo)).read_bytes()), CACHE_SIDE_PX)
+        array.flush()
+        unfinished.rename(path)
+    pixels: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return pixels
+
+
+def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory: Path) -> npt.NDArray[np.uint8]:
+    """Where the leaf is in each laboratory photo of a table, found once and kept on disk.
+
+    Args:
+        photos: Rows with ``sha256`` and ``setting``.
+        pixels: Of the same photos, as :func:`open_pixels` gives them.
+        directory: As there.
+
+    Returns:
+        Read-only ``(N, 128, 128)`` uint8, see :func:`training.dataset.background.leaf_mask`; 0 for all other photos.
+    """
+    key = _key(*photos["sha256"], *photos["setting"], made_by=(container, heif, imaging, background))
+    path = directory / f"masks-{key}.npy"
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        array = np.lib.format.open_memmap(
+            unfinished, mode="w+", dtype=np.uint8, shape=(len(photos), MASK_SIDE_PX, MASK_SIDE_PX)
+        )
+        for index in tqdm(np.flatnonzero(photos["setting"] == "lab"), desc="leaf masks", unit="photo"):
+            array[index] = leaf_mask(pixels[index])
+        array.flush()
+        unfinished.rename(path)
+    masks: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return masks
+
+
+def _key(*parts: str, made_by: Sequence[ModuleType]) -> str:
+    """Names what is kept by what it was made from; after a change of the code that makes it, it is made anew."""
+    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in made_by]
+    return sha256_hex("".join([*parts, *code]).encode())[:16]
+
+
+def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Rows whose photos can stand behind a leaf: what is no crop and was not photographed in a laboratory."""
+    return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["setting"] != "lab"))
+
+
+def squashed(pixels: Pixels, side_px: int) -> Pixels:
+    """The photo as a square, aspect given up, antialiased."""
+    picture = Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BILINEAR)
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: TrainParams) -> Tensor:
+    """How often each training photo is drawn, relative to the others.
+
+    A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
+    to the power ``1 - class_balance``; doubtful photos count less. Each condition that only reviewed cases show gets at
+    least its share of all draws, whatever its source weighs; where there are very many, all of them get half.
+    """
+    weights = np.zeros(len(photos))
+    for source_id, of_source in photos.groupby("source"):
+        of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
+        share = of_class**-params.class_balance
+        weight = params.source_weights.get(str(source_id), sources[str(source_id)].weight)
+        share = share / share.sum() * len(of_source) * weight
+        share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
+        weights[of_source.index] = share
+    is_reviewed = photos["source"].map(lambda one: sources[str(one)].is_reviewed).to_numpy(dtype=bool)
+    # In a fixed order: processes that train together have to draw the same.
+    rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))
+    rows = {class_id: (photos["class_id"] == class_id).to_numpy() for class_id in rare}
+    have = {class_id: weights[rows[class_id]].sum() for class_id in rare}
+    while rare:
+        of_all = min(params.new_condition_share, 0.5 / len(rare))
+        rest = weights.sum() - sum(have[class_id] for class_id in rare)
+        wanted = of_all / (1 - len(rare) * of_all) * rest
+        # Those that have enough belong to the rest.
+        short = [class_id for class_id in rare if have[class_id] <= wanted]
+        if short == rare:
+            for class_id in rare:
+                weights[rows[class_id]] *= wanted / have[class_id]
+            break
+        rare = short
+    return torch.from_numpy(weights)
+
+
+@dataclass(frozen=True)
+class Backgrounds:
+    """What leaves of laboratory photos are put before.
+
+    Attributes:
+        masks: One per photo, see :func:`open_masks`.
+        rows: Photos that can stand behind a leaf.
+        probability: Share of draws of a photo with a mask that get another background.
+    """
+
+    masks: npt.NDArray[np.uint8]
+    rows: npt.NDArray[np.intp]
+    probability: float
+
+
+class TrainingPhotos(Dataset[tuple[Tensor, int]]):
+    """Augmented photos of one epoch.
+
+    Augmentation is built in the worker that uses it, seeded by run, epoch and worker: workers that share a seed would
+    change their photos in step.
+    """
+
+    def __init__(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        labels: Labels,
+        *,
+        backgrounds: Backgrounds,
+        phase: Phase,
+        seed: int,
+    ) -> None:
+        self._pixels = pixels
+        self._labels = labels
+        self._backgrounds = backgrounds
+        self._phase = phase
+        self._seed = seed
+        self._augment: Callable[[Pixels], Pixels] | None = None
+        self._random = np.random.default_rng(seed)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        if self._augment is None:
+            worker = get_worker_info()
+            seed = self._seed + (0 if worker is None else worker.id + 1)
+            self._random = np.random.default_rng(seed)
+            self._augment = training_augmentation(
+                side_px=self._phase.side_px, min_crop_area=self._phase.min_crop_area, seed=seed
+            )
+        # A copy: the memory-mapped array is read-only, and some changes work in place.
+        changed = self._augment(self._with_background(index))
+        return torch.from_numpy(changed), self._labels.draw(index, self._random)
+
+    def _with_background(self, index: int) -> Pixels:
+        pixels, behind = np.array(self._pixels[index]), self._backgrounds
+        if not len(behind.rows) or self._random.random() >= behind.probability or not behind.masks[index].any():
+            return pixels
+        other = self._pixels[self._random.choice(behind.rows)]
+        if self._random.random() < 0.5:
+            other = other[:, ::-1]
+        return replace_background(pixels, behind.masks[index], other)
+
+
+class PlainPhotos(Dataset[tuple[Tensor, int]]):
+    """Unchanged photos, for validation."""
+
+    def __init__(self, pixels: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
+        self._pixels = pixels
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return torch.from_numpy(np.array(self._pixels[index])), int(self._labels[index])

@@ -1,0 +1,1 @@
+"""Metrics with intervals, and stress tests of a bundle."""

@@ -1,0 +1,133 @@
+"""What a farmer's help gains: naming the crop, and sending three photos rather than one."""
+
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from majani.decision.rules import apply_crop_hint, pool
+from majani.model.bundle import Manifest
+from training.bundle.inference import Answers
+from training.dataset.groups import UnionFind
+from training.evaluation.paired import PairedFigureMaker, of_whom
+from training.report.figures import Figure
+
+CASE_PHOTOS = 3
+
+
+def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str]:
+    """The best class of each photo when its true crop is named.
+
+    Args:
+        answers: Its rows are the index of ``rows``.
+        rows: Photos of crops with ``class_id``. A crop that the bundle does not know cannot be named.
+        manifest: Of the bundle.
+    """
+    known = {crop.id for crop in manifest.crops}
+    best = []
+    for index, class_id in zip(rows.index, rows["class_id"], strict=True):
+        crop = str(class_id).partition(".")[0]
+        belief = answers.probabilities[index]
+        told = apply_crop_hint(belief, manifest=manifest, crop=crop if crop in known else None)
+        best.append(answers.class_ids[int(told.argmax())])
+    return best
+
+
+def hint_figures(
+    key: str, answers: Answers, rows: pd.DataFrame, manifest: Manifest, make: PairedFigureMaker
+) -> Iterator[tuple[str, Figure]]:
+    """Top-1 with the true crop named, and what that gains on the same photos.
+
+    Args:
+        key: Second part of the ids, and who the figures are of.
+        answers: Its rows are the index of ``rows``.
+        rows: Sound photos of crops with ``class_id``, ``top1`` and ``group``.
+        manifest: Of the bundle.
+        make: Makes the figures.
+    """
+    if rows.empty:
+        return
+    whom, truth = of_whom(key), rows["class_id"].to_numpy()
+    with_hint = np.array(hinted(answers, rows, manifest)) == truth
+    without = rows["top1"].to_numpy() == truth
+    yield f"hint.{key}.top1", make.share(f"{whom}: top-1 with the crop named", with_hint, rows["group"])
+    gained = make.points(f"{whom}: top-1 gained by naming the crop", with_hint, without, rows["group"])
+    yield f"hint.{key}.points_gained", gained
+
+
+def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
+    """Put three photos of one source and class together, of different groups as long as there are any.
+
+    Every photo is in one case at most; one or two of each class may be left over.
+
+    Args:
+        rows: Photos with ``source``, ``class_id`` and ``group``.
+        seed: Of the choice.
+
+    Returns:
+        Labels of the index of ``rows``, three each.
+    """
+    cases: list[tuple[int, ...]] = []
+    for (source, class_id), of_class in rows.groupby(["source", "class_id"]):
+        # A generator of its own, so that another class more changes no case of this one.
+        random = np.random.default_rng([seed, zlib.crc32(f"{source}/{class_id}".encode())])
+        shuffled = of_class.loc[random.permutation(of_class.index)]
+        piles = [list(of_group.index) for _, of_group in shuffled.groupby("group", sort=False)]
+        while sum(len(pile) for pile in piles) >= CASE_PHOTOS:
+            cases.append(tuple(_take(piles)))
+    return cases
+
+
+def _take(piles: list[list[int]]) -> Iterator[int]:
+    """One photo each of the three highest piles; of the highest again where there are fewer piles."""
+    piles.sort(key=len, reverse=True)
+    taken = [pile for pile in piles[:CASE_PHOTOS] if pile]
+    yield from (pile.pop() for pile in taken)
+    for _ in range(CASE_PHOTOS - len(taken)):
+        yield max(piles, key=len).pop()
+
+
+def case_figures(
+    key: str, answers: Answers, rows: pd.DataFrame, make: PairedFigureMaker, *, seed: int
+) -> Iterator[tuple[str, Figure]]:
+    """Top-1 of three pooled photos, and what that gains over the mean of the three alone.
+
+    The photos of a case show one condition, but mostly different plants; three of one plant are more alike, so less is
+    to be expected of them.
+
+    Args:
+        key: Second part of the ids, and who the figures are of.
+        answers: Its rows are the index of ``rows``.
+        rows: Sound photos of crops with ``source``, ``class_id``, ``top1`` and ``group``.
+        make: Makes the figures.
+        seed: Of the choice of cases.
+    """
+    cases = deal_cases(rows, seed=seed)
+    if not cases:
+        return
+    pooled = np.array([_pooled_best(answers, case) for case in cases])
+    together = pooled == rows.loc[[case[0] for case in cases], "class_id"].to_numpy()
+    members = rows.loc[[index for case in cases for index in case]]
+    alone: npt.NDArray[np.bool_] = members["top1"].to_numpy() == members["class_id"].to_numpy()
+    number = _independent(cases, rows["group"])
+    title = f"{of_whom(key)}: three photos of one condition, "
+    yield f"three_photos.{key}.top1", make.share(f"{title}top-1", together, number)
+    gained = make.points(f"{title}gained over one", together.repeat(CASE_PHOTOS), alone, number.repeat(CASE_PHOTOS))
+    yield f"three_photos.{key}.points_gained", gained.model_copy(update={"n": len(cases)})
+
+
+def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.Series[str]":
+    """``(len(cases),)`` names that cases share if photos of one leaf or burst are in both."""
+    joined = UnionFind(len(cases))
+    first: dict[str, int] = {}
+    for position, case in enumerate(cases):
+        for group in groups.loc[list(case)]:
+            joined.join((first.setdefault(group, position), position))
+    return pd.Series([f"cases {joined.root(position)}" for position in range(len(cases))])
+
+
+def _pooled_best(answers: Answers, case: tuple[int, ...]) -> str:
+    belief = pool([answers.probabilities[index] for index in case])
+    return answers.class_ids[int(belief.argmax())]

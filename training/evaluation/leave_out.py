@@ -1,0 +1,192 @@
+"""What the model makes of things that it has never seen: families of negatives, and a whole crop.
+
+    python -m training.evaluation.leave_out
+
+For each run of ``params.yaml`` a model of the shipped kind is trained for a shorter time without some families and
+crops, exported, calibrated, and asked about exactly these. Several are left out at once, which saves trainings and
+makes refusing harder: fewer kinds of negatives are left to learn from. Writes its figures to ``reports/figures.json``
+and the comparison of scores to ``reports/leave_out.csv``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import logsumexp
+from sklearn.metrics import roc_auc_score
+
+from majani.decision.rules import Outcome, decide
+from majani.model.bundle import Bundle
+from majani.model.look import look
+from majani.model.predictor import Predictor
+from majani.taxonomy import REJECT_CLASSES
+from training.bundle.inference import read_photos, seen
+from training.calibration.probabilities import Seen
+from training.evaluation.paired import PairedFigureMaker
+from training.fit.allocator import keep_freed_memory
+from training.fit.trainer import Lesson, fit
+from training.report.figures import Figure, listing, record
+from training.settings import Params, read_params
+from training.stages.calibrate import bundle_of, sound_field_photos
+from training.stages.split import read_splits
+
+SCORES_FILE = Path("reports/leave_out.csv")
+COMMAND = "python -m training.evaluation.leave_out"
+_ACCEPTED = 0.95
+
+
+def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
+    """Which photos belong to a source or a crop of these names."""
+    crops = photos["class_id"].str.partition(".")[0]
+    return photos["source"].isin(names) | crops.isin(names)
+
+
+def train_without(names: Sequence[str], params: Params) -> Bundle:
+    """A calibrated bundle of a model that has not seen these sources and crops.
+
+    Its training is resumed after a kill, as that of the shipped model is.
+    """
+    asked = params.leave_out
+    short = params.train.model_copy(
+        update={
+            # A network to go on from has seen them.
+            "start_from": None,
+            "phases": asked.phases,
+            "photos_per_epoch": asked.photos_per_epoch,
+            "ema_decay": asked.ema_decay,
+        }
+    )
+    train, val = (_without(read_splits(split), names) for split in ("train", "val"))
+    lesson = Lesson.of(train, val, short)
+    export = params.export.model_copy(update={"side_px": asked.side_px})
+    return bundle_of(fit(lesson), lesson, export=export, params=params.calibrate)
+
+
+def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Photos of one split without these sources and crops, and without what looks like one of theirs."""
+    alike = photos.loc[left_out(photos, names), "group"]
+    return photos[~photos["group"].isin(alike)].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a bundle says of photos.
+
+    Attributes:
+        beliefs: ``(N, C)`` float32.
+        seen: What they were made from.
+    """
+
+    beliefs: npt.NDArray[np.float32]
+    seen: Seen
+
+    def scores(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What could refuse a photo: by name, ``(N,)`` each, rising with strangeness."""
+        rejects = len(REJECT_CLASSES)
+        beliefs, logits = self.beliefs.astype(np.float64), self.seen.logits.astype(np.float64)
+        energy = -logsumexp(logits[:, :-rejects], axis=1)
+        return {
+            "reject_mass": beliefs[:, -rejects:].sum(axis=1),
+            "learned_rejects": logsumexp(logits[:, -rejects:], axis=1) + energy,
+            "no_condition": 1 - beliefs[:, :-rejects].max(axis=1),
+            "evidence": -self.seen.evidence(),
+            "energy": energy,
+        }
+
+
+def ask(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Said:
+    """Run a bundle over photos."""
+    predictor = Predictor(bundle, threads=2)
+    rows = [
+        look(predictor, pixels, bundle.manifest.rules.second_look)
+        for pixels in read_photos(list(photos["photo"]), title)
+    ]
+    return Said(np.stack([row.probabilities for row in rows]), Seen.together([seen(row) for row in rows]))
+
+
+def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which unseen photos a score refuses at the limit that accepts 95 % of the known ones."""
+    return np.asarray(unseen > np.quantile(known, _ACCEPTED))
+
+
+def crop_figures(decisions: pd.DataFrame, crop: str, make: PairedFigureMaker) -> dict[str, Figure]:
+    """How photos of a crop that the model does not know are answered."""
+    kinds = {
+        "confident_wrong": decisions["is_named"],
+        "refused": decisions["outcome"].isin((Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)),
+        "uncertain": decisions["outcome"] == Outcome.UNCERTAIN,
+    }
+    words = {"confident_wrong": "answered with a condition", "refused": "refused", "uncertain": "answered as uncertain"}
+    return {
+        f"left_out.{crop}.{kind}": make.share(f"{crop} left out: {words[kind]}", which.to_numpy(), decisions["group"])
+        for kind, which in kinds.items()
+    }
+
+
+def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], list[dict[str, object]]]:
+    """One run: train without, then ask about what was left out.
+
+    Returns:
+        Figures, and one row per left-out name and score: area under the ROC curve, share refused at 95 % accepted.
+    """
+    bundle = train_without(names, params)
+    photos = read_splits("train", "val", "test")
+    make = PairedFigureMaker(bundle, params.evaluate, command=COMMAND)
+    unseen = photos[left_out(photos, names)].reset_index(drop=True)
+    test = _without(read_splits("test"), names)
+    good = sound_field_photos(test)
+    good = good[~good["class_id"].isin(REJECT_CLASSES)]
+    known = ask(bundle, good, title="known").scores()
+    said = ask(bundle, unseen, title="left out")
+    scores = said.scores()
+    decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
+    unseen = unseen.assign(
+        outcome=[one.outcome for one in decisions], is_named=[one.condition is not None for one in decisions]
+    )
+    figures: dict[str, Figure] = {}
+    rows: list[dict[str, object]] = []
+    for name in names:
+        here = left_out(unseen, [name]).to_numpy()
+        # Some sources have the name of the crop that they show.
+        if not unseen["class_id"].str.startswith(f"{name}.").any():
+            which = refused(known[params.leave_out.score], scores[params.leave_out.score][here])
+            title = f"{name} left out: refused, where 95 % of good field photos are accepted"
+            figures[f"left_out.{name}.refused"] = make.share(title, which, unseen["group"][here])
+        else:
+            figures |= crop_figures(unseen[here], name, make)
+        rows += [_compared(name, score, known[score], scores[score][here]) for score in scores]
+    # The models are thrown away, so no published figure may name them.
+    return {key: figure.of_no_bundle() for key, figure in figures.items()}, rows
+
+
+def _compared(
+    name: str, score: str, known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]
+) -> dict[str, object]:
+    truth = np.concatenate([np.zeros(len(known)), np.ones(len(unseen))])
+    area = float(roc_auc_score(truth, np.concatenate([known, unseen])))
+    share = float(refused(known, unseen).mean())
+    return {"left_out": name, "score": score, "photos": len(unseen), "auroc": area, "refused_at_95": share}
+
+
+def main() -> None:
+    """Train and examine every run."""
+    keep_freed_memory()
+    params = read_params()
+    figures: Mapping[str, Figure] = {}
+    rows: list[dict[str, object]] = []
+    for names in params.leave_out.runs:
+        found, compared = examine(names, params)
+        figures = {**figures, **found}
+        rows += compared
+    SCORES_FILE.parent.mkdir(exist_ok=True)
+    pd.DataFrame(rows).round(4).to_csv(SCORES_FILE, index=False)
+    record(figures)
+    print(pd.DataFrame(rows).round(3).to_string(index=False))
+    print(listing(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""How much of what is right on laboratory photos is owed to the laboratory.
+
+Each folder of such photos was taken on a table of its own, so a background can give the class away: eight pixels of it
+tell 49 % of PlantVillage's photos right (Noyan 2022, https://arxiv.org/abs/2206.04374). Asked here are the photos
+(what does the border alone tell?), the bundle (does it name the condition of a leaf that is not there?), and how far
+the same classes fall from the laboratory to the field. Of the first two, little is good.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+
+from majani.image.decode import Pixels
+from majani.model.bundle import Bundle
+from training.bundle.inference import answer, read_photo
+from training.dataset.background import leaf_mask
+from training.evaluation.paired import PairedFigureMaker
+from training.report.figures import Figure
+from training.settings import ProbeParams
+
+# So far around the leaf is painted over too, as a share of the short side: masks are coarse, and edges have colour.
+_MARGIN = 0.04
+
+
+def border_pixels(pixels: Pixels) -> npt.NDArray[np.uint8]:
+    """The corners and the middles of the edges.
+
+    Args:
+        pixels: ``(H, W, 3)`` uint8.
+
+    Returns:
+        ``(24,)`` uint8: eight pixels, row by row.
+    """
+    rows, columns = ((0, side // 2, side - 1) for side in pixels.shape[:2])
+    nine = pixels[np.ix_(rows, columns)].reshape(9, 3)
+    return np.delete(nine, 4, axis=0).reshape(-1)
+
+
+def border_figures(
+    train: pd.DataFrame, test: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
+) -> Iterator[tuple[str, Figure]]:
+    """What eight border pixels tell, against always naming the commonest class. No model of ours is part of it.
+
+    Args:
+        train: Sound training photos of the laboratory source.
+        test: Its sound test photos.
+        make: Makes the figures.
+        params: The stage's settings.
+    """
+    if train.empty or test.empty:
+        return
+    forest = RandomForestClassifier(params.trees, random_state=params.seed, n_jobs=2)
+    forest.fit(_borders(train), train["class_id"])
+    told = forest.predict(_borders(test)) == test["class_id"].to_numpy()
+    commonest = (test["class_id"] == train["class_id"].mode()[0]).to_numpy()
+    key, classes = f"background.{params.lab_source}", test["class_id"].nunique()
+    for name, title, right in (
+        ("border_pixels", f"{classes} classes told by eight border pixels", told),
+        ("commonest_class", "photos of the commonest class", commonest),
+    ):
+        figure = make.share(f"{params.lab_source}: {title}", right, test["group"])
+        yield f"{key}.{name}", figure.of_no_bundle()
+
+
+def _borders(photos: pd.DataFrame) -> npt.NDArray[np.uint8]:
+    return np.stack([border_pixels(read_photo(photo)) for photo in photos["photo"]])
+
+
+def without_leaf(pixels: Pixels) -> Pixels:
+    """The photo with its leaf painted over in the median colour of the rest; its shadow stays.
+
+    Args:
+        pixels: ``(H, W, 3)`` uint8. Where no leaf is found, nothing is painted.
+    """
+    height, width = pixels.shape[:2]
+    leaf = cv2.resize(leaf_mask(pixels), (width, height), interpolation=cv2.INTER_LINEAR) > 0
+    margin = 2 * round(_MARGIN * min(height, width)) + 1
+    wider = cv2.dilate(leaf.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin, margin))) > 0
+    painted = pixels.copy()
+    painted[wider] = np.median(pixels[~leaf], axis=0).astype(np.uint8)
+    return painted
+
+
+def leaf_removed_figures(
+    bundle: Bundle, test: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
+) -> Iterator[tuple[str, Figure]]:
+    """How often the bundle still names the condition of a leaf that was painted over.
+
+    Args:
+        bundle: The candidate.
+        test: Sound test photos of the laboratory source; those in which no leaf is found are left out.
+        make: Makes the figures.
+        params: The stage's settings.
+    """
+    found = test[[bool(leaf_mask(read_photo(photo)).any()) for photo in test["photo"]]]
+    if found.empty:
+        return
+    answers = answer(bundle, list(found["photo"]), title="probe: leaf removed", change=without_leaf)
+    still = np.array(answers.best()) == found["class_id"].to_numpy()
+    title = f"{params.lab_source}: condition still named with the leaf painted over"
+    yield f"background.{params.lab_source}.leaf_removed", make.share(title, still, found["group"])
+
+
+def gap_figures(rows: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams) -> Iterator[tuple[str, Figure]]:
+    """Top-1 on the classes that the laboratory and the field source share.
+
+    Args:
+        rows: Sound test photos with ``source``, ``class_id``, ``top1`` and ``group``.
+        make: Makes the figures.
+        params: Names the two sources.
+    """
+    lab, field = (rows[rows["source"] == source] for source in (params.lab_source, params.field_source))
+    shared = sorted(set(lab["class_id"]) & set(field["class_id"]))
+    for name, some in (("lab", lab), ("field", field)):
+        photos = some[some["class_id"].isin(shared)]
+        if not photos.empty:
+            right = (photos["top1"] == photos["class_id"]).to_numpy()
+            source = photos["source"].iloc[0]
+            yield (
+                f"gap.{name}.top1",
+                make.share(f"{source}: top-1, the {len(shared)} shared classes", right, photos["group"]),
+            )

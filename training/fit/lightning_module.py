@@ -1,0 +1,125 @@
+"""How a network learns: loss, optimiser, schedule, and what of it is watched."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from timm.data.mixup import Mixup
+from torch import Tensor, nn
+
+from training.dataset.loaders import phase_of
+from training.fit.processes import Processes
+from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, squashed
+from training.training_settings import Phase, TrainParams
+
+
+class FineTuning(pl.LightningModule):
+    """Loss, optimiser, schedule and what is watched."""
+
+    def __init__(
+        self,
+        *,
+        classes: list[str],
+        params: TrainParams,
+        watched: list[str],
+        processes: Processes = Processes(),  # noqa: B008 - frozen
+    ) -> None:
+        """Set up the network with its ImageNet weights.
+
+        Args:
+            classes: Class ids in output order.
+            params: The stage's settings.
+            watched: Source of each validation photo, in order.
+            processes: Who trains together.
+        """
+        super().__init__()
+        self.params = params
+        self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
+        load_imagenet_weights(self.network)
+        lay_out_channels_last(self.network)
+        self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]
+            mixup_alpha=0.2,
+            cutmix_alpha=1.0,
+            prob=params.mix_probability,
+            switch_prob=0.5,
+            label_smoothing=params.label_smoothing,
+            num_classes=len(classes),
+        )
+        self._watched = np.array(watched)
+        self._processes = processes
+        self._right: list[Tensor] = []
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that the current epoch belongs to."""
+        return phase_of(self.current_epoch, self.params.phases)
+
+    def on_train_epoch_start(self) -> None:
+        """Freeze what the phase wants frozen; undone by the trainer's own switch to training mode."""
+        self.network.train()
+        self.network.freeze(self.phase.frozen_stages)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
+        """One batch through augmentation of pairs and soft-target cross-entropy."""
+        pixels, targets = self._mix(normalise(batch[0]), batch[1])
+        loss = nn.functional.cross_entropy(self.network(pixels), targets)
+        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
+        """Collect which validation photos are right, at the phase's size."""
+        pixels = squashed(normalise(batch[0]), side_px=self.phase.side_px)
+        self._right.append(self.network(pixels).argmax(dim=1) == batch[1])
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the share of right answers, over all and per source."""
+        seen = torch.cat(self._right).float()
+        self._right.clear()
+        # Each process fills in the photos that it has seen; the sum is what one process alone would have.
+        shared = torch.zeros(len(self._watched), device=seen.device)
+        shared[self._processes.rank :: self._processes.size] = seen
+        right = self.trainer.strategy.reduce(shared, reduce_op="sum").cpu().numpy()
+        self.log("val_top1", float(right.mean()), prog_bar=True)
+        for source in np.unique(self._watched):
+            self.log(f"val_{source}", float(right[self._watched == source].mean()))
+
+    @property
+    def _is_fused(self) -> bool:
+        """Whether the optimiser goes over the weights once instead of a dozen times; not where gradients are scaled."""
+        return self.params.precision != "16-mixed"
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by the norm of all gradients; Lightning's own refuses every optimiser that could have scaled them."""
+        if self._is_fused and gradient_clip_val is not None:
+            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with one cycle; the new head learns faster than the backbone, biases and norms do not decay."""
+        head = list(self.network.head.parameters())
+        body = list(self.network.backbone.parameters())
+        rate, head_rate = self.params.learning_rate, self.params.head_learning_rate
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in body if p.ndim > 1], "lr": rate},
+                {"params": [p for p in body if p.ndim <= 1], "lr": rate, "weight_decay": 0.0},
+                {"params": head, "lr": head_rate},
+            ],
+            weight_decay=self.params.weight_decay,
+            fused=self._is_fused,
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=[rate, rate, head_rate],
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=0.15,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,0 +1,1 @@
+"""The network: backbone, head, warm start, and what makes it fast on a CPU."""

@@ -1,0 +1,1 @@
+"""Which bundle runs: promote, roll back, reference photos for the desk."""

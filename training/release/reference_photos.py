@@ -1,0 +1,137 @@
+"""Known photos for the review desk: what new ones are compared with, and what reviewers see beside them.
+
+    python -m training.release.reference_photos [FOLDER] [--bundle models/current]
+
+reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.review.reference_photos` describes it, some
+minutes on two cores. It is made anew for each bundle and is not passed on: photos belong to their publishers, whose
+licence and names go with each. It lies beside the bundle, and nothing but the desk needs it.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from majani.errors import BundleError
+from majani.image.decode import Pixels
+from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
+from majani.model.predictor import Predictor
+from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
+from majani.taxonomy import REJECT_CLASSES
+from training.bundle.inference import read_photo
+from training.sources.description import SOURCES_DIR, Source, read_sources, read_taxonomy
+from training.stages.calibrate import FIELD_SETTINGS
+from training.stages.split import SplitsMissingError, read_splits
+
+FOLDER = Path("build/references")
+# Enough for a reviewer to find a look-alike of the same stage and light.
+PER_CLASS = 40
+# What is no crop leaf looks like anything.
+PER_REJECT_CLASS = 400
+# Of known kinds, not trained on: enough for hundredths.
+HELD_OUT = 800
+_SIDE_PX = 480
+_QUALITY = 82
+_THREADS = 2
+
+
+def chosen(photos: pd.DataFrame) -> pd.DataFrame:
+    """Some training photos of each class: of as many groups as there are, those from the field first.
+
+    Args:
+        photos: Rows with ``photo``, ``class_id``, ``group``, ``setting``, ``doubt`` and ``sha256``.
+
+    Returns:
+        Some of them, in a fixed order.
+    """
+    sure = photos[photos["doubt"] == ""].reset_index(drop=True)
+    ranked = sure.assign(
+        is_lab=~sure["setting"].isin(FIELD_SETTINGS),
+        # Whatever the order of the table: another photo of a group comes after the first of all others.
+        nth=sure.sort_values("sha256").groupby("group").cumcount(),
+    ).sort_values(["class_id", "is_lab", "nth", "sha256"])
+    place = ranked.groupby("class_id").cumcount()
+    limit = ranked["class_id"].isin(REJECT_CLASSES).map({True: PER_REJECT_CLASS, False: PER_CLASS})
+    return ranked[place < limit].reset_index(drop=True)
+
+
+def held_out(photos: pd.DataFrame) -> pd.DataFrame:
+    """Some validation photos, drawn by their checksums."""
+    return photos.sort_values("sha256").head(HELD_OUT).reset_index(drop=True)
+
+
+def collect(bundle: Bundle, folder: Path) -> ReferenceList:
+    """Look at the chosen photos and write the folder.
+
+    Args:
+        bundle: Whose network looks at them.
+        folder: Where to.
+    """
+    known = {entry.id for entry in bundle.manifest.classes}
+    train, val = (rows[rows["class_id"].isin(known)] for rows in (read_splits("train"), read_splits("val")))
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    # Farmers can take a case back at any time, and who reviews it next is not to meet it under the first one's label.
+    rows = chosen(train[~train["source"].map(lambda one: sources[one].is_reviewed)])
+    predictor = Predictor(bundle, threads=_THREADS)
+    photos = []
+    for row in tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo"):
+        pixels = read_photo(str(row.photo))
+        data = _small(pixels)
+        reference = Reference(file=f"{sha256_hex(data)}.jpg", class_id=str(row.class_id), source=str(row.source))
+        photos.append(KnownPhoto(reference, data, predictor.predict(pixels).embedding))
+    others = [predictor.predict(read_photo(photo)).embedding for photo in tqdm(held_out(val)["photo"], desc="held out")]
+    return write_references(
+        folder,
+        photos,
+        model_sha256=bundle.manifest.model.sha256,
+        held_out=np.stack(others),
+        sources=_attributions(sources, {photo.reference.source for photo in photos}),
+        training_photos={str(name): int(count) for name, count in train["class_id"].value_counts().items()},
+    )
+
+
+def _small(pixels: Pixels) -> bytes:
+    image = Image.fromarray(pixels)
+    image.thumbnail((_SIDE_PX, _SIDE_PX))
+    written = BytesIO()
+    image.save(written, "JPEG", quality=_QUALITY)
+    return written.getvalue()
+
+
+def _attributions(sources: Mapping[str, Source], ids: set[str]) -> dict[str, Attribution]:
+    return {
+        one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
+        for one in sorted(ids)
+    }
+
+
+def main() -> int:
+    """Write the folder.
+
+    Returns:
+        Exit status: 1 if the bundle is not valid, or there are no photos.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m training.release.reference_photos", description="Known photos for the desk."
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--bundle", type=Path, default=Path("models/current"), help="whose network looks at them")
+    arguments = parser.parse_args()
+    try:
+        listed = collect(read_bundle(arguments.bundle), arguments.folder)
+    except (BundleError, SplitsMissingError) as error:
+        print(f"references: {error}", file=sys.stderr)
+        return 1
+    classes = len({one.class_id for one in listed.photos})
+    print(f"{len(listed.photos)} photos of {classes} classes in {arguments.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""One bundle takes the place of another in ``models/current``, and gives it back; both are written down.
+
+The former bundle stays beside it, so that going back needs neither a repository nor a network. Folders are renamed as
+wholes: whoever reads ``models/current`` finds one bundle or the other, for a moment none, and never half of each. What
+a kill leaves in between is put right by the next call.
+"""
+
+import csv
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
+
+RECORD_FILE = Path("reports/promotions.csv")
+_FORMER, _INCOMING, _LEAVING = "former", ".incoming", ".leaving"
+
+
+class NothingBeforeError(Exception):
+    """There is no former bundle to go back to."""
+
+    code = "no_former_bundle"
+
+
+class Change(BaseModel):
+    """One line of the record.
+
+    Attributes:
+        version: Of the bundle that runs from then on.
+        before: Of the one that ran until then; empty if there was none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    changed_on: date
+    did: Literal["promoted", "rolled_back"]
+    version: str
+    before: str
+    reason: str
+
+
+def former_of(current: Path) -> Path:
+    """Where the bundle lies that ran before the one in ``current``."""
+    return current.with_name(_FORMER)
+
+
+def put_in_place(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
+    """Make a bundle the running one; the one that was stays as the former.
+
+    Of a bundle that runs already only a missing line of the record is made up for.
+
+    Args:
+        bundle: Verified.
+        card: Its model card.
+        current: Folder of the running bundle, perhaps not yet there.
+        reason: For the record.
+
+    Raises:
+        BundleError: If the bundle does not verify when it is read back.
+    """
+    _finish(current)
+    incoming, former = current.with_name(_INCOMING), former_of(current)
+    shutil.rmtree(incoming, ignore_errors=True)
+    write_bundle(bundle, incoming)
+    (incoming / CARD_FILE).write_text(card, encoding="utf-8")
+    read_bundle(incoming)
+    version, before = bundle.manifest.version, _version(current)
+    if version == before:
+        shutil.rmtree(incoming)
+        if any(change.version == version for change in read_record()[-1:]):
+            return
+        before = _version(former)
+    else:
+        if before:
+            shutil.rmtree(former, ignore_errors=True)
+            current.rename(former)
+        incoming.rename(current)
+    _write_down("promoted", version=version, before=before, reason=reason)
+
+
+def go_back(*, current: Path, reason: str) -> tuple[str, str]:
+    """Exchange the running bundle and the former one.
+
+    Args:
+        current: Folder of the running bundle.
+        reason: For the record.
+
+    Returns:
+        Version that runs now, version that ran before.
+
+    Raises:
+        NothingBeforeError: If there is no former bundle.
+        BundleError: If the former bundle does not verify; then nothing is changed.
+    """
+    _finish(current)
+    former = former_of(current)
+    if not (former / MANIFEST_FILE).exists():
+        raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
+    version, before = _version(former), _version(current)
+    if before:
+        current.rename(current.with_name(_LEAVING))
+        _finish(current)
+    else:  # a promotion was cut off: the former bundle is the one that ran last
+        former.rename(current)
+    _write_down("rolled_back", version=version, before=before, reason=reason)
+    return version, before
+
+
+def read_record() -> Sequence[Change]:
+    """All changes, the oldest first."""
+    if not RECORD_FILE.exists():
+        return ()
+    with RECORD_FILE.open(encoding="utf-8", newline="") as file:
+        return [Change.model_validate(row) for row in csv.DictReader(file)]
+
+
+def is_taken_back(version: str) -> bool:
+    """Whether somebody went back from this bundle and nobody has put it in place since.
+
+    The day in front of a version does not count: calibrated again on another day, it is the same model with the same
+    rules.
+    """
+    made = _without_day(version)
+    for change in reversed(read_record()):
+        if _without_day(change.version) == made:
+            return False
+        if _without_day(change.before) == made and change.did == "rolled_back":
+            return True
+    return False
+
+
+def _without_day(version: str) -> str:
+    return version.rpartition("-")[2]
+
+
+def _finish(current: Path) -> None:
+    """Complete an exchange that was cut off: the leaving bundle is the former one as soon as its place is taken."""
+    leaving, former = current.with_name(_LEAVING), former_of(current)
+    if leaving.exists():
+        if not current.exists():
+            former.rename(current)
+        leaving.rename(former)
+
+
+def _version(directory: Path) -> str:
+    """Version of a verified bundle; empty if there is no folder."""
+    return read_bundle(directory).manifest.version if directory.exists() else ""
+
+
+def _write_down(did: Literal["promoted", "rolled_back"], *, version: str, before: str, reason: str) -> None:
+    change = Change(changed_on=datetime.now(UTC).date(), did=did, version=version, before=before, reason=reason)
+    RECORD_FILE.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not RECORD_FILE.exists()
+    with RECORD_FILE.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(Change.model_fields), lineterminator="\n")
+        if is_new:
+            writer.writeheader()
+        writer.writerow(change.model_dump(mode="json"))

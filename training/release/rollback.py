@@ -1,0 +1,37 @@
+"""Go back to the bundle that ran before.
+
+    python -m training.release.rollback --reason "too many refusals"
+
+Said twice, it returns to where it began. The next ``dvc repro`` does not promote again what was taken back.
+"""
+
+import argparse
+import sys
+
+from majani.errors import BundleError
+from training.release.registry import RECORD_FILE, NothingBeforeError, go_back
+from training.report.figures import CURRENT_DIR
+
+
+def main() -> int:
+    """Exchange the bundles and say what to do next.
+
+    Returns:
+        Exit status: 1 if there is nothing to go back to.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m training.release.rollback", description="Back to the former bundle."
+    )
+    parser.add_argument("--reason", default="", help=f"for {RECORD_FILE}")
+    reason = parser.parse_args().reason
+    try:
+        version, before = go_back(current=CURRENT_DIR, reason=reason)
+    except (NothingBeforeError, BundleError) as error:
+        print(f"rollback: {error.code}: {error}", file=sys.stderr)
+        return 1
+    print(f"rollback: {CURRENT_DIR} holds {version} again, instead of {before}; send SIGHUP to the service")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

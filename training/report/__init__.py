@@ -1,0 +1,1 @@
+"""Figures and how documents and the HTML report show them."""

@@ -1,0 +1,148 @@
+"""The report's charts, as SVG that stands inside the page and takes its colours from there.
+
+Matplotlib knows no style sheet, so charts are drawn in stand-in colours, which are then exchanged for the page's own:
+the same chart is readable by day and by night. Charts are about as wide as a phone, so that their letters stay legible.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+_INK, _FAINT, _FIRST, _SECOND = "#010101", "#020202", "#030303", "#040404"
+_COLOURS = {_INK: "currentColor", _FAINT: "var(--faint)", _FIRST: "var(--first)", _SECOND: "var(--second)"}
+# Any: matplotlib's type for its settings is a list of all their names.
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "text.color": _INK,
+    "axes.edgecolor": _FAINT,
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": _FAINT,
+    "grid.linewidth": 0.4,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "legend.frameon": False,
+}
+_WIDTH, _HEIGHT, _ROW = 4.2, 3.2, 0.24  # inches
+
+
+@dataclass(frozen=True)
+class Range:
+    """One line of a forest plot, in percent.
+
+    Attributes:
+        in_field: Drawn in the first colour; others in the second.
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    in_field: bool
+
+
+def forest(ranges: Sequence[Range], *, name: str, description: str) -> str:
+    """Values with their intervals, one below the other.
+
+    Args:
+        ranges: From top to bottom.
+        name: Unique among the charts of a page.
+        description: For those who cannot see the chart.
+
+    Returns:
+        An ``<svg>`` element, as of all functions here.
+    """
+    with mpl.rc_context(_STYLE):
+        canvas, axes = _canvas(_ROW * len(ranges) + 0.7)
+        for position, one in enumerate(ranges):
+            colour = _FIRST if one.in_field else _SECOND
+            axes.plot([one.low, one.high], [position, position], color=colour, linewidth=1.5)
+            axes.plot([one.value], [position], color=colour, marker="o" if one.in_field else "s", markersize=5)
+        axes.set_yticks(range(len(ranges)), [one.label for one in ranges])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(ranges) - 0.5, -0.5)
+        axes.set_xlim(right=101)
+        axes.set_xlabel("top-1, %")
+        return _svg(canvas, name, description)
+
+
+def reliability(table: pd.DataFrame, *, name: str, description: str) -> str:
+    """Confidence against how often it was right, see :func:`training.evaluation.breakdown.reliability_table`."""
+    with mpl.rc_context(_STYLE):
+        canvas, axes = _canvas(_HEIGHT)
+        axes.plot([0, 100], [0, 100], color=_FAINT, linewidth=1, linestyle="--")
+        percent = 100 * table
+        axes.vlines(percent["confidence"], percent["low"], percent["high"], colors=_FIRST, linewidth=1.5)
+        axes.plot(percent["confidence"], percent["right"], color=_FIRST, marker="o", markersize=5, linestyle="none")
+        axes.set_xlim(0, 101)
+        axes.set_ylim(0, 101)
+        axes.set_xlabel("said probability, %")
+        axes.set_ylabel("right, %")
+        return _svg(canvas, name, description)
+
+
+def coverage(
+    curves: Mapping[str, pd.DataFrame],
+    points: Mapping[str, tuple[float, float]],
+    *,
+    name: str,
+    description: str,
+) -> str:
+    """Share answered against share right, see :func:`training.evaluation.breakdown.coverage_curve`.
+
+    Args:
+        curves: At most two, by what they are called.
+        points: Where the shipped thresholds stand, by the same names.
+        name: As above.
+        description: Likewise.
+    """
+    with mpl.rc_context(_STYLE):
+        canvas, axes = _canvas(_HEIGHT)
+        for (label, curve), colour, style in zip(curves.items(), (_FIRST, _SECOND), ("-", "--"), strict=False):
+            axes.plot(100 * curve["answered"], 100 * curve["right"], color=colour, linestyle=style, label=label)
+            if label in points:
+                answered, right = points[label]
+                axes.plot([100 * answered], [100 * right], color=colour, marker="o", markersize=7)
+        axes.set_xlim(0, 101)
+        axes.set_ylim(top=101)
+        axes.set_xlabel("answered, %")
+        axes.set_ylabel("right of these, %")
+        axes.legend(loc="lower left")
+        return _svg(canvas, name, description)
+
+
+def _canvas(height: float) -> tuple[Canvas, Axes]:
+    canvas = Canvas(figsize=(_WIDTH, height), layout="constrained")
+    axes = canvas.add_subplot()
+    axes.grid(visible=True, axis="both")
+    axes.set_axisbelow(True)
+    return canvas, axes
+
+
+def _svg(canvas: Canvas, name: str, description: str) -> str:
+    """The drawing as an element of a page; without a date, so that equal tables make equal pages."""
+    drawn = StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        canvas.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    viewed = re.search(r'<svg[^>]*?viewBox="(?P<box>[^"]*)"[^>]*>(?P<content>.*)', drawn.getvalue(), re.DOTALL)
+    if viewed is None:
+        raise ValueError("matplotlib's SVG has no viewBox")
+    # Its style sheet would apply to the whole page, and its fonts are not those of the reader.
+    content = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", viewed["content"], flags=re.DOTALL)
+    content = re.sub(r"font-family: [^;]*; ", "", content)
+    # Ids are unique within a drawing only, and a page holds several.
+    content = re.sub(r'( id="|url\(#)', rf"\g<1>{name}-", content).replace('xlink:href="#', f'href="#{name}-')
+    for stand_in, colour in _COLOURS.items():
+        content = content.replace(stand_in, colour)
+    return f'<svg role="img" aria-label="{escape(description)}" viewBox="{viewed["box"]}">{content}'

@@ -1,0 +1,1 @@
+"""Experts' verdicts from the review desk as labels."""

@@ -1,0 +1,184 @@
+"""What a case shows, from what its reviewers said; and whose word counts, from how they agree with each other.
+
+The desk only collects verdicts. They become labels here, by settings that stand in ``params.yaml`` and can be changed
+afterwards: nothing that a reviewer said is lost, and every case or reviewer that is left out is named.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.reviews.export import Export, LeftOut, Review, ReviewCode
+from training.settings import ReviewsParams
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one reviewer agrees with the others.
+
+    Attributes:
+        reviews: Cases that they looked at.
+        shared_cases: Of these, those that they were among the first two to look at, and of which they and another
+            reviewer who counts said what it shows.
+        kappa: Cohen's kappa on these against the others, -1..1; None without such a case.
+        low: Lower end of its 95 % interval, cases resampled; None likewise.
+        high: Upper end.
+        is_trusted: Whether their word counts.
+    """
+
+    reviewer: str
+    reviews: int
+    shared_cases: int
+    kappa: float | None
+    low: float | None
+    high: float | None
+    is_trusted: bool
+
+
+def cohens_kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], classes: int) -> float:
+    """Agreement of two series of labels beyond what chance would give.
+
+    Args:
+        first: ``(N,)`` label positions, at least one.
+        second: ``(N,)``, same order.
+        classes: Number of labels.
+
+    Returns:
+        1 for full agreement, 0 for chance. Also 1 where both only ever gave the same single label, which leaves
+        nothing beyond chance to be measured.
+    """
+    agreed = float((first == second).mean())
+    shares = [np.bincount(one, minlength=classes) / len(one) for one in (first, second)]
+    by_chance = float((shares[0] * shares[1]).sum())
+    return 1.0 if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
+
+
+def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standing, ...]:
+    """How far each reviewer agrees with the others, and whether their word counts.
+
+    Whoever agrees too little is left out, the worst first, and the others are looked at again without them: a careless
+    reviewer pulls down all who share cases with them. Two who only share cases with each other fall together, because
+    nobody can say which of them is right. Whoever shares few cases is trusted until there are more.
+
+    Whoever is asked because two disagreed is not judged by that: they cannot agree with both, however right they are.
+    What they say counts for and against those two.
+
+    Args:
+        reviews: At most one per case and reviewer; of each case in the order in which they were given, as exports have
+            them.
+        params: The settings.
+
+    Returns:
+        One per reviewer, in the order of their pseudonyms; of those left out, as it stood when they were.
+    """
+    by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
+    for review in reviews:
+        by_reviewer[review.reviewer].append(review)
+    unasked: defaultdict[str, list[Review]] = defaultdict(list)
+    for of_case in _by_case(reviews).values():
+        for review in of_case[:2]:
+            unasked[review.reviewer].append(review)
+    counted = set(by_reviewer)
+    settled: dict[str, Standing] = {}
+    while True:
+        of_counted = [review for review in reviews if review.reviewer in counted]
+        found = {one: _standing(one, by_reviewer[one], unasked[one], of_counted, params) for one in sorted(counted)}
+        failed = [one for one in found.values() if not one.is_trusted]
+        if not failed:
+            break
+        worst = min(one.kappa for one in failed if one.kappa is not None)
+        fallen = {one.reviewer: one for one in failed if one.kappa == worst}
+        settled |= fallen
+        counted -= set(fallen)
+    return tuple(one for _, one in sorted((found | settled).items()))
+
+
+def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
+    of_case: defaultdict[str, list[Review]] = defaultdict(list)
+    for review in reviews:
+        of_case[review.case].append(review)
+    return of_case
+
+
+def _standing(
+    reviewer: str, own: Sequence[Review], unasked: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
+) -> Standing:
+    pairs = _pairs(unasked, [one for one in counted if one.reviewer != reviewer])
+    shared = sorted({case for case, _, _ in pairs})
+    if not pairs:
+        return Standing(reviewer, len(own), 0, None, None, None, is_trusted=True)
+    labels = sorted({label for _, *both in pairs for label in both})
+    first, second = (np.array([labels.index(pair[side]) for pair in pairs], dtype=np.int64) for side in (1, 2))
+    rows = [np.flatnonzero([pair[0] == case for pair in pairs]) for case in shared]
+    drawn = np.random.default_rng(params.seed).integers(0, len(shared), size=(params.resamples, len(shared)))
+    samples = []
+    for cases in drawn:
+        taken = np.concatenate([rows[case] for case in cases])
+        samples.append(cohens_kappa(first[taken], second[taken], len(labels)))
+    low, high = (round(float(end), 4) for end in np.quantile(samples, [0.025, 0.975]))
+    return Standing(
+        reviewer=reviewer,
+        reviews=len(own),
+        shared_cases=len(shared),
+        kappa=round(cohens_kappa(first, second, len(labels)), 4),
+        low=low,
+        high=high,
+        is_trusted=(
+            len(shared) < params.min_shared_cases
+            or low >= params.min_kappa
+            or bool((first == second).mean() >= params.enough_agreement)
+        ),
+    )
+
+
+def _pairs(own: Iterable[Review], others: Iterable[Review]) -> list[tuple[str, str, str]]:
+    """Case, own label and another's, where both could say what they saw."""
+    of_case: defaultdict[str, list[str]] = defaultdict(list)
+    for review in others:
+        if review.label:
+            of_case[review.case].append(review.label)
+    return [(review.case, review.label, theirs) for review in own if review.label for theirs in of_case[review.case]]
+
+
+def labels(
+    export: Export, *, trusted: Collection[str], elsewhere: Collection[str], params: ReviewsParams
+) -> tuple[Mapping[str, str], tuple[LeftOut, ...]]:
+    """What each case shows.
+
+    Args:
+        export: Reviews and photos.
+        trusted: Reviewers whose word counts.
+        elsewhere: Classes that other sources have photos of; any other is learned from these cases alone.
+        params: The settings.
+
+    Returns:
+        Class id by case, and the cases that get none.
+    """
+    found: dict[str, str] = {}
+    left_out: list[LeftOut] = []
+    for case, reviews in sorted(_by_case(export.reviews).items()):
+        said = _label([one for one in reviews if one.reviewer in trusted], params)
+        if isinstance(said, ReviewCode):
+            left_out.append(LeftOut(case, said))
+        else:
+            found[case] = said
+    cases = Counter(found.values())
+    rare = {one for one, count in cases.items() if one not in elsewhere and count < params.min_cases_of_new_condition}
+    left_out += [LeftOut(case, ReviewCode.TOO_FEW_CASES) for case, label in found.items() if label in rare]
+    return {case: label for case, label in found.items() if label not in rare}, tuple(left_out)
+
+
+def _label(reviews: Sequence[Review], params: ReviewsParams) -> str | ReviewCode:
+    """The label that enough reviewers gave, or why there is none. Who could not tell counts as not agreeing."""
+    if not reviews:
+        return ReviewCode.REVIEWERS_NOT_TRUSTED
+    if len(reviews) < params.min_reviews:
+        return ReviewCode.TOO_FEW_REVIEWS
+    given = Counter(review.label for review in reviews if review.label)
+    if not given:
+        return ReviewCode.NO_LABEL
+    label, votes = given.most_common(1)[0]
+    return label if votes / len(reviews) >= params.min_agreement else ReviewCode.REVIEWERS_DISAGREE

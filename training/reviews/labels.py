@@ -1,0 +1,71 @@
+"""Reviewed cases as photos of the pipeline: which there are, what they show, and what is told of those left out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from majani.taxonomy import Taxonomy
+from training.reviews.agreement import Standing, labels, standings
+from training.reviews.export import LeftOut, read_export
+from training.settings import ReviewsParams
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The labelled photos of one source of reviewed cases.
+
+    Attributes:
+        photos: Class id by the photo's path below the source's folder, in the order of paths.
+        cases: How many cases have reviews and photos.
+        reviewers: How each reviewer stands.
+        left_out: Rows and cases that count for nothing.
+    """
+
+    photos: dict[Path, str]
+    cases: int
+    reviewers: tuple[Standing, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def findings(self) -> dict[str, Any]:
+        """For the report: counts, reviewers, and all that was left out by its reason."""
+        by_code: defaultdict[str, list[str]] = defaultdict(list)
+        for one in self.left_out:
+            by_code[one.code.value].append(one.what)
+        return {
+            "cases": self.cases,
+            "labelled_cases": len({path.parent for path in self.photos}),
+            "photos": dict(sorted(Counter(self.photos.values()).items())),
+            "reviewers": [asdict(one) for one in self.reviewers],
+            "left_out": {code: by_code[code] for code in sorted(by_code)},
+        }
+
+
+def read_reviewed(
+    folder: Path, *, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
+) -> Reviewed | None:
+    """The labelled photos of an export; None where there is no folder, because nobody has to have reviewers.
+
+    Args:
+        folder: As fetched.
+        taxonomy: Tells which conditions exist.
+        elsewhere: Classes that other sources have photos of.
+        params: The settings.
+
+    Raises:
+        ExportError: If the folder holds no export.
+    """
+    if not folder.is_dir():
+        return None
+    export = read_export(folder, taxonomy)
+    reviewers = standings(export.reviews, params)
+    trusted = {one.reviewer for one in reviewers if one.is_trusted}
+    of_case, left_out = labels(export, trusted=trusted, elsewhere=elsewhere, params=params)
+    photos = {Path(photo.path): of_case[photo.case] for photo in export.photos if photo.case in of_case}
+    return Reviewed(
+        photos=dict(sorted(photos.items())),
+        cases=len({photo.case for photo in export.photos}),
+        reviewers=reviewers,
+        left_out=(*export.left_out, *left_out),
+    )

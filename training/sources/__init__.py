@@ -1,0 +1,1 @@
+"""Descriptions of photo sources, and how their photos are fetched and unpacked."""

@@ -1,0 +1,1 @@
+"""One module per DVC stage: wiring only, imported by nobody."""

@@ -1,0 +1,168 @@
+"""Stage ``fetch``: the photos of every described source into ``data/raw/<source>``, in the source's own layout.
+
+From a local mirror, the dataset's official address, or archives given by hand. A folder appears only when it is
+complete, with its record ``data/raw/<source>.json`` beside it, and from then on belongs to this stage: what is changed
+in it is put right. A folder that somebody filled by hand is only recorded, never replaced. To fetch a source anew,
+delete its folder. Which sources there are and what they look like stands in ``data/sources`` alone.
+
+Reviewed cases come as the review desk exports them. Each export replaces the one before as a whole, so that a case that
+a farmer has deleted is gone. Who has no reviewers goes without.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+from majani.errors import TaxonomyError
+from training.reviews.export import ExportError, read_export
+from training.sources.archive import UnpackError
+from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
+from training.sources.download import DownloadError
+from training.sources.origins import FetchCode, FetchError, Supply, gather
+from training.sources.record import Record, measure, photo_files, read_record, write_record
+
+RAW_DIR = Path("data/raw")
+WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into place in one step; absent afterwards
+
+
+def fetch_all(sources: Iterable[Source], raw: Path, supply: Supply) -> list[tuple[str, str, str]]:
+    """Fetch every source that is not complete.
+
+    Returns:
+        One row (source, code, reason) per source that failed; it stopped none of the others.
+    """
+    failures: list[tuple[str, str, str]] = []
+    for source in sources:
+        try:
+            record = fetch(source, raw, supply)
+            print(f"{source.id}: {record.content.files} photos ({record.origin})")
+        except (FetchError, DownloadError, UnpackError) as error:
+            failures.append((source.id, error.code.value, str(error)))
+        except OSError as error:  # a full disk, a missing archive, a name that the file system refuses
+            failures.append((source.id, FetchCode.FILES_UNUSABLE.value, str(error)))
+    return failures
+
+
+def fetch(source: Source, raw: Path, supply: Supply) -> Record:
+    """Make ``raw/<source>`` complete and its record true.
+
+    Returns:
+        The record, also written to ``raw/<source>.json``.
+
+    Raises:
+        FetchError: If there is no way to the photos, or they don't lie as described.
+        DownloadError: If the official address fails.
+        UnpackError: If an archive is unusable.
+        OSError: If files cannot be read or written.
+    """
+    folder, record_file = raw / source.id, raw / f"{source.id}.json"
+    record, content = read_record(record_file), measure(folder)
+    if content.files and (record is None or record.origin == "by_hand"):
+        if supply.archives:
+            text = f"{folder} holds photos put there by hand; move them away first"
+            raise FetchError(FetchCode.ARCHIVES_UNEXPECTED, text)
+        _check_layout(source, folder)
+        record = Record(source=source.id, origin="by_hand", content=content)
+        write_record(record, record_file)
+        return record
+    if record and not supply.archives and record.content == content and record.answers(source):
+        mirrored = supply.mirrored(source)
+        if record.origin != "mirror" or mirrored is None or _same_size(record, mirrored):
+            return record
+    return _fetch_anew(source, raw, supply)
+
+
+def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
+    folder, work = raw / source.id, raw / WORK_DIR / source.id
+    stage = work / "photos"
+    origin, archives = gather(source, stage, supply)
+    _check_layout(source, stage)
+    record = Record(source=source.id, origin=origin, archives=archives, content=measure(stage))
+    # The record first: photos without one count as put there by hand, a record without its photos as interrupted.
+    write_record(record, raw / f"{source.id}.json")
+    if folder.exists():
+        shutil.rmtree(folder)
+    stage.rename(folder)
+    shutil.rmtree(work)
+    with suppress(OSError):  # other sources are unfinished there
+        work.parent.rmdir()
+    return record
+
+
+def _same_size(record: Record, mirrored: Path) -> bool:
+    """Whether the mirror still holds as many photos and bytes as were copied."""
+    sizes = [(mirrored / photo).stat().st_size for photo in photo_files(mirrored)]
+    return (len(sizes), sum(sizes)) == (record.content.files, record.content.total_bytes)
+
+
+def _check_layout(source: Source, folder: Path) -> None:
+    """Refuse a folder in which not one photo lies where the description says; a wrong ``root`` looks like that."""
+    if source.is_reviewed:
+        _check_export(source, folder)
+        return
+    depth = source.layout.count("/") + 1
+    photos = photo_files(folder)
+    if not any(len(photo.parts) == depth and source.mapping(photo.parts[-2]) for photo in photos):
+        example = photos[0].as_posix() if photos else "no photo at all"
+        text = f"no photo lies as {source.layout} in a described class; the first is {example}"
+        raise FetchError(FetchCode.LAYOUT_UNEXPECTED, text)
+
+
+def _check_export(source: Source, folder: Path) -> None:
+    """Refuse what is no export of the review desk; of one that is, say which rows are of no use."""
+    try:
+        left_out = read_export(folder, read_taxonomy()).left_out
+    except ExportError as error:
+        raise FetchError(FetchCode.LAYOUT_UNEXPECTED, str(error)) from error
+    for code, count in sorted(Counter(one.code.value for one in left_out).items()):
+        example = next(one.what for one in left_out if one.code.value == code)
+        print(f"{source.id}: left out: {code}: {count}, the first is {example}")
+
+
+def main() -> int:
+    """Fetch the named sources, or all, and list what failed.
+
+    Returns:
+        Exit status: 0, or 1 if a source failed.
+    """
+    parser = argparse.ArgumentParser(prog="python -m training.stages.fetch", description="Bring photos to data/raw.")
+    parser.add_argument("source", nargs="*", help="ids from data/sources; without any, all of them")
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="local archive of the one source named",
+    )
+    parser.add_argument("--root", default="", metavar="FOLDER", help="folder inside it that holds the source")
+    arguments = parser.parse_args()
+    if arguments.archive and len(arguments.source) != 1:
+        parser.error("--archive belongs to exactly one source")
+    mirror = os.environ.get("MAJANI_MIRROR")
+    if mirror and not Path(mirror).is_dir():
+        parser.error(f"MAJANI_MIRROR: no such folder: {mirror}")
+    try:
+        known = read_sources(SOURCES_DIR, read_taxonomy())
+    except (SourceError, TaxonomyError, yaml.YAMLError) as error:
+        parser.error(str(error))
+    if unknown := set(arguments.source) - set(known):
+        parser.error(f"not in {SOURCES_DIR}: {', '.join(sorted(unknown))}")
+    supply = Supply(Path(mirror) if mirror else None, tuple(arguments.archive), arguments.root)
+    named = [known[one] for one in arguments.source]
+    there = [one for one in known.values() if not one.is_reviewed or read_record(RAW_DIR / f"{one.id}.json")]
+    failures = fetch_all(named or there, RAW_DIR, supply)
+    for source, code, reason in failures:
+        print(f"{source}: {code}: {reason}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

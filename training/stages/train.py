@@ -1,0 +1,53 @@
+"""Stage ``train``: fine-tune the network on the training photos; validation photos only watch.
+
+It begins with ImageNet's weights, or, in a quick round, with the network of a promoted bundle (``start_from``).
+Phases go from small to large photos with the first stages frozen, which buys several times the epochs on two cores.
+A killed run goes on from its last finished epoch when the stage is started again with the same settings and photos.
+``torchrun -m training.stages.train`` trains in several processes; :mod:`training.fit.on_ray` in those of a Ray cluster.
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import torch
+
+from training.dataset.soft_labels import read_opinions
+from training.fit.allocator import keep_freed_memory
+from training.fit.processes import Processes
+from training.fit.trainer import Lesson, fit, forget, history
+from training.settings import read_params
+from training.stages.split import read_splits
+
+TRAINED_DIR = Path("models/trained")
+NETWORK_FILE = TRAINED_DIR / "network.pt"
+CLASSES_FILE = TRAINED_DIR / "classes.json"
+HISTORY_FILE = Path("reports/training.csv")
+
+
+def train(processes: Processes) -> None:
+    """Train the network that ``params.yaml`` describes, and write it down."""
+    # Advice on worker counts and on loggers, meant for interactive use.
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    keep_freed_memory()
+    params = read_params().train.of_this_round()
+    opinions = read_opinions() if params.opinion_share else None
+    lesson = Lesson.of(read_splits("train"), read_splits("val"), params, opinions=opinions)
+    network = fit(lesson, processes=processes)
+    if not processes.is_first:
+        return
+    TRAINED_DIR.mkdir(parents=True, exist_ok=True)
+    torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
+    CLASSES_FILE.write_text(json.dumps(lesson.classes, indent=2) + "\n", encoding="utf-8")
+    HISTORY_FILE.parent.mkdir(exist_ok=True)
+    history(lesson.run).to_csv(HISTORY_FILE)
+    forget(lesson.run)
+
+
+def main() -> None:
+    """Run the stage, in one process or in those that torchrun started."""
+    train(Processes.from_environment())
+
+
+if __name__ == "__main__":
+    main()
