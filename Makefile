@@ -35,12 +35,12 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	@mkdir -p build
-	# Trainings take turns with the rest on another core, and give way.
+	# Trainings run beside the other tests, with low priority. Tests that measure the machine wait for both.
 	nice -n 19 $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
 	trap 'kill $$trainings' INT TERM; \
-	$(BIN)/pytest -m "not pipeline"; rest=$$?; \
+	$(BIN)/pytest -m "not pipeline and not alone" --numprocesses logical --dist loadfile; rest=$$?; \
 	wait $$trainings; trained=$$?; cat build/pipeline-tests.log; \
-	test $$rest -eq 0 && test $$trained -eq 0
+	$(BIN)/pytest -m alone && test $$rest -eq 0 && test $$trained -eq 0
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from benchmarks.harness.process import cpu_s
 from benchmarks.phone_app.browser import SLOWDOWN, slow_processor
 
@@ -19,6 +21,7 @@ def used_share(pid: int) -> float:
     return (cpu_s([pid]) - before) / (time.monotonic() - began)
 
 
+@pytest.mark.alone
 def test_braked_process_runs_in_some_slices_only() -> None:
     process = subprocess.Popen([sys.executable, "-c", BUSY])
     try:
