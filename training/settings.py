@@ -7,7 +7,6 @@ from typing import Self
 import yaml
 from pydantic import Field, model_validator
 
-from majani.model.bundle import SecondLook
 from training.training_settings import FrozenParams, LeaveOutParams, OpinionsParams, TrainParams
 
 PARAMS_FILE = Path("params.yaml")
@@ -96,16 +95,15 @@ class CalibrateParams(FrozenParams):
         weak_answers: Share of right answers whose evidence counts as too little, see
             :class:`training.bundle.graph.Calibration`.
         familiar_photos: Training photos of each class that show what is familiar, see
-        :mod:`training.calibration.out_of_distribution`. familiar_directions: In so many directions novelty is exact;
-        each costs 1.3 kB of the bundle. novelty_logits: What the logit of an unknown plant rises by for a field photo
-        of a crop that is more novel than
-            95 % of its like.
+            :mod:`training.calibration.out_of_distribution`.
+        familiar_directions: In so many directions novelty is exact; each costs 1.3 kB of the bundle.
+        novelty_logits: Added to the logit of an unknown plant for a field photo of a crop that is more novel than 95 %
+            of the known field photos.
         prior_photos: How many photos of the hardest source join those of each class when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
         coarse_threshold: Mass that a coarser statement needs.
         hint_factor: See :class:`majani.model.bundle.DecisionRules`.
-        second_look: See :class:`majani.model.bundle.SecondLook`; null for none. Chosen with
-        :mod:`training.calibration.choose`. band_edges: Lower edges of the confidence bands that are said in words.
+        band_edges: Lower edges of the confidence bands that are said in words.
     """
 
     answer_precision: float = Field(gt=0, lt=1)
@@ -118,7 +116,6 @@ class CalibrateParams(FrozenParams):
     lost_good_photos: float = Field(gt=0, lt=0.5)
     coarse_threshold: float = Field(gt=0, le=1)
     hint_factor: float = Field(gt=0, le=1)
-    second_look: SecondLook | None
     band_edges: tuple[float, ...]
     min_side_px: int = Field(ge=1)
 

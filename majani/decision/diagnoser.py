@@ -12,7 +12,6 @@ from majani.image.decode import decode
 from majani.image.quality import Quality, measure, reasons_to_retake
 from majani.model.bundle import Bundle, Manifest, read_bundle
 from majani.model.heatmap import heatmap
-from majani.model.look import look
 from majani.model.predictor import Floats, Prediction, Predictor
 
 MAX_PHOTOS = 5
@@ -136,7 +135,7 @@ class Diagnoser:
         retake = reasons_to_retake(quality, self.manifest.rules.quality)
         if retake:
             return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
-        prediction = look(self.predictor, pixels, self.manifest.rules.second_look)
+        prediction = self.predictor.predict(pixels)
         return _Seen(PhotoResult(used=True), prediction, width_px, height_px, quality)
 
     def _evidence(self, seen: _Seen, leading: int | None, crop_hint: str | None) -> Evidence:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -100,21 +100,6 @@ class ConfidenceBand(_Frozen):
         return self
 
 
-class SecondLook(_Frozen):
-    """When a photo is looked at again, nearer; see :mod:`majani.model.look`.
-
-    Attributes:
-        below: Only where no class reaches this probability at first sight.
-        share: Of the photo's height and width that the second look covers.
-        mirrored: Whether left and right are exchanged at the second look, which makes the network's errors at both
-            looks less alike.
-    """
-
-    below: Probability
-    share: float = Field(gt=0, le=1)
-    mirrored: bool
-
-
 class DecisionRules(_Frozen):
     """Data that :mod:`majani.decision.rules` turns probabilities into an answer with.
 
@@ -127,8 +112,17 @@ class DecisionRules(_Frozen):
     thresholds: Thresholds
     hint_factor: float = Field(gt=0, le=1)
     quality: QualityLimits
-    second_look: SecondLook | None = None
     confidence_bands: tuple[ConfidenceBand, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_second_look(cls, data: Any) -> Any:
+        """Accept the ``second_look: null`` of older bundles; refuse a bundle whose thresholds rely on a second look."""
+        if not isinstance(data, dict) or "second_look" not in data:
+            return data
+        if data["second_look"] is not None:
+            raise ValueError("second_look is no longer supported: remove it and fit the thresholds again")
+        return {name: value for name, value in data.items() if name != "second_look"}
 
 
 class ModelFile(_Frozen):

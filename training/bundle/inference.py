@@ -8,8 +8,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from majani.image.decode import Pixels, decode
-from majani.model.bundle import Bundle, SecondLook
-from majani.model.look import cut_out, look, region
+from majani.model.bundle import Bundle
 from majani.model.predictor import Prediction, Predictor
 from training.calibration.probabilities import Seen
 from training.stages.curate import RAW_DIR
@@ -38,7 +37,7 @@ class Answers:
 def answer(
     bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
 ) -> Answers:
-    """Run a bundle over photos as the service would, second looks included.
+    """Run a bundle over photos as the service would.
 
     Args:
         bundle: A verified bundle.
@@ -47,36 +46,24 @@ def answer(
         change: Done to the pixels of each photo before; nothing by default.
     """
     predictor = Predictor(bundle, threads=_THREADS)
-    again = bundle.manifest.rules.second_look
     rows = [
-        look(predictor, change(pixels) if change else pixels, again).probabilities
-        for pixels in read_photos(photos, title)
+        predictor.predict(change(pixels) if change else pixels).probabilities for pixels in read_photos(photos, title)
     ]
     return Answers(_class_ids(bundle), _stacked(rows, bundle))
 
 
-def both_looks(bundle: Bundle, photos: Sequence[str], *, rule: SecondLook | None, title: str) -> tuple[Seen, Seen]:
-    """First and second look at every photo, whether or not the rules would want the second.
+def see(bundle: Bundle, photos: Sequence[str], *, title: str) -> Seen:
+    """The network's output for photos.
 
     Args:
         bundle: A verified bundle.
         photos: Paths below ``data/raw``.
-        rule: How the second look is taken; without a rule the first is all there is, and stands for both.
         title: For the progress bar.
     """
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
     nothing = Seen(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    first, second = [nothing], [nothing]
-    for pixels in read_photos(photos, title):
-        prediction = predictor.predict(pixels)
-        first.append(seen(prediction))
-        if rule is None:
-            continue
-        part = cut_out(pixels, region(prediction, share=rule.share), mirrored=rule.mirrored)
-        second.append(seen(predictor.predict(part)))
-    whole = Seen.together(first)
-    return whole, whole if rule is None else Seen.together(second)
+    return Seen.together([nothing, *(seen(predictor.predict(pixels)) for pixels in read_photos(photos, title))])
 
 
 def seen(prediction: Prediction) -> Seen:

@@ -1,6 +1,6 @@
 """Logits to beliefs in numpy, as the last part of the graph makes them, and what that part is set to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,9 +9,6 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from majani.decision.rules import pool
-from majani.model.bundle import SecondLook
-from majani.model.look import wants_second_look
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.bundle.graph import LESS_THAN_EVEN, TINY, Calibration
 from training.calibration.out_of_distribution import Familiar
@@ -63,73 +60,47 @@ def beliefs(seen: Seen, calibration: Calibration) -> Floats:
     return np.concatenate([shares * mass, plain[:, -rejects:]], axis=1).astype(np.float32)
 
 
-def after_second_look(first: Seen, second: Seen, *, calibration: Calibration, rule: SecondLook | None) -> Floats:
-    """What :func:`majani.model.look.look` would say.
-
-    Args:
-        first: The whole photos.
-        second: The parts; of photos that the rule wants no second look at they do not count.
-        calibration: Of both.
-        rule: When there is a second look.
-
-    Returns:
-        ``(N, C)``, each row summing to 1.
-    """
-    found = beliefs(first, calibration)
-    if rule is not None:
-        nearer = beliefs(second, calibration)
-        for row, belief in enumerate(found):
-            if wants_second_look(belief, rule):
-                found[row] = pool([belief, nearer[row]])
-    return found
-
-
-def fit_temperature(beliefs_at: Callable[[float], Floats], truth: npt.NDArray[np.int64]) -> float:
+def fit_temperature(seen: Seen, truth: npt.NDArray[np.int64], calibration: Calibration) -> float:
     """The temperature that makes the true classes most likely.
 
     Args:
-        beliefs_at: Temperature to beliefs, ``(N, C)``.
+        seen: ``N`` photos.
         truth: ``(N,)`` positions of the true classes.
+        calibration: Everything but the temperature.
     """
 
     def loss(log_temperature: float) -> float:
-        tempered = beliefs_at(float(np.exp(log_temperature)))
+        tempered = beliefs(seen, replace(calibration, temperature=float(np.exp(log_temperature))))
         return float(-np.log(np.maximum(tempered[np.arange(len(truth)), truth], 1e-12)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1.6, 1.6), method="bounded").x))
 
 
 def fit_calibration(
-    beliefs_at: Callable[[Calibration], Floats],
-    first: Seen,
-    truth: npt.NDArray[np.int64],
-    familiar: Familiar,
-    params: CalibrateParams,
+    seen: Seen, truth: npt.NDArray[np.int64], familiar: Familiar, params: CalibrateParams
 ) -> Calibration:
     """What turns logits and embeddings into beliefs, from photos of the field.
 
     Args:
-        beliefs_at: Calibration to beliefs, ``(N, C)``.
-        first: The first looks at them.
+        seen: ``N`` photos.
         truth: ``(N,)`` positions of the true classes.
         familiar: What the network has learned from.
         params: The stage's settings.
     """
-    plain = Calibration(temperature=round(fit_temperature(lambda one: beliefs_at(Calibration(one)), truth), 4))
-    is_condition = truth < first.logits.shape[1] - len(REJECT_CLASSES)
+    plain = Calibration(temperature=round(fit_temperature(seen, truth, Calibration()), 4))
+    is_condition = truth < seen.logits.shape[1] - len(REJECT_CLASSES)
     if not is_condition.any():
         return plain
-    usual, high = np.quantile(familiar.novelty(first.embeddings[is_condition]), [0.5, _HIGH_NOVELTY])
+    usual, high = np.quantile(familiar.novelty(seen.embeddings[is_condition]), [0.5, _HIGH_NOVELTY])
     novel = replace(
         plain,
         familiar=familiar,
         usual_novelty=float(usual),
         novelty_weight=params.novelty_logits / max(float(high - usual), TINY),
     )
-    conditions = beliefs_at(novel)[:, : -len(REJECT_CLASSES)]
+    conditions = beliefs(seen, novel)[:, : -len(REJECT_CLASSES)]
     right = (conditions.argmax(axis=1) == truth) & (conditions.max(axis=1) >= params.min_answer)
     if right.any():
-        novel = replace(novel, min_evidence=float(np.quantile(first.evidence()[right], params.weak_answers)))
-    # Photos that are unusual or show little are dealt with apart from now on, and no more by the temperature of all.
-    again = fit_temperature(lambda one: beliefs_at(replace(novel, temperature=one)), truth)
-    return replace(novel, temperature=round(again, 4))
+        novel = replace(novel, min_evidence=float(np.quantile(seen.evidence()[right], params.weak_answers)))
+    # Unusual photos and photos with little evidence now have their own rules, so the temperature is fitted again.
+    return replace(novel, temperature=round(fit_temperature(seen, truth, novel), 4))

@@ -173,7 +173,6 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
             coarse=params.coarse_threshold,
         ),
         hint_factor=params.hint_factor,
-        second_look=params.second_look,
         quality=QualityLimits(
             min_side_px=params.min_side_px,
             min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),

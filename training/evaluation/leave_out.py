@@ -20,7 +20,6 @@ from sklearn.metrics import roc_auc_score
 
 from majani.decision.rules import Outcome, decide
 from majani.model.bundle import Bundle
-from majani.model.look import look
 from majani.model.predictor import Predictor
 from majani.taxonomy import REJECT_CLASSES
 from training.bundle.inference import read_photos, seen
@@ -100,10 +99,7 @@ class Said:
 def ask(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Said:
     """Run a bundle over photos."""
     predictor = Predictor(bundle, threads=2)
-    rows = [
-        look(predictor, pixels, bundle.manifest.rules.second_look)
-        for pixels in read_photos(list(photos["photo"]), title)
-    ]
+    rows = [predictor.predict(pixels) for pixels in read_photos(list(photos["photo"]), title)]
     return Said(np.stack([row.probabilities for row in rows]), Seen.together([seen(row) for row in rows]))
 
 

@@ -25,7 +25,7 @@ def headline(found: Findings) -> Html:
                 paragraph(
                     f"Measured {' and '.join(dates) or 'on no photos'} on test photos, which neither trained nor tuned "
                     f"anything, with the {model.precision} model that ships ({model.size_bytes / 1e6:.1f} MB, sha256 "
-                    f"{model.sha256[:12]}), second looks and thresholds included. The gate's verdict on it: "
+                    f"{model.sha256[:12]}), thresholds included. The gate's verdict on it: "
                     f"{found.verdict.decision} ({found.verdict.reason})."
                 ),
                 figure_table(found.figures, *keys, "field.wrongly_refused", "action.field.*", "harm.field.*"),

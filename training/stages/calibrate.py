@@ -17,10 +17,10 @@ from majani.decision.rules import Outcome, decide
 from majani.model.bundle import Bundle, DecisionRules, QualityLimits, Thresholds, sha256_hex, write_bundle
 from majani.taxonomy import REJECT_CLASSES
 from training.bundle.assemble import assemble
-from training.bundle.graph import Calibration, load, set_calibration
-from training.bundle.inference import Answers, both_looks
+from training.bundle.graph import load, set_calibration
+from training.bundle.inference import Answers, see
 from training.calibration.out_of_distribution import Familiar
-from training.calibration.probabilities import Floats, after_second_look, fit_calibration
+from training.calibration.probabilities import beliefs, fit_calibration
 from training.calibration.thresholds import fit_rules
 from training.fit.trainer import Lesson
 from training.model.network import LeafNetwork
@@ -58,8 +58,8 @@ def familiar_to(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) 
         params: The stage's settings.
     """
     some = learned.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
-    seen, _ = both_looks(bundle, list(some["photo"]), rule=None, title="what is familiar")
-    return Familiar.fit(seen.embeddings, list(some["class_id"]), directions=params.familiar_directions)
+    embeddings = see(bundle, list(some["photo"]), title="what is familiar").embeddings
+    return Familiar.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
 
 
 def calibrate(
@@ -86,15 +86,11 @@ def calibrate(
     )
     plain = assemble(model, class_ids=class_ids, rules=permissive, temperature=1.0, date=date)
     known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
-    first, second = both_looks(plain, list(known["photo"]), rule=params.second_look, title="calibrate")
+    seen = see(plain, list(known["photo"]), title="calibrate")
     truth = np.array([class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
-
-    def beliefs_at(calibration: Calibration) -> Floats:
-        return after_second_look(first, second, calibration=calibration, rule=params.second_look)
-
     familiar = familiar_to(plain, learned, params)
-    calibration = fit_calibration(beliefs_at, first, truth, familiar, params)
-    answers = Answers(tuple(class_ids), beliefs_at(calibration))
+    calibration = fit_calibration(seen, truth, familiar, params)
+    answers = Answers(tuple(class_ids), beliefs(seen, calibration))
     rules = fit_rules(answers, known, params)
     set_calibration(model, calibration)
     bundle = assemble(model, class_ids=class_ids, rules=rules, temperature=calibration.temperature, date=date)

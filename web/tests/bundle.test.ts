@@ -55,7 +55,7 @@ function put(address: string, content: Uint8Array): string {
 function serve(name: string, facts: Partial<Manifest> = {}): void {
   const file = `/v1/model/${name}.onnx`;
   const sha256 = put(file, new TextEncoder().encode(name));
-  const rules = { second_look: null, thresholds: { answer: 0.5 } } as unknown as Manifest["rules"];
+  const rules = { thresholds: { answer: 0.5 } } as unknown as Manifest["rules"];
   const about = { schema_version: 1, version: name, crops: [], parents: [], classes: [], rules };
   manifest = { ...about, model: { sha256, size_bytes: 1 }, file, ...facts };
 }

@@ -14,7 +14,7 @@ const MANIFEST: Manifest = {
   crops: [{ id: "bean", name: "Bean" }],
   parents: [],
   classes: [{ id: "bean.rust", name: "bean rust", crop: "bean", parent: null, kind: "disease" }],
-  rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, second_look: null, confidence_bands: [] },
+  rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, confidence_bands: [] },
   file: "",
 };
 const PREDICTION = { probabilities: Float32Array.of(1), activation: Float32Array.of(1), rows: 1, columns: 1 };

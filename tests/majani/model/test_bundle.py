@@ -69,6 +69,13 @@ def test_thresholds_may_be_edited_by_hand(directory: Path) -> None:
     assert read_bundle(directory).manifest.rules.thresholds.per_class == {"bean.rust": 0.9}
 
 
+def test_the_second_look_of_older_bundles_may_only_be_null(directory: Path) -> None:
+    rewrite(directory, lambda raw: raw["rules"].update(second_look=None))
+    assert read_bundle(directory) == tiny_bundle()
+    rewrite(directory, lambda raw: raw["rules"].update(second_look={"below": 0.9, "share": 0.5, "mirrored": True}))
+    assert "second_look" in refusal(directory)
+
+
 @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE])
 def test_without_one_of_its_files_it_is_refused(directory: Path, name: str) -> None:
     (directory / name).unlink()

@@ -1,13 +1,10 @@
-from functools import partial
-
 import numpy as np
 import pytest
 
-from majani.model.bundle import SecondLook
 from tests.training.described import PARAMS_FILE
 from training.bundle.graph import Calibration
 from training.calibration.out_of_distribution import Familiar
-from training.calibration.probabilities import Seen, after_second_look, beliefs, fit_calibration, fit_temperature
+from training.calibration.probabilities import Seen, beliefs, fit_calibration, fit_temperature
 from training.settings import CalibrateParams, read_params
 
 # Embeddings of the photos below lie along a line; known ones lie at its beginning.
@@ -49,7 +46,7 @@ def test_finds_the_temperature_that_was_taken_away(temperature: float) -> None:
     shares = beliefs(seen(*logits.tolist()), Calibration()).astype(float)
     truth = np.array([random.choice(6, p=row / row.sum()) for row in shares])
     given = seen(*(logits * temperature).tolist())
-    fitted = fit_temperature(lambda one: beliefs(given, Calibration(one)), truth)
+    fitted = fit_temperature(given, truth, Calibration())
     assert fitted == pytest.approx(temperature, rel=0.06)
 
 
@@ -103,7 +100,7 @@ def test_what_is_unusual_is_rather_an_unknown_plant(familiar: Familiar) -> None:
 
 
 def fitted(given: Seen, truth: list[int], familiar: Familiar, params: CalibrateParams) -> Calibration:
-    return fit_calibration(partial(beliefs, given), given, np.array(truth, dtype=np.int64), familiar, params)
+    return fit_calibration(given, np.array(truth, dtype=np.int64), familiar, params)
 
 
 def test_the_weakest_right_answers_mark_the_least_evidence(familiar: Familiar, params: CalibrateParams) -> None:
@@ -142,24 +139,3 @@ def test_half_of_all_good_photos_are_usual_and_few_are_very_unusual(
 
 def test_without_a_crop_there_is_a_temperature_only(familiar: Familiar, params: CalibrateParams) -> None:
     assert fitted(seen([0.0, 0.0, 2.0, 1.0]), [2], familiar, params).familiar is None
-
-
-def test_second_looks_count_only_where_the_first_was_unsure() -> None:
-    first = of_shares([0.95, 0.03, 0.01, 0.01], [0.5, 0.3, 0.1, 0.1])
-    second = of_shares([0.03, 0.95, 0.01, 0.01], [0.3, 0.5, 0.1, 0.1])
-    rule = SecondLook(below=0.9, share=0.5, mirrored=False)
-    found = after_second_look(first, second, calibration=Calibration(), rule=rule)
-    assert found[0] == pytest.approx([0.95, 0.03, 0.01, 0.01], abs=1e-6)
-    assert found[1, 0] == pytest.approx(found[1, 1])
-    alone = after_second_look(first, second, calibration=Calibration(), rule=None)
-    assert alone[1] == pytest.approx([0.5, 0.3, 0.1, 0.1])
-
-
-def test_the_temperature_decides_who_is_unsure() -> None:
-    first, second = of_shares([0.94, 0.04, 0.01, 0.01]), of_shares([0.25, 0.25, 0.25, 0.25])
-    rule = SecondLook(below=0.9, share=0.5, mirrored=False)
-    sure, unsure = (after_second_look(first, second, calibration=Calibration(one), rule=rule) for one in (1.0, 2.0))
-    assert sure[0, 0] == pytest.approx(0.94)
-    # The square root once by the temperature, once by being pooled with an even second look.
-    roots = np.array([0.94, 0.04, 0.01, 0.01]) ** 0.25
-    assert unsure[0] == pytest.approx(roots / roots.sum(), abs=1e-5)

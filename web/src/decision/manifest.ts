@@ -39,7 +39,6 @@ export interface DecisionRules {
   readonly thresholds: Thresholds;
   readonly hint_factor: number;
   readonly quality: QualityLimits;
-  readonly second_look: unknown;
   readonly confidence_bands: readonly ConfidenceBand[];
 }
 
@@ -62,5 +61,5 @@ const UNDERSTOOD_SCHEMA = 1;
  * the service answers instead: a wrong answer is worse than a slow one.
  */
 export function isUnderstood(manifest: Manifest): boolean {
-  return manifest.schema_version === UNDERSTOOD_SCHEMA && manifest.rules.second_look == null;
+  return manifest.schema_version === UNDERSTOOD_SCHEMA;
 }
