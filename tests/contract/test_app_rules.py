@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from majani.conformance.vectors import GoldenVectors, golden_vectors
-from majani.decision.diagnoser import Diagnoser
 from majani.decision import rules
+from majani.decision.diagnoser import Diagnoser
 from majani.image.decode import decode
 from tests.absence import absent
 
