@@ -79,8 +79,9 @@ train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pi
 	$(BIN)/dvc repro
 	$(BIN)/python -m training.report.figures
 
-figures: $(VENV)/all ## Take over the pipeline's figures into reports/figures.json and all tables
+figures: $(VENV)/all ## Take over the pipeline's figures into all tables, and draw the rooms anew for docs/architecture.md
 	$(BIN)/python -m training.report.figures
+	$(BIN)/python -m tests.architecture.rooms
 
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -E '^(torch|torchvision|majani|pip|setuptools)\b' > constraints.txt

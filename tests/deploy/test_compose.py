@@ -16,7 +16,7 @@ from tests.deploy.manifests import COMPOSE, compose, services
 NGINX = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "deploy/example.env").read_text(encoding="utf-8")
 MB = 1_000_000
-# The largest WebP that is allowed, and four of the largest requests, in MB; docs/architecture.md and docs/operation.md.
+# The largest WebP that is allowed, and four of the largest requests, in MB; "Limits" in docs/operation.md.
 WEBP_MB, REQUESTS_MB = 550, 4 * 33.6
 
 ALL = pytest.mark.parametrize("name", services())
