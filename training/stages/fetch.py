@@ -22,10 +22,9 @@ import yaml
 
 from majani.errors import TaxonomyError
 from training.reviews.export import ExportError, read_export
-from training.sources.archive import UnpackError
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
-from training.sources.download import DownloadError
-from training.sources.origins import FetchCode, FetchError, Supply, gather
+from training.sources.errors import FetchCode, FetchError
+from training.sources.origins import Supply, gather
 from training.sources.record import Record, measure, photo_files, read_record, write_record
 
 RAW_DIR = Path("data/raw")
@@ -43,7 +42,7 @@ def fetch_all(sources: Iterable[Source], raw: Path, supply: Supply) -> list[tupl
         try:
             record = fetch(source, raw, supply)
             print(f"{source.id}: {record.content.files} photos ({record.origin})")
-        except (FetchError, DownloadError, UnpackError) as error:
+        except FetchError as error:
             failures.append((source.id, error.code.value, str(error)))
         except OSError as error:  # a full disk, a missing archive, a name that the file system refuses
             failures.append((source.id, FetchCode.FILES_UNUSABLE.value, str(error)))
@@ -57,9 +56,7 @@ def fetch(source: Source, raw: Path, supply: Supply) -> Record:
         The record, also written to ``raw/<source>.json``.
 
     Raises:
-        FetchError: If there is no way to the photos, or they don't lie as described.
-        DownloadError: If the official address fails.
-        UnpackError: If an archive is unusable.
+        FetchError: If there is no way to the photos, an archive is unusable, or photos don't lie as described.
         OSError: If files cannot be read or written.
     """
     folder, record_file = raw / source.id, raw / f"{source.id}.json"

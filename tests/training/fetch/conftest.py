@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pooch.core
 import pytest
 
+from tests.training.archive_server import ArchiveServer, archive_server
 from tests.training.fetch.project import PHOTOS, Project, pack
-from tests.training.unreliable_server import UnreliableServer, unreliable_server
 
 
 @pytest.fixture
@@ -15,6 +16,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.fixture
-def server() -> Iterator[UnreliableServer]:
-    with unreliable_server(pack(PHOTOS, root="repository-main/photos/")) as running:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
+    monkeypatch.setattr(pooch.core.time, "sleep", lambda _: None)
+    with archive_server(pack(PHOTOS, root="repository-main/photos/")) as running:
         yield running

@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.training.archive_server import ArchiveServer
 from tests.training.described import description, taxonomy, write_data
-from tests.training.unreliable_server import UnreliableServer
 from training.sources.description import read_sources
-from training.sources.download import Patience
 from training.sources.origins import Supply
 from training.stages import fetch as stage
 
-IMPATIENT = Patience(attempts=2, backoff_s=0.01, max_pause_s=1, connect_timeout_s=2, read_timeout_s=2)
 PHOTOS = {"rusty/1.jpg": b"one", "rusty/2.JPG": b"two", "fine/1.png": b"three"}
 
 
@@ -71,7 +69,7 @@ class Project:
         return loaded
 
 
-def offered(server: UnreliableServer, **more: str) -> dict[str, Any]:
+def offered(server: ArchiveServer, **more: str) -> dict[str, Any]:
     place = {"url": server.url, "archive": "zip", "root": "repository-main/photos", **more}
     return {"download": [place], "download_by_hand": None}
 

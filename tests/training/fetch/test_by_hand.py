@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
+from tests.training.archive_server import ArchiveServer
 from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, write_photos
-from tests.training.unreliable_server import UnreliableServer
 from training.sources.origins import Supply
 from training.stages import fetch as stage
 
@@ -38,13 +38,13 @@ def test_local_archive(project: Project) -> None:
     assert project.run() == 0
 
 
-def test_local_archives_stand_for_the_downloads(project: Project, server: UnreliableServer) -> None:
+def test_local_archives_stand_for_the_downloads(project: Project, server: ArchiveServer) -> None:
     project.add("remote", **offered(server, into="train"), layout="{split}/{class}/{file}")
     (project.root / "photos.zip").write_bytes(server.content)
     assert project.run("remote", "--archive", "photos.zip", "--archive", "photos.zip") == 1
     assert project.run("remote", "--archive", "photos.zip") == 0
     assert project.photos("remote") == {f"train/{name}": content for name, content in PHOTOS.items()}
-    assert not server.asked
+    assert server.requests == 0
 
 
 def test_local_archive_replaces_the_mirror_s_selection(project: Project) -> None:
@@ -111,11 +111,11 @@ def test_malformed_description(project: Project, file: str) -> None:
 
 
 def test_mistyped_mirror_does_not_start_downloads(
-    project: Project, server: UnreliableServer, monkeypatch: pytest.MonkeyPatch
+    project: Project, server: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.add("remote", **offered(server))
     monkeypatch.setenv("MAJANI_MIRROR", str(project.root / "mirorr"))
     with pytest.raises(SystemExit) as caught:
         project.run()
     assert caught.value.code == 2
-    assert not server.asked
+    assert server.requests == 0

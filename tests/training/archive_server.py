@@ -1,0 +1,58 @@
+"""A real HTTP server on this machine that offers one archive, and breaks off or refuses when told to."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class ArchiveServer(ThreadingHTTPServer):
+    """Serves ``content`` at any path.
+
+    Attributes:
+        requests: How many there were.
+        broken: How many of the next answers end after half of their body.
+        status: Of every answer.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.content = content
+        self.requests = 0
+        self.broken = 0
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/photos.zip"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ArchiveServer
+
+    def do_GET(self) -> None:
+        server = self.server
+        server.requests += 1
+        self.send_response(server.status)
+        self.send_header("Content-Length", str(len(server.content)))
+        self.end_headers()
+        is_broken = server.broken > 0
+        server.broken -= is_broken
+        self.wfile.write(server.content[: len(server.content) // 2] if is_broken else server.content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def archive_server(content: bytes) -> Iterator[ArchiveServer]:
+    with ArchiveServer(content) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
