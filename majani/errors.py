@@ -13,6 +13,7 @@ class ErrorCode(StrEnum):
     PHOTO_EMPTY = "photo_empty"
     PHOTO_TOO_LARGE = "photo_too_large"
     PHOTO_UNSUPPORTED = "photo_unsupported"
+    HEIC_NOT_SUPPORTED = "heic_not_supported"
     PHOTO_BROKEN = "photo_broken"
     PHOTO_TOO_MANY_PIXELS = "photo_too_many_pixels"
     PHOTO_UNREADABLE = "photo_unreadable"

@@ -9,7 +9,6 @@ from PIL import Image
 from benchmarks.serving_speed.photo import pick
 from majani.image.decode import decode
 
-HEIC_DIR = Path("tests/heic")
 _PHOTOS = 12
 # Small photos go through the same code as large ones, but more of them in the same time.
 _SIDE_PX = 320
@@ -17,14 +16,8 @@ _ORIENTATION_TAG = 0x0112
 
 
 def originals(mirror: Path) -> Sequence[bytes]:
-    """Real photos from the mirror as JPEG, progressive JPEG, PNG and WebP, all with EXIF, and made-up HEIC files.
-
-    Nothing here can write HEIC; those that exist for the tests are as good for this.
-    """
-    encoded = [data for path in pick(mirror, _PHOTOS) for data in _in_all_formats(path)]
-    heic = [path.read_bytes() for path in sorted(HEIC_DIR.glob("*.heic"))]
-    # As many as of any other format.
-    return [*encoded, *(heic * _PHOTOS)[:_PHOTOS], *heic]
+    """Real photos from the mirror as JPEG, progressive JPEG, PNG and WebP, all with EXIF."""
+    return [data for path in pick(mirror, _PHOTOS) for data in _in_all_formats(path)]
 
 
 def _in_all_formats(path: Path) -> Sequence[bytes]:

@@ -4,34 +4,27 @@ Training, service and command line all read photos through :func:`decode`, so no
 from the first. Nothing here knows about leaves; judging a photo is :mod:`majani.image.quality`'s work.
 """
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pi_heif
 from PIL import Image
 
 from majani.errors import ErrorCode, PhotoError
 from majani.image.container import JPEG_START, PNG_START, read_contents, read_orientation
-from majani.image.heif import is_heif, read_claim
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
-# Some rows of a picture, from a first one on.
-Cut: TypeAlias = Callable[[int, int], Image.Image]
 
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "HEIC")
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
 # Common phones save up to 12 MB per photo; more is a mistake or an attack.
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
 # A baseline JPEG of one scan is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap.
-# Everything else is held whole while decoding. Measured in bytes per pixel: HEIC 5, PNG 4 to 5, a JPEG of several scans
-# 6 (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. Of 25 megapixels, with the file of at most
-# 16 MB held twice, that is up to 250 MB for one worker, and 550 MB for WebP.
+# Everything else is held whole while decoding. Measured in bytes per pixel: PNG 4 to 5, a JPEG of several scans 6
+# (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. At 25 megapixels, with a file of at most 16 MB
+# held twice, that is up to 250 MB for one worker, and 550 MB for WebP.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
 MAX_OTHER_PIXELS = 25_000_000
-# A HEIC is put together from tiles, which stand over its edges, and perhaps a picture of its transparency.
-MAX_CODED_PIXELS = 2 * MAX_OTHER_PIXELS
 # A quarter more than the network looks at, for its antialiased resize to average over. The usual 12-megapixel photo,
 # 3000 px high, is decoded at 1/8 scale then; with a longer side it would be 1/4, at a fifth more work per answer.
 TARGET_SHORT_SIDE_PX = 360
@@ -40,7 +33,8 @@ MAX_ASPECT = 20
 
 # Of a transparent picture, 4 MB while it is laid on white; of the usual photo, decoded at 1/8 scale, all.
 _STRIP_PIXELS = 250_000
-_PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
+# As `ftyp` names pictures coded with HEVC, single or in a sequence, and pictures of any coding.
+_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"))
 _SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 
 
@@ -59,15 +53,15 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
         ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
 
     Raises:
-        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG, WebP or HEIC),
-            ``photo_too_many_pixels`` or ``photo_broken`` (truncated or corrupt).
+        PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG or WebP),
+            ``heic_not_supported``, ``photo_too_many_pixels`` or ``photo_broken`` (truncated or corrupt).
     """
     if not data:
         raise PhotoError(ErrorCode.PHOTO_EMPTY, "the file has 0 bytes")
     if len(data) > MAX_PHOTO_BYTES:
         raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"the file has {len(data)} bytes; at most {MAX_PHOTO_BYTES} fit")
-    if is_heif(data):
-        return _decode_heif(data, short_side_px)
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        raise PhotoError(ErrorCode.HEIC_NOT_SUPPORTED, "the file is a HEIC")
     contents = read_contents(data)
     image = _open(contents.data)
     with image:
@@ -75,7 +69,7 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
         try:
             image.draft("RGB", (short_side_px, short_side_px))
             image.load()
-            pixels = _reduced_in_strips(_cut(image), image.size, short_side_px)
+            pixels = _reduced_in_strips(image, short_side_px)
         # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
         except Exception as error:
             raise PhotoError(
@@ -85,71 +79,21 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
     return np.ascontiguousarray(_upright(pixels, orientation))
 
 
-def _decode_heif(data: bytes, short_side_px: int) -> Pixels:
-    """The main picture of a HEIC, of which the decoder has already applied the file's own turns and mirrorings.
-
-    EXIF repeats them, so it is not read: by the standard it never turns a HEIC.
-    """
-    try:
-        claim = read_claim(data)
-        if claim.canvas_px > MAX_OTHER_PIXELS or claim.coded_px > MAX_CODED_PIXELS:
-            raise PhotoError(
-                ErrorCode.PHOTO_TOO_MANY_PIXELS,
-                f"{claim.canvas_px} pixels from {claim.coded_px} coded ones; at most {MAX_OTHER_PIXELS} fit",
-            )
-        picture = _open_heif(data)
-        _refuse_unreasonable_size(picture.size, MAX_OTHER_PIXELS)
-        return _reduced_in_strips(_cut_heif(picture), picture.size, short_side_px)
-    except PhotoError:
-        raise
-    # The decoder, too, raises almost any type on crafted files.
-    except Exception as error:
-        raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a HEIC of {len(data)} bytes cannot be decoded") from error
-
-
-def _open_heif(data: bytes) -> pi_heif.HeifImage:
-    # A server already runs one diagnosis per core; previews and depths are never looked at. These options exist only
-    # for the whole process, in which nothing but this module uses them. Pillow is left as it is: registered there, the
-    # format would open wherever else a program uses Pillow.
-    pi_heif.options.DECODE_THREADS = 1
-    pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
-    file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
-    picture = file[file.primary_index]
-    if not picture.info["primary"]:
-        raise ValueError("the main picture cannot be opened")
-    return picture
-
-
-def _cut_heif(picture: pi_heif.HeifImage) -> Cut:
-    """Decode; beside the decoder's own copy there is no room for another whole one."""
-    content, width, stride = picture.data, picture.size[0], picture.stride
-
-    def cut(top: int, rows: int) -> Image.Image:
-        part = content[top * stride : (top + rows) * stride]
-        return Image.frombuffer(picture.mode, (width, rows), part, "raw", picture.mode, stride, 1)
-
-    return cut
-
-
-def _cut(image: Image.Image) -> Cut:
-    return lambda top, rows: image.crop((0, top, image.width, top + rows))
-
-
-def _reduced_in_strips(cut: Cut, size: tuple[int, int], short_side_px: int) -> Pixels:
+def _reduced_in_strips(image: Image.Image, short_side_px: int) -> Pixels:
     """Convert and reduce some rows at a time, which gives what the whole would: strips end where averages do."""
-    width, height = size
+    width, height = image.size
     factor = max(1, min(width, height) // short_side_px)
     rows = factor * max(1, _STRIP_PIXELS // (width * factor))
     strips = []
     for top in range(0, height, rows):
-        strip = _as_rgb(cut(top, min(rows, height - top)))
+        strip = _as_rgb(image.crop((0, top, width, min(top + rows, height))))
         strips.append(np.asarray(_reduced(strip, factor), dtype=np.uint8))
     return np.concatenate(strips)
 
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(BytesIO(data), formats=_PILLOW_FORMATS)
+        return Image.open(BytesIO(data), formats=ACCEPTED_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, "the photo has far too many pixels") from error
     # As in decode: an unknown format is one type, but a corrupt header may raise any other.

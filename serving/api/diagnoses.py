@@ -35,6 +35,7 @@ _REFUSED = (
     ErrorCode.PHOTO_EMPTY,
     ErrorCode.PHOTO_TOO_LARGE,
     ErrorCode.PHOTO_UNSUPPORTED,
+    ErrorCode.HEIC_NOT_SUPPORTED,
     ErrorCode.PHOTO_BROKEN,
     ErrorCode.PHOTO_TOO_MANY_PIXELS,
     ErrorCode.PHOTO_UNREADABLE,

@@ -59,6 +59,7 @@ KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
     ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is empty")),
     ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photo is too large")),
     ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("The file is not a photo we can read")),
+    ErrorCode.HEIC_NOT_SUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("We cannot read HEIC photos")),
     ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is damaged")),
     ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo has too many pixels")),
     ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo cannot be opened")),

@@ -59,8 +59,10 @@ _SEND_AGAIN = mark("Something got lost on the way here. Send it again.")
 REMEDIES: Mapping[Code, str] = {
     ErrorCode.PHOTO_EMPTY: mark("The file has nothing in it. Take the photo again."),
     ErrorCode.PHOTO_TOO_LARGE: mark("Send one of at most 16 MB, as a phone's camera saves it."),
-    ErrorCode.PHOTO_UNSUPPORTED: mark(
-        "Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."
+    ErrorCode.PHOTO_UNSUPPORTED: mark("Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one."),
+    ErrorCode.HEIC_NOT_SUPPORTED: mark(
+        "On an iPhone, open Settings > Camera > Formats and choose Most Compatible, then take it again. "
+        "Or send it as a photo, not as a document."
     ),
     ErrorCode.PHOTO_BROKEN: mark("Part of the file is missing; perhaps the connection broke. Send it again."),
     ErrorCode.PHOTO_TOO_MANY_PIXELS: mark(

@@ -12,7 +12,6 @@ from benchmarks.mutated_photos.mutation import WAYS, mutate
 from benchmarks.mutated_photos.sending import send
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
-from tests.heic import grid_heic, heic
 from tests.pictures import PictureFactory
 
 PHOTOS = 400
@@ -20,10 +19,7 @@ SOUND = (
     PictureFactory().leaf(),
     PictureFactory().png(),
     PictureFactory().webp(),
-    PictureFactory().heic(),
     *(PictureFactory().exif_rotated(6, image_format) for image_format in ("JPEG", "PNG", "WEBP")),
-    *(heic(name) for name in ("quadrants_6", "alpha", "sequence", "ten_bit")),
-    grid_heic(2, 2, (1000, 1000)),
 )
 
 

@@ -21,6 +21,7 @@ def test_published_codes_never_change() -> None:
         "photo_empty",
         "photo_too_large",
         "photo_unsupported",
+        "heic_not_supported",
         "photo_broken",
         "photo_too_many_pixels",
         "photo_unreadable",

@@ -66,7 +66,7 @@ EXPECTED: dict[str, tuple[list[str], list[str]]] = {
     "uncertain": (["We can&#39;t tell what this is", "How the possibilities compare"], ["Of answers like this"]),
     "not_a_plant": (["We see no leaf here"], [SPRAY, "How the possibilities compare"]),
     "retake": (["We need a better photo", "too dark", "blurred", "too small"], [SPRAY]),
-    "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG, WebP or HEIC", "too dark"], []),
+    "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG or WebP", "too dark"], []),
     "failed": (["No answer", "photo_unsupported"], [SPRAY]),
 }
 

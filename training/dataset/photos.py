@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, get_worker_info
 from tqdm import tqdm
 
-from majani.image import container, heif
+from majani.image import container
 from majani.image import decode as imaging
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import sha256_hex
@@ -43,7 +43,7 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
     Returns:
         Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
     """
-    key = _key(str(CACHE_SIDE_PX), *photos["sha256"], made_by=(container, heif, imaging))
+    key = _key(str(CACHE_SIDE_PX), *photos["sha256"], made_by=(container, imaging))
     path = directory / f"pixels-{key}.npy"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory
     Returns:
         Read-only ``(N, 128, 128)`` uint8, see :func:`training.dataset.background.leaf_mask`; 0 for all other photos.
     """
-    key = _key(*photos["sha256"], *photos["setting"], made_by=(container, heif, imaging, background))
+    key = _key(*photos["sha256"], *photos["setting"], made_by=(container, imaging, background))
     path = directory / f"masks-{key}.npy"
     if not path.exists():
         unfinished = path.with_suffix(".part")

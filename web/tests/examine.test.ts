@@ -22,7 +22,7 @@ const PIXELS = { width: 1, height: 1, data: new Uint8Array(3) };
 
 const GOOD = { pixels: PIXELS, quality: { sidePx: 300, luminance: 120, sharpness: 100 }, error: null };
 const DARK = { ...GOOD, quality: { ...GOOD.quality, luminance: 10 } };
-const HEIC = { pixels: null, quality: null, error: "photo_unreadable" };
+const UNREADABLE = { pixels: null, quality: null, error: "photo_unreadable" };
 const BROKEN = { pixels: null, quality: null, error: "photo_unsupported" };
 
 function answeringWith(predict: () => Promise<typeof PREDICTION>): Answering {
@@ -34,11 +34,11 @@ const FAILING = answeringWith(() => Promise.reject(new Error("out of memory")));
 
 it.each([
   ["a good photo", [GOOD], "condition"],
-  ["a good photo beside one that only the service may open", [GOOD, HEIC], "condition"],
+  ["a good photo beside one that only the service may open", [GOOD, UNREADABLE], "condition"],
   ["a dark photo", [DARK], "retake"],
-  ["a dark photo beside one that only the service may open", [DARK, HEIC], null],
+  ["a dark photo beside one that only the service may open", [DARK, UNREADABLE], null],
   ["a dark photo beside one that nobody opens", [DARK, BROKEN], "retake"],
-  ["one that only the service may open", [HEIC], null],
+  ["one that only the service may open", [UNREADABLE], null],
 ])("%s: %s", async (_about, shots, outcome) => {
   const bundle = { answering: async () => SOUND, end: vi.fn() };
   expect((await examineHere(bundle, shots, null))?.diagnosis.outcome ?? null).toBe(outcome);

@@ -9,8 +9,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
-from benchmarks.serving_speed.server import ROOT
-from tests.browser.app.steps import go, kept_at_service, only_case, wait_for_size, wait_until
+from tests.browser.app.steps import go, only_case, wait_for_size, wait_until
 from tests.pictures import PictureFactory
 
 pytestmark = pytest.mark.browser
@@ -114,16 +113,11 @@ def test_no_more_than_five_photos(page: Page, photo: Callable[[str], FilePayload
     expect(page.get_by_role("button", name="Another leaf")).to_have_count(0)
 
 
-def test_a_file_that_no_phone_opens_goes_to_the_service(page: Page, service: Service) -> None:
+def test_heic_is_refused_with_the_way_out(page: Page, pictures: PictureFactory) -> None:
     get_ready(page)
-    heic = (ROOT / "tests/heic/leaf.heic").read_bytes()
-    page.locator("#choose").set_input_files([{"name": "leaf.heic", "mimeType": "image/heic", "buffer": heic}])
-    expect(page.get_by_text("This phone cannot open it.")).to_be_visible()
-    page.locator("#ask").click()
-    page.locator(".answer h1").wait_for()
-    page.wait_for_function("() => document.querySelector('.answer .label') !== null")
-    assert only_case(page)["whereabouts"] == "sent"
-    assert kept_at_service(service)[-1] == (only_case(page)["receipt"]["id"], 0)
+    choose(page, [{"name": "leaf.heic", "mimeType": "image/heic", "buffer": pictures.heic()}])
+    expect(page.get_by_role("alert")).to_contain_text("Most Compatible")
+    expect(page.locator("#ask")).to_be_disabled()
 
 
 def test_photos_outlive_the_page_until_somebody_has_asked_about_them(

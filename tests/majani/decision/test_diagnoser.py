@@ -38,7 +38,6 @@ class TestOutcome:
             ("leaf", Outcome.HEALTHY, "bean.healthy"),
             ("png", Outcome.HEALTHY, "bean.healthy"),
             ("webp", Outcome.HEALTHY, "bean.healthy"),
-            ("heic", Outcome.HEALTHY, "bean.healthy"),
             ("jpeg_12mp", Outcome.HEALTHY, "bean.healthy"),
             ("red", Outcome.CONDITION, "bean.rust"),
             ("blue", Outcome.NOT_A_PLANT, None),

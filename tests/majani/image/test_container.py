@@ -13,7 +13,6 @@ from PIL import Image
 from majani.errors import ErrorCode, PhotoError
 from majani.image.container import Contents, read_contents, read_orientation
 from majani.image.decode import MAX_PHOTO_BYTES, decode
-from tests.heic import heic
 from tests.picture_files import (
     chunk,
     encoded,
@@ -55,7 +54,7 @@ class TestWhatIsKept:
     def test_of_a_png_is_no_note(self, name: bytes) -> None:
         assert read_contents(with_chunks(LEAF.png(), chunk(name, b"a note"))).data == LEAF.png()
 
-    @pytest.mark.parametrize("photo", [LEAF.webp(), heic("leaf"), LEAF.text(), b""])
+    @pytest.mark.parametrize("photo", [LEAF.webp(), LEAF.heic(), LEAF.text(), b""])
     def test_of_others_is_all(self, photo: bytes) -> None:
         assert read_contents(photo) == Contents(photo)
 

@@ -116,8 +116,6 @@ class TestCost:
         [
             ("bomb_png", 4),
             ("baseline_jpeg_50mp", 16),
-            ("heic_bomb", 4),
-            ("heic_12mp", 80),
             ("transparent_png_4mp", 28),
             ("many_scans_jpeg", 4),
             ("many_segments_jpeg", 20),

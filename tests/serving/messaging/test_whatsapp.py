@@ -168,7 +168,7 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
     ("photo", "remedy"),
     [
         ("empty", "The file has nothing in it."),
-        ("text", "Send a photo as JPEG, PNG, WebP or HEIC."),
+        ("text", "Send a photo as JPEG, PNG or WebP."),
         ("truncated_jpeg", "Part of the file is missing;"),
     ],
 )

@@ -1,7 +1,7 @@
 /**
  * A photo's bytes to upright RGB pixels of bounded size, as `majani/image/decode.py` does it for the service.
  *
- * The browser decodes; what it cannot open (HEIC on most phones) the service may be able to.
+ * The browser decodes. The service may be able to open other photos, but no HEIC.
  */
 
 import type { Pixels } from "../decision/quality";
@@ -111,13 +111,18 @@ export async function sizeOf(photo: Blob): Promise<Size> {
       image.src = address;
     });
   } catch {
-    throw new PhotoError("photo_unreadable");
+    throw new PhotoError((await isHeic(photo)) ? "heic_not_supported" : "photo_unreadable");
   } finally {
     URL.revokeObjectURL(address);
   }
   const { naturalWidth: width, naturalHeight: height } = image;
   if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height)) throw new PhotoError("photo_unsupported");
   return { width, height };
+}
+
+/** By its first bytes, as the service does it. */
+async function isHeic(photo: Blob): Promise<boolean> {
+  return /^ftyp(he[iv][cmsx]|mif1|msf1)$/.test(await photo.slice(4, 12).text());
 }
 
 /** By how much the service would divide: of a JPEG first by what its decoder can, and then by a whole number. */

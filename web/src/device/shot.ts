@@ -54,7 +54,7 @@ export async function look(
   }
 }
 
-/** Whether the service may be able to open what this browser cannot: HEIC, mostly. */
+/** Whether the service may be able to open a photo that this browser cannot, such as WebP on an old phone. */
 export function mayBeOpenedElsewhere(shot: Pick<Shot, "error">): boolean {
   return shot.error === "photo_unreadable";
 }

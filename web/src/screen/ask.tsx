@@ -140,7 +140,7 @@ export function AskScreen() {
           id="take"
           class="unseen"
           type="file"
-          accept="image/*"
+          accept="image/jpeg,image/png,image/webp"
           capture="environment"
           tabIndex={-1}
           aria-hidden="true"

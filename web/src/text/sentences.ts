@@ -45,7 +45,11 @@ export const RETAKE: Readonly<Record<RetakeReason, string>> = {
 export const REMEDIES: Readonly<Record<string, string>> = {
   photo_empty: sentence("The file has nothing in it. Take the photo again."),
   photo_too_large: sentence("Send one of at most 16 MB, as a phone's camera saves it."),
-  photo_unsupported: sentence("Send a photo as JPEG, PNG, WebP or HEIC. A whole photo, not a narrow strip of one."),
+  photo_unsupported: sentence("Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one."),
+  heic_not_supported: sentence(
+    "On an iPhone, open Settings > Camera > Formats and choose Most Compatible, then take it again. " +
+      "Or send it as a photo, not as a document.",
+  ),
   photo_broken: sentence("Part of the file is missing; perhaps the connection broke. Send it again."),
   photo_too_many_pixels: sentence("Send the photo as your phone's camera saves it, or choose a smaller size there."),
   photo_unreadable: sentence("Take the photo again."),
