@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from benchmarks.serving_speed.load import BrokenAnswerError, form_request, load, parse_head, raw_request
+from benchmarks.serving_speed.load import form_request, load, raw_request
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -63,23 +63,3 @@ def test_another_answer_is_a_failure_and_no_latency(server: ThreadingHTTPServer)
     tally = load(server.server_port, [raw_request("/503", b"photo")], clients=1, seconds=0.05)
     assert tally.latencies_s == []
     assert tally.failures[0].startswith("503")
-
-
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nConnection: keep-alive", (200, 5, True)),
-        (b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close", (201, 0, False)),
-    ],
-    ids=["stays open", "is closed"],
-)
-def test_a_head_is_read(head: bytes, expected: tuple[int, int, bool]) -> None:
-    assert parse_head(head) == expected
-
-
-@pytest.mark.parametrize(
-    "head", [b"nonsense", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"], ids=["none", "no length"]
-)
-def test_an_answer_of_unknown_length_is_refused(head: bytes) -> None:
-    with pytest.raises(BrokenAnswerError):
-        parse_head(head)

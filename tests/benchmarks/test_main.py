@@ -1,13 +1,12 @@
 """All published figures beside others', and measured anew."""
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import chosen, main, measure, shown
+from benchmarks.__main__ import main, shown
 from training.report.baselines import Peer
 from training.report.figures import Figure, read_figures, write_figures
 
@@ -39,21 +38,6 @@ def test_each_figure_is_shown_with_what_makes_it_believable_and_others_beneath()
     ]
 
 
-def test_figures_are_chosen_by_how_they_begin() -> None:
-    assert list(chosen(FIGURES, [])) == ["beans.top1", "speed"]
-    assert list(chosen(FIGURES, ["spe"])) == ["speed"]
-    with pytest.raises(KeyError, match="peas"):
-        chosen(FIGURES, ["beans", "peas"])
-
-
-def test_a_command_that_fails_does_not_keep_the_others_from_running(tmp_path: Path) -> None:
-    bad, good = tmp_path / "bad.py", tmp_path / "good.py"
-    bad.write_text("raise SystemExit(3)")
-    good.write_text(f"open({str(tmp_path / 'done')!r}, 'w').write(__import__('sys').executable)")
-    assert measure([f"python {bad}", f"python {good}"]) == [f"python {bad}"]
-    assert (tmp_path / "done").read_text() == sys.executable
-
-
 def test_what_was_measured_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,13 +53,6 @@ def test_what_was_measured_is_shown(
     again.write_text("raise SystemExit(1)")
     assert main(["--measure"]) == 1
     assert f"failed: python {again}" in capfd.readouterr().err
-
-
-def test_an_unknown_id_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as caught:
-        main(["peas"])
-    assert caught.value.code == 2
 
 
 def test_every_published_command_is_one_that_can_be_run() -> None:

@@ -15,10 +15,6 @@ def test_counts_by_module_what_tests_noticed() -> None:
     assert scores(RESULTS) == {"majani.decision.rules": (2, 3), "majani.image.decode": (0, 2)}
 
 
-def test_of_nothing_there_is_no_score() -> None:
-    assert scores("") == {}
-
-
 def test_knows_the_modules_that_it_plants_in() -> None:
     assert modules() == ["majani.decision.rules", "majani.image.decode"]
     assert all((ROOT / f"{name.replace('.', '/')}.py").is_file() for name in modules())

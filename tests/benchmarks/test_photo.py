@@ -18,15 +18,3 @@ def test_size_in_pixels_and_bytes(mirror: Path, kind: Kind, least_bytes: float, 
     with Image.open(BytesIO(data)) as image:
         assert (image.format, image.size) == ("JPEG", (kind.width_px, kind.height_px))
     assert least_bytes < len(data) < most_bytes
-
-
-@pytest.mark.mirror
-def test_the_same_photos_of_several_sources_are_picked(mirror: Path) -> None:
-    picked = pick(mirror, 6)
-    assert picked == pick(mirror, 6)
-    assert len({path.relative_to(mirror).parts[0] for path in picked}) == 6
-
-
-def test_too_few_photos_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        pick(tmp_path, 1)

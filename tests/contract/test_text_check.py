@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from majani.taxonomy import parse_taxonomy
 from serving.i18n.texts import read_yaml
-from tests.text_check import Finding, RawLanguage, RawTexts, facts_findings, findings, language_findings
+from tests.text_check import RawLanguage, RawTexts, findings
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = read_yaml(ROOT / "data/advice/forbidden.yaml")
@@ -192,17 +191,6 @@ def test_a_planted_violation_is_found(name: str) -> None:
     assert (rule, where) in {(one.rule, one.where) for one in found}, found
 
 
-def test_what_is_found_is_named() -> None:
-    texts = sound()
-    put("en", "why", "Spray Mancozeb, 20 g.")(texts)
-    where = "en bean.rust.why"
-    assert list(language_findings(texts, "en")) == [
-        Finding("forbidden", where, "spray"),
-        Finding("product", where, "mancozeb"),
-        Finding("dose", where, "20 g"),
-    ]
-
-
 INNOCENT = {
     "years": "Rotate for 2 to 3 years.",
     "centimetres": "Plant 30 cm apart.",
@@ -222,20 +210,3 @@ def test_innocent_words_pass(name: str) -> None:
     for tag in texts.languages:
         put(tag, "why", INNOCENT[name])(texts)
     assert list(findings(texts)) == []
-
-
-def test_limits_are_reached_exactly() -> None:
-    texts = sound()
-    put("en", "see", "x" * 240)(texts)
-    put("en", "text_short", "x" * 140)(texts)
-    put("hi", "text_short", "ê" * 160)(texts)
-    put("ar", "text_short", "ا" * 70)(texts)
-    assert list(findings(texts)) == []
-
-
-def test_a_language_of_its_own_has_words_of_its_own() -> None:
-    texts = sound()
-    languages = {**texts.languages, "en": replace(texts.languages["en"], forbidden=())}
-    put("en", "why", "Spray.")(texts)
-    assert list(findings(replace(texts, languages=languages))) == []
-    assert list(facts_findings(texts)) == []

@@ -93,22 +93,3 @@ def assert_runs(words: list[str], bundle: Path) -> str:
 )
 def test_it_exists(words: tuple[str, ...], tiny_bundle_dir: Path) -> None:
     check(words, tiny_bundle_dir)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("sh", "-c", "while true; do flask --app serving.app store forgive; done"),
-        ("sh", "-c", "while true; do flask --app serving.app store forget"),
-        ("gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:make_app()"),
-        ("flask", "--app", "serving.app", "store", "downgrade"),
-        ("majani", "bulk", "s3://in", "s3://out", "--engine", "spark"),
-        ("python", "-m", "serving.site.leaflet", "--tongue", "sw"),
-        ("python", "-c", "import s3fs; s3fs.("),
-        ("uvicorn", "serving.app"),
-    ],
-    ids=lambda words: " ".join(words)[:40],
-)
-def test_one_that_does_not_is_noticed(words: tuple[str, ...], tiny_bundle_dir: Path) -> None:
-    with pytest.raises((AssertionError, SyntaxError, click.ClickException, KeyError)):
-        check(words, tiny_bundle_dir)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from compose_pydantic.models import ComposeSpecification
-from pydantic import ValidationError
 
 from serving.settings import PREFIX, Settings, variable
 from tests.deploy.dockerfile import ROOT, environment, health_check
@@ -20,7 +19,6 @@ MB = 1_000_000
 WEBP_MB, REQUESTS_MB = 550, 4 * 33.6
 
 ALL = pytest.mark.parametrize("name", services())
-LASTING = [name for name, service in services().items() if service["restart"] != "no"]
 
 
 def conditions(service: Mapping[str, Any]) -> Mapping[str, str]:
@@ -44,22 +42,6 @@ def specified(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def test_it_is_valid() -> None:
     ComposeSpecification.model_validate(specified(compose()))
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"imagee": "nginx"},
-        {"read_only": {}},
-        {"depends_on": {"proxy": {"condition": "healthy"}}},
-        {"ports": {"80": 80}},
-    ],
-    ids=lambda fault: next(iter(fault)),
-)
-def test_what_is_invalid_is_noticed(fault: Mapping[str, Any]) -> None:
-    service = {**services()["proxy"], **fault}
-    with pytest.raises(ValidationError):
-        ComposeSpecification.model_validate(specified({**compose(), "services": {"proxy": service}}))
 
 
 @ALL
@@ -88,11 +70,6 @@ def test_what_it_waits_for_can_happen(name: str) -> None:
         else:
             assert condition == "service_completed_successfully"
             assert service["restart"] == "no"
-
-
-@pytest.mark.parametrize("name", LASTING)
-def test_what_lasts_is_started_again(name: str) -> None:
-    assert services()[name]["restart"] == "unless-stopped"
 
 
 def test_only_the_proxy_can_be_reached() -> None:

@@ -15,7 +15,6 @@ from benchmarks.harness.waiting import wait_until_ready
 from tests.absence import absent
 from tests.deploy.dockerfile import ROOT, health_check, last
 from tests.deploy.image import Build, Container, new_programs
-from tests.pictures import PictureFactory
 
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 10
@@ -109,11 +108,6 @@ def test_it_answers_a_real_photo_and_keeps_it(mirror: Path, container: Container
     assert len(list((container.state / "photos").rglob("*.jpg"))) == 1
 
 
-def test_it_answers_a_picture(url: str, pictures: PictureFactory) -> None:
-    answer = requests.post(f"{url}/v1/diagnoses", pictures.leaf(), headers={"Content-Type": "image/jpeg"}, timeout=30)
-    assert answer.status_code == 201, answer.text
-
-
 def test_it_has_the_phone_app(url: str) -> None:
     page = requests.get(f"{url}/", timeout=30)
     assert page.status_code == 200
@@ -125,7 +119,3 @@ def test_it_has_the_phone_app(url: str) -> None:
 def test_operators_commands_run(container: Container, words: list[str]) -> None:
     done = container.run(["flask", "--app", "serving.app", "store", *words])
     assert done.returncode == 0, done.stderr
-
-
-def test_the_command_line_runs(container: Container) -> None:
-    assert container.run(["majani", "model"]).returncode == 0

@@ -52,9 +52,6 @@ class TestPhotoFiles:
         names = [path.relative_to(folder).as_posix() for path in photo_files(folder)]
         assert names == ["a/deep/er.png", "a.jpg", "b.jpg", "gone.jpg", "night.jpg", "notes.txt"]
 
-    def test_a_hidden_folder_may_be_asked_for(self, folder: Path) -> None:
-        assert photo_files(folder / ".cache") == [folder / ".cache" / "a.jpg"]
-
     def test_links_that_lead_in_circles_are_not_followed(self, folder: Path) -> None:
         (folder / "a" / "again").symlink_to(folder)
         assert len(photo_files(folder)) == 6
@@ -68,9 +65,6 @@ class TestPhotoFiles:
 
 
 class TestReadPhoto:
-    def test_gives_the_bytes(self, folder: Path, pictures: PictureFactory) -> None:
-        assert read_photo(folder / "a.jpg") == pictures.leaf()
-
     @pytest.mark.parametrize("excess", [0, 1, 1000])
     def test_reads_just_enough_to_show_that_it_is_too_large(self, tmp_path: Path, excess: int) -> None:
         with (tmp_path / "large").open("wb") as file:
@@ -141,20 +135,12 @@ class TestDiagnoseFolder:
         assert [row["path"] for row in rows if row["error"] == "photo_crashed"] == ["b.jpg"]
         assert "ZeroDivisionError: a fault" in capsys.readouterr().err
 
-    def test_crop_holds_for_all(self, tmp_path: Path, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
-        (tmp_path / "a.jpg").write_bytes(pictures.grey())
-        [row] = rows_of(tmp_path, diagnoser, crop="tomato")[1]
-        assert row["candidate_1"] == "tomato.healthy"
-
     def test_unknown_crop_is_refused_before_anything_is_written(self, folder: Path, diagnoser: Diagnoser) -> None:
         written = io.StringIO()
         with pytest.raises(CaseError) as caught:
             diagnose_folder([], folder=folder, diagnoser=diagnoser, crop="maize", csv_file=written)
         assert caught.value.code == ErrorCode.CROP_UNKNOWN
         assert written.getvalue() == ""
-
-    def test_an_empty_folder_gives_the_heading(self, tmp_path: Path, diagnoser: Diagnoser) -> None:
-        assert rows_of(tmp_path, diagnoser) == (0, [])
 
     def test_rows_reach_the_file_one_by_one(self, folder: Path, diagnoser: Diagnoser, tmp_path: Path) -> None:
         result = tmp_path / "out.csv"

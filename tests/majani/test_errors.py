@@ -1,16 +1,7 @@
 """The failures' names, which clients and translations key on."""
 
-import pytest
-
 from majani.errors import (
-    BundleError,
-    CaseError,
     ErrorCode,
-    LanguageError,
-    MajaniError,
-    PhotoError,
-    ReferencesError,
-    TaxonomyError,
 )
 
 
@@ -39,22 +30,3 @@ def test_published_codes_never_change() -> None:
         "language_invalid",
         "references_invalid",
     }
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (PhotoError(ErrorCode.PHOTO_EMPTY, "0 bytes"), "photo_empty"),
-        (CaseError(ErrorCode.CROP_UNKNOWN, "maize"), "crop_unknown"),
-        (BundleError("no manifest"), "bundle_invalid"),
-        (TaxonomyError("twice"), "taxonomy_invalid"),
-        (LanguageError("no advice"), "language_invalid"),
-        (ReferencesError("of another model"), "references_invalid"),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_every_failure_carries_its_code_and_text(error: MajaniError, code: str) -> None:
-    assert isinstance(error, MajaniError)
-    assert error.code == code
-    assert str(error) != ""
-    assert code not in str(error)

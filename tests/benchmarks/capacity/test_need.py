@@ -1,10 +1,8 @@
 """The arithmetic from diagnoses a month to what they take."""
 
-from dataclasses import replace
-
 import pytest
 
-from benchmarks.capacity.need import Costs, Habits, core_hours_per_million, need
+from benchmarks.capacity.need import Costs, Habits, need
 
 COSTS = Costs(
     small_cpu_s=0.02,
@@ -50,12 +48,3 @@ def test_every_number_follows() -> None:
 def test_there_is_at_least_one_core_of_each() -> None:
     found = need(1, COSTS, HABITS)
     assert (found.service_cores, found.database_cores) == (1, 1)
-
-
-def test_cores_grow_with_the_load() -> None:
-    costly = replace(COSTS, database_cpu_s=1.0)
-    assert need(10 * CASES, costly, HABITS).database_cores == pytest.approx(200)
-
-
-def test_a_million_photos() -> None:
-    assert core_hours_per_million(0.0036) == pytest.approx(1)

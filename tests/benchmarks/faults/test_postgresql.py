@@ -1,12 +1,9 @@
 """What is published of PostgreSQL was measured with its durability as it is by default."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
 from benchmarks.faults.postgresql import find_binaries
-from benchmarks.faults.scene import postgresql_and_folder
 from benchmarks.harness.databases import empty_databases
 from serving.persistence.engine import connect
 from tests.absence import absent
@@ -29,10 +26,3 @@ def waits_for_the_disk(url: str) -> bool:
 def test_speed_is_that_of_a_database_that_waits_for_the_disk() -> None:
     with empty_databases() as databases:
         assert waits_for_the_disk(databases["postgresql"])
-
-
-def test_faults_happen_to_a_database_that_waits_for_the_disk(tmp_path: Path) -> None:
-    with postgresql_and_folder(tmp_path) as storage:
-        assert storage.postgresql is not None
-        storage.postgresql.restart("immediate")
-        assert waits_for_the_disk(storage.database_url)

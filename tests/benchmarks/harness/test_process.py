@@ -56,13 +56,3 @@ def test_a_process_that_has_just_ended_ends_no_measurement() -> None:
     assert family(ended.pid) == [ended.pid]
     server = SimpleNamespace(workers=lambda: [ended.pid, os.getpid()])
     assert [(one.at_s, one.pid) for one in sample(server, 5.0)] == [(5.0, os.getpid())]  # type: ignore[arg-type]
-
-
-def test_a_process_that_ends_under_ones_eyes_ends_no_measurement() -> None:
-    """Dead, but nobody has asked for its status yet: it has no memory any more."""
-    dying = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    assert dying.stdout is not None
-    dying.stdout.read()
-    os.waitid(os.P_PID, dying.pid, os.WEXITED | os.WNOWAIT)
-    assert sample(SimpleNamespace(workers=lambda: [dying.pid]), 5.0) == []  # type: ignore[arg-type]
-    dying.communicate()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.phone_app.interrupted import Arrived
-from benchmarks.phone_app.parity import Pair, agreement
+from benchmarks.phone_app.parity import Pair
 
 
 def said(outcome: str, *candidates: tuple[str, float]) -> dict[str, Any]:
@@ -27,14 +27,6 @@ def said(outcome: str, *candidates: tuple[str, float]) -> dict[str, Any]:
 def test_outcome_and_likeliest_have_to_be_the_same(device: dict[str, Any], agrees: bool, difference: float) -> None:
     pair = Pair(Path("leaf.jpg"), said("condition", ("rust", 0.9), ("spot", 0.1)), device)
     assert (pair.agrees, pytest.approx(pair.difference)) == (agrees, difference)
-
-
-def test_share_and_median_are_of_all_pairs() -> None:
-    service = said("condition", ("rust", 0.9))
-    pairs = [Pair(Path("leaf.jpg"), service, said("condition", ("rust", share))) for share in (0.9, 0.8, 0.5)]
-    pairs.append(Pair(Path("leaf.jpg"), service, said("uncertain", ("rust", 0.9))))
-    share, median = agreement(pairs)
-    assert (share, pytest.approx(median)) == (0.75, 0.05)
 
 
 @pytest.mark.parametrize(

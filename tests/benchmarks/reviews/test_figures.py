@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.reviews.figures import _rate, share
+from benchmarks.reviews.figures import share
 from training.settings import EvaluateParams
 
 # Twenty leaves with two photos each, and others that are not asked about.
@@ -31,26 +31,3 @@ def test_what_is_always_right_in_a_few_photos_need_not_be_so_in_others(
     found = share(SCENE, "", np.full(50, right), ASKED)  # type: ignore[arg-type]
     assert (found.value, found.low, found.high) == pytest.approx(expected, abs=0.01)
     assert found.n == 40
-
-
-@pytest.mark.parametrize(
-    ("count", "expected"),
-    [
-        # Clopper and Pearson's tables for 20.
-        pytest.param(0, (0, 0, 16.84), id="never"),
-        pytest.param(5, (25, 8.66, 49.10), id="a quarter"),
-        pytest.param(20, (100, 83.16, 100), id="always"),
-    ],
-)
-def test_few_batches_leave_a_wide_interval(count: int, expected: tuple[float, float, float]) -> None:
-    found = _rate("", count, 20)
-    assert (found.value, found.low, found.high) == pytest.approx(expected, abs=0.01)
-
-
-def test_leaves_are_resampled_whole() -> None:
-    values = np.repeat(np.arange(25) % 2, 2).astype(float)
-    found = share(SCENE, "", values, ASKED)  # type: ignore[arg-type]
-    assert found.low is not None and found.high is not None
-    assert found.value == 50
-    assert 25 < found.low < 35
-    assert 65 < found.high < 75

@@ -9,7 +9,6 @@ from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.seen import Head
 from benchmarks.reviews.stream import NEW
 from majani.model.bundle import Manifest
-from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import ROOT
 from training.settings import Params, read_params
 
@@ -68,23 +67,3 @@ def test_a_new_condition_is_learned_and_the_others_are_kept(base: Model, params:
     assert right.mean() > 0.95
     named = model.named(test)[(test.rows["class_id"] == NEW).to_numpy()]
     assert (named == NEW).mean() > 0.9
-
-
-def test_too_few_cases_teach_nothing_new(base: Model, params: Params) -> None:
-    farmers = photos((NEW,), params.reviews.min_cases_of_new_condition - 1, seed=2)
-    export = review_all(farmers.rows, list(farmers.rows["case"]), classes=ALL, seed=1)
-    labelled = label(export, farmers, elsewhere=KNOWN, params=params)
-    assert NEW not in set(labelled.photos.rows["class_id"])
-    model = learn(base, photos(KNOWN, 60, seed=4), photos(KNOWN, 30, seed=5), labelled.photos, params, seed=1)
-    assert NEW not in model.head.class_ids
-
-
-def test_a_head_answers_at_its_temperature() -> None:
-    head = Head(
-        ("a", "b", *REJECT_CLASSES),
-        np.array([[1, 0], [0, 1], [1, 1], [0, 0]], dtype=np.float32),
-        np.array([0, 1, 0, 0], dtype=np.float32),
-    )
-    logits = np.array([[2.0, 1.0, 2.0, 0.0]]) / 2
-    expected = np.exp(logits) / np.exp(logits).sum()
-    assert head.probabilities(np.array([[2, 0]], dtype=np.float32), 2.0) == pytest.approx(expected, abs=1e-6)

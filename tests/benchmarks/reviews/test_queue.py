@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.reviews import queue as module
 from benchmarks.reviews.learning import Model, Photos
-from benchmarks.reviews.queue import AtRandom, ByWorth, Round
+from benchmarks.reviews.queue import ByWorth, Round
 from benchmarks.reviews.seen import Head
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
@@ -58,14 +58,6 @@ def test_doubtful_cases_come_first_and_none_twice(
     then = order.next(after(model, learned, *first), 100, seed=1)
     assert set(first) & set(then) == set()
     assert len(first) + len(then) == len(order.farmers.rows)
-
-
-def test_any_order_is_the_same_throughout_a_season(model: Model, learned: Photos) -> None:
-    order = AtRandom(learned.rows)
-    whole = order.next(after(model, learned), 30, seed=1)
-    first = order.next(after(model, learned), 10, seed=1)
-    assert first + order.next(after(model, learned, *first), 20, seed=1) == whole
-    assert order.next(after(model, learned), 30, seed=2) != whole
 
 
 def test_cases_that_look_like_contradicted_ones_gain(

@@ -37,17 +37,6 @@ def test_careful_reviewers_err_seldom_and_mostly_within_the_crop(farmers: pd.Dat
         assert Counter(beans).most_common(1)[0][0] == "bean.healthy"
 
 
-def test_one_case_in_five_is_seen_twice_and_a_third_time_where_they_disagree(farmers: pd.DataFrame) -> None:
-    export = review_all(farmers, CASES, classes=CLASSES, seed=1)
-    labels: dict[str, list[str]] = {}
-    for one in export.reviews:
-        labels.setdefault(one.case, []).append(one.label)
-    assert set(labels) == set(CASES)
-    assert sum(len(said) > 1 for said in labels.values()) / len(CASES) == pytest.approx(0.2, abs=0.02)
-    assert all((len(said) == 3) == (len(said) > 1 and said[0] != said[1]) for said in labels.values())
-    assert len({(one.case, one.reviewer) for one in export.reviews}) == len(export.reviews)
-
-
 @pytest.mark.parametrize(("poison", "only"), [(near_miss(CLASSES), None), (always("tomato.late_blight"), 2)])
 def test_the_last_reviewer_poisons(farmers: pd.DataFrame, poison: object, only: int | None) -> None:
     export = review_all(farmers, CASES, classes=CLASSES, seed=1, poison=poison)  # type: ignore[arg-type]
@@ -57,14 +46,3 @@ def test_the_last_reviewer_poisons(farmers: pd.DataFrame, poison: object, only: 
     expected = POISON * (1 if only is None else 0.75) + (1 - POISON) * ERRORS
     assert careless / number == pytest.approx(expected, abs=0.04)
     assert careless > 3 * careful
-
-
-def test_photos_come_with_their_cases(farmers: pd.DataFrame) -> None:
-    export = review_all(farmers, CASES[:11], classes=CLASSES, seed=1)
-    assert [one.path for one in export.photos if one.case == "c10"] == ["photos/c10/0.jpg", "photos/c10/1.jpg"]
-    assert len(export.photos) == 13
-
-
-def test_the_same_seed_gives_the_same_reviews(farmers: pd.DataFrame) -> None:
-    first, second, other = (review_all(farmers, CASES[:50], classes=CLASSES, seed=seed) for seed in (1, 1, 2))
-    assert first == second != other

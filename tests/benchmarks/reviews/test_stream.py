@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.reviews.stream import NEW, Parts, cases_of, parts
+from benchmarks.reviews.stream import NEW, Parts, parts
 from training.stages.split import SPLITS_FILE
 
 
@@ -46,17 +46,3 @@ def test_no_group_is_on_two_sides(dealt: Parts) -> None:
 def test_only_farmers_and_the_examination_show_the_new_condition(dealt: Parts) -> None:
     shown = [int((rows["class_id"] == NEW).sum()) for rows in (dealt.train, dealt.val, dealt.farmers, dealt.test)]
     assert shown == [0, 0, 160, 320]
-
-
-def test_farmers_send_sound_photos_of_the_field(dealt: Parts) -> None:
-    others = dealt.farmers[dealt.farmers["class_id"] != NEW]
-    assert set(zip(others["setting"], others["doubt"], strict=True)) == {("field", "")}
-    assert 0.2 < len(others) / 320 < 0.6
-    assert set(others["class_id"]) == {"bean.healthy", "unknown_plant"}
-
-
-def test_a_burst_is_sent_as_cases_of_at_most_three_photos(dealt: Parts) -> None:
-    cases = dealt.farmers.groupby("case")
-    assert set(cases.size()) == {1, 3}
-    assert cases["group"].nunique().max() == cases["class_id"].nunique().max() == 1
-    assert list(cases_of(dealt.farmers)) == sorted(set(dealt.farmers["case"]))

@@ -47,11 +47,6 @@ class TestList:
         assert shown(archive.parent / "list.txt") == ["photos/b.jpg", f"{archive}/a.jpg", "photos/b.jpg"]
         assert files(archive.parent / "list.txt") == [archive / "b.jpg", archive / "a.jpg", archive / "b.jpg"]
 
-    def test_may_name_addresses(self, tmp_path: Path) -> None:
-        (tmp_path / "list.txt").write_text("s3://leaves/a.jpg\n")
-        [photo] = listed(str(tmp_path / "list.txt"), output=Place(str(tmp_path)))
-        assert photo == ("s3://leaves/a.jpg", b"s3://leaves/a.jpg")
-
 
 class TestParquet:
     def test_has_a_column_of_paths(self, archive: Path) -> None:
@@ -70,20 +65,8 @@ class TestParquet:
             shown(tmp_path / "list.parquet")
         assert caught.value.code == ErrorCode.BULK_INPUT_UNUSABLE
 
-    def test_that_is_none_is_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "list.parquet").write_text("a.jpg\n")
-        with pytest.raises(BulkError) as caught:
-            shown(tmp_path / "list.parquet")
-        assert caught.value.code == ErrorCode.BULK_INPUT_UNUSABLE
-
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BulkError) as caught:
         shown(tmp_path / "absent")
     assert caught.value.code == ErrorCode.BULK_INPUT_UNUSABLE
-
-
-def test_an_address_of_no_file_system_is_refused() -> None:
-    with pytest.raises(BulkError) as caught:
-        shown("nonsense://leaves")
-    assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE

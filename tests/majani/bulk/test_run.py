@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, photo_files
@@ -16,7 +15,6 @@ from majani.decision.diagnoser import Diagnoser
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import Bundle
 from tests.majani.bulk.conftest import rows
-from tests.pictures import PictureFactory
 
 Start = Callable[..., Summary]
 
@@ -45,31 +43,6 @@ class TestRows:
                 else:
                     assert (row[column] or "") == entry[column]
 
-    def test_keep_the_order_of_the_input(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        start(archive, tmp_path / "rows")
-        assert [row["path"] for row in rows(tmp_path / "rows")] == [
-            "a.jpg",
-            "b.jpg",
-            "night.jpg",
-            "notes.txt",
-            "a/deep/er.png",
-        ]
-
-    def test_can_be_read_as_one_table(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        start(archive, tmp_path / "rows")
-        assert pq.read_table(tmp_path / "rows").num_rows == 5
-
-    def test_are_counted(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        summary = start(archive, tmp_path / "rows")
-        assert (summary.photos, dict(summary.errors)) == (5, {"photo_unsupported": 1})
-
-    @pytest.mark.parametrize("crop", ["bean", "tomato"])
-    def test_follow_the_crop(self, tmp_path: Path, start: Start, pictures: PictureFactory, crop: str) -> None:
-        (tmp_path / "photos").mkdir()
-        (tmp_path / "photos" / "a.jpg").write_bytes(pictures.grey())
-        start(tmp_path / "photos", tmp_path / "rows", crop=crop)
-        assert rows(tmp_path / "rows")[0]["candidate_1"] == f"{crop}.healthy"
-
 
 class TestGoingOn:
     def test_does_only_what_is_missing(self, archive: Path, tmp_path: Path, start: Start) -> None:
@@ -85,23 +58,11 @@ class TestGoingOn:
         assert (output / "part-000000.parquet").stat().st_mtime_ns == kept
         assert seen == [(3, 5), (5, 5)]
 
-    def test_leaves_out_what_came_since(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        start(archive, tmp_path / "rows")
-        (archive / "later.jpg").write_bytes(b"")
-        (tmp_path / "rows" / "part-000002.parquet").unlink()
-        assert start(archive, tmp_path / "rows").photos == 5
-
     def test_what_is_gone_meanwhile_is_a_row(self, archive: Path, tmp_path: Path, start: Start) -> None:
         start(archive, tmp_path / "rows")
         (tmp_path / "rows" / "part-000000.parquet").unlink()
         (archive / "a.jpg").unlink()
         assert start(archive, tmp_path / "rows").errors["photo_unreadable"] == 1
-
-    def test_keeps_the_size_of_files_that_it_began_with(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        start(archive, tmp_path / "rows")
-        (tmp_path / "rows" / "part-000001.parquet").unlink()
-        start(archive, tmp_path / "rows", photos_per_file=5)
-        assert parts(tmp_path / "rows") == ["_plan.parquet", *(f"part-00000{number}.parquet" for number in range(3))]
 
     def test_removes_what_a_killed_process_left(self, archive: Path, tmp_path: Path, start: Start) -> None:
         (tmp_path / "rows").mkdir()
@@ -134,12 +95,6 @@ class TestRefusal:
             start(archive, tmp_path / "rows", crop="maize")
         assert caught.value.code == ErrorCode.CROP_UNKNOWN
         assert not (tmp_path / "rows").exists()
-
-    def test_of_an_empty_folder(self, tmp_path: Path, start: Start) -> None:
-        (tmp_path / "photos").mkdir()
-        with pytest.raises(BulkError) as caught:
-            start(tmp_path / "photos", tmp_path / "rows")
-        assert caught.value.code == ErrorCode.BULK_INPUT_UNUSABLE
 
     def test_of_a_folder_with_other_tables(self, archive: Path, tmp_path: Path, start: Start) -> None:
         (tmp_path / "rows").mkdir()

@@ -44,13 +44,6 @@ def test_classes_are_in_the_manifests_order(predictor: Predictor, colour: tuple[
     np.testing.assert_allclose(prediction.embedding, np.array(colour) / 255, rtol=1e-3)
 
 
-def test_activation_shows_where(predictor: Predictor) -> None:
-    pixels = plain((128, 128, 128), 64, 64)
-    pixels[:32, :32] = (255, 0, 0)
-    rust = predictor.predict(pixels).activation[1]
-    assert rust[: SIDE_PX // 2, : SIDE_PX // 2].min() > rust[SIDE_PX // 2 :, SIDE_PX // 2 :].max()
-
-
 def test_threads_may_share_it(predictor: Predictor, pictures: PictureFactory) -> None:
     photos = [decode(photo) for photo in (pictures.leaf(), pictures.red(), pictures.blue(), pictures.grey())] * 5
     alone = [predictor.predict(photo).probabilities for photo in photos]

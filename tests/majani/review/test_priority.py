@@ -12,7 +12,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import Attribution
-from majani.review.priority import FEW_PHOTOS, Signals, leading_condition, rarity, reasons, signals, uncertainty, worth
+from majani.review.priority import Signals, leading_condition, signals, uncertainty, worth
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from tests.pictures import PictureFactory
 
@@ -35,23 +35,8 @@ def test_each_signal_alone(name: str, expected: float) -> None:
     assert worth(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
 
 
-def test_nothing_to_learn_is_worth_nothing() -> None:
-    assert worth(Signals()) == 0
-
-
-def test_novelty_that_is_not_known_speaks_neither_way() -> None:
-    assert worth(Signals(uncertainty=0.5, novelty=None)) == worth(Signals(uncertainty=0.5, novelty=0.0))
-    assert reasons(Signals(novelty=None)) == ()
-
-
 def test_signals_add_up() -> None:
     assert worth(Signals(uncertainty=1, disagreement=1)) == pytest.approx(1 - 0.3 * 0.5)
-
-
-def test_only_the_far_end_is_new() -> None:
-    median, far = (worth(Signals(novelty=novelty)) for novelty in (0.5, 0.99))
-    assert median < 0.04
-    assert far > 0.45
 
 
 @given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
@@ -90,11 +75,6 @@ def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
 def test_doubt_is_the_models_own(given: Diagnosis, expected: float, leading: str | None) -> None:
     assert uncertainty(given) == pytest.approx(expected)
     assert leading_condition(given) == leading
-
-
-def test_rarity_falls_with_photos() -> None:
-    assert [rarity(photos) for photos in (0, FEW_PHOTOS)] == [1, 0.5]
-    assert rarity(10_000) < 0.01
 
 
 def test_sure_answer_is_hardly_worth_a_look(diagnoser: Diagnoser, pictures: PictureFactory) -> None:

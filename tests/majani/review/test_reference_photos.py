@@ -64,15 +64,6 @@ def test_who_is_as_far_as_all_photos_of_known_kinds_is_no_newer_than_they(refere
     assert References(references.directory, alike, references.embeddings).novelty(far) == 0
 
 
-def test_length_does_not_matter(references: References) -> None:
-    assert references.novelty(EAST) == references.novelty(1000 * EAST)
-
-
-def test_one_twin_is_not_enough_to_be_known() -> None:
-    known = np.stack([UP, *[EAST] * 4])
-    assert mean_distance(known, UP) == pytest.approx(0.8)
-
-
 @pytest.mark.usefixtures("references")
 def test_writing_again_leaves_nothing_old(tmp_path: Path) -> None:
     write(tmp_path, ("bean.healthy", NORTH))

@@ -30,11 +30,6 @@ def test_what_the_model_got_right_has_no_kin() -> None:
     assert not kinship(around(NEW, 3, 3), right, rarity=lambda _: 1.0).any()
 
 
-def test_common_kin_count_less() -> None:
-    found = kinship(around(NEW, 2, 3), REVIEWED, rarity={"rust": 0.25, "spot": 1.0}.__getitem__)
-    assert found == pytest.approx([0.25, 0.25])
-
-
 def test_two_corrected_photos_say_little() -> None:
     few = ReviewedPhotos(REVIEWED.embeddings[4:], REVIEWED.labels[4:], REVIEWED.answered[4:])
     by_chance = 2 / 8
@@ -52,9 +47,3 @@ def test_neighbours_with_another_label_are_no_kin() -> None:
     embeddings = np.concatenate([around(NEW, 5, 1), around(OLD, 6, 2)])
     (found,) = kinship(embeddings[:1], ReviewedPhotos(embeddings, labels, ["spot"] * 11), rarity=lambda _: 1.0)
     assert found == pytest.approx((2 / NEIGHBOURS - 2 / 11) / (1 - 2 / 11))
-
-
-@pytest.mark.parametrize(("waiting", "reviewed"), [(0, 6), (3, 0)], ids=["nobody waits", "nothing was reviewed"])
-def test_without_photos_there_is_no_kin(waiting: int, reviewed: int) -> None:
-    said = ReviewedPhotos(REVIEWED.embeddings[:reviewed], ["rust"] * reviewed, ["healthy"] * reviewed)
-    assert kinship(around(NEW, waiting, 3), said, rarity=lambda _: 1.0).tolist() == [0.0] * waiting

@@ -9,7 +9,7 @@ import pytest
 
 from majani.decision.diagnosis import Coarse, Diagnosis, Named
 from majani.decision.rules import Outcome
-from majani.errors import CaseError, ErrorCode, LanguageError
+from majani.errors import ErrorCode, LanguageError
 from majani.taxonomy import Action, Condition, Kind
 from majani.text.advice import Adviser, Cure, Facts, Product, parse_facts, product
 from majani.text.language import AdviceText
@@ -61,12 +61,6 @@ def test_facts_and_words_of_one_language_are_joined(adviser: Adviser) -> None:
         "review": {"status": "not_reviewed", "by": None, "on": None},
         "text_review": {"status": "machine_drafted", "by": None, "on": None},
     }
-
-
-def test_there_is_none_on_what_nobody_knows(adviser: Adviser) -> None:
-    with pytest.raises(CaseError) as caught:
-        adviser.advise("bean.unheard_of", adviser.languages["sw"])
-    assert caught.value.code == ErrorCode.CONDITION_UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.rules import Outcome
-from majani.text.wording import describe_diagnosis, describe_model, percent
+from majani.text.wording import describe_diagnosis, percent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
@@ -61,18 +61,6 @@ def test_of_one_photo(diagnoser: Diagnoser, pictures: PictureFactory, method: st
     assert words(diagnoser, p=getattr(pictures, method)()) == [*expected, f"Model {diagnoser.manifest.version}"]
 
 
-def test_of_an_unknown_plant(pictures: PictureFactory) -> None:
-    diagnoser = Diagnoser(tiny_bundle({"unknown_plant": (90.0, 0.0, 0.0)}))
-    assert words(diagnoser, p=pictures.red())[0] == "This seems to be a plant that the model does not know."
-
-
-def test_a_refused_photo_is_not_said_to_be_anything(pictures: PictureFactory) -> None:
-    diagnoser = Diagnoser(tiny_bundle({"not_a_plant": (38.0, -20.0, -20.0), "bean.rust": (37.0, -20.0, -20.0)}))
-    lines = words(diagnoser, p=pictures.red())
-    assert lines[0] == "There seems to be no plant in the photo."
-    assert len(lines) == 2
-
-
 def test_of_several_photos(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     lines = words(diagnoser, one=pictures.leaf(), two=pictures.grey(), three=pictures.gif(), four=pictures.dark())
     assert lines[0].startswith("Bean: healthy bean, 9")
@@ -105,15 +93,3 @@ def test_alternatives_do_not_repeat_the_answer(pictures: PictureFactory) -> None
 )
 def test_percentages_claim_no_certainty(probability: float, said: str) -> None:
     assert percent(probability) == said
-
-
-def test_of_the_model() -> None:
-    manifest = tiny_bundle().manifest
-    thresholds = manifest.rules.thresholds.model_copy(update={"per_class": {"bean.rust": 0.85}})
-    rules = manifest.rules.model_copy(update={"thresholds": thresholds})
-    lines = describe_model(manifest.model_copy(update={"rules": rules}))
-    assert lines[0] == f"Model {manifest.version}, fp32, 0.0 MB"
-    assert lines[1] == "Names a condition from 70% on, a coarser statement from 60% on; refuses a photo from 50% on."
-    assert lines[2] == "2 crops: bean, tomato"
-    assert lines[3:6] == ["7 classes:", "  bean.healthy: healthy bean", "  bean.rust: bean rust (named from 85% on)"]
-    assert len(lines) == 4 + 7

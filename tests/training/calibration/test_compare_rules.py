@@ -35,12 +35,6 @@ def test_counts_answers_before_and_after_of_touched_classes_and_of_all() -> None
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
 
 
-def test_another_outcome_is_a_change_even_without_a_name() -> None:
-    before, after = said("", "", "", ""), said("", "", "", "")
-    after.loc[2, "outcome"] = "unknown_plant"
-    assert list(changes(PHOTOS, before, after).index) == ["pea.rust", "all"]
-
-
 def test_an_edit_that_breaks_the_manifest_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,16 +43,6 @@ def test_an_edit_that_breaks_the_manifest_is_refused(
     monkeypatch.setattr(sys, "argv", ["compare_rules", str(tmp_path), str(tmp_path)])
     assert main() == 1
     assert "manifest.json" in capsys.readouterr().err
-
-
-def test_without_photos_one_line_says_what_makes_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_bundle(tiny_bundle(), tmp_path / "bundle")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["compare_rules", "bundle", "bundle"])
-    assert main() == 1
-    assert capsys.readouterr().err == "compare_rules: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
 
 
 def test_photos_with_doubtful_labels_measure_nothing(

@@ -19,11 +19,6 @@ def seen(*rows: list[float], far: float = 0.0) -> Seen:
     return Seen(np.array(rows, dtype=np.float32), embeddings)
 
 
-def of_shares(*rows: list[float]) -> Seen:
-    """With logits that stand for these probabilities."""
-    return seen(*[list(np.log(row)) for row in rows])
-
-
 @pytest.fixture(scope="module")
 def familiar() -> Familiar:
     near = np.random.default_rng(1).normal(scale=0.5, size=(200, _WIDTH)).astype(np.float32)
@@ -58,12 +53,6 @@ def test_a_higher_temperature_flattens_and_keeps_the_order() -> None:
     assert after.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-6)
 
 
-def test_temperature_by_hand() -> None:
-    # Square roots of 0.64, 0.16, 0.16 and 0.04 are 0.8, 0.4, 0.4 and 0.2.
-    found = beliefs(of_shares([0.64, 0.16, 0.16, 0.04]), Calibration(2.0))[0]
-    assert found == pytest.approx(np.array([0.8, 0.4, 0.4, 0.2]) / 1.8)
-
-
 def test_with_little_evidence_no_condition_gets_even_odds() -> None:
     given = seen([4.0, 1.0, 0.0, 1.0, 1.0])
     plain, weak = beliefs(given, Calibration())[0], beliefs(given, Calibration(min_evidence=4.1))[0]
@@ -76,15 +65,6 @@ def test_with_little_evidence_no_condition_gets_even_odds() -> None:
 def test_who_has_less_than_even_odds_keeps_them() -> None:
     given = seen([1.0, 0.8, 0.7, 0.0, 0.0])
     assert beliefs(given, Calibration(min_evidence=3.0)) == pytest.approx(beliefs(given, Calibration()))
-
-
-def test_enough_evidence_changes_nothing() -> None:
-    given = seen([2.0, 0.0, 1.0, 1.0])
-    assert beliefs(given, Calibration(min_evidence=2.0)) == pytest.approx(beliefs(given, Calibration()))
-
-
-def test_reject_classes_are_no_evidence() -> None:
-    assert seen([2.0, 0.0, 7.0, 8.0]).evidence() == pytest.approx([2.0])
 
 
 def test_what_is_unusual_is_rather_an_unknown_plant(familiar: Familiar) -> None:
@@ -135,7 +115,3 @@ def test_half_of_all_good_photos_are_usual_and_few_are_very_unusual(
     rise = found.novelty_weight * np.maximum(familiar.novelty(embeddings) - found.usual_novelty, 0)
     assert (rise == 0).mean() == pytest.approx(0.5, abs=0.01)
     assert np.quantile(rise, 0.95) == pytest.approx(4.0, rel=0.02)
-
-
-def test_without_a_crop_there_is_a_temperature_only(familiar: Familiar, params: CalibrateParams) -> None:
-    assert fitted(seen([0.0, 0.0, 2.0, 1.0]), [2], familiar, params).familiar is None

@@ -74,12 +74,6 @@ def test_another_decoder_decodes_anew(photos: pd.DataFrame, tmp_path: Path, monk
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
-def test_another_table_is_decoded_anew(photos: pd.DataFrame, tmp_path: Path) -> None:
-    first = np.array(open_pixels(photos, directory=tmp_path / "cache"))
-    turned = open_pixels(photos[::-1], directory=tmp_path / "cache")
-    assert (turned == first[::-1]).all()
-
-
 def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **changes: Any) -> list[float]:
     params = read_params(PARAMS_FILE).train.model_copy(update={"class_balance": 0, "doubtful_weight": 1, **changes})
     sources = {name: source(name, weight=weight) for name, weight in of_source.items()}
@@ -88,10 +82,6 @@ def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **
 
 
 RUST, FINE, PEA = ("beans", "bean.rust", ""), ("beans", "bean.healthy", ""), ("peas", "bean.healthy", "")
-
-
-def test_without_settings_every_photo_is_drawn_as_often() -> None:
-    assert weights([RUST, RUST, RUST, FINE, PEA], of_source={"beans": 1, "peas": 1}) == pytest.approx([1] * 5)
 
 
 def test_a_source_weighs_as_often_as_it_says() -> None:
@@ -119,22 +109,6 @@ def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: fl
     assert drawn[:-1] == pytest.approx([1] * 5 + [2] * 2), "the others keep what they have"
 
 
-def test_several_new_conditions_get_their_share_each() -> None:
-    params = read_params(PARAMS_FILE).train.model_copy(
-        update={"class_balance": 0, "new_condition_share": 0.2, "source_weights": {"field_reviews": 1.0}}
-    )
-    sources = {"beans": source("beans"), "field_reviews": Source.model_validate(described_reviews())}
-    rows = [("beans", "bean.healthy", "")] * 10
-    # One has more than its share already, two are rare.
-    rows += [("field_reviews", "maize.rust", "")] * 9
-    rows += [("field_reviews", "tomato.late_blight", ""), ("field_reviews", "pea.rust", "")]
-    photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
-    drawn = draw_weights(photos, sources=sources, params=params).numpy()
-    shares = drawn / drawn.sum()
-    assert shares[-2:] == pytest.approx([0.2, 0.2])
-    assert shares[10:19].sum() == pytest.approx(0.6 * 9 / 19)
-
-
 @pytest.mark.parametrize(
     ("balance", "expected"),
     [
@@ -146,11 +120,6 @@ def test_several_new_conditions_get_their_share_each() -> None:
 def test_rare_classes_are_drawn_more_often(balance: float, expected: list[float]) -> None:
     found = weights([RUST] * 4 + [FINE], of_source={"beans": 1}, class_balance=balance)
     assert found == pytest.approx(expected)
-
-
-def test_the_same_class_of_two_sources_is_balanced_within_each() -> None:
-    found = weights([FINE, RUST, PEA, PEA, PEA], of_source={"beans": 1, "peas": 1}, class_balance=1)
-    assert found == pytest.approx([1] * 5)
 
 
 def test_doubtful_photos_count_less() -> None:

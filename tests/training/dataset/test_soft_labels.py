@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from training.dataset.soft_labels import Labels, label_positions, read_opinions
+from training.dataset.soft_labels import Labels, label_positions
 
 CLASSES = ["bean.healthy", "bean.rust", "unknown_plant"]
 PHOTOS = pd.DataFrame({"photo": ["a", "b", "c"], "class_id": ["bean.rust", "bean.healthy", "bean.rust"]})
@@ -42,19 +40,7 @@ def test_without_an_opinion_the_label_counts(index: int) -> None:
     assert shares(labels, index)[labels.positions[index]] == 1
 
 
-def test_a_belief_in_the_last_class_is_drawn() -> None:
-    strange = pd.DataFrame([("a", "unknown_plant", 1.0)], columns=OPINIONS.columns)
-    assert shares(Labels.of(PHOTOS, CLASSES, opinions=strange, share=1.0), 0) == [0, 0, 1]
-
-
 def test_labels_alone_are_drawn_as_they_are() -> None:
     for labels in (Labels.of(PHOTOS, CLASSES), Labels.of(PHOTOS, CLASSES, opinions=OPINIONS, share=0.0)):
         assert len(labels) == len(PHOTOS)
         assert [shares(labels, index)[position] for index, position in enumerate(labels.positions)] == [1, 1, 1]
-
-
-def test_an_empty_table_of_opinions_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "opinions.csv"
-    OPINIONS.head(0).to_csv(path, index=False)
-    labels = Labels.of(PHOTOS, CLASSES, opinions=read_opinions(path), share=0.5)
-    assert shares(labels, 0) == [0, 1, 0]

@@ -1,4 +1,3 @@
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,11 +43,6 @@ def test_accuracy_by_class_in_field_and_laboratory() -> None:
     assert list(by_crop["photos"]) == [4, 2]
 
 
-def test_of_equally_common_mistakes_the_first_by_name_is_told() -> None:
-    rows = answered(("bean.rust", "b"), ("bean.rust", "a"), setting="field")
-    assert list(accuracy_table(rows, rows["class_id"], PARAMS)["mistaken_for"]) == ["a (1)"]
-
-
 def test_reliability_has_the_bins_of_the_calibration_error() -> None:
     rows = answered(*[("a", "a")] * 3, *[("a", "b")] * 2)
     rows["confidence"] = [0.85, 0.25, 1.0, 0.81, 0.26]
@@ -86,12 +80,3 @@ def test_confusions_by_how_common_they_are() -> None:
     pairs = confusion_pairs(rows, most=2)
     assert [tuple(row) for row in pairs.itertuples(index=False)] == [("a", "b", 2, 50.0), ("b", "a", 1, 100.0)]
     assert len(confusion_pairs(rows, most=20)) == 3
-
-
-def test_without_photos_all_tables_are_empty_and_keep_their_columns() -> None:
-    none = answered(confidence=np.array([], dtype=float), setting="", condition="").astype({"class_id": str})
-    assert list(accuracy_table(none, none["class_id"], PARAMS))[:3] == ["name", "where", "photos"]
-    assert list(reliability_table(none, PARAMS)) == ["photos", "confidence", "right", "low", "high"]
-    assert list(coverage_curve(none)) == ["threshold", "answered", "right"]
-    assert list(confusion_pairs(none, most=20)) == ["truth", "answered", "photos", "share"]
-    assert operating_point(none) is None

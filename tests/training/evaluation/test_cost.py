@@ -6,8 +6,7 @@ import pytest
 
 from majani.taxonomy import Action
 from tests.tiny_bundle import tiny_bundle
-from tests.training.described import taxonomy
-from training.evaluation.cost import ACTIONS, action_figures, action_table, actions_of, cost
+from training.evaluation.cost import ACTIONS, action_figures, action_table, cost
 from training.evaluation.paired import PairedFigureMaker
 from training.report.figures import Figure
 from training.settings import EvaluateParams
@@ -32,10 +31,6 @@ def shown(rows: pd.DataFrame) -> dict[str, Any]:
     return {key: (figure.value, figure.n) for key, figure in figures.items()}
 
 
-def test_every_action_is_in_the_table() -> None:
-    assert set(ACTIONS) == set(Action)
-
-
 @pytest.mark.parametrize("truth", ACTIONS)
 def test_right_costs_nothing_and_silence_less_than_any_mistake(truth: Action) -> None:
     mistakes = [cost(truth, answered) for answered in ACTIONS if answered != truth]
@@ -50,12 +45,6 @@ def test_no_mistake_is_worse_than_to_spray_a_virus() -> None:
 
 def test_a_missed_blight_is_worse_than_a_spray_for_nothing() -> None:
     assert cost(Action.SPRAY, Action.NOTHING) > cost(Action.NOTHING, Action.SPRAY)
-
-
-def test_actions_are_those_of_the_taxonomy() -> None:
-    actions = actions_of(taxonomy())
-    assert actions["tomato.late_blight"] is Action.SPRAY
-    assert actions["bean.healthy"] is Action.NOTHING
 
 
 def test_actions_counted() -> None:
@@ -73,11 +62,6 @@ def test_actions_counted() -> None:
     ]
 
 
-def test_no_photos_make_an_empty_table_and_no_figure() -> None:
-    assert list(action_table(asked(), CALLED_FOR)) == ["truth", "answered", "photos", "cost"]
-    assert shown(asked()) == {}
-
-
 def test_the_wrong_fungus_is_the_right_action() -> None:
     rows = asked(
         ("bean.rust", "bean.angular_leaf_spot", "bean.angular_leaf_spot"),
@@ -93,9 +77,3 @@ def test_the_wrong_fungus_is_the_right_action() -> None:
         "harm.field.always_abstain": (pytest.approx(0.1625, abs=0.001), 4),
         "harm.field.spared": (pytest.approx(-0.15), 4),
     }
-
-
-def test_where_nothing_is_answered_no_answer_is_wrong() -> None:
-    figures = shown(asked(("bean.rust", "bean.rust", "")))
-    assert "action.field.wrong_when_answered" not in figures
-    assert figures["harm.field.spared"] == (0, 1)

@@ -36,17 +36,6 @@ def test_the_true_crop_outweighs_doubt_but_not_certainty() -> None:
     assert hinted(beliefs, rows, BUNDLE.manifest) == ["bean.rust", "bean.rust", "tomato.late_blight"]
 
 
-def test_a_crop_that_the_bundle_does_not_know_cannot_be_named() -> None:
-    beliefs = answers(BARELY_TOMATO)
-    assert hinted(beliefs, photos(["maize.rust"], beliefs), BUNDLE.manifest) == ["tomato.late_blight"]
-
-
-def test_hints_follow_the_index_of_the_table() -> None:
-    beliefs = answers(RUST, SURELY_TOMATO, BARELY_TOMATO)
-    rows = photos(["bean.rust"] * 3, beliefs).loc[[2, 1]]
-    assert hinted(beliefs, rows, BUNDLE.manifest) == ["bean.rust", "tomato.late_blight"]
-
-
 def test_what_a_hint_gains() -> None:
     beliefs = answers(RUST, BARELY_TOMATO, BARELY_TOMATO, SURELY_TOMATO)
     figures = dict(hint_figures("field", beliefs, photos(["bean.rust"] * 4, beliefs), BUNDLE.manifest, MAKE))
@@ -91,13 +80,6 @@ def test_a_case_is_of_one_source_and_class() -> None:
     assert all(len(rows.loc[list(case), ["source", "class_id"]].drop_duplicates()) == 1 for case in cases)
 
 
-def test_cases_hang_on_the_seed_and_on_their_own_class_alone() -> None:
-    rust = photos(["bean.rust"] * 30)
-    more = pd.concat([rust, photos(["bean.healthy"] * 9)], ignore_index=True)
-    assert deal_cases(rust, seed=1) == deal_cases(rust, seed=1) != deal_cases(rust, seed=2)
-    assert set(deal_cases(rust, seed=1)) < set(deal_cases(more, seed=1))
-
-
 def test_what_three_photos_gain_over_one() -> None:
     # Pooled, two good photos outweigh one that is barely wrong, but not one that is surely wrong: 0.8 * 0.8 * 0.05 of
     # rust against almost nothing of the other, which two photos hold for impossible.
@@ -120,8 +102,3 @@ def test_cases_that_share_a_burst_are_no_independent_witnesses() -> None:
     together = dict(case_figures("field", beliefs, joined, MAKE, seed=1))["three_photos.field.top1"]
     assert apart.low is not None and together.low is not None
     assert together.low < apart.low - 20
-
-
-def test_too_few_photos_make_no_case_and_no_figure() -> None:
-    beliefs = answers(RUST, RUST)
-    assert not dict(case_figures("field", beliefs, photos(["bean.rust"] * 2, beliefs), MAKE, seed=1))

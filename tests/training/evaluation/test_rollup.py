@@ -74,8 +74,3 @@ def test_named_and_coarser_count_together_and_apart() -> None:
         ("maize.rust", "", BEAN),
     ]
     assert shown(answers) == {"said": (75, 8), "coarse": (50, 8), "true": (50, 6), "coarse_true": (50, 4)}
-
-
-def test_nothing_said_is_neither_true_nor_false() -> None:
-    assert shown([("bean.rust", "", None)]) == {"said": (0, 1), "coarse": (0, 1)}
-    assert shown([]) == {}

@@ -36,11 +36,6 @@ def test_the_leaf_is_painted_over_and_the_ground_stays(pictures: PictureFactory)
     assert not leaf_mask(painted).any()
 
 
-def test_where_no_leaf_is_found_nothing_is_painted(pictures: PictureFactory) -> None:
-    photo = decode(pictures.red())
-    assert np.array_equal(without_leaf(photo), photo)
-
-
 @pytest.fixture
 def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -70,24 +65,11 @@ def test_a_background_of_its_own_gives_each_class_away(raw: Path) -> None:
     }
 
 
-def test_one_background_for_all_gives_nothing_away(raw: Path) -> None:
-    photos = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
-    figures = dict(border_figures(photos, photos, MAKE, PARAMS))
-    assert figures["background.tables.border_pixels"].value == figures["background.tables.commonest_class"].value == 60
-
-
 def test_the_commonest_class_is_that_of_the_training_photos(raw: Path) -> None:
     train = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
     test = train[train["class_id"] == "spot"]
     assert len(test) == 4
     assert dict(border_figures(train, test, MAKE, PARAMS))["background.tables.commonest_class"].value == 0
-
-
-def test_without_photos_no_background_is_probed() -> None:
-    none = pd.DataFrame({"photo": [], "source": [], "class_id": [], "group": []})
-    assert not dict(border_figures(none, none, MAKE, PARAMS))
-    assert not dict(leaf_removed_figures(tiny_bundle(), none, MAKE, PARAMS))
-    assert not dict(gap_figures(none.assign(top1=[]), MAKE, PARAMS))
 
 
 def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(raw: Path, pictures: PictureFactory) -> None:

@@ -31,11 +31,6 @@ def test_reads_reviews_and_photos(tmp_path: Path) -> None:
     assert export.left_out == ()
 
 
-def test_a_condition_that_no_model_knows_yet_counts(tmp_path: Path) -> None:
-    export = read(tmp_path, [review("c1", "r1", "tomato.late_blight")], {LEAF: b"leaf"})
-    assert export.reviews[0].condition == "tomato.late_blight"
-
-
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
@@ -87,10 +82,6 @@ def test_cases_without_photos_or_reviews_are_named(tmp_path: Path) -> None:
     assert export.left_out == (("c2", "case_without_photos"), ("c3", "case_without_reviews"))
     assert [one.case for one in export.reviews] == ["c1"]
     assert [one.case for one in export.photos] == ["c1"]
-
-
-def test_nothing_reviewed_is_an_export_too(tmp_path: Path) -> None:
-    assert read(tmp_path, [], {}) == Export((), (), ())
 
 
 @pytest.mark.parametrize(

@@ -92,25 +92,6 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
     assert list(rows["confidence"]) == pytest.approx([0.8, 0.5, 0.9])
 
 
-def test_a_class_that_only_doubtful_folders_show_is_none_of_a_source_s_own() -> None:
-    belief = {"bean.healthy": 0.5, "bean.rust": 0.4, "bean.angular_leaf_spot": 0.1}
-    probabilities = np.array([[belief.get(one, 0) for one in CLASS_IDS]] * 2, dtype=np.float32)
-    photos = pd.DataFrame(
-        {
-            "photo": ["1", "2"],
-            "source": "beans",
-            "class_id": ["bean.rust", "bean.healthy"],
-            "group": ["1", "2"],
-            "setting": "field",
-            "doubt": ["", "mixed up"],
-            "side_px": 256,
-            "luminance": 100.0,
-            "sharpness": 500.0,
-        }
-    )
-    assert list(predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)["top1_own_classes"]) == ["bean.rust"] * 2
-
-
 def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
     weed = {"source": "field_reviews", "condition": "", "outcome": "unknown_plant"}
     rows = table(
@@ -175,23 +156,6 @@ def test_decisions_on_sound_field_photos() -> None:
         "field.top1": (50, 4),
         "field.wrongly_refused": (25, 4),
         "field.ece": (pytest.approx(0.4), 4),
-    }
-
-
-def test_the_surest_are_those_of_most_confidence() -> None:
-    rows = table(
-        row("bean.rust", "bean.healthy", confidence=0.3),
-        *(row("bean.rust", "bean.rust", confidence=0.6 + place / 10) for place in range(3)),
-    )
-    assert shown(dict(decision_figures(rows, MAKE)))["beans.right_when_surest"] == (100, 3)
-
-
-def test_lab_photos_make_no_field_figures() -> None:
-    figures = decision_figures(table(row("bean.rust", "bean.rust", setting="lab")), MAKE)
-    assert {key for key, _ in figures} == {
-        "beans.answered",
-        "beans.right_when_answered",
-        "beans.right_when_surest",
     }
 
 

@@ -75,10 +75,6 @@ def test_judges_a_table(table: list[Comparison], decision: str) -> None:
     assert (verdict.decision, verdict.table) == (decision, tuple(table))
 
 
-def test_the_reason_names_the_sources() -> None:
-    assert "ibean" in judge((BETTER, WORSE), params=PARAMS, candidate="2", incumbent="1").reason
-
-
 def test_compares_sound_field_photos_of_crops_by_source() -> None:
     def photos(source: str, count: int, *, setting: str = "field", truth: str = "bean.rust") -> pd.DataFrame:
         return pd.DataFrame({"source": source, "setting": setting, "class_id": truth, "doubt": ""}, index=range(count))

@@ -65,11 +65,6 @@ def test_promote_writes_a_verified_bundle_and_its_card() -> None:
     assert "the former card" not in card
 
 
-def test_the_first_bundle_finds_no_folder() -> None:
-    assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=Path("models/first")) is True
-    assert set(content(Path("models/first"))) == set(content(CURRENT_DIR))
-
-
 @pytest.mark.parametrize(("verdict", "expected"), [(PROMOTE, tiny_bundle()), (KEEP, RUNNING)], ids=["promote", "keep"])
 def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
     GATE_FILE.parent.mkdir()

@@ -2,7 +2,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -205,19 +204,6 @@ def test_shares_of_single_photos_are_exact_in_every_class() -> None:
     }
 
 
-def test_shares_of_bursts_are_near() -> None:
-    sizes = np.random.default_rng(3).integers(1, 12, size=100)
-    rows = [("beans", "bean.rust", f"g{number}", "") for number, size in enumerate(sizes) for _ in range(size)]
-    shares = split(table(rows), PARAMS)["split"].value_counts(normalize=True)
-    assert shares["test"] == pytest.approx(0.15, abs=0.03)
-    assert shares["val"] == pytest.approx(0.10, abs=0.03)
-
-
-def test_a_burst_larger_than_a_share_trains() -> None:
-    rows = [*singles(20), *[("beans", "bean.rust", "burst", "")] * 30]
-    assert dealt(table(rows))["burst"] == "train"
-
-
 @pytest.mark.parametrize(
     "more",
     [
@@ -229,12 +215,6 @@ def test_more_photos_elsewhere_move_nothing(more: list[Row]) -> None:
     before = dealt(table(singles(100)))
     after = dealt(table([*more, *singles(100)]))
     assert {group: after[group] for group in before} == before
-
-
-def test_a_few_more_photos_of_a_class_move_almost_nothing() -> None:
-    before = dealt(table(singles(200)))
-    after = dealt(table(singles(210)))
-    assert sum(after[group] != before[group] for group in before) <= 6
 
 
 def test_the_deal_depends_on_the_seed_and_not_on_the_order_of_rows() -> None:
@@ -267,14 +247,6 @@ def test_a_quick_round_is_not_examined_on_a_copy_of_what_was_learned_though_none
     after = before[before["problem"] == "copy"].assign(problem="")
     assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"}
     assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
-
-
-def test_without_deletions_a_quick_round_has_the_splits_of_a_full_one() -> None:
-    photos = pd.concat([table(singles(60)), reviewed({f"c{number}": f"g{number}" for number in range(60)})])
-    photos = with_checksums(photos.reset_index(drop=True))
-    full = split(photos, PARAMS, growing={REVIEWS})
-    learned = learned_from(photos, full)
-    pd.testing.assert_frame_equal(split(photos, PARAMS, growing={REVIEWS}, learned=learned), full)
 
 
 def test_photos_with_a_problem_are_dropped_and_hold_nobody_back() -> None:

@@ -67,10 +67,6 @@ def test_the_table_tells_silence_from_mistakes() -> None:
     assert table.loc[0, ["low", "high"]].isna().all()
 
 
-def test_no_photos_leave_the_heads_of_the_table() -> None:
-    assert list(corruption_table([], {}))[:4] == ["corruption", "severity", "photos", "top1"]
-
-
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as the stage finds it, but for photos."""
@@ -140,15 +136,6 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
     actions = pd.read_csv(workspace / ACTIONS_FILE)
     assert list(zip(actions["truth"], actions["photos"], strict=True)) == [("spray", 4), ("nothing", 3)]
     assert ABSTAINED not in set(actions["answered"])
-
-
-@pytest.mark.usefixtures("workspace")
-@pytest.mark.parametrize("setting", ["field", "lab"])
-def test_one_photo_of_one_class_is_enough_to_run(setting: str, pictures: PictureFactory) -> None:
-    figures = probed(photographed(("beans", "bean.rust", pictures.red()), setting=setting))
-    assert ("corruption.none.top1" in figures) == ("hint.field.top1" in figures) == (setting == "field")
-    assert not any(key.startswith(("background.", "gap.", "three_photos.")) for key in figures)
-    assert len(pd.read_csv(CORRUPTION_FILE)) == (1 + 3 * len(CORRUPTIONS) if setting == "field" else 0)
 
 
 @pytest.mark.usefixtures("workspace")
