@@ -18,7 +18,6 @@ from training.dataset.photos import (
     open_pixels,
 )
 from training.dataset.soft_labels import Labels, label_positions
-from training.fit.processes import Processes, ShareOfDraws
 from training.sources.description import SOURCES_DIR, read_sources, read_taxonomy
 from training.training_settings import Phase, TrainParams
 
@@ -36,12 +35,10 @@ class Photos(pl.LightningDataModule):
         classes: list[str],
         params: TrainParams,
         opinions: pd.DataFrame | None = None,
-        processes: Processes = Processes(),  # noqa: B008 - frozen
     ) -> None:
         """Say what is to be loaded; ``opinions`` as :func:`training.dataset.soft_labels.read_opinions` has them."""
         super().__init__()
         self._params = params
-        self._processes = processes
         self._train, self._val = train, val
         self._train_labels = Labels.of(train, classes, opinions=opinions, share=params.opinion_share)
         self._val_labels = label_positions(val, classes)
@@ -63,38 +60,48 @@ class Photos(pl.LightningDataModule):
         )
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, int]]:
-        """One epoch's draws, or this process's share of them."""
+        """One epoch's draws, or this process's share of them: all processes together draw what one alone would.
+
+        Raises:
+            ValueError: If the processes cannot share a batch equally.
+        """
         params = self._params
-        epoch = self.trainer.current_epoch if self.trainer else 0
+        rank, processes, epoch = self._trainer.global_rank, self._trainer.world_size, self._trainer.current_epoch
+        if params.batch_size % processes:
+            raise ValueError(f"a batch of {params.batch_size} cannot be shared equally by {processes} processes")
         seed = params.seed + 1000 * epoch
-        sampler = WeightedRandomSampler(
-            self._weights.tolist(), params.photos_per_epoch, generator=torch.Generator().manual_seed(seed)
-        )
-        # Drawn here, because a sampler draws anew whenever its loader is begun: once in the first epoch after a start,
-        # and twice in all others. A resumed training has to draw what an unbroken one does.
-        for _beginning in range(2 if epoch else 1):
-            draws = list(sampler)
+        chance = torch.Generator().manual_seed(seed)
+        draws = list(WeightedRandomSampler(self._weights.tolist(), params.photos_per_epoch, generator=chance))
         photos = TrainingPhotos(
             self._train_pixels,
             self._train_labels,
             backgrounds=self._backgrounds,
             phase=phase_of(epoch, params.phases),
             # Processes that share a seed would change their photos in step.
-            seed=seed + 100 * self._processes.rank,
+            seed=seed + 100 * rank,
         )
         return DataLoader(
             photos,
-            self._processes.share(params.batch_size),
-            sampler=ShareOfDraws(draws, params.photos_per_epoch, self._processes),
+            params.batch_size // processes,
+            # Equal shares: a process with one draw more would wait for the others for ever.
+            sampler=draws[rank : len(draws) - len(draws) % processes : processes],
             num_workers=params.workers,
             drop_last=True,
             prefetch_factor=4 if params.workers else None,
+            # Else it draws from the generator of mixup and dropout, at other moments in a resumed training.
+            generator=chance,
         )
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, int]]:
         """All validation photos, in order, or every so many-th of them."""
-        rows = range(self._processes.rank, len(self._val_labels), self._processes.size)
+        rows = range(self._trainer.global_rank, len(self._val_labels), self._trainer.world_size)
         return DataLoader(Subset(PlainPhotos(self._val_pixels, self._val_labels), rows), batch_size=64)
+
+    @property
+    def _trainer(self) -> pl.Trainer:
+        if self.trainer is None:
+            raise RuntimeError("photos are loaded by a trainer")
+        return self.trainer
 
 
 def phase_of(epoch: int, phases: tuple[Phase, ...]) -> Phase:

@@ -10,7 +10,6 @@ from timm.data.mixup import Mixup
 from torch import Tensor, nn
 
 from training.dataset.loaders import phase_of
-from training.fit.processes import Processes
 from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, squashed
 from training.training_settings import Phase, TrainParams
 
@@ -18,21 +17,13 @@ from training.training_settings import Phase, TrainParams
 class FineTuning(pl.LightningModule):
     """Loss, optimiser, schedule and what is watched."""
 
-    def __init__(
-        self,
-        *,
-        classes: list[str],
-        params: TrainParams,
-        watched: list[str],
-        processes: Processes = Processes(),  # noqa: B008 - frozen
-    ) -> None:
+    def __init__(self, *, classes: list[str], params: TrainParams, watched: list[str]) -> None:
         """Set up the network with its ImageNet weights.
 
         Args:
             classes: Class ids in output order.
             params: The stage's settings.
             watched: Source of each validation photo, in order.
-            processes: Who trains together.
         """
         super().__init__()
         self.params = params
@@ -48,7 +39,6 @@ class FineTuning(pl.LightningModule):
             num_classes=len(classes),
         )
         self._watched = np.array(watched)
-        self._processes = processes
         self._right: list[Tensor] = []
 
     @property
@@ -57,7 +47,13 @@ class FineTuning(pl.LightningModule):
         return phase_of(self.current_epoch, self.params.phases)
 
     def on_train_epoch_start(self) -> None:
-        """Freeze what the phase wants frozen; undone by the trainer's own switch to training mode."""
+        """Freeze what the phase wants frozen, and seed what mixup and dropout draw from.
+
+        The trainer's own switch to training mode has undone the freezing. Seeds that follow from run, epoch and process
+        let a resumed training end as an unbroken one, on any device.
+        """
+        seeds = np.random.SeedSequence([self.params.seed, self.current_epoch, self.global_rank])
+        pl.seed_everything(int(seeds.generate_state(1)[0]), workers=True, verbose=False)
         self.network.train()
         self.network.freeze(self.phase.frozen_stages)
 
@@ -79,7 +75,7 @@ class FineTuning(pl.LightningModule):
         self._right.clear()
         # Each process fills in the photos that it has seen; the sum is what one process alone would have.
         shared = torch.zeros(len(self._watched), device=seen.device)
-        shared[self._processes.rank :: self._processes.size] = seen
+        shared[self.global_rank :: self.trainer.world_size] = seen
         right = self.trainer.strategy.reduce(shared, reduce_op="sum").cpu().numpy()
         self.log("val_top1", float(right.mean()), prog_bar=True)
         for source in np.unique(self._watched):

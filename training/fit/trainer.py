@@ -7,12 +7,10 @@ seen, and thrown away.
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -22,7 +20,6 @@ from majani.taxonomy import REJECT_CLASSES
 from training.dataset.loaders import WORK_DIR, Photos
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
-from training.fit.processes import Processes
 from training.model.network import LeafNetwork
 from training.model.warm_start import begin_from
 from training.sources.description import read_taxonomy
@@ -73,43 +70,12 @@ class Lesson:
         return sha256_hex("\n".join(described).encode())[:16]
 
 
-class _Chance(pl.Callback):
-    """Takes what mixup and dropout draw from over a kill, so that a resumed training ends as an unbroken one.
-
-    What loaders draw follows from the epoch alone. Of several processes the first writes down its generators, which
-    are those of all: they begin with one seed and draw equally often.
-    """
-
-    def __init__(self) -> None:
-        self._resumed: dict[str, Any] = {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """For the checkpoint, as plain numbers: Lightning reads nothing else back."""
-        numpy: Any = np.random.get_state(legacy=False)
-        numpy["state"]["key"] = numpy["state"]["key"].tolist()
-        return {"numpy": numpy, "torch": torch.get_rng_state()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Keep it for later: Lightning still draws while it gets ready."""
-        self._resumed = state_dict
-
-    def on_train_batch_start(self, *_: object) -> None:
-        """Before the first batch, go on from the checkpoint."""
-        if not self._resumed:
-            return
-        np.random.set_state(self._resumed["numpy"])
-        torch.set_rng_state(self._resumed["torch"])
-        self._resumed = {}
-        for _beginning in range(2):
-            # A loader draws a seed for its workers whenever it is begun: twice an epoch in an unbroken training.
-            torch.empty((), dtype=torch.int64).random_()
-
-
 def fit(
     lesson: Lesson,
     *,
     run: str | None = None,
-    processes: Processes = Processes(),  # noqa: B008 - frozen
+    devices: int = 1,
+    nodes: int = 1,
     watchers: Sequence[pl.Callback] = (),
 ) -> LeafNetwork:
     """Train a network to the end, from the last finished epoch if its run has one.
@@ -117,7 +83,8 @@ def fit(
     Args:
         lesson: What it learns.
         run: Instead of the lesson's own name, for one that must not be resumed by the same lesson elsewhere.
-        processes: Who trains; all of them call this.
+        devices: Processes on each machine, one for each core or GPU.
+        nodes: Machines that train together.
         watchers: Told about the training's course.
 
     Returns:
@@ -129,7 +96,7 @@ def fit(
     """
     run, params = run or lesson.run, lesson.params
     pl.seed_everything(params.seed, workers=True)
-    module = FineTuning(classes=lesson.classes, params=params, watched=list(lesson.val["source"]), processes=processes)
+    module = FineTuning(classes=lesson.classes, params=params, watched=list(lesson.val["source"]))
     if params.start_from is not None:
         begin_from(module.network, lesson.classes, params.start_from)
     photos = Photos(
@@ -138,7 +105,6 @@ def fit(
         classes=lesson.classes,
         params=params,
         opinions=lesson.opinions,
-        processes=processes,
     )
     url = checkpoints_url(run)
     # One file per epoch, the former removed after: a kill while one is written leaves the other.
@@ -151,7 +117,6 @@ def fit(
             # As Lightning's EMAWeightAveraging, but all weights at once, in a third of the time.
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
             checkpoint,
-            _Chance(),
             TQDMProgressBar(refresh_rate=25),
             *watchers,
         ],
@@ -162,10 +127,13 @@ def fit(
         log_every_n_steps=25,
         # Each process already draws its own share.
         use_distributed_sampler=False,
-        **processes.trainer_arguments(),
+        devices=devices,
+        num_nodes=nodes,
+        # Each phase freezes other stages, whose weights then get no gradient.
+        strategy="ddp_find_unused_parameters_true" if devices * nodes > 1 else "auto",
     )
     trainer.fit(module, photos, ckpt_path=last_checkpoint(url))
-    averaged = last_checkpoint(url) if processes.is_first else None
+    averaged = last_checkpoint(url) if trainer.is_global_zero else None
     if averaged is not None:
         module.load_state_dict(load_checkpoint(averaged)["state_dict"])
     return module.network

@@ -3,18 +3,19 @@
 It begins with ImageNet's weights, or, in a quick round, with the network of a promoted bundle (``start_from``).
 Phases go from small to large photos with the first stages frozen, which buys several times the epochs on two cores.
 A killed run goes on from its last finished epoch when the stage is started again with the same settings and photos.
-``torchrun -m training.stages.train`` trains in several processes; :mod:`training.fit.on_ray` in those of a Ray cluster.
+``--devices`` and ``--nodes`` train in several processes, which Lightning or torchrun starts.
 """
 
+import argparse
 import json
 import warnings
 from pathlib import Path
 
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 
 from training.dataset.soft_labels import read_opinions
 from training.fit.allocator import keep_freed_memory
-from training.fit.processes import Processes
 from training.fit.trainer import Lesson, fit, forget, history
 from training.settings import read_params
 from training.stages.split import read_splits
@@ -25,7 +26,7 @@ CLASSES_FILE = TRAINED_DIR / "classes.json"
 HISTORY_FILE = Path("reports/training.csv")
 
 
-def train(processes: Processes) -> None:
+def train(*, devices: int = 1, nodes: int = 1) -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
@@ -33,8 +34,8 @@ def train(processes: Processes) -> None:
     params = read_params().train.of_this_round()
     opinions = read_opinions() if params.opinion_share else None
     lesson = Lesson.of(read_splits("train"), read_splits("val"), params, opinions=opinions)
-    network = fit(lesson, processes=processes)
-    if not processes.is_first:
+    network = fit(lesson, devices=devices, nodes=nodes)
+    if rank_zero_only.rank:
         return
     TRAINED_DIR.mkdir(parents=True, exist_ok=True)
     torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
@@ -45,8 +46,12 @@ def train(processes: Processes) -> None:
 
 
 def main() -> None:
-    """Run the stage, in one process or in those that torchrun started."""
-    train(Processes.from_environment())
+    """Run the stage."""
+    parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
+    parser.add_argument("--devices", type=int, default=1, help="processes on each machine: cores or GPUs")
+    parser.add_argument("--nodes", type=int, default=1, help="machines; torchrun starts the stage on each")
+    arguments = parser.parse_args()
+    train(devices=arguments.devices, nodes=arguments.nodes)
 
 
 if __name__ == "__main__":

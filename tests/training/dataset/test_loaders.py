@@ -12,7 +12,6 @@ from tests.training.described import PARAMS_FILE, ROOT
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.loaders import Photos, phase_of
 from training.dataset.photos import CACHE_SIDE_PX
-from training.fit.processes import Processes
 from training.settings import read_params
 from training.training_settings import Phase
 
@@ -39,9 +38,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     rows = pd.DataFrame({"photo": "x", "source": "ibean", "setting": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = [CLASSES[number % 2] for number in rows.index]
 
-    def of_epoch(epoch: int, processes: Processes = Processes()) -> "DataLoader[object]":  # noqa: B008 - frozen
-        photos = Photos(train=rows, val=rows, classes=CLASSES, params=params, processes=processes)
-        photos.trainer = SimpleNamespace(current_epoch=epoch)  # type: ignore[assignment]
+    def of_epoch(epoch: int, rank: int = 0, processes: int = 1) -> "DataLoader[object]":
+        photos = Photos(train=rows, val=rows, classes=CLASSES, params=params)
+        trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank, world_size=processes)
+        photos.trainer = trainer  # type: ignore[assignment]
         photos.setup("fit")
         return photos.train_dataloader()
 
@@ -67,8 +67,15 @@ def test_photos_have_the_size_of_their_phase(made: Made) -> None:
 
 def test_processes_share_the_draws_and_each_changes_photos_in_its_own_way(made: Made) -> None:
     alone = list(made(1).sampler)
-    both = [made(1, Processes(rank=rank, size=2)) for rank in range(2)]
+    both = [made(1, rank, 2) for rank in range(2)]
     assert [list(one.sampler) for one in both] == [alone[::2], alone[1::2]]
     assert [one.batch_size for one in both] == [4, 4]
     one, other = (loader.dataset[3][0].numpy() for loader in both)
     assert (one != other).any()
+
+
+def test_no_process_draws_more_than_the_others(made: Made) -> None:
+    shares = [list(made(0, rank, 8).sampler) for rank in range(8)]
+    assert {len(share) for share in shares} == {2}
+    with pytest.raises(ValueError, match="8 cannot be shared equally by 3"):
+        made(0, 0, 3)
