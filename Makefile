@@ -29,6 +29,10 @@ $(VENV)/all: $(VENV)/serve
 	$(INSTALL) --editable '.[serve,replicas,bulk,ray,leaflet,train,dev]'
 	@touch $@
 
+# glibc: all threads share one pool of memory, and keep what a photo took for the next. Other C libraries ignore these.
+serve: export MALLOC_ARENA_MAX := 1
+serve: export MALLOC_MMAP_THRESHOLD_ := 33554432
+serve: export MALLOC_TRIM_THRESHOLD_ := 67108864
 serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in models/current
 	@echo "Majani answers on http://localhost:$${PORT:-8000} (stop it with Ctrl-C)"
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'
@@ -75,6 +79,11 @@ format: $(VENV)/all ## Put the code into shape
 sentences: $(VENV)/all ## Take new sentences of the pages into data/languages/*/interface.po and list untranslated ones
 	$(BIN)/python -m serving.i18n.extraction
 
+# glibc: a training step asks for the same hundreds of megabytes again and again; fresh pages each time cost a sixth of it.
+train: export MALLOC_ARENA_MAX := 1
+train: export MALLOC_MMAP_MAX_ := 0
+train: export MALLOC_TRIM_THRESHOLD_ := 1099511627776
+train: export MALLOC_TOP_PAD_ := 536870912
 train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pipeline.md says where photos come from)
 	$(BIN)/dvc repro
 	$(BIN)/python -m training.report.figures

@@ -26,7 +26,6 @@ from majani.image.decode import decode
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.dataset.soft_labels import Labels
-from training.fit.allocator import keep_freed_memory
 from training.fit.trainer import model_classes
 from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
 from training.report.figures import record
@@ -117,7 +116,6 @@ def _timed(loader: DataLoader[Any], step: Callable[[tuple[Tensor, Tensor]], None
 
 def main() -> None:
     """Measure in turns and record the median ratio."""
-    keep_freed_memory()
     params = read_params().train
     photos = read_splits("train")
     labels = Labels.of(photos, model_classes(photos))

@@ -28,7 +28,6 @@ _metrics_directory = multiprocess.set_up()
 
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
 import serving.app  # noqa: E402, F401
-from serving import allocator  # noqa: E402
 from serving.release import new_workers, swap  # noqa: E402
 
 # Photos and the database are for this account alone.
@@ -90,7 +89,6 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
-    allocator.share_memory()
     multiprocess.restore()
     swap.use_snapshot(worker)
 

@@ -6,7 +6,6 @@ import torch
 
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
-from training.fit.allocator import keep_freed_memory
 from training.fit.trainer import Lesson, fit, forget
 from training.settings import Params
 from training.stages.calibrate import bundle_of
@@ -42,7 +41,6 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     wanted = made_from(lesson.run, params)
     if MADE_FROM_FILE.exists() and MADE_FROM_FILE.read_text(encoding="utf-8") == wanted:
         return read_bundle(BASE_DIR)
-    keep_freed_memory()
     network = fit(lesson)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
     bundle = bundle_of(network, lesson, export=export, params=params.calibrate)

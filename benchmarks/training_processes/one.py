@@ -22,9 +22,7 @@ from torch.utils.data import DataLoader
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import PlainPhotos, open_pixels
 from training.dataset.soft_labels import label_positions
-from training.fit.allocator import keep_freed_memory
 from training.fit.checkpoints import checkpoints_url, remove_checkpoints
-from training.fit.processes import Processes
 from training.fit.trainer import Lesson, fit, forget
 from training.model.network import LeafNetwork, normalise, squashed
 from training.settings import read_params
@@ -89,20 +87,19 @@ def main() -> int:
     parser.add_argument("--parts", type=int, default=1, help="of the batch, each a step of its own")
     parser.add_argument("--core", type=int, default=0, help="of the first process; each further one has the next")
     arguments = parser.parse_args()
-    processes = Processes.from_environment()
-    core = arguments.core + processes.rank
+    rank, processes = (int(os.environ.get(name, default)) for name, default in (("RANK", 0), ("WORLD_SIZE", 1)))
+    core = arguments.core + rank
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
     torch.set_num_threads(1)
-    keep_freed_memory()
     params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
     lesson = Lesson.of(read_splits("train"), read_splits("val"), params)
     # Two that are started beside each other must not go on from each other's epochs.
-    run = f"benchmark-{processes.size}-{arguments.core}"
-    if processes.is_first:
+    run = f"benchmark-{processes}-{arguments.core}"
+    if rank == 0:
         remove_checkpoints(checkpoints_url(run))
     clock = _Clock()
-    network = fit(lesson, run=run, processes=processes, watchers=[clock])
-    if processes.is_first:
+    network = fit(lesson, run=run, devices=processes, watchers=[clock])
+    if rank == 0:
         val, classes = lesson.val, lesson.classes
         loader = DataLoader(PlainPhotos(open_pixels(val, directory=WORK_DIR), label_positions(val, classes)), 64)
         result = {

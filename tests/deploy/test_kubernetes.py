@@ -28,7 +28,7 @@ from tests.deploy.test_compose import MB, REQUESTS_MB, WEBP_MB
 
 # The oldest that is promised, and the newest that is known.
 VERSIONS = ["1.29", kubernetes_validate.latest_version()]
-BY_HAND = {"ray-job-bulk.yaml", "ray-job-training.yaml", "training-volume.yaml"}
+BY_HAND = {"ray-job-bulk.yaml", "training-job.yaml", "training-volume.yaml"}
 MEBIBYTES = {"Mi": 1, "Gi": 1024}
 
 (CONFIGURATION,) = read_kubernetes(KUSTOMIZATION)
@@ -87,7 +87,7 @@ def test_it_keeps_the_strictest_rules(pod: Pod) -> None:
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
-@pytest.mark.parametrize("pod", [one for one in pods() if not one.name.startswith("ray-")], ids=str)
+@pytest.mark.parametrize("pod", [one for one in pods() if not one.name.startswith(("ray-", "training-"))], ids=str)
 def test_its_image_is_read_only(pod: Pod) -> None:
     for container in pod.containers:
         assert container["securityContext"]["readOnlyRootFilesystem"] is True

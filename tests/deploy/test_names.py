@@ -42,7 +42,7 @@ def test_settings_exist(file: Path) -> None:
 
 @pytest.mark.parametrize("name", PIPELINE)
 def test_variables_of_the_pipeline_exist(name: str) -> None:
-    assert any(f'"{name}"' in read(file) for file in (ROOT / "training").glob("*.py"))
+    assert any(f'"{name}"' in read(file) for file in (ROOT / "training").rglob("*.py"))
 
 
 @EVERY_FILE

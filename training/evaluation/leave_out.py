@@ -25,7 +25,6 @@ from majani.taxonomy import REJECT_CLASSES
 from training.bundle.inference import read_photos, seen
 from training.calibration.probabilities import Seen
 from training.evaluation.paired import PairedFigureMaker
-from training.fit.allocator import keep_freed_memory
 from training.fit.trainer import Lesson, fit
 from training.report.figures import Figure, listing, record
 from training.settings import Params, read_params
@@ -169,7 +168,6 @@ def _compared(
 
 def main() -> None:
     """Train and examine every run."""
-    keep_freed_memory()
     params = read_params()
     figures: Mapping[str, Figure] = {}
     rows: list[dict[str, object]] = []

@@ -19,7 +19,6 @@ from majani.model.bundle import sha256_hex
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
 from training.dataset.soft_labels import COLUMNS, OPINIONS_DIR, OPINIONS_FILE
-from training.fit.allocator import keep_freed_memory
 from training.fit.trainer import Lesson, fit, forget
 from training.model.network import LeafNetwork, normalise, squashed
 from training.settings import read_params
@@ -93,7 +92,6 @@ def opinions(photos: pd.DataFrame, *, params: OpinionsParams, train: TrainParams
 def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
-    keep_freed_memory()
     params = read_params().opinions
     short = read_params().train.model_copy(
         # A network to go on from has seen all of the photos.

@@ -15,7 +15,6 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 
 from training.dataset.soft_labels import read_opinions
-from training.fit.allocator import keep_freed_memory
 from training.fit.trainer import Lesson, fit, forget, history
 from training.settings import read_params
 from training.stages.split import read_splits
@@ -30,7 +29,6 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
-    keep_freed_memory()
     params = read_params().train.of_this_round()
     opinions = read_opinions() if params.opinion_share else None
     lesson = Lesson.of(read_splits("train"), read_splits("val"), params, opinions=opinions)
