@@ -18,8 +18,8 @@ REASONS: Mapping[str, str] = {
     "called_wrong": mark("The farmer says the answer is wrong"),
     "uncertainty": mark("The model is not sure"),
     "disagreement": mark("The photos look like different things"),
-    "novelty": mark("Unlike the photos it has learned from"),
-    "rarity": mark("It has learned from few photos of this"),
+    "novelty": mark("Unlike the photos the model learned from"),
+    "rarity": mark("The model learned from few photos of this"),
     "kinship": mark("Like cases that reviewers corrected"),
 }
 VERDICTS: Mapping[ReviewVerdict, str] = {
@@ -30,9 +30,9 @@ VERDICTS: Mapping[ReviewVerdict, str] = {
 }
 # What each means, for whoever is new at the desk.
 EXPLANATIONS: Mapping[ReviewVerdict, str] = {
-    ReviewVerdict.UNKNOWN_PLANT: mark("A plant that is none of the crops in the list."),
-    ReviewVerdict.NOT_A_PLANT: mark("No plant, or none to speak of."),
-    ReviewVerdict.CANNOT_TELL: mark("The photo is good, but nobody could tell from it alone."),
+    ReviewVerdict.UNKNOWN_PLANT: mark("A plant, but not one of the listed crops."),
+    ReviewVerdict.NOT_A_PLANT: mark("No plant, or too little of one to judge."),
+    ReviewVerdict.CANNOT_TELL: mark("The photo is good, but it is not enough to tell."),
     ReviewVerdict.BAD_PHOTO: mark("Too dark, too blurred or too far away to say anything."),
 }
 FEEDBACK: Mapping[FeedbackVerdict, str] = {
@@ -105,7 +105,7 @@ class CaseWords:
         said = self.wording.say(FEEDBACK[given.verdict])
         if given.condition is None:
             return said
-        taken = self.wording.say("They take it for: %(name)s.", name=self.condition(given.condition))
+        taken = self.wording.say("They think it is: %(name)s.", name=self.condition(given.condition))
         return f"{said} {taken}"
 
 

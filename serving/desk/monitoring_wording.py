@@ -14,20 +14,20 @@ MEASURES: Mapping[Measure, str] = {
     Measure.LUMINANCE: mark("brightness of photos"),
     Measure.SHARPNESS: mark("sharpness of photos"),
     Measure.SIDE: mark("size of photos"),
-    Measure.NOVELTY: mark("how new photos are to the model"),
-    Measure.PROBABILITY: mark("probability of what is named"),
+    Measure.NOVELTY: mark("novelty of photos"),
+    Measure.PROBABILITY: mark("probability of the answer"),
     Measure.OUTCOME: mark("kinds of answers"),
-    Measure.CONDITION: mark("conditions that are named"),
+    Measure.CONDITION: mark("conditions named"),
 }
 
 RATES: Mapping[Rate, str] = {
     Rate.EXPERTS: mark("experts agree with the answer"),
-    Rate.SENDERS: mark("senders call the answer right"),
-    Rate.ANSWERED: mark("something is named"),
+    Rate.SENDERS: mark("senders say the answer is right"),
+    Rate.ANSWERED: mark("share of cases answered"),
 }
 
 CHANGES: Mapping[Change, str] = {
-    Change.TOO_FEW: mark("too few to tell"),
+    Change.TOO_FEW: mark("too few cases"),
     Change.NONE: mark("no change"),
     Change.SLIGHT: mark("a slight change"),
     Change.CLEAR: mark("a clear change"),

@@ -34,11 +34,11 @@ HEADLINES: Mapping[Outcome, str] = {
 
 EXPLANATIONS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: mark("We see no sign of disease or pests. Look at the undersides and at other plants too."),
-    Outcome.CONDITION: mark("This is what the leaf looks like to us. A photo cannot prove it."),
-    Outcome.UNCERTAIN: mark("Photos of more leaves of the same plant may help, near and in daylight."),
-    Outcome.UNKNOWN_PLANT: mark("It is none of the crops we have learned: %(crops)s."),
+    Outcome.CONDITION: mark("A photo can't prove it. Check the plant before you act."),
+    Outcome.UNCERTAIN: mark("Take 2 or 3 close photos of other leaves of this plant, in daylight."),
+    Outcome.UNKNOWN_PLANT: mark("Majani can't help with this plant yet. It knows: %(crops)s."),
     Outcome.NOT_A_PLANT: mark("Take a photo of one leaf that fills the picture."),
-    Outcome.RETAKE: mark("From this one we would only be guessing."),
+    Outcome.RETAKE: mark("This photo is not clear enough for an answer."),
 }
 
 CAUTION = mark("Ask your extension officer before you spray.")
@@ -53,12 +53,12 @@ RETAKE: Mapping[RetakeReason, str] = {
     ),
 }
 
-_LOST = mark("The address leads nowhere. You can ask about a leaf here.")
+_LOST = mark("Page not found. You can ask about a leaf here.")
 _LATER = mark("Try again in a minute.")
-_SEND_AGAIN = mark("Something got lost on the way here. Send it again.")
+_SEND_AGAIN = mark("Something got lost while sending. Send it again.")
 REMEDIES: Mapping[Code, str] = {
-    ErrorCode.PHOTO_EMPTY: mark("The file has nothing in it. Take the photo again."),
-    ErrorCode.PHOTO_TOO_LARGE: mark("Send one of at most 16 MB, as a phone's camera saves it."),
+    ErrorCode.PHOTO_EMPTY: mark("The file is empty. Take the photo again."),
+    ErrorCode.PHOTO_TOO_LARGE: mark("Send a photo of at most 16 MB, as a phone's camera saves it."),
     ErrorCode.PHOTO_UNSUPPORTED: mark("Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one."),
     ErrorCode.HEIC_NOT_SUPPORTED: mark(
         "On an iPhone, open Settings > Camera > Formats and choose Most Compatible, then take it again. "
@@ -84,10 +84,10 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.RANGE_NOT_SATISFIABLE: _LOST,
     RequestCode.REQUEST_TIMEOUT: mark("The network is slow right now. Send one photo only, or try again later."),
     RequestCode.RATE_LIMITED: _LATER,
-    RequestCode.TOKEN_INVALID: mark("Open the page with your answer again, or ask about the leaf anew."),
-    RequestCode.ROLE_INSUFFICIENT: mark("Somebody with another role has to do this."),
-    RequestCode.DIAGNOSIS_UNKNOWN: mark("It may have been deleted already. You can ask about the leaf anew."),
-    RequestCode.DIAGNOSIS_DELETED: mark("You can ask about the leaf anew."),
+    RequestCode.TOKEN_INVALID: mark("Open the page with your answer again, or ask about the leaf again."),
+    RequestCode.ROLE_INSUFFICIENT: mark("Your role does not allow this."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("It may have been deleted already. You can ask about the leaf again."),
+    RequestCode.DIAGNOSIS_DELETED: mark("You can ask about the leaf again."),
     RequestCode.IDEMPOTENCY_KEY_REUSED: _SEND_AGAIN,
     RequestCode.BUSY: _LATER,
     RequestCode.STORAGE_UNAVAILABLE: mark("Try again in a minute, or ask without letting us keep the photos."),
@@ -97,10 +97,10 @@ REMEDIES: Mapping[Code, str] = {
 
 # At the desk nobody sends photos.
 REMEDIES_AT_DESK: Mapping[Code, str] = {
-    RequestCode.NOT_FOUND: mark("The address leads nowhere. The way to the cases is below."),
-    RequestCode.METHOD_NOT_ALLOWED: mark("The address leads nowhere. The way to the cases is below."),
-    RequestCode.REQUEST_INVALID: mark("Nothing was saved. Open the case again and say it once more."),
-    RequestCode.DIAGNOSIS_UNKNOWN: mark("Its sender may have deleted it, or its time was over."),
+    RequestCode.NOT_FOUND: mark("Page not found. Use the link below to return to the cases."),
+    RequestCode.METHOD_NOT_ALLOWED: mark("Page not found. Use the link below to return to the cases."),
+    RequestCode.REQUEST_INVALID: mark("Nothing was saved. Open the case and review it again."),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("The sender may have deleted it, or it has expired."),
     RequestCode.STORAGE_UNAVAILABLE: mark("Nothing was saved. Try again in a minute."),
     RequestCode.INTERNAL_ERROR: mark("Nothing was saved. Try again in a minute."),
 }
@@ -116,7 +116,7 @@ SPREAD: Mapping[Spread, str] = {
 PRODUCT: Mapping[Product, str] = {
     Product.REGISTERED_PRODUCT: mark(
         "If this does not stop it, ask your extension officer for a product registered for this crop and this problem. "
-        "Wear gloves, mask and long clothes. Keep the waiting time before harvest that the label names."
+        "Wear gloves, mask and long clothes. Keep the waiting time before harvest that is on the label."
     ),
     Product.NO_CURE: mark("No spray cures this."),
 }

@@ -78,7 +78,7 @@ class Wording:
         """How far to trust the answer, as a count that needs no mathematics."""
         if known is None:
             return self.say("We have not measured yet how often answers like this are right.")
-        return self.say("Of answers like this, %(right)d in 10 were right.", right=known.right_of_ten)
+        return self.say("Answers like this are right about %(right)d times in 10.", right=known.right_of_ten)
 
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""
@@ -181,8 +181,8 @@ class Wording:
         crop = names.crops[coarse.crop].name
         if coarse.parent is not None:
             return self.say(
-                "%(crop)s: some %(trouble)s, can't tell which", crop=crop, trouble=names.parents[coarse.parent]
+                "%(crop)s: probably %(trouble)s, type unclear", crop=crop, trouble=names.parents[coarse.parent]
             )
         if coarse.sick:
-            return self.say("%(crop)s: something is wrong, can't tell what", crop=crop)
-        return self.say("%(crop)s: can't tell what, or whether it is sick", crop=crop)
+            return self.say("%(crop)s: looks sick, we can't tell why", crop=crop)
+        return self.say("%(crop)s: we can't tell if it is sick", crop=crop)

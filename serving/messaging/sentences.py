@@ -12,5 +12,5 @@ START = mark("START")
 
 LANGUAGES = mark("For another language, send its name: %(languages)s.")
 LANGUAGE_SET = mark("We now write to you in %(language)s.")
-HOW_TO_STOP = mark("Send %(stop)s and we write no more.")
-STOPPED = mark("We write no more. To start again, send %(start)s.")
+HOW_TO_STOP = mark("Send %(stop)s to get no more messages.")
+STOPPED = mark("You will get no more messages. To start again, send %(start)s.")

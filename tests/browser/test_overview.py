@@ -80,7 +80,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**weeks=4**")
     expect(page.get_by_label("Crop")).to_have_value("bean")
-    shown = page.locator("section", has=page.get_by_role("heading", name="What was found"))
+    shown = page.locator("section", has=page.get_by_role("heading", name="Findings"))
     names = shown.locator("tbody th").all_inner_texts()
     assert "Bean rust" in names
     assert not any("maize" in name.lower() for name in names)
@@ -112,7 +112,7 @@ def test_what_spreads_is_told(page: Page) -> None:
 
 
 def test_darker_photos_are_told(page: Page) -> None:
-    page.get_by_role("link", name="Watching").click()
+    page.get_by_role("link", name="Model monitoring").click()
     latest = page.locator("section").first
     expect(latest.locator("tr", has_text="brightness of photos")).to_contain_text("a clear change")
     expect(latest.locator("tr", has_text="sharpness of photos")).to_contain_text("no change")
@@ -150,6 +150,6 @@ def test_who_may_not_see_a_page_is_not_led_to_it(browser: Browser, desk: Desk) -
     page = phone(browser).new_page()
     sign_in(page, desk, token=desk.make_token(Role.EXTENSION))
     expect(page.get_by_role("link", name="Overview")).to_be_visible()
-    expect(page.get_by_role("link", name="Watching")).to_have_count(0)
+    expect(page.get_by_role("link", name="Model monitoring")).to_have_count(0)
     page.goto(f"{desk.url}/desk/watching")
     expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")

@@ -59,7 +59,7 @@ def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: Pictu
     photo = tmp_path / f"{kind}.jpg"
     photo.write_bytes(getattr(pictures, kind)())
     page.screenshot(path=tmp_path / "form.png", full_page=True)
-    page.get_by_label("or choose photos you have").set_input_files(photo)
+    page.get_by_label("or choose from your gallery").set_input_files(photo)
     page.get_by_label("Crop, if you know it").select_option("Common bean")
     page.get_by_role("button", name=SUBMIT).click()
     _wait_for_answer(page)
@@ -73,7 +73,7 @@ def test_photos_of_both_inputs_make_one_case(page: Page, pictures: PictureFactor
     taken.write_bytes(pictures.leaf())
     chosen.write_bytes(pictures.gif())
     page.get_by_label("Take a photo").set_input_files(taken)
-    page.get_by_label("or choose photos you have").set_input_files([chosen, taken])
+    page.get_by_label("or choose from your gallery").set_input_files([chosen, taken])
     page.get_by_role("button", name=SUBMIT).click()
     _wait_for_answer(page)
     expect(page.locator(".photos li")).to_have_count(3)
@@ -90,7 +90,7 @@ def test_forgotten_photo_is_asked_for(page: Page, tmp_path: Path) -> None:
 def test_sender_of_too_much_gets_an_explanation(page: Page, tmp_path: Path) -> None:
     photo = tmp_path / "large.jpg"
     photo.write_bytes(bytes(12 * 1024 * 1024))
-    page.get_by_label("or choose photos you have").set_input_files([photo] * 4)
+    page.get_by_label("or choose from your gallery").set_input_files([photo] * 4)
     page.get_by_role("button", name=SUBMIT).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The photos are too large to send")
 
@@ -192,7 +192,7 @@ def test_answer_comes_before_what_leads_away_from_it(page: Page, pictures: Pictu
     """Eight languages take three lines of a small screen, and another language is another question."""
     photo = tmp_path / "dark.jpg"
     photo.write_bytes(pictures.dark())
-    page.get_by_label("or choose photos you have").set_input_files(photo)
+    page.get_by_label("or choose from your gallery").set_input_files(photo)
     page.get_by_role("button", name=SUBMIT).click()
     _wait_for_answer(page)
     answer, languages = page.locator(".answer").bounding_box(), page.locator(".languages").bounding_box()

@@ -57,14 +57,14 @@ def cases(pictures: PictureFactory) -> dict[str, list[bytes]]:
 
 
 EXPECTED: dict[str, tuple[list[str], list[str]]] = {
-    "condition": (["Bean rust", "Of answers like this, 9 in 10 were right.", SPRAY], ["<h2>Your photo"]),
+    "condition": (["Bean rust", "Answers like this are right about 9 times in 10.", SPRAY], ["<h2>Your photo"]),
     "healthy": (["Healthy common bean", "We see no sign of disease or pests"], [SPRAY]),
     "coarse": (
         ["Common bean: can&#39;t tell what, or whether it is sick", "Not sure", SPRAY],
-        ["Of answers like this"],
+        ["Answers like this"],
     ),
-    "uncertain": (["We can&#39;t tell what this is", "How the possibilities compare"], ["Of answers like this"]),
-    "not_a_plant": (["We see no leaf here"], [SPRAY, "How the possibilities compare"]),
+    "uncertain": (["We can&#39;t tell what this is", "It could be"], ["Answers like this"]),
+    "not_a_plant": (["We see no leaf here"], [SPRAY, "It could be"]),
     "retake": (["We need a better photo", "too dark", "blurred", "too small"], [SPRAY]),
     "mixed": (["Bean rust", "Used for the answer.", "JPEG, PNG or WebP", "too dark"], []),
     "failed": (["No answer", "photo_unsupported"], [SPRAY]),

@@ -43,7 +43,7 @@ def test_large_letters_stay_within_the_smallest_phone(browser: Browser, service:
 def test_shutter_is_on_the_screen_and_has_the_focus(page: Page, viewport: ViewportSize) -> None:
     page.set_viewport_size(viewport)
     page.get_by_role("button", name="Take a photo").click()
-    shutter = page.get_by_role("button", name="Take it")
+    shutter = page.get_by_role("button", name="Take photo")
     expect(shutter).to_be_focused()
     assert bottom(shutter) <= viewport["height"]
 

@@ -41,7 +41,7 @@ def test_visit_of_an_extension_worker(
     context.set_offline(True)
     go(page, "visit")
     page.get_by_label("Farm or place").fill("Upper farm")
-    page.get_by_role("button", name="Begin a visit").click()
+    page.get_by_role("button", name="Start a visit").click()
     for kind, plot in (("red", "A"), ("leaf", "B")):
         choose(page, [photo(kind)])
         ask(page)
@@ -66,7 +66,7 @@ def test_visit_of_an_extension_worker(
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Delete this visit").click()
     page.get_by_role("button", name="Yes, delete it for good").click()
-    expect(page.get_by_role("button", name="Begin a visit")).to_be_visible()
+    expect(page.get_by_role("button", name="Start a visit")).to_be_visible()
     expect(page.get_by_role("button", name="Upper farm")).to_have_count(0)
     assert len(kept_cases(page)) == 2
 
@@ -81,7 +81,7 @@ def test_what_one_farmer_allows_another_has_not_allowed(
     page.get_by_label("Access token").fill(service.make_token("extension"))
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Visits").click()
-    page.get_by_role("button", name="Begin a visit").click()
+    page.get_by_role("button", name="Start a visit").click()
     expect(page.locator("#consent")).not_to_be_checked()
     # The next plant of the same farm keeps it.
     page.locator("#consent").check()
@@ -91,7 +91,7 @@ def test_what_one_farmer_allows_another_has_not_allowed(
     expect(page.locator("#consent")).to_be_checked()
     go(page, "visit")
     page.get_by_role("button", name="End the visit").click()
-    expect(page.get_by_role("button", name="Begin a visit")).to_be_visible()
+    expect(page.get_by_role("button", name="Start a visit")).to_be_visible()
     go(page, "")
     expect(page.locator("#consent")).not_to_be_checked()
 
@@ -102,7 +102,7 @@ def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo
     page.get_by_label("Access token").fill(service.make_token("extension"))
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Visits").click()
-    page.get_by_role("button", name="Begin a visit").click()
+    page.get_by_role("button", name="Start a visit").click()
     for kind in ("red", "leaf"):
         go(page, "")
         choose(page, [photo(kind)])
@@ -160,7 +160,7 @@ def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callab
     # At most from one end of the page to the other: what is being drawn anew may take the focus with it.
     for _ in range(6):
         page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.innerText.trim()") == "Choose photos you have":
+        if page.evaluate("() => document.activeElement.innerText.trim()") == "Choose from gallery":
             break
     else:
         pytest.fail("the keyboard does not get to the photos")

@@ -42,7 +42,7 @@ def test_page_without_the_app_stays(context: BrowserContext, service: Service) -
 
 def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     page.get_by_role("button", name="Take a photo").click()
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Take photo").click()
     shown = page.locator(".shots img")
     shown.wait_for()
     size = shown.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
@@ -71,7 +71,7 @@ def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
     os.utime(old, (1_700_000_000, 1_700_000_000))
     get_ready(page)
     choose(page, [old])
-    page.get_by_role("button", name="Turn").click()
+    page.get_by_role("button", name="Rotate").click()
     wait_for_size(page, 240, 320)
     page.locator("#consent").check()
     page.locator("#consent-place").check()
@@ -88,11 +88,11 @@ def test_a_photo_is_cut_and_turned(page: Page, photo: Callable[[str], FilePayloa
     get_ready(page)
     choose(page, [photo("red")])
     wait_for_size(page, 320, 240)
-    page.get_by_role("button", name="Nearer").click()
+    page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("slider").fill("2")
     page.get_by_role("button", name="Done").click()
     wait_for_size(page, 160, 120)
-    page.get_by_role("button", name="Turn").click()
+    page.get_by_role("button", name="Rotate").click()
     wait_for_size(page, 120, 160)
 
 
@@ -132,7 +132,7 @@ def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
     page.reload()
     expect(page.locator(".shots img")).to_have_count(2)
     expect(page.locator(".crops summary strong")).to_have_text("Common bean")
-    page.get_by_role("button", name="Take away").first.click()
+    page.get_by_role("button", name="Remove").first.click()
     wait_until(page, lambda: _draft(page) == (1, "bean"))
     page.reload()
     expect(page.locator(".shots img")).to_have_count(1)

@@ -75,7 +75,7 @@ def test_what_is_too_large_for_a_proxy_is_not_sent_for_ever(
     assert kept_at_service(service) == before
     go(page, f"case/{only_case(page)['id']}")
     delete(page)
-    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    expect(page.get_by_text("No answers yet.")).to_be_visible()
 
 
 def test_whoever_waits_for_the_services_answer_learns_that_it_will_not_come(

@@ -124,7 +124,7 @@ def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
     let_it_wait(page, build)
     stays(page, build)
     expect(page.locator(".shots > li")).to_have_count(1)
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Remove").click()
     come_back(page)
     expect(build.newest(page)).to_have_count(1)
 
@@ -134,7 +134,7 @@ def test_newer_app_waits_for_who_is_at_the_camera(
 ) -> None:
     let_it_wait(page, build)
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Choose photos you have").click()
+        page.get_by_role("button", name="Choose from gallery").click()
     stays(page, build)
     chooser.value.set_files([photo("red")])
     expect(page.locator(".shots > li")).to_have_count(1)
@@ -150,7 +150,7 @@ def test_newer_app_waits_for_what_is_done_in_another_tab(
     let_it_wait(page, build)
     stays(page, build)
     expect(other.locator(".shots > li")).to_have_count(1)
-    other.get_by_role("button", name="Take away").click()
+    other.get_by_role("button", name="Remove").click()
     come_back(page)
     for tab in (page, other):
         expect(build.newest(tab)).to_have_count(1)

@@ -28,7 +28,7 @@ def test_a_plant_that_nobody_knows_is_not_sprayed_on_a_guess() -> None:
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("red", ["Bean: bean rust, over 99%", "Of answers like this, 9 in 10 were right.", CAUTION]),
+        ("red", ["Bean: bean rust, over 99%", "Answers like this are right about 9 times in 10.", CAUTION]),
         ("blue", ["There seems to be no plant in the photo."]),
         (
             "yellow",

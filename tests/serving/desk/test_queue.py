@@ -43,7 +43,7 @@ class TestQueue:
         assert set(seen) == cases
         assert len(seen) == len(cases)
         last = reviewer.get(f"{location}&language=en").text
-        assert "Nothing waits for you." in last
+        assert "No cases to review." in last
         assert "Saved: Bean rust" in last
         assert last.count("Bean rust</a>") == 3
 

@@ -26,9 +26,9 @@ OLD = (
         ("Your photo", "serving/i18n/phrasing.py"),
         ("Take a photo", "serving/templates/_form.html"),
         ("Only on this phone.", "web/src/part/standing.tsx"),
-        ("Read it aloud", "web/src/part/read_aloud.tsx"),
+        ("Read aloud", "web/src/part/read_aloud.tsx"),
         (
-            "%(count)d plant waits for a network. Delete it below if it should not be sent.",
+            "%(count)d plant waits to be sent. Delete it below if it should not be sent.",
             "web/src/screen/answers.tsx",
         ),
     ],

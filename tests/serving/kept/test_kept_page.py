@@ -34,7 +34,9 @@ class TestPage:
         public_id, token = self.token(page)
         assert client.post(f"/answers/{public_id}/delete", data={"token": "x"}).status_code == 404
         assert len(kept_files(folder)) == 1
-        assert "It is deleted" in client.post(f"/answers/{public_id}/delete", data={"token": token}).text
+        assert (
+            "We keep nothing of this answer." in client.post(f"/answers/{public_id}/delete", data={"token": token}).text
+        )
         assert kept_files(folder) == []
 
     def test_reloading_the_answer_makes_no_second_case(

@@ -69,12 +69,12 @@ def test_anything_less_sure_names_no_product_in_any_language(
 @pytest.mark.parametrize(
     ("photo", "lines"),
     [
-        ("grey", ["We can't tell what this is", "Photos of more leaves of the same plant", CAUTION]),
+        ("grey", ["We can't tell what this is", "Take 2 or 3 close photos of other leaves of this plant", CAUTION]),
         (
             "yellow",
             [
-                "Common bean: can't tell what, or whether it is sick",
-                "Photos of more leaves of the same plant",
+                "Common bean: we can't tell if it is sick",
+                "Take 2 or 3 close photos of other leaves of this plant",
                 CAUTION,
             ],
         ),
@@ -95,7 +95,7 @@ def test_less_sure_outcomes_say_how_to_do_better(
 @pytest.mark.parametrize(
     ("tag", "sentence"),
     [
-        pytest.param("en", "Of answers like this, 9 in 10 were right.", id="room"),
+        pytest.param("en", "Answers like this are right about 9 times in 10.", id="room"),
         pytest.param("es", None, id="no room"),
     ],
 )
@@ -188,7 +188,7 @@ def test_who_opts_out_gets_one_last_text_and_then_nothing(
     word: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
 ) -> None:
     farmer.writes(word)
-    assert cloud.texts == ["We write no more. To start again, send START."]
+    assert cloud.texts == ["You will get no more messages. To start again, send START."]
     cloud.reset()
     for message in (farmer.text("hello"), farmer.photo(pictures.red()), farmer.text("sw"), farmer.text("STOP")):
         assert farmer.delivers(message).status_code == 200

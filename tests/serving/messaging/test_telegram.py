@@ -90,7 +90,7 @@ def test_photo_that_is_too_large_is_not_fetched(
 ) -> None:
     post(client, person.photo(pictures.red(), sizes=(MAX_PHOTO_BYTES + 1,)))
     assert bots.fetched == []
-    assert bots.texts == ["Send one of at most 16 MB, as a phone's camera saves it."]
+    assert bots.texts == ["Send a photo of at most 16 MB, as a phone's camera saves it."]
 
 
 def test_path_that_has_expired_is_asked_for_again(person: Person, bots: TelegramBots, pictures: PictureFactory) -> None:
@@ -115,7 +115,7 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
 ) -> None:
     bots.server.spoil(operation, *[trouble] * 10)
     assert person.sends(pictures.red()).status_code == 200
-    assert bots.texts == ["Something got lost on the way here. Send it again."]
+    assert bots.texts == ["Something got lost while sending. Send it again."]
 
 
 def test_photo_that_trickles_in_is_given_up(person: Person, bots: TelegramBots, pictures: PictureFactory) -> None:
@@ -123,7 +123,7 @@ def test_photo_that_trickles_in_is_given_up(person: Person, bots: TelegramBots, 
     began = time.monotonic()
     assert person.sends(pictures.red()).status_code == 200
     assert time.monotonic() - began < 10
-    assert bots.texts == ["Something got lost on the way here. Send it again."]
+    assert bots.texts == ["Something got lost while sending. Send it again."]
 
 
 @pytest.mark.parametrize(

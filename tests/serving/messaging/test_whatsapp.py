@@ -161,7 +161,7 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
 ) -> None:
     cloud.server.spoil(operation, *[trouble] * 10)
     assert farmer.sends(pictures.red()).status_code == 200
-    assert cloud.texts == ["Something got lost on the way here. Send it again."]
+    assert cloud.texts == ["Something got lost while sending. Send it again."]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_photo_that_is_none_gets_its_remedy(
 
 def test_photo_that_is_too_large_is_not_read_to_the_end(farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.sends(bytes(17 * 2**20))
-    assert cloud.texts == ["Send one of at most 16 MB, as a phone's camera saves it."]
+    assert cloud.texts == ["Send a photo of at most 16 MB, as a phone's camera saves it."]
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

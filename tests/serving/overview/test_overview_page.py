@@ -111,7 +111,7 @@ def test_nothing_is_an_overview_too(client: FlaskClient, bearer: dict[str, str])
     text = text_of(read(client, bearer, f"{PAGE}?outcome=not_a_plant"))
     assert re.search(r"Cases from [^:]+: 0\.", text)
     assert "There are no such cases." in text
-    assert "No area has that many cases." in text
+    assert "No area has enough cases to show." in text
 
 
 def test_cases_for_spreadsheets(client: FlaskClient, bearer: dict[str, str]) -> None:

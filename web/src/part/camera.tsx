@@ -85,7 +85,7 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
           <Icon name="no" /> {words.say("Close")}
         </button>
         <button ref={shutter} type="button" disabled={!isReady} onClick={() => void shoot()}>
-          <Icon name="camera" /> {words.say("Take it")}
+          <Icon name="camera" /> {words.say("Take photo")}
         </button>
       </div>
     </dialog>

@@ -12,7 +12,7 @@ export function Candidates({ diagnosis }: { diagnosis: Diagnosis }) {
   if (shown.length < 2) return null;
   return (
     <>
-      <h2>{words.say("How the possibilities compare")}</h2>
+      <h2>{words.say("It could be")}</h2>
       <ol class="candidates">
         {shown.map((one) => {
           const see = words.texts.advice[one.id]?.see;

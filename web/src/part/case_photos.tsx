@@ -19,7 +19,7 @@ export function CasePhotos({ one }: { one: Case }) {
       </div>
       {hasHeatmap && (
         <button type="button" class="second" aria-pressed={isShown} onClick={() => show(!isShown)}>
-          <Icon name="leaf" /> {words.say("Show where on the leaf")}
+          <Icon name="leaf" /> {words.say("Show where Majani looked")}
         </button>
       )}
     </>

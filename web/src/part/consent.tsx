@@ -53,7 +53,7 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
           onChange={({ currentTarget: { checked } }) => onChange({ photos: checked, place: checked && consent.place })}
         />{" "}
         <label for="consent">
-          {words.say("Majani may keep my photos, so that experts can look at them and it learns. I can delete them.")}
+          {words.say("Keep my photos and share them with experts to improve Majani. I can delete them.")}
         </label>
       </p>
       {consent.photos && (
@@ -64,7 +64,7 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
             checked={consent.place}
             onChange={({ currentTarget: { checked } }) => onChange({ ...consent, place: checked })}
           />{" "}
-          <label for="consent-place">{words.say("And roughly where they were taken, to about 11 km.")}</label>
+          <label for="consent-place">{words.say("Also share roughly where I took them, to about 11 km.")}</label>
         </p>
       )}
     </>

@@ -59,13 +59,13 @@ export function Cutter({ shot, onCut, onClose }: Props) {
   }
 
   return (
-    <dialog ref={dialog} class="cutter" aria-label={words.say("Nearer")} onClose={onClose}>
-      <p>{words.say("Move the picture until one leaf fills it.")}</p>
+    <dialog ref={dialog} class="cutter" aria-label={words.say("Zoom in")} onClose={onClose}>
+      <p>{words.say("Drag until one leaf fills the frame.")}</p>
       <div
         class="window"
         tabIndex={0}
         role="application"
-        aria-label={words.say("Picture; the arrow keys move it.")}
+        aria-label={words.say("Photo. Move it with the arrow keys.")}
         onKeyDown={onKey}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -87,7 +87,7 @@ export function Cutter({ shot, onCut, onClose }: Props) {
         />
       </div>
       <label>
-        {words.say("How near")}
+        {words.say("Zoom")}
         <input
           type="range"
           min={1}

@@ -34,7 +34,7 @@ export function ReadAloud({ diagnosis, advice }: Props) {
 
   return (
     <button type="button" class="second" aria-pressed={isSpeaking} onClick={speak}>
-      <Icon name="speaker" /> {words.say("Read it aloud")}
+      <Icon name="speaker" /> {words.say("Read aloud")}
     </button>
   );
 }

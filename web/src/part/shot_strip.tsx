@@ -40,7 +40,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
               {shot.pixels !== null && (
                 <>
                   <button type="button" class="second" disabled={isBusy} onClick={() => setCutting(shot)}>
-                    <Icon name="cut" /> {words.say("Nearer")}
+                    <Icon name="cut" /> {words.say("Zoom in")}
                   </button>
                   <button
                     type="button"
@@ -48,7 +48,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
                     disabled={isBusy}
                     onClick={() => void replace(shot, shot.kept.then(turned))}
                   >
-                    <Icon name="turn" /> {words.say("Turn")}
+                    <Icon name="turn" /> {words.say("Rotate")}
                   </button>
                 </>
               )}
@@ -57,7 +57,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
                 class="second"
                 onClick={() => setShots((now) => now.filter((one) => one.id !== shot.id))}
               >
-                <Icon name="trash" /> {words.say("Take away")}
+                <Icon name="trash" /> {words.say("Remove")}
               </button>
             </div>
           </li>
@@ -87,7 +87,7 @@ function Complaint({ shot }: { shot: Shot }) {
   // Beside one that can be answered from, it is left out.
   const isForService = mayBeOpenedElsewhere(shot) && shots.every((one) => one.pixels === null);
   const said = isForService
-    ? [words.say("This phone cannot open it. The service can try, when there is a network.")]
+    ? [words.say("This phone can't open it. We can try when you are online.")]
     : shot.error !== null
       ? [words.remedy(shot.error)]
       : words.retakeReasons(shot.retake);

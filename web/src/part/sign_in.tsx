@@ -14,7 +14,7 @@ export function SignIn() {
     event.preventDefault();
     const found = await findWorker(token.trim());
     if (found === "away") return setProblem(words.say("There is no network. Try again later."));
-    if (found === "unknown") return setProblem(words.say("This token is not valid, or not any more."));
+    if (found === "unknown") return setProblem(words.say("This access token is not valid or has expired."));
     setToken("");
     setProblem("");
     await setWorker(found);

@@ -20,12 +20,12 @@ function standingOf(one: Case): [IconName, string] {
     case "here":
       return ["phone", sentence("Only on this phone.")];
     case "waiting":
-      return ["waiting", sentence("Waits for a network to be sent.")];
+      return ["waiting", sentence("Will be sent when you are online.")];
     case "sent":
       return ["sent", one.keepsPhotos ? sentence("Your photos are kept, as you allowed.") : sentence("Your photos are not kept.")];
     case "refused":
       return ["warning", sentence("It could not be sent. It stays on this phone.")];
     case "leaving":
-      return ["trash", sentence("Is being deleted.")];
+      return ["trash", sentence("It is being deleted.")];
   }
 }

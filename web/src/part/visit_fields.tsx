@@ -31,7 +31,7 @@ export function VisitFields({ one }: { one: Case }) {
 
   return (
     <section class="card visit-fields">
-      <h2>{words.say("For the sheet of the visit")}</h2>
+      <h2>{words.say("Visit notes")}</h2>
       <label>
         {words.say("Plot")}
         <input

@@ -126,8 +126,8 @@ function Pending({ one }: { one: Case }) {
   }
   return (
     <section class="card answer">
-      <Heading>{isLong ? words.say("Your photos wait for a network") : words.say("One moment…")}</Heading>
-      {isLong && <p>{words.say("The answer comes by itself when there is one. You may close the app.")}</p>}
+      <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
+      {isLong && <p>{words.say("The answer then comes by itself. You can close the app.")}</p>}
       <CasePhotos one={one} />
     </section>
   );

@@ -14,13 +14,13 @@ export function AnswersScreen() {
   return (
     <>
       <Heading>{words.say("Your answers")}</Heading>
-      {cases.length === 0 && <p>{words.say("There are none yet.")}</p>}
+      {cases.length === 0 && <p>{words.say("No answers yet.")}</p>}
       {waiting > 0 && (
         <p class="banner" role="status">
           <Icon name="waiting" />{" "}
           {words.ngettext(
-            "%(count)d plant waits for a network. Delete it below if it should not be sent.",
-            "%(count)d plants wait for a network. Delete below what should not be sent.",
+            "%(count)d plant waits to be sent. Delete it below if it should not be sent.",
+            "%(count)d plants wait to be sent. Delete below what should not be sent.",
             waiting,
           )}
         </p>

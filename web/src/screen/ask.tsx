@@ -85,7 +85,7 @@ export function AskScreen() {
     } catch (error) {
       console.error(error);
       setShots(() => asked);
-      setProblem(words.say("This cannot be kept on the phone. Perhaps it is full: delete old answers, then ask again."));
+      setProblem(words.say("This can't be saved on the phone. It may be full: delete old answers, then ask again."));
     } finally {
       settle();
       setBusy(false);
@@ -131,7 +131,7 @@ export function AskScreen() {
               {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
             </button>
             <button type="button" class="second" disabled={isBusy} onClick={() => open(choosing.current)}>
-              <Icon name="images" /> {words.say("Choose photos you have")}
+              <Icon name="images" /> {words.say("Choose from gallery")}
             </button>
           </div>
         )}
@@ -183,7 +183,7 @@ export function AskScreen() {
           onClose={() => openCamera(false)}
           onFail={() => {
             phone.loseFinder();
-            setProblem(words.say("The camera cannot be used. Choose photos you have."));
+            setProblem(words.say("The camera can't be used. Choose photos from the gallery."));
           }}
         />
       )}
@@ -197,7 +197,7 @@ function OfflineNote() {
   if (readiness.kind === "ready") {
     return (
       <p class="note" id="offline" data-state="ready">
-        <Icon name="yes" /> {words.say("Answers without a network too.")}
+        <Icon name="yes" /> {words.say("Works offline.")}
       </p>
     );
   }
@@ -205,7 +205,7 @@ function OfflineNote() {
     const share = words.share(Math.floor(100 * readiness.share) / 100);
     return (
       <p class="note" id="offline" data-state="fetching">
-        <Icon name="download" /> {words.say("Getting ready for answers without a network: %(share)s", { share })}
+        <Icon name="download" /> {words.say("Downloading for offline use: %(share)s", { share })}
       </p>
     );
   }
@@ -215,8 +215,8 @@ function OfflineNote() {
       <button type="button" class="second" onClick={() => void prepare()}>
         <Icon name="download" />{" "}
         {manifest === null
-          ? words.say("Get ready for answers without a network")
-          : words.say("Get ready for answers without a network (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
+          ? words.say("Download for offline use")
+          : words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
       </button>
     </p>
   );

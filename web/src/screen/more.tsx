@@ -18,11 +18,11 @@ export function MoreScreen() {
       <section class="card">
         <p>
           <a href="#privacy">
-            <Icon name="shield" /> {words.say("What is kept, where, and how to delete it")}
+            <Icon name="shield" /> {words.say("Privacy: what we keep, where, and how to delete it")}
           </a>
         </p>
         <p>
-          <a href="/?plain=1">{words.say("Page without the app, for slow phones")}</a>
+          <a href="/?plain=1">{words.say("Simple page, for slow phones")}</a>
         </p>
       </section>
     </>
@@ -35,7 +35,7 @@ function Languages() {
 
   async function choose(tag: string): Promise<void> {
     tell(words.say("One moment…"));
-    tell((await setLanguage(tag)) ? "" : words.say("This language has to be fetched once, with a network."));
+    tell((await setLanguage(tag)) ? "" : words.say("Go online once to download this language."));
   }
 
   return (
@@ -67,19 +67,19 @@ function Offline() {
   return (
     <section class="card">
       <h2>
-        <Icon name="phone" /> {words.say("Without a network")}
+        <Icon name="phone" /> {words.say("Offline use")}
       </h2>
-      {readiness.kind === "ready" && <p>{words.say("Answers without a network too.")}</p>}
+      {readiness.kind === "ready" && <p>{words.say("Works offline.")}</p>}
       {readiness.kind === "unsupported" && (
-        <p>{words.say("This phone cannot answer by itself. The service answers when there is a network.")}</p>
+        <p>{words.say("This phone can't answer offline. You get answers when you are online.")}</p>
       )}
       {readiness.kind === "fetching" && (
-        <p>{words.say("Getting ready for answers without a network: %(share)s", { share: words.share(Math.floor(100 * readiness.share) / 100) })}</p>
+        <p>{words.say("Downloading for offline use: %(share)s", { share: words.share(Math.floor(100 * readiness.share) / 100) })}</p>
       )}
       {readiness.kind === "absent" && manifest !== null && (
         <button type="button" class="second" onClick={() => void prepare()}>
           <Icon name="download" />{" "}
-          {words.say("Get ready for answers without a network (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
+          {words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
         </button>
       )}
       {manifest !== null && <p class="note">{words.modelName(manifest.version)}</p>}

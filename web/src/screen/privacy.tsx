@@ -9,14 +9,14 @@ export function PrivacyScreen() {
   const retention = useStored(() => readRetention(database));
   return (
     <>
-      <Heading>{words.say("What is kept, where, and how to delete it")}</Heading>
+      <Heading>{words.say("Privacy: what we keep, where, and how to delete it")}</Heading>
       <section class="card">
         <h2>{words.say("On this phone")}</h2>
         <ul>
-          <li>{words.say("Your photos, answers, visits and notes. Nobody else sees them.")}</li>
+          <li>{words.say("Your photos, answers, visits and notes. Only you see them.")}</li>
           <li>{words.say("They stay until you delete them in the list of your answers, or clear the browser's data.")}</li>
         </ul>
-        <h2>{words.say("At the service")}</h2>
+        <h2>{words.say("On our server")}</h2>
         <ul>
           <li>{words.say("Nothing, if this phone has answered by itself and you have not allowed us to keep your photos.")}</li>
           {retention !== undefined && (
@@ -27,7 +27,7 @@ export function PrivacyScreen() {
                 })}
               </li>
               <li>
-                {words.say("If you allowed it: your photos, for %(time)s, so that experts can look at them and it learns.", {
+                {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
                   time: words.duration(retention.photo_days),
                 })}
               </li>
@@ -39,7 +39,7 @@ export function PrivacyScreen() {
         <p>
           {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
         </p>
-        <p>{words.say("If you lose this phone or clear its data, nobody can tell which photos were yours.")}</p>
+        <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
       </section>
     </>
   );

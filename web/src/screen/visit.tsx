@@ -40,7 +40,7 @@ function Visits({ visits }: { visits: readonly Visit[] }) {
           <input id="visit-title" value={title} maxLength={80} onInput={(event) => setTitle(event.currentTarget.value)} />
         </div>
         <button type="submit">
-          <Icon name="visit" /> {words.say("Begin a visit")}
+          <Icon name="visit" /> {words.say("Start a visit")}
         </button>
       </form>
       <ul class="cases">

@@ -29,11 +29,11 @@ export const HEADLINES: Readonly<Partial<Record<Outcome, string>>> = {
 
 export const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
   healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
-  condition: sentence("This is what the leaf looks like to us. A photo cannot prove it."),
-  uncertain: sentence("Photos of more leaves of the same plant may help, near and in daylight."),
-  unknown_plant: sentence("It is none of the crops we have learned: %(crops)s."),
+  condition: sentence("A photo can't prove it. Check the plant before you act."),
+  uncertain: sentence("Take 2 or 3 close photos of other leaves of this plant, in daylight."),
+  unknown_plant: sentence("Majani can't help with this plant yet. It knows: %(crops)s."),
   not_a_plant: sentence("Take a photo of one leaf that fills the picture."),
-  retake: sentence("From this one we would only be guessing."),
+  retake: sentence("This photo is not clear enough for an answer."),
 };
 
 export const RETAKE: Readonly<Record<RetakeReason, string>> = {
@@ -43,8 +43,8 @@ export const RETAKE: Readonly<Record<RetakeReason, string>> = {
 };
 
 export const REMEDIES: Readonly<Record<string, string>> = {
-  photo_empty: sentence("The file has nothing in it. Take the photo again."),
-  photo_too_large: sentence("Send one of at most 16 MB, as a phone's camera saves it."),
+  photo_empty: sentence("The file is empty. Take the photo again."),
+  photo_too_large: sentence("Send a photo of at most 16 MB, as a phone's camera saves it."),
   photo_unsupported: sentence("Send a photo as JPEG, PNG or WebP. A whole photo, not a narrow strip of one."),
   heic_not_supported: sentence(
     "On an iPhone, open Settings > Camera > Formats and choose Most Compatible, then take it again. " +
@@ -56,9 +56,9 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   request_too_large: sentence("Send fewer photos at a time, or choose a smaller size in your phone's camera."),
   case_too_many_photos: sentence("Send fewer photos at a time, all of the same plant."),
   crop_unknown: sentence("Choose a crop from the list, or leave it open."),
-  diagnosis_deleted: sentence("It may have been deleted already. You can ask about the leaf anew."),
+  diagnosis_deleted: sentence("It may have been deleted already. You can ask about the leaf again."),
 };
-export const REMEDY = sentence("Something got lost on the way here. Send it again.");
+export const REMEDY = sentence("Something got lost while sending. Send it again.");
 
 export const SPREAD: Readonly<Record<string, string>> = {
   days: sentence("Spreads within days."),
@@ -71,7 +71,7 @@ export const SPREAD: Readonly<Record<string, string>> = {
 export const PRODUCT: Readonly<Record<string, string>> = {
   registered_product: sentence(
     "If this does not stop it, ask your extension officer for a product registered for this crop and this problem. " +
-      "Wear gloves, mask and long clothes. Keep the waiting time before harvest that the label names.",
+      "Wear gloves, mask and long clothes. Keep the waiting time before harvest that is on the label.",
   ),
   no_cure: sentence("No spray cures this."),
 };

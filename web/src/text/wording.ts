@@ -51,7 +51,7 @@ export class Wording {
   confidence(known: Confidence | null): string {
     return known === null
       ? this.say("We have not measured yet how often answers like this are right.")
-      : this.say("Of answers like this, %(right)d in 10 were right.", { right: known.right_of_ten });
+      : this.say("Answers like this are right about %(right)d times in 10.", { right: known.right_of_ten });
   }
 
   /** What became of one photo. */
@@ -170,11 +170,11 @@ export class Wording {
     if (coarse.parent !== null) {
       const trouble = parents[coarse.parent];
       if (trouble === undefined) return coarse.statement;
-      return this.say("%(crop)s: some %(trouble)s, can't tell which", { crop, trouble });
+      return this.say("%(crop)s: probably %(trouble)s, type unclear", { crop, trouble });
     }
     return coarse.sick
-      ? this.say("%(crop)s: something is wrong, can't tell what", { crop })
-      : this.say("%(crop)s: can't tell what, or whether it is sick", { crop });
+      ? this.say("%(crop)s: looks sick, we can't tell why", { crop })
+      : this.say("%(crop)s: we can't tell if it is sick", { crop });
   }
 }
 
