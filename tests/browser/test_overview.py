@@ -112,7 +112,7 @@ def test_what_spreads_is_told(page: Page) -> None:
 
 
 def test_darker_photos_are_told(page: Page) -> None:
-    page.get_by_role("link", name="Model monitoring").click()
+    page.get_by_role("link", name="Monitoring").click()
     latest = page.locator("section").first
     expect(latest.locator("tr", has_text="brightness of photos")).to_contain_text("a clear change")
     expect(latest.locator("tr", has_text="sharpness of photos")).to_contain_text("no change")
@@ -150,6 +150,6 @@ def test_who_may_not_see_a_page_is_not_led_to_it(browser: Browser, desk: Desk) -
     page = phone(browser).new_page()
     sign_in(page, desk, token=desk.make_token(Role.EXTENSION))
     expect(page.get_by_role("link", name="Overview")).to_be_visible()
-    expect(page.get_by_role("link", name="Model monitoring")).to_have_count(0)
+    expect(page.get_by_role("link", name="Monitoring")).to_have_count(0)
     page.goto(f"{desk.url}/desk/watching")
     expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
