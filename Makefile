@@ -61,7 +61,7 @@ check: $(VENV)/all check-app site ## Check format, lint, imports, types, the pho
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m training.report.figures --check
+	$(BIN)/python -m training.report.documents --check
 
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))
@@ -86,10 +86,10 @@ train: export MALLOC_TRIM_THRESHOLD_ := 1099511627776
 train: export MALLOC_TOP_PAD_ := 536870912
 train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pipeline.md says where photos come from)
 	$(BIN)/dvc repro
-	$(BIN)/python -m training.report.figures
+	$(BIN)/python -m training.report.documents
 
 figures: $(VENV)/all ## Take over the pipeline's figures into all tables, and draw the rooms anew for docs/architecture.md
-	$(BIN)/python -m training.report.figures
+	$(BIN)/python -m training.report.documents
 	$(BIN)/python -m tests.architecture.rooms
 
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt

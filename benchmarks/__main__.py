@@ -13,8 +13,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from training.figures import Figure, interval_of, read_figures, value_of
 from training.report.baselines import Peer, read_peers
-from training.report.figures import Figure, interval_of, read_figures, value_of
 
 
 def chosen(figures: Mapping[str, Figure], beginnings: Sequence[str]) -> dict[str, Figure]:
@@ -77,7 +77,7 @@ def _steps(command: str) -> list[list[str]]:
     if program == "dvc":
         # Of this environment, whichever else is on the path; and although nothing has changed.
         again = [sys.executable, "-m", "dvc", words[0], "--single-item", "--force", *words[1:]]
-        return [again, [sys.executable, "-m", "training.report.figures"]]
+        return [again, [sys.executable, "-m", "training.report.documents"]]
     return [[sys.executable if program == "python" else program, *words]]
 
 

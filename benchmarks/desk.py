@@ -28,7 +28,7 @@ from serving.container import Services
 from serving.persistence.models import Base, Case, Photo, Review
 from serving.persistence.sample import wanted_at_first
 from serving.settings import Settings
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.desk"
 CASES, REVIEWED = 50_000, 10_000

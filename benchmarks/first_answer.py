@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.newcomer import environment, photo_of
-from training.report.figures import record
+from training.figures import record
 
 ROOT = Path(__file__).parents[1]
 PORT = 8731

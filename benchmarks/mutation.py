@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.mutation"
 ROOT = Path(__file__).parents[1]

@@ -25,7 +25,7 @@ from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_re
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
 from benchmarks.steady_verdict import Minute, Sample, figures, judge
-from training.report.figures import record
+from training.figures import record
 
 _FULL_MINUTES = 30.0
 _SHARE_OF_CAPACITY = 0.6

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.harness.measured import measured
 from benchmarks.serving_speed.summary import percentile, slope
-from training.report.figures import Figure
+from training.figures import Figure
 
 # About 300 bytes per request at the usual pace; a leak of one answer per request would be ten times that.
 MAX_GROWTH_MB_PER_MIN = 0.25

@@ -23,16 +23,14 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.harness.measured import measured
 from majani.image.decode import decode
+from training.artifacts import RAW_DIR, read_splits
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
-from training.dataset.soft_labels import Labels
+from training.dataset.targets import Labels
+from training.figures import record
 from training.fit.trainer import model_classes
 from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
-from training.report.figures import record
-from training.settings import read_params
-from training.stages.curate import RAW_DIR
-from training.stages.split import read_splits
-from training.training_settings import Phase, TrainParams
+from training.settings import Phase, TrainParams, read_params
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3
 _SIDE_PX = 224

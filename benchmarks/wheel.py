@@ -17,7 +17,8 @@ from pathlib import Path
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.newcomer import environment, photo_of
-from training.report.figures import CURRENT_DIR, record
+from training.artifacts import CURRENT_DIR
+from training.figures import record
 
 COMMAND = "python -m benchmarks.wheel"
 ROOT = Path(__file__).parents[1]

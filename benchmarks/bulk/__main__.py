@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.bulk import killed, memory, speed
 from benchmarks.bulk.archive import choose
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 
 _FULL = 10_000
 _SEED = 1

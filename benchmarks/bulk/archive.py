@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from training.report.figures import CURRENT_DIR
+from training.artifacts import CURRENT_DIR
 
 _SEED = 20_261_125
 

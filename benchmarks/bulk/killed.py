@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import family
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk killed"
 _PROCESSES = 2

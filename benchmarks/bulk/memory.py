@@ -10,7 +10,7 @@ from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import GONE, family, resident_mb
 from benchmarks.serving_speed.summary import slope
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk memory"
 _PROCESSES = 2

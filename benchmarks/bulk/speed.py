@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.harness.measured import measured
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk speed"
 _PROCESSES = 2

@@ -9,7 +9,7 @@ import sys
 from benchmarks.capacity import database
 from benchmarks.capacity.need import Habits
 from benchmarks.capacity.page import PAGE, render
-from training.report.figures import listing, read_figures, record
+from training.figures import listing, read_figures, record
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from serving.app import create_app
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.capacity"
 _CASES = 1500

@@ -13,7 +13,8 @@ from benchmarks.faults.report import HEADER, Report, told
 from benchmarks.faults.run import run
 from benchmarks.faults.scene import NotHereError
 from benchmarks.harness.measured import measured
-from training.report.figures import CURRENT_DIR, Figure, record
+from training.artifacts import CURRENT_DIR
+from training.figures import Figure, record
 
 _COMMAND = "python -m benchmarks.faults --record"
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 from majani.model.bundle import read_bundle
-from training.report.figures import CURRENT_DIR, Figure, bundle_sha256, library_versions, this_machine
+from training.artifacts import CURRENT_DIR
+from training.figures import Figure, bundle_sha256, library_versions, this_machine
 
 
 def measured(  # noqa: PLR0913 - one argument per part of a figure

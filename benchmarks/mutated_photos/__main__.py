@@ -22,7 +22,7 @@ from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
 from benchmarks.mutated_photos.sending import Sent, send
 from benchmarks.serving_speed.server import MAJANI, majani_command, prepare_database, serve
-from training.report.figures import Figure, record
+from training.figures import Figure, record
 
 _CLIENTS = 2
 # Enough for every decoder to have been used and for the heap to have its working size.

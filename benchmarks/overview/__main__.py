@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from benchmarks.overview import outbreaks, shadow, speed
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 
 PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
     "speed": lambda: speed.measure(cases=100_000),

@@ -15,7 +15,7 @@ from benchmarks.harness.measured import measured
 from serving.monitoring.proportion import Share
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
 from serving.settings import Settings
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview outbreaks"
 AREAS, CONDITIONS = 20, 30

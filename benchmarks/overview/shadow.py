@@ -26,7 +26,8 @@ from benchmarks.steady_load import Wanted, keep_pace
 from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.persistence.engine import connect
 from serving.persistence.models import Case, ShadowAnswer
-from training.report.figures import CURRENT_DIR, Figure
+from training.artifacts import CURRENT_DIR
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview shadow"
 WAYS = {"off": "without a challenger", "on": "with a challenger"}

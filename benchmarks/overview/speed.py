@@ -15,7 +15,7 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.container import Services
 from serving.settings import Settings
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview speed"
 PAGES = {

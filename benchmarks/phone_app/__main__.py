@@ -25,7 +25,7 @@ from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from benchmarks.serving_speed.server import prepare_database
 from benchmarks.serving_speed.summary import percentile
 from training.evaluation.intervals import share_interval
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.phone_app"
 _VISITS = 5

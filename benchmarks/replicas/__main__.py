@@ -13,7 +13,8 @@ from benchmarks.replicas import rate_limit
 from benchmarks.replicas.faults import FAULTS
 from benchmarks.replicas.figures import COMMAND, figures
 from benchmarks.replicas.run import Outcome, run
-from training.report.figures import CURRENT_DIR, record
+from training.artifacts import CURRENT_DIR
+from training.figures import record
 
 
 def main() -> int:

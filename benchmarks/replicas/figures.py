@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks.harness.measured import measured
 from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted
 from benchmarks.replicas.run import Outcome
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.replicas --record"
 _ON = "a replica, nginx or Redis fails"

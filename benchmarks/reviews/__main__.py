@@ -41,9 +41,9 @@ from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, see
 from benchmarks.reviews.stream import NEW, parts
 from majani.model.bundle import Bundle
-from training.report.figures import listing, record
+from training.artifacts import is_sound_field
+from training.figures import listing, record
 from training.settings import Params, read_params
-from training.stages.calibrate import sound_in_field
 
 
 def set_up(params: Params) -> tuple[Scene, Bundle]:
@@ -55,7 +55,7 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
         for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
     }
     val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
-    field = val.where(sound_in_field(val.rows))
+    field = val.where(is_sound_field(val.rows))
     # Calibrated by the same code as all that are compared with it.
     base: Model = calibrated(base_head(bundle), field, bundle.manifest, params)
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle

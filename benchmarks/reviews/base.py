@@ -6,10 +6,9 @@ import torch
 
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
+from training.bundle.build import build_bundle
 from training.fit.trainer import Lesson, fit, forget
-from training.settings import Params
-from training.stages.calibrate import bundle_of
-from training.training_settings import Phase, TrainParams
+from training.settings import Params, Phase, TrainParams
 
 WORK_DIR = Path("build/reviews")
 BASE_DIR = WORK_DIR / "base"
@@ -43,7 +42,9 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
         return read_bundle(BASE_DIR)
     network = fit(lesson)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
-    bundle = bundle_of(network, lesson, export=export, params=params.calibrate)
+    bundle = build_bundle(
+        network, lesson.classes, train=lesson.train, val=lesson.val, export=export, params=params.calibrate
+    )
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # Whoever is killed from here on has no first model, rather than one half of each.
     MADE_FROM_FILE.unlink(missing_ok=True)

@@ -11,9 +11,9 @@ from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, le
 from benchmarks.reviews.queue import Order, Round
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
+from training.artifacts import FIELD_SETTINGS
 from training.evaluation.intervals import mean_interval
 from training.settings import Params
-from training.stages.calibrate import FIELD_SETTINGS
 
 POINTS = (30, 60, 100, 200, 300)
 SEEDS = range(3)

@@ -28,7 +28,7 @@ from benchmarks.reviews.curve import (
 from benchmarks.reviews.poison import ROUNDS, Caught, Damage
 from benchmarks.reviews.reviewers import NAMES
 from benchmarks.reviews.stream import NEW
-from training.report.figures import Figure, library_versions
+from training.figures import Figure, library_versions
 
 COMMAND = "python -m benchmarks.reviews --record"
 TABLE_FILE = Path("reports/reviews.csv")

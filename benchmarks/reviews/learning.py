@@ -20,19 +20,18 @@ from benchmarks.reviews.seen import Floats, Head
 from majani.decision.rules import decide
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import is_sound_field, read_taxonomy
 from training.bundle.assemble import class_entries
-from training.bundle.inference import Answers
-from training.calibration.probabilities import fit_temperature
+from training.calibration.probabilities import Answers, fit_temperature
 from training.calibration.thresholds import fit_rules
+from training.curation.partition import split
 from training.dataset.photos import draw_weights
 from training.fit.trainer import model_classes
+from training.release.gate import Answered
 from training.reviews.agreement import Standing, labels, standings
 from training.reviews.export import Export
 from training.settings import Params
-from training.sources.description import SOURCES_DIR, read_sources, read_taxonomy
-from training.stages.calibrate import sound_in_field
-from training.stages.gate import Answered
-from training.stages.split import split
+from training.sources.description import SOURCES_DIR, read_sources
 
 SOURCE = "field_reviews"
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
@@ -140,7 +139,7 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
     classes = model_classes(learned.rows)
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
-    field = both.where(sound_in_field(both.rows) & both.rows["class_id"].isin(classes))
+    field = both.where(is_sound_field(both.rows) & both.rows["class_id"].isin(classes))
     return calibrated(head, field, base.manifest, params)
 
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from benchmarks.reviews.curve import Scene, Shares, examine
 from benchmarks.reviews.learning import Labelled, Photos, label, learn
 from benchmarks.reviews.reviewers import NAMES, POISONER, Mistake, always, near_miss, review_all
-from training.stages.gate import compare, judge
+from training.release.gate import compare, judge
 
 CASES = 300
 SEEDS = range(20)

@@ -17,9 +17,8 @@ from tqdm import tqdm
 from benchmarks.reviews.base import NETWORK_FILE, WORK_DIR
 from majani.model.bundle import Bundle, sha256_hex
 from majani.model.predictor import Predictor
-from training.bundle.graph import Calibration
 from training.bundle.inference import read_photo
-from training.calibration.probabilities import Seen, beliefs
+from training.calibration.probabilities import Calibration, Seen, beliefs
 
 Floats = npt.NDArray[np.float32]
 _THREADS = 2

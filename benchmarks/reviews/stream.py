@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.stages.calibrate import sound_in_field
-from training.stages.split import read_splits
+from training.artifacts import is_sound_field, read_splits
 
 NEW = "bean.rust"
 _SHARE_OF_FARMERS = 0.4
@@ -41,7 +40,7 @@ def parts() -> Parts:
     """Deal out the photos of the pipeline."""
     train, val, test = (read_splits(split) for split in ("train", "val", "test"))
     is_new = train["class_id"] == NEW
-    to_farmers = is_new | (sound_in_field(train) & _by_hash(train["group"]))
+    to_farmers = is_new | (is_sound_field(train) & _by_hash(train["group"]))
     # Photos elsewhere in the same group show the same leaf, so they are nobody's.
     straddles = train["group"].isin(train["group"][to_farmers]) & ~to_farmers
     # Nobody learns from the new condition's validation photos, so they make the small examination larger.

@@ -17,7 +17,7 @@ from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, 
 from benchmarks.serving_speed.photo import KINDS, PHONE, enlarge, pick
 from benchmarks.serving_speed.server import CONTENDERS, Server, prepare_database, serve
 from benchmarks.serving_speed.summary import CONFIDENT_ROUNDS
-from training.report.figures import listing, record
+from training.figures import listing, record
 
 _PHOTOS = 6
 # Slower contenders answer some ten photos of 12 MP in that time.

@@ -11,7 +11,7 @@ from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
 from benchmarks.serving_speed.photo import KINDS, Kind
 from benchmarks.serving_speed.server import CONTENDERS, CORES, FLASK, LITSERVE, MAJANI
 from benchmarks.serving_speed.summary import Spread, ratio
-from training.report.figures import Figure
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.serving_speed"
 Rounds = Sequence[Mapping[Slot, Measured]]

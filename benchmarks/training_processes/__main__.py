@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from benchmarks.harness.measured import measured
 from training.evaluation.intervals import difference_interval
-from training.report.figures import Figure, listing, record
+from training.figures import Figure, listing, record
 from training.settings import read_params
 
 COMMAND = "python -m benchmarks.training_processes"

@@ -19,15 +19,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from training.artifacts import read_splits
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import PlainPhotos, open_pixels
-from training.dataset.soft_labels import label_positions
+from training.dataset.targets import label_positions
 from training.fit.checkpoints import checkpoints_url, remove_checkpoints
 from training.fit.trainer import Lesson, fit, forget
 from training.model.network import LeafNetwork, normalise, squashed
-from training.settings import read_params
-from training.stages.split import read_splits
-from training.training_settings import Phase, TrainParams
+from training.settings import Phase, TrainParams, read_params
 
 _PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
 _PHOTOS_PER_EPOCH = 3200

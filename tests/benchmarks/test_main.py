@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import main, shown
+from training.figures import Figure, read_figures, write_figures
 from training.report.baselines import Peer
-from training.report.figures import Figure, read_figures, write_figures
 
 
 def figure(command: str = "python -m one", **changes: Any) -> Figure:

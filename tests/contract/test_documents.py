@@ -10,8 +10,10 @@ from prometheus_client import Metric
 from serving.http.errors import KINDS
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
+from training.artifacts import EVALUATION_FILE
+from training.figures import FIGURES_FILE, read_figures
 from training.report.baselines import PEERS_FILE, read_peers
-from training.report.figures import EVALUATION_FILE, FIGURES_FILE, of_bundle, read_figures, render, still_published
+from training.report.documents import of_bundle, render, still_published
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"

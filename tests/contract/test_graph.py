@@ -11,11 +11,11 @@ from PIL import Image
 
 from majani.taxonomy import REJECT_CLASSES
 from training.bundle import graph
-from training.bundle.graph import Calibration, copy_calibration, set_calibration, with_pixels_in
+from training.bundle.graph import copy_calibration, set_calibration, with_pixels_in
+from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
 from training.calibration.out_of_distribution import Familiar
-from training.calibration.probabilities import Seen, beliefs
+from training.calibration.probabilities import Calibration, Seen, beliefs
 from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
-from training.stages.export import MAX_DEVIATION, ExportError, export_network, network_input
 
 SIDE_PX = 64
 CLASSES = 5

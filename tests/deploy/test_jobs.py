@@ -6,11 +6,8 @@ from typing import Any
 
 from tests.deploy.dockerfile import ROOT, environment, last
 from tests.deploy.manifests import manifests, only
+from training.artifacts import CURATED_DIR, HISTORY_FILE, OPINIONS_DIR, RAW_DIR, SPLITS_DIR, TRAINED_DIR
 from training.dataset.loaders import WORK_DIR
-from training.dataset.soft_labels import OPINIONS_DIR
-from training.stages.curate import CURATED_DIR, RAW_DIR
-from training.stages.split import SPLITS_DIR
-from training.stages.train import HISTORY_FILE, TRAINED_DIR
 
 (JOB,) = (one.content["spec"] for one in manifests() if one.kind == "RayJob")
 HEAD, *WORKERS = JOB["rayClusterSpec"]["headGroupSpec"], *JOB["rayClusterSpec"]["workerGroupSpecs"]

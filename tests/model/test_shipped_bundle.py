@@ -14,7 +14,7 @@ from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
 from majani.model.bundle import CARD_FILE, Bundle, read_bundle
 from tests.pictures import PictureFactory
-from training.report.figures import bundle_sha256
+from training.figures import bundle_sha256
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models" / "current"

@@ -17,7 +17,7 @@ import yaml
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from tests.training.workspace import ROOT, Workspace, made_up_photo, make_workspace
-from training.report.figures import bundle_sha256
+from training.figures import bundle_sha256
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
 

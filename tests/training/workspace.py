@@ -16,7 +16,8 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from training.sources.description import Source, read_sources, read_taxonomy
+from training.artifacts import read_taxonomy
+from training.sources.description import Source, read_sources
 
 ROOT = Path(__file__).parents[2]
 PHOTOS_PER_FOLDER = 6

@@ -17,10 +17,10 @@ from majani.model.bundle import (
     sha256_hex,
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
+from training.artifacts import SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
 from training.model.network import weights_attribution
 from training.settings import PARAMS_FILE, read_params
-from training.sources.description import SOURCES_DIR, TAXONOMY_FILE, read_sources, read_taxonomy
-from training.stages.split import SPLITS_FILE, read_splits
+from training.sources.description import SOURCES_DIR, read_sources
 
 _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
 

@@ -6,7 +6,6 @@ preprocess differently. torch's exporter cannot write the antialiased resize, so
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,42 +16,11 @@ from onnx import TensorProto, compose, helper, numpy_helper
 from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.calibration.out_of_distribution import Familiar
+from training.calibration.probabilities import LESS_THAN_EVEN, TINY, Calibration
 
 NETWORK_INPUT = "normalised"
 NETWORK_OUTPUTS = ("logits", "activation", "embedding")
-# What a condition without enough evidence gets at most: no threshold is as low.
-LESS_THAN_EVEN = 0.49
-# Keeps the share of all others from being divided by.
-TINY = 1e-6
-# Lower than any logit: all evidence is enough.
-_NO_MIN_EVIDENCE = -1e9
 _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What turns logits and embeddings into beliefs, inside the graph.
-
-    What lies farther than usual from all that was learned is the more likely a plant that is not known: its logit rises
-    in proportion.
-
-    A softmax shares out all belief even where no condition has much evidence for it; one of them then looks sure. So
-    where the best condition's logit is below ``min_evidence``, it gets less than even odds among the conditions, and
-    the others share what it loses. Their order stays, and so does what conditions and reject classes have in all.
-
-    Attributes:
-        temperature: Divisor of the logits.
-        min_evidence: Logit, before the temperature.
-        familiar: What novelty is measured by; None for no such measure.
-        usual_novelty: More is unusual.
-        novelty_weight: What the tempered logit of an unknown plant rises by for each unit of unusual novelty.
-    """
-
-    temperature: float = 1.0
-    min_evidence: float = _NO_MIN_EVIDENCE
-    familiar: Familiar | None = None
-    usual_novelty: float = 0.0
-    novelty_weight: float = 0.0
 
 
 def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opset: int) -> onnx.ModelProto:

@@ -1,7 +1,6 @@
 """What a bundle says of many photos, one at a time, through the very code that ships."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,28 +9,11 @@ from tqdm import tqdm
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle
 from majani.model.predictor import Prediction, Predictor
-from training.calibration.probabilities import Seen
-from training.stages.curate import RAW_DIR
+from training.artifacts import RAW_DIR
+from training.calibration.probabilities import Answers, Seen
 
 # As many as the smallest machine that trains has; the answers are the same with any number.
 _THREADS = 2
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Beliefs about a list of photos.
-
-    Attributes:
-        class_ids: In the order of the columns.
-        probabilities: ``(N, C)`` float32, each row summing to 1.
-    """
-
-    class_ids: tuple[str, ...]
-    probabilities: npt.NDArray[np.float32]
-
-    def best(self) -> list[str]:
-        """The most probable class of each photo, reject classes included."""
-        return [self.class_ids[position] for position in self.probabilities.argmax(axis=1)]
 
 
 def answer(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
-from training.report.figures import Figure, table
+from training.figures import Figure, table
 from training.sources.description import Source
 
 _CARD = """\

@@ -10,14 +10,63 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
-from training.bundle.graph import LESS_THAN_EVEN, TINY, Calibration
 from training.calibration.out_of_distribution import Familiar
 from training.settings import CalibrateParams
 
 # Share of good field photos that are less novel than what ``novelty_logits`` speaks of.
 _HIGH_NOVELTY = 0.95
 
+# What a condition without enough evidence gets at most: no threshold is as low.
+LESS_THAN_EVEN = 0.49
+# Keeps the share of all others from being divided by.
+TINY = 1e-6
+# Lower than any logit: all evidence is enough.
+_NO_MIN_EVIDENCE = -1e9
+
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits and embeddings into beliefs, inside the graph.
+
+    What lies farther than usual from all that was learned is the more likely a plant that is not known: its logit rises
+    in proportion.
+
+    A softmax shares out all belief even where no condition has much evidence for it; one of them then looks sure. So
+    where the best condition's logit is below ``min_evidence``, it gets less than even odds among the conditions, and
+    the others share what it loses. Their order stays, and so does what conditions and reject classes have in all.
+
+    Attributes:
+        temperature: Divisor of the logits.
+        min_evidence: Logit, before the temperature.
+        familiar: What novelty is measured by; None for no such measure.
+        usual_novelty: More is unusual.
+        novelty_weight: What the tempered logit of an unknown plant rises by for each unit of unusual novelty.
+    """
+
+    temperature: float = 1.0
+    min_evidence: float = _NO_MIN_EVIDENCE
+    familiar: Familiar | None = None
+    usual_novelty: float = 0.0
+    novelty_weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Beliefs about a list of photos.
+
+    Attributes:
+        class_ids: In the order of the columns.
+        probabilities: ``(N, C)`` float32, each row summing to 1.
+    """
+
+    class_ids: tuple[str, ...]
+    probabilities: npt.NDArray[np.float32]
+
+    def best(self) -> list[str]:
+        """The most probable class of each photo, reject classes included."""
+        return [self.class_ids[position] for position in self.probabilities.argmax(axis=1)]
 
 
 @dataclass(frozen=True)

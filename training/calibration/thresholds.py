@@ -9,7 +9,7 @@ import pandas as pd
 
 from majani.model.bundle import ConfidenceBand, DecisionRules, QualityLimits, Thresholds
 from majani.taxonomy import REJECT_CLASSES
-from training.bundle.inference import Answers
+from training.calibration.probabilities import Answers
 from training.settings import CalibrateParams
 
 # A source with fewer validation photos cannot tell a good threshold from luck.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
+from training.artifacts import read_taxonomy
 from training.dataset.photos import (
     Backgrounds,
     PlainPhotos,
@@ -17,9 +18,9 @@ from training.dataset.photos import (
     open_masks,
     open_pixels,
 )
-from training.dataset.soft_labels import Labels, label_positions
-from training.sources.description import SOURCES_DIR, read_sources, read_taxonomy
-from training.training_settings import Phase, TrainParams
+from training.dataset.targets import Labels, label_positions
+from training.settings import Phase, TrainParams
+from training.sources.description import SOURCES_DIR, read_sources
 
 WORK_DIR = Path("build/train")
 
@@ -36,7 +37,7 @@ class Photos(pl.LightningDataModule):
         params: TrainParams,
         opinions: pd.DataFrame | None = None,
     ) -> None:
-        """Say what is to be loaded; ``opinions`` as :func:`training.dataset.soft_labels.read_opinions` has them."""
+        """Say what is to be loaded; ``opinions`` as :func:`training.artifacts.read_opinions` has them."""
         super().__init__()
         self._params = params
         self._train, self._val = train, val

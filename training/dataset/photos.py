@@ -19,13 +19,13 @@ from majani.image import decode as imaging
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import RAW_DIR
 from training.dataset import background
 from training.dataset.augmentation import training_augmentation
 from training.dataset.background import MASK_SIDE_PX, leaf_mask, replace_background
-from training.dataset.soft_labels import Labels
+from training.dataset.targets import Labels
+from training.settings import Phase, TrainParams
 from training.sources.description import Source
-from training.stages.curate import RAW_DIR
-from training.training_settings import Phase, TrainParams
 
 # Larger than any phase, so that random crops still have pixels to choose from.
 CACHE_SIDE_PX = 256

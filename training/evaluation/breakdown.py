@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import FIELD_SETTINGS
 from training.evaluation.intervals import share_interval
+from training.evaluation.metrics import confidence_bins
 from training.settings import EvaluateParams
-from training.stages.calibrate import FIELD_SETTINGS
-from training.stages.evaluate import confidence_bins
 
 
 def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: EvaluateParams) -> pd.DataFrame:

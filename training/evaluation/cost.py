@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from majani.taxonomy import Action, Taxonomy
-from training.evaluation.paired import PairedFigureMaker
-from training.report.figures import Figure
+from training.evaluation.figure_maker import FigureMaker
+from training.figures import Figure
 
 ACTIONS = (Action.SPRAY, Action.SANITATION, Action.ROGUE_AND_VECTOR, Action.FEED, Action.NOTHING)
 ABSTAINED = "abstained"
@@ -77,7 +77,7 @@ def action_table(rows: pd.DataFrame, actions: Mapping[str, Action]) -> pd.DataFr
 
 
 def action_figures(
-    rows: pd.DataFrame, actions: Mapping[str, Action], make: PairedFigureMaker
+    rows: pd.DataFrame, actions: Mapping[str, Action], make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
     """How often the action is right, and what the answers cost against never answering.
 

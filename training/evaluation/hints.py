@@ -9,10 +9,10 @@ import pandas as pd
 
 from majani.decision.rules import apply_crop_hint, pool
 from majani.model.bundle import Manifest
-from training.bundle.inference import Answers
-from training.dataset.groups import UnionFind
-from training.evaluation.paired import PairedFigureMaker, of_whom
-from training.report.figures import Figure
+from training.calibration.probabilities import Answers
+from training.curation.groups import UnionFind
+from training.evaluation.figure_maker import FigureMaker, of_whom
+from training.figures import Figure
 
 CASE_PHOTOS = 3
 
@@ -36,7 +36,7 @@ def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str
 
 
 def hint_figures(
-    key: str, answers: Answers, rows: pd.DataFrame, manifest: Manifest, make: PairedFigureMaker
+    key: str, answers: Answers, rows: pd.DataFrame, manifest: Manifest, make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
     """Top-1 with the true crop named, and what that gains on the same photos.
 
@@ -90,7 +90,7 @@ def _take(piles: list[list[int]]) -> Iterator[int]:
 
 
 def case_figures(
-    key: str, answers: Answers, rows: pd.DataFrame, make: PairedFigureMaker, *, seed: int
+    key: str, answers: Answers, rows: pd.DataFrame, make: FigureMaker, *, seed: int
 ) -> Iterator[tuple[str, Figure]]:
     """Top-1 of three pooled photos, and what that gains over the mean of the three alone.
 

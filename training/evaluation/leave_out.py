@@ -22,14 +22,14 @@ from majani.decision.rules import Outcome, decide
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import read_splits, sound_field_photos
+from training.bundle.build import build_bundle
 from training.bundle.inference import read_photos, seen
 from training.calibration.probabilities import Seen
-from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.figure_maker import FigureMaker
+from training.figures import Figure, listing, record
 from training.fit.trainer import Lesson, fit
-from training.report.figures import Figure, listing, record
 from training.settings import Params, read_params
-from training.stages.calibrate import bundle_of, sound_field_photos
-from training.stages.split import read_splits
 
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.evaluation.leave_out"
@@ -60,7 +60,9 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
     train, val = (_without(read_splits(split), names) for split in ("train", "val"))
     lesson = Lesson.of(train, val, short)
     export = params.export.model_copy(update={"side_px": asked.side_px})
-    return bundle_of(fit(lesson), lesson, export=export, params=params.calibrate)
+    return build_bundle(
+        fit(lesson), lesson.classes, train=lesson.train, val=lesson.val, export=export, params=params.calibrate
+    )
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -107,7 +109,7 @@ def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> 
     return np.asarray(unseen > np.quantile(known, _ACCEPTED))
 
 
-def crop_figures(decisions: pd.DataFrame, crop: str, make: PairedFigureMaker) -> dict[str, Figure]:
+def crop_figures(decisions: pd.DataFrame, crop: str, make: FigureMaker) -> dict[str, Figure]:
     """How photos of a crop that the model does not know are answered."""
     kinds = {
         "confident_wrong": decisions["is_named"],
@@ -129,7 +131,7 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     """
     bundle = train_without(names, params)
     photos = read_splits("train", "val", "test")
-    make = PairedFigureMaker(bundle, params.evaluate, command=COMMAND)
+    make = FigureMaker(bundle, params.evaluate, command=COMMAND)
     unseen = photos[left_out(photos, names)].reset_index(drop=True)
     test = _without(read_splits("test"), names)
     good = sound_field_photos(test)

@@ -10,8 +10,8 @@ from majani.decision.rules import CoarseStatement, decide
 from majani.model.bundle import ClassEntry, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import Kind
-from training.evaluation.paired import PairedFigureMaker, of_whom
-from training.report.figures import Figure
+from training.evaluation.figure_maker import FigureMaker, of_whom
+from training.figures import Figure
 
 
 def is_true(statement: CoarseStatement, truth: ClassEntry) -> bool:
@@ -47,7 +47,7 @@ def rollup_figures(
     rows: pd.DataFrame,
     statements: Sequence[CoarseStatement | None],
     manifest: Manifest,
-    make: PairedFigureMaker,
+    make: FigureMaker,
 ) -> Iterator[tuple[str, Figure]]:
     """How often anything is said of a photo, named or coarser, and how often that is true.
 

@@ -18,8 +18,8 @@ from majani.image.decode import Pixels
 from majani.model.bundle import Bundle
 from training.bundle.inference import answer, read_photo
 from training.dataset.background import leaf_mask
-from training.evaluation.paired import PairedFigureMaker
-from training.report.figures import Figure
+from training.evaluation.figure_maker import FigureMaker
+from training.figures import Figure
 from training.settings import ProbeParams
 
 # So far around the leaf is painted over too, as a share of the short side: masks are coarse, and edges have colour.
@@ -41,7 +41,7 @@ def border_pixels(pixels: Pixels) -> npt.NDArray[np.uint8]:
 
 
 def border_figures(
-    train: pd.DataFrame, test: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
+    train: pd.DataFrame, test: pd.DataFrame, make: FigureMaker, params: ProbeParams
 ) -> Iterator[tuple[str, Figure]]:
     """What eight border pixels tell, against always naming the commonest class. No model of ours is part of it.
 
@@ -86,7 +86,7 @@ def without_leaf(pixels: Pixels) -> Pixels:
 
 
 def leaf_removed_figures(
-    bundle: Bundle, test: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
+    bundle: Bundle, test: pd.DataFrame, make: FigureMaker, params: ProbeParams
 ) -> Iterator[tuple[str, Figure]]:
     """How often the bundle still names the condition of a leaf that was painted over.
 
@@ -105,7 +105,7 @@ def leaf_removed_figures(
     yield f"background.{params.lab_source}.leaf_removed", make.share(title, still, found["group"])
 
 
-def gap_figures(rows: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams) -> Iterator[tuple[str, Figure]]:
+def gap_figures(rows: pd.DataFrame, make: FigureMaker, params: ProbeParams) -> Iterator[tuple[str, Figure]]:
     """Top-1 on the classes that the laboratory and the field source share.
 
     Args:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from training.dataset.loaders import phase_of
 from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, squashed
-from training.training_settings import Phase, TrainParams
+from training.settings import Phase, TrainParams
 
 
 class FineTuning(pl.LightningModule):

@@ -17,13 +17,13 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import read_taxonomy
 from training.dataset.loaders import WORK_DIR, Photos
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
 from training.model.network import LeafNetwork
 from training.model.warm_start import begin_from
-from training.sources.description import read_taxonomy
-from training.training_settings import TrainParams
+from training.settings import TrainParams
 
 _LOG = "log"
 
@@ -43,7 +43,7 @@ class Lesson:
         val: Photos that only watch, all of its classes.
         classes: That it can learn, in output order.
         params: The settings; with ``start_from`` it goes on from that network.
-        opinions: On some of the photos, see :func:`training.dataset.soft_labels.read_opinions`; None if their labels
+        opinions: On some of the photos, see :func:`training.artifacts.read_opinions`; None if their labels
         alone count.
     """
 

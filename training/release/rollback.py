@@ -9,8 +9,8 @@ import argparse
 import sys
 
 from majani.errors import BundleError
+from training.artifacts import CURRENT_DIR
 from training.release.registry import RECORD_FILE, NothingBeforeError, go_back
-from training.report.figures import CURRENT_DIR
 
 
 def main() -> int:

@@ -6,9 +6,9 @@ and from tables, never worked out here.
 
 from collections.abc import Mapping
 
+from training.figures import Figure
 from training.report import charts
 from training.report.context import Findings, between, figure_table, interval, records, value
-from training.report.figures import Figure
 from training.report.page import Html, chapter, chart, folded, heading, paragraph, table
 from training.sources.description import Setting, Source
 

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from majani.model.bundle import Manifest
-from training.report.figures import Figure
+from training.figures import Figure
+from training.release.gate import Verdict
 from training.report.page import Html, table
 from training.sources.description import Source
-from training.stages.gate import Verdict
 
 _HEADS = ("what", "figure", "95 % interval", "n")
 
@@ -22,7 +22,7 @@ class Findings:
     Attributes:
         figures: Of the stages ``evaluate`` and ``probe``.
         field_source: The source that is nearest to a new field.
-        curation: As :func:`training.stages.curate.findings` gives it.
+        curation: As :func:`training.curation.photo_table.findings` gives it.
         sources: Those with photos.
         photos: Table of splits.
         tables: By name: ``crops``, ``classes``, ``reliability``, ``confusions`` as

@@ -14,15 +14,13 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy, parse_taxonomy
+from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
+from training.artifacts import SplitName
 
 SOURCES_DIR = Path("data/sources")
-TAXONOMY_FILE = Path("data/taxonomy.yaml")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 REVIEWED_LAYOUT = "photos/{case}/{file}"
-
-SplitName = Literal["train", "val", "test"]
 
 
 class SourceError(Exception):
@@ -151,15 +149,6 @@ class Source(_Frozen):
     def mapping(self, folder: str) -> ClassMapping | None:
         """The folder's place in the taxonomy, or None if the source's file does not name it."""
         return self.classes.get(folder) or self.classes.get("*")
-
-
-def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
-    """The project's taxonomy, checked.
-
-    Raises:
-        TaxonomyError: If it contradicts itself.
-    """
-    return parse_taxonomy(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:

@@ -1,1 +1,1 @@
-"""One module per DVC stage: wiring only, imported by nobody."""
+"""The stages of dvc.yaml: one module each, with main() and wiring only; no module imports them."""

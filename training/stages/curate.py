@@ -1,246 +1,12 @@
-"""Stage ``curate``: every fetched photo decoded, measured and compared with all others, across sources.
-
-Writes one row per photo, the refused ones included, so that nothing vanishes silently: unreadable photos, copies, and
-copies that their sources label differently. Which photos may train or test is decided in :mod:`training.stages.split`.
-
-Reviewed cases are curated behind the datasets and never change a row of theirs: a farmer's photo that is also in a
-dataset is left out with its case, whatever reviewers said of it.
-"""
+"""Stage ``curate``: decode, measure and compare all fetched photos; mark duplicates and label conflicts."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
-import imagehash
-import numpy as np
-import pandas as pd
-from PIL import Image
-from tqdm import tqdm
-
-from majani.errors import PhotoError
-from majani.image.decode import decode
-from majani.image.quality import measure
-from majani.model.bundle import sha256_hex
-from majani.taxonomy import REJECT_CLASSES, Taxonomy
-from training.dataset.duplicates import Look, similar_pairs
-from training.dataset.groups import UnionFind, name_groups
-from training.reviews.export import ReviewCode
-from training.reviews.labels import Reviewed, read_reviewed
-from training.settings import CurateParams, ReviewsParams, read_params
-from training.sources.description import SOURCES_DIR, ClassMapping, Source, read_sources, read_taxonomy
-from training.sources.record import photo_files
-
-RAW_DIR = Path("data/raw")
-CURATED_DIR = Path("data/curated")
-PHOTOS_FILE = CURATED_DIR / "photos.csv"
-FINDINGS_FILE = CURATED_DIR / "findings.json"
-
-_WORKERS = 2  # as many as the smallest machine that trains has cores
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A photo as its source's folders describe it, before anybody has opened it."""
-
-    source: Source
-    relative: Path
-    mapping: ClassMapping
-    official_split: str
-
-
-@dataclass(frozen=True)
-class Looked:
-    """What opening a photo showed; ``error`` is a stable code, and then nothing else counts."""
-
-    error: str = ""
-    sha256: str = ""
-    side_px: int = 0
-    luminance: float = 0.0
-    sharpness: float = 0.0
-    look: Look | None = None
-
-
-def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[Listed]:
-    """All photos of one source in a fixed order; folders that its description does not name are left out."""
-    taken: Counter[Path] = Counter()
-    root = raw / source.id
-    # Spread over the folder, not its beginning: running numbers are often one session.
-    paths = sorted(root / path for path in photo_files(root))
-    if most_per_folder is not None:
-        paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
-    for path in paths:
-        relative = path.relative_to(root)
-        if len(relative.parts) != source.layout.count("/") + 1:
-            continue  # a stray photo beside the class folders has no class
-        *split_folder, folder, _ = relative.parts
-        mapping = source.mapping(folder)
-        if mapping is None or (most_per_folder is not None and taken[relative.parent] >= most_per_folder):
-            continue
-        taken[relative.parent] += 1
-        official = source.official_splits.get(split_folder[0], "") if split_folder else ""
-        yield Listed(source, relative, mapping, official)
-
-
-def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[Listed]:
-    """All photos of the open datasets, in the order of the sources."""
-    return [
-        one
-        for source in sources
-        if not source.is_reviewed
-        for one in list_photos(source, raw=raw, most_per_folder=most_per_folder)
-    ]
-
-
-def list_reviewed(
-    sources: Iterable[Source], *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
-) -> tuple[list[Listed], dict[str, Reviewed]]:
-    """All labelled photos of reviewed cases, and by source what is to be told of them; nothing where there are none.
-
-    Raises:
-        ExportError: If a folder holds no export of the review desk.
-    """
-    listed: list[Listed] = []
-    told: dict[str, Reviewed] = {}
-    for source in sources:
-        if not source.is_reviewed:
-            continue
-        reviewed = read_reviewed(raw / source.id, taxonomy=taxonomy, elsewhere=elsewhere, params=params)
-        if reviewed is not None:
-            told[source.id] = reviewed
-            listed += [
-                Listed(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
-            ]
-    return listed, told
-
-
-def look_at(path: Path) -> Looked:
-    """Open one photo; a broken one becomes a row with its error.
-
-    Raises:
-        OSError: If the file cannot be read at all; that is this machine's trouble and no photo's.
-    """
-    data = path.read_bytes()
-    try:
-        pixels = decode(data)
-    except PhotoError as error:
-        return Looked(error=error.code.value)
-    quality = measure(pixels)
-    picture = Image.fromarray(pixels)
-    phash = np.packbits(imagehash.phash(picture).hash.flatten()).view(">u8")[0]
-    thumbnail = np.asarray(picture.resize((32, 32), Image.Resampling.BOX), dtype=np.int16)
-    return Looked(
-        sha256=sha256_hex(data),
-        side_px=quality.side_px,
-        luminance=round(quality.luminance, 2),
-        sharpness=round(quality.sharpness, 2),
-        look=Look(phash=int(phash), thumbnail=thumbnail),
-    )
-
-
-def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CurateParams) -> pd.DataFrame:
-    """Put together one row per photo, with its group, and with what speaks against using it.
-
-    Args:
-        listed: All photos, those of reviewed cases last, so that every group is named after a dataset's photo if it
-            has one.
-        looked: In the same order.
-        params: Limits of likeness.
-
-    Returns:
-        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``setting``, ``doubt``,
-        ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
-        an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``.
-    """
-    rows = pd.DataFrame(
-        {
-            "photo": [str(Path(one.source.id) / one.relative) for one in listed],
-            "source": [one.source.id for one in listed],
-            "class_id": [one.mapping.to for one in listed],
-            "setting": [one.source.setting.value for one in listed],
-            "doubt": [one.mapping.doubt or "" for one in listed],
-            "official_split": [one.official_split for one in listed],
-            "sha256": [one.sha256 for one in looked],
-            "side_px": [one.side_px for one in looked],
-            "luminance": [one.luminance for one in looked],
-            "sharpness": [one.sharpness for one in looked],
-            "problem": [one.error for one in looked],
-            "copy_of": "",
-        }
-    )
-    readable = [index for index, one in enumerate(looked) if one.look is not None]
-    looks = [one.look for one in looked if one.look is not None]
-    related = similar_pairs(looks, distance=params.related_distance, difference=params.related_difference)
-    copies = similar_pairs(looks, distance=params.duplicate_distance, difference=params.duplicate_difference)
-    is_case = [listed[index].source.is_reviewed for index in readable]
-    groups = UnionFind(len(listed))
-    for members in (*name_groups(listed), *_cases(listed)):
-        groups.join(members)
-    for one, other in related:
-        if is_case[one] == is_case[other]:
-            groups.join((readable[one], readable[other]))
-    rows["group"] = [rows["photo"][groups.root(index)] for index in range(len(listed))]
-    sets = UnionFind(len(listed))
-    for one, other in copies:
-        if is_case[one] == is_case[other]:
-            sets.join((readable[one], readable[other]))
-    for members in sets.sets():
-        _mark_copies(rows, members)
-    for one, other in related:
-        if is_case[one] != is_case[other]:
-            _mark_seen_elsewhere(rows, readable[other], copy_of=readable[one])
-    return rows
-
-
-def _cases(listed: Sequence[Listed]) -> Iterator[list[int]]:
-    """Positions of the photos of each reviewed case."""
-    cases: defaultdict[tuple[str, Path], list[int]] = defaultdict(list)
-    for position, one in enumerate(listed):
-        if one.source.is_reviewed:
-            cases[one.source.id, one.relative.parent].append(position)
-    yield from cases.values()
-
-
-def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> None:
-    """Leave a case out that shows what a dataset shows, or a test photo could be learned by heart."""
-    case = rows["photo"].str.startswith(f"{Path(str(rows.at[position, 'photo'])).parent}/")
-    rows.loc[case, "problem"] = ReviewCode.SEEN_ELSEWHERE.value
-    rows.at[position, "copy_of"] = str(rows.at[copy_of, "photo"])
-
-
-def _mark_copies(rows: pd.DataFrame, members: Sequence[int]) -> None:
-    """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree."""
-    is_test = rows["official_split"].iloc[list(members)] == "test"
-    ordered = sorted(members, key=lambda index: (not is_test[index], index))
-    kept, others = ordered[0], ordered[1:]
-    conflict = rows["class_id"].iloc[list(members)].nunique() > 1
-    for index in ordered if conflict else others:
-        if rows.at[index, "official_split"] == "test":
-            continue  # official tests stay whole, or no figure would compare with anybody's
-        rows.at[index, "problem"] = "label_conflict" if conflict else "copy"
-        rows.at[index, "copy_of"] = str(rows.at[kept, "photo"]) if index != kept else ""
-
-
-def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
-    """Counts for the report, every label conflict by name, and what reviewers said, by source."""
-    conflicts = rows[rows["problem"] == "label_conflict"]
-    told = {"reviews": {source: one.findings() for source, one in reviewed.items()}} if reviewed else {}
-    return {
-        "photos": len(rows),
-        "usable": int((rows["problem"] == "").sum()),
-        "problems": {str(key): int(value) for key, value in rows["problem"].value_counts().items() if key},
-        "groups": int(rows["group"].nunique()),
-        "label_conflicts": sorted(conflicts["photo"]),
-        **told,
-    }
-
-
-def _look_at_all(paths: Iterable[Path]) -> list[Looked]:
-    paths = list(paths)
-    with ProcessPoolExecutor(_WORKERS) as pool:
-        return list(tqdm(pool.map(look_at, paths, chunksize=64), total=len(paths), desc="curate", unit="photo"))
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
+from training.curation.photo_table import curate, findings, list_datasets, list_reviewed, look_at_all
+from training.settings import read_params
+from training.sources.description import SOURCES_DIR, read_sources
 
 
 def main() -> None:
@@ -249,14 +15,14 @@ def main() -> None:
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     listed = list_datasets(sources, raw=RAW_DIR, most_per_folder=params.max_photos_per_folder)
-    elsewhere = {one.mapping.to for one in listed} | set(REJECT_CLASSES)
+    elsewhere = {photo.mapping.to for photo in listed} | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )
     listed += cases
-    looked = _look_at_all(RAW_DIR / one.source.id / one.relative for one in listed)
+    looked = look_at_all(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, looked, params)
-    CURATED_DIR.mkdir(parents=True, exist_ok=True)
+    PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(PHOTOS_FILE, index=False)
     FINDINGS_FILE.write_text(json.dumps(findings(rows, reviewed), indent=2) + "\n", encoding="utf-8")
     print(f"curate: {len(rows)} photos, {(rows['problem'] == '').sum()} usable")

@@ -1,249 +1,41 @@
-"""Stage ``evaluate``: the candidate bundle on test photos, which ``probe``, ``gate`` and ``leave_out`` read besides.
-
-Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
-"""
+"""Stage ``evaluate``: the candidate bundle on test photos; other bundles on demand."""
 
 import argparse
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import onnx
-import pandas as pd
-
-from majani.decision.rules import Outcome, decide
 from majani.errors import BundleError
-from majani.image.quality import Quality, reasons_to_retake
-from majani.model.bundle import Bundle, read_bundle
-from majani.taxonomy import REJECT_CLASSES
-from training.bundle.assemble import assemble
-from training.bundle.graph import copy_calibration, load
-from training.bundle.inference import Answers, answer
-from training.evaluation.intervals import share_interval
-from training.report.figures import EVALUATION_FILE, Figure, bundle_sha256, library_versions, listing, write_figures
-from training.settings import EvaluateParams, read_params
-from training.stages.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
-from training.stages.export import FP32_FILE
-from training.stages.split import SplitsMissingError, read_splits
+from majani.model.bundle import read_bundle
+from training.artifacts import CANDIDATE_DIR, EVALUATION_FILE, PREDICTIONS_FILE, SplitsMissingError, read_splits
+from training.evaluation.figure_maker import FigureMaker
+from training.evaluation.metrics import answer_fp32, measure, precision_figures
+from training.figures import listing, write_figures
+from training.settings import read_params
 
-PREDICTIONS_FILE = Path("reports/predictions.csv")
 COMMAND = "dvc repro evaluate"
-_REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
-_BINS = 10
-# What the strongest published abstaining model answers of PlantDoc (LeafScan), so that the shares can be compared.
-_COVERAGE = 0.65
-_MEASURED = ("side_px", "luminance", "sharpness")
-
-
-def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
-    """One row per test photo: what the bundle says, raw and decided.
-
-    Returns:
-        The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the sound classes of the photo's
-        source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that
-        the quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what
-        the network says of them all the same.
-    """
-    decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
-    rows = photos[["photo", "source", "class_id", "group", "setting", "doubt", *_MEASURED]].copy()
-    rows["top1"] = answers.best()
-    rows["top1_own_classes"] = _best_among_own(answers, photos)
-    rows["confidence"] = answers.probabilities.max(axis=1).round(4)
-    rows["outcome"] = [one.outcome.value for one in decisions]
-    rows["condition"] = [one.condition or "" for one in decisions]
-    measured = (
-        Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
-        for side_px, luminance, sharpness in zip(*(photos[one] for one in _MEASURED), strict=True)
-    )
-    sent_back = np.array([bool(reasons_to_retake(one, bundle.manifest.rules.quality)) for one in measured], dtype=bool)
-    rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
-    return rows
-
-
-def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
-    ids = np.array(answers.class_ids)
-    best = np.empty(len(photos), dtype=object)
-    for _, of_source in photos.groupby("source"):
-        sound = of_source.loc[of_source["doubt"] == "", "class_id"]
-        own = np.flatnonzero(np.isin(ids, sound.unique()))
-        # A model may know none of a source's classes; then it has no best among them.
-        among = answers.probabilities[of_source.index][:, own]
-        best[of_source.index] = ids[own][among.argmax(axis=1)] if len(own) else ""
-    return list(best)
-
-
-def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which photos headline figures count: of a crop, and from no folder that is marked as doubtful."""
-    return ~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")
-
-
-class FigureMaker:
-    """Turns right and wrong photos into figures with n and interval."""
-
-    def __init__(self, bundle: Bundle, params: EvaluateParams) -> None:
-        self._sha256 = bundle_sha256(bundle.manifest)
-        self._params = params
-
-    def share(self, title: str, right: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
-        """A percentage of photos."""
-        low, high = share_interval(right, groups, resamples=self._params.resamples, seed=self._params.seed)
-        return self.number(
-            title, 100 * float(right.mean()), "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2))
-        )
-
-    def number(
-        self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None
-    ) -> Figure:
-        """Any other number."""
-        low, high = interval or (None, None)
-        return Figure(
-            title=title,
-            value=round(value, 3),
-            unit=unit,
-            n=n,
-            low=low,
-            high=high,
-            command=COMMAND,
-            bundle_sha256=self._sha256,
-            date=datetime.now(UTC).date(),
-            versions=library_versions(),
-        )
-
-
-def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
-    """Top-1 of every source's photos of crops, and how often its negatives are refused; reviewed cases are both."""
-    refused = rows["outcome"].isin(_REFUSALS)
-    for source, of_source in rows.groupby("source"):
-        is_reject = of_source["class_id"].isin(REJECT_CLASSES)
-        rejects, crops = of_source[is_reject], of_source[~is_reject]
-        if len(rejects):
-            was_refused = refused[rejects.index].to_numpy()
-            exact = (rejects["top1"] == rejects["class_id"]).to_numpy()
-            key = f"{source}.rejects_top1" if len(crops) else f"{source}.top1"
-            yield f"{source}.refused", make.share(f"{source}: refused", was_refused, rejects["group"])
-            yield key, make.share(f"{source}: the right reject class", exact, rejects["group"])
-        sound, doubtful = crops[crops["doubt"] == ""], crops[crops["doubt"] != ""]
-        if len(sound):
-            right = (sound["top1"] == sound["class_id"]).to_numpy()
-            own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()
-            classes = sound["class_id"].nunique()
-            yield f"{source}.top1", make.share(f"{source}: top-1, {classes} classes", right, sound["group"])
-            yield (
-                f"{source}.top1_own_classes",
-                make.share(f"{source}: top-1 among its own {classes} classes", own, sound["group"]),
-            )
-        if len(doubtful):
-            right = (doubtful["top1"] == doubtful["class_id"]).to_numpy()
-            yield f"{source}.top1_doubtful", make.share(f"{source}: top-1, doubtful folders", right, doubtful["group"])
-
-
-def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
-    """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
-    crops = rows[is_sound_crop(rows)]
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
-    by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
-    for key, title, some in (*by_source, ("field", "all field sources", field)):
-        if some.empty:
-            continue
-        named = some["condition"] != ""
-        answered = some[named]
-        yield f"{key}.answered", make.share(f"{title}: answered", named.to_numpy(), some["group"])
-        if len(answered):
-            right = (answered["condition"] == answered["class_id"]).to_numpy()
-            yield (
-                f"{key}.right_when_answered",
-                make.share(f"{title}: right when answered", right, answered["group"]),
-            )
-        surest = some.nlargest(round(_COVERAGE * len(some)), "confidence")
-        if len(surest):
-            right = (surest["top1"] == surest["class_id"]).to_numpy()
-            yield (
-                f"{key}.right_when_surest",
-                make.share(f"{title}: right among the {_COVERAGE:.0%} it is surest of", right, surest["group"]),
-            )
-    if not field.empty:
-        right = (field["top1"] == field["class_id"]).to_numpy()
-        yield "field.top1", make.share("all field sources: top-1", right, field["group"])
-        wrongly = field["outcome"].isin(_REFUSALS).to_numpy()
-        retake = (field["outcome"] == Outcome.RETAKE.value).to_numpy()
-        yield "field.retake", make.share("all field sources: sent back for a better photo", retake, field["group"])
-        yield "field.wrongly_refused", make.share("all field sources: wrongly refused", wrongly, field["group"])
-        error = calibration_error(field["confidence"].to_numpy(), right)
-        yield "field.ece", make.number("all field sources: calibration error (ECE)", error, "", n=len(field))
-
-
-def confidence_bins(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Which of ten bins of equal width each confidence falls in, 0..9; certainty falls in the last."""
-    return np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
-
-
-def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """Expected calibration error over ten bins of equal width, 0..1."""
-    bins = confidence_bins(confidence)
-    gaps = [
-        abs(confidence[bins == one].mean() - right[bins == one].mean()) * (bins == one).mean()
-        for one in np.unique(bins)
-    ]
-    return float(sum(gaps))
-
-
-def precision_figures(
-    bundle: Bundle, rows: pd.DataFrame, fp32: list[str], make: FigureMaker
-) -> Iterator[tuple[str, Figure]]:
-    """What 8-bit numbers cost, on all test photos, and the size they buy."""
-    int8_right = (rows["top1"] == rows["class_id"]).mean()
-    fp32_right = (np.array(fp32) == rows["class_id"].to_numpy()).mean()
-    lost = 100 * float(fp32_right - int8_right)
-    yield "int8.points_lost", make.number("top-1 lost by int8 against fp32", lost, "points", n=len(rows))
-    yield "bundle.size", make.number("size of model.onnx", bundle.manifest.model.size_bytes / 1e6, "MB")
-
-
-def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
-    """The best class of each photo by the fp32 graph with the same calibration."""
-    model = load(FP32_FILE)
-    copy_calibration(onnx.load_model_from_string(bundle.model), model)
-    fp32 = assemble(
-        model,
-        class_ids=[entry.id for entry in bundle.manifest.classes],
-        rules=bundle.manifest.rules,
-        temperature=bundle.manifest.model.temperature,
-        date="fp32",
-        precision="fp32",
-    )
-    return answer(fp32, list(photos["photo"]), title="evaluate fp32").best()
-
-
-def measure(bundle: Bundle, photos: pd.DataFrame, params: EvaluateParams) -> tuple[pd.DataFrame, dict[str, Figure]]:
-    """What a bundle says of photos, and the figures that follow from it; what 8 bits cost is not among them."""
-    rows = predictions(bundle, answer(bundle, list(photos["photo"]), title="evaluate int8"), photos)
-    make = FigureMaker(bundle, params)
-    return rows, {**dict(source_figures(rows, make)), **dict(decision_figures(rows, make))}
 
 
 def main() -> int:
     """Run the stage, or measure any bundle and write nothing.
 
     Returns:
-        Exit status: 1 if there is no bundle that can be asked, or there are no photos.
+        Exit status: 1 if there is no valid bundle, or there are no photos.
     """
     parser = argparse.ArgumentParser(prog="python -m training.stages.evaluate", description="A bundle on test photos.")
     parser.add_argument("--bundle", type=Path, help="print the figures of this one, such as models/current, and end")
-    asked = parser.parse_args().bundle
-    params = read_params().evaluate
+    other = parser.parse_args().bundle
     try:
-        bundle = read_bundle(asked or CANDIDATE_DIR)
+        bundle = read_bundle(other or CANDIDATE_DIR)
         photos = read_splits("test")
     except (BundleError, SplitsMissingError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
-    rows, figures = measure(bundle, photos, params)
-    if asked is None:
+    make = FigureMaker(bundle, read_params().evaluate, command=COMMAND)
+    rows, figures = measure(bundle, photos, make)
+    if other is None:
         PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
         rows.to_csv(PREDICTIONS_FILE, index=False)
-        figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), FigureMaker(bundle, params))
+        figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), make)
         write_figures(figures, EVALUATION_FILE)
     print(listing(figures))
     return 0

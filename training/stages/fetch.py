@@ -21,8 +21,9 @@ from pathlib import Path
 import yaml
 
 from majani.errors import TaxonomyError
+from training.artifacts import read_taxonomy
 from training.reviews.export import ExportError, read_export
-from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources, read_taxonomy
+from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.errors import FetchCode, FetchError
 from training.sources.origins import Supply, gather
 from training.sources.record import Record, measure, photo_files, read_record, write_record

@@ -1,169 +1,16 @@
-"""Stage ``gate``: may the candidate replace the bundle that is running?
+"""Stage ``gate``: may the candidate replace the running bundle?
 
-Both answer the same test photos. The candidate passes if no field source got worse beyond noise, neither in what it
-holds likeliest nor in how often it names a wrong condition, and at least one declared target got better; the table
-behind the decision is written down. A source with few test photos is shown and decides nothing, as reviewed cases are
-in their first weeks. The running bundle in ``models/current`` is read, but is no dependency of the stage: the stage
-after this one writes it.
+``models/current`` is read, but is no dependency of the stage in ``dvc.yaml``: the stage ``promote`` writes it.
 """
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from majani.model.bundle import MANIFEST_FILE, read_bundle
+from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table
 from training.bundle.inference import answer
-from training.evaluation.intervals import difference_interval
-from training.report.figures import CURRENT_DIR
-from training.settings import GateParams, read_params
-from training.stages.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
-from training.stages.evaluate import PREDICTIONS_FILE, is_sound_crop, predictions
-
-GATE_FILE = Path("reports/gate.json")
-
-
-@dataclass(frozen=True)
-class Answered:
-    """How one bundle did on photos, in their order.
-
-    Attributes:
-        right: ``(N,)`` whether its likeliest class is the true one.
-        misled: ``(N,)`` whether it named a condition, or healthy, that is not the true one.
-    """
-
-    right: npt.NDArray[np.bool_]
-    misled: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame) -> "Answered":
-        """From a table of :func:`training.stages.evaluate.predictions`."""
-        truth = rows["class_id"].to_numpy()
-        named = rows["condition"].to_numpy()
-        return cls(rows["top1"].to_numpy() == truth, (named != "") & (named != truth))
-
-
-class Comparison(BaseModel):
-    """One field source, both bundles on the same photos.
-
-    Attributes:
-        n: Photos.
-        groups: Leaves or bursts that they are of.
-        candidate: Top-1 in percent.
-        incumbent: Likewise.
-        low: Lower end of the 95 % interval of candidate minus incumbent, in points.
-        high: Upper end.
-        candidate_misled: Percent of the photos that were answered with a wrong condition.
-        incumbent_misled: Likewise.
-        misled_low: Lower end of the 95 % interval of the difference of these, in points.
-        misled_high: Upper end.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source: str
-    n: int
-    groups: int
-    candidate: float
-    incumbent: float
-    low: float
-    high: float
-    candidate_misled: float
-    incumbent_misled: float
-    misled_low: float
-    misled_high: float
-
-    def is_worse(self) -> bool:
-        """Worse beyond noise: less often right, or more often misleading."""
-        return self.high < 0 or self.misled_low > 0
-
-    def is_better(self) -> bool:
-        """Better in the estimate, on a few hundred photos more could seldom be shown; or surely less misleading."""
-        return self.candidate > self.incumbent or (self.candidate == self.incumbent and self.misled_high < 0)
-
-
-class Verdict(BaseModel):
-    """The decision and what it rests on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    decision: Literal["promote", "keep"]
-    reason: str
-    candidate: str
-    incumbent: str | None
-    table: tuple[Comparison, ...] = ()
-
-
-def compare(rows: pd.DataFrame, candidate: Answered, incumbent: Answered, params: GateParams) -> tuple[Comparison, ...]:
-    """Compare two bundles on each field source.
-
-    Args:
-        rows: ``N`` test photos with ``source``, ``setting``, ``class_id``, ``doubt`` and ``group``.
-        candidate: How it did on them.
-        incumbent: Likewise the running bundle.
-        params: Seed and number of resamples.
-    """
-    counts = (is_sound_crop(rows) & rows["setting"].isin(FIELD_SETTINGS)).to_numpy()
-    table = []
-    for source in sorted(rows["source"][counts].unique()):
-        here = counts & (rows["source"] == source).to_numpy()
-        groups = rows["group"][here]
-        (right, low, high), (misled, misled_low, misled_high) = (
-            _compared(first[here], second[here], groups, params)
-            for first, second in ((candidate.right, incumbent.right), (candidate.misled, incumbent.misled))
-        )
-        table.append(
-            Comparison(
-                source=source,
-                n=int(here.sum()),
-                groups=groups.nunique(),
-                candidate=right[0],
-                incumbent=right[1],
-                low=low,
-                high=high,
-                candidate_misled=misled[0],
-                incumbent_misled=misled[1],
-                misled_low=misled_low,
-                misled_high=misled_high,
-            )
-        )
-    return tuple(table)
-
-
-def _compared(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]", params: GateParams
-) -> tuple[tuple[float, float], float, float]:
-    """Both shares in percent, and the ends of the interval of their difference in points."""
-    low, high = difference_interval(first, second, groups, resamples=params.resamples, seed=params.seed)
-    shares = (round(100 * float(first.mean()), 2), round(100 * float(second.mean()), 2))
-    return shares, round(100 * low, 2), round(100 * high, 2)
-
-
-def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, incumbent: str) -> Verdict:
-    """Apply the rule to a table."""
-    decisive = [row for row in table if row.n >= params.min_photos and row.groups >= params.min_groups]
-    worse = [row.source for row in decisive if row.is_worse()]
-    better = [row.source for row in decisive if row.source in params.targets and row.is_better()]
-    decision: Literal["promote", "keep"] = "keep"
-    if worse:
-        reason = f"worse beyond noise on {', '.join(worse)}"
-    elif not better:
-        reason = f"better on none of {', '.join(params.targets)}"
-    else:
-        decision = "promote"
-        reason = f"worse beyond noise on no field source with enough test photos, better on {', '.join(better)}"
-    return Verdict(
-        decision=decision,
-        reason=reason,
-        candidate=candidate,
-        incumbent=incumbent,
-        table=table,
-    )
+from training.evaluation.metrics import predictions
+from training.release.gate import Answered, Verdict, compare, judge
+from training.settings import read_params
 
 
 def main() -> None:
@@ -176,7 +23,7 @@ def main() -> None:
         )
     else:
         running = read_bundle(CURRENT_DIR)
-        rows = pd.read_csv(PREDICTIONS_FILE, keep_default_na=False)
+        rows = read_table(PREDICTIONS_FILE)
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
         table = compare(rows, Answered.of(rows), Answered.of(theirs), params)
         verdict = judge(table, params=params, candidate=candidate.version, incumbent=running.manifest.version)

@@ -1,187 +1,19 @@
-"""Stage ``split``: which photos train, which choose and calibrate, and which are looked at by ``evaluate`` alone.
+"""Stage ``split``: deal out all usable photos to train, val and test."""
 
-Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst, one picture and its look-alikes) are
-dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
-almost nothing, so that bundles of different years can be compared on the same test photos.
-
-A source of reviewed cases grows with every export. A case's place depends on nothing but its own hash and never
-changes: a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change,
-as look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
-those of one place stay, and the others are used for nothing as long as these are there.
-
-In a quick round nothing is examined on what its network has learned in earlier ones
-(:mod:`training.model.seen_photos`), or on what looks like that.
-"""
-
-from collections import Counter
-from collections.abc import Collection, Mapping
-from pathlib import Path
-
-import pandas as pd
-
-from majani.model.bundle import sha256_hex
-from training.model.seen_photos import read_learned
-from training.settings import SplitParams, read_params
-from training.sources.description import SOURCES_DIR, SplitName, read_sources, read_taxonomy
-from training.stages.curate import PHOTOS_FILE
-
-SPLITS_DIR = Path("data/splits")
-SPLITS_FILE = SPLITS_DIR / "splits.csv"
-# A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
-_OVERSHOOT = 1.3
-
-
-def split(
-    photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str] = (), learned: Collection[str] = ()
-) -> pd.DataFrame:
-    """Deal out all usable photos.
-
-    Args:
-        photos: As written by the stage ``curate``.
-        params: Seed and shares.
-        growing: Sources of reviewed cases: cases are added and deleted, and labels may change. No photo of another
-            source moves because of them.
-        learned: Checksums of photos that the network has learned before this round.
-
-    Returns:
-        The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that are used for nothing:
-        they belong to a group with an official test (or validation) photo, are of a reviewed case whose group is used
-        in another place than its own, or would examine a network on a group of which it has learned a photo.
-    """
-    is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
-    datasets = photos[is_usable & ~is_case]
-    official = _official_by_group(datasets)
-    dealt = _deal_datasets(datasets, official, params)
-    # Those that count for nothing now are asked too: a copy that was dropped may have been learned in an earlier round.
-    cases = photos[is_case]
-    places = {photo: _place(_case(photo), params) for photo in cases["photo"]}
-    used = _used_of_cases(cases, places)
-    used |= {group: dealt.get(group, "train") for group in datasets["group"]}
-    usable = photos[is_usable].copy()
-    usable["split"] = [
-        _split_of_case(group, places[photo], official, used)
-        if photo in places
-        else _split_of(group, own, official, dealt)
-        for photo, group, own in zip(usable["photo"], usable["group"], usable["official_split"], strict=True)
-    ]
-    if learned:
-        known = usable["group"].isin(photos.loc[photos["sha256"].isin(list(learned)), "group"])
-        usable.loc[known & usable["split"].isin(["val", "test"]), "split"] = "leaks"
-    return usable
-
-
-def _deal_datasets(datasets: pd.DataFrame, official: dict[str, SplitName], params: SplitParams) -> dict[str, SplitName]:
-    """Validation and test groups of all datasets that have none of their own; all other groups train."""
-    dealt: dict[str, SplitName] = {}
-    for source, of_source in datasets.groupby("source", sort=True):
-        has_official_test = (of_source["official_split"] == "test").any()
-        has_official_val = (of_source["official_split"] == "val").any()
-        shares: list[tuple[SplitName, float]] = []
-        if not has_official_test:
-            shares.append(("test", params.test_share))
-        if not has_official_val:
-            shares.append(("val", params.val_share))
-        free = of_source[~of_source["group"].isin(list(official))]
-        for class_id, of_class in free.groupby("class_id", sort=True):
-            dealt |= _deal(of_class["group"], shares, salt=f"{params.seed}/{source}/{class_id}")
-    return dealt
-
-
-def _official_by_group(usable: pd.DataFrame) -> dict[str, SplitName]:
-    """Groups that hold an official test or validation photo; test outranks validation."""
-    held_out: dict[str, SplitName] = {}
-    for name in ("val", "test"):
-        for group in usable.loc[usable["official_split"] == name, "group"]:
-            held_out[group] = name
-    return held_out
-
-
-def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[str, SplitName]) -> str:
-    if own == "test":
-        return "test"
-    if group in official:
-        return own if own == official[group] else "leaks"
-    return dealt.get(group, "train")
-
-
-def _case(photo: str) -> str:
-    """Whom a photo of a growing source shows: an export has a folder for each case, ``photos/{case}/{file}``."""
-    return photo.rpartition("/")[0]
-
-
-def _place(case: str, params: SplitParams) -> SplitName:
-    """Where a case belongs for ever."""
-    place = int(sha256_hex(f"{params.seed}/{case}".encode())[:12], 16) / 16**12
-    if place < params.test_share:
-        return "test"
-    return "val" if place < params.test_share + params.val_share else "train"
-
-
-def _used_of_cases(cases: pd.DataFrame, places: Mapping[str, SplitName]) -> dict[str, SplitName]:
-    """By group, the place whose cases are used: training's, which may have been learned; else the test's."""
-    used: dict[str, SplitName] = {}
-    of_photos = cases["photo"].map(places)
-    for name in ("val", "test", "train"):
-        for group in cases.loc[of_photos == name, "group"]:
-            used[group] = name
-    return used
-
-
-def _split_of_case(group: str, place: SplitName, official: dict[str, SplitName], used: dict[str, SplitName]) -> str:
-    return "leaks" if group in official or place != used[group] else place
-
-
-def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, salt: str) -> dict[str, SplitName]:
-    """Give whole groups of one class to the splits in turn until each has its share of photos."""
-    sizes = Counter(groups)
-    waiting = sorted(sizes, key=lambda group: sha256_hex(f"{salt}/{group}".encode()))
-    dealt: dict[str, SplitName] = {}
-    for name, share in shares:
-        wanted = share * len(groups)
-        have = 0
-        for group in list(waiting):
-            if have >= wanted or len(waiting) == 1:
-                break  # the last group trains, or the model would not know the class at all
-            if have + sizes[group] <= max(wanted * _OVERSHOOT, 1):
-                dealt[group] = name
-                waiting.remove(group)
-                have += sizes[group]
-    return dealt
-
-
-class SplitsMissingError(Exception):
-    """The stage has not run here."""
-
-    def __init__(self) -> None:
-        super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
-
-
-def read_splits(*names: SplitName) -> pd.DataFrame:
-    """The photos of the named splits, in a fixed order, as :func:`split` returned them.
-
-    Raises:
-        SplitsMissingError: If the stage has not run.
-    """
-    if not SPLITS_FILE.exists():
-        raise SplitsMissingError
-    rows = pd.read_csv(SPLITS_FILE, keep_default_na=False)
-    return rows[rows["split"].isin(names)].reset_index(drop=True)
+from training.artifacts import PHOTOS_FILE, SPLITS_FILE, read_learned, read_table, read_taxonomy
+from training.curation.partition import split
+from training.settings import read_params
+from training.sources.description import SOURCES_DIR, read_sources
 
 
 def main() -> None:
     """Run the stage."""
-    growing = {one.id for one in read_sources(SOURCES_DIR, read_taxonomy()).values() if one.is_reviewed}
+    growing = {source.id for source in read_sources(SOURCES_DIR, read_taxonomy()).values() if source.is_reviewed}
     params = read_params()
-    rows = split(
-        pd.read_csv(PHOTOS_FILE, keep_default_na=False),
-        params.split,
-        growing=growing,
-        learned=read_learned(params.train.start_from),
-    )
-    SPLITS_DIR.mkdir(parents=True, exist_ok=True)
+    rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=read_learned(params.train.start_from))
+    SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
-    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)
-    print(counts.to_string())
+    print(rows.groupby(["source", "split"]).size().unstack(fill_value=0).to_string())
 
 
 if __name__ == "__main__":

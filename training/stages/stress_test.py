@@ -1,175 +1,39 @@
-"""Stage ``probe``: what top-1 on sound test photos does not say of the candidate.
+"""Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate."""
 
-How much bad photos cost, what a crop hint and more photos gain, how far the background answers, how far the laboratory
-is from the field, what wrong answers do to a field, and whether coarser statements are true. Everything is asked
-through :func:`training.bundle.inference.answer`, so it is what ships. Where a source or class has no photos, its
-figures are left out.
-"""
+from majani.model.bundle import read_bundle
+from training.artifacts import (
+    ACTIONS_FILE,
+    CANDIDATE_DIR,
+    CORRUPTION_FILE,
+    FIELD_SETTINGS,
+    PLOTS_DIR,
+    PROBES_FILE,
+    is_sound_crop,
+    read_splits,
+    read_taxonomy,
+)
+from training.bundle.inference import answer
+from training.evaluation.cost import action_table, actions_of
+from training.evaluation.figure_maker import FigureMaker
+from training.evaluation.metrics import predictions
+from training.evaluation.stress import (
+    ask_changed,
+    corruption_figures,
+    corruption_table,
+    field_figures,
+    laboratory_figures,
+)
+from training.figures import listing, write_figures
+from training.settings import read_params
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from majani.decision.rules import Outcome
-from majani.image.decode import Pixels
-from majani.image.quality import Quality, measure
-from majani.model.bundle import Bundle, read_bundle
-from training.bundle.inference import Answers, answer
-from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, Severity, corrupt
-from training.evaluation.cost import action_figures, action_table, actions_of
-from training.evaluation.hints import case_figures, hint_figures
-from training.evaluation.paired import PairedFigureMaker
-from training.evaluation.rollup import coarse_statements, rollup_figures
-from training.evaluation.shortcuts import border_figures, gap_figures, leaf_removed_figures
-from training.report.figures import PROBES_FILE, Figure, listing, write_figures
-from training.settings import ProbeParams, read_params
-from training.sources.description import read_taxonomy
-from training.stages.calibrate import CANDIDATE_DIR, FIELD_SETTINGS
-from training.stages.evaluate import is_sound_crop, predictions
-from training.stages.split import read_splits
-
-PLOTS_DIR = Path("reports/plots")
-CORRUPTION_FILE = PLOTS_DIR / "corruption.csv"
-ACTIONS_FILE = PLOTS_DIR / "actions.csv"
 COMMAND = "dvc repro probe"
-UNCHANGED = "none"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the bundle said of one choice of photos after one change.
-
-    Attributes:
-        name: Of the corruption; ``none`` for the photos as they are.
-        severity: 1 to 3; 0 for the photos as they are.
-        rows: As :func:`training.stages.evaluate.predictions` gives them, in the same order for every change.
-    """
-
-    name: str
-    severity: int
-    rows: pd.DataFrame
-
-
-def ask_changed(bundle: Bundle, photos: pd.DataFrame, params: ProbeParams) -> Iterator[Asked]:
-    """What the bundle says of the photos unchanged, and after every corruption at every severity."""
-    yield Asked(UNCHANGED, 0, _asked(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
-    for name in CORRUPTIONS:
-        for severity in SEVERITIES:
-            change = _change(name, severity, params.seed)
-            yield Asked(name, severity, _asked(bundle, photos, change, title=f"{name} {severity}"))
-
-
-def _change(name: str, severity: Severity, seed: int) -> Callable[[Pixels], Pixels]:
-    return lambda pixels: corrupt(pixels, name=name, severity=severity, seed=seed)
-
-
-def _asked(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixels], *, title: str) -> pd.DataFrame:
-    """The decided answers; the quality limits see the changed photos too, as they would in the service."""
-    measured: list[Quality] = []
-
-    def changed(pixels: Pixels) -> Pixels:
-        pixels = change(pixels)
-        measured.append(measure(pixels))
-        return pixels
-
-    answers = answer(bundle, list(photos["photo"]), title=f"probe: {title}", change=changed)
-    seen = photos.assign(
-        side_px=[one.side_px for one in measured],
-        luminance=[one.luminance for one in measured],
-        sharpness=[one.sharpness for one in measured],
-    )
-    return predictions(bundle, answers, seen)
-
-
-def corruption_figures(asked: Sequence[Asked], make: PairedFigureMaker) -> Iterator[tuple[str, Figure]]:
-    """Top-1 of the unchanged photos, and the points that each change loses against it.
-
-    Args:
-        asked: The unchanged photos first.
-        make: Makes the figures.
-    """
-    unchanged, *changed = asked
-    groups, before = unchanged.rows["group"], _right(unchanged.rows)
-    title = "all field sources, fixed choice: top-1"
-    yield f"corruption.{UNCHANGED}.top1", make.share(title, before, groups)
-    for one in changed:
-        lost = make.points(f"top-1 lost: {one.name}, severity {one.severity}", before, _right(one.rows), groups)
-        yield f"corruption.{one.name}.{one.severity}.points_lost", lost
-
-
-def corruption_table(asked: Sequence[Asked], figures: Mapping[str, Figure]) -> pd.DataFrame:
-    """What becomes of the answers: a service that goes silent on bad photos does less harm than one that goes wrong.
-
-    Args:
-        asked: As :func:`ask_changed` gives them.
-        figures: As :func:`corruption_figures` makes them of these.
-
-    Returns:
-        ``corruption``, ``severity``, ``photos``; in percent of these ``top1``, ``answered_right`` and
-        ``answered_wrong`` (as decided) and ``retake`` (sent back by the quality limits); ``points_lost`` of top-1
-        with the ends ``low`` and ``high`` of its interval, empty for the unchanged photos.
-    """
-    rows = []
-    for one in asked:
-        told = (one.rows["condition"] == one.rows["class_id"]).to_numpy()
-        named = (one.rows["condition"] != "").to_numpy()
-        retake = (one.rows["outcome"] == Outcome.RETAKE.value).to_numpy()
-        shares = [round(100 * float(share.mean()), 2) for share in (_right(one.rows), told, named & ~told, retake)]
-        lost = figures.get(f"corruption.{one.name}.{one.severity}.points_lost")
-        points = [lost.value, lost.low, lost.high] if lost else [None, None, None]
-        rows.append([one.name, one.severity, len(one.rows), *shares, *points])
-    columns = ["corruption", "severity", "photos", "top1", "answered_right", "answered_wrong", "retake"]
-    return pd.DataFrame(rows, columns=[*columns, "points_lost", "low", "high"])
-
-
-def _right(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return (rows["top1"] == rows["class_id"]).to_numpy(dtype=bool)
-
-
-def field_figures(
-    bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
-) -> Iterator[tuple[str, Figure]]:
-    """What the plain answers on all field photos tell besides top-1.
-
-    Args:
-        bundle: The candidate.
-        answers: In the order of ``crops``.
-        crops: Sound test photos of crops, as :func:`training.stages.evaluate.predictions` gives them.
-        make: Makes the figures.
-        params: The stage's settings.
-    """
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
-    own = [(str(source), of_source) for source, of_source in field.groupby("source")]
-    for key, some in (*own, ("field", field)):
-        yield from hint_figures(key, answers, some, bundle.manifest, make)
-    for key, some in (("field", field), *(one for one in own if one[0] == params.field_source)):
-        yield from case_figures(key, answers, some, make, seed=params.seed)
-        statements = coarse_statements(answers.probabilities[some.index], some, bundle.manifest)
-        yield from rollup_figures(key, some, statements, bundle.manifest, make)
-    yield from action_figures(field, actions_of(read_taxonomy()), make)
-
-
-def laboratory_figures(
-    bundle: Bundle, crops: pd.DataFrame, make: PairedFigureMaker, params: ProbeParams
-) -> Iterator[tuple[str, Figure]]:
-    """What the laboratory source owes to its laboratory; arguments as above."""
-    train = read_splits("train")
-    train = train[is_sound_crop(train) & (train["source"] == params.lab_source)]
-    test = crops[crops["source"] == params.lab_source]
-    yield from border_figures(train, test, make, params)
-    yield from leaf_removed_figures(bundle, test, make, params)
-    yield from gap_figures(crops, make, params)
 
 
 def main() -> None:
     """Run the stage."""
     params = read_params().probe
     bundle = read_bundle(CANDIDATE_DIR)
-    make = PairedFigureMaker(bundle, params, command=COMMAND)
+    make = FigureMaker(bundle, params, command=COMMAND)
     test = read_splits("test")
     photos = test[is_sound_crop(test)].reset_index(drop=True)
     answers = answer(bundle, list(photos["photo"]), title="probe")
@@ -177,10 +41,11 @@ def main() -> None:
     in_field = photos[photos["setting"].isin(FIELD_SETTINGS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
     asked = list(ask_changed(bundle, chosen, params)) if len(chosen) else []
+    train = read_splits("train")
     figures = {
         **(dict(corruption_figures(asked, make)) if asked else {}),
         **dict(field_figures(bundle, answers, crops, make, params)),
-        **dict(laboratory_figures(bundle, crops, make, params)),
+        **dict(laboratory_figures(bundle, train[is_sound_crop(train)], crops, make, params)),
     }
     write_figures(figures, PROBES_FILE)
     PLOTS_DIR.mkdir(parents=True, exist_ok=True)

@@ -9,20 +9,13 @@ A killed run goes on from its last finished epoch when the stage is started agai
 import argparse
 import json
 import warnings
-from pathlib import Path
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.dataset.soft_labels import read_opinions
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_opinions, read_splits
 from training.fit.trainer import Lesson, fit, forget, history
 from training.settings import read_params
-from training.stages.split import read_splits
-
-TRAINED_DIR = Path("models/trained")
-NETWORK_FILE = TRAINED_DIR / "network.pt"
-CLASSES_FILE = TRAINED_DIR / "classes.json"
-HISTORY_FILE = Path("reports/training.csv")
 
 
 def train(*, devices: int = 1, nodes: int = 1) -> None:
@@ -35,7 +28,7 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     network = fit(lesson, devices=devices, nodes=nodes)
     if rank_zero_only.rank:
         return
-    TRAINED_DIR.mkdir(parents=True, exist_ok=True)
+    NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
     CLASSES_FILE.write_text(json.dumps(lesson.classes, indent=2) + "\n", encoding="utf-8")
     HISTORY_FILE.parent.mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 from benchmarks.capacity.need import Habits
 from benchmarks.capacity.page import PAGE, render
-from training.report.figures import read_figures
+from training.figures import read_figures
 
 
 def values() -> dict[str, float]:

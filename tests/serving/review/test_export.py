@@ -20,8 +20,8 @@ from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import DAY, ask
+from training.artifacts import read_taxonomy
 from training.reviews.export import read_export
-from training.sources.description import read_taxonomy
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", "ask Wanjiku about this one")
 # Which the running model does not know; the texts do.

@@ -7,7 +7,7 @@ import pytest
 from majani.model.bundle import Manifest
 from tests.training.described import source
 from training.bundle.model_card import model_card
-from training.report.figures import Figure
+from training.figures import Figure
 
 SOURCES = {
     one.id: one

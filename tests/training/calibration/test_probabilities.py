@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from tests.training.described import PARAMS_FILE
-from training.bundle.graph import Calibration
 from training.calibration.out_of_distribution import Familiar
-from training.calibration.probabilities import Seen, beliefs, fit_calibration, fit_temperature
+from training.calibration.probabilities import Calibration, Seen, beliefs, fit_calibration, fit_temperature
 from training.settings import CalibrateParams, read_params
 
 # Embeddings of the photos below lie along a line; known ones lie at its beginning.

@@ -6,7 +6,7 @@ import pytest
 from majani.model.bundle import ConfidenceBand, DecisionRules
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.bundle.inference import Answers
+from training.calibration.probabilities import Answers
 from training.calibration.thresholds import confidence_bands, fit_answer_threshold, fit_class_thresholds, fit_rules
 from training.settings import CalibrateParams, read_params
 

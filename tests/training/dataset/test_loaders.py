@@ -12,8 +12,7 @@ from tests.training.described import PARAMS_FILE, ROOT
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.loaders import Photos, phase_of
 from training.dataset.photos import CACHE_SIDE_PX
-from training.settings import read_params
-from training.training_settings import Phase
+from training.settings import Phase, read_params
 
 PHASES = (
     Phase(epochs=2, side_px=32, frozen_stages=3, min_crop_area=0.5),

@@ -11,6 +11,7 @@ from majani.model.bundle import sha256_hex
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source
 from tests.training.desk_export import described_reviews
+from training.artifacts import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import (
     CACHE_SIDE_PX,
@@ -22,11 +23,9 @@ from training.dataset.photos import (
     open_masks,
     open_pixels,
 )
-from training.dataset.soft_labels import Labels
-from training.settings import read_params
+from training.dataset.targets import Labels
+from training.settings import Phase, read_params
 from training.sources.description import Source
-from training.stages.curate import RAW_DIR
-from training.training_settings import Phase
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
 NO_MASKS = np.zeros((2, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)

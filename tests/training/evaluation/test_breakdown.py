@@ -8,8 +8,8 @@ from training.evaluation.breakdown import (
     operating_point,
     reliability_table,
 )
+from training.evaluation.metrics import calibration_error
 from training.settings import EvaluateParams
-from training.stages.evaluate import calibration_error
 
 PARAMS = EvaluateParams(seed=1, resamples=100)
 

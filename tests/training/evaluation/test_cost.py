@@ -7,11 +7,11 @@ import pytest
 from majani.taxonomy import Action
 from tests.tiny_bundle import tiny_bundle
 from training.evaluation.cost import ACTIONS, action_figures, action_table, cost
-from training.evaluation.paired import PairedFigureMaker
-from training.report.figures import Figure
+from training.evaluation.figure_maker import FigureMaker
+from training.figures import Figure
 from training.settings import EvaluateParams
 
-MAKE = PairedFigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
 CALLED_FOR = {
     "bean.rust": Action.SPRAY,
     "bean.angular_leaf_spot": Action.SPRAY,

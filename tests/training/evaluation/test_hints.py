@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from tests.tiny_bundle import tiny_bundle
-from training.bundle.inference import Answers
+from training.calibration.probabilities import Answers
+from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.hints import case_figures, deal_cases, hint_figures, hinted
-from training.evaluation.paired import PairedFigureMaker
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
 CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
-MAKE = PairedFigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
 RUST = {"bean.rust": 0.8, "bean.healthy": 0.2}
 BARELY_TOMATO = {"tomato.late_blight": 0.5, "bean.rust": 0.4, "bean.healthy": 0.1}
 SURELY_TOMATO = {"tomato.late_blight": 0.95, "bean.rust": 0.05}

@@ -11,15 +11,15 @@ from majani.decision.rules import Outcome
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
+from training.artifacts import SPLITS_FILE
+from training.bundle import build
 from training.evaluation import leave_out
+from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.leave_out import crop_figures, left_out, refused, train_without
-from training.evaluation.paired import PairedFigureMaker
 from training.fit.trainer import Lesson
 from training.settings import EvaluateParams, read_params
-from training.stages import calibrate
-from training.stages.split import SPLITS_FILE
 
-MAKE = PairedFigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command=leave_out.COMMAND)
+MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command=leave_out.COMMAND)
 KINDS = (("ibean", "bean.rust"), ("mixed", "bean.rust"), ("mixed", "pea.rust"), ("weeds", "unknown_plant"))
 
 
@@ -75,8 +75,8 @@ def test_nothing_is_fitted_to_what_is_left_out(monkeypatch: pytest.MonkeyPatch) 
         "training.fit.trainer.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]
     )
     monkeypatch.setattr(leave_out, "fit", fit)
-    monkeypatch.setattr(calibrate, "exported", exported)
-    monkeypatch.setattr(calibrate, "calibrate", calibrated)
+    monkeypatch.setattr(build, "export_onnx", exported)
+    monkeypatch.setattr(build, "calibrate", calibrated)
     params = read_params(PARAMS_FILE)
     quick = params.model_copy(update={"train": params.train.model_copy(update={"start_from": "2026.11.01-00000000"})})
     assert train_without(["weeds", "bean"], quick) == "bundle"

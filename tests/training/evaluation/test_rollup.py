@@ -6,13 +6,13 @@ import pytest
 
 from majani.decision.rules import CoarseStatement
 from tests.tiny_bundle import tiny_bundle
-from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.rollup import coarse_statements, is_true, rollup_figures
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
 ENTRIES = {entry.id: entry for entry in BUNDLE.manifest.classes}
-MAKE = PairedFigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
 SPOTS = CoarseStatement("bean", "leaf_spot", sick=True, probability=0.9)
 SICK = CoarseStatement("bean", None, sick=True, probability=0.9)
 BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)

@@ -8,14 +8,14 @@ from majani.image.decode import decode
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory, textured
 from tests.tiny_bundle import tiny_bundle
+from training.artifacts import RAW_DIR
 from training.dataset.background import leaf_mask
-from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.shortcuts import border_figures, border_pixels, gap_figures, leaf_removed_figures, without_leaf
 from training.settings import ProbeParams
-from training.stages.curate import RAW_DIR
 
 PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=20, lab_source="tables", field_source="fields")
-MAKE = PairedFigureMaker(tiny_bundle(), PARAMS, command="dvc repro probe")
+MAKE = FigureMaker(tiny_bundle(), PARAMS, command="dvc repro probe")
 SOIL = (120, 90, 65)
 
 

@@ -15,8 +15,7 @@ from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import CACHE_SIDE_PX
 from training.fit.checkpoints import checkpoints_url, last_checkpoint
 from training.fit.trainer import Lesson, fit, forget
-from training.settings import read_params
-from training.training_settings import Phase
+from training.settings import Phase, read_params
 
 PHOTOS = 24
 PHASES = (

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from training.model.folding import folded
 from training.model.network import LeafNetwork, load_imagenet_weights
-from training.training_settings import Backbone
+from training.settings import Backbone
 
 FROZEN = 3
 

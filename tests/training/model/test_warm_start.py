@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from training.artifacts import CLASSES_FILE, NETWORK_FILE, StartError, learned_file, network_file
 from training.model.network import LeafNetwork
-from training.model.seen_photos import StartError, learned_file, network_file
-from training.model.warm_start import begin_from, keep_network
-from training.stages.train import CLASSES_FILE, NETWORK_FILE
+from training.model.warm_start import begin_from
+from training.release.networks import keep_network
 
 BACKBONE = "tf_efficientnet_lite0"
 FORMER = ["bean.rust", "bean.healthy", "unknown_plant", "not_a_plant"]

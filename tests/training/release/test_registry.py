@@ -7,6 +7,7 @@ import pytest
 from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, MODEL_FILE, Bundle, read_bundle
 from tests.tiny_bundle import tiny_bundle
+from training.artifacts import CURRENT_DIR
 from training.release import rollback
 from training.release.registry import (
     RECORD_FILE,
@@ -16,7 +17,6 @@ from training.release.registry import (
     is_taken_back,
     put_in_place,
 )
-from training.report.figures import CURRENT_DIR
 
 
 def versioned(version: str) -> Bundle:

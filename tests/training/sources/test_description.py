@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from tests.training.described import ROOT, description, source, taxonomy
-from training.sources.description import Setting, SourceError, read_sources, read_taxonomy
+from training.artifacts import read_taxonomy
+from training.sources.description import Setting, SourceError, read_sources
 
 ARCHIVE = {"url": "https://example.org/beans.zip", "archive": "zip"}
 NEGATIVES: dict[str, Any] = {"classes": {"*": {"to": "unknown_plant"}}, "family": "weeds"}

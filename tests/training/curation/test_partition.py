@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.model.seen_photos import learned_from
+from training.artifacts import SPLITS_FILE, read_splits
+from training.curation.partition import split
+from training.release.networks import learned_from
 from training.settings import SplitParams
-from training.stages.split import SPLITS_FILE, read_splits, split
 
 PARAMS = SplitParams(seed=1, val_share=0.10, test_share=0.15)
 Row = tuple[str, str, str, str]

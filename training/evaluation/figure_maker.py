@@ -1,14 +1,15 @@
-"""Figures of what a change gains or loses on the same photos, and of means that are no shares."""
+"""Turns outcomes on photos into figures with n and a 95 % interval."""
+
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from majani.model.bundle import Bundle
-from training.evaluation.intervals import difference_interval, mean_interval
-from training.report.figures import Figure
+from training.evaluation.intervals import difference_interval, mean_interval, share_interval
+from training.figures import Figure, bundle_sha256, library_versions
 from training.settings import EvaluateParams
-from training.stages.evaluate import FigureMaker
 
 
 def of_whom(key: str) -> str:
@@ -16,19 +17,20 @@ def of_whom(key: str) -> str:
     return "all field sources" if key == "field" else key
 
 
-class PairedFigureMaker(FigureMaker):
-    """As of the stage ``evaluate``, with differences, and with the command of another stage."""
+class FigureMaker:
+    """Makes the figures of one command about one bundle."""
 
     def __init__(self, bundle: Bundle, params: EvaluateParams, *, command: str) -> None:
-        super().__init__(bundle, params)
+        self._sha256 = bundle_sha256(bundle.manifest)
+        self._params = params
         self._command = command
 
-    def number(
-        self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None
-    ) -> Figure:
-        """Any other number."""
-        figure = super().number(title, value, unit, n=n, interval=interval)
-        return figure.model_copy(update={"command": self._command})
+    def share(self, title: str, right: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
+        """A percentage of photos; whole groups are resampled."""
+        low, high = share_interval(right, groups, resamples=self._params.resamples, seed=self._params.seed)
+        return self.number(
+            title, 100 * float(right.mean()), "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2))
+        )
 
     def points(
         self, title: str, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]"
@@ -56,3 +58,21 @@ class PairedFigureMaker(FigureMaker):
         low, high = mean_interval(values, groups, resamples=self._params.resamples, seed=self._params.seed)
         interval = (round(low, 4), round(high, 4))
         return self.number(title, float(values.mean()), "", n=len(values), interval=interval)
+
+    def number(
+        self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None
+    ) -> Figure:
+        """Any other number."""
+        low, high = interval or (None, None)
+        return Figure(
+            title=title,
+            value=round(value, 3),
+            unit=unit,
+            n=n,
+            low=low,
+            high=high,
+            command=self._command,
+            bundle_sha256=self._sha256,
+            date=datetime.now(UTC).date(),
+            versions=library_versions(),
+        )

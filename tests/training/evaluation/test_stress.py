@@ -8,28 +8,18 @@ from majani.model.bundle import write_bundle
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, write_data
+from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, PROBES_FILE, RAW_DIR, SPLITS_FILE
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
-from training.evaluation.paired import PairedFigureMaker
-from training.report.figures import PROBES_FILE, Figure, read_figures
+from training.evaluation.figure_maker import FigureMaker
+from training.evaluation.stress import Asked, ask_changed, corruption_figures, corruption_table
+from training.figures import Figure, read_figures
 from training.settings import ProbeParams, read_params
-from training.stages.calibrate import CANDIDATE_DIR
-from training.stages.curate import RAW_DIR
-from training.stages.split import SPLITS_FILE
-from training.stages.stress_test import (
-    ACTIONS_FILE,
-    COMMAND,
-    CORRUPTION_FILE,
-    Asked,
-    ask_changed,
-    corruption_figures,
-    corruption_table,
-    main,
-)
+from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
 PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=9, lab_source="plantvillage", field_source="plantdoc")
-MAKE = PairedFigureMaker(BUNDLE, PARAMS, command=COMMAND)
+MAKE = FigureMaker(BUNDLE, PARAMS, command=COMMAND)
 
 
 def said(name: str, severity: int, *answers: tuple[str, str, str]) -> Asked:

@@ -10,14 +10,25 @@ import pytest
 from majani.model.bundle import write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
-from training.report.figures import EVALUATION_FILE, PROBES_FILE, Figure, write_figures
-from training.stages.calibrate import CANDIDATE_DIR
-from training.stages.curate import FINDINGS_FILE
-from training.stages.evaluate import PREDICTIONS_FILE
-from training.stages.gate import GATE_FILE, Comparison, Verdict
-from training.stages.report import COVERAGE_FILE, METRICS_FILE, RELIABILITY_FILE, REPORT_FILE, main
-from training.stages.split import SPLITS_FILE
-from training.stages.stress_test import ACTIONS_FILE, CORRUPTION_FILE, PLOTS_DIR
+from training.artifacts import (
+    ACTIONS_FILE,
+    CANDIDATE_DIR,
+    CORRUPTION_FILE,
+    COVERAGE_FILE,
+    EVALUATION_FILE,
+    FINDINGS_FILE,
+    GATE_FILE,
+    METRICS_FILE,
+    PLOTS_DIR,
+    PREDICTIONS_FILE,
+    PROBES_FILE,
+    RELIABILITY_FILE,
+    REPORT_FILE,
+    SPLITS_FILE,
+)
+from training.figures import Figure, write_figures
+from training.release.gate import Comparison, Verdict
+from training.stages.report import main
 
 BUNDLE = tiny_bundle()
 DOUBT = "Taken in one garden <by one camera>."

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.dataset.duplicates import Look, similar_pairs
+from training.curation.duplicates import Look, similar_pairs
 
 
 def look(phash: int, grey: float = 0) -> Look:

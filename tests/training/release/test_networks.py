@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from training.model.seen_photos import StartError, learned_from, network_file, read_learned, write_learned
+from training.artifacts import StartError, network_file, read_learned
+from training.release.networks import learned_from, write_learned
 
 CURATED = pd.DataFrame(
     [("a", "leaf", "copy"), ("b", "leaf", ""), ("c", "leaf", ""), ("d", "other", ""), ("", "leaf", "photo_broken")],

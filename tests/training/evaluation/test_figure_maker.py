@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 
 from tests.tiny_bundle import tiny_bundle
-from training.evaluation.paired import PairedFigureMaker
+from training.evaluation.figure_maker import FigureMaker
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
-MAKE = PairedFigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=500), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=500), command="dvc repro probe")
 ALONE = pd.Series([f"g{number}" for number in range(100)])
 
 

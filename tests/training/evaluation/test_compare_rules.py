@@ -7,9 +7,8 @@ from PIL import Image
 
 from majani.model.bundle import write_bundle
 from tests.tiny_bundle import tiny_bundle
-from training.calibration.compare_rules import changes, main
-from training.stages.curate import RAW_DIR
-from training.stages.split import SPLITS_FILE
+from training.artifacts import RAW_DIR, SPLITS_FILE
+from training.evaluation.compare_rules import changes, main
 
 PHOTOS = pd.DataFrame({"class_id": ["bean.rust", "bean.rust", "pea.rust", "unknown_plant"]})
 

@@ -1,6 +1,6 @@
 """The photo size, which no training fits, compared on validation photos of the field.
 
-    python -m training.calibration.choose
+    python -m training.evaluation.choose
 
 prints and writes ``reports/choices.csv``. The choice itself is made by hand, in ``params.yaml``, because a difference
 of half a point between two sizes is noise and the smaller one answers sooner. Test photos are not read.
@@ -19,15 +19,13 @@ from tqdm import tqdm
 
 from majani.image.decode import Pixels
 from majani.taxonomy import REJECT_CLASSES
-from training.bundle.graph import Calibration
+from training.artifacts import read_splits, sound_field_photos
 from training.bundle.inference import read_photo
-from training.calibration.probabilities import Seen, beliefs, fit_temperature
+from training.bundle.onnx_export import load_network
+from training.calibration.probabilities import Calibration, Seen, beliefs, fit_temperature
 from training.dataset.photos import squashed
 from training.evaluation.intervals import share_interval
 from training.model.network import ExportNetwork, normalise
-from training.stages.calibrate import sound_field_photos
-from training.stages.export import load_network
-from training.stages.split import read_splits
 
 CHOICES_FILE = Path("reports/choices.csv")
 _SIDES_PX = (192, 224, 256, 288, 320)
@@ -78,7 +76,7 @@ def _measures(
 def main() -> None:
     """Run the comparison."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.calibration.choose", description="Compare settings on validation photos."
+        prog="python -m training.evaluation.choose", description="Compare settings on validation photos."
     )
     parser.add_argument("--sides", type=int, nargs="+", default=_SIDES_PX, help="photo sizes in px")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 """What an edit of a manifest changes, on validation photos.
 
-    python -m training.calibration.compare_rules models/current /path/to/edited
+    python -m training.evaluation.compare_rules models/current /path/to/edited
 
 Thresholds are data: copy the bundle's directory, edit ``rules`` in its ``manifest.json``, run this, and look at what
 the edit does before anyone is answered by it. Test photos are not read, so an edit cannot be tuned to them.
@@ -15,10 +15,9 @@ import pandas as pd
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
+from training.artifacts import SplitsMissingError, read_splits, sound_field_photos
 from training.bundle.inference import answer
-from training.stages.calibrate import sound_field_photos
-from training.stages.evaluate import predictions
-from training.stages.split import SplitsMissingError, read_splits
+from training.evaluation.metrics import predictions
 
 
 def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> 
 
     Args:
         photos: Rows with ``class_id``.
-        before: Of the same photos, see :func:`training.stages.evaluate.predictions`.
+        before: Of the same photos, see :func:`training.evaluation.metrics.predictions`.
         after: Likewise.
 
     Returns:
@@ -54,7 +53,7 @@ def main() -> int:
         Exit status: 1 if a manifest is not valid, or there are no photos.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m training.calibration.compare_rules", description="What edited rules change."
+        prog="python -m training.evaluation.compare_rules", description="What edited rules change."
     )
     parser.add_argument("before", type=Path, help="directory of a bundle")
     parser.add_argument("after", type=Path, help="directory of the same bundle with edited rules")

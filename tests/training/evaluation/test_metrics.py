@@ -5,21 +5,21 @@ import pandas as pd
 import pytest
 
 from tests.tiny_bundle import tiny_bundle
-from training.bundle.inference import Answers
-from training.report.figures import Figure, bundle_sha256
-from training.settings import EvaluateParams
-from training.stages.evaluate import (
-    FigureMaker,
+from training.calibration.probabilities import Answers
+from training.evaluation.figure_maker import FigureMaker
+from training.evaluation.metrics import (
     calibration_error,
     decision_figures,
     precision_figures,
     predictions,
     source_figures,
 )
+from training.figures import Figure, bundle_sha256
+from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
 CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100))
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro evaluate")
 
 
 def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:

@@ -5,31 +5,17 @@ stage ``opinions`` asks networks that were trained without a photo; here their b
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-OPINIONS_DIR = Path("data/opinions")
-OPINIONS_FILE = OPINIONS_DIR / "opinions.csv"
-COLUMNS = ("photo", "class_id", "belief")
-
 
 def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.int64]:
     """``(N,)`` position of each photo's class in the network's output."""
     position = {class_id: index for index, class_id in enumerate(classes)}
     return np.array([position[class_id] for class_id in photos["class_id"]], dtype=np.int64)
-
-
-def read_opinions(path: Path = OPINIONS_FILE) -> pd.DataFrame:
-    """What the stage ``opinions`` found: photo, class and belief in 0..1, several rows for a photo.
-
-    Raises:
-        OSError: If the stage has not run.
-    """
-    return pd.read_csv(path, dtype={"photo": str, "class_id": str, "belief": np.float64})
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
 from tests.training.workspace import made_up_photo
+from training.curation.partition import split
+from training.curation.photo_table import curate, findings, list_datasets, list_photos, list_reviewed, look_at
 from training.reviews.labels import Reviewed
 from training.settings import CurateParams, read_params
 from training.sources.description import Source
-from training.stages.curate import curate, findings, list_datasets, list_photos, list_reviewed, look_at
-from training.stages.split import split
 
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.

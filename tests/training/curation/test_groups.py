@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.described import source
-from training.dataset.groups import UnionFind, name_groups
+from training.curation.groups import UnionFind, name_groups
 from training.sources.description import Source
 
 FRAME = {"pattern": r"^(?P<series>[a-z]+)_(?P<frame>\d+)$", "max_gap": 1}

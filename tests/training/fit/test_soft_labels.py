@@ -8,9 +8,9 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
+from training.fit.soft_labels import folds, opinions
 from training.fit.trainer import Lesson
 from training.settings import read_params
-from training.stages.soft_labels import folds, opinions
 
 PARAMS = read_params(PARAMS_FILE).opinions.model_copy(update={"sources": ("web",), "beside": ("lab",), "folds": 3})
 
@@ -53,7 +53,7 @@ def test_no_network_is_asked_about_a_leaf_that_it_has_seen(monkeypatch: pytest.M
         return np.tile([0.993, 0.003, 0.004], (len(held), 1))
 
     for name, stand_in in (("fit", fit), ("believe", believe), ("forget", lambda _: None)):
-        monkeypatch.setattr(f"training.stages.soft_labels.{name}", stand_in)
+        monkeypatch.setattr(f"training.fit.soft_labels.{name}", stand_in)
     found = opinions(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
     web = dealt["photo"][dealt["source"] == "web"]
     assert sorted(asked) == sorted(web), "each of them once"

@@ -11,16 +11,14 @@ from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
-from training.model.seen_photos import network_file, write_learned
+from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, SPLITS_FILE, network_file
+from training.release.gate import Verdict
+from training.release.networks import write_learned
+from training.release.promotion import OtherCandidateError, promote
 from training.release.registry import RECORD_FILE, former_of, go_back
-from training.report.figures import CURRENT_DIR
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
-from training.stages.calibrate import CANDIDATE_DIR
-from training.stages.curate import PHOTOS_FILE
-from training.stages.gate import GATE_FILE, Verdict
-from training.stages.promote import OtherCandidateError, main, promote
-from training.stages.split import SPLITS_FILE
+from training.stages.promote import main
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 CANDIDATE = tiny_bundle().manifest.version

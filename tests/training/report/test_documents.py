@@ -10,26 +10,19 @@ from pydantic import ValidationError
 
 from majani.model.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
-from training.report.baselines import Peer
-from training.report.figures import (
-    CURRENT_DIR,
-    DOCUMENTS,
-    EVALUATION_FILE,
+from training.artifacts import CURRENT_DIR, EVALUATION_FILE, PROBES_FILE
+from training.figures import (
     FIGURES_FILE,
-    PROBES_FILE,
     Figure,
     bundle_sha256,
-    main,
-    of_bundle,
     read_figures,
     record,
-    render,
-    still_published,
     table,
-    table_beside,
     this_machine,
     write_figures,
 )
+from training.report.baselines import Peer
+from training.report.documents import DOCUMENTS, main, of_bundle, render, still_published, table_beside
 
 SHA256 = bundle_sha256(tiny_bundle().manifest)
 OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"

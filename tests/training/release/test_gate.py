@@ -9,12 +9,10 @@ from majani.model.bundle import Bundle, write_bundle
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
-from training.report.figures import CURRENT_DIR
+from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, RAW_DIR
+from training.release.gate import Answered, Comparison, Verdict, compare, judge
 from training.settings import GateParams
-from training.stages.calibrate import CANDIDATE_DIR
-from training.stages.curate import RAW_DIR
-from training.stages.evaluate import PREDICTIONS_FILE
-from training.stages.gate import GATE_FILE, Answered, Comparison, Verdict, compare, judge, main
+from training.stages.gate import main
 
 PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30, min_groups=10)
 # Takes red leaves for healthy ones and green ones for rusty.

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.dataset.soft_labels import Labels, label_positions
+from training.dataset.targets import Labels, label_positions
 
 CLASSES = ["bean.healthy", "bean.rust", "unknown_plant"]
 PHOTOS = pd.DataFrame({"photo": ["a", "b", "c"], "class_id": ["bean.rust", "bean.healthy", "bean.rust"]})

@@ -1,0 +1,163 @@
+"""Every file that a stage writes: where it lies, how it is read, and which of its rows count.
+
+A stage reads what another wrote through this module, so that no stage imports another.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
+
+SplitName = Literal["train", "val", "test"]
+
+TAXONOMY_FILE = Path("data/taxonomy.yaml")
+# fetch
+RAW_DIR = Path("data/raw")
+# curate
+PHOTOS_FILE = Path("data/curated/photos.csv")
+FINDINGS_FILE = Path("data/curated/findings.json")
+# split
+SPLITS_FILE = Path("data/splits/splits.csv")
+# soft_labels
+OPINIONS_FILE = Path("data/opinions/opinions.csv")
+COLUMNS = ("photo", "class_id", "belief")
+# train
+NETWORK_FILE = Path("models/trained/network.pt")
+CLASSES_FILE = Path("models/trained/classes.json")
+HISTORY_FILE = Path("reports/training.csv")
+# export
+FP32_FILE = Path("models/exported/fp32.onnx")
+INT8_FILE = Path("models/exported/int8.onnx")
+# calibrate
+CANDIDATE_DIR = Path("models/candidate")
+# evaluate
+PREDICTIONS_FILE = Path("reports/predictions.csv")
+EVALUATION_FILE = Path("reports/evaluation.json")
+# stress_test
+PLOTS_DIR = Path("reports/plots")
+PROBES_FILE = Path("reports/probes.json")
+CORRUPTION_FILE = PLOTS_DIR / "corruption.csv"
+ACTIONS_FILE = PLOTS_DIR / "actions.csv"
+# gate
+GATE_FILE = Path("reports/gate.json")
+# report
+REPORT_FILE = Path("reports/report.html")
+METRICS_FILE = Path("reports/metrics.json")
+RELIABILITY_FILE = PLOTS_DIR / "reliability.csv"
+COVERAGE_FILE = PLOTS_DIR / "coverage.csv"
+CONFUSION_FILE = PLOTS_DIR / "confusion.csv"
+CLASS_ACCURACY_FILE = PLOTS_DIR / "classes.csv"
+# promote
+CURRENT_DIR = Path("models/current")
+NETWORKS_DIR = Path("models/networks")
+
+FIELD_SETTINGS = ("field", "web")
+
+
+class SplitsMissingError(Exception):
+    """The stage ``split`` has not run here."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
+
+
+class StartError(Exception):
+    """The network to start from is missing, is of another kind, or its training photos are unknown."""
+
+
+def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
+    """The project's taxonomy, checked.
+
+    Raises:
+        TaxonomyError: If it contradicts itself.
+    """
+    return parse_taxonomy(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table of photos as a stage wrote it; an empty cell is an empty text."""
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def read_splits(*names: SplitName) -> pd.DataFrame:
+    """The photos of the named splits, in a fixed order; columns as in :mod:`training.curation.partition`.
+
+    Raises:
+        SplitsMissingError: If the stage ``split`` has not run.
+    """
+    if not SPLITS_FILE.exists():
+        raise SplitsMissingError
+    rows = read_table(SPLITS_FILE)
+    return rows[rows["split"].isin(names)].reset_index(drop=True)
+
+
+def read_opinions(path: Path = OPINIONS_FILE) -> pd.DataFrame:
+    """Soft labels, with ``COLUMNS``: several rows for a photo, probabilities in 0..1.
+
+    Raises:
+        OSError: If the stage has not run.
+    """
+    return pd.read_csv(path, dtype={"photo": str, "class_id": str, "belief": np.float64})
+
+
+def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which photos count in headline figures: those of crops, without the folders that are marked as doubtful."""
+    return ~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")
+
+
+def is_sound_field(photos: pd.DataFrame) -> "pd.Series[bool]":
+    """Which photos may calibrate: those taken in the field, without the folders that are marked as doubtful."""
+    return photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")
+
+
+def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
+    """The photos that :func:`is_sound_field` names, numbered anew."""
+    return photos[is_sound_field(photos)].reset_index(drop=True)
+
+
+def network_file(version: str) -> Path:
+    """Where ``promote`` keeps the trained network of a bundle."""
+    return NETWORKS_DIR / f"{version}.pt"
+
+
+def learned_file(version: str) -> Path:
+    """Where ``promote`` lists the photos that this network was trained on: one sha256 a line."""
+    return NETWORKS_DIR / f"{version}.learned"
+
+
+def find_network(version: str) -> Path:
+    """The kept network of a bundle.
+
+    Raises:
+        StartError: If it is not on this machine.
+    """
+    path = network_file(version)
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in NETWORKS_DIR.glob("*.pt"))) or "none"
+        raise StartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
+    return path
+
+
+def read_learned(version: str | None) -> frozenset[str]:
+    """Checksums of the photos that a network was trained on in earlier rounds.
+
+    Args:
+        version: Of the bundle whose network the round starts from; None for ImageNet's weights, which know no photo.
+
+    Raises:
+        StartError: If that network, or the list of its photos, is not on this machine.
+    """
+    if version is None:
+        return frozenset()
+    find_network(version)
+    try:
+        return frozenset(learned_file(version).read_text(encoding="utf-8").split())
+    except FileNotFoundError as error:
+        raise StartError(
+            f"train.start_from: {learned_file(version)} is missing, so the photos that {version} was trained on are "
+            "unknown; train in full, with null there"
+        ) from error

@@ -1,0 +1,1 @@
+"""Tables of photos: duplicates, groups, label conflicts, and the split into train, val and test."""

@@ -1,0 +1,146 @@
+"""Measured numbers with what makes them believable, and the files that hold them."""
+
+import json
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from majani.model.bundle import Manifest, sha256_hex
+
+FIGURES_FILE = Path("reports/figures.json")
+_VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
+
+
+class Figure(BaseModel):
+    """One measured number.
+
+    Attributes:
+        value: In ``unit``; shares are percentages.
+        n: Photos, requests or runs it is based on.
+        low: Lower end of its 95 % interval; absent where there is no sampling error.
+        high: Upper end.
+        is_range: ``low`` and ``high`` are the lowest and the highest of several measurements, which is no interval.
+        command: Makes it again, from the repository root.
+        bundle_sha256: Of the bundle it was measured on, see :func:`bundle_sha256`; absent for figures that no bundle is
+            part of.
+        versions: Of the libraries that could move it.
+        machine: What it was measured on, where that could move it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    value: float
+    unit: str
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+    is_range: Literal[True] | None = None
+    command: str
+    bundle_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    date: date
+    versions: Mapping[str, str]
+    machine: str | None = None
+
+    def of_no_bundle(self) -> Self:
+        """The same, of something that the running bundle has no part in, so that it outlives a promotion."""
+        return self.model_copy(update={"bundle_sha256": None})
+
+
+_FILE = TypeAdapter(dict[str, Figure])
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that an answer depends on."""
+    return {name: version(name) for name in _VERSIONS_OF}
+
+
+@cache
+def this_machine() -> str:
+    """Number and kind of its processors."""
+    described = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)$", described.read_text(), re.MULTILINE) if described.exists() else []
+    return f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
+
+
+def read_figures(path: Path = FIGURES_FILE) -> dict[str, Figure]:
+    """All figures of a file by id; an absent file holds none."""
+    return _FILE.validate_json(path.read_bytes()) if path.exists() else {}
+
+
+def write_figures(figures: Mapping[str, Figure], path: Path = FIGURES_FILE) -> None:
+    """Write figures in the order of their ids."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {key: figures[key].model_dump(mode="json", exclude_none=True) for key in sorted(figures)}
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def record(figures: Mapping[str, Figure]) -> None:
+    """Add or replace published figures, leaving the others."""
+    write_figures({**read_figures(), **figures})
+
+
+def listing(figures: Mapping[str, Figure]) -> str:
+    """All figures for a terminal, a line each."""
+
+    def line(key: str, figure: Figure) -> str:
+        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
+        return f"{key:45} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}"
+
+    return "\n".join(line(key, figures[key]) for key in sorted(figures))
+
+
+def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
+    """A Markdown table of the wanted figures, in the wanted order.
+
+    Raises:
+        KeyError: If an id or pattern names no figure.
+    """
+    lines = ["| what | figure | 95 % interval | n | command |", "|---|---|---|---|---|"]
+    for pattern in wanted:
+        ids = [one for one in sorted(figures) if one.startswith(pattern[:-1])] if pattern.endswith("*") else [pattern]
+        if not ids:
+            raise KeyError(pattern)
+        lines += [_row(figures[one]) for one in ids]
+    return "\n".join(lines) + "\n"
+
+
+def interval_of(figure: Figure) -> str:
+    """Both ends, as they are shown to people; empty where there is none."""
+    if figure.low is None or figure.high is None:
+        return ""
+    places = 1 if figure.unit in ("%", "points") else 3
+    kind = "range " if figure.is_range else ""
+    return f"{kind}{figure.low:.{places}f} – {figure.high:.{places}f}"
+
+
+def value_of(figure: Figure) -> str:
+    """Value and unit, as they are shown to people."""
+    if figure.unit in ("%", "points"):
+        value = f"{figure.value:.1f}"
+    else:
+        value = f"{figure.value:,.0f}" if abs(figure.value) >= 100 else f"{figure.value:.3g}"
+    return f"{value} {figure.unit}"
+
+
+def _row(figure: Figure) -> str:
+    n = "" if figure.n is None else str(figure.n)
+    return f"| {figure.title} | {value_of(figure)} | {interval_of(figure)} | {n} | `{figure.command}` |"
+
+
+def bundle_sha256(manifest: Manifest) -> str:
+    """Stands for all that a bundle's answers depend on: its graph, its classes and its rules.
+
+    Not for its version, which stays when rules are edited by hand; nor for what it was made from, because the same
+    model with the same rules gives the same answers whenever it is made again.
+    """
+    answering = {"model", "crops", "parents", "classes", "rules"}
+    return sha256_hex(manifest.model_dump_json(include=answering, exclude_none=True).encode())

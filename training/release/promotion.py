@@ -1,0 +1,59 @@
+"""Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
+
+The former bundle stays beside it for :mod:`training.release.rollback`. A bundle that somebody took back is not
+promoted again, and one that the gate has not judged is not promoted at all.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from majani.model.bundle import read_bundle
+from training.artifacts import (
+    EVALUATION_FILE,
+    GATE_FILE,
+    SPLITS_FILE,
+    read_taxonomy,
+)
+from training.bundle.model_card import model_card
+from training.figures import read_figures
+from training.release.gate import Verdict
+from training.release.registry import is_taken_back, put_in_place
+from training.sources.description import SOURCES_DIR, read_sources
+
+
+class OtherCandidateError(Exception):
+    """The candidate is not the bundle that the gate has judged."""
+
+
+def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
+    """Replace the running bundle, or leave it alone.
+
+    Args:
+        verdict: The gate's.
+        candidate: Folder of the bundle that it has to speak of.
+        current: Folder of the running bundle, perhaps not yet there.
+
+    Returns:
+        Whether it was replaced.
+
+    Raises:
+        BundleError: If the candidate cannot be trusted.
+        OtherCandidateError: If the verdict speaks of another one; then nothing is changed.
+    """
+    if verdict.decision == "keep" or is_taken_back(verdict.candidate):
+        return False
+    bundle = read_bundle(candidate)
+    if bundle.manifest.version != verdict.candidate:
+        raise OtherCandidateError(
+            f"{candidate} holds {bundle.manifest.version}, but {GATE_FILE} speaks of {verdict.candidate}; "
+            "`dvc repro gate` judges what is there"
+        )
+    card = model_card(
+        bundle.manifest,
+        figures=read_figures(EVALUATION_FILE),
+        sources=read_sources(SOURCES_DIR, read_taxonomy()),
+        photos=pd.read_csv(SPLITS_FILE, keep_default_na=False),
+    )
+    put_in_place(bundle, card, current=current, reason=verdict.reason)
+    return True

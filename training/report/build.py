@@ -1,0 +1,125 @@
+"""Stage ``report``: everything that was measured of the candidate, on one page that needs nothing else.
+
+Also writes the tables behind its charts, which ``dvc plots`` shows, and all figures as plain numbers for
+``dvc metrics``. It answers no photo itself: what ``evaluate``, ``probe`` and ``gate`` did not measure is not in it.
+"""
+
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from majani.model.bundle import read_bundle
+from training.artifacts import (
+    ACTIONS_FILE,
+    CANDIDATE_DIR,
+    CLASS_ACCURACY_FILE,
+    CONFUSION_FILE,
+    CORRUPTION_FILE,
+    COVERAGE_FILE,
+    EVALUATION_FILE,
+    FIELD_SETTINGS,
+    FINDINGS_FILE,
+    GATE_FILE,
+    PLOTS_DIR,
+    PROBES_FILE,
+    RELIABILITY_FILE,
+    SPLITS_FILE,
+    read_taxonomy,
+)
+from training.evaluation.breakdown import (
+    accuracy_table,
+    confusion_pairs,
+    coverage_curve,
+    operating_point,
+    reliability_table,
+)
+from training.evaluation.figure_maker import of_whom
+from training.figures import Figure, read_figures
+from training.release.gate import Verdict
+from training.report import appendix, chapter, stress_chapter
+from training.report.context import Findings
+from training.settings import EvaluateParams, Params
+from training.sources.description import SOURCES_DIR, read_sources
+
+CHAPTERS = (
+    chapter.headline,
+    chapter.by_source,
+    chapter.by_crop,
+    chapter.confidence,
+    chapter.confusions,
+    stress_chapter.bad_photos,
+    stress_chapter.help_of_farmers,
+    stress_chapter.laboratory,
+    stress_chapter.harm,
+    chapter.precision,
+    appendix.data,
+    appendix.reviews,
+    appendix.gate,
+    appendix.again,
+)
+_MOST_CONFUSIONS = 20
+
+
+def tables(crops: pd.DataFrame, field: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFrame]:
+    """The tables that the report works out itself.
+
+    Args:
+        crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
+        field: Those of the field.
+        params: Seed and number of resamples of the intervals.
+    """
+    return {
+        "crops": accuracy_table(crops, crops["class_id"].str.split(".").str[0], params),
+        "classes": accuracy_table(crops, crops["class_id"], params),
+        "reliability": reliability_table(field, params),
+        "confusions": confusion_pairs(crops, most=_MOST_CONFUSIONS),
+    }
+
+
+def plain_numbers(figures: Mapping[str, Figure]) -> dict[str, float]:
+    """Figures without what makes them believable, which ``dvc metrics diff`` cannot show."""
+    return {key: figures[key].value for key in sorted(figures)}
+
+
+def gather(crops: pd.DataFrame, params: Params) -> Findings:
+    """Everything that the report tells of, from the files of the stages before.
+
+    Args:
+        crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
+        params: All settings.
+    """
+    own = params.probe.field_source
+    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    choices = {
+        name: some for name, some in ((of_whom("field"), field), (own, field[field["source"] == own])) if len(some)
+    }
+    points = {name: operating_point(some) for name, some in choices.items()}
+    photos = pd.read_csv(SPLITS_FILE, keep_default_na=False)
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    probed = {"corruption": pd.read_csv(CORRUPTION_FILE), "actions": pd.read_csv(ACTIONS_FILE)}
+    return Findings(
+        manifest=read_bundle(CANDIDATE_DIR).manifest,
+        figures={**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)},
+        field_source=own,
+        verdict=Verdict.model_validate_json(GATE_FILE.read_bytes()),
+        curation=json.loads(FINDINGS_FILE.read_text(encoding="utf-8")),
+        sources={key: one for key, one in sources.items() if (photos["source"] == key).any()},
+        photos=photos,
+        tables={**tables(crops, field, params.evaluate), **probed},
+        curves={name: coverage_curve(some) for name, some in choices.items()},
+        points={name: point for name, point in points.items() if point is not None},
+    )
+
+
+def write_plots(found: Findings, crops: pd.DataFrame) -> None:
+    """The tables that ``dvc plots`` shows; those of the stage ``probe`` lie there already."""
+    PLOTS_DIR.mkdir(parents=True, exist_ok=True)
+    found.tables["reliability"].to_csv(RELIABILITY_FILE, index=False)
+    found.tables["classes"].to_csv(CLASS_ACCURACY_FILE, index=False)
+    none = pd.DataFrame(columns=["threshold", "answered", "right", "photos"])
+    pd.concat([none, *(curve.assign(photos=name) for name, curve in found.curves.items())]).to_csv(
+        COVERAGE_FILE, index=False
+    )
+    said = crops[["class_id", "top1"]].rename(columns={"class_id": "truth", "top1": "answered"})
+    said.to_csv(CONFUSION_FILE, index=False)

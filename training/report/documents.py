@@ -1,0 +1,148 @@
+"""Figures in one place: every number that a document states, with what makes it believable.
+
+``reports/figures.json`` is the only source of published figures. Documents hold tables between markers,
+
+    <!-- figures: plantdoc.top1, ibean.top1 -->
+    <!-- end of figures -->
+
+and this module writes what stands between them; ``*`` at the end of an id takes all that begin so. With ``beside``
+instead of ``figures``, each figure is followed by those that others publish (:mod:`training.report.baselines`).
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from majani.model.bundle import read_bundle
+from training.artifacts import CURRENT_DIR, EVALUATION_FILE, PROBES_FILE
+from training.figures import (
+    FIGURES_FILE,
+    Figure,
+    bundle_sha256,
+    interval_of,
+    read_figures,
+    table,
+    value_of,
+    write_figures,
+)
+from training.report.baselines import Peer, read_peers
+
+DOCUMENTS = (
+    Path("README.md"),
+    *(
+        Path("docs", f"{name}.md")
+        for name in (
+            "agronomist",
+            "api",
+            "app",
+            "architecture",
+            "bulk",
+            "capacity",
+            "figures",
+            "operation",
+            "overview",
+            "pipeline",
+        )
+    ),
+)
+
+_EARLIER = " (an earlier bundle)"
+_PIPELINE = "dvc repro"
+_TABLE = re.compile(
+    r"(<!-- (?P<kind>figures|beside): (?P<ids>[^>]*?) -->\n).*?(?P<end><!-- end of figures -->)", re.DOTALL
+)
+
+
+def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: Sequence[str]) -> str:
+    """A Markdown table of the wanted figures, each followed by those of others.
+
+    Raises:
+        KeyError: If an id names no figure, or nobody stands beside it.
+    """
+    lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
+    for one in wanted:
+        ours, others = figures[one], [peer for peer in peers if peer.beside == one]
+        if not others:
+            raise KeyError(one)
+        n = "" if ours.n is None else str(ours.n)
+        lines.append(f"| {ours.title} | **Majani** | {value_of(ours)} | {interval_of(ours)} | {n} | `{ours.command}` |")
+        lines += [_row_of_peer(peer) for peer in others]
+    return "\n".join(lines) + "\n"
+
+
+def _row_of_peer(peer: Peer) -> str:
+    differs = "" if peer.differs is None else f"but: {peer.differs}"
+    n = "" if peer.n is None else str(peer.n)
+    return f"| {differs} | {peer.who} | {peer.value:.1f} {peer.unit} |  | {n} | [source]({peer.source}) |"
+
+
+def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] = ()) -> str:
+    """The document with every table between markers made anew."""
+
+    def made_anew(match: re.Match[str]) -> str:
+        wanted = [one.strip() for one in match["ids"].split(",")]
+        made = table(figures, wanted) if match["kind"] == "figures" else table_beside(figures, peers, wanted)
+        return match[1] + made + match["end"]
+
+    return _TABLE.sub(made_anew, document)
+
+
+def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
+    """Only the figures that were measured on the bundle in ``directory``, or on none.
+
+    After the gate has kept the running bundle, the last evaluation is of one that nobody uses.
+    """
+    sha256 = bundle_sha256(read_bundle(directory).manifest)
+    return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}
+
+
+def still_published(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
+    """What stays of published figures while the bundle in ``directory`` runs.
+
+    What the pipeline measured on another bundle goes: it has measured the running one too. What was measured apart
+    (speed, phones, replicas) stays until it is measured again, and its title says of what it is.
+    """
+    running = of_bundle(figures, directory)
+    kept = {}
+    for key, figure in figures.items():
+        title = figure.title.removesuffix(_EARLIER)
+        if key in running:
+            kept[key] = figure.model_copy(update={"title": title})
+        elif not figure.command.startswith(_PIPELINE):
+            kept[key] = figure.model_copy(update={"title": title + _EARLIER})
+    return kept
+
+
+def main() -> int:
+    """Take over the pipeline's figures and bring all documents up to date, or only check them.
+
+    Returns:
+        Exit status: 1 if a document was stale under ``--check``.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m training.report.documents", description="Published figures and tables."
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
+    check = parser.parse_args().check
+    # Those of a candidate that was not promoted do not come, and leave the running bundle's in their place.
+    measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
+    published = read_figures()
+    figures = {**still_published(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
+    peers = read_peers()
+    before = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    # All of them before anything is written: a figure that is missing then leaves everything as it was.
+    after = {path: render(text, figures, peers) for path, text in before.items()}
+    changed = [path for path in DOCUMENTS if before[path] != after[path]]
+    stale = [*([] if figures == published else [FIGURES_FILE]), *changed]
+    if not check:
+        write_figures(figures)
+        for path in changed:
+            path.write_text(after[path], encoding="utf-8")
+    print("\n".join(map(str, stale)) or "all documents are up to date")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
