@@ -26,7 +26,7 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.container import Services
 from serving.persistence.models import Base, Case, Photo, Review
-from serving.persistence.sample import wanted_at_first
+from serving.persistence.review_record import wanted_at_first
 from serving.settings import Settings
 from training.figures import Figure, listing, record
 

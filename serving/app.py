@@ -11,6 +11,8 @@ from apiflask import APIFlask
 from flask import Flask
 
 from majani.decision.diagnoser import Diagnoser
+from serving.access.guard import init_guard
+from serving.access.tokens import AccessTokens
 from serving.api import (
     access,
     advice,
@@ -25,15 +27,16 @@ from serving.api import (
     texts,
     usage,
 )
-from serving.cases.admission import RUNNING_CASES, Turnstile
+from serving.cases.admission import RUNNING_CASES, Admission
+from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import Archive
+from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
-from serving.container import Services, provide
-from serving.desk import agreement_page, cases, first_page
+from serving.container import Services, init_services
+from serving.desk import agreement_page, case_pages, first_page
 from serving.desk import layout as desk_page
 from serving.desk import monitoring_page as watching
 from serving.desk import overview_page as overview
@@ -41,19 +44,20 @@ from serving.desk import shadow_page as shadow
 from serving.http import errors, proxies, rate_limit, security_headers
 from serving.http.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.i18n.catalogue import load_catalogues
+from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import wiring as channel
 from serving.monitoring.gauges import Gauges
 from serving.openapi import document
 from serving.persistence.cases import Cases
-from serving.persistence.opening import open_database
+from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.review.known_photos import find_references
 from serving.settings import Settings
 from serving.shadow.challenger import find_challenger
 from serving.shadow.worker import Shadow
 from serving.site import pages, phone_app
-from serving.site.app_build import find_build
+from serving.site.app_build import find_build, init_app_build
 from serving.telemetry import request_log
 from serving.telemetry.metrics import announce
 from serving.telemetry.readiness import Readiness
@@ -84,15 +88,17 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 
     request_log.register(app)
     services = _services(settings)
-    provide(app, services)
+    init_services(app, services)
+    init_guard(app, AccessTokens(services.engine))
+    init_app_build(app, find_build(settings.app_dir))
     announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
-    for module in (*api, pages, phone_app, first_page, cases, agreement_page, overview, watching, shadow):
+    for module in (*api, pages, phone_app, first_page, case_pages, agreement_page, overview, watching, shadow):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
     channel.register(app, services)
-    errors.register(app, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
+    errors.register(app, titles=TITLES, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
     security_headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
@@ -120,7 +126,14 @@ def _services(settings: Settings) -> Services:
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
-    turnstile = Turnstile(RUNNING_CASES, settings.max_waiting)
+    repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
+    admission = Admission(RUNNING_CASES, settings.max_waiting)
+    shadow = Shadow(
+        find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),
+        ShadowAnswers(engine),
+        share=settings.shadow_share,
+        is_idle=lambda: admission.is_idle,
+    )
     return Services(
         settings=settings,
         diagnoser=diagnoser,
@@ -129,18 +142,11 @@ def _services(settings: Settings) -> Services:
         catalogues=catalogues,
         texts=texts.write_texts(adviser, catalogues),
         engine=engine,
-        archive=Archive(Cases(engine), PhotoStore(settings.photos_url), references=references),
+        repository=repository,
         references=references,
-        turnstile=turnstile,
-        shadow=Shadow(
-            find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),
-            ShadowAnswers(engine),
-            share=settings.shadow_share,
-            is_idle=lambda: turnstile.is_idle,
-        ),
-        gauges=Gauges(engine, kept_for=timedelta(days=settings.diagnosis_retention_days)),
+        cases=CaseService(diagnoser, repository, admission, shadow),
+        refresh_gauges=Gauges(engine, kept_for=timedelta(days=settings.diagnosis_retention_days)).refresh,
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
-        phone_app=find_build(settings.app_dir),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from benchmarks.faults.clients import SentCase
 from majani.model.bundle import sha256_hex
 from serving.cases.photo_store import PhotoStore, strip
-from serving.cases.repository import Archive
+from serving.cases.repository import CaseRepository
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
 
@@ -70,8 +70,8 @@ def read_truth(database_url: str, photos_url: str, cases: Iterable[SentCase], ph
         sent = {sha256_hex(case.key.encode()): case for case in cases}
         lost = _lost(rows, sent) + _broken_photos(rows, sent, store, [strip(photo) for photo in photos])
         files = _files(store)
-        archive = Archive(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=2))
-        forgotten = archive.forget(without_photos=_LONG_S, with_photos=_LONG_S)
+        repository = CaseRepository(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=2))
+        forgotten = repository.forget(without_photos=_LONG_S, with_photos=_LONG_S)
         left = _files(store)
     finally:
         engine.dispose()

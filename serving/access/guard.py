@@ -11,15 +11,16 @@ A route that only answers differently to some callers asks :func:`optional_role`
 """
 
 from http import HTTPStatus
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from apiflask import HTTPTokenAuth
-from flask import request
+from flask import Flask, current_app, request
 
 from serving.access.role import Role
 from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
-from serving.container import services
 from serving.http.errors import RequestCode, RequestError
+
+_KEY = "majani_access_tokens"
 
 # Holds no state: whom a request comes from is kept with that request.
 bearer = HTTPTokenAuth(
@@ -30,13 +31,18 @@ bearer = HTTPTokenAuth(
 REFUSALS = (RequestCode.TOKEN_INVALID, RequestCode.ROLE_INSUFFICIENT, RequestCode.STORAGE_UNAVAILABLE)
 
 
+def init_guard(app: Flask, tokens: AccessTokens) -> None:
+    """Check the access tokens of requests to ``app`` against ``tokens``."""
+    app.extensions[_KEY] = tokens
+
+
 def optional_role() -> Role | None:
     """The role of whoever asks, or None for everybody who has shown no good access token.
 
     Another kind of token, such as that of a case, is none; whoever accepts it checks it.
 
     Raises:
-        serving.persistence.failure.StorageError: If an access token was shown and cannot be checked right now.
+        serving.persistence.engine.StorageError: If an access token was shown and cannot be checked right now.
     """
     access = shown_access()
     return None if access is None else access.role
@@ -46,7 +52,7 @@ def shown_access() -> Access | None:
     """What the access token in the header is good for; None without a good one.
 
     Raises:
-        serving.persistence.failure.StorageError: As for :func:`optional_role`.
+        serving.persistence.engine.StorageError: As for :func:`optional_role`.
     """
     shown = request.authorization
     if shown is None or shown.type != "bearer" or shown.token is None:
@@ -61,7 +67,7 @@ def _find(token: str) -> Access | None:
     if not token.startswith(PREFIX):
         return None
     try:
-        return AccessTokens(services().engine).find(token)
+        return cast(AccessTokens, current_app.extensions[_KEY]).find(token)
     except TokenError:
         return None
 

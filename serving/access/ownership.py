@@ -7,34 +7,33 @@ from flask import Request
 from majani.model.bundle import sha256_hex
 from serving.access.guard import optional_role
 from serving.access.role import Role
-from serving.container import services
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import KeptCase
-from serving.persistence.cases import UnknownCaseError
+from serving.persistence.case_record import CaseRecord
+from serving.persistence.cases import Cases, UnknownCaseError
 
 
-def sender_case(public_id: str, token: str) -> KeptCase:
+def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
     """A case by its sender's token.
 
     Raises:
         RequestError: ``diagnosis_unknown`` for a wrong token too: whoever has none is not told what exists.
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
-    case = _find(public_id)
+    case = _find(cases, public_id)
     if not _is_sender(case, token):
         raise unknown_case(public_id)
     return case
 
 
-def readable_case(request: Request, public_id: str, role: Role) -> KeptCase:
+def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
     """A case for its sender, or for whoever has at least this role.
 
     Raises:
         RequestError: ``token_invalid`` without any token, else as for :func:`sender_case`.
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     token = bearer_token(request)
-    case = _find(public_id)
+    case = _find(cases, public_id)
     if not _is_sender(case, token):
         own = optional_role()
         if own is None or role not in own.included:
@@ -59,12 +58,12 @@ def unknown_case(public_id: str) -> RequestError:
     return RequestError(RequestCode.DIAGNOSIS_UNKNOWN, f"there is no diagnosis {public_id!r} for this token")
 
 
-def _find(public_id: str) -> KeptCase:
+def _find(cases: Cases, public_id: str) -> CaseRecord:
     try:
-        return services().archive.cases.find(public_id)
+        return cases.find(public_id)
     except UnknownCaseError as error:
         raise unknown_case(public_id) from error
 
 
-def _is_sender(case: KeptCase, token: str) -> bool:
+def _is_sender(case: CaseRecord, token: str) -> bool:
     return hmac.compare_digest(case.token_hash, sha256_hex(token.encode()))

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from majani.model.bundle import sha256_hex
 from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.clock import now
-from serving.persistence.engine import reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import AccessToken, DeskSession
 
 # A working day: nobody signs in twice a day, and a browser left open in an office is shut by the next morning.

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.clock import now
-from serving.persistence.engine import reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import AccessToken
 
 # Scanners that look for leaked secrets can tell what they have found.

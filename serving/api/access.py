@@ -7,8 +7,9 @@ from apiflask import APIBlueprint
 from serving.access.guard import bearer
 from serving.access.role import Role
 from serving.access.tokens import Access
+from serving.api.failures import responses
 from serving.api.schemas.access import AccessEntry
-from serving.http.errors import RequestCode, responses
+from serving.http.errors import RequestCode
 
 blueprint = APIBlueprint("access", __name__, url_prefix="/v1/access", tag="Access")
 

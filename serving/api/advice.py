@@ -5,9 +5,9 @@ from flask import Response, request
 
 from majani.errors import ErrorCode
 from majani.text.advice import Advice
+from serving.api.failures import responses
 from serving.container import services
 from serving.http.document import UNCHANGED, Document, respond
-from serving.http.errors import responses
 from serving.i18n.negotiation import choose_language
 
 blueprint = APIBlueprint("advice", __name__, url_prefix="/v1/advice", tag="Advice")

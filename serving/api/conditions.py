@@ -4,10 +4,10 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from majani.errors import ErrorCode
+from serving.api.failures import responses
 from serving.api.schemas.schemas import ConditionEntry, ConditionList
 from serving.container import services
 from serving.http.document import UNCHANGED, Document, respond
-from serving.http.errors import responses
 from serving.i18n.negotiation import choose_language
 
 blueprint = APIBlueprint("conditions", __name__, url_prefix="/v1/conditions", tag="Conditions")

@@ -6,10 +6,11 @@ from flask import Response, request
 from majani.model.bundle import Manifest
 from majani.taxonomy import Crop, Taxonomy
 from majani.text.language import Names
+from serving.api.failures import responses
 from serving.api.schemas.schemas import CropEntry, CropList
 from serving.container import services
 from serving.http.document import UNCHANGED, Document, respond
-from serving.http.errors import RequestCode, RequestError, responses
+from serving.http.errors import RequestCode, RequestError
 from serving.i18n.negotiation import choose_language
 
 blueprint = APIBlueprint("crops", __name__, url_prefix="/v1/crops", tag="Crops")

@@ -9,13 +9,13 @@ from majani.errors import ErrorCode
 from majani.model.heatmap import render
 from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
 from serving.access.role import Role
+from serving.api.failures import responses
 from serving.api.schemas.case import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
-from serving.cases.diagnose import answer
 from serving.cases.submission import read_case, read_key, require_key
 from serving.container import services
-from serving.http.errors import RequestCode, RequestError, responses
+from serving.http.errors import RequestCode, RequestError
 from serving.i18n.negotiation import choose_language
-from serving.persistence.case_record import KeptPhoto, Origin
+from serving.persistence.case_record import CaseRecord, Origin, PhotoRecord
 from serving.persistence.cases import UnknownCaseError
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -71,13 +71,12 @@ def diagnose() -> tuple[NewDiagnosis, int, dict[str, str]]:
     """
     language = choose_language(request, services().adviser.languages)
     key, case = read_key(request), read_case(request)
-    answered = answer(
+    answered = services().cases.answer(
         case,
-        services(),
         origin=Origin.API,
         language=language.tag,
         key=key,
-        insists_on_keeping=key is not None or case.keeps_photos,
+        must_store=key is not None or case.keeps_photos,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
     created = NewDiagnosis.of(answered)
@@ -99,7 +98,7 @@ def withdraw() -> tuple[str, int]:
     For whoever has sent a case and never heard of it: if it was kept it is deleted, and if it is still on its way, or
     is sent again, it is refused with `diagnosis_deleted`.
     """
-    services().archive.withdraw(require_key(request))
+    services().repository.withdraw(require_key(request))
     return "", 204
 
 
@@ -111,7 +110,11 @@ def show(diagnosis_id: str) -> tuple[KeptDiagnosis, int, dict[str, str]]:
 
     To whoever has its token, and to extension workers.
     """
-    return KeptDiagnosis.of(readable_case(request, diagnosis_id, Role.EXTENSION)), 200, {"Cache-Control": "no-store"}
+    return (
+        KeptDiagnosis.of(_readable(diagnosis_id, Role.EXTENSION)),
+        200,
+        {"Cache-Control": "no-store"},
+    )
 
 
 @blueprint.delete("/<diagnosis_id>")
@@ -122,7 +125,7 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 
     To whoever has its token, and to administrators. It cannot be brought back, not even by sending the case again.
     """
-    services().archive.delete(readable_case(request, diagnosis_id, Role.ADMIN))
+    services().repository.delete(_readable(diagnosis_id, Role.ADMIN))
     return "", 204
 
 
@@ -135,11 +138,11 @@ def give_feedback(diagnosis_id: str, json_data: NewFeedback) -> FeedbackEntry:
 
     Only whoever has its token can; what they said before is replaced.
     """
-    case = sender_case(diagnosis_id, bearer_token(request))
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     if json_data.condition is not None:
         services().adviser.condition(json_data.condition)
     try:
-        given = services().archive.cases.give_feedback(case.public_id, json_data.verdict, json_data.condition)
+        given = services().repository.cases.give_feedback(case.public_id, json_data.verdict, json_data.condition)
     except UnknownCaseError as error:
         raise unknown_case(diagnosis_id) from error
     return FeedbackEntry.of(given)
@@ -172,13 +175,17 @@ def photo(diagnosis_id: str, position: int) -> Response:
     if path is None:
         raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
     try:
-        return _private(services().archive.photos.read(path), "image/jpeg")
+        return _private(services().repository.photos.read(path), "image/jpeg")
     except FileNotFoundError as error:
         raise unknown_case(diagnosis_id) from error
 
 
-def _photo(diagnosis_id: str, position: int) -> KeptPhoto:
-    case = readable_case(request, diagnosis_id, Role.EXTENSION)
+def _readable(diagnosis_id: str, role: Role) -> CaseRecord:
+    return readable_case(services().repository.cases, request, diagnosis_id, role)
+
+
+def _photo(diagnosis_id: str, position: int) -> PhotoRecord:
+    case = _readable(diagnosis_id, Role.EXTENSION)
     if position >= len(case.photos):
         raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
     return case.photos[position]

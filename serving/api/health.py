@@ -2,9 +2,10 @@
 
 from apiflask import APIBlueprint
 
+from serving.api.failures import responses
 from serving.api.schemas.schemas import Health, Ready
 from serving.container import services
-from serving.http.errors import RequestCode, RequestError, responses
+from serving.http.errors import RequestCode, RequestError
 
 blueprint = APIBlueprint("health", __name__, tag="Health")
 

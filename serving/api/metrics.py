@@ -19,7 +19,7 @@ def show() -> Response:
     expected = f"Bearer {plain(services().settings.metrics_token)}"
     if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
         raise RequestError(RequestCode.TOKEN_INVALID, "send MAJANI_METRICS_TOKEN as Authorization: Bearer <token>")
-    services().gauges.refresh()
+    services().refresh_gauges()
     response = Response(render(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     response.cache_control.no_store = True
     return response

@@ -12,11 +12,12 @@ from werkzeug.wsgi import wrap_file
 
 from majani.conformance.vectors import GoldenVectors, golden_vectors
 from majani.decision.diagnoser import Diagnoser
+from serving.api.failures import responses
 from serving.api.schemas.schemas import ModelEntry
 from serving.container import services
 from serving.http.document import UNCHANGED, Document, respond
 from serving.http.download import KEPT_FOR_S, take_turn
-from serving.http.errors import RequestCode, RequestError, responses
+from serving.http.errors import RequestCode, RequestError
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -75,7 +76,7 @@ def send_file(sha256: str) -> Response:
     response.cache_control.max_age = KEPT_FOR_S
     response.cache_control.immutable = True
     response.make_conditional(environ, accept_ranges=True, complete_length=size_bytes)
-    return take_turn(response)
+    return take_turn(response, services().downloads)
 
 
 @blueprint.get("/golden")

@@ -6,10 +6,11 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from majani.text.advice import Adviser
+from serving.api.failures import responses
 from serving.api.schemas.schemas import LanguageEntry, Texts
 from serving.container import services
 from serving.http.document import UNCHANGED, Document, respond
-from serving.http.errors import RequestCode, RequestError, responses
+from serving.http.errors import RequestCode, RequestError
 from serving.i18n.catalogue import Catalogue
 
 blueprint = APIBlueprint("texts", __name__, url_prefix="/v1/texts", tag="Texts")

@@ -6,10 +6,11 @@ from apiflask import APIBlueprint
 
 from serving.access.guard import REFUSALS, bearer
 from serving.access.role import Role
+from serving.api.failures import responses
 from serving.api.schemas.usage import Usage, UsagePeriod
 from serving.clock import now
 from serving.container import services
-from serving.http.errors import RequestCode, responses
+from serving.http.errors import RequestCode
 from serving.persistence.usage import count_cases
 
 blueprint = APIBlueprint("usage", __name__, url_prefix="/v1/usage", tag="Usage")

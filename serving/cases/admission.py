@@ -24,8 +24,8 @@ _FIRST_GUESS_S = 0.1
 _MEMORY = 0.1
 
 
-class Turnstile:
-    """Lets cases through in the order in which they came; ``with turnstile:`` is one turn, and turns do not nest."""
+class Admission:
+    """Lets cases through in the order in which they came; ``with admission:`` is one turn, and turns do not nest."""
 
     def __init__(self, running: int, max_waiting: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Open.

@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from majani.image.decode import decode
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import Storage, observe_storage_failure
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.

@@ -1,7 +1,7 @@
-"""Keeping cases: photos first and then the row that names them, so that no row names one that was never there.
+"""Stores cases: photos first and then the row that names them, so that no row names a photo that was never there.
 
-The row is the one moment at which a case exists. A process that dies before it leaves at most photos that nobody knows
-of, which :meth:`Archive.forget` sweeps up; one that dies after it has kept everything. When a case is deleted its
+The row is the one moment at which a case exists. A process that dies before it leaves at most photos without a case,
+which :meth:`CaseRepository.forget` deletes; one that dies after it has stored everything. When a case is deleted its
 photos go first too, and the row stays until they are gone.
 """
 
@@ -19,9 +19,9 @@ from majani.review.priority import signals
 from majani.review.reference_photos import References
 from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
-from serving.persistence.case_record import KeptCase, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.persistence.case_record import CaseRecord, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 
 _BATCH = 100
 # Because the row of a photo from the last second of a day follows on the next.
@@ -62,7 +62,7 @@ class Forgotten:
     stuck_photos: int = 0
 
 
-class Archive:
+class CaseRepository:
     """Cases and their photos; safe to share between threads. Every method may raise ``StorageError``."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Archive:
         self._references = references
         self._clock = clock
 
-    def keep(self, examination: Examination, submission: Submission) -> tuple[KeptCase, str]:
+    def store(self, examination: Examination, submission: Submission) -> tuple[CaseRecord, str]:
         """Keep a case, or find the one that was kept under the same key.
 
         Returns:
@@ -120,16 +120,16 @@ class Archive:
         self._drop(paths)
         return kept_case, keyed_token(request.key, kept_case.public_id)
 
-    def replay(self, request: KeyedRequest) -> tuple[KeptCase, str] | None:
+    def replay(self, request: KeyedRequest) -> tuple[CaseRecord, str] | None:
         """The case that was kept under this key, with its token; None if there is none yet.
 
         Raises:
-            DeletedCaseError, ReusedKeyError: As for :meth:`keep`.
+            DeletedCaseError, ReusedKeyError: As for :meth:`store`.
         """
         kept_case = self.cases.replay(request)
         return None if kept_case is None else (kept_case, keyed_token(request.key, kept_case.public_id))
 
-    def delete(self, kept_case: KeptCase) -> None:
+    def delete(self, kept_case: CaseRecord) -> None:
         """Delete a case with its photos, and whatever was derived from them.
 
         Photos go first: if that fails, the case is still there to be deleted again.

@@ -11,9 +11,9 @@ from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.cli.context import disposing, read_settings
 from serving.clock import now
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
+from serving.persistence.migration import open_database
 from serving.persistence.models import SLUG_LENGTH
-from serving.persistence.opening import open_database
 from serving.settings import variable
 
 # Who has moved to another post should not be let in for ever; by default for one growing season.

@@ -7,8 +7,8 @@ from flask.cli import AppGroup
 
 from serving.cases.photo_store import PhotoStore
 from serving.cli.context import disposing, read_settings
-from serving.persistence.failure import StorageError
-from serving.persistence.opening import open_database
+from serving.persistence.engine import StorageError
+from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
 from serving.review.export import write_export
 

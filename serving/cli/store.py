@@ -8,15 +8,12 @@ from flask.cli import AppGroup
 from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import Archive
+from serving.cases.repository import CaseRepository
 from serving.cli.context import disposing, read_settings
-from serving.persistence.backup import copy_sqlite
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import Deliveries
-from serving.persistence.engine import connect, is_sqlite
-from serving.persistence.failure import StorageError, database_failures
-from serving.persistence.migration import is_empty, upgrade
-from serving.persistence.opening import open_database
+from serving.persistence.engine import StorageError, connect, copy_sqlite, database_failures, is_sqlite
+from serving.persistence.migration import is_empty, open_database, upgrade
 from serving.settings import variable
 
 group = AppGroup("store", help="Look after the database and kept photos.")
@@ -40,7 +37,7 @@ def forget() -> None:
             _refuse_nothing(engine)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-            forgotten = Archive(Cases(engine), PhotoStore(settings.photos_url)).forget(
+            forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
                 without_photos=timedelta(days=settings.diagnosis_retention_days),
                 with_photos=timedelta(days=settings.photo_retention_days),
             )

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import services
-from serving.desk.case_wording import case_words
+from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX

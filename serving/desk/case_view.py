@@ -8,8 +8,8 @@ from majani.model.bundle import Attribution
 from majani.model.predictor import Floats
 from majani.review.reference_photos import References
 from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
-from serving.persistence.case_record import KeptCase
-from serving.persistence.review_record import KeptReview, NewReview, ReviewVerdict
+from serving.persistence.case_record import CaseRecord
+from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict
 
 # The reviewer's other choices are all conditions in a list, so only what the model takes seriously stands out.
 MAX_CHOICES = 4
@@ -59,10 +59,10 @@ class CaseView:
         others: What others say, which nobody is shown before they have said something themselves.
     """
 
-    case: KeptCase
+    case: CaseRecord
     choices: tuple[Choice, ...]
     own: NewReview | None
-    others: tuple[KeptReview, ...]
+    others: tuple[ReviewRecord, ...]
 
     @property
     def sources(self) -> tuple[Attribution, ...]:
@@ -72,8 +72,8 @@ class CaseView:
 
 
 def view_case(
-    case: KeptCase,
-    given: Sequence[KeptReview],
+    case: CaseRecord,
+    given: Sequence[ReviewRecord],
     *,
     reviewer: int,
     references: References | None,
@@ -134,7 +134,7 @@ def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
     }
 
 
-def _likeliest(diagnosis: Diagnosis, case: KeptCase) -> list[tuple[str, float | None]]:
+def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float | None]]:
     """Conditions to offer, by falling probability, and last what the farmer takes it for."""
     serious = [one for one in diagnosis.candidates if one.probability >= _MIN_PROBABILITY or one == diagnosis.condition]
     offered: list[tuple[str, float | None]] = [(one.id, one.probability) for one in serious[:MAX_CHOICES]]
@@ -144,7 +144,7 @@ def _likeliest(diagnosis: Diagnosis, case: KeptCase) -> list[tuple[str, float | 
     return offered
 
 
-def _embedding(case: KeptCase) -> Floats | None:
+def _embedding(case: CaseRecord) -> Floats | None:
     return next((one.evidence.embedding for one in case.photos if one.evidence.embedding is not None), None)
 
 

@@ -6,13 +6,12 @@ from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
 from serving.container import services
-from serving.desk.case_wording import case_words
-from serving.desk.cases import SAVED_FIELD, last_saved
+from serving.desk.case_pages import SAVED_FIELD, last_saved
+from serving.desk.case_phrasing import case_words
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.persistence.review_queue import Queue
-from serving.persistence.reviews import Reviews
+from serving.persistence.reviews import Queue, Reviews
 from serving.site.rendering import TOKEN_FIELD
 
 # Enough to see what is coming; nobody has to choose.

@@ -1,5 +1,6 @@
-"""``/desk/watching``: whether photos and answers are still what they were when a model began."""
+"""What the page of watching says, in the reader's language."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -7,15 +8,56 @@ from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.container import services
-from serving.desk import monitoring_wording as own_wording
-from serving.desk import wording as desk_wording
 from serving.desk.layout import desk_page
+from serving.desk.phrasing import number
+from serving.desk.phrasing import share as written
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
-from serving.monitoring.population_stability import CLEAR, MIN_CASES, SLIGHT
-from serving.monitoring.report import report
+from serving.i18n.catalogue import mark
+from serving.i18n.phrasing import Wording
+from serving.monitoring.population_stability import CLEAR, MIN_CASES, SLIGHT, Change
+from serving.monitoring.proportion import Share
+from serving.monitoring.report import Measure, Rate, report
 from serving.monitoring.windows import SAMPLE_CASES, read_samples
 from serving.site.rendering import wording_of_reader
+
+MEASURES: Mapping[Measure, str] = {
+    Measure.LUMINANCE: mark("brightness of photos"),
+    Measure.SHARPNESS: mark("sharpness of photos"),
+    Measure.SIDE: mark("size of photos"),
+    Measure.NOVELTY: mark("novelty of photos"),
+    Measure.PROBABILITY: mark("probability of the answer"),
+    Measure.OUTCOME: mark("kinds of answers"),
+    Measure.CONDITION: mark("conditions named"),
+}
+
+RATES: Mapping[Rate, str] = {
+    Rate.EXPERTS: mark("experts agree with the answer"),
+    Rate.SENDERS: mark("senders say the answer is right"),
+    Rate.ANSWERED: mark("share of cases answered"),
+}
+
+CHANGES: Mapping[Change, str] = {
+    Change.TOO_FEW: mark("too few cases"),
+    Change.NONE: mark("no change"),
+    Change.SLIGHT: mark("a slight change"),
+    Change.CLEAR: mark("a clear change"),
+}
+
+
+def with_interval(wording: Wording, of: Share) -> str:
+    """A share with its 95 % interval and what it is based on."""
+    if of.value is None:
+        return "–"
+    low, high = (written(wording, end) for end in of.interval)
+    return wording.say(
+        "%(share)s of %(cases)s (%(low)s to %(high)s)",
+        share=written(wording, of.value),
+        cases=number(wording, of.whole),
+        low=low,
+        high=high,
+    )
+
 
 _VERSIONS = 5
 
@@ -33,11 +75,11 @@ def show() -> Response:
         reports=[report(samples) for samples in found],
         sample_cases=SAMPLE_CASES,
         min_cases=MIN_CASES,
-        slight=desk_wording.number(wording, SLIGHT),
-        clear=desk_wording.number(wording, CLEAR),
-        measures=own_wording.MEASURES,
-        changes=own_wording.CHANGES,
-        rates=own_wording.RATES,
-        number=partial(desk_wording.number, wording),
-        with_interval=partial(own_wording.with_interval, wording),
+        slight=number(wording, SLIGHT),
+        clear=number(wording, CLEAR),
+        measures=MEASURES,
+        changes=CHANGES,
+        rates=RATES,
+        number=partial(number, wording),
+        with_interval=partial(with_interval, wording),
     )

@@ -12,8 +12,7 @@ from majani.errors import CaseError, ErrorCode
 from serving.access.role import Role
 from serving.clock import now
 from serving.container import services
-from serving.desk import overview_wording as own_wording
-from serving.desk import wording as desk_wording
+from serving.desk import phrasing
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
@@ -72,14 +71,14 @@ def show() -> Response:
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,
-        outcome_names=desk_wording.OUTCOMES,
-        answer_name=partial(desk_wording.answer_name, wording),
-        condition_name=partial(desk_wording.condition_name, wording),
-        weeks_name=partial(own_wording.weeks_name, wording),
-        number=partial(desk_wording.number, wording),
-        share=partial(desk_wording.share, wording),
-        short_day=partial(own_wording.short_day, wording),
-        place=own_wording.place,
+        outcome_names=phrasing.OUTCOMES,
+        answer_name=partial(phrasing.answer_name, wording),
+        condition_name=partial(phrasing.condition_name, wording),
+        weeks_name=partial(phrasing.weeks_name, wording),
+        number=partial(phrasing.number, wording),
+        share=partial(phrasing.share, wording),
+        short_day=partial(phrasing.short_day, wording),
+        place=phrasing.place,
         link=view.filters.chosen(),
     )
 

@@ -48,7 +48,7 @@ def signed_in(role: Role) -> Access:
     Raises:
         RequestError: ``token_invalid``, which shows the form to sign in; ``role_insufficient``; ``request_invalid`` for
             a form that was sent from elsewhere.
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     found = _find()
     if role not in found.access.role.included:

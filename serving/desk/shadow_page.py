@@ -6,13 +6,13 @@ from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.container import services
-from serving.desk import wording as desk_wording
-from serving.desk.case_wording import case_words
+from serving.desk import phrasing
+from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
+from serving.monitoring.model_comparison import compare
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.shadow.comparison import compare
 from serving.site.rendering import wording_of_reader
 
 # Pairs of models, and cases listed of each.
@@ -27,15 +27,15 @@ def show() -> Response:
     """Show where the challenger and the model that answers differ, and who is right."""
     access = signed_in(Role.AGRONOMIST)
     answers, wording = ShadowAnswers(services().engine), wording_of_reader()
-    challenger = services().shadow.challenger
+    challenger = services().cases.shadow.challenger
     return desk_page(
         "shadow.html",
         challenger=None if challenger is None else challenger.manifest.version,
         comparisons=[compare(match, answers.compare(match)) for match in answers.matches()[:_MAX_MATCHES]],
         max_listed=_MAX_LISTED,
-        claim_name=lambda claim: desk_wording.answer_name(wording, claim.outcome, claim.condition),
+        claim_name=lambda claim: phrasing.answer_name(wording, claim.outcome, claim.condition),
         opinions=lambda case: case.opinions_for(access.id),
         opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
-        number=partial(desk_wording.number, wording),
-        chance=partial(desk_wording.chance, wording),
+        number=partial(phrasing.number, wording),
+        chance=partial(phrasing.chance, wording),
     )

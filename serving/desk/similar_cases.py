@@ -5,9 +5,9 @@ import logging
 from majani.review.priority import rarity
 from serving.container import services
 from serving.persistence.cases import UnknownCaseError
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.persistence.review_record import UNDECIDED
-from serving.persistence.similar_cases import Kin
+from serving.persistence.similar_cases import SimilarCases
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ def learn_from(case_id: str, *labels: str | None) -> None:
     if not decided:
         return
     try:
-        case = services().archive.cases.find(case_id)
+        case = services().repository.cases.find(case_id)
         seen = {photo.evidence.likeliest for photo in case.photos} - {None}
         if seen and any(seen != {label} for label in decided):
             version = services().diagnoser.manifest.version
-            changed = Kin(services().engine).bring_up_to_date(version, _rarity)
+            changed = SimilarCases(services().engine).update(version, _rarity)
             logger.debug("%d waiting cases look like what reviewers corrected", changed)
     # Deleted meanwhile, or the database is away.
     except (UnknownCaseError, StorageError):

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import Response, request
 from werkzeug.wsgi import ClosingIterator
 
-from serving.container import services
 from serving.http.errors import RequestCode, RequestError
 
 # Where the address has a checksum in it: what it holds is the same today and in a year.
@@ -17,7 +17,7 @@ KEPT_FOR_S = 365 * 24 * 3600
 RETRY_S = 30
 
 
-def take_turn(response: Response) -> Response:
+def take_turn(response: Response, downloads: BoundedSemaphore) -> Response:
     """Make ``response`` one of the few downloads that are sent at a time.
 
     Whoever reads slowly holds a thread, and with enough of these nobody would get an answer about a leaf. To be called
@@ -28,12 +28,11 @@ def take_turn(response: Response) -> Response:
     """
     if request.method != "GET" or response.status_code not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         return response
-    turns = services().downloads
-    if not turns.acquire(blocking=False):
+    if not downloads.acquire(blocking=False):
         response.close()
         raise RequestError(RequestCode.BUSY, "others are fetching large files", retry_after_s=RETRY_S)
     # Makes room once, however often it is closed. Servers close a body when it is sent or cannot be.
     end = ExitStack()
-    end.callback(turns.release)
+    end.callback(downloads.release)
     response.response = ClosingIterator(cast(Iterable[bytes], response.response), end.close)
     return response

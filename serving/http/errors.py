@@ -5,7 +5,7 @@ library says about a failure is never passed on, and of an unexpected failure no
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -17,9 +17,8 @@ from werkzeug.exceptions import HTTPException
 
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
-from serving.i18n.catalogue import mark
 from serving.persistence.cases import DeletedCaseError, ReusedKeyError
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import observe_error
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,46 +53,36 @@ class RequestCode(StrEnum):
 
 Code = ErrorCode | RequestCode
 
-# Titles are English in answers to programs; pages translate them.
-KINDS: Mapping[Code, tuple[HTTPStatus, str]] = {
-    ErrorCode.PHOTO_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is empty")),
-    ErrorCode.PHOTO_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photo is too large")),
-    ErrorCode.PHOTO_UNSUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("The file is not a photo we can read")),
-    ErrorCode.HEIC_NOT_SUPPORTED: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, mark("We cannot read HEIC photos")),
-    ErrorCode.PHOTO_BROKEN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo is damaged")),
-    ErrorCode.PHOTO_TOO_MANY_PIXELS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo has too many pixels")),
-    ErrorCode.PHOTO_UNREADABLE: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The photo cannot be opened")),
-    ErrorCode.CASE_EMPTY: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("No photo was sent")),
-    ErrorCode.CASE_TOO_MANY_PHOTOS: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("Too many photos")),
-    ErrorCode.CROP_UNKNOWN: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("We do not know this crop")),
-    ErrorCode.CONDITION_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not know this condition")),
-    RequestCode.REQUEST_MALFORMED: (HTTPStatus.BAD_REQUEST, mark("The request cannot be understood")),
-    RequestCode.REQUEST_INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, mark("The request has invalid values")),
-    RequestCode.REQUEST_TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, mark("The photos are too large to send")),
-    RequestCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, mark("There is nothing here")),
-    RequestCode.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, mark("That cannot be done here")),
-    RequestCode.MEDIA_TYPE_UNSUPPORTED: (
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        mark("The request is not in a form we can read"),
-    ),
-    RequestCode.RANGE_NOT_SATISFIABLE: (
-        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-        mark("There is no such part of the file"),
-    ),
-    RequestCode.REQUEST_TIMEOUT: (HTTPStatus.REQUEST_TIMEOUT, mark("The photos took too long to arrive")),
-    RequestCode.RATE_LIMITED: (HTTPStatus.TOO_MANY_REQUESTS, mark("Too many requests at once")),
-    RequestCode.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, mark("You have to sign in for this")),
-    RequestCode.ROLE_INSUFFICIENT: (HTTPStatus.FORBIDDEN, mark("You may not do this")),
-    RequestCode.DIAGNOSIS_UNKNOWN: (HTTPStatus.NOT_FOUND, mark("We do not have this answer")),
-    RequestCode.DIAGNOSIS_DELETED: (HTTPStatus.GONE, mark("This answer was deleted")),
-    RequestCode.IDEMPOTENCY_KEY_REUSED: (
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        mark("This was sent before with other photos"),
-    ),
-    RequestCode.BUSY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Too many people are asking right now")),
-    RequestCode.STORAGE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, mark("We cannot keep this right now")),
-    RequestCode.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, mark("Not ready to answer")),
-    RequestCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, mark("Something went wrong on our side")),
+STATUSES: Mapping[Code, HTTPStatus] = {
+    ErrorCode.PHOTO_EMPTY: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.PHOTO_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.PHOTO_UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.HEIC_NOT_SUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.PHOTO_BROKEN: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.PHOTO_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.CASE_EMPTY: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.CASE_TOO_MANY_PHOTOS: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.CROP_UNKNOWN: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.CONDITION_UNKNOWN: HTTPStatus.NOT_FOUND,
+    RequestCode.REQUEST_MALFORMED: HTTPStatus.BAD_REQUEST,
+    RequestCode.REQUEST_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.REQUEST_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    RequestCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    RequestCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    RequestCode.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    RequestCode.REQUEST_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+    RequestCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    RequestCode.TOKEN_INVALID: HTTPStatus.UNAUTHORIZED,
+    RequestCode.ROLE_INSUFFICIENT: HTTPStatus.FORBIDDEN,
+    RequestCode.DIAGNOSIS_UNKNOWN: HTTPStatus.NOT_FOUND,
+    RequestCode.DIAGNOSIS_DELETED: HTTPStatus.GONE,
+    RequestCode.IDEMPOTENCY_KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
+    RequestCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _CODE_OF_STATUS: Mapping[int, RequestCode] = {
     404: RequestCode.NOT_FOUND,
@@ -106,6 +95,7 @@ _CODE_OF_STATUS: Mapping[int, RequestCode] = {
     429: RequestCode.RATE_LIMITED,
 }
 
+_FORWARDED_HEADERS = frozenset({"Allow", "Retry-After", "Content-Range"})
 # Of databases and object stores: a restart takes about this long.
 _STORAGE_RETRY_S = 5
 _STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str]] = {
@@ -148,25 +138,29 @@ class Problem(BaseModel):
 
 
 def register(
-    app: APIFlask, *, render_page: Callable[[Problem], str], render_desk_page: Callable[[Problem], str]
+    app: APIFlask,
+    *,
+    titles: Mapping[Code, str],
+    render_page: Callable[[Problem], str],
+    render_desk_page: Callable[[Problem], str],
 ) -> None:
     """Make every failure of ``app`` leave as a problem.
 
     Args:
         app: The app to wire.
-        render_page: Shows a problem to somebody who uses the page.
-        render_desk_page: Likewise at the review desk.
+        titles: English title of each code.
+        render_page: Renders a problem on the public page.
+        render_desk_page: Renders a problem at the review desk.
     """
 
     def answer(error: Exception) -> Response:
-        problem = problem_of(error)
+        problem = problem_of(error, titles)
         observe_error(problem.code)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log(problem, error)
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
-            kept = ("Allow", "Retry-After", "Content-Range")
-            headers |= {name: value for name, value in error.get_headers() if name in kept}
+            headers |= {name: value for name, value in error.get_headers() if name in _FORWARDED_HEADERS}
         if (retry_after_s := _retry_after_s(error)) is not None:
             headers["Retry-After"] = str(retry_after_s)
         if problem.code is RequestCode.TOKEN_INVALID:
@@ -187,17 +181,29 @@ def register(
     app.register_error_handler(Exception, answer)
 
 
-def problem_of(error: Exception) -> Problem:
-    """Describe any exception; one that nobody planned for becomes ``internal_error``."""
+def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
+    """Describe any exception; an unexpected one becomes ``internal_error``."""
+    code, detail, errors = _describe(error, titles)
+    kind = url_for("pages.explain", code=code)
+    return Problem(type=kind, title=titles[code], status=STATUSES[code], detail=detail, code=code, errors=errors or {})
+
+
+def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:
+    """Code, detail, and what is wrong with each field."""
     if isinstance(error, PhotoError | CaseError | RequestError):
-        return _problem(error.code, str(error))
+        return error.code, str(error), None
     if type(error) in _STORE_ERRORS:
-        return _problem(*_STORE_ERRORS[type(error)])
+        return *_STORE_ERRORS[type(error)], None
     status = error.status_code if isinstance(error, HTTPError) else getattr(error, "code", None)
     if isinstance(error, HTTPError | HTTPException) and status is not None and 400 <= status < 500:
         code = _CODE_OF_STATUS.get(status, RequestCode.REQUEST_MALFORMED)
-        return _problem(code, _detail(code), errors=getattr(error, "detail", None))
-    return _problem(RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why")
+        if code is RequestCode.REQUEST_TOO_LARGE:
+            limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
+            detail = f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
+        else:
+            detail = f"{request.method} {request.path}: {titles[code].lower()}"
+        return code, detail, getattr(error, "detail", None)
+    return RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why", None
 
 
 def _log(problem: Problem, error: Exception) -> None:
@@ -213,38 +219,6 @@ def _retry_after_s(error: Exception) -> int | None:
     if isinstance(error, RequestError):
         return error.retry_after_s
     return _STORAGE_RETRY_S if isinstance(error, StorageError) else None
-
-
-def responses(*codes: Code) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
-    """Declare in OpenAPI how a route may fail, for the ``responses`` of ``@blueprint.doc``."""
-    by_status: dict[int | str, list[Code]] = {}
-    for code in codes:
-        by_status.setdefault(KINDS[code][0].value, []).append(code)
-    return {
-        status: {
-            "description": "\n".join(f"* `{code}`: {KINDS[code][1]}." for code in own),
-            "content": {MEDIA_TYPE: {"schema": _schema(own)}},
-        }
-        for status, own in by_status.items()
-    }
-
-
-def _schema(codes: Iterable[Code]) -> dict[str, Any]:
-    only = {"properties": {"code": {"enum": [code.value for code in codes]}}}
-    return {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
-
-
-def _problem(code: Code, detail: str, *, errors: Any = None) -> Problem:
-    status, title = KINDS[code]
-    kind = url_for("pages.explain", code=code)
-    return Problem(type=kind, title=title, status=status, detail=detail, code=code, errors=errors or {})
-
-
-def _detail(code: RequestCode) -> str:
-    if code is RequestCode.REQUEST_TOO_LARGE:
-        limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
-        return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
-    return f"{request.method} {request.path}: {KINDS[code][1].lower()}"
 
 
 def _is_asked_at_desk() -> bool:

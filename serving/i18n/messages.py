@@ -56,6 +56,40 @@ RETAKE: Mapping[RetakeReason, str] = {
 _LOST = mark("Page not found. You can ask about a leaf here.")
 _LATER = mark("Try again in a minute.")
 _SEND_AGAIN = mark("Something got lost while sending. Send it again.")
+# English in answers to programs; pages translate them.
+TITLES: Mapping[Code, str] = {
+    ErrorCode.PHOTO_EMPTY: mark("The photo is empty"),
+    ErrorCode.PHOTO_TOO_LARGE: mark("The photo is too large"),
+    ErrorCode.PHOTO_UNSUPPORTED: mark("The file is not a photo we can read"),
+    ErrorCode.HEIC_NOT_SUPPORTED: mark("We cannot read HEIC photos"),
+    ErrorCode.PHOTO_BROKEN: mark("The photo is damaged"),
+    ErrorCode.PHOTO_TOO_MANY_PIXELS: mark("The photo has too many pixels"),
+    ErrorCode.PHOTO_UNREADABLE: mark("The photo cannot be opened"),
+    ErrorCode.CASE_EMPTY: mark("No photo was sent"),
+    ErrorCode.CASE_TOO_MANY_PHOTOS: mark("Too many photos"),
+    ErrorCode.CROP_UNKNOWN: mark("We do not know this crop"),
+    ErrorCode.CONDITION_UNKNOWN: mark("We do not know this condition"),
+    RequestCode.REQUEST_MALFORMED: mark("The request cannot be understood"),
+    RequestCode.REQUEST_INVALID: mark("The request has invalid values"),
+    RequestCode.REQUEST_TOO_LARGE: mark("The photos are too large to send"),
+    RequestCode.NOT_FOUND: mark("There is nothing here"),
+    RequestCode.METHOD_NOT_ALLOWED: mark("That cannot be done here"),
+    RequestCode.MEDIA_TYPE_UNSUPPORTED: mark("The request is not in a form we can read"),
+    RequestCode.RANGE_NOT_SATISFIABLE: mark("There is no such part of the file"),
+    RequestCode.REQUEST_TIMEOUT: mark("The photos took too long to arrive"),
+    RequestCode.RATE_LIMITED: mark("Too many requests at once"),
+    RequestCode.TOKEN_INVALID: mark("You have to sign in for this"),
+    RequestCode.ROLE_INSUFFICIENT: mark("You may not do this"),
+    RequestCode.DIAGNOSIS_UNKNOWN: mark("We do not have this answer"),
+    RequestCode.DIAGNOSIS_DELETED: mark("This answer was deleted"),
+    RequestCode.IDEMPOTENCY_KEY_REUSED: mark("This was sent before with other photos"),
+    RequestCode.BUSY: mark("Too many people are asking right now"),
+    RequestCode.STORAGE_UNAVAILABLE: mark("We cannot keep this right now"),
+    RequestCode.NOT_READY: mark("Not ready to answer"),
+    RequestCode.INTERNAL_ERROR: mark("Something went wrong on our side"),
+}
+
+# What to do about it.
 REMEDIES: Mapping[Code, str] = {
     ErrorCode.PHOTO_EMPTY: mark("The file is empty. Take the photo again."),
     ErrorCode.PHOTO_TOO_LARGE: mark("Send a photo of at most 16 MB, as a phone's camera saves it."),

@@ -8,7 +8,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import Outcome
 from majani.errors import PhotoError
 from majani.text.advice import Adviser
-from serving.cases.admission import Turnstile
+from serving.cases.admission import Admission
 from serving.http.errors import RequestCode
 from serving.i18n.messages import EXPLANATIONS
 from serving.i18n.negotiation import first_known
@@ -34,7 +34,7 @@ class Conversation:
     """
 
     diagnoser: Diagnoser
-    turnstile: Turnstile
+    admission: Admission
     adviser: Adviser
     recipients: Recipients
     commands: Commands
@@ -66,7 +66,7 @@ class Conversation:
             return self._help(wording)
         try:
             photo = incoming.fetch_photo(deadline)
-            with self.turnstile:
+            with self.admission:
                 diagnosis = self.diagnoser.diagnose([photo])
             observe_diagnosis(diagnosis, origin=platform)
         except PhotoError as error:

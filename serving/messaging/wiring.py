@@ -52,7 +52,7 @@ def _inbox(services: Services) -> Inbox:
     wordings = {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
     conversation = Conversation(
         diagnoser=services.diagnoser,
-        turnstile=services.turnstile,
+        admission=services.cases.admission,
         adviser=services.adviser,
         recipients=Recipients(engine),
         commands=Commands(wordings),

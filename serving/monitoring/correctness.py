@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from majani.decision.rules import Outcome
-from serving.persistence.model_answer import Claim, Opinion
-from serving.persistence.review_record import UNDECIDED
+from serving.persistence.review_record import UNDECIDED, Claim, Opinion
 
 # Nothing is claimed by these: they are neither right nor wrong.
 _SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import observe_drift, observe_share
 
 # Prometheus asks every few seconds, and cases come in over days.

@@ -11,11 +11,9 @@ from sqlalchemy.orm import Session
 from majani.decision.rules import Outcome
 from serving.clock import now
 from serving.persistence.case_record import FeedbackVerdict
-from serving.persistence.engine import reading
-from serving.persistence.failure import database_failures
-from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Feedback, Photo, Review
-from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 
 # Of each; an index of this many is steady, and they are read in a moment.
 SAMPLE_CASES = 500
@@ -80,7 +78,7 @@ def read_samples(engine: Engine, *, versions: int, kept_for: timedelta) -> tuple
         kept_for: How old cases without photos become before they are deleted.
 
     Raises:
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     listing = (
         select(Case.model_version, func.count(), func.min(Case.created_at))

@@ -5,7 +5,8 @@ What a route declares already says which of them it has: whoever answers 304 sen
 
 from typing import Any
 
-from serving.http.errors import RequestCode, responses
+from serving.api.failures import responses
+from serving.http.errors import RequestCode
 
 _REF = "#/components/headers/"
 _INTEGER = {"type": "integer", "minimum": 0}

@@ -34,8 +34,7 @@ from majani.taxonomy import HEALTHY
 from serving.overview.filters import Filters, midnight
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.small_cells import Cell
-from serving.persistence.engine import is_sqlite, reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, is_sqlite, reading
 from serving.persistence.models import Case, Review
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
@@ -83,7 +82,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
     """Count what ``filters`` let through.
 
     Raises:
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     seen = _filtered(engine, filters, today)
     sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
@@ -126,7 +125,7 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
     """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all.
 
     Raises:
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     since = now - timedelta(weeks=_COMPARED_WEEKS)
     seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")

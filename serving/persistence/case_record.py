@@ -1,12 +1,21 @@
 """A case as it goes into the database and comes out of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from itertools import starmap
+from typing import Any
+
+import numpy as np
 
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination
-from majani.review.priority import Signals
+from majani.image.quality import Quality
+from majani.model.bundle import sha256_hex
+from majani.model.predictor import Floats
+from majani.review.priority import Signals, worth
+from serving.persistence.models import Case, Feedback, Photo
+from serving.persistence.review_record import wanted_at_first
 
 
 class Origin(StrEnum):
@@ -81,7 +90,7 @@ class NewCase:
 
 
 @dataclass(frozen=True)
-class KeptFeedback:
+class FeedbackRecord:
     """The latest verdict of a case's sender."""
 
     verdict: FeedbackVerdict
@@ -90,7 +99,7 @@ class KeptFeedback:
 
 
 @dataclass(frozen=True)
-class KeptPhoto:
+class PhotoRecord:
     """One photo of a kept case.
 
     Attributes:
@@ -102,7 +111,7 @@ class KeptPhoto:
 
 
 @dataclass(frozen=True)
-class KeptCase:
+class CaseRecord:
     """A case as it was kept.
 
     Attributes:
@@ -114,6 +123,135 @@ class KeptCase:
     created_at: datetime
     diagnosis: Diagnosis
     keeps_photos: bool
-    photos: tuple[KeptPhoto, ...]
-    feedback: KeptFeedback | None
+    photos: tuple[PhotoRecord, ...]
+    feedback: FeedbackRecord | None
     signals: Signals | None = None
+
+
+# Of embeddings: half the room, and less than the network's own rounding is lost.
+_STORED = "<f2"
+
+
+def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
+    """The columns of a case that is new."""
+    diagnosis, location, signals = case.examination.diagnosis, case.location, case.signals
+    named = diagnosis.condition
+    return {
+        "public_id": case.seal.public_id,
+        "token_hash": _token_hash(case),
+        "created_at": created_at,
+        "origin": case.origin.value,
+        "language": case.language,
+        "model_version": diagnosis.model_version,
+        "crop_hint": diagnosis.crop_hint,
+        "outcome": diagnosis.outcome.value,
+        "condition": None if named is None else named.id,
+        "probability": None if named is None else named.probability,
+        "answer": diagnosis.model_dump(mode="json"),
+        "latitude": None if location is None else location.latitude,
+        "longitude": None if location is None else location.longitude,
+        "keeps_photos": any(case.paths),
+        "signals": None if signals is None else stored_signals(signals),
+        "worth": 0.0 if signals is None else worth(signals),
+        "reviews_wanted": wanted_at_first(case.seal.public_id),
+    }
+
+
+def photo_values(case: NewCase, case_id: int) -> list[dict[str, Any]]:
+    """The columns of its photos."""
+    return [
+        {"case_id": case_id, "position": position, "path": path, **_evidence_values(evidence, keeps_photo=bool(path))}
+        for position, (evidence, path) in enumerate(zip(case.examination.evidence, case.paths, strict=True))
+    ]
+
+
+def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
+    """A new case as it would be read back."""
+    return CaseRecord(
+        public_id=case.seal.public_id,
+        token_hash=_token_hash(case),
+        created_at=created_at,
+        diagnosis=case.examination.diagnosis,
+        keeps_photos=any(case.paths),
+        photos=tuple(starmap(PhotoRecord, zip(case.examination.evidence, case.paths, strict=True))),
+        feedback=None,
+        signals=case.signals,
+    )
+
+
+def to_record(row: Case) -> CaseRecord:
+    """A case from its rows."""
+    return CaseRecord(
+        public_id=row.public_id,
+        token_hash=row.token_hash,
+        created_at=row.created_at,
+        diagnosis=Diagnosis.model_validate(row.answer),
+        keeps_photos=row.keeps_photos,
+        photos=tuple(PhotoRecord(_evidence(photo), photo.path) for photo in row.photos),
+        feedback=None if row.feedback is None else _feedback(row.feedback),
+        signals=to_signals(row),
+    )
+
+
+def stored_signals(signals: Signals) -> dict[str, float]:
+    """What made the case worth a look, as it is stored.
+
+    What is not known is left out: a release that runs beside this one may expect a number wherever something stands.
+    """
+    return {name: strength for name, strength in asdict(signals).items() if strength is not None}
+
+
+def to_signals(row: Case) -> Signals | None:
+    """What made the case worth a look; of another release, only what this one knows."""
+    if row.signals is None:
+        return None
+    return Signals(**{one.name: row.signals.get(one.name, one.default) for one in fields(Signals)})
+
+
+def read_embedding(stored: bytes) -> Floats:
+    """``(D,)`` float32, as the network gave it but for rounding."""
+    return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
+
+
+def _token_hash(case: NewCase) -> str:
+    return sha256_hex(case.seal.token.encode())
+
+
+def _evidence_values(evidence: Evidence, *, keeps_photo: bool) -> dict[str, Any]:
+    grid, embedding = evidence.heatmap, evidence.embedding
+    rows, columns = (None, None) if grid is None else grid.shape
+    return {
+        "width_px": evidence.width_px,
+        "height_px": evidence.height_px,
+        "heatmap": None if grid is None else grid.tobytes(),
+        "heatmap_rows": rows,
+        "heatmap_columns": columns,
+        "luminance": None if evidence.quality is None else evidence.quality.luminance,
+        "sharpness": None if evidence.quality is None else evidence.quality.sharpness,
+        "likeliest": evidence.likeliest if keeps_photo else None,
+        "embedding": embedding.astype(_STORED).tobytes() if keeps_photo and embedding is not None else None,
+    }
+
+
+def _evidence(photo: Photo) -> Evidence:
+    grid = None
+    if photo.heatmap is not None:
+        grid = np.frombuffer(photo.heatmap, dtype=np.uint8).reshape(photo.heatmap_rows or 0, photo.heatmap_columns or 0)
+    quality = None
+    if photo.luminance is not None and photo.sharpness is not None:
+        quality = Quality(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
+    embedding = None
+    if photo.embedding is not None:
+        embedding = read_embedding(photo.embedding)
+    return Evidence(
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        heatmap=grid,
+        quality=quality,
+        likeliest=photo.likeliest,
+        embedding=embedding,
+    )
+
+
+def _feedback(row: Feedback) -> FeedbackRecord:
+    return FeedbackRecord(FeedbackVerdict(row.verdict), row.condition, row.given_at)

@@ -15,10 +15,20 @@ from sqlalchemy.orm import Session, selectinload
 from majani.model.bundle import sha256_hex
 from majani.review.priority import worth
 from serving.clock import now
-from serving.persistence.case_record import FeedbackVerdict, KeptCase, KeptFeedback, KeyedRequest, NewCase
-from serving.persistence.case_rows import case_values, kept, kept_now, kept_signals, photo_values, stored_signals
-from serving.persistence.engine import insert, reading
-from serving.persistence.failure import database_failures
+from serving.persistence.case_record import (
+    CaseRecord,
+    FeedbackRecord,
+    FeedbackVerdict,
+    KeyedRequest,
+    NewCase,
+    case_values,
+    new_record,
+    photo_values,
+    stored_signals,
+    to_record,
+    to_signals,
+)
+from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
@@ -54,7 +64,7 @@ class Cases:
         self._engine = engine
         self._clock = clock
 
-    def add(self, case: NewCase) -> KeptCase:
+    def add(self, case: NewCase) -> CaseRecord:
         """Keep a case, or find the one that was kept under the same key.
 
         Raises:
@@ -75,9 +85,9 @@ class Cases:
             connection.execute(_PHOTOS.insert(), photo_values(case, case_id))
             if key_id is not None:
                 connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case_id))
-        return kept_now(case, created_at)
+        return new_record(case, created_at)
 
-    def replay(self, request: KeyedRequest) -> KeptCase | None:
+    def replay(self, request: KeyedRequest) -> CaseRecord | None:
         """The case that was kept under this key; None if there was none yet.
 
         Raises:
@@ -87,7 +97,7 @@ class Cases:
             used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
             return None if session.scalar(used) is None else _found(session, request)
 
-    def bar(self, key: str) -> KeptCase | None:
+    def bar(self, key: str) -> CaseRecord | None:
         """Let nothing come under this key any more, not even what is on its way.
 
         Returns:
@@ -99,9 +109,9 @@ class Cases:
             asking = select(Case).join(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(key)).options(*_WHOLE)
             with Session(connection) as session:
                 row = session.scalar(asking)
-                return None if row is None else kept(row)
+                return None if row is None else to_record(row)
 
-    def find(self, public_id: str) -> KeptCase:
+    def find(self, public_id: str) -> CaseRecord:
         """Read a case.
 
         Raises:
@@ -114,9 +124,9 @@ class Cases:
             row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
             if row is None:
                 raise UnknownCaseError(public_id)
-            return kept(row)
+            return to_record(row)
 
-    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> KeptFeedback:
+    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep what the sender thinks of the answer, in place of what they thought before.
 
         Raises:
@@ -131,10 +141,10 @@ class Cases:
                 raise UnknownCaseError(public_id)
             giving = insert(self._engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
-            if (signals := kept_signals(row)) is not None:
+            if (signals := to_signals(row)) is not None:
                 signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
                 row.signals, row.worth = stored_signals(signals), worth(signals)
-        return KeptFeedback(verdict, condition, given_at)
+        return FeedbackRecord(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:
         """Delete cases with everything that hangs on them.
@@ -199,7 +209,7 @@ def paths_of(row: Case) -> tuple[str, ...]:
     return tuple(photo.path for photo in row.photos if photo.path is not None)
 
 
-def _found(session: Session, request: KeyedRequest) -> KeptCase:
+def _found(session: Session, request: KeyedRequest) -> CaseRecord:
     used = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(request.key)))
     if used is None or used.case_id is None:
         raise DeletedCaseError
@@ -208,7 +218,7 @@ def _found(session: Session, request: KeyedRequest) -> KeptCase:
     row = session.scalar(select(Case).where(Case.id == used.case_id).options(*_WHOLE))
     if row is None:
         raise DeletedCaseError
-    return kept(row)
+    return to_record(row)
 
 
 def _hash(key: str) -> str:

@@ -13,8 +13,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from serving.clock import now
-from serving.persistence.engine import insert
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, insert
 from serving.persistence.models import Delivery
 
 # Several times what work on one message may take (``serving.messaging.deadline``), plus a busy machine.

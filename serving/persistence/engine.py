@@ -2,13 +2,18 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
+import pg8000
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.postgresql import end_abandoned_transactions, use_own_connections
+from serving.telemetry.metrics import Storage, observe_storage_failure
 
 # How long one process waits for another's write; every transaction here takes milliseconds.
 _BUSY_TIMEOUT_MS = 5000
@@ -109,3 +114,101 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
     only_reads = connection.get_execution_options().get(_READS_ONLY, False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+class StorageError(Exception):
+    """Storage cannot be used right now. Nothing was acknowledged; the same request may succeed later."""
+
+
+@contextmanager
+def database_failures() -> Iterator[None]:
+    """Turn whatever a driver raises into one error.
+
+    Raises:
+        StorageError: In place of SQLAlchemy's errors.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        observe_storage_failure(Storage.DATABASE)
+        # The driver's words may repeat values.
+        raise StorageError(f"the database failed: {type(error).__name__}") from error
+
+
+def copy_sqlite(engine: Engine, file: Path) -> None:
+    """Copy the database behind ``engine`` to ``file``; the copy appears when it is complete.
+
+    Copying the file itself would miss what is still in the write-ahead log.
+    """
+    partial = file.with_name(f"{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    # Nobody else's business.
+    partial.touch(mode=0o600)
+    source = engine.raw_connection()
+    try:
+        with closing(sqlite3.connect(partial)) as target:
+            driver = source.driver_connection
+            if not isinstance(driver, sqlite3.Connection):
+                raise TypeError(f"{engine.url.drivername} is no SQLite driver")
+            driver.backup(target)
+    except BaseException:
+        # On a full disk every attempt would leave a part behind.
+        partial.unlink(missing_ok=True)
+        raise
+    finally:
+        source.close()
+    partial.rename(file)
+
+
+# Every transaction of a request takes milliseconds.
+_ABANDONED_MS = 10_000
+
+
+class PostgreSqlConnection(pg8000.Connection):  # type: ignore[misc]
+    """A connection whose every failure is one of the driver's own errors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        with _network_errors():
+            super().__init__(*args, **kwargs)
+
+    def handle_messages(self, context: Any) -> None:
+        """Read what the server answers."""
+        with _network_errors():
+            super().handle_messages(context)
+
+
+def use_own_connections(engine: Engine) -> None:
+    """Have ``engine`` connect with :class:`PostgreSqlConnection`."""
+
+    def connect(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> PostgreSqlConnection:
+        return PostgreSqlConnection(*arguments, **options)
+
+    event.listen(engine, "do_connect", connect)
+
+
+def end_abandoned_transactions(engine: Engine) -> None:
+    """Have the server end a transaction that its process does not go on with.
+
+    A machine that is frozen or cut off in the middle of one holds the key of the case that it was keeping. The phone
+    sends that case again, to another machine, which could not keep it for as long as the connection seems to be alive:
+    often two hours.
+    """
+
+    def ask(connection: Any, _: object) -> None:
+        # Of the session, so not within a transaction, with which it could be taken back.
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {_ABANDONED_MS}")
+        cursor.close()
+        connection.autocommit = False
+
+    event.listen(engine, "connect", ask)
+
+
+@contextmanager
+def _network_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # In the driver's words, by which SQLAlchemy recognises them.
+        raise pg8000.InterfaceError("network error") from error

@@ -1,12 +1,16 @@
 """Bring a database to the tables that the code expects."""
 
+import logging
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.engine import is_sqlite, reading
+from serving.persistence.engine import connect, is_sqlite, reading
 
 _SCRIPTS = "serving.persistence:migrations"
 # Any number, as long as nothing else in the database locks the same one.
@@ -47,3 +51,27 @@ def _wait_for_turn(connection: Connection, engine: Engine) -> None:
     # SQLite has taken its only write lock by beginning.
     if not is_sqlite(engine):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+logger = logging.getLogger(__name__)
+
+
+def open_database(url: str, *, is_patient: bool = False) -> Engine:
+    """Connect; SQLite is brought up to date, any other belongs to an operator who does that when it suits.
+
+    A database that is not ready does not keep the service from starting: farmers are answered without it.
+
+    Args:
+        url: In SQLAlchemy's form.
+        is_patient: As of :func:`serving.persistence.engine.connect`.
+    """
+    engine = connect(url, is_patient=is_patient)
+    try:
+        if is_sqlite(engine):
+            upgrade(engine)
+        elif not is_current(engine):
+            logger.error("the database lacks migrations; run: flask --app serving.app store upgrade")
+    # Alembic's own error: the tables are newer than this code, as after going back to an older release.
+    except (SQLAlchemyError, CommandError):
+        logger.exception("the database cannot be used; nothing will be kept until it can")
+    return engine

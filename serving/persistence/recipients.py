@@ -8,8 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from serving.clock import now
-from serving.persistence.engine import insert, reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Recipient
 
 

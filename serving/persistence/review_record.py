@@ -1,8 +1,12 @@
 """A review as it goes into the database and comes out of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from majani.decision.rules import Outcome
+from majani.model.bundle import sha256_hex
 
 
 class ReviewVerdict(StrEnum):
@@ -43,7 +47,7 @@ class NewReview:
 
 
 @dataclass(frozen=True)
-class KeptReview:
+class ReviewRecord:
     """A review as it was kept.
 
     Attributes:
@@ -53,3 +57,50 @@ class KeptReview:
     reviewer: int
     review: NewReview
     reviewed_at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Of a model.
+
+    Attributes:
+        condition: Id; only for the outcomes ``healthy`` and ``condition``.
+    """
+
+    outcome: Outcome
+    condition: str | None
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Of a reviewer.
+
+    Attributes:
+        condition: Id; only with the verdict ``condition``.
+    """
+
+    verdict: ReviewVerdict
+    condition: str | None
+
+
+# Of every so many cases two reviewers see one. Enough to tell within a season whether reviewers agree.
+_ONE_IN = 5
+MOST_REVIEWS = 3
+
+
+def wanted_at_first(public_id: str) -> int:
+    """How many reviews a case gets if all say the same."""
+    return 2 if int(sha256_hex(public_id.encode())[:8], 16) % _ONE_IN == 0 else 1
+
+
+def wanted_after(public_id: str, labels: Collection[object]) -> int:
+    """How many reviews a case gets, by those that it has.
+
+    Args:
+        public_id: Of the case.
+        labels: What each reviewer says.
+    """
+    first = wanted_at_first(public_id)
+    if len(set(labels)) < 2:
+        return first
+    return max(first, min(MOST_REVIEWS, len(labels) + 1))

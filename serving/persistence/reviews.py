@@ -7,21 +7,19 @@ Two who look at the same case at the same time lose nothing: each has a row of t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, case, func, or_, select, true, update
 from sqlalchemy.orm import Session, selectinload
 
 from serving.clock import now
-from serving.persistence.case_record import KeptCase
-from serving.persistence.case_rows import kept
+from serving.persistence.case_record import CaseRecord, to_record
 from serving.persistence.cases import UnknownCaseError
-from serving.persistence.engine import insert, reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Case, Review
-from serving.persistence.review_record import KeptReview, NewReview, ReviewVerdict
-from serving.persistence.sample import wanted_after, wanted_at_first
+from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, wanted_after, wanted_at_first
 
 
 class NothingToSeeError(Exception):
@@ -32,8 +30,8 @@ class NothingToSeeError(Exception):
 class ReviewedCase:
     """A case with what reviewers say, in the order in which they first did."""
 
-    case: KeptCase
-    reviews: tuple[KeptReview, ...]
+    case: CaseRecord
+    reviews: tuple[ReviewRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -99,13 +97,13 @@ class Reviews:
             case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in said])
         return None if before is None else str(before)
 
-    def of_case(self, public_id: str) -> tuple[KeptReview, ...]:
+    def of_case(self, public_id: str) -> tuple[ReviewRecord, ...]:
         """What reviewers say of a case, in the order in which they first did."""
         asking = (
             select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
         with database_failures(), Session(reading(self._engine)) as session:
-            return tuple(map(_kept, session.scalars(asking)))
+            return tuple(map(_to_record, session.scalars(asking)))
 
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
         """What a reviewer has said last, with the public ids of the cases."""
@@ -129,7 +127,7 @@ class Reviews:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             return [
-                ReviewedCase(kept(row), tuple(map(_kept, sorted(row.reviews, key=lambda one: one.id))))
+                ReviewedCase(to_record(row), tuple(map(_to_record, sorted(row.reviews, key=lambda one: one.id))))
                 for row in session.scalars(asking)
             ]
 
@@ -158,9 +156,83 @@ class Reviews:
         return found
 
 
-def _kept(row: Review) -> KeptReview:
-    return KeptReview(row.reviewer_id, _review(row), row.reviewed_at)
+def _to_record(row: Review) -> ReviewRecord:
+    return ReviewRecord(row.reviewer_id, _review(row), row.reviewed_at)
 
 
 def _review(row: Review) -> NewReview:
     return NewReview(ReviewVerdict(row.verdict), row.condition, row.note)
+
+
+# Longer than a careful look; whoever went to lunch keeps nobody waiting.
+OPEN_FOR = timedelta(minutes=10)
+# More reviewers than this at the same time would be led to the same cases.
+_WINDOW = 50
+
+
+class Queue:
+    """Cases that wait for reviews; safe to share between threads. Every method may raise ``StorageError``."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def top(self, reviewer: int, *, limit: int) -> Sequence[CaseRecord]:
+        """What is most worth a look of a reviewer, who sees no case twice.
+
+        Args:
+            reviewer: Number of the access token.
+            limit: How many at most.
+        """
+        asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
+        asking = asking.order_by(Case.worth.desc(), Case.id).limit(limit)
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [to_record(row) for row in session.scalars(asking)]
+
+    def count(self, reviewer: int) -> int:
+        """How many cases wait for this reviewer."""
+        with database_failures(), Session(reading(self._engine)) as session:
+            return session.scalar(_open(select(func.count()).select_from(Case), reviewer)) or 0
+
+    def open_next(self, reviewer: int) -> str | None:
+        """Choose the case that a reviewer looks at next, and mark it.
+
+        First what nobody has before them, then what this reviewer has put aside, then what others have.
+
+        Returns:
+            Its public id; None if no case waits for this reviewer.
+        """
+        moment = self._clock()
+        is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)
+        order = (Case.worth.desc(), Case.id)
+        free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
+        # Of those put aside, the one that was longest.
+        rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
+        # Somebody else may have opened one since it was found; the last resort is shown all the same.
+        for asking, condition in ((free, is_free), (rest, true())):
+            for case_id in self._find(asking):
+                marking = update(Case).where(Case.id == case_id, condition)
+                marking = marking.values(opened_by=reviewer, opened_at=moment).returning(Case.public_id)
+                if (public_id := self._mark(marking)) is not None:
+                    return public_id
+        return None
+
+    def _find(self, asking: Select[Any]) -> Sequence[int]:
+        # Searching takes longer than marking, and whoever writes may keep others waiting.
+        with database_failures(), Session(reading(self._engine)) as session:
+            return session.scalars(asking).all()
+
+    def _mark(self, marking: Any) -> str | None:
+        with database_failures(), Session(self._engine) as session, session.begin():
+            public_id: str | None = session.scalar(marking.execution_options(synchronize_session=False))
+            return public_id
+
+
+def _open(asking: Select[Any], reviewer: int) -> Select[Any]:
+    """Only cases with photos that want another review, and not one of this reviewer's own."""
+    # Counted once for all cases: asked for each case anew, it takes PostgreSQL several times as long.
+    own = func.max(case((Review.reviewer_id == reviewer, 1), else_=0))
+    given = select(Review.case_id, func.count().label("reviews"), own.label("own")).group_by(Review.case_id).subquery()
+    wants_more = func.coalesce(given.c.reviews, 0) < Case.reviews_wanted
+    is_new = func.coalesce(given.c.own, 0) == 0
+    return asking.outerjoin(given, given.c.case_id == Case.id).where(Case.keeps_photos, is_new, wants_more)

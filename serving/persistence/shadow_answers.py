@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
 from serving.clock import now
-from serving.persistence.engine import insert, reading
-from serving.persistence.failure import database_failures
-from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Base, Case, Review, ShadowAnswer
-from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 
 _CASES = Base.metadata.tables[Case.__tablename__]
 # Enough to tell two models apart, and read in a moment.

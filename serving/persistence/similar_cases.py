@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from majani.model.predictor import Floats
 from majani.review.priority import worth
 from majani.review.similar_cases import ReviewedPhotos, kinship
-from serving.persistence.case_rows import kept_signals, read_embedding, stored_signals
-from serving.persistence.engine import reading
-from serving.persistence.failure import database_failures
+from serving.persistence.case_record import read_embedding, stored_signals, to_signals
+from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Photo, Review
 from serving.persistence.review_record import UNDECIDED
 
@@ -34,13 +33,13 @@ class _Waiting:
     kinship: float
 
 
-class Kin:
+class SimilarCases:
     """Likeness between cases that wait and cases that were reviewed. May raise ``StorageError``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def bring_up_to_date(self, model_version: str, rarity: Callable[[str], float]) -> int:
+    def update(self, model_version: str, rarity: Callable[[str], float]) -> int:
         """Weigh again the cases that nobody has reviewed.
 
         Args:
@@ -71,7 +70,7 @@ class Kin:
             rows = select(Case).where(Case.id.in_(of_case)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
                 # As it is now, because a farmer may have said something meanwhile.
-                if (before := kept_signals(row)) is not None:
+                if (before := to_signals(row)) is not None:
                     after = replace(before, kinship=of_case[row.id])
                     row.signals, row.worth = stored_signals(after), worth(after)
                     changed += 1

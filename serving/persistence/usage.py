@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Engine, Select, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
-from serving.persistence.engine import is_sqlite, reading
-from serving.persistence.failure import database_failures
+from serving.persistence.engine import database_failures, is_sqlite, reading
 from serving.persistence.models import Case, Feedback
 
 
@@ -42,7 +41,7 @@ def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
     """Count the cases that were sent since a moment, by day; what did not occur is left out.
 
     Raises:
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     # As one statement, so that all counts are of the same moment.
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))

@@ -15,7 +15,7 @@ from pathlib import Path
 from majani.errors import ErrorCode
 from majani.model.bundle import sha256_hex
 from serving.cases.photo_store import PhotoStore
-from serving.persistence.case_record import KeptCase
+from serving.persistence.case_record import CaseRecord
 from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
@@ -50,7 +50,7 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
         target: What to write; an existing file is replaced.
 
     Raises:
-        serving.persistence.failure.StorageError: If the store of photos is away; nothing is written then.
+        serving.persistence.engine.StorageError: If the store of photos is away; nothing is written then.
         OSError: If the file cannot be written.
     """
     done = Exported()
@@ -90,7 +90,7 @@ def reviewer_pseudonym(reviewer: int) -> str:
     return f"r{reviewer}"
 
 
-def _read(case: KeptCase, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
+def _read(case: CaseRecord, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
     """Take the photos of a case into the archive; yields position and SHA-256 of each."""
     for position, photo in enumerate(case.photos):
         if photo.path is None:
@@ -106,14 +106,14 @@ def _read(case: KeptCase, photos: PhotoStore, archive: tarfile.TarFile, done: Ex
         yield position, sha256_hex(data)
 
 
-def _photo_row(case: KeptCase, position: int, sha256: str) -> tuple[str, ...]:
+def _photo_row(case: CaseRecord, position: int, sha256: str) -> tuple[str, ...]:
     diagnosis = case.diagnosis
     name = _photo_name(case, position)
     pseudonym = case_pseudonym(case.public_id)
     return pseudonym, str(position), name, sha256, diagnosis.crop_hint or "", diagnosis.model_version
 
 
-def _photo_name(case: KeptCase, position: int) -> str:
+def _photo_name(case: CaseRecord, position: int) -> str:
     return f"photos/{case_pseudonym(case.public_id)}/{position}.jpg"
 
 

@@ -20,7 +20,7 @@ from flask import Response, after_this_request
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.telemetry.metrics import Skipped, observe_shadow_answer, observe_shadow_skipped
 
@@ -87,7 +87,7 @@ class Shadow:
         self._thread: threading.Thread | None = None
         self._is_over = False
 
-    def offer(self, task: Task) -> None:
+    def enqueue_after_response(self, task: Task) -> None:
         """Have the challenger answer a case of the present request, when its answer is out."""
         # By its id, so that a case that is offered again is decided alike.
         if self.challenger is None or zlib.crc32(task.public_id.encode()) / 2**32 >= self._share:
@@ -95,10 +95,10 @@ class Shadow:
 
         @after_this_request
         def wait_until_it_is_out(response: Response) -> Response:
-            response.call_on_close(lambda: self.put(task))
+            response.call_on_close(lambda: self.enqueue(task))
             return response
 
-    def put(self, task: Task) -> None:
+    def enqueue(self, task: Task) -> None:
         """Queue a case, or leave it out if too many wait. Returns at once and never fails."""
         with self._lock:
             is_full = self._waiting_cases >= MAX_WAITING_CASES
@@ -113,7 +113,7 @@ class Shadow:
                 self._thread.start()
                 atexit.register(self.close)
 
-    def settle(self) -> None:
+    def join(self) -> None:
         """Wait until all queued cases have been dealt with."""
         self._tasks.join()
 

@@ -7,13 +7,16 @@ whole, the page stays what it is without JavaScript.
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
+from flask import Flask, current_app
 from pydantic import BaseModel, Field, ValidationError
 
 PAGE_FILE = "index.html"
 # Written by Vite: from the names of sources to those of built files, which have a checksum in them.
 NAMES_FILE = ".vite/manifest.json"
+
+_KEY = "majani_phone_app"
 
 logger = logging.getLogger(__name__)
 
@@ -76,3 +79,13 @@ def find_build(directory: Path) -> AppBuild | None:
     except AppBuildError as error:
         logger.warning("the phone app in %s cannot be used, so there is only the page: %s", directory, error)
         return None
+
+
+def init_app_build(app: Flask, build: AppBuild | None) -> None:
+    """Make the build available to the pages of ``app``."""
+    app.extensions[_KEY] = build
+
+
+def app_build() -> AppBuild | None:
+    """The build of the app that handles the current request."""
+    return cast(AppBuild | None, current_app.extensions[_KEY])

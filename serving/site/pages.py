@@ -9,15 +9,16 @@ from flask import Blueprint, Response, after_this_request, make_response, reques
 from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case, unknown_case
-from serving.cases.diagnose import Answer, Kept
-from serving.cases.diagnose import answer as answer_case
+from serving.cases.diagnose import Answer, OwnedCase
 from serving.cases.submission import Case, read_case
 from serving.container import services
-from serving.http.errors import KINDS, Problem, RequestCode, RequestError
+from serving.http.errors import Problem, RequestCode, RequestError
 from serving.http.security_headers import allow_app
+from serving.i18n.messages import TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
-from serving.persistence.case_record import FeedbackVerdict, Origin
+from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
 from serving.persistence.cases import UnknownCaseError
+from serving.site.app_build import app_build
 from serving.site.leaflet import write_page
 from serving.site.rendering import (
     KEY_FIELD,
@@ -43,7 +44,7 @@ def ask() -> str:
     """Show the form; asked with ``?language=``, as the switch does, in that language from now on."""
     if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
         after_this_request(keep_language)
-    phone_app = None if PLAIN_FIELD in request.args else services().phone_app
+    phone_app = None if PLAIN_FIELD in request.args else app_build()
     if phone_app is not None:
         after_this_request(allow_app)
     return page("ask.html", phone_app=phone_app)
@@ -53,8 +54,8 @@ def ask() -> str:
 def answer() -> Response:
     """Diagnose the photos of the form and show the answer, with the form for the next leaf."""
     case, language = read_case(request), reader_language()
-    answered = answer_case(
-        case, services(), origin=Origin.PAGE, language=language.tag, key=_key(case), insists_on_keeping=False
+    answered = services().cases.answer(
+        case, origin=Origin.PAGE, language=language.tag, key=_key(case), must_store=False
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.PAGE)
     return _answer_page(answered, keeps_photos=case.keeps_photos)
@@ -63,22 +64,23 @@ def answer() -> Response:
 @blueprint.post("/answers/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> Response:
     """Keep what somebody thinks of their answer, and show it again: browsers do not find the way back to it."""
-    token = request.form.get(TOKEN_FIELD, "")
-    case = sender_case(diagnosis_id, token)
+    case = _sender_case(diagnosis_id)
     try:
         verdict = FeedbackVerdict(request.form.get("verdict", ""))
-        services().archive.cases.give_feedback(case.public_id, verdict, None)
+        services().repository.cases.give_feedback(case.public_id, verdict, None)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
     except UnknownCaseError as error:
         raise unknown_case(diagnosis_id) from error
-    return _answer_page(Answer(case.diagnosis, Kept(case, token)), keeps_photos=case.keeps_photos, is_judged=True)
+    return _answer_page(
+        Answer(case.diagnosis, OwnedCase(case, _sender_token())), keeps_photos=case.keeps_photos, is_judged=True
+    )
 
 
 @blueprint.post("/answers/<diagnosis_id>/delete")
 def delete(diagnosis_id: str) -> Response:
     """Delete an answer with its photos."""
-    services().archive.delete(sender_case(diagnosis_id, request.form.get(TOKEN_FIELD, "")))
+    services().repository.delete(_sender_case(diagnosis_id))
     return _private("deleted.html")
 
 
@@ -94,7 +96,7 @@ def leaflet(condition_id: str) -> str:
 @blueprint.get("/problems/<code>")
 def explain(code: str) -> str:
     """Explain a failure: where the ``type`` of a problem leads."""
-    for known, (_, title) in KINDS.items():
+    for known, title in TITLES.items():
         if known == code:
             return page("problem.html", title=title, code=known)
     raise RequestError(RequestCode.NOT_FOUND, f"there is no problem {code!r}")
@@ -114,12 +116,20 @@ def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = Fals
         keeps_photos=keeps_photos,
         is_judged=is_judged,
         diagnosis=diagnosis,
-        kept=answered.kept,
+        stored=answered.stored,
         verdicts=FeedbackVerdict,
         candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=services().adviser.advise_on(diagnosis, reader_language()),
     )
+
+
+def _sender_case(diagnosis_id: str) -> CaseRecord:
+    return sender_case(services().repository.cases, diagnosis_id, _sender_token())
+
+
+def _sender_token() -> str:
+    return request.form.get(TOKEN_FIELD, "")
 
 
 def _private(template: str, **content: object) -> Response:

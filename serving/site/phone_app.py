@@ -13,7 +13,7 @@ from serving.http import compression
 from serving.http.download import KEPT_FOR_S, take_turn
 from serving.http.errors import RequestCode, RequestError
 from serving.http.security_headers import allow_app
-from serving.site.app_build import AppBuild
+from serving.site.app_build import AppBuild, app_build
 
 # Here and not from the machine's own list, which differs from one to the next; browsers refuse a wrong one.
 _MEDIA_TYPES = {
@@ -47,7 +47,7 @@ blueprint.after_request(allow_app)
 @blueprint.get("/<path:filename>")
 def send(filename: str) -> Response:
     """Send one file, or a part of it."""
-    build = services().phone_app
+    build = app_build()
     if build is None or filename not in build.files:
         raise RequestError(RequestCode.NOT_FOUND, "the phone app has no such file, or is not built")
     response = _send(build, filename)
@@ -55,7 +55,7 @@ def send(filename: str) -> Response:
         response.cache_control.immutable = True
     if filename == _SERVICE_WORKER:
         response.headers["Service-Worker-Allowed"] = "/"
-    return take_turn(response) if filename.startswith(_LARGE) else response
+    return take_turn(response, services().downloads) if filename.startswith(_LARGE) else response
 
 
 def _send(build: AppBuild, filename: str) -> Response:

@@ -24,9 +24,8 @@ from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
-from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from serving.persistence.sample import wanted_at_first
 from tests.browser.album import SCHEMES, album, each_page
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from majani.decision.diagnosis import Diagnosis
 from serving.cases.diagnose import Answer
-from serving.persistence.case_record import FeedbackVerdict, KeptCase, KeptFeedback
+from serving.persistence.case_record import CaseRecord, FeedbackRecord, FeedbackVerdict
 
 
 class NewDiagnosis(Diagnosis):
@@ -26,12 +26,12 @@ class NewDiagnosis(Diagnosis):
     @classmethod
     def of(cls, answer: Answer) -> Self:
         """Add id and token."""
-        kept = answer.kept
+        stored = answer.stored
         return cls(
             **_fields(answer.diagnosis),
-            id=None if kept is None else kept.case.public_id,
-            token=None if kept is None else kept.token,
-            keeps_photos=kept is not None and kept.case.keeps_photos,
+            id=None if stored is None else stored.record.public_id,
+            token=None if stored is None else stored.token,
+            keeps_photos=stored is not None and stored.record.keeps_photos,
         )
 
 
@@ -45,7 +45,7 @@ class FeedbackEntry(BaseModel):
     given_at: datetime
 
     @classmethod
-    def of(cls, feedback: KeptFeedback) -> Self:
+    def of(cls, feedback: FeedbackRecord) -> Self:
         """Show what is kept."""
         return cls(verdict=feedback.verdict, condition=feedback.condition, given_at=feedback.given_at)
 
@@ -63,7 +63,7 @@ class KeptDiagnosis(Diagnosis):
     feedback: FeedbackEntry | None
 
     @classmethod
-    def of(cls, case: KeptCase) -> Self:
+    def of(cls, case: CaseRecord) -> Self:
         """Show what is kept, without the token, which nobody knows but the sender."""
         return cls(
             **_fields(case.diagnosis),

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
 from serving.cases.photo_store import PhotoStore, photo_path, strip
-from serving.cases.repository import Archive, Submission
+from serving.cases.repository import CaseRepository, Submission
 from serving.clock import now
 from serving.persistence.case_record import KeyedRequest, Origin
 from serving.persistence.cases import Cases
@@ -28,12 +28,12 @@ class Scene:
         upgrade(self.engine)
         self.photos = photos
         self.store = PhotoStore(self.photos_url)
-        self.archive = Archive(Cases(self.engine), self.store)
+        self.repository = CaseRepository(Cases(self.engine), self.store)
         self.sent = [self.keep(key, photo) for photo, key in enumerate(KEYS)]
 
-    def keep(self, key: str, photo: int) -> SentCase:
+    def store(self, key: str, photo: int) -> SentCase:
         request = KeyedRequest(key, "0" * 64)
-        kept, token = self.archive.keep(
+        kept, token = self.repository.store(
             examination(), Submission(Origin.API, "en", [strip(self.photos[photo])], request=request)
         )
         return SentCase(key, photo, kept.public_id, token)
@@ -55,7 +55,7 @@ def test_all_is_well(scene: Scene) -> None:
 
 
 def test_case_that_is_gone(scene: Scene) -> None:
-    scene.archive.cases.delete([str(scene.sent[0].id)])
+    scene.repository.cases.delete([str(scene.sent[0].id)])
     truth = scene.truth()
     assert (len(truth.lost), truth.stray_photos, truth.swept) == (1, 1, 1)
 
@@ -87,7 +87,7 @@ def test_photo_of_another_case(scene: Scene) -> None:
 
 
 def test_case_that_is_kept_twice(scene: Scene) -> None:
-    scene.archive.keep(examination(), Submission(Origin.API, "en", [strip(scene.photos[0])]))
+    scene.repository.store(examination(), Submission(Origin.API, "en", [strip(scene.photos[0])]))
     assert len(scene.truth().duplicated) == 1
 
 

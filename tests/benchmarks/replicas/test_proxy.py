@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from benchmarks.harness.port import free_port
 from benchmarks.replicas.proxy import CONFIGURATION, Proxy, adapt
-from serving.http.errors import KINDS, Problem, RequestCode
+from serving.http.errors import STATUSES, Problem, RequestCode
+from serving.i18n.messages import TITLES
 from serving.settings import Settings
 from tests.benchmarks.replicas.conftest import Front
 from tests.benchmarks.replicas.upstream import Answer, Asked, upstream
@@ -60,7 +61,7 @@ def test_own_failures_are_problems_of_the_api() -> None:
     problems = [TypeAdapter(Problem).validate_json(body) for body in bodies]
     assert {problem.code for problem in problems} == {RequestCode.BUSY, RequestCode.REQUEST_TOO_LARGE}
     for problem in problems:
-        assert (problem.status, problem.title) == KINDS[problem.code]
+        assert (problem.status, problem.title) == (STATUSES[problem.code], TITLES[problem.code])
         assert problem.type == f"/problems/{problem.code}"
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from benchmarks.phone_app.audit import AXE, violations
-from serving.persistence.review_queue import Queue
+from serving.persistence.reviews import Queue
 from tests.absence import absent
 from tests.browser.desk.steps import open_case
 from tests.browser.desk_screens import Desk, fill, run_desk, show_heatmaps, walk

@@ -8,8 +8,7 @@ from sqlalchemy import Engine, select
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
-from serving.persistence.engine import connect
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError, connect
 from serving.persistence.models import AccessToken
 from tests.serving.clock import Clock
 

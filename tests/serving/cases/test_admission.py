@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from serving.cases.admission import Turnstile
+from serving.cases.admission import Admission
 from serving.http.errors import RequestError
 from serving.telemetry import metrics
 from serving.telemetry.metrics import REGISTRY
@@ -19,8 +19,8 @@ from tests.waiting import wait_until
 class Crowd:
     """Cases that hold their turn until they are told to go."""
 
-    def __init__(self, turnstile: Turnstile, size: int) -> None:
-        self.turnstile = turnstile
+    def __init__(self, admission: Admission, size: int) -> None:
+        self.admission = admission
         self.inside: list[int] = []
         self.most_inside = 0
         self.order: list[int] = []
@@ -29,7 +29,7 @@ class Crowd:
         self.threads = [threading.Thread(target=self._case, args=[number]) for number in range(size)]
 
     def _case(self, number: int) -> None:
-        with self.turnstile:
+        with self.admission:
             with self._lock:
                 self.order.append(number)
                 self.inside.append(number)
@@ -65,7 +65,7 @@ def gauge(name: str) -> float:
 
 @pytest.mark.parametrize("running", [1, 2])
 def test_turns_are_taken_in_order(running: int) -> None:
-    crowd = Crowd(Turnstile(running, max_waiting=6), 6)
+    crowd = Crowd(Admission(running, max_waiting=6), 6)
     crowd.arrive()
     assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (running, 6 - running)
     crowd.leave()
@@ -75,37 +75,37 @@ def test_turns_are_taken_in_order(running: int) -> None:
 
 
 def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
-    turnstile = Turnstile(1, max_waiting=2)
-    crowd = Crowd(turnstile, 3)
+    admission = Admission(1, max_waiting=2)
+    crowd = Crowd(admission, 3)
     crowd.arrive()
-    with pytest.raises(RequestError) as caught, turnstile:
+    with pytest.raises(RequestError) as caught, admission:
         pytest.fail("let in")
     assert caught.value.code == "busy"
     assert caught.value.retry_after_s == 1
     crowd.leave()
-    with turnstile:
+    with admission:
         pass
 
 
 def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
     seconds = itertools.count(step=10)
-    turnstile = Turnstile(1, max_waiting=2, clock=lambda: next(seconds))
+    admission = Admission(1, max_waiting=2, clock=lambda: next(seconds))
     # Coming, beginning and leaving is one look at the clock each.
     for _ in range(100):
-        with turnstile:
+        with admission:
             pass
-    crowd = Crowd(turnstile, 3)
+    crowd = Crowd(admission, 3)
     crowd.arrive()
-    with pytest.raises(RequestError) as caught, turnstile:
+    with pytest.raises(RequestError) as caught, admission:
         pytest.fail("let in")
     assert caught.value.retry_after_s == 20
     crowd.leave()
 
 
 def test_a_failed_case_gives_its_turn_back() -> None:
-    turnstile = Turnstile(1, max_waiting=1)
+    admission = Admission(1, max_waiting=1)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), turnstile:
+        with pytest.raises(ZeroDivisionError), admission:
             _ = 1 / 0
 
 
@@ -114,39 +114,39 @@ def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise OSError("no space left")
 
-    turnstile = Turnstile(1, max_waiting=1)
+    admission = Admission(1, max_waiting=1)
     with monkeypatch.context() as patch:
         patch.setattr(failing, "observe" if failing is metrics.TURN_SECONDS else "inc", fail)
         for _ in range(3):
-            with pytest.raises(OSError, match="no space"), turnstile:
+            with pytest.raises(OSError, match="no space"), admission:
                 pytest.fail("let in")
-    assert turnstile.is_idle
-    with turnstile:
-        assert not turnstile.is_idle
-    assert turnstile.is_idle
+    assert admission.is_idle
+    with admission:
+        assert not admission.is_idle
+    assert admission.is_idle
 
 
 def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OSError("no space left")
 
-    turnstile = Turnstile(1, max_waiting=1)
-    crowd = Crowd(turnstile, 1)
+    admission = Admission(1, max_waiting=1)
+    crowd = Crowd(admission, 1)
     crowd.arrive()
     with monkeypatch.context() as patch:
         patch.setattr(metrics.WAITING, "track_inprogress", fail)
         for _ in range(3):
-            with pytest.raises(OSError, match="no space"), turnstile:
+            with pytest.raises(OSError, match="no space"), admission:
                 pytest.fail("let in")
     crowd.leave()
-    assert turnstile.is_idle
+    assert admission.is_idle
 
 
 def test_many_at_once_all_get_through() -> None:
-    turnstile = Turnstile(2, max_waiting=100)
+    admission = Admission(2, max_waiting=100)
 
     def case(_: int) -> bool:
-        with turnstile:
+        with admission:
             time.sleep(0.001)
         return True
 

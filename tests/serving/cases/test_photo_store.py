@@ -16,7 +16,7 @@ from benchmarks.faults.wire import State
 from majani.errors import ErrorCode, PhotoError
 from serving.cases import photo_store
 from serving.cases.photo_store import PhotoStore, case_of, photo_path, strip
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory

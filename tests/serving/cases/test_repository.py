@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore, photo_path
-from serving.cases.repository import Archive, Forgotten, Submission, keyed_token
+from serving.cases.repository import CaseRepository, Forgotten, Submission, keyed_token
 from serving.persistence.case_record import KeyedRequest, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
-from serving.persistence.engine import connect
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
 from tests.serving.clock import Clock
 from tests.serving.persistence.examined import examination
@@ -35,8 +34,8 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def archive(engine: Engine, clock: Clock, tmp_path: Path) -> Archive:
-    return Archive(Cases(engine, clock=clock), PhotoStore(str(tmp_path / "photos")), clock=clock)
+def repository(engine: Engine, clock: Clock, tmp_path: Path) -> CaseRepository:
+    return CaseRepository(Cases(engine, clock=clock), PhotoStore(str(tmp_path / "photos")), clock=clock)
 
 
 def files(tmp_path: Path) -> list[str]:
@@ -47,120 +46,120 @@ def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, 
     return Submission(Origin.API, "en", photos, request=request)
 
 
-def test_photo_lies_where_its_case_says(archive: Archive, tmp_path: Path) -> None:
-    kept, token = archive.keep(examination(2), submission())
-    first, second = archive.cases.find(kept.public_id).photos
+def test_photo_lies_where_its_case_says(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, token = repository.store(examination(2), submission())
+    first, second = repository.cases.find(kept.public_id).photos
     assert first.path == photo_path(kept.public_id, 0, NOW.date())
-    assert archive.photos.read(first.path) == b"photo"
+    assert repository.photos.read(first.path) == b"photo"
     assert (second.path, len(files(tmp_path)), len(token)) == (None, 1, 43)
 
 
-def test_without_consent_no_file_is_written(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(), submission(photos=(None,)))
+def test_without_consent_no_file_is_written(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, _ = repository.store(examination(), submission(photos=(None,)))
     assert (kept.keeps_photos, files(tmp_path)) == (False, [])
 
 
-def test_copy_leaves_no_photos(archive: Archive, tmp_path: Path) -> None:
-    first, token = archive.keep(examination(2), submission(KEY))
-    second, again = archive.keep(examination(2), submission(KEY))
+def test_copy_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
+    first, token = repository.store(examination(2), submission(KEY))
+    second, again = repository.store(examination(2), submission(KEY))
     assert (second.public_id, again) == (first.public_id, token)
     assert token == keyed_token(KEY.key, first.public_id)
     assert len(files(tmp_path)) == 1
-    assert archive.replay(KEY) is not None
+    assert repository.replay(KEY) is not None
 
 
-def test_refused_case_leaves_no_photos(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(2), submission(KEY))
+def test_refused_case_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, _ = repository.store(examination(2), submission(KEY))
     with pytest.raises(ReusedKeyError):
-        archive.keep(examination(2), submission(KeyedRequest(KEY.key, "2" * 64)))
-    archive.delete(kept)
+        repository.store(examination(2), submission(KeyedRequest(KEY.key, "2" * 64)))
+    repository.delete(kept)
     with pytest.raises(DeletedCaseError):
-        archive.keep(examination(2), submission(KEY))
+        repository.store(examination(2), submission(KEY))
     assert files(tmp_path) == []
 
 
-def test_deleting_deletes_row_and_photo(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(2), submission())
-    archive.delete(kept)
+def test_deleting_deletes_row_and_photo(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, _ = repository.store(examination(2), submission())
+    repository.delete(kept)
     assert files(tmp_path) == []
     with pytest.raises(UnknownCaseError):
-        archive.cases.find(kept.public_id)
+        repository.cases.find(kept.public_id)
 
 
-def test_failing_photo_store_keeps_the_case_deletable(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(2), submission())
+def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, _ = repository.store(examination(2), submission())
     (tmp_path / "photos").rename(tmp_path / "unmounted")
     (tmp_path / "photos").write_text("no folder")
     with pytest.raises(StorageError):
-        archive.delete(kept)
+        repository.delete(kept)
     (tmp_path / "photos").unlink()
     (tmp_path / "unmounted").rename(tmp_path / "photos")
-    archive.delete(archive.cases.find(kept.public_id))
+    repository.delete(repository.cases.find(kept.public_id))
     assert files(tmp_path) == []
 
 
 def test_photo_that_cannot_be_written_makes_no_case(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "photos").write_text("no folder")
-    archive = Archive(Cases(engine), PhotoStore(str(tmp_path / "photos")))
+    repository = CaseRepository(Cases(engine), PhotoStore(str(tmp_path / "photos")))
     with pytest.raises(StorageError):
-        archive.keep(examination(2), submission(KEY))
-    assert archive.replay(KEY) is None
+        repository.store(examination(2), submission(KEY))
+    assert repository.replay(KEY) is None
 
 
-def test_photo_that_cannot_be_written_takes_the_others_with_it(archive: Archive, tmp_path: Path) -> None:
+def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseRepository, tmp_path: Path) -> None:
     _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited))
     try:
         with pytest.raises(StorageError):
-            archive.keep(examination(2), submission(KEY, (b"small", bytes(1001))))
+            repository.store(examination(2), submission(KEY, (b"small", bytes(1001))))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert files(tmp_path) == []
 
 
-def test_old_cases_are_forgotten_with_their_photos(archive: Archive, clock: Clock, tmp_path: Path) -> None:
+def test_old_cases_are_forgotten_with_their_photos(repository: CaseRepository, clock: Clock, tmp_path: Path) -> None:
     ids = {}
     for days in (1096, 1000, 91, 89):
         clock.moment = NOW - timedelta(days=days)
         for photos in ((b"photo", None), (None, None)):
-            ids[days, photos[0]] = archive.keep(examination(2), submission(photos=photos))[0].public_id
+            ids[days, photos[0]] = repository.store(examination(2), submission(photos=photos))[0].public_id
     clock.moment = NOW
-    assert archive.forget(**AGES) == Forgotten(cases=4, stray_photos=0)
-    left = {public_id for public_id in ids.values() if archive.cases.known([public_id])}
+    assert repository.forget(**AGES) == Forgotten(cases=4, stray_photos=0)
+    left = {public_id for public_id in ids.values() if repository.cases.known([public_id])}
     assert left == {ids[1000, b"photo"], ids[91, b"photo"], ids[89, b"photo"], ids[89, None]}
     assert len(files(tmp_path)) == 3
 
 
 def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
-    archive: Archive, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: CaseRepository, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("serving.cases.repository._BATCH", 2)
     ids = []
     for days in (1100, 1099, 1098, 1097, 1096):
         clock.moment = NOW - timedelta(days=days)
-        ids.append(archive.keep(examination(2), submission())[0].public_id)
+        ids.append(repository.store(examination(2), submission())[0].public_id)
     clock.moment = NOW
     for public_id in (ids[0], ids[3]):
-        path = archive.cases.find(public_id).photos[0].path
+        path = repository.cases.find(public_id).photos[0].path
         assert path is not None
         (tmp_path / "photos" / path).unlink()
         (tmp_path / "photos" / path).mkdir()
-    assert archive.forget(**AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
-    assert archive.cases.known(ids) == {ids[0], ids[3]}
+    assert repository.forget(**AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
+    assert repository.cases.known(ids) == {ids[0], ids[3]}
     # Nothing but such cases: nobody asks a store that deletes nothing about all of them.
     with pytest.raises(StorageError):
-        archive.forget(**AGES)
+        repository.forget(**AGES)
 
 
-def test_what_a_killed_process_left_is_swept_up(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(2), submission())
+def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_path: Path) -> None:
+    kept, _ = repository.store(examination(2), submission())
     for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (500, "older")):
-        archive.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
+        repository.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
     # Not ours.
     (tmp_path / "photos" / "lost+found").mkdir()
     (tmp_path / "photos" / "20260101").mkdir()
     # Whatever cannot be deleted holds up nothing else.
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).mkdir(parents=True)
-    assert archive.forget(**AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
+    assert repository.forget(**AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).rmdir()
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import Archive, Submission
+from serving.cases.repository import CaseRepository, Submission
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
@@ -55,11 +55,11 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
-def keep(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
+def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
     """A case of that day, with its photo below the present folder."""
     moment = datetime.now(UTC) - timedelta(days=days_ago)
-    archive = Archive(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
-    archive.keep(examination(), Submission(Origin.API, "en", (photo,)))
+    repository = CaseRepository(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    repository.store(examination(), Submission(Origin.API, "en", (photo,)))
 
 
 def test_forget_deletes_old_cases_and_their_photos(
@@ -68,7 +68,7 @@ def test_forget_deletes_old_cases_and_their_photos(
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
-        keep(engine, photo, days_ago=days)
+        store(engine, photo, days_ago=days)
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
@@ -79,7 +79,7 @@ def test_forget_says_what_it_could_not_delete(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
-    keep(engine, b"photo", days_ago=1096)
+    store(engine, b"photo", days_ago=1096)
     (photo,) = (tmp_path / "photos").rglob("*.jpg")
     photo.unlink()
     photo.mkdir()
@@ -104,7 +104,7 @@ def test_forget_takes_no_photo_because_it_was_led_to_another_database(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
-    keep(engine, b"photo", days_ago=10)
+    store(engine, b"photo", days_ago=10)
     mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
     done = mistyped.invoke(args=["store", "forget"])
     assert done.exit_code == 1
@@ -121,7 +121,7 @@ def test_a_database_that_is_away_is_one_line(words: tuple[str, ...]) -> None:
 
 def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
-    cases, stop = Archive(Cases(engine), PhotoStore("photos")), threading.Event()
+    cases, stop = CaseRepository(Cases(engine), PhotoStore("photos")), threading.Event()
 
     def write() -> None:
         while not stop.is_set():

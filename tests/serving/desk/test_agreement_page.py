@@ -6,9 +6,8 @@ from flask.testing import FlaskClient
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from serving.persistence.sample import wanted_at_first
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import MakeToken, ask
 

@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from serving.persistence.failure import StorageError
-from serving.persistence.similar_cases import Kin
+from serving.persistence.engine import StorageError
+from serving.persistence.similar_cases import SimilarCases
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import ask, say
 
@@ -79,7 +79,7 @@ def test_when_waiting_cases_are_weighed_again(
         weighed.append(None)
         return 0
 
-    monkeypatch.setattr(Kin, "bring_up_to_date", weigh)
+    monkeypatch.setattr(SimilarCases, "update", weigh)
     case = ask(client, pictures.red(), consent="photos")
     for label in said:
         is_word = "." not in label
@@ -96,7 +96,7 @@ def test_a_review_is_kept_whatever_happens_afterwards(
     def fail(*_: object) -> int:
         raise StorageError("the database is away")
 
-    monkeypatch.setattr(Kin, "bring_up_to_date", fail)
+    monkeypatch.setattr(SimilarCases, "update", fail)
     case = ask(client, pictures.red(), consent="photos")
     assert say(reviewer, case["id"], label="other", condition=UNHEARD_OF).status_code == 303
     assert "Saved: " in reviewer.get(f"/desk/cases/{case['id']}?saved={case['id']}&language=en").text

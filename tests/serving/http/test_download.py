@@ -22,7 +22,7 @@ def free(services: Services) -> int:
 def test_turn_ends_once_however_often_the_answer_is_closed(app: APIFlask, services: Services) -> None:
     before = free(services)
     with app.test_request_context("/"):
-        sent = take_turn(Response([b"le", b"af"]))
+        sent = take_turn(Response([b"le", b"af"]), services.downloads)
         assert free(services) == before - 1
         assert b"".join(sent.response) == b"leaf"  # type: ignore[arg-type]
         assert free(services) == before - 1
@@ -36,18 +36,18 @@ def test_turn_ends_once_however_often_the_answer_is_closed(app: APIFlask, servic
 def test_an_answer_without_a_file_takes_no_turn(method: str, status: int, app: APIFlask, services: Services) -> None:
     before = free(services)
     with app.test_request_context("/", method=method):
-        take_turn(Response(status=status))
+        take_turn(Response(status=status), services.downloads)
     assert free(services) == before
 
 
 def test_refused_answer_lets_go_of_its_file(app: APIFlask, services: Services) -> None:
     closed: list[bool] = []
     with app.test_request_context("/"):
-        turns = [take_turn(Response([b"leaf"])) for _ in range(free(services))]
+        turns = [take_turn(Response([b"leaf"]), services.downloads) for _ in range(free(services))]
         refused = Response([b"leaf"])
         refused.call_on_close(lambda: closed.append(True))
         with pytest.raises(RequestError) as failure:
-            take_turn(refused)
+            take_turn(refused, services.downloads)
         for turn in turns:
             turn.close()
     assert (failure.value.code, closed) == ("busy", [True])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from majani.errors import ErrorCode
 from serving.app import create_app
-from serving.http.errors import KINDS, RequestCode
+from serving.http.errors import STATUSES, RequestCode
 from serving.i18n import messages
 from serving.settings import Settings
 
@@ -50,7 +50,8 @@ def odd_client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
 
 def test_every_code_has_a_status_and_a_remedy() -> None:
     codes = {*ErrorCode, *RequestCode} - NOT_OVER_HTTP
-    assert set(KINDS) == codes
+    assert set(STATUSES) == codes
+    assert set(messages.TITLES) == codes
     assert set(messages.REMEDIES) == codes
 
 
@@ -71,7 +72,7 @@ def test_routing_failures(method: str, path: str, status: int, code: str, client
     assert response.content_type == "application/problem+json"
     assert response.json == {
         "type": f"/problems/{code}",
-        "title": KINDS[RequestCode(code)][1],
+        "title": messages.TITLES[RequestCode(code)],
         "status": status,
         "detail": response.json["detail"],
         "code": code,
@@ -131,7 +132,7 @@ def test_validation_failure_names_the_field(odd_client: FlaskClient) -> None:
 
 
 def test_type_leads_to_an_explanation(client: FlaskClient) -> None:
-    for code in KINDS:
+    for code in STATUSES:
         response = client.get(f"/problems/{code}", headers=BROWSER)
         assert response.status_code == 200
         assert code in response.text

@@ -21,7 +21,7 @@ class TestPage:
         public_id, token = self.token(send("/", [pictures.red()]).text)
         page = client.post(f"/answers/{public_id}/feedback", data={"token": token, "verdict": "wrong"})
         assert (page.status_code, "Thank you" in page.text) == (200, True)
-        assert services.archive.cases.find(public_id).feedback.verdict == "wrong"  # type: ignore[union-attr]
+        assert services.repository.cases.find(public_id).feedback.verdict == "wrong"  # type: ignore[union-attr]
         for data, status in (({"token": "x", "verdict": "wrong"}, 404), ({"token": token, "verdict": "no"}, 422)):
             assert client.post(f"/answers/{public_id}/feedback", data=data).status_code == status
 

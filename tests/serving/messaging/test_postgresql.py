@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from benchmarks.faults.postgresql import PostgreSql
 from serving.app import create_app, create_command_app
 from serving.container import Services
-from serving.persistence import opening
+from serving.persistence import migration
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.messaging.conftest import Setup
@@ -31,7 +31,7 @@ def create_on_postgresql(
         engines.append(connect(url))
         return engines[-1]
 
-    monkeypatch.setattr(opening, "connect", remember)
+    monkeypatch.setattr(migration, "connect", remember)
     with remember(postgresql.url).begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, update
 
 from majani.decision.diagnoser import Diagnoser
 from serving.app import create_app
-from serving.cases.admission import Turnstile
+from serving.cases.admission import Admission
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging import inbox
 from serving.persistence.deliveries import CLAIM_LASTS
@@ -160,12 +160,12 @@ def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
 def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
     farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Turnstile) -> None:
+    def refuse(_: Admission) -> None:
         raise RequestError(RequestCode.BUSY, "32 cases are waiting already", retry_after_s=2)
 
     messages = [farmer.photo(pictures.red()), farmer.text("hello")]
     with monkeypatch.context() as patch:
-        patch.setattr(Turnstile, "__enter__", refuse)
+        patch.setattr(Admission, "__enter__", refuse)
         assert farmer.delivers(*messages).status_code == 503
     [help_text] = cloud.texts
     assert "Take a photo" in help_text

@@ -4,7 +4,7 @@ import pytest
 
 from majani.decision.rules import Outcome
 from serving.monitoring.correctness import Judgement, judge
-from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.review_record import Claim, Opinion
 from serving.persistence.review_record import ReviewVerdict as Verdict
 
 RUST, UNSURE = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.UNCERTAIN, None)

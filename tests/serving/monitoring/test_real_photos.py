@@ -14,11 +14,11 @@ from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.app import create_app
 from serving.container import Services
 from serving.monitoring import windows
+from serving.monitoring.model_comparison import compare
 from serving.monitoring.population_stability import Change
 from serving.monitoring.report import Measure, Report, report
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.settings import Settings
-from serving.shadow.comparison import compare
 from tests.serving.conftest import ClosingClient
 from tests.serving.live import NO_APP, UNLIMITED
 
@@ -67,7 +67,7 @@ def watched(app: APIFlask, photos: Sequence[bytes]) -> Report:
     client = app.test_client()
     for photo in photos:
         assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
-        services.shadow.settle()
+        services.cases.shadow.join()
     [found] = windows.read_samples(services.engine, versions=1, kept_for=timedelta(days=90))
     return report(found)
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine
 
-from serving.persistence.case_record import KeptCase, KeyedRequest, NewCase, Origin, Seal
+from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, Origin, Seal
 from serving.persistence.cases import Cases, DeletedCaseError
 from tests.serving.persistence.examined import examination
 
@@ -13,7 +13,7 @@ PATH = "2026-11-24/a-0.jpg"
 CASE = NewCase(Seal("a" * 22, "secret"), Origin.API, "sw", examination(1), None, (PATH,), KEY)
 
 
-def keep(cases: Cases) -> KeptCase | None:
+def keep(cases: Cases) -> CaseRecord | None:
     try:
         return cases.add(CASE)
     except DeletedCaseError:

@@ -14,8 +14,7 @@ from majani.model.bundle import sha256_hex
 from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin, Seal
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
-from serving.persistence.engine import connect
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError, connect
 from serving.persistence.models import Case, Feedback, IdempotencyKey, Photo
 from tests.serving.persistence.examined import GRID, examination
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.persistence.deliveries import CLAIM_LASTS, ClaimStatus, Deliveries
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.persistence.models import Delivery
 from tests.serving.clock import Clock
 

@@ -13,9 +13,8 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import NewCase, Origin, Seal
 from serving.persistence.cases import Cases
 from serving.persistence.models import Review
-from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from serving.persistence.sample import wanted_at_first
 from tests.serving.persistence.examined import examination
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")

@@ -13,7 +13,7 @@ from benchmarks.faults import wire
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.faults.wire import State, Wire
 from serving.persistence import engine as database
-from serving.persistence.failure import StorageError, database_failures
+from serving.persistence.engine import StorageError, database_failures
 
 # The driver forgets to close a socket on which nobody answers; it is closed when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -89,7 +89,7 @@ def test_transaction_that_nobody_goes_on_with_holds_nobody_up(
     postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As of a machine that was frozen in the middle of keeping a case."""
-    monkeypatch.setattr("serving.persistence.postgresql._ABANDONED_MS", 500)
+    monkeypatch.setattr("serving.persistence.engine._ABANDONED_MS", 500)
     engine = database.connect(postgresql.url)
     taking = text("SELECT pg_advisory_xact_lock(7)")
     with engine.connect() as other:

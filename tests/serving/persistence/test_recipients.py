@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.persistence.models import Recipient
 from serving.persistence.recipients import Recipients, Wishes
 

@@ -14,10 +14,8 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.models import Case
-from serving.persistence.review_queue import OPEN_FOR, Queue
-from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.persistence.reviews import NothingToSeeError, Reviews
-from serving.persistence.sample import wanted_at_first
+from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
+from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, Queue, Reviews
 from tests.serving.clock import Clock
 from tests.serving.persistence.test_cases import new_case
 

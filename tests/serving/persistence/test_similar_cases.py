@@ -13,12 +13,11 @@ from majani.decision.diagnosis import Evidence, Examination
 from majani.review.priority import Signals, worth
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.persistence.case_record import FeedbackVerdict, KeptCase
+from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.cases import Cases
-from serving.persistence.review_queue import Queue
 from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.persistence.reviews import Reviews
-from serving.persistence.similar_cases import Kin
+from serving.persistence.reviews import Queue, Reviews
+from serving.persistence.similar_cases import SimilarCases
 from tests.serving.persistence.examined import examination
 from tests.serving.persistence.test_cases import new_case
 
@@ -70,7 +69,7 @@ def confirm_others(engine: Engine, reviewer: int) -> None:
         Reviews(engine).give(f"right {number}", reviewer, RUST)
 
 
-def found(engine: Engine, public_id: str) -> KeptCase:
+def found(engine: Engine, public_id: str) -> CaseRecord:
     return Cases(engine).find(public_id)
 
 
@@ -84,7 +83,7 @@ def kinship_of(engine: Engine, public_id: str) -> float:
 def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: list[int]) -> None:
     add(engine, "other", OLD)
     add(engine, "kin", NEW)
-    Kin(engine).bring_up_to_date(VERSION, rare)
+    SimilarCases(engine).update(VERSION, rare)
     assert kinship_of(engine, "other") == 0
     assert [case.public_id for case in Queue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
     signals = found(engine, "kin").signals
@@ -95,22 +94,22 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
 @pytest.mark.usefixtures("corrected")
 def test_doing_it_again_changes_nothing(engine: Engine) -> None:
     add(engine, "kin", NEW)
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 1
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+    assert SimilarCases(engine).update(VERSION, rare) == 1
+    assert SimilarCases(engine).update(VERSION, rare) == 0
 
 
 @pytest.mark.usefixtures("corrected")
 def test_the_likest_photo_of_a_case_counts(engine: Engine) -> None:
     add(engine, "two", (-1.0, 0.0, 0.0), NEW)
-    Kin(engine).bring_up_to_date(VERSION, rare)
+    SimilarCases(engine).update(VERSION, rare)
     assert kinship_of(engine, "two") == pytest.approx(1)
 
 
 @pytest.mark.usefixtures("corrected")
 def test_what_another_model_saw_is_left_alone(engine: Engine) -> None:
     add(engine, "old", NEW, version="2025.1.1-old")
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
-    assert Kin(engine).bring_up_to_date("2025.1.1-old", rare) == 0
+    assert SimilarCases(engine).update(VERSION, rare) == 0
+    assert SimilarCases(engine).update("2025.1.1-old", rare) == 0
 
 
 @pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=["who disagree", "who disagree too", "who cannot tell"])
@@ -122,13 +121,13 @@ def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: N
         Reviews(engine).give(public_id, reviewers[1], second)
     confirm_others(engine, reviewers[0])
     # Who could not tell has not disagreed.
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == (1 if second is UNCLEAR else 0)
+    assert SimilarCases(engine).update(VERSION, rare) == (1 if second is UNCLEAR else 0)
 
 
 def test_without_reviews_nothing_changes(engine: Engine) -> None:
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+    assert SimilarCases(engine).update(VERSION, rare) == 0
     add(engine, "kin", NEW)
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0
+    assert SimilarCases(engine).update(VERSION, rare) == 0
 
 
 @pytest.mark.usefixtures("corrected")
@@ -137,7 +136,7 @@ def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
     for name in names:
         add(engine, name, NEW)
     with ThreadPoolExecutor(4) as pool:
-        updates = [pool.submit(Kin(engine).bring_up_to_date, VERSION, rare) for _ in range(2)]
+        updates = [pool.submit(SimilarCases(engine).update, VERSION, rare) for _ in range(2)]
         told = [pool.submit(Cases(engine).give_feedback, name, FeedbackVerdict.WRONG, None) for name in names]
         for one in (*updates, *told):
             one.result()
@@ -152,4 +151,4 @@ def test_the_newest_reviews_are_enough(engine: Engine, reviewers: list[int], mon
         Reviews(engine).give(public_id, reviewers[0], SPOT)
     confirm_others(engine, reviewers[0])
     add(engine, "kin", NEW)
-    assert Kin(engine).bring_up_to_date(VERSION, rare) == 0, "older reviews were read"
+    assert SimilarCases(engine).update(VERSION, rare) == 0, "older reviews were read"

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from serving.persistence.engine import connect, is_sqlite
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError, connect, is_sqlite
 from serving.persistence.models import Case, Feedback
 from serving.persistence.usage import Counted, UsageCount, count_cases
 

@@ -147,7 +147,7 @@ def test_lost_photo_is_reported_and_the_others_go_on(
     for case in cases[:2]:
         reviews.give(case["id"], 1, RUST)
     for case in cases[:2]:
-        path = services.archive.cases.find(case["id"]).photos[0].path
+        path = services.repository.cases.find(case["id"]).photos[0].path
         assert path is not None
         (tmp_path / "photos" / path).unlink()
     done = export(app, tmp_path / "reviews.tar")
@@ -176,7 +176,7 @@ def test_failure_leaves_the_old_export_alone(
     reviews.give(cases[0]["id"], 1, RUST)
     target = tmp_path / "reviews.tar"
     target.write_bytes(b"old")
-    path = services.archive.cases.find(cases[0]["id"]).photos[0].path
+    path = services.repository.cases.find(cases[0]["id"]).photos[0].path
     assert path is not None
     (tmp_path / "photos" / path).unlink()
     (tmp_path / "photos" / path).mkdir()

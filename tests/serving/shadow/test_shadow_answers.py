@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from serving.persistence.cases import Cases
-from serving.persistence.failure import StorageError
-from serving.persistence.model_answer import Claim, Opinion
+from serving.persistence.engine import StorageError
 from serving.persistence.models import Case, ShadowAnswer
-from serving.persistence.review_record import ReviewVerdict
+from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 from serving.persistence.shadow_answers import Match, ShadowAnswers
 from tests.serving.persistence.examined import examination
 from tests.serving.reviewed import review

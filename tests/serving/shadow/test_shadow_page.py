@@ -13,7 +13,7 @@ from majani.model.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from serving.desk.wording import chance
+from serving.desk.phrasing import chance
 from serving.i18n.phrasing import Wording
 from serving.persistence.models import Case
 from tests.pictures import PictureFactory
@@ -44,7 +44,7 @@ def test_where_they_differ(
 ) -> None:
     without, kept, other = (send(client, pictures.red(), consent) for consent in ("", "photos", "photos"))
     send(client, pictures.leaf(), "")
-    services.shadow.settle()
+    services.cases.shadow.join()
     page = client.get("/desk/shadow", headers=bearer).text
     assert "Cases answered by both: 4. Same answer: 1." in page
     assert "Experts have reviewed none of them yet." in page
@@ -81,7 +81,7 @@ def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(
         return re.findall("<td[^>]*>([^<]*)</td>", row)[-1]
 
     case = send(client, pictures.red(), "photos")
-    services.shadow.settle()
+    services.cases.shadow.join()
     assert said_by_experts() == "–"
     with Session(services.engine) as session:
         number = session.scalars(select(Case.id).where(Case.public_id == case)).one()

@@ -14,7 +14,7 @@ from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
 from serving.app import create_app
 from serving.container import Services
-from serving.persistence.failure import StorageError
+from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.settings import Settings
 from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
@@ -29,7 +29,7 @@ TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent"
 @pytest.fixture
 def shadow(app: APIFlask) -> Shadow:
     services: Services = app.extensions["majani"]
-    return services.shadow
+    return services.cases.shadow
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_every_kept_case_is_answered_once_more(
 ) -> None:
     counted = SHADOW_ANSWERS.labels(shadow.challenger.manifest.version, "no")._value.get()  # type: ignore[union-attr]
     told = [send(client, photo)["condition"]["id"] for photo in (pictures.leaf(), pictures.red())]
-    shadow.settle()
+    shadow.join()
     [match] = answers.matches()
     red, green = answers.compare(match)
     assert told == ["bean.healthy", "bean.rust"]
@@ -69,7 +69,7 @@ def test_a_case_that_is_sent_twice_is_answered_once(
 ) -> None:
     for _ in range(2):
         send(client, pictures.red(), **{"Idempotency-Key": "0123456789abcdef"})
-    shadow.settle()
+    shadow.join()
     assert [match.cases for match in answers.matches()] == [1]
 
 
@@ -77,7 +77,7 @@ def test_nothing_happens_before_the_answer_is_out(
     app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
 ) -> None:
     put: list[Task] = []
-    monkeypatch.setattr(shadow, "put", put.append)
+    monkeypatch.setattr(shadow, "enqueue", put.append)
     app.test_client_class = FlaskClient
     answer = app.test_client().post("/v1/diagnoses", data=pictures.red(), content_type="image/jpeg")
     assert answer.status_code == 201
@@ -90,10 +90,10 @@ def test_a_crop_that_the_challenger_does_not_know_is_no_hint_to_it(
     shadow: Shadow, client: FlaskClient, pictures: PictureFactory
 ) -> None:
     given = send(client, pictures.red())
-    shadow.settle()
+    shadow.join()
     failed = skipped("answer")
-    shadow.put(Task(given["id"], [pictures.red()], TOLD.model_copy(update={"crop_hint": "mango"})))
-    shadow.settle()
+    shadow.enqueue(Task(given["id"], [pictures.red()], TOLD.model_copy(update={"crop_hint": "mango"})))
+    shadow.join()
     assert skipped("answer") == failed
 
 
@@ -117,7 +117,7 @@ def stuck(shadow: Shadow) -> Iterator[Stuck]:
     shadow.challenger = stuck  # type: ignore[assignment]
     yield stuck
     stuck.may_go.set()
-    shadow.settle()
+    shadow.join()
 
 
 def test_who_asks_does_not_wait_for_a_challenger_that_hangs(
@@ -135,11 +135,11 @@ def test_large_photos_do_not_pile_up(shadow: Shadow, stuck: Stuck) -> None:
     busy = skipped("busy")
     half = bytes(MAX_WAITING_BYTES // 2)
     for _ in range(3):
-        shadow.put(Task("case", [half], TOLD))
+        shadow.enqueue(Task("case", [half], TOLD))
     assert skipped("busy") == busy + 1
     stuck.may_go.set()
-    shadow.settle()
-    shadow.put(Task("case", [half], TOLD))
+    shadow.join()
+    shadow.enqueue(Task("case", [half], TOLD))
     assert skipped("busy") == busy + 1
 
 
@@ -155,10 +155,10 @@ def test_what_fails_is_counted_and_the_next_case_is_answered(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(*((shadow.challenger, "diagnose") if reason == "answer" else (shadow._answers, "add")), fail)
         send(client, pictures.red())
-        shadow.settle()
+        shadow.join()
     assert skipped(reason) == failed + 1
     send(client, pictures.red())
-    shadow.settle()
+    shadow.join()
     assert [match.cases for match in answers.matches()] == [1]
 
 
@@ -176,7 +176,7 @@ def test_farmers_come_first(
     assert asked.wait(10)
     assert answers.matches() == ()
     nobody_waits.set()
-    shadow.settle()
+    shadow.join()
     assert [match.cases for match in answers.matches()] == [1]
 
 
@@ -195,7 +195,7 @@ def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
     assert not ending.is_alive()
     assert [match.cases for match in answers.matches()] == [1]
     busy = skipped("busy")
-    shadow.put(Task("late", [], TOLD))
+    shadow.enqueue(Task("late", [], TOLD))
     assert skipped("busy") == busy + 1
 
 
@@ -205,11 +205,11 @@ def test_a_share_of_cases_is_answered(
 ) -> None:
     shadow._share = share
     put: list[Task] = []
-    monkeypatch.setattr(shadow, "put", put.append)
+    monkeypatch.setattr(shadow, "enqueue", put.append)
     for number in range(400):
         with app.test_request_context("/"):
             app.preprocess_request()
-            shadow.offer(Task(f"case {number}", [], TOLD))
+            shadow.enqueue_after_response(Task(f"case {number}", [], TOLD))
             app.process_response(app.make_response("")).close()
     assert len(put) / 400 == pytest.approx(expected, abs=0.08)
 

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from majani.decision.rules import Outcome
-from serving.persistence.model_answer import Claim, Opinion
-from serving.persistence.review_record import ReviewVerdict
+from serving.monitoring.mcnemar import Paired
+from serving.monitoring.model_comparison import compare
+from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 from serving.persistence.shadow_answers import Answered, Match
-from serving.shadow.comparison import compare
-from serving.shadow.mcnemar import Paired
 
 MATCH = Match("incumbent", "challenger", cases=5)
 RUST, SPOT = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.CONDITION, "bean.angular_leaf_spot")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from serving.shadow.mcnemar import Paired
+from serving.monitoring.mcnemar import Paired
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from serving.persistence.cases import Cases, UnknownCaseError
-from serving.persistence.opening import open_database
+from serving.persistence.migration import open_database
 
 
 def test_new_file_has_all_tables(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.monitoring.correctness import Judgement, judge
+from serving.monitoring.mcnemar import Paired
 from serving.persistence.shadow_answers import Answered, Match
-from serving.shadow.mcnemar import Paired
 
 
 @dataclass(frozen=True)

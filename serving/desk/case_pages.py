@@ -10,6 +10,7 @@ from majani.model.heatmap import render
 from serving.access.ownership import unknown_case
 from serving.access.role import Role
 from serving.container import services
+from serving.desk.case_phrasing import case_words
 from serving.desk.case_view import (
     CONDITION_FIELD,
     LABEL_FIELD,
@@ -21,12 +22,11 @@ from serving.desk.case_view import (
     read_review,
     view_case,
 )
-from serving.desk.case_wording import case_words
 from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in
 from serving.desk.similar_cases import learn_from
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.persistence.case_record import KeptCase, KeptPhoto
+from serving.persistence.case_record import CaseRecord, PhotoRecord
 from serving.persistence.cases import UnknownCaseError
 from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview
@@ -97,15 +97,15 @@ def heatmap(case_id: str, position: int) -> Response:
     return _private(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
 
 
-def find_case(case_id: str) -> KeptCase:
+def find_case(case_id: str) -> CaseRecord:
     """A case for somebody who has been let in.
 
     Raises:
         RequestError: ``diagnosis_unknown``.
-        serving.persistence.failure.StorageError: If the database is away.
+        serving.persistence.engine.StorageError: If the database is away.
     """
     try:
-        return services().archive.cases.find(case_id)
+        return services().repository.cases.find(case_id)
     except UnknownCaseError as error:
         raise unknown_case(case_id) from error
 
@@ -150,7 +150,7 @@ def _page(
     return response
 
 
-def _photo(case_id: str, position: int) -> KeptPhoto:
+def _photo(case_id: str, position: int) -> PhotoRecord:
     case = find_case(case_id)
     if position >= len(case.photos):
         raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
@@ -162,7 +162,7 @@ def _read(case_id: str, position: int) -> bytes:
     if path is None:
         raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
     try:
-        return services().archive.photos.read(path)
+        return services().repository.photos.read(path)
     except FileNotFoundError as error:
         raise unknown_case(case_id) from error
 

@@ -1,12 +1,15 @@
 """What pages for staff say of answers and figures, in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import date
 
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from majani.decision.rules import Outcome
 from serving.i18n.catalogue import mark
 from serving.i18n.phrasing import Wording
+from serving.overview.small_cells import Cell
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.HEALTHY: mark("healthy"),
@@ -42,3 +45,18 @@ def share(wording: Wording, value: float) -> str:
 def chance(wording: Wording, value: float) -> str:
     """How often chance alone would do something, 0..1; hardly ever is not never."""
     return wording.percent(value) if value < 0.01 else share(wording, value)
+
+
+def weeks_name(wording: Wording, weeks: int) -> str:
+    """A span of time."""
+    return wording.catalogue.ngettext("%(count)d week", "%(count)d weeks", weeks) % {"count": weeks}
+
+
+def short_day(wording: Wording, day: date) -> str:
+    """A day of this year or the last, for the foot of a chart."""
+    return format_skeleton("MMMd", day, locale=wording.catalogue.locale)
+
+
+def place(cell: Cell) -> str:
+    """A place as every map understands it: latitude and longitude in degrees."""
+    return f"{cell.latitude:.1f}, {cell.longitude:.1f}"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal
 
 from majani.review.priority import Signals, reasons
-from serving.desk import wording as desk_wording
+from serving.desk import phrasing
 from serving.i18n.catalogue import mark
 from serving.i18n.phrasing import Wording
-from serving.persistence.case_record import FeedbackVerdict, KeptCase
+from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.site.rendering import wording_of_reader
 
@@ -65,7 +65,7 @@ class CaseWords:
 
     def condition(self, condition: str) -> str:
         """A condition by its name; by its id if the texts do not know it."""
-        return desk_wording.condition_name(self.wording, condition)
+        return phrasing.condition_name(self.wording, condition)
 
     def crop(self, crop: str) -> str:
         """A crop by its name; by its id if the texts do not know it."""
@@ -91,13 +91,13 @@ class CaseWords:
 
     def share(self, share: float) -> str:
         """A share of 0..1 in whole percent."""
-        return desk_wording.share(self.wording, share)
+        return phrasing.share(self.wording, share)
 
     def figure(self, value: float) -> str:
         """A number with two decimals."""
         return format_decimal(round(value, 2), format="0.00", locale=self.wording.catalogue.locale)
 
-    def feedback(self, case: KeptCase) -> str:
+    def feedback(self, case: CaseRecord) -> str:
         """What the sender thinks of the answer; empty if they have not said."""
         given = case.feedback
         if given is None:
