@@ -20,7 +20,7 @@ OLD = (
 @pytest.mark.parametrize(
     ("sentence", "file"),
     [
-        ("The photo is empty", "serving/http/errors.py"),
+        ("The photo is empty", "serving/i18n/messages.py"),
         ("Not sure", "serving/i18n/messages.py"),
         ("Used for the answer.", "serving/i18n/phrasing.py"),
         ("Your photo", "serving/i18n/phrasing.py"),
