@@ -37,27 +37,10 @@ from training.evaluation.breakdown import (
 from training.evaluation.figure_maker import of_whom
 from training.figures import Figure, read_figures
 from training.release.gate import Verdict
-from training.report import appendix, chapter, stress_chapter
 from training.report.context import Findings
 from training.settings import EvaluateParams, Params
 from training.sources.description import SOURCES_DIR, read_sources
 
-CHAPTERS = (
-    chapter.headline,
-    chapter.by_source,
-    chapter.by_crop,
-    chapter.confidence,
-    chapter.confusions,
-    stress_chapter.bad_photos,
-    stress_chapter.help_of_farmers,
-    stress_chapter.laboratory,
-    stress_chapter.harm,
-    chapter.precision,
-    appendix.data,
-    appendix.reviews,
-    appendix.gate,
-    appendix.again,
-)
 _MOST_CONFUSIONS = 20
 
 

@@ -1,23 +1,31 @@
-"""All that the report tells of, and how a figure is set in it."""
+"""Everything that the report shows, as rows and texts for its template.
+
+Numbers are taken from figures and tables, never computed here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from majani.model.bundle import Manifest
+from training.evaluation.cost import ABSTAINED, ACTIONS, cost
 from training.figures import Figure
 from training.release.gate import Verdict
-from training.report.page import Html, table
-from training.sources.description import Source
+from training.report import charts
+from training.sources.description import Setting, Source
 
-_HEADS = ("what", "figure", "95 % interval", "n")
+Row: TypeAlias = Sequence[object]
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the report tells of.
+    """What the stages before have measured.
 
     Attributes:
         figures: Of the stages ``evaluate`` and ``probe``.
@@ -26,8 +34,7 @@ class Findings:
         sources: Those with photos.
         photos: Table of splits.
         tables: By name: ``crops``, ``classes``, ``reliability``, ``confusions`` as
-        :mod:`training.evaluation.breakdown` makes
-            them, ``corruption`` and ``actions`` as the stage ``probe`` does.
+            :mod:`training.evaluation.breakdown` makes them, ``corruption`` and ``actions`` as the stage ``probe`` does.
         curves: Accuracy against coverage, by what they are called.
         points: Where the shipped thresholds stand, by the same names.
     """
@@ -44,35 +51,186 @@ class Findings:
     points: Mapping[str, tuple[float, float]]
 
 
-def figure_table(figures: Mapping[str, Figure], *wanted: str, caption: str = "") -> Html:
-    """The wanted figures that exist, in the wanted order; ``*`` at the end of an id takes all that begin so."""
-    ids = [one for pattern in wanted for one in sorted(figures) if _is_meant(one, pattern)]
-    rows = [(figures[one].title, value(figures[one]), interval(figures[one]), figures[one].n or "") for one in ids]
-    return table(_HEADS, rows, caption=caption)
+def render(findings: Findings) -> str:
+    """The whole page; all text is escaped."""
+    templates = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return templates.get_template("report.html.j2").render(context(findings))
 
 
-def _is_meant(key: str, pattern: str) -> bool:
-    return key.startswith(pattern[:-1]) if pattern.endswith("*") else key == pattern
+def context(findings: Findings) -> dict[str, Any]:
+    """The names that the template uses."""
+    figures, tables, curation = findings.figures, findings.tables, findings.curation
+    headline = ("top1", "answered", "right_when_answered")
+    test = findings.photos[findings.photos["split"] == "test"]
+    return {
+        "manifest": findings.manifest,
+        "verdict": findings.verdict,
+        "field_source": findings.field_source,
+        "dates": sorted({figure.date.isoformat() for figure in figures.values()}),
+        "versions": next((figure.versions for figure in figures.values()), {}),
+        "figure_rows": lambda *wanted: figure_rows(figures, *wanted),
+        "reviewer_rows": lambda reviewers: [_reviewer(reviewer) for reviewer in reviewers],
+        "headline_ids": [
+            *(f"{key}.{name}" for key in (findings.field_source, "field") for name in headline),
+            *("field.wrongly_refused", "action.field.*", "harm.field.*"),
+        ],
+        "doubtful_ids": [f"{source}.top1_doubtful" for source in findings.sources],
+        "refused_ids": [f"{source}.refused" for source in findings.sources],
+        **_crop_sources(findings),
+        "crops": [_accuracy(row) for row in _records(tables["crops"])],
+        "classes": [_accuracy(row) for row in _records(tables["classes"])],
+        **_reliability(findings),
+        "confusions": [
+            (row["truth"], row["answered"], row["photos"], f"{row['share']:.1f}")
+            for row in _records(tables["confusions"])
+        ],
+        "corruptions": [_corruption(row) for row in _records(tables["corruption"])],
+        "action_heads": ["true action", *(action.value for action in ACTIONS), "no answer"],
+        "actions": _actions(tables["actions"]),
+        "sources": [
+            (source.id, source.licence, source.setting.value, *_split_sizes(findings.photos, source.id))
+            for source in findings.sources.values()
+        ],
+        "curation_counts": [
+            ("photos read", curation.get("photos", 0)),
+            ("usable", curation.get("usable", 0)),
+            *curation.get("problems", {}).items(),
+        ],
+        "label_conflicts": curation.get("label_conflicts", ()),
+        "doubts": [f"{source.id}: {' '.join(source.doubts)}" for source in findings.sources.values() if source.doubts],
+        "test_sides_px": test["side_px"].tolist(),
+        "reviews": curation.get("reviews", {}),
+        "comparisons": [
+            (
+                row.source,
+                f"{row.candidate:.1f}",
+                f"{row.incumbent:.1f}",
+                _between(row.low, row.high),
+                f"{row.candidate_misled:.1f}",
+                f"{row.incumbent_misled:.1f}",
+                _between(row.misled_low, row.misled_high),
+                row.n,
+            )
+            for row in findings.verdict.table
+        ],
+    }
 
 
-def value(figure: Figure) -> str:
+def figure_rows(figures: Mapping[str, Figure], *wanted: str) -> list[Row]:
+    """The wanted figures that exist, in the wanted order; ``*`` at either end of an id stands for any text."""
+    return [
+        (figures[key].title, _value(figures[key]), _interval(figures[key]), figures[key].n or "")
+        for pattern in wanted
+        for key in sorted(figures)
+        if _matches(key, pattern)
+    ]
+
+
+def _matches(key: str, pattern: str) -> bool:
+    if pattern.endswith("*"):
+        return key.startswith(pattern[:-1])
+    return key.endswith(pattern[1:]) if pattern.startswith("*") else key == pattern
+
+
+def _crop_sources(findings: Findings) -> dict[str, Any]:
+    figures = findings.figures
+    crops = [source for source in findings.sources.values() if f"{source.id}.top1_own_classes" in figures]
+    crops.sort(key=lambda source: figures[f"{source.id}.top1"].value)
+    names = ("top1", "top1_own_classes", "answered", "right_when_answered")
+    rows = [
+        (source.id, source.setting.value, *(_cell(figures.get(f"{source.id}.{name}")) for name in names))
+        for source in crops
+    ]
+    ranges = [_range(source, figures[f"{source.id}.top1"]) for source in crops]
+    description = "Top-1 of every source with its 95 % interval"
+    return {
+        "crop_sources": rows,
+        "forest": Markup(charts.forest(ranges, name="sources", description=description)) if ranges else "",  # noqa: S704 - our drawing
+    }
+
+
+def _range(source: Source, figure: Figure) -> charts.Range:
+    low, high = (figure.value if end is None else end for end in (figure.low, figure.high))
+    label = f"{source.id} ({figure.n})"
+    return charts.Range(label, figure.value, low, high, in_field=source.setting is not Setting.LAB)
+
+
+def _reliability(findings: Findings) -> dict[str, Any]:
+    table = findings.tables["reliability"]
+    if table.empty:
+        return {"bins": [], "reliability": "", "coverage": ""}
+    reliability = charts.reliability(table, name="reliability", description="Stated probability against share right")
+    coverage = charts.coverage(
+        findings.curves, findings.points, name="coverage", description="Share answered against share right of these"
+    )
+    bins = [
+        (f"{row['confidence']:.1f}", f"{row['right']:.1f}", _between(row["low"], row["high"]), photos)
+        for photos, row in zip(table["photos"], _records(100 * table), strict=True)
+    ]
+    return {"bins": bins, "reliability": Markup(reliability), "coverage": Markup(coverage)}  # noqa: S704 - our drawings
+
+
+def _accuracy(row: Mapping[str, Any]) -> Row:
+    interval = _between(row["low"], row["high"])
+    return row["name"], row["where"], row["photos"], f"{row['top1']:.1f}", interval, row["mistaken_for"]
+
+
+def _corruption(row: Mapping[str, Any]) -> Row:
+    lost = "" if pd.isna(row["low"]) else f"{row['points_lost']:.1f} ({_between(row['low'], row['high'])})"
+    shares = (f"{row[share]:.1f}" for share in ("answered_right", "answered_wrong", "retake"))
+    return row["corruption"], row["severity"] or "", f"{row['top1']:.1f}", lost, *shares
+
+
+def _actions(table: pd.DataFrame) -> list[Row]:
+    counted = {(row["truth"], row["answered"]): row["photos"] for row in _records(table)}
+
+    def cell(truth: str, answered: str, costs: float) -> str:
+        return f"{counted.get((truth, answered), 0) or '–'} × {costs:g}"
+
+    return [
+        (
+            truth.value,
+            *(cell(truth.value, answered.value, cost(truth, answered)) for answered in ACTIONS),
+            cell(truth.value, ABSTAINED, cost(truth, None)),
+        )
+        for truth in ACTIONS
+    ]
+
+
+def _reviewer(reviewer: Mapping[str, Any]) -> Row:
+    kappa = "" if reviewer["kappa"] is None else f"{reviewer['kappa']:.2f}"
+    interval = "" if reviewer["low"] is None else f"{reviewer['low']:.2f} to {reviewer['high']:.2f}"
+    counts = "yes" if reviewer["is_trusted"] else "no"
+    return reviewer["reviewer"], reviewer["reviews"], reviewer["shared_cases"], kappa, interval, counts
+
+
+def _split_sizes(photos: pd.DataFrame, source: str) -> list[int]:
+    splits = photos.loc[photos["source"] == source, "split"]
+    return [int((splits == name).sum()) for name in ("train", "val", "test")]
+
+
+def _cell(figure: Figure | None) -> str:
+    return "" if figure is None else f"{_value(figure)} ({_interval(figure)}; {figure.n})"
+
+
+def _value(figure: Figure) -> str:
     """A figure with its unit, as exact as its kind allows."""
     number = f"{figure.value:.1f}" if figure.unit in ("%", "points") else f"{figure.value:.3g}"
     return f"{number} {figure.unit}".strip()
 
 
-def interval(figure: Figure) -> str:
-    """The ends of a figure's interval; empty if it has none."""
+def _interval(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return ""
-    return between(figure.low, figure.high) if figure.unit else f"{figure.low:.3f} to {figure.high:.3f}"
+    return _between(figure.low, figure.high) if figure.unit else f"{figure.low:.3f} to {figure.high:.3f}"
 
 
-def between(low: float, high: float) -> str:
+def _between(low: float, high: float) -> str:
     """An interval in percent or points."""
     return f"{low:.1f} to {high:.1f}"
 
 
-def records(rows: pd.DataFrame) -> Sequence[Mapping[str, Any]]:
-    """The rows of a table, by column."""
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(column): cell for column, cell in row.items()} for row in rows.to_dict(orient="records")]

@@ -3,8 +3,8 @@
 import json
 
 from training.artifacts import METRICS_FILE, PREDICTIONS_FILE, REPORT_FILE, is_sound_crop, read_table
-from training.report.build import CHAPTERS, gather, plain_numbers, write_plots
-from training.report.page import page
+from training.report.build import gather, plain_numbers, write_plots
+from training.report.context import render
 from training.settings import read_params
 
 
@@ -15,8 +15,7 @@ def main() -> None:
     found = gather(crops, read_params())
     write_plots(found, crops)
     METRICS_FILE.write_text(json.dumps(plain_numbers(found.figures), indent=2) + "\n", encoding="utf-8")
-    title = f"Majani: how right bundle {found.manifest.version} is"
-    REPORT_FILE.write_text(page(title, *(section(found) for section in CHAPTERS)), encoding="utf-8")
+    REPORT_FILE.write_text(render(found), encoding="utf-8")
     print(f"report: {REPORT_FILE}, {REPORT_FILE.stat().st_size // 1000} kB")
 
 

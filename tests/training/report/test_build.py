@@ -147,11 +147,13 @@ def report() -> str:
 
 
 @pytest.mark.usefixtures("workspace")
-def test_the_report_tells() -> None:
-    told = report()
+def test_the_report_shows_what_was_measured() -> None:
+    text = report()
+    sections = re.findall("<h2>(.*?)</h2>", text)
+    assert len(sections) == len(set(sections)) == 12
     wanted = {
         "version": BUNDLE.manifest.version,
-        "date": "Measured 2026-01-02 on test photos",
+        "date": "2026-01-02",
         "verdict": "keep (better on none of ibean)",
         "source with interval and n": "61.2 % (56.2 to 66.2; 12)",
         "forest plot": "plantdoc (12)",
@@ -163,19 +165,19 @@ def test_the_report_tells() -> None:
         "confusion": '<td>bean.rust</td><td>bean.healthy</td><td class="number">1</td>',
         "corruption": '<td class="number">25.0 (10.5 to 39.5)</td>',
         "hint": "<td>gained by naming the crop</td>",
-        "three photos": "so expect less from them",
+        "three photos": "<td>three photos, top-1</td>",
         "background": "<td>told by eight border pixels</td>",
         "gap": "<td>the shared classes</td>",
         "harm": '<td class="number">0.061 to 0.081</td>',
         "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
         "int8": "<td>top-1 lost by int8</td>",
         "curation": '<td>label_conflict</td><td class="number">1</td>',
-        "label conflicts by name": "<li>a/&lt;b&gt;.jpg</li>",
-        "doubts": "<li>plantdoc: Taken in one garden &lt;by one camera&gt;.</li>",
-        "photo sizes": "as they are decoded, has 256 to 256 px",
+        "escaped label conflict": "<li>a/&lt;b&gt;.jpg</li>",
+        "escaped doubt": "<li>plantdoc: Taken in one garden &lt;by one camera&gt;.</li>",
+        "photo sizes": "256 to 256 px",
         "gate": '<td class="number">-6.5 to 2.1</td>',
     }
-    assert [what for what, shown in wanted.items() if shown not in told] == []
+    assert [what for what, shown in wanted.items() if shown not in text] == []
 
 
 @pytest.mark.usefixtures("workspace")
@@ -254,7 +256,7 @@ def test_the_report_tells_of_reviewers_and_of_cases_left_out(workspace: Path) ->
     found = json.loads((workspace / FINDINGS_FILE).read_text(encoding="utf-8"))
     (workspace / FINDINGS_FILE).write_text(json.dumps({**found, "reviews": {"field_reviews": told}}), encoding="utf-8")
     text = report()
-    assert "field_reviews: 41 of 60 reviewed cases have a label." in text
+    assert "field_reviews: 41 of 60 " in text
     numbers = [f'<td class="number">{one}</td>' for one in ("40", "30", "0.51", "0.31 to 0.70")]
     assert f"<tr><td>r7</td>{''.join(numbers)}<td>no</td></tr>" in text
     assert "Left out: reviewers_disagree (2)" in text
