@@ -22,6 +22,7 @@ PHOTOS_FILE = Path("data/curated/photos.csv")
 FINDINGS_FILE = Path("data/curated/findings.json")
 # split
 SPLITS_FILE = Path("data/splits/splits.csv")
+SOURCE_WEIGHTS_FILE = Path("data/splits/sources.csv")
 # soft_labels
 OPINIONS_FILE = Path("data/opinions/opinions.csv")
 COLUMNS = ("photo", "class_id", "belief")
@@ -93,6 +94,11 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
         raise SplitsMissingError
     rows = read_table(SPLITS_FILE)
     return rows[rows["split"].isin(names)].reset_index(drop=True)
+
+
+def read_source_weights() -> pd.DataFrame:
+    """By source: ``weight``, how often its photos are drawn, and ``is_reviewed``, whether they are farmers' cases."""
+    return pd.read_csv(SOURCE_WEIGHTS_FILE, index_col="source")
 
 
 def read_opinions(path: Path = OPINIONS_FILE) -> pd.DataFrame:

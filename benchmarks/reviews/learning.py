@@ -20,7 +20,7 @@ from benchmarks.reviews.seen import Floats, Head
 from majani.decision.rules import decide
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import is_sound_field, read_taxonomy
+from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
 from training.calibration.probabilities import Answers, fit_temperature
 from training.calibration.thresholds import fit_rules
@@ -31,7 +31,6 @@ from training.release.gate import Answered
 from training.reviews.agreement import Standing, labels, standings
 from training.reviews.export import Export
 from training.settings import Params
-from training.sources.description import SOURCES_DIR, read_sources
 
 SOURCE = "field_reviews"
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
@@ -169,8 +168,7 @@ def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, se
                 place = former.class_ids.index(class_id)
                 begun.weight[row] = torch.from_numpy(former.weights[place])
                 begun.bias[row] = float(former.bias[place])
-    sources = read_sources(SOURCES_DIR, read_taxonomy())
-    weights = draw_weights(photos.rows, sources=sources, params=params.train)
+    weights = draw_weights(photos.rows, sources=read_source_weights(), params=params.train)
     generator = torch.Generator().manual_seed(seed)
     draws = list(WeightedRandomSampler(weights.tolist(), _EPOCHS * _DRAWS, generator=generator))
     features = torch.from_numpy(photos.embeddings)

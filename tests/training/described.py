@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from majani.taxonomy import Taxonomy, parse_taxonomy
@@ -69,3 +70,9 @@ def write_data(root: Path, *sources: dict[str, Any]) -> None:
     (root / "data/taxonomy.yaml").write_text(yaml.safe_dump(_TAXONOMY), encoding="utf-8")
     for one in sources:
         (root / "data/sources" / f"{one['id']}.yaml").write_text(yaml.safe_dump(one), encoding="utf-8")
+
+
+def source_weights(**weight: float) -> pd.DataFrame:
+    """As :func:`training.artifacts.read_source_weights` gives them; ``field_reviews`` holds reviewed cases."""
+    reviewed = [name == "field_reviews" for name in weight]
+    return pd.DataFrame({"weight": list(weight.values()), "is_reviewed": reviewed}, index=list(weight))

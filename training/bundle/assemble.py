@@ -18,8 +18,7 @@ from majani.model.bundle import (
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
 from training.artifacts import SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
-from training.model.network import weights_attribution
-from training.settings import PARAMS_FILE, read_params
+from training.settings import PARAMS_FILE, Backbone, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
 _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
@@ -94,6 +93,15 @@ def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry,
             )
         )
     return tuple(entries)
+
+
+def weights_attribution(backbone: Backbone) -> Attribution:
+    """Where the ImageNet weights of a backbone come from."""
+    return Attribution(
+        title=f"EfficientNet-{backbone[-5:].title()} ImageNet weights (Google TPU models, converted for PyTorch)",
+        licence="Apache-2.0",
+        home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+    )
 
 
 def _provenance(taxonomy: Taxonomy) -> Provenance:

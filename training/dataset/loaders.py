@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
-from training.artifacts import read_taxonomy
+from training.artifacts import read_source_weights
 from training.dataset.photos import (
     Backgrounds,
     PlainPhotos,
@@ -20,7 +20,6 @@ from training.dataset.photos import (
 )
 from training.dataset.targets import Labels, label_positions
 from training.settings import Phase, TrainParams
-from training.sources.description import SOURCES_DIR, read_sources
 
 WORK_DIR = Path("build/train")
 
@@ -43,7 +42,7 @@ class Photos(pl.LightningDataModule):
         self._train, self._val = train, val
         self._train_labels = Labels.of(train, classes, opinions=opinions, share=params.opinion_share)
         self._val_labels = label_positions(val, classes)
-        self._weights = draw_weights(train, sources=read_sources(SOURCES_DIR, read_taxonomy()), params=params)
+        self._weights = draw_weights(train, sources=read_source_weights(), params=params)
 
     def prepare_data(self) -> None:
         """Decode what is not decoded yet; called by one process of each machine, which the others wait for."""

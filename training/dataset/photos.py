@@ -25,7 +25,6 @@ from training.dataset.augmentation import training_augmentation
 from training.dataset.background import MASK_SIDE_PX, leaf_mask, replace_background
 from training.dataset.targets import Labels
 from training.settings import Phase, TrainParams
-from training.sources.description import Source
 
 # Larger than any phase, so that random crops still have pixels to choose from.
 CACHE_SIDE_PX = 256
@@ -101,7 +100,7 @@ def squashed(pixels: Pixels, side_px: int) -> Pixels:
     return np.asarray(picture, dtype=np.uint8)
 
 
-def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: TrainParams) -> Tensor:
+def draw_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: TrainParams) -> Tensor:
     """How often each training photo is drawn, relative to the others.
 
     A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
@@ -112,11 +111,11 @@ def draw_weights(photos: pd.DataFrame, *, sources: dict[str, Source], params: Tr
     for source_id, of_source in photos.groupby("source"):
         of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
         share = of_class**-params.class_balance
-        weight = params.source_weights.get(str(source_id), sources[str(source_id)].weight)
+        weight = params.source_weights.get(str(source_id), float(sources["weight"][str(source_id)]))
         share = share / share.sum() * len(of_source) * weight
         share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
         weights[of_source.index] = share
-    is_reviewed = photos["source"].map(lambda one: sources[str(one)].is_reviewed).to_numpy(dtype=bool)
+    is_reviewed = photos["source"].map(sources["is_reviewed"]).to_numpy(dtype=bool)
     # In a fixed order: processes that train together have to draw the same.
     rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))
     rows = {class_id: (photos["class_id"] == class_id).to_numpy() for class_id in rare}

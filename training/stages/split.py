@@ -1,6 +1,8 @@
 """Stage ``split``: deal out all usable photos to train, val and test."""
 
-from training.artifacts import PHOTOS_FILE, SPLITS_FILE, read_learned, read_table, read_taxonomy
+import pandas as pd
+
+from training.artifacts import PHOTOS_FILE, SOURCE_WEIGHTS_FILE, SPLITS_FILE, read_learned, read_table, read_taxonomy
 from training.curation.partition import split
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
@@ -8,11 +10,15 @@ from training.sources.description import SOURCES_DIR, read_sources
 
 def main() -> None:
     """Run the stage."""
-    growing = {source.id for source in read_sources(SOURCES_DIR, read_taxonomy()).values() if source.is_reviewed}
+    sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
+    growing = {source.id for source in sources if source.is_reviewed}
     params = read_params()
     rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=read_learned(params.train.start_from))
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
+    # Training reads this table, so that it does not run again when another word of a description changes.
+    weights = [(source.id, source.weight, source.is_reviewed) for source in sources]
+    pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
     print(rows.groupby(["source", "split"]).size().unstack(fill_value=0).to_string())
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from torch.utils.data import DataLoader
 
-from tests.training.described import PARAMS_FILE, ROOT
+from tests.training.described import PARAMS_FILE, ROOT, source_weights
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.loaders import Photos, phase_of
 from training.dataset.photos import CACHE_SIDE_PX
@@ -31,6 +31,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     masks = np.zeros((PHOTOS, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
     monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
+    monkeypatch.setattr("training.dataset.loaders.read_source_weights", lambda: source_weights(ibean=1))
     params = read_params(PARAMS_FILE).train.model_copy(
         update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 8, "workers": 0}
     )

@@ -9,8 +9,7 @@ import pytest
 
 from majani.model.bundle import sha256_hex
 from tests.pictures import PictureFactory
-from tests.training.described import PARAMS_FILE, source
-from tests.training.desk_export import described_reviews
+from tests.training.described import PARAMS_FILE, source_weights
 from training.artifacts import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import (
@@ -25,7 +24,6 @@ from training.dataset.photos import (
 )
 from training.dataset.targets import Labels
 from training.settings import Phase, read_params
-from training.sources.description import Source
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
 NO_MASKS = np.zeros((2, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
@@ -75,7 +73,7 @@ def test_another_decoder_decodes_anew(photos: pd.DataFrame, tmp_path: Path, monk
 
 def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **changes: Any) -> list[float]:
     params = read_params(PARAMS_FILE).train.model_copy(update={"class_balance": 0, "doubtful_weight": 1, **changes})
-    sources = {name: source(name, weight=weight) for name, weight in of_source.items()}
+    sources = source_weights(**of_source)
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
     return [float(one) for one in draw_weights(photos, sources=sources, params=params)]
 
@@ -99,7 +97,7 @@ def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: fl
     params = read_params(PARAMS_FILE).train.model_copy(
         update={"class_balance": 0, "new_condition_share": share, "source_weights": {"field_reviews": 2.0}}
     )
-    sources = {"beans": source("beans"), "field_reviews": Source.model_validate(described_reviews())}
+    sources = source_weights(beans=1, field_reviews=1)
     rows = [("beans", "bean.healthy", "")] * 5 + [("field_reviews", "bean.healthy", "")] * 2
     rows += [("field_reviews", "tomato.late_blight", "")]
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")

@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from tests.training.described import PARAMS_FILE, description, write_data
+from tests.training.described import PARAMS_FILE, description, source_weights, write_data
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import CACHE_SIDE_PX
 from training.fit.checkpoints import checkpoints_url, last_checkpoint
@@ -49,6 +49,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     masks = np.zeros((PHOTOS, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
     monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
+    monkeypatch.setattr("training.dataset.loaders.read_source_weights", lambda: source_weights(beans=1))
     rows = pd.DataFrame({"photo": "x", "source": "beans", "setting": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
     params = read_params(PARAMS_FILE).train.model_copy(
