@@ -22,6 +22,7 @@ from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
+from training.bundle.graph import Calibration
 from training.calibration.probabilities import Answers, fit_temperature
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
@@ -151,7 +152,7 @@ def calibrated(head: Head, field: Photos, manifest: Manifest, params: Params) ->
     """Temperature and rules as the stage ``calibrate`` fits them."""
     position = {class_id: index for index, class_id in enumerate(head.class_ids)}
     truth = np.array([position[one] for one in field.rows["class_id"]], dtype=np.int64)
-    temperature = fit_temperature(lambda one: head.probabilities(field.embeddings, one), truth)
+    temperature = fit_temperature(head.seen(field.embeddings), truth, Calibration())
     answers = Answers(head.class_ids, head.probabilities(field.embeddings, temperature))
     rules = fit_rules(answers, field.rows, params.calibrate)
     entries = class_entries(list(head.class_ids), read_taxonomy())

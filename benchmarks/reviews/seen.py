@@ -38,9 +38,13 @@ class Head:
     weights: Floats
     bias: Floats
 
+    def seen(self, embeddings: Floats) -> Seen:
+        """Logits of ``(N, D)`` features, beside them."""
+        return Seen(embeddings @ self.weights.T + self.bias, embeddings)
+
     def probabilities(self, embeddings: Floats, temperature: float) -> Floats:
         """``(N, C)`` float32, each row summing to 1, of ``(N, D)`` features."""
-        return beliefs(Seen(embeddings @ self.weights.T + self.bias, embeddings), Calibration(temperature))
+        return beliefs(self.seen(embeddings), Calibration(temperature))
 
 
 def base_head(bundle: Bundle) -> Head:

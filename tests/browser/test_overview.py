@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import phone
-from serving.access.role import Role
 from tests.browser.album import DEVICES
 from tests.browser.desk_screens import Desk, sign_in
 from tests.browser.overview_screens import run_overview, walk
@@ -144,12 +143,3 @@ def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) ->
             break
     else:
         pytest.fail("tables cannot be reached")
-
-
-def test_who_may_not_see_a_page_is_not_led_to_it(browser: Browser, desk: Desk) -> None:
-    page = phone(browser).new_page()
-    sign_in(page, desk, token=desk.make_token(Role.EXTENSION))
-    expect(page.get_by_role("link", name="Overview")).to_be_visible()
-    expect(page.get_by_role("link", name="Monitoring")).to_have_count(0)
-    page.goto(f"{desk.url}/desk/watching")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")

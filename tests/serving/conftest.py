@@ -1,13 +1,16 @@
 """An app on the tiny bundle, and one way to send a case to the API and to the page."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -17,11 +20,15 @@ from benchmarks.faults.redis_server import RedisServer
 from benchmarks.faults.s3_server import S3Server
 from serving.app import create_app
 from serving.container import Services
+from serving.i18n import catalogue, texts
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 from serving.settings import Settings
 from tests.absence import absent
-from tests.serving.live import NO_APP, UNLIMITED, Server, serve
+from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 
 Send = Callable[..., TestResponse]
+_DATABASES = count(1)
 
 
 class ClosingClient(FlaskClient):
@@ -29,6 +36,30 @@ class ClosingClient(FlaskClient):
 
     def open(self, *args: Any, buffered: bool = True, **options: Any) -> TestResponse:
         return super().open(*args, buffered=buffered, **options)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_are_read_once() -> Iterator[None]:
+    """All apps share the project's texts: reading and checking them takes most of the time to create an app."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_read_language", _remembering(texts._read_language))
+        patch.setattr(catalogue, "_read", _remembering(catalogue._read))
+        yield
+
+
+def _remembering(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Read each path below ``data`` once; texts that a test writes itself are read every time."""
+    known: dict[Path, Any] = {}
+
+    def read_or_recall(path: Path, *others: Any) -> Any:
+        path = path.resolve()
+        if not path.is_relative_to(ROOT / "data"):
+            return read(path, *others)
+        if path not in known:
+            known[path] = read(path, *others)
+        return known[path]
+
+    return read_or_recall
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +126,68 @@ def s3() -> Iterator[S3Server]:
     """An object store with one bucket."""
     with s3_server.run_server() as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Tests that name ``empty_url`` or ``engine`` run on both databases."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a single table."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    else:
+        yield from _new_database(request.getfixturevalue("postgresql"), template="template0")
+
+
+@pytest.fixture
+def engine(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with all migrations, copied from one that was migrated before."""
+    if database == "sqlite":
+        file = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "majani.sqlite3")
+        urls = iter([f"sqlite:///{file}"])
+    else:
+        server = request.getfixturevalue("postgresql")
+        urls = _new_database(server, template=request.getfixturevalue("migrated_database"))
+    for url in urls:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "majani.sqlite3"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql: PostgreSql) -> Iterator[str]:
+    for url in _new_database(postgresql, template="template0"):
+        _migrate(url)
+        yield url.rpartition("/")[2]
+
+
+def _migrate(url: str) -> None:
+    engine = connect(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+def _new_database(server: PostgreSql, *, template: str) -> Iterator[str]:
+    name = f"test_{next(_DATABASES)}"
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url.rpartition("/")[0] + f"/{name}"
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _command(server: PostgreSql, command: str) -> None:
+    engine = connect(server.url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(command))
+    engine.dispose()

@@ -1,7 +1,6 @@
 """The API's main question: what comes in, what goes out, and that nothing sent to it ends in a 500."""
 
 from collections.abc import Callable
-from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -71,15 +70,6 @@ def test_bad_case_is_refused_with_a_code(case: str, send: Send, pictures: Pictur
     assert response.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_page_refuses_the_same_cases(case: str, send: Send, pictures: PictureFactory) -> None:
-    make, status, code = REFUSED[case]
-    response = send(PAGE, make(pictures))
-    assert (response.status_code, response.mimetype) == (status, "text/html")
-    assert f"Code for support: {code}<" in response.text
-    assert "<form" in response.text
-
-
 def test_answer_says_how_sure_it_is(send: Send, pictures: PictureFactory) -> None:
     answer = send(API, [pictures.red()]).json
     assert answer["condition"]["id"] == "bean.rust"
@@ -106,21 +96,6 @@ def test_crop_in_form_or_query(
     in_form = send(API, [pictures.leaf()], crop=sent)
     in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
     assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
-
-
-@pytest.mark.parametrize("crop", ["oak", "Bean", "bean\0", "\ud83c\udf31", "x" * 10_000])
-@pytest.mark.parametrize("path", [API, PAGE])
-def test_unknown_crop(crop: str, path: str, send: Send, pictures: PictureFactory) -> None:
-    crop = crop.encode("utf-16", "surrogatepass").decode("utf-16")
-    response = send(path, [pictures.leaf()], crop=crop)
-    assert response.status_code == 422
-    assert "crop_unknown" in response.text
-
-
-def test_empty_file_input_counts_as_absent(client: FlaskClient, pictures: PictureFactory) -> None:
-    data = {"photo": [(BytesIO(), ""), (BytesIO(pictures.leaf()), "leaf.jpg"), (BytesIO(), "")]}
-    answer = client.post(API, data=data)
-    assert len(answer.json["photos"]) == 1
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="photo"'

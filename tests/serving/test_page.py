@@ -108,22 +108,6 @@ def test_form_can_be_used_by_everybody(client: FlaskClient) -> None:
     assert "multiple" in choose
 
 
-def test_headings_and_ids_are_in_order(send: Send, pictures: PictureFactory) -> None:
-    tags = Tags(send("/", [pictures.red(), pictures.dark()]).text)
-    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
-    assert len(set(ids)) == len(ids)
-    assert len(tags.all("h1")) == 1
-
-
-def test_chosen_crop_stays_chosen(send: Send, pictures: PictureFactory) -> None:
-    chosen = [one for one in Tags(send("/", [pictures.leaf()], crop="tomato").text).all("option") if "selected" in one]
-    assert [one["value"] for one in chosen] == ["tomato"]
-
-
-def test_answer_is_not_kept_by_the_browser(send: Send, pictures: PictureFactory) -> None:
-    assert send("/", [pictures.leaf()]).headers["Cache-Control"] == "no-store, private"
-
-
 def test_footer_names_the_model_as_people_do(client: FlaskClient, english: Wording) -> None:
     assert re.search(r"Model of 1 January 2026 \([0-9a-f]{8}\)", client.get("/").text)
     assert english.model_name("2026.05.03-0a1b2c3d") == "Model of 3 May 2026 (0a1b2c3d)"
@@ -150,19 +134,6 @@ def test_there_are_words_for_everything() -> None:
 def test_name_says_which_crop_is_meant(condition_id: str, name: str, shown: str, english: Wording) -> None:
     named = Named(id=condition_id, name=name, crop="tomato", crop_name="Tomato", probability=0.9)
     assert english.full_name(named) == shown
-
-
-@pytest.mark.parametrize(
-    ("probability", "words"), [(0.0, "under 1%"), (0.004, "under 1%"), (0.876, "88%"), (0.9999, "99%")]
-)
-def test_percent_never_claims_certainty(probability: float, words: str, english: Wording) -> None:
-    assert english.percent(probability) == words
-
-
-def test_style_has_a_plain_value_for_old_phones() -> None:
-    style = (Path(__file__).parents[2] / "serving/static/page.css").read_text(encoding="utf-8")
-    assert "prefers-color-scheme: dark" in style
-    assert "http" not in style
 
 
 def weight(response: Any) -> int:

@@ -3,7 +3,6 @@
 import pytest
 
 from majani.text.advice import Product
-from majani.text.language import Review, ReviewStatus
 from serving.container import Services
 from serving.i18n.messages import PRODUCT
 from serving.i18n.phrasing import Wording
@@ -47,14 +46,6 @@ def test_advice_stands_in_the_order_in_which_it_is_needed(
     assert texts[start : start + len(expected)] == expected
 
 
-def test_healthy_leaf_gets_advice_without_a_product(
-    wording: Wording, send: Send, pictures: PictureFactory, services: Services
-) -> None:
-    texts = shown(send, wording.language.tag, pictures.leaf())
-    assert services.adviser.advise("bean.healthy", wording.language).call in texts
-    assert not {wording.say(sentence) for sentence in PRODUCT.values()} & set(texts)
-
-
 @pytest.mark.parametrize("kind", ["grey", "yellow", "blue", "dark", "text"])
 def test_less_than_a_clear_answer_gets_none(
     kind: str, wording: Wording, send: Send, pictures: PictureFactory, services: Services
@@ -81,24 +72,6 @@ def test_code_decides_what_is_said_about_products(condition_id: str, wording: Wo
     advice = services.adviser.advise(condition_id, wording.language)
     sentences = {code: wording.say(sentence) for code, sentence in PRODUCT.items()}
     assert wording.product(advice) == sentences.get(CODES[condition_id], "")
-
-
-def test_who_checked_it_is_said(wording: Wording, services: Services) -> None:
-    advice = services.adviser.advise("bean.rust", wording.language)
-    nobody = Review(status=ReviewStatus.NOT_REVIEWED, by=None, on=None)
-    machine = Review(status=ReviewStatus.MACHINE_DRAFTED, by=None, on=None)
-    ada = Review.model_validate({"status": "reviewed", "by": "Ada", "on": "2027-02-01"})
-    unchecked = wording.reviews(advice.model_copy(update={"review": nobody, "text_review": machine}))
-    checked = wording.reviews(advice.model_copy(update={"review": ada, "text_review": ada}))
-    assert unchecked == tuple(
-        wording.say(sentence)
-        for sentence in (
-            "Not yet reviewed by an agronomist.",
-            "Drafted by machine; not yet checked by a native reader.",
-        )
-    )
-    assert len(set(checked)) == 2
-    assert all("Ada" in sentence and "2027" in sentence for sentence in checked)
 
 
 def test_advice_leads_to_its_leaflet(send: Send, pictures: PictureFactory) -> None:

@@ -91,13 +91,6 @@ def test_switch_is_remembered(client: FlaskClient) -> None:
     assert language_of(client.get("/", headers={"Accept-Language": "fr"})) == "sw"
 
 
-@pytest.mark.parametrize(
-    "address", ["/", "/?language=xx", "/leaflets/bean.rust?language=sw", "/problems/not_found?language=sw"]
-)
-def test_nothing_else_is_remembered(address: str, client: FlaskClient) -> None:
-    assert "Set-Cookie" not in client.get(address, headers={"Accept-Language": "fr"}).headers
-
-
 @pytest.mark.parametrize("tag", TAGS)
 def test_form_keeps_the_language(tag: str, client: FlaskClient, send: Send, pictures: PictureFactory) -> None:
     """Without any cookie: a browser that takes none still gets the answer in the language of the form."""
@@ -109,23 +102,6 @@ def test_form_keeps_the_language(tag: str, client: FlaskClient, send: Send, pict
         actions = [str(other["action"]) for other in Tags(answer.text).all("form")]
         assert actions[-1] == form["action"]
         assert all(action.endswith(f"?language={tag}") for action in actions)
-
-
-def test_names_are_those_of_the_language(
-    client: FlaskClient, send: Send, pictures: PictureFactory, services: Services
-) -> None:
-    names = services.adviser.languages["sw"].names
-    assert names.crops["bean"].name in Texts(client.get("/?language=sw").text).found
-    assert f"<h1>{names.conditions['bean.rust'].name}</h1>" in send("/?language=sw", [pictures.red()]).text
-    coarse = send("/?language=sw", [pictures.yellow()]).text
-    assert f"<h1>{names.crops['bean'].name}: hatuwezi kusema ni nini, wala kama inaugua</h1>" in coarse
-
-
-def test_crops_stand_in_the_order_of_their_names(client: FlaskClient) -> None:
-    crops = [
-        [option["value"] for option in Tags(client.get(f"/?language={tag}").text).all("option")] for tag in ("en", "ar")
-    ]
-    assert crops == [["", "bean", "tomato"], ["", "tomato", "bean"]]
 
 
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])

@@ -31,13 +31,6 @@ def test_languages_are_listed_with_english_first(client: FlaskClient) -> None:
     assert all(one["review"]["status"] in ("machine_drafted", "reviewed") for one in languages)
 
 
-def test_conditions_are_listed_in_the_order_of_the_taxonomy(client: FlaskClient, services: Services) -> None:
-    answer = client.get("/v1/conditions?language=fr").json
-    assert answer["language"] == "fr"
-    taxonomy = services.adviser.taxonomy
-    assert [one["id"] for one in answer["conditions"]] == [one.id for one in taxonomy.conditions]
-
-
 def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
     client: FlaskClient, services: Services
 ) -> None:
@@ -104,11 +97,6 @@ def test_who_has_it_is_not_sent_it_again(path: str, client: FlaskClient) -> None
     assert (other.status_code, other.data) == (200, first.data)
 
 
-def test_each_language_has_its_own_etag(client: FlaskClient) -> None:
-    etags = {client.get("/v1/advice/bean.rust", headers={"Accept-Language": tag}).headers["ETag"] for tag in TAGS}
-    assert len(etags) == len(TAGS)
-
-
 def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> None:
     declared = {path: client.get(path).headers.get("Content-Language") for path in DOCUMENTS}
     assert declared == {path: None if path == "/v1/languages" else "sw" for path in DOCUMENTS}
@@ -133,18 +121,3 @@ def test_what_is_not_there_is_404(path: str, code: str, client: FlaskClient) -> 
     response = client.get(path)
     assert (response.status_code, response.json["code"]) == (404, code)
     assert "ETag" not in response.headers
-
-
-def test_what_may_be_said_about_products_is_a_code(client: FlaskClient) -> None:
-    products = {one: client.get(f"/v1/advice/{one}").json["product"] for one in PRODUCTS}
-    assert products == PRODUCTS
-
-
-PRODUCTS = {
-    "tomato.late_blight": "registered_product",
-    "tomato.yellow_leaf_curl_virus": "no_cure",
-    "tomato.mosaic_virus": "no_cure",
-    "banana.panama_disease": "no_cure",
-    "chilli.nutrient_deficiency": "none",
-    "bean.healthy": "none",
-}

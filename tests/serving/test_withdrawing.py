@@ -87,10 +87,3 @@ def test_what_is_being_answered_is_not_kept(
 def test_a_key_is_needed(headers: dict[str, str], client: FlaskClient) -> None:
     answer = client.delete(API, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
-
-
-def test_others_keep_theirs(client: FlaskClient, pictures: PictureFactory) -> None:
-    created = send(client, pictures.red()).json
-    assert client.delete(API, headers={"Idempotency-Key": "another-key-made-up-by-a-phone"}).status_code == 204
-    token = {"Authorization": f"Bearer {created['token']}"}
-    assert client.get(f"{API}/{created['id']}", headers=token).status_code == 200

@@ -63,27 +63,6 @@ def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], F
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
 
 
-def test_bad_photo_has_its_reason_before_its_buttons(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    page.set_viewport_size(SMALLEST)
-    get_ready(page)
-    choose(page, [photo("dark")])
-    assert bottom(page.locator(".shots img")) < top(page.locator(".complaint")) < top(page.locator(".tools"))
-    assert top(page.locator(".complaint")) < SMALLEST["height"] - 100
-    ask(page)
-    reason = page.get_by_text("It is too dark")
-    assert top(reason) < top(page.locator(".case-photos img"))
-    expect(page.get_by_role("button", name="Share as text")).to_have_count(0)
-
-
-def test_what_went_wrong_comes_into_view(page: Page) -> None:
-    page.set_viewport_size(SMALLEST)
-    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('denied')) }")
-    page.get_by_role("button", name="Take a photo").click()
-    complaint = page.get_by_text("The camera cannot be used.")
-    expect(complaint).to_be_visible()
-    assert bottom(complaint) <= top(page.locator(".tabs"))
-
-
 def top(one: Locator) -> float:
     box = one.bounding_box()
     assert box is not None

@@ -91,13 +91,6 @@ def test_where_nothing_can_be_kept_the_page_stays(context: BrowserContext, servi
     expect(page.locator("form.card button")).to_be_visible()
 
 
-def test_a_language_of_a_country_is_the_one_that_is_there(context: BrowserContext, service: Service) -> None:
-    page = context.new_page()
-    open_app(page, service.url, language="sw-KE")
-    go(page, "more")
-    expect(page.locator("button[lang=sw]")).to_have_attribute("aria-pressed", "true")
-
-
 def test_language_is_switched_and_stays_without_a_network(page: Page, context: BrowserContext) -> None:
     get_ready(page)
     go(page, "more")

@@ -101,18 +101,6 @@ def test_poor_photo_is_told_before_anybody_asks(page: Page, photo: Callable[[str
     expect(page.get_by_role("alert")).to_contain_text("too dark")
 
 
-def test_photo_is_upright_however_the_phone_was_held(page: Page, pictures: PictureFactory) -> None:
-    choose(page, [{"name": "lying.jpg", "mimeType": "image/jpeg", "buffer": pictures.exif_rotated(6)}])
-    wait_for_size(page, 96, 64)
-
-
-def test_no_more_than_five_photos(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    page.locator("#choose").set_input_files([photo("red")] * 7)
-    page.locator("#ask:enabled").wait_for()
-    expect(page.locator(".shots > li")).to_have_count(5)
-    expect(page.get_by_role("button", name="Another leaf")).to_have_count(0)
-
-
 def test_heic_is_refused_with_the_way_out(page: Page, pictures: PictureFactory) -> None:
     get_ready(page)
     choose(page, [{"name": "leaf.heic", "mimeType": "image/heic", "buffer": pictures.heic()}])

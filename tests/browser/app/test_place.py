@@ -67,15 +67,3 @@ def test_place_that_comes_later_goes_along(
     one = only_case(page)
     assert one["place"] == {"latitude": -1.3, "longitude": 36.8}
     assert kept_place(service, one["receipt"]["id"]) == (-1.3, 36.8)
-
-
-def test_app_that_ends_meanwhile_sends_the_case_without(
-    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    context.grant_permissions(["geolocation"])
-    get_ready(page)
-    page.evaluate(HANGS)
-    ask_with_place(page, photo("red"))
-    page.reload()
-    expect(page.locator(SENT)).to_be_visible()
-    assert kept_place(service, only_case(page)["receipt"]["id"]) == (None, None)

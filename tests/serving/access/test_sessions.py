@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
 from serving.access.role import Role
 from serving.access.sessions import LASTS, Sessions
@@ -83,14 +82,3 @@ def test_signing_out_ends_one_session_only(sessions: Sessions, tokens: AccessTok
     sessions.end(office)
     sessions.end(office)
     assert (is_signed_in(sessions, office), is_signed_in(sessions, phone)) == (False, True)
-
-
-def test_sessions_that_are_over_are_forgotten(
-    sessions: Sessions, tokens: AccessTokens, clock: Clock, engine: Engine
-) -> None:
-    token = tokens.create("desk", Role.EXTENSION, WEEK)
-    sessions.start(token)
-    clock.moment = START + LASTS
-    sessions.start(token)
-    with Session(engine) as session:
-        assert session.scalar(select(func.count()).select_from(DeskSession)) == 1

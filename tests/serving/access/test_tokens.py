@@ -1,6 +1,5 @@
 """Tokens let in whom they were made for, for as long as they were made for, and the table gives none away."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +7,10 @@ from sqlalchemy import Engine, select
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
+<<<<<<< HEAD
 from serving.persistence.engine import StorageError, connect
+=======
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import AccessToken
 from tests.serving.clock import Clock
 
@@ -77,44 +79,7 @@ def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> Non
     assert [one.revoked_at for one in tokens.list()] == [START, None]
 
 
-def test_all_failures_look_the_same(tokens: AccessTokens, clock: Clock) -> None:
-    revoked = tokens.create("revoked", Role.ADMIN, 2 * WEEK)
-    tokens.revoke(tokens.find(revoked).id)
-    expired = tokens.create("expired", Role.ADMIN, WEEK)
-    clock.moment += WEEK
-    assert {
-        _failure(lambda token=token: tokens.find(token)) for token in (revoked, expired, "majani_x", "", "é\0")
-    } == {(TokenError, ())}
-
-
-def test_what_is_not_there_cannot_be_revoked(tokens: AccessTokens) -> None:
-    with pytest.raises(TokenError):
-        tokens.revoke(1)
-
-
 def test_list_goes_by_age(tokens: AccessTokens) -> None:
     for name in ("first", "second", "third"):
         tokens.create(name, Role.EXTENSION, WEEK)
     assert [one.name for one in tokens.list()] == ["first", "second", "third"]
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda tokens: tokens.create("tablet", Role.ADMIN, WEEK),
-        lambda tokens: tokens.find("majani_x"),
-        lambda tokens: tokens.revoke(1),
-        lambda tokens: tokens.list(),
-    ],
-    ids=["create", "find", "revoke", "list"],
-)
-def test_absent_database_is_told_from_a_bad_token(use: Callable[[AccessTokens], object]) -> None:
-    engine = connect("sqlite:////absent/majani.sqlite3")
-    with pytest.raises(StorageError):
-        use(AccessTokens(engine))
-
-
-def _failure(call: Callable[[], object]) -> tuple[type[Exception], tuple[object, ...]]:
-    with pytest.raises(TokenError) as caught:
-        call()
-    return type(caught.value), caught.value.args

@@ -64,13 +64,5 @@ def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> No
     assert runner.invoke(args=["access", "list"]).output == ""
 
 
-def test_absent_database_is_explained() -> None:
-    app = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3"))
-    done = app.test_cli_runner().invoke(args=["access", "list"])
-    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
-    assert "MAJANI_DATABASE_URL" in done.output
-    assert "store upgrade" in done.output
-
-
 def _usage(app: APIFlask, token: str) -> int:
     return app.test_client().get("/v1/usage", headers={"Authorization": f"Bearer {token}"}).status_code

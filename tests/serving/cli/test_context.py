@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from serving.app import create_command_app
-from serving.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,10 +62,3 @@ def test_the_service_is_where_they_are_sent(tmp_path: Path, tiny_bundle_dir: Pat
     }
     found = flask("routes", app=app, **settings)
     assert "/v1/diagnoses" in found.stdout, found.stderr
-
-
-def test_given_settings_go_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAJANI_DATABASE_URL", "sqlite:////absent/majani.sqlite3")
-    app = create_command_app(Settings(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
-    assert app.test_cli_runner().invoke(args=["store", "upgrade"]).exit_code == 0
-    assert (tmp_path / "majani.sqlite3").is_file()

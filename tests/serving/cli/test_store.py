@@ -39,12 +39,6 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_upgrade_makes_the_tables(runner: FlaskCliRunner, engine: Engine) -> None:
-    done = runner.invoke(args=["store", "upgrade"])
-    assert (done.exit_code, done.output) == (0, "The database is up to date.\n")
-    assert is_current(engine)
-
-
 def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine) -> None:
     runner.invoke(args=["store", "upgrade"])
     for days in (9, 11, 12):
@@ -112,13 +106,6 @@ def test_forget_takes_no_photo_because_it_was_led_to_another_database(
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
 
 
-@pytest.mark.parametrize("words", [("forget",), ("backup", "copy.sqlite3")], ids=lambda words: words[0])
-def test_a_database_that_is_away_is_one_line(words: tuple[str, ...]) -> None:
-    away = create_command_app(Settings(database_url="sqlite:////absent/majani.sqlite3")).test_cli_runner()
-    done = away.invoke(args=["store", *words])
-    assert (done.exit_code, done.stderr) == (1, "Error: Nothing was done: the database failed: OperationalError.\n")
-
-
 def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     cases, stop = CaseRepository(Cases(engine), PhotoStore("photos")), threading.Event()
@@ -156,10 +143,3 @@ def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> No
     (tmp_path / "copy.sqlite3").write_text("precious")
     done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
     assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")
-
-
-def test_backup_of_nothing_is_none(runner: FlaskCliRunner, tmp_path: Path) -> None:
-    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
-    assert done.exit_code == 1
-    assert "MAJANI_DATABASE_URL" in done.stderr
-    assert not (tmp_path / "copy.sqlite3").exists()

@@ -20,12 +20,6 @@ def agronomist(make_token: MakeToken) -> dict[str, str]:
     return {"Authorization": f"Bearer {make_token(Role.AGRONOMIST, 'station')}"}
 
 
-def test_page_says_nothing_of_nothing(client: FlaskClient, agronomist: dict[str, str]) -> None:
-    page = client.get("/desk/agreement?language=en", headers=agronomist)
-    assert page.status_code == 200
-    assert "No case has been reviewed twice yet." in page.text
-
-
 def test_page_shows_pairs_and_what_they_mistake(
     client: FlaskClient,
     agronomist: dict[str, str],

@@ -2,19 +2,14 @@
 
 import re
 from io import BytesIO
-from pathlib import Path
 
-import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import DAY, FORM_TOKEN, ask, said, sign_in
+from tests.serving.desk.conftest import FORM_TOKEN, ask, said
 
 BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
 
@@ -30,13 +25,6 @@ class TestPage:
         # Whatever the texts have a name for, also what this model does not know.
         assert '<option value="coffee.rust">' in page
         assert "Yes:" not in page
-
-    def test_confirming_is_the_first_choice(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        page = reviewer.get(f"/desk/cases/{ask(client, pictures.red(), consent='photos')['id']}?language=en").text
-        assert BUTTON.findall(page)[0] == "bean.rust"
-        assert "<span>Yes: Bean rust</span>" in page
 
     def test_shows_known_photos_of_each_with_their_source(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
@@ -107,19 +95,3 @@ class TestPage:
         answer = reviewer.post(f"/desk/cases/{case['id']}", data={"form_token": token[1], "label": "bean.rust"})
         assert answer.status_code == 422
         assert said(reviews, case["id"]) == []
-
-    @pytest.mark.parametrize("case_id", ["a" * 22, "a%00b", "é"])
-    def test_unknown_case(self, case_id: str, reviewer: FlaskClient) -> None:
-        for path in (f"/desk/cases/{case_id}", f"/desk/cases/{case_id}/photos/0"):
-            answer = reviewer.get(path)
-            assert answer.status_code == 404
-            assert "diagnosis_unknown" in answer.text
-
-    def test_works_without_known_photos(self, services: Services, tmp_path: Path) -> None:
-        app = create_app(services.settings.model_copy(update={"references_dir": tmp_path / "absent"}))
-        client, browser = app.test_client(), app.test_client()
-        sign_in(browser, AccessTokens(services.engine).create("desk", Role.EXTENSION, DAY))
-        page = browser.get(f"/desk/cases/{ask(client, PictureFactory().red(), consent='photos')['id']}").text
-        assert BUTTON.findall(page)[0] == "bean.rust"
-        assert "/desk/known/" not in page
-        assert browser.get("/desk/known/0").status_code == 404

@@ -1,6 +1,5 @@
 """What waits at the desk, for whom, and why."""
 
-import pytest
 from flask.testing import FlaskClient
 
 from tests.pictures import PictureFactory
@@ -22,15 +21,6 @@ class TestQueue:
         assert places[2] == -1
         assert "The model is not sure" in page[places[0] : places[1]]
         assert "2 cases wait for you." in page
-
-    @pytest.mark.parametrize(
-        ("language", "waiting"), [("en", "1 case waits for you."), ("sw", "Kisa 1 kinakusubiri."), ("ar", "حالة واحدة")]
-    )
-    def test_counts_in_the_readers_language(
-        self, language: str, waiting: str, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        ask(client, pictures.red(), consent="photos")
-        assert waiting in reviewer.get(f"/desk?language={language}").text
 
     def test_goes_on_until_nothing_is_left(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory

@@ -9,7 +9,7 @@ from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
+from tests.serving.desk.conftest import ask, said, say
 
 
 class TestReview:
@@ -75,35 +75,12 @@ class TestReview:
         assert ">half a page</textarea>" in answer.text
         assert said(reviews, case["id"]) == []
 
-    def test_a_note_may_be_long_but_not_endless(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
-    ) -> None:
-        case = ask(client, pictures.red(), consent="photos")
-        assert say(reviewer, case["id"], label="bean.rust", note="x" * (NOTE_LENGTH + 1)).status_code == 422
-        assert said(reviews, case["id"]) == []
-        assert say(reviewer, case["id"], label="bean.rust", note="é" * NOTE_LENGTH).status_code == 303
-
     def test_what_somebody_writes_stays_text(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
     ) -> None:
         case = ask(client, pictures.red(), consent="photos")
         say(reviewer, case["id"], label="bean.rust", note="</textarea><script>alert(1)</script>")
         assert "<script>alert" not in reviewer.get(f"/desk/cases/{case['id']}").text
-
-    def test_can_be_corrected(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
-    ) -> None:
-        case, other = (ask(client, pictures.red(), consent="photos") for _ in range(2))
-        saved = say(reviewer, case["id"], label="bad_photo", note="hm").location
-        page = reviewer.get(f"{saved}&language=en", follow_redirects=True)
-        assert page.request.path == f"/desk/cases/{other['id']}"
-        assert "Saved: Bad photo" in page.text
-        assert f'href="/desk/cases/{case["id"]}"' in page.text
-        again = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
-        assert "You said: Bad photo" in again
-        assert ">hm</textarea>" in again
-        say(reviewer, case["id"], label="bean.rust")
-        assert said(reviews, case["id"]) == [NewReview(ReviewVerdict.CONDITION, "bean.rust")]
 
     def test_is_not_swayed_by_others(
         self,
@@ -141,14 +118,3 @@ class TestReview:
             )
         assert answers == [303, 303]
         assert {review.label for review in said(reviews, case["id"])} == {"bean.rust", "bad_photo"}
-
-    def test_of_a_case_that_was_deleted_meanwhile(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        case = ask(client, pictures.red(), consent="photos")
-        found = FORM_TOKEN.search(reviewer.get(f"/desk/cases/{case['id']}").text)
-        assert found is not None
-        client.delete(f"/v1/diagnoses/{case['id']}", headers={"Authorization": f"Bearer {case['token']}"})
-        answer = reviewer.post(f"/desk/cases/{case['id']}", data={"form_token": found[1], "label": "bean.rust"})
-        assert answer.status_code == 404
-        assert "Its sender may have deleted it" in answer.text

@@ -106,26 +106,3 @@ def test_program_shows_its_token_instead(client: FlaskClient, make_token: MakeTo
     headers = {"Authorization": f"Bearer {make_token(Role.AGRONOMIST)}"}
     assert client.get("/desk", headers=headers).status_code == 200
     assert client.post("/desk/sign-out", headers=headers).status_code == 303
-
-
-def test_who_goes_astray_finds_back(reviewer: FlaskClient, client: FlaskClient) -> None:
-    for visitor in (reviewer, client):
-        page = visitor.get("/desk/nowhere?language=en")
-        assert page.status_code == 404
-        assert 'href="/desk"' in page.text
-        assert "not_found" in page.text
-
-
-def test_desk_speaks_the_chosen_language(client: FlaskClient) -> None:
-    assert '<html lang="ar" dir="rtl">' in client.get("/desk?language=ar").text
-    # From now on.
-    assert '<html lang="ar" dir="rtl">' in client.get("/desk").text
-
-
-def test_switching_the_language_keeps_the_page(reviewer: FlaskClient) -> None:
-    page = reviewer.get("/desk?_scheme=javascript&_external=1&a=%22%3E").text
-    assert 'href="/desk?_scheme=javascript&amp;_external=1&amp;a=%22%3E&amp;language=sw"' in page
-
-
-def test_policy_is_as_strict_as_elsewhere(client: FlaskClient) -> None:
-    assert client.get("/desk").headers["Content-Security-Policy"] == client.get("/").headers["Content-Security-Policy"]

@@ -38,21 +38,6 @@ def test_what_looks_like_corrected_cases_comes_first(
     assert REASON not in row(page, green)
 
 
-def test_confirming_moves_nothing(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
-    red = ask(client, pictures.red(), consent="photos")["id"]
-    reviewed(client, reviewer, pictures, red="bean.rust")
-    assert REASON not in row(reviewer.get("/desk?language=en").text, red)
-
-
-def test_what_the_model_knows_well_is_not_worth_more(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    red = ask(client, pictures.red(), consent="photos")["id"]
-    # It has learned from 900 healthy leaves.
-    reviewed(client, reviewer, pictures, red="bean.healthy")
-    assert REASON not in row(reviewer.get("/desk?language=en").text, red)
-
-
 @pytest.mark.parametrize(
     ("said", "weighings"),
     [

@@ -70,9 +70,3 @@ def test_broken_file_is_refused_by_name(case: str, tmp_path: Path) -> None:
     with pytest.raises(LanguageError, match=r"interface\.po") as raised:
         load_catalogues(write(tmp_path, BROKEN[case]))
     assert raised.value.code is ErrorCode.LANGUAGE_INVALID
-
-
-def test_language_without_sentences_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "pl").mkdir()
-    with pytest.raises(LanguageError, match=r"interface\.po"):
-        load_catalogues(tmp_path)

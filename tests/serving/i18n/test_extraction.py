@@ -74,14 +74,3 @@ def test_what_is_missing_is_listed(updated: tuple[Path, Result]) -> None:
     assert f"{file}: Take a photo\n" in result.output
     assert f"{file}: Your photo\n" in result.output
     assert "Not sure" not in result.output
-
-
-def test_nothing_is_guessed(updated: tuple[Path, Result]) -> None:
-    assert "fuzzy" not in updated[0].read_text(encoding="utf-8")
-
-
-def test_a_second_run_changes_nothing(updated: tuple[Path, Result]) -> None:
-    file, _ = updated
-    before = file.read_bytes()
-    CliRunner().invoke(main, ["--languages", str(file.parents[1])])
-    assert file.read_bytes() == before

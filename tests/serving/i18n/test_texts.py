@@ -8,9 +8,7 @@ import pytest
 
 from majani.errors import LanguageError, MajaniError, TaxonomyError
 from majani.model.bundle import ClassEntry, Manifest
-from serving.app import create_app
 from serving.i18n.texts import read_adviser, read_yaml
-from serving.settings import Settings
 
 DATA = Path(__file__).parents[3] / "data"
 
@@ -97,29 +95,11 @@ def test_sound_texts_are_read(texts_dir: Path, tiny_manifest: Manifest) -> None:
     assert adviser.advise("bean.rust", adviser.languages["en"]).name == "Bean rust"
 
 
-def test_another_language_is_one_folder(texts_dir: Path, tiny_manifest: Manifest) -> None:
-    shutil.copytree(texts_dir / "languages/en", texts_dir / "languages/no")
-    (texts_dir / "languages/no/language.yaml").write_text(
-        'tag: no\nname: "Norsk"\ndirection: ltr\nreview: {status: reviewed, by: "K. Bonde", on: 2026-05-17}\n',
-        encoding="utf-8",
-    )
-    (texts_dir / "languages/.notes").mkdir()
-    languages = read_adviser(texts_dir, tiny_manifest).languages
-    assert {tag: language.name for tag, language in languages.items()} == {"en": "English", "no": "Norsk"}
-    assert languages["no"].review.on is not None
-
-
 def test_what_the_bundle_can_name_needs_advice(tiny_manifest: Manifest) -> None:
     newer = ClassEntry(id="bean.unheard_of", name="x", crop="bean", parent="leaf_spot", kind="fungus", action="spray")
     manifest = tiny_manifest.model_copy(update={"classes": (newer, *tiny_manifest.classes)})
     with pytest.raises(LanguageError, match=r"bean\.unheard_of"):
         read_adviser(DATA, manifest)
-
-
-def test_the_service_does_not_start_on_spoilt_texts(texts_dir: Path, tiny_bundle_dir: Path) -> None:
-    (texts_dir / "languages/en/names.yaml").unlink()
-    with pytest.raises(LanguageError):
-        create_app(Settings(bundle=tiny_bundle_dir, texts_dir=texts_dir))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from PIL import Image
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from tests.pictures import PictureFactory
-from tests.serving.kept.asking import API, bearer, count, kept_files, post
+from tests.serving.kept.asking import API, bearer, count, kept_files
 
 
 def test_answer_names_its_place(client: FlaskClient, created: dict[str, Any]) -> None:
@@ -23,11 +22,6 @@ def test_answer_names_its_place(client: FlaskClient, created: dict[str, Any]) ->
     same = {name: value for name, value in shown.json.items() if name not in ("created_at", "feedback")}
     assert same == {name: value for name, value in created.items() if name != "token"}
     assert shown.json["feedback"] is None
-
-
-def test_location_header_leads_to_the_answer(client: FlaskClient, pictures: PictureFactory) -> None:
-    response = post(client, pictures.red())
-    assert client.get(response.headers["Location"], headers=bearer(response.json["token"])).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["", "/heatmaps/0", "/photos/0"])
@@ -83,13 +77,6 @@ def test_heatmap_lies_over_the_photo(client: FlaskClient, created: dict[str, Any
     )
     assert (response.mimetype, image.mode) == ("image/png", "RGBA")
     assert image.width / image.height == pytest.approx(photo.width / photo.height, rel=0.02)
-
-
-def test_photo_without_heatmap(client: FlaskClient, pictures: PictureFactory) -> None:
-    created = post(client, pictures.dark()).json
-    for part in ("heatmaps/0", "heatmaps/7", "photos/0"):
-        response = client.get(f"{API}/{created['id']}/{part}", headers=bearer(created["token"]))
-        assert (response.status_code, response.json["code"]) == (404, "not_found")
 
 
 def test_deleting_leaves_nothing(

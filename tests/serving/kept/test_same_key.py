@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -36,22 +35,8 @@ def test_copies_that_race_get_one_answer(
     assert (count(services, "cases"), len(kept_files(folder))) == (1, 1)
 
 
-@pytest.mark.parametrize("change", ["photo", "crop", "consent"])
-def test_key_belongs_to_one_case(change: str, client: FlaskClient, pictures: PictureFactory) -> None:
-    post(client, pictures.red(), key=KEY)
-    photo = pictures.leaf() if change == "photo" else pictures.red()
-    query = {"crop": {"crop": "bean"}, "consent": {"consent": "photos"}}.get(change, {})
-    response = post(client, photo, key=KEY, **query)
-    assert (response.status_code, response.json["code"]) == (422, "idempotency_key_reused")
-
-
 def test_deleted_case_does_not_come_back(client: FlaskClient, pictures: PictureFactory) -> None:
     created = post(client, pictures.red(), key=KEY).json
     client.delete(f"{API}/{created['id']}", headers=bearer(created["token"]))
     response = post(client, pictures.red(), key=KEY)
     assert (response.status_code, response.json["code"]) == (410, "diagnosis_deleted")
-
-
-@pytest.mark.parametrize("key", ["short", "x" * 129, "with a space in it", "schlüssel-mit-umlaut"])
-def test_key_that_could_be_guessed_is_refused(key: str, client: FlaskClient, pictures: PictureFactory) -> None:
-    assert post(client, pictures.red(), key=key).json["code"] == "request_invalid"

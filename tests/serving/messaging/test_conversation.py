@@ -196,18 +196,6 @@ def test_who_opts_out_gets_one_last_text_and_then_nothing(
     assert cloud.server.asked == []
 
 
-@pytest.mark.parametrize("word", ["START", "start", "/start", "/start leaflet", "ANZA"])
-def test_who_opts_in_again_is_answered(
-    word: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
-) -> None:
-    farmer.writes("STOP")
-    farmer.writes(word)
-    farmer.sends(pictures.red())
-    _, welcome, answer = cloud.texts
-    assert "Take a photo of one leaf" in welcome
-    assert answer.startswith("Bean rust")
-
-
 @pytest.mark.parametrize("tag", TAGS)
 def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
     services = app.extensions["majani"]
@@ -219,12 +207,6 @@ def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: W
     assert stop in help_text
     assert start in goodbye
     assert welcome == help_text
-
-
-def test_language_outlasts_opting_out(farmer: Person, cloud: WhatsAppCloud) -> None:
-    for word in ("sw", "STOP", "START"):
-        farmer.writes(word)
-    assert cloud.texts[-1].startswith("Piga picha")
 
 
 def test_platforms_are_told_apart(bots: TelegramBots, cloud: WhatsAppCloud, client: FlaskClient) -> None:

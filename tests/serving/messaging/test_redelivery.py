@@ -18,8 +18,12 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, update
 
 from majani.decision.diagnoser import Diagnoser
+<<<<<<< HEAD
 from serving.app import create_app
 from serving.cases.admission import Admission
+=======
+from serving.cases.admission import Turnstile
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging import inbox
 from serving.persistence.deliveries import CLAIM_LASTS
@@ -27,10 +31,8 @@ from serving.persistence.engine import connect
 from serving.persistence.models import Delivery
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
-from tests.serving.messaging import telegram_bots
 from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.local_server import Reply
-from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import PATH, Person, WhatsAppCloud, delivery, post, sign
 
 
@@ -53,35 +55,10 @@ def test_message_delivered_again_is_not_answered_again(
     assert len(cloud.sent) == 2
 
 
-def test_update_delivered_again_is_not_answered_again(bots: TelegramBots, client: FlaskClient) -> None:
-    message = telegram_bots.Person(bots, client).text("hello")
-    assert [telegram_bots.post(client, message).status_code for _ in range(3)] == [200] * 3
-    assert len(bots.sent) == 1
-
-
-def test_same_number_from_two_people_is_two_messages(bots: TelegramBots, client: FlaskClient) -> None:
-    """Telegram numbers the messages of each chat on its own."""
-    updates = [telegram_bots.Person(bots, client).text("hello") for _ in range(2)]
-    for one in updates:
-        one["message"]["message_id"] = 7
-        telegram_bots.post(client, one)
-    assert len(bots.sent) == 2
-
-
 def test_answer_that_could_not_be_sent_is_not_tried_at_every_delivery(farmer: Person, cloud: WhatsAppCloud) -> None:
     cloud.server.spoil("messages", Reply(401))
     message = farmer.text("hello")
     assert [farmer.delivers(message).status_code for _ in range(3)] == [200] * 3
-    assert len(cloud.sent) == 1
-
-
-def test_after_a_restart_nothing_is_answered_again(
-    farmer: Person, cloud: WhatsAppCloud, setup: Setup, database_file: Path
-) -> None:
-    message = delivery(farmer.text("hello"))
-    farmer.delivers(*message["entry"][0]["changes"][0]["value"]["messages"])
-    restarted = create_app(setup(database_url=f"sqlite:///{database_file}"))
-    assert post(restarted.test_client(), message).status_code == 200
     assert len(cloud.sent) == 1
 
 

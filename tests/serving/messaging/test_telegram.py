@@ -51,13 +51,6 @@ def test_photo_is_fetched_diagnosed_and_answered(
     }
 
 
-def test_photo_sent_as_a_document_is_a_photo(
-    person: Person, bots: TelegramBots, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    post(client, person.document(pictures.red()))
-    assert bots.texts[0].startswith(RUST)
-
-
 def test_document_that_is_no_picture_gets_help(person: Person, bots: TelegramBots, client: FlaskClient) -> None:
     post(client, person.document(b"%PDF-1.7", "application/pdf"))
     assert bots.fetched == []

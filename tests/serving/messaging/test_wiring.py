@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from majani.errors import LanguageError
@@ -83,15 +82,3 @@ def test_secrets_do_not_show() -> None:
 def test_language_that_we_do_not_speak_is_refused(setup: Setup, tmp_path: Path) -> None:
     with pytest.raises(LanguageError, match="MAJANI_CHANNEL_LANGUAGE"):
         create_app(setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="xx"))
-
-
-def test_language_of_the_channel(setup: Setup, tmp_path: Path) -> None:
-    settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="sw")
-    app = create_app(settings)
-    assert app.extensions["majani"].settings.channel_language == "sw"
-
-
-def test_webhooks_are_no_part_of_the_api(client: FlaskClient) -> None:
-    """Whoever programs against the service has no use for them; ``docs/channels.md`` describes them."""
-    paths = client.get("/openapi.json").json["paths"]
-    assert [path for path in paths if path.startswith("/channels")] == []

@@ -50,8 +50,3 @@ def test_nothing_is_said_of_chance_while_cases_are_to_be_reviewed() -> None:
     unseen = answered("8", RUST, SPOT, keeps_photos=False)
     found = compare(MATCH, [*doubtful, unseen, answered("9", RUST, RUST)])
     assert (len(found.to_review), found.seen, found.p_value) == (6, 6, 0.03125)
-
-
-def test_of_nothing_there_is_nothing_to_say() -> None:
-    found = compare(MATCH, [])
-    assert (found.cases, found.same, found.differing, found.p_value) == (0, 0, (), 1.0)

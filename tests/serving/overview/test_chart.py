@@ -43,20 +43,6 @@ def test_the_highest_line_is_above_the_highest_bar(most: int) -> None:
     assert min(bar.y for bar in chart.bars) >= 0
 
 
-def test_without_lines_the_highest_bar_fills_the_drawing() -> None:
-    chart = draw(steps(3, 7), height=28, lines=0)
-    assert (chart.lines, chart.bars[1].height) == ((), 28)
-    assert draw([], height=28, lines=0).bars == ()
-
-
-@pytest.mark.parametrize("number", [1, 6, 7, 13, 28, 52, 157])
-def test_labels_do_not_run_into_each_other(number: int) -> None:
-    labelled = [bar for bar in draw(steps(*[1] * number)).bars if bar.is_labelled]
-    assert 1 <= len(labelled) <= 4
-    # The present is what everybody looks at first.
-    assert labelled[-1].step == steps(*[1] * number)[-1]
-
-
 @pytest.mark.parametrize(
     ("value", "rounded"), [(0, 1), (1, 1), (1.2, 2), (2.5, 5), (5, 5), (5.1, 10), (11, 20), (420, 500), (501, 1000)]
 )
@@ -68,12 +54,6 @@ def test_every_week_is_there_and_the_present_one_last() -> None:
     found = add_up([count(date(2026, 11, 22), 2), count(TODAY, 3, reviewed=1)], Filters(weeks=12), TODAY)
     assert len(found) == 12
     assert found[-2:] == (Step(date(2026, 11, 16), 2, 0), Step(date(2026, 11, 23), 3, 1))
-
-
-def test_a_few_weeks_go_by_days() -> None:
-    found = add_up([count(TODAY, 3)], Filters(weeks=4), TODAY)
-    assert len(found) == 24
-    assert found[-1] == Step(TODAY, 3, 0)
 
 
 def test_what_was_found_is_listed_by_frequency() -> None:
@@ -93,26 +73,3 @@ def test_squares_stand_where_they_belong() -> None:
     assert all(one.y >= 0 and one.y + one.height <= drawn.height for one in drawn.squares)
     assert [one.level for one in (mombasa, eldoret, nairobi)] == [1, 2, 4]
     assert [level.from_cases for level in drawn.levels] == [5, 10, 20, 40]
-
-
-@pytest.mark.parametrize(
-    "areas",
-    [
-        pytest.param([Cell(0.0, 0.0)], id="one"),
-        pytest.param([Cell(90.0, 180.0), Cell(-90.0, -180.0)], id="the whole earth"),
-        pytest.param([Cell(71.0, 25.0), Cell(71.1, 25.1)], id="far north"),
-        pytest.param([Cell(-34.0, 18.0), Cell(36.0, 20.0)], id="a continent"),
-    ],
-)
-def test_any_part_of_the_earth_can_be_drawn(areas: list[Cell]) -> None:
-    drawn = area_map.draw([Area(cell, 5) for cell in areas], step=5)
-    assert drawn is not None
-    assert 0 < drawn.height <= 900
-    assert 1 <= len(drawn.meridians) <= 8
-    assert 1 <= len(drawn.parallels) <= 8
-    assert all(0 <= line.at <= drawn.width for line in drawn.meridians)
-    assert all(0 <= line.at <= drawn.height for line in drawn.parallels)
-
-
-def test_without_areas_there_is_no_map() -> None:
-    assert area_map.draw([], step=5) is None

@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
-from serving.overview.chart import add_up
 from serving.overview.counting import Count, count_cases, count_weeks
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Cell
@@ -36,15 +35,6 @@ def test_days_are_those_of_utc_and_weeks_begin_on_monday(engine: Engine) -> None
     counted = {count.day: count.cases for count in count_cases(engine, Filters(weeks=1), TODAY).by_day}
     assert counted == {date(2026, 11, 23): 2, date(2026, 11, 25): 1}
     assert count_cases(engine, Filters(weeks=2), TODAY).all_cases == 4
-
-
-def test_a_case_of_the_next_day_belongs_to_no_step_of_this_one(engine: Engine) -> None:
-    """As around midnight, or from a machine whose clock is ahead."""
-    midnight = datetime(2026, 11, 26, tzinfo=UTC)
-    add(engine, [MadeUp(moment, "bean.rust", place=KISUMU) for moment in (midnight - timedelta(seconds=1), midnight)])
-    counts = count_cases(engine, Filters(weeks=1), TODAY)
-    assert [step.cases for step in add_up(counts.by_day, Filters(weeks=1), TODAY)] == [0, 0, 1]
-    assert counts.cells == {Cell(*KISUMU): 1}
 
 
 def test_places_are_counted_exactly_and_cases_without_one_belong_to_all(engine: Engine) -> None:
@@ -112,14 +102,6 @@ def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
     assert counts.all_cases == cases
 
 
-def test_a_filter_sees_what_experts_say(engine: Engine) -> None:
-    wrong, right = add(engine, [MadeUp(NOW, "bean.rust", place=KISUMU), MadeUp(NOW, "bean.healthy", place=KISUMU)])
-    review(engine, wrong, ("condition", "tomato.late_blight"))
-    review(engine, right, ("condition", "bean.rust"))
-    assert named(engine, Filters(crop="bean")) == {("condition", "bean.rust"): 1}
-    assert count_cases(engine, Filters(crop="tomato"), TODAY).cells == {Cell(*KISUMU): 1}
-
-
 def test_weeks_are_counted_back_from_now(engine: Engine) -> None:
     days = (0, 6.9, 7.1, 13, 69.9, 70.1)
     add(engine, [MadeUp(NOW - timedelta(days=ago), "bean.rust", place=KISUMU) for ago in days])
@@ -133,8 +115,3 @@ def test_weeks_are_counted_back_from_now(engine: Engine) -> None:
     assert here.weeks[0].all_cases == 3
     # A retake tells nothing about how common rust is; being uncertain about a leaf does.
     assert found[None].weeks[0].all_cases == 4
-
-
-def test_nothing_is_an_overview_too(engine: Engine) -> None:
-    assert count_cases(engine, Filters(), TODAY).by_day == ()
-    assert count_weeks(engine, NOW) == ()

@@ -1,16 +1,14 @@
 """Files say what the page says, in forms that other programs read."""
 
-import csv
 import json
 from datetime import date, timedelta
-from io import StringIO
 from itertools import pairwise
 
 import pytest
 
 from majani.decision.rules import Outcome
 from serving.overview.counting import Count
-from serving.overview.export import areas_csv, areas_geojson, cases_csv
+from serving.overview.export import areas_geojson, cases_csv
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Area, Areas, Cell
 
@@ -30,18 +28,6 @@ def test_days_of_a_week_are_one_row() -> None:
         "2026-11-23,2026-11-25,condition,bean.rust,5,1",
         "",
     ]
-
-
-def test_a_few_weeks_go_by_days() -> None:
-    [row] = csv.DictReader(
-        StringIO(cases_csv([Count(TODAY, Outcome.HEALTHY, "bean.healthy", 3, 1)], Filters(weeks=1), TODAY))
-    )
-    assert (row["first_day"], row["last_day"]) == ("2026-11-25", "2026-11-25")
-
-
-def test_of_nothing_there_is_a_heading() -> None:
-    assert cases_csv([], Filters(), TODAY) == "first_day,last_day,outcome,condition,cases,reviewed\r\n"
-    assert areas_csv(Areas((), 0)) == "latitude,longitude,cases_at_least\r\n,,0\r\n"
 
 
 @pytest.mark.parametrize("cell", [Cell(-0.1, 34.8), Cell(90.0, 0.0), Cell(-90.0, 180.0), Cell(12.3, -180.0)], ids=str)

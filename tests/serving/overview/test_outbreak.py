@@ -5,7 +5,7 @@ import random
 import pytest
 from scipy.stats import nbinom, poisson
 
-from serving.overview.outbreak import BASELINE_WEEKS, Level, Week, _quantile, common_scatter, is_unusual, usual_level
+from serving.overview.outbreak import BASELINE_WEEKS, Week, _quantile, common_scatter, is_unusual, usual_level
 
 
 def steady(cases: int, all_cases: int) -> list[Week]:
@@ -80,10 +80,6 @@ def test_what_never_occurred_is_unusual_from_the_minimum_on(now: Week, unusual: 
 def test_without_enough_to_compare_with_nothing_is_said(baseline: list[Week], now: int) -> None:
     assert usual_level(baseline, now) is None
     assert not is_unusual(Week(30, 40), None, min_cases=5)
-
-
-def test_the_limit_itself_is_still_usual() -> None:
-    assert not is_unusual(Week(8, 40), Level(expected=3, limit=8), min_cases=5)
 
 
 def test_quiet_weeks_are_rarely_flagged() -> None:

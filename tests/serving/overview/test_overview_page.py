@@ -107,13 +107,6 @@ def test_a_filter_may_leave_an_area_with_too_few(client: FlaskClient, bearer: di
     assert "-0.3, 36.1" not in areas
 
 
-def test_nothing_is_an_overview_too(client: FlaskClient, bearer: dict[str, str]) -> None:
-    text = text_of(read(client, bearer, f"{PAGE}?outcome=not_a_plant"))
-    assert re.search(r"Cases from [^:]+: 0\.", text)
-    assert "There are no such cases." in text
-    assert "No area has enough cases to show." in text
-
-
 def test_cases_for_spreadsheets(client: FlaskClient, bearer: dict[str, str]) -> None:
     answer = read(client, bearer, f"{PAGE}/cases.csv?weeks=26&crop=bean")
     assert answer.mimetype == "text/csv"
@@ -173,17 +166,6 @@ def test_weeks_of_which_cases_are_gone_are_not_passed_off_as_quiet(
 ) -> None:
     text = text_of(read(client, bearer, f"{PAGE}?weeks={weeks}"))
     assert ("Cases without photos are deleted after 90 days" in text) is is_said
-
-
-def test_what_is_left_open_is_all(client: FlaskClient, bearer: dict[str, str]) -> None:
-    open_form = read(client, bearer, f"{PAGE}?weeks=12&crop=&condition=&outcome=")
-    assert text_of(open_form) == text_of(read(client, bearer, PAGE))
-
-
-def test_files_are_of_what_the_page_shows(client: FlaskClient, bearer: dict[str, str]) -> None:
-    page = read(client, bearer, f"{PAGE}?weeks=4&crop=bean")
-    for name in ("cases.csv", "areas.csv", "areas.geojson"):
-        assert f'href="{PAGE}/{name}?weeks=4&amp;crop=bean"' in page.text
 
 
 @pytest.mark.parametrize("tag", ["ar", "bn", "en", "es", "fr", "hi", "pt", "sw"])

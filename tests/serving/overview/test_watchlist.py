@@ -5,7 +5,7 @@ import pytest
 from serving.overview.counting import History
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.small_cells import Cell
-from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
+from serving.overview.watchlist import baseline_weeks, find_unusual
 
 HERE = Cell(-0.1, 34.8)
 
@@ -46,11 +46,3 @@ def test_restless_areas_are_trusted_less() -> None:
 @pytest.mark.parametrize(("days", "weeks"), [(90, 8), (70, 8), (69, 7), (63, 7), (42, 4), (41, 0), (7, 0), (1095, 8)])
 def test_weeks_that_are_forgotten_already_are_no_measure(days: int, weeks: int) -> None:
     assert baseline_weeks(days) == weeks
-
-
-def test_without_weeks_to_compare_with_nothing_is_said() -> None:
-    histories = [history(30, 2)]
-    assert is_comparable(histories, weeks=BASELINE_WEEKS)
-    assert not is_comparable(histories, weeks=0)
-    assert find_unusual(histories, weeks=0, min_cases=5) == ()
-    assert not is_comparable([history(30, 2, cell=HERE)], weeks=BASELINE_WEEKS)

@@ -27,15 +27,6 @@ def test_barred_key_lets_nothing_come(engine: Engine) -> None:
     assert cases.bar(KEY.key) is None
 
 
-def test_barring_finds_what_has_come(engine: Engine) -> None:
-    cases = Cases(engine)
-    kept = keep(cases)
-    found = cases.bar(KEY.key)
-    assert kept is not None
-    assert found is not None
-    assert (found.public_id, [photo.path for photo in found.photos]) == (kept.public_id, [PATH])
-
-
 def test_of_two_at_once_one_comes_first(engine: Engine) -> None:
     cases = Cases(engine)
     with ThreadPoolExecutor(2) as pool:

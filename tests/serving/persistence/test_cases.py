@@ -85,22 +85,6 @@ def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals
     assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
 
 
-def test_what_is_not_known_is_not_stored(engine: Engine) -> None:
-    """An older release that runs beside this one expects numbers."""
-    Cases(engine).add(replace(new_case(), signals=Signals(uncertainty=0.25, novelty=None)))
-    with Session(engine) as session:
-        stored = session.scalars(select(Case.signals)).one()
-    assert stored is not None
-    assert "novelty" not in stored
-    assert stored["uncertainty"] == 0.25
-
-
-def test_there_is_no_negative_zero() -> None:
-    """It would be an area of its own, with files and pages that say "-0.0"."""
-    place = Location.coarse(-0.03, -0.04)
-    assert (str(place.latitude), str(place.longitude)) == ("0.0", "0.0")
-
-
 def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
     Cases(engine).add(new_case())
     with Session(engine) as session:
@@ -114,11 +98,6 @@ def test_unknown_case(engine: Engine) -> None:
     with pytest.raises(UnknownCaseError):
         cases.give_feedback("nobody", FeedbackVerdict.RIGHT, None)
     assert cases.delete(["nobody"]) == 0
-
-
-def test_id_that_no_database_could_hold_is_unknown(engine: Engine) -> None:
-    with pytest.raises(UnknownCaseError):
-        Cases(engine).find("a\0b")
 
 
 def test_same_key_finds_the_first_case(engine: Engine) -> None:

@@ -55,14 +55,6 @@ def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(reviews: R
     assert [kept.review for kept in reviews.of_case(CASE)] == [SPOT, BAD]
 
 
-def test_verdict_without_a_condition_is_a_first_word_too(reviews: Reviews, reviewers: list[int]) -> None:
-    one, other = reviewers
-    reviews.give(CASE, one, BAD)
-    reviews.give(CASE, other, RUST)
-    reviews.give(CASE, one, RUST)
-    assert labels(reviews) == [("bad_photo", "bean.rust")]
-
-
 def test_where_nobody_noted_the_first_word_nothing_is_said(
     engine: Engine, reviews: Reviews, reviewers: list[int]
 ) -> None:

@@ -6,15 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+<<<<<<< HEAD:tests/serving/persistence/test_opening_database.py
 from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.migration import open_database
-
-
-def test_new_file_has_all_tables(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'majani.sqlite3'}")
-    with pytest.raises(UnknownCaseError):
-        Cases(engine).find("nobody")
-    engine.dispose()
+=======
+from serving.persistence.opening import open_database
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests):tests/serving/persistence/test_opening.py
 
 
 def test_tables_newer_than_the_code_are_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -28,9 +25,3 @@ def test_tables_newer_than_the_code_are_left_alone(tmp_path: Path, caplog: pytes
     assert [record.message for record in caplog.records] == [
         "the database cannot be used; nothing will be kept until it can"
     ]
-
-
-def test_folder_in_its_place_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR):
-        open_database(f"sqlite:///{tmp_path}").dispose()
-    assert len(caplog.records) == 1

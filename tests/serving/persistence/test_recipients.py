@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
+<<<<<<< HEAD
 from serving.persistence.engine import StorageError
+=======
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Recipient
 from serving.persistence.recipients import Recipients, Wishes
 
@@ -36,18 +39,6 @@ def test_one_wish_leaves_the_other(recipients: Recipients) -> None:
     assert recipients.wishes(OTHER) == Wishes()
 
 
-def test_a_change_is_dated(engine: Engine) -> None:
-    moments = iter([datetime(2026, 5, 3, tzinfo=UTC), datetime(2026, 6, 3, tzinfo=UTC)])
-    recipients = Recipients(engine, clock=lambda: next(moments))
-    recipients.opt_out(channel="telegram", address_hash=SOMEBODY)
-    recipients.opt_in(channel="telegram", address_hash=SOMEBODY)
-    with engine.connect() as connection:
-        assert connection.execute(select(Recipient.channel, Recipient.changed_at)).one() == (
-            "telegram",
-            datetime(2026, 6, 3, tzinfo=UTC),
-        )
-
-
 def test_wishes_at_the_same_time_make_one_row(recipients: Recipients, engine: Engine) -> None:
     def wish(number: int) -> None:
         recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language=f"l{number}")
@@ -62,12 +53,3 @@ def test_asking_waits_for_nobody_who_writes(recipients: Recipients, engine: Engi
     with engine.begin() as other:
         other.execute(insert(Recipient).values(channel="x", address_hash=OTHER, opted_out=True, changed_at=MOMENT))
         assert recipients.wishes(OTHER) == Wishes()
-
-
-def test_a_database_that_is_away_is_one_error(recipients: Recipients, engine: Engine) -> None:
-    with engine.begin() as connection:
-        Recipient.__table__.drop(connection)  # type: ignore[attr-defined]
-    with pytest.raises(StorageError):
-        recipients.wishes(SOMEBODY)
-    with pytest.raises(StorageError):
-        recipients.opt_out(channel="telegram", address_hash=SOMEBODY)

@@ -79,13 +79,6 @@ def test_latest_review_of_each_reviewer_counts(
     assert given[0].reviewed_at == START + timedelta(minutes=3)
 
 
-def test_a_condition_goes_with_its_verdict_only() -> None:
-    with pytest.raises(ValueError, match="does not go with"):
-        NewReview(ReviewVerdict.CONDITION)
-    with pytest.raises(ValueError, match="does not go with"):
-        NewReview(ReviewVerdict.CANNOT_TELL, "bean.rust")
-
-
 def test_unknown_cases_and_those_without_photos_are_refused(
     engine: Engine, reviews: Reviews, reviewers: list[int]
 ) -> None:
@@ -125,12 +118,6 @@ def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, review
     assert wanted(engine, TWO[0]) == 2
 
 
-def test_one_in_five_is_seen_by_two() -> None:
-    many = [wanted_at_first(f"{number:022d}") for number in range(5000)]
-    assert set(many) == {1, 2}
-    assert 0.18 < many.count(2) / len(many) < 0.22
-
-
 def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
     add(engine, ONE[0], uncertainty=0.1)
     add(engine, ONE[1], uncertainty=0.9, disagreement=1)
@@ -149,13 +136,6 @@ def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
     Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
     assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
     Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
-    assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
-
-
-def test_case_of_an_older_release_is_there_too(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
-    add(engine, ONE[0], uncertainty=0.6)
-    Cases(engine).add(new_case(ONE[1]))
-    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
     assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
 
 
@@ -200,11 +180,6 @@ def test_who_goes_on_sees_what_was_put_aside_last(
     assert opened == [*ONE[:3], *ONE[:2]]
 
 
-def test_last_case_is_shown_to_several_rather_than_to_none(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
-    add(engine, ONE[0])
-    assert [queue.open_next(reviewer) for reviewer in reviewers] == [ONE[0]] * 4
-
-
 def test_case_that_somebody_left_open_comes_back(
     engine: Engine, queue: Queue, reviewers: list[int], clock: Clock
 ) -> None:
@@ -213,11 +188,6 @@ def test_case_that_somebody_left_open_comes_back(
     assert queue.open_next(reviewers[0]) == ONE[0]
     clock.moment += OPEN_FOR
     assert queue.open_next(reviewers[1]) == ONE[0]
-
-
-def test_empty_queue(queue: Queue, reviewers: list[int]) -> None:
-    assert queue.open_next(reviewers[0]) is None
-    assert (queue.top(reviewers[0], limit=5), queue.count(reviewers[0])) == ([], 0)
 
 
 def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:

@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+<<<<<<< HEAD
 from serving.persistence.engine import StorageError, connect, is_sqlite
+=======
+from serving.persistence.engine import is_sqlite
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Case, Feedback
 from serving.persistence.usage import Counted, UsageCount, count_cases
 
@@ -99,11 +103,6 @@ def test_earlier_cases_do_not_count(engine: Engine, keep: Keep) -> None:
     assert count_cases(engine, since=SINCE) == ()
     keep(SINCE, verdict="right")
     assert UsageCount(FIRST, Counted.VERDICT, "right", 1) in count_cases(engine, since=SINCE)
-
-
-def test_absent_database_is_reported() -> None:
-    with pytest.raises(StorageError):
-        count_cases(connect("sqlite:////absent/majani.sqlite3"), since=SINCE)
 
 
 def _tell(engine: Engine, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""Both databases, each real, as for the store; a challenger that sees things differently."""
+"""A challenger that sees things differently."""
 
 from pathlib import Path
 
@@ -10,10 +10,7 @@ from serving.app import create_app
 from serving.settings import Settings
 from tests.serving.conftest import ClosingClient
 from tests.serving.live import NO_APP, UNLIMITED
-from tests.serving.persistence.conftest import empty_url, engine
 from tests.tiny_bundle import tiny_bundle
-
-__all__ = ["empty_url", "engine"]
 
 
 def challenger() -> Bundle:

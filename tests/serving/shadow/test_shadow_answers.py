@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
+<<<<<<< HEAD
 from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError
+=======
+from serving.persistence.model_answer import Claim, Opinion
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Case, ShadowAnswer
 from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 from serving.persistence.shadow_answers import Match, ShadowAnswers
@@ -60,19 +63,3 @@ def test_two_challengers_are_two_matches_the_latest_first(engine: Engine) -> Non
 def test_a_case_that_was_deleted_meanwhile_gets_none(engine: Engine) -> None:
     ShadowAnswers(engine).add("deleted", DIAGNOSIS)
     assert answers(engine) == 0
-
-
-def test_it_goes_with_the_case(engine: Engine) -> None:
-    [case_id] = add(engine, [MadeUp(NOW, "bean.rust")])
-    name = public_id(engine, case_id)
-    ShadowAnswers(engine).add(name, DIAGNOSIS)
-    assert answers(engine) == 1
-    Cases(engine).delete([name])
-    assert answers(engine) == 0
-
-
-def test_a_database_that_is_away_is_one_error(engine: Engine) -> None:
-    with engine.begin() as connection:
-        ShadowAnswer.__table__.drop(connection)  # type: ignore[attr-defined]
-    with pytest.raises(StorageError):
-        ShadowAnswers(engine).matches()

@@ -2,14 +2,12 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from majani.model.bundle import read_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
@@ -30,13 +28,6 @@ def send(client: FlaskClient, photo: bytes, consent: str) -> str:
     answer = client.post(f"/v1/diagnoses?consent={consent}", data=photo, content_type="image/jpeg")
     name: str = answer.json["id"]
     return name
-
-
-def test_nothing_yet(client: FlaskClient, bearer: dict[str, str], challenger_dir: Path) -> None:
-    page = client.get("/desk/shadow", headers=bearer).text
-    assert "At present it is this one" in page
-    assert read_bundle(challenger_dir).manifest.version[11:] in page
-    assert "There are no such cases." in page
 
 
 def test_where_they_differ(

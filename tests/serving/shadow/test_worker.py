@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +11,12 @@ from flask.testing import FlaskClient
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
-from serving.app import create_app
 from serving.container import Services
 from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.settings import Settings
 from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
-from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP
 
 TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
 
@@ -64,6 +59,7 @@ def test_every_kept_case_is_answered_once_more(
     assert SHADOW_ANSWERS.labels(version, "no")._value.get() == counted + 1
 
 
+<<<<<<< HEAD
 def test_a_case_that_is_sent_twice_is_answered_once(
     client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
 ) -> None:
@@ -73,6 +69,8 @@ def test_a_case_that_is_sent_twice_is_answered_once(
     assert [match.cases for match in answers.matches()] == [1]
 
 
+=======
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 def test_nothing_happens_before_the_answer_is_out(
     app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
 ) -> None:
@@ -197,6 +195,7 @@ def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
     busy = skipped("busy")
     shadow.enqueue(Task("late", [], TOLD))
     assert skipped("busy") == busy + 1
+<<<<<<< HEAD
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 0), (0.5, 0.5), (1.0, 1)])
@@ -226,3 +225,5 @@ def test_a_broken_challenger_changes_nothing(tiny_bundle_dir: Path, tmp_path: Pa
     )
     app.test_client_class = ClosingClient
     assert send(app.test_client(), pictures.red())["outcome"] == "condition"
+=======
+>>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)

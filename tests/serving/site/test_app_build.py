@@ -20,10 +20,6 @@ def test_build_says_what_begins_it(tmp_path: Path) -> None:
     assert build.files == {*FILES, *(f"{name}.gz" for name in COMPRESSED), ".vite/manifest.json"}
 
 
-def test_app_may_have_no_style_of_its_own(tmp_path: Path) -> None:
-    assert AppBuild.read(write_build(tmp_path, {"index.html": {"file": SCRIPT}})).styles == ()
-
-
 def test_folder_stays_the_same_wherever_it_is_looked_at_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_build(tmp_path / "dist")
     monkeypatch.chdir(tmp_path)
@@ -60,11 +56,5 @@ def test_build_that_is_not_whole_is_not_used(
     write_build(tmp_path, names)
     with pytest.raises(AppBuildError):
         AppBuild.read(tmp_path)
-    assert find_build(tmp_path) is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-
-
-def test_build_without_vites_names_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (write_build(tmp_path) / ".vite/manifest.json").unlink()
     assert find_build(tmp_path) is None
     assert [record.levelname for record in caplog.records] == ["WARNING"]

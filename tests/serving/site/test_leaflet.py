@@ -8,13 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from majani.errors import ErrorCode, PhotoError
-from majani.image.decode import decode
 from serving.container import Services
 from serving.i18n.phrasing import Wording
 from serving.site.leaflet import main, write_page, write_pdf
 from tests.absence import absent
-from tests.pictures import PictureFactory
 from tests.serving.test_page import Tags
 from tests.serving.test_page_language import TAGS, Texts
 
@@ -93,15 +90,6 @@ def test_leaflet_obeys_the_policy(client: FlaskClient) -> None:
             assert loaded.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("condition_id", "cautions"),
-    [("tomato.late_blight", 0), ("chilli.nutrient_deficiency", 1), ("maize.healthy", 0)],
-    ids=["said with the product", "nothing to spray against", "healthy"],
-)
-def test_caution_stands_where_nothing_else_is_said(condition_id: str, cautions: int, client: FlaskClient) -> None:
-    assert client.get(f"/leaflets/{condition_id}").text.count("before you spray") == cautions
-
-
 def test_unknown_condition_is_a_problem(client: FlaskClient) -> None:
     page = client.get("/leaflets/tomato.sunburn?language=sw")
     assert (page.status_code, page.mimetype) == (404, "text/html")
@@ -116,28 +104,5 @@ def test_command_writes_a_pdf(tiny_bundle_dir: Path, tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(
-    ("condition_id", "tag", "exit_code", "said"),
-    [("tomato.sunburn", "en", 1, "error: condition_unknown"), ("tomato.late_blight", "xx", 2, "choose from en, ar")],
-    ids=["condition", "language"],
-)
-def test_command_names_what_it_does_not_know(
-    condition_id: str, tag: str, exit_code: int, said: str, tiny_bundle_dir: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "leaflet.pdf"
-    done = _run(condition_id, "--language", tag, "--output", str(file), bundle=tiny_bundle_dir)
-    assert done.exit_code == exit_code
-    assert said in done.output
-    assert not file.exists()
-
-
 def _run(*arguments: str, bundle: Path) -> Result:
     return CliRunner(env={"MAJANI_BUNDLE": str(bundle)}).invoke(main, arguments)
-
-
-@pytest.mark.usefixtures("printer")
-def test_printing_leaves_half_a_photo_an_error(pictures: PictureFactory) -> None:
-    write_pdf("<p>")
-    with pytest.raises(PhotoError) as raised:
-        decode(pictures.truncated_jpeg())
-    assert raised.value.code is ErrorCode.PHOTO_BROKEN

@@ -11,7 +11,6 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Diagnosis
 from serving.app import create_app
 from serving.settings import Settings
 from serving.telemetry import metrics
@@ -79,12 +78,6 @@ def test_nobody_can_make_up_labels(client: FlaskClient) -> None:
     assert "madeup" not in text.lower()
 
 
-def test_errors_are_counted_by_code(client: FlaskClient) -> None:
-    before = sample("majani_errors_total", code="condition_unknown")
-    client.get("/v1/advice/nothing")
-    assert sample("majani_errors_total", code="condition_unknown") == before + 1
-
-
 def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     diagnosis = diagnoser.diagnose([pictures.red(), pictures.dark()])
     version = diagnosis.model_version
@@ -95,20 +88,6 @@ def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures
     after = sample("majani_diagnoses_total", **labels), sample("majani_photos_sent_back_total", reason="too_dark")
     assert after == (before[0] + 1, before[1] + 1)
     assert sample("majani_condition_probability_count", model_version=version) == known + 1
-
-
-def test_a_photo_that_cannot_be_read_counts_under_its_error(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
-    before = sample("majani_photos_sent_back_total", reason="photo_unsupported")
-    observe_diagnosis(diagnoser.diagnose([pictures.red(), b"GIF89a"]), origin="page")
-    assert sample("majani_photos_sent_back_total", reason="photo_unsupported") == before + 1
-
-
-def test_no_condition_no_confidence(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
-    diagnosis: Diagnosis = diagnoser.diagnose([pictures.dark()])
-    assert diagnosis.condition is None
-    before = sample("majani_condition_probability_count", model_version=diagnosis.model_version)
-    observe_diagnosis(diagnosis, origin="api")
-    assert sample("majani_condition_probability_count", model_version=diagnosis.model_version) == before
 
 
 def test_storage_failures_are_counted() -> None:

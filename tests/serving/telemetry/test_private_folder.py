@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import resource
 import signal
 import stat
 import subprocess
@@ -68,16 +67,3 @@ def test_what_is_abandoned_is_removed_and_nothing_else(tmp_path: Path) -> None:
         (folder / "rest").touch()
     private_folder.remove_abandoned(PREFIX, tmp_path)
     assert set(tmp_path.iterdir()) == {used, other, begun}
-
-
-def test_one_that_cannot_be_locked_is_not_left_behind(tmp_path: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.open(tmp_path, os.O_RDONLY)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
-    try:
-        with pytest.raises(OSError, match="Too many open files"):
-            private_folder.make(PREFIX, tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    assert list(tmp_path.iterdir()) == []
