@@ -7,10 +7,6 @@ from sqlalchemy import Engine, select
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
-<<<<<<< HEAD
-from serving.persistence.engine import StorageError, connect
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import AccessToken
 from tests.serving.clock import Clock
 

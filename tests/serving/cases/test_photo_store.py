@@ -14,13 +14,8 @@ from benchmarks.faults import s3_server, wire
 from benchmarks.faults.s3_server import BUCKET, S3Server
 from benchmarks.faults.wire import State
 from serving.cases import photo_store
-<<<<<<< HEAD
-from serving.cases.photo_store import PhotoStore, case_of, photo_path, strip
-from serving.persistence.engine import StorageError
-=======
 from serving.cases.photo_store import PhotoStore, photo_path, strip
-from serving.persistence.failure import StorageError
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
+from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.pictures import PictureFactory
 

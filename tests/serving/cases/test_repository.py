@@ -8,11 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore, photo_path
-<<<<<<< HEAD
-from serving.cases.repository import CaseRepository, Forgotten, Submission, keyed_token
-=======
-from serving.cases.repository import Archive, Forgotten, Submission
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
+from serving.cases.repository import CaseRepository, Forgotten, Submission
 from serving.persistence.case_record import KeyedRequest, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError, connect
@@ -58,27 +54,8 @@ def test_photo_lies_where_its_case_says(repository: CaseRepository, tmp_path: Pa
     assert (second.path, len(files(tmp_path)), len(token)) == (None, 1, 43)
 
 
-<<<<<<< HEAD
-def test_without_consent_no_file_is_written(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, _ = repository.store(examination(), submission(photos=(None,)))
-    assert (kept.keeps_photos, files(tmp_path)) == (False, [])
-
-
-def test_copy_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
-    first, token = repository.store(examination(2), submission(KEY))
-    second, again = repository.store(examination(2), submission(KEY))
-    assert (second.public_id, again) == (first.public_id, token)
-    assert token == keyed_token(KEY.key, first.public_id)
-    assert len(files(tmp_path)) == 1
-    assert repository.replay(KEY) is not None
-
-
 def test_refused_case_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
     kept, _ = repository.store(examination(2), submission(KEY))
-=======
-def test_refused_case_leaves_no_photos(archive: Archive, tmp_path: Path) -> None:
-    kept, _ = archive.keep(examination(2), submission(KEY))
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
     with pytest.raises(ReusedKeyError):
         repository.store(examination(2), submission(KeyedRequest(KEY.key, "2" * 64)))
     repository.delete(kept)

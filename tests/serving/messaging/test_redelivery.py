@@ -18,12 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, update
 
 from majani.decision.diagnoser import Diagnoser
-<<<<<<< HEAD
-from serving.app import create_app
 from serving.cases.admission import Admission
-=======
-from serving.cases.admission import Turnstile
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging import inbox
 from serving.persistence.deliveries import CLAIM_LASTS

@@ -21,13 +21,8 @@ from serving.monitoring.population_stability import Change
 from serving.monitoring.proportion import Share
 from serving.monitoring.report import Measure, Rate, Shares, report
 from serving.monitoring.windows import SAMPLE_CASES, Samples, Seen, Watched, read_samples
-<<<<<<< HEAD
-from serving.persistence.models import Base, Case, Feedback, Photo
-from serving.persistence.review_record import Claim
-=======
-from serving.persistence.model_answer import Claim
 from serving.persistence.models import Base, Feedback, Photo
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
+from serving.persistence.review_record import Claim
 from serving.settings import Settings
 from serving.telemetry.metrics import DRIFT, SHARE
 from tests.serving.live import NO_APP, UNLIMITED

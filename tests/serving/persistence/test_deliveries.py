@@ -9,10 +9,6 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.persistence.deliveries import CLAIM_LASTS, ClaimStatus, Deliveries
-<<<<<<< HEAD
-from serving.persistence.engine import StorageError
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Delivery
 from tests.serving.clock import Clock
 

@@ -6,12 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-<<<<<<< HEAD:tests/serving/persistence/test_opening_database.py
-from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.migration import open_database
-=======
-from serving.persistence.opening import open_database
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests):tests/serving/persistence/test_opening.py
 
 
 def test_tables_newer_than_the_code_are_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,10 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
-<<<<<<< HEAD
-from serving.persistence.engine import StorageError
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Recipient
 from serving.persistence.recipients import Recipients, Wishes
 

@@ -92,16 +92,6 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
 
 
 @pytest.mark.usefixtures("corrected")
-<<<<<<< HEAD
-def test_doing_it_again_changes_nothing(engine: Engine) -> None:
-    add(engine, "kin", NEW)
-    assert SimilarCases(engine).update(VERSION, rare) == 1
-    assert SimilarCases(engine).update(VERSION, rare) == 0
-
-
-@pytest.mark.usefixtures("corrected")
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 def test_the_likest_photo_of_a_case_counts(engine: Engine) -> None:
     add(engine, "two", (-1.0, 0.0, 0.0), NEW)
     SimilarCases(engine).update(VERSION, rare)
@@ -127,15 +117,6 @@ def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: N
     assert SimilarCases(engine).update(VERSION, rare) == (1 if second is UNCLEAR else 0)
 
 
-<<<<<<< HEAD
-def test_without_reviews_nothing_changes(engine: Engine) -> None:
-    assert SimilarCases(engine).update(VERSION, rare) == 0
-    add(engine, "kin", NEW)
-    assert SimilarCases(engine).update(VERSION, rare) == 0
-
-
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 @pytest.mark.usefixtures("corrected")
 def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
     names = [f"waiting {number}" for number in range(12)]

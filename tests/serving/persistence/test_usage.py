@@ -8,11 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
-from serving.persistence.engine import StorageError, connect, is_sqlite
-=======
 from serving.persistence.engine import is_sqlite
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Case, Feedback
 from serving.persistence.usage import Counted, UsageCount, count_cases
 

@@ -7,12 +7,6 @@ from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
-<<<<<<< HEAD
-from serving.persistence.cases import Cases
-from serving.persistence.engine import StorageError
-=======
-from serving.persistence.model_answer import Claim, Opinion
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 from serving.persistence.models import Case, ShadowAnswer
 from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
 from serving.persistence.shadow_answers import Match, ShadowAnswers

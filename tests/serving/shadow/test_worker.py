@@ -59,18 +59,6 @@ def test_every_kept_case_is_answered_once_more(
     assert SHADOW_ANSWERS.labels(version, "no")._value.get() == counted + 1
 
 
-<<<<<<< HEAD
-def test_a_case_that_is_sent_twice_is_answered_once(
-    client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
-) -> None:
-    for _ in range(2):
-        send(client, pictures.red(), **{"Idempotency-Key": "0123456789abcdef"})
-    shadow.join()
-    assert [match.cases for match in answers.matches()] == [1]
-
-
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
 def test_nothing_happens_before_the_answer_is_out(
     app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
 ) -> None:
@@ -195,35 +183,3 @@ def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
     busy = skipped("busy")
     shadow.enqueue(Task("late", [], TOLD))
     assert skipped("busy") == busy + 1
-<<<<<<< HEAD
-
-
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 0), (0.5, 0.5), (1.0, 1)])
-def test_a_share_of_cases_is_answered(
-    share: float, expected: float, app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shadow._share = share
-    put: list[Task] = []
-    monkeypatch.setattr(shadow, "enqueue", put.append)
-    for number in range(400):
-        with app.test_request_context("/"):
-            app.preprocess_request()
-            shadow.enqueue_after_response(Task(f"case {number}", [], TOLD))
-            app.process_response(app.make_response("")).close()
-    assert len(put) / 400 == pytest.approx(expected, abs=0.08)
-
-
-def test_a_broken_challenger_changes_nothing(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
-    (tmp_path / "broken").mkdir()
-    app = create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            shadow_dir=tmp_path / "broken",
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-        )
-    )
-    app.test_client_class = ClosingClient
-    assert send(app.test_client(), pictures.red())["outcome"] == "condition"
-=======
->>>>>>> eaf77dd (Copy migrated databases and read texts once in tests; drop repeated tests)
