@@ -1,1 +1,1 @@
-"""Who may do what: farmers need no account, everybody else shows a bearer token with a role."""
+"""Who may do what: farmers need no account; all other people send an access token with a role."""
