@@ -7,7 +7,6 @@ Run the service from the repository root, with the settings in the environment:
 from datetime import timedelta
 from threading import BoundedSemaphore
 
-from apiflask import APIFlask
 from flask import Flask
 
 from majani.decision.diagnoser import Diagnoser
@@ -18,6 +17,7 @@ from serving.api import (
     advice,
     conditions,
     crops,
+    description,
     diagnoses,
     health,
     languages,
@@ -48,7 +48,6 @@ from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import wiring as channel
 from serving.monitoring.gauges import Gauges
-from serving.openapi import document
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
@@ -62,13 +61,11 @@ from serving.telemetry import request_log
 from serving.telemetry.metrics import announce
 from serving.telemetry.readiness import Readiness
 
-# Of the interface, not of the software or the model: raised when a client has to change.
-API_VERSION = "1.0"
 # Of large files, from one process; half of the threads that are not for cases.
 MAX_DOWNLOADS = 8
 
 
-def create_app(settings: Settings | None = None) -> APIFlask:
+def create_app(settings: Settings | None = None) -> Flask:
     """Build the app with a loaded bundle.
 
     Args:
@@ -79,8 +76,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         majani.errors.LanguageError: If the folder of texts is incomplete; nobody may be advised from it.
     """
     settings = settings or Settings.from_environment()
-    # The interactive documentation would load scripts from elsewhere; `/openapi.json` is enough for any tool.
-    app = APIFlask(__name__, title="Majani", version=API_VERSION, docs_path=None, json_errors=False)
+    app = Flask(__name__)
     app.request_class = MemoryRequest
     app.config.update(_config(settings))
     # As in the schemas, where the most important comes first.
@@ -91,8 +87,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_services(app, services)
     init_guard(app, AccessTokens(services.engine))
     init_app_build(app, find_build(settings.app_dir))
-    announce(model_version=services.diagnoser.manifest.version, api_version=API_VERSION)
-    api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health)
+    api_version = description.read_description()["info"]["version"]
+    announce(model_version=services.diagnoser.manifest.version, api_version=api_version)
+    api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health, description)
     for module in (*api, pages, phone_app, first_page, case_pages, agreement_page, overview, watching, shadow):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
@@ -102,8 +99,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     security_headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
-    # APIFlask hands over a string only where the format is YAML.
-    app.spec_processor(document.complete)  # type: ignore[arg-type]
     return app
 
 
@@ -156,13 +151,6 @@ def _config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_PARTS": MAX_FORM_PARTS,
         # The style sheet; short enough for an update to arrive within the hour.
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
-        # By default the first caller's Host header would end up in the cached description.
-        "SERVERS": [{"url": "/"}],
-        "AUTO_SERVERS": False,
-        # The defaults describe APIFlask's own error format.
-        "AUTO_VALIDATION_ERROR_RESPONSE": False,
-        "AUTO_404_RESPONSE": False,
-        "AUTO_AUTH_ERROR_RESPONSE": False,
     }
 
 

@@ -1,24 +1,20 @@
 """``/v1/crops``: every crop that Majani has a name for, in the reader's language."""
 
-from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Blueprint, Response, request
 
 from majani.model.bundle import Manifest
 from majani.taxonomy import Crop, Taxonomy
 from majani.text.language import Names
-from serving.api.failures import responses
 from serving.api.schemas.schemas import CropEntry, CropList
 from serving.container import services
-from serving.http.document import UNCHANGED, Document, respond
+from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
 from serving.i18n.negotiation import choose_language
 
-blueprint = APIBlueprint("crops", __name__, url_prefix="/v1/crops", tag="Crops")
+blueprint = Blueprint("crops", __name__, url_prefix="/v1/crops")
 
 
 @blueprint.get("")
-@blueprint.output(CropList, description="All crops.")
-@blueprint.doc(operation_id="listCrops", responses=UNCHANGED)
 def show_all() -> Response:
     """List the crops, each with the ids of its conditions."""
     adviser, manifest = services().adviser, services().diagnoser.manifest
@@ -28,8 +24,6 @@ def show_all() -> Response:
 
 
 @blueprint.get("/<crop_id>")
-@blueprint.output(CropEntry, description="The crop.")
-@blueprint.doc(operation_id="getCrop", responses=UNCHANGED | responses(RequestCode.NOT_FOUND))
 def show(crop_id: str) -> Response:
     """Show one crop: its names, and the ids of its conditions."""
     adviser, manifest = services().adviser, services().diagnoser.manifest

@@ -1,28 +1,22 @@
-"""``/healthz`` and ``/readyz``, for whatever restarts processes and whatever sends them requests."""
+"""``/healthz`` and ``/readyz``, for a supervisor that restarts processes and a proxy that sends them requests."""
 
-from apiflask import APIBlueprint
+from flask import Blueprint
 
-from serving.api.failures import responses
-from serving.api.schemas.schemas import Health, Ready
 from serving.container import services
 from serving.http.errors import RequestCode, RequestError
 
-blueprint = APIBlueprint("health", __name__, tag="Health")
+blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
-@blueprint.output(Health, description="The process is alive.")
-@blueprint.doc(operation_id="getHealth")
-def healthz() -> Health:
+def healthz() -> dict[str, str]:
     """Tell that the process is alive."""
-    return Health()
+    return {"status": "alive"}
 
 
 @blueprint.get("/readyz")
-@blueprint.output(Ready, description="A diagnosis was tried and worked.")
-@blueprint.doc(operation_id="getReadiness", responses=responses(RequestCode.NOT_READY))
-def readyz() -> Ready:
+def readyz() -> dict[str, str]:
     """Tell whether the bundle answers."""
     if not services().readiness.check():
         raise RequestError(RequestCode.NOT_READY, "the bundle is loaded but did not answer a test picture")
-    return Ready(model_version=services().diagnoser.manifest.version)
+    return {"status": "ready", "model_version": services().diagnoser.manifest.version}

@@ -1,45 +1,31 @@
-"""``/v1/model``: which bundle answers here, its file for a phone that will be without us, and golden vectors."""
+"""``/v1/model``: which bundle answers here, its file for a phone that will be offline, and golden vectors."""
 
 from functools import lru_cache
 from io import BytesIO
 from threading import Lock
-from typing import Any
 
-from apiflask import APIBlueprint
-from flask import Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import Range
 from werkzeug.wsgi import wrap_file
 
-from majani.conformance.vectors import GoldenVectors, golden_vectors
+from majani.conformance.vectors import golden_vectors
 from majani.decision.diagnoser import Diagnoser
-from serving.api.failures import responses
 from serving.api.schemas.schemas import ModelEntry
 from serving.container import services
-from serving.http.document import UNCHANGED, Document, respond
+from serving.http.document import Document, respond
 from serving.http.download import KEPT_FOR_S, take_turn
 from serving.http.errors import RequestCode, RequestError
 
 MEDIA_TYPE = "application/octet-stream"
 
-_FILE: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
-_SENT: dict[int | str, Any] = {
-    200: {"description": "The file; the ETag is its SHA-256.", "content": _FILE},
-    206: {"description": "The part that `Range` asked for.", "content": _FILE},
-}
+_computing = Lock()
 
-_writing = Lock()
-
-blueprint = APIBlueprint("model", __name__, url_prefix="/v1/model", tag="Model")
+blueprint = Blueprint("model", __name__, url_prefix="/v1/model")
 
 
 @blueprint.get("")
-@blueprint.output(ModelEntry, description="The manifest of the bundle, as shipped, and where its files are.")
-@blueprint.doc(operation_id="getModel", responses=UNCHANGED)
 def show() -> Response:
-    """Show the model's manifest.
-
-    Version, checksum, size, crops, classes, thresholds, metrics and provenance.
-    """
+    """Show the manifest, with the addresses of the other two."""
     manifest = services().diagnoser.manifest
     entry = ModelEntry(
         **dict(manifest),
@@ -50,16 +36,8 @@ def show() -> Response:
 
 
 @blueprint.get("/<sha256>.onnx")
-@blueprint.doc(
-    operation_id="getModelFile",
-    responses=_SENT | UNCHANGED | responses(RequestCode.NOT_FOUND, RequestCode.RANGE_NOT_SATISFIABLE, RequestCode.BUSY),
-)
 def send_file(sha256: str) -> Response:
-    """Send the network itself.
-
-    In parts if asked to (`Range`, `If-Range`), so that a broken download goes on where it broke off. It never changes
-    under this address; another model has another one.
-    """
+    """Send the network, or one part of it if the client asks for a range. The file of an address never changes."""
     bundle = services().diagnoser.bundle
     if sha256 != bundle.manifest.model.sha256:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no model {sha256[:64]!r} here; see GET /v1/model")
@@ -80,29 +58,19 @@ def send_file(sha256: str) -> Response:
 
 
 @blueprint.get("/golden")
-@blueprint.output(GoldenVectors, description="Inputs with the answers that this bundle gives.")
-@blueprint.doc(operation_id="getGoldenVectors", responses=UNCHANGED)
 def show_golden() -> Response:
-    """Show golden vectors.
-
-    About 300 made-up cases and a few pictures, each with what is decided or seen. Whoever writes the rules a second
-    time, for a phone for instance, is right if the same comes out.
-    """
-    return respond(_golden(services().diagnoser))
-
-
-def _golden(diagnoser: Diagnoser) -> Document:
-    # So that of many who ask at once only one writes them.
-    with _writing:
-        return _written(diagnoser)
+    """Show golden vectors: inputs with the answers that this bundle gives."""
+    # Of several requests at once, one computes them.
+    with _computing:
+        return respond(_golden(services().diagnoser))
 
 
 @lru_cache(maxsize=1)
-def _written(diagnoser: Diagnoser) -> Document:
-    """Written when first asked for, which takes half a second: most processes are never asked."""
+def _golden(diagnoser: Diagnoser) -> Document:
+    """Computed at the first request, which takes half a second. Most processes never get one."""
     return Document.of(golden_vectors(diagnoser))
 
 
 def _is_one_range(wanted: Range | None) -> bool:
-    """Whether a part was asked for in a way that we answer; the standard lets us send everything to the others."""
+    """Whether the service answers this range; the standard lets it send the whole file for all others."""
     return wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1

@@ -1,24 +1,20 @@
-"""``/v1/texts``: everything that is said in one language, at once, for a phone that will be without a connection."""
+"""``/v1/texts``: all texts of one language in one document, for a phone that will be offline."""
 
 from collections.abc import Mapping
 
-from apiflask import APIBlueprint
-from flask import Response
+from flask import Blueprint, Response
 
 from majani.text.advice import Adviser
-from serving.api.failures import responses
 from serving.api.schemas.schemas import LanguageEntry, Texts
 from serving.container import services
-from serving.http.document import UNCHANGED, Document, respond
+from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
 from serving.i18n.catalogue import Catalogue
 
-blueprint = APIBlueprint("texts", __name__, url_prefix="/v1/texts", tag="Texts")
+blueprint = Blueprint("texts", __name__, url_prefix="/v1/texts")
 
 
 @blueprint.get("/<tag>")
-@blueprint.output(Texts, description="All texts; the ETag is the SHA-256 of this answer.")
-@blueprint.doc(operation_id="getTexts", responses=UNCHANGED | responses(RequestCode.NOT_FOUND))
 def show(tag: str) -> Response:
     """Show all names, all advice and all messages of the interface in one language."""
     documents = services().texts
@@ -39,7 +35,7 @@ def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mappin
         texts = Texts(
             language=LanguageEntry.of(language),
             names=language.names,
-            advice={one.id: adviser.advise(one.id, language) for one in adviser.taxonomy.conditions},
+            advice={known.id: adviser.advise(known.id, language) for known in adviser.taxonomy.conditions},
             interface=catalogues[tag].messages(),
         )
         documents[tag] = Document.of(texts)

@@ -6,16 +6,13 @@ The checksum is the ETag, so whoever has kept an answer can tell that it is whol
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from pydantic import BaseModel
 
 from majani.model.bundle import sha256_hex
 from serving.http import compression
-
-# Declares in OpenAPI what whoever has the document already gets, for the ``responses`` of ``@blueprint.doc``.
-UNCHANGED: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {304: {"description": "Unchanged."}}
 
 
 @dataclass(frozen=True)
@@ -64,4 +61,12 @@ def respond(document: Document, *, language: str | None = None, negotiated: bool
     if negotiated:
         response.vary.add("Accept-Language")
     response.make_conditional(request)
+    return response
+
+
+def respond_private(content: BaseModel, *, status: int = 200) -> Response:
+    """Send an answer that no cache may keep."""
+    response = jsonify(content.model_dump(mode="json"))
+    response.status_code = status
+    response.cache_control.no_store = True
     return response

@@ -10,8 +10,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from apiflask import APIFlask, HTTPError
-from flask import Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import HTTPException
 
@@ -118,6 +117,18 @@ class RequestError(Exception):
         self.retry_after_s = retry_after_s
 
 
+class InvalidRequestError(Exception):
+    """A request with values that are not allowed.
+
+    Attributes:
+        errors: Messages by location (``json`` or ``query``) and field.
+    """
+
+    def __init__(self, errors: Mapping[str, Mapping[str, list[str]]]) -> None:
+        super().__init__("the request has invalid values")
+        self.errors = errors
+
+
 class Problem(BaseModel):
     """A failure as described by RFC 9457.
 
@@ -138,7 +149,7 @@ class Problem(BaseModel):
 
 
 def register(
-    app: APIFlask,
+    app: Flask,
     *,
     titles: Mapping[Code, str],
     render_page: Callable[[Problem], str],
@@ -176,8 +187,6 @@ def register(
 
     # Of what fails while something else is answered; the default would log the address, see `_log`.
     app.log_exception = log_exception  # type: ignore[method-assign]
-    # Both, because APIFlask registers a handler of its own for the first, which would win over the second.
-    app.register_error_handler(HTTPError, answer)
     app.register_error_handler(Exception, answer)
 
 
@@ -194,15 +203,11 @@ def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, 
         return error.code, str(error), None
     if type(error) in _STORE_ERRORS:
         return *_STORE_ERRORS[type(error)], None
-    status = error.status_code if isinstance(error, HTTPError) else getattr(error, "code", None)
-    if isinstance(error, HTTPError | HTTPException) and status is not None and 400 <= status < 500:
-        code = _CODE_OF_STATUS.get(status, RequestCode.REQUEST_MALFORMED)
-        if code is RequestCode.REQUEST_TOO_LARGE:
-            limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
-            detail = f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
-        else:
-            detail = f"{request.method} {request.path}: {titles[code].lower()}"
-        return code, detail, getattr(error, "detail", None)
+    if isinstance(error, InvalidRequestError):
+        return RequestCode.REQUEST_INVALID, _where(RequestCode.REQUEST_INVALID, titles), error.errors
+    if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:
+        code = _CODE_OF_STATUS.get(error.code, RequestCode.REQUEST_MALFORMED)
+        return code, _where(code, titles), None
     return RequestCode.INTERNAL_ERROR, "the request could not be answered; the operator's log says why", None
 
 
@@ -219,6 +224,13 @@ def _retry_after_s(error: Exception) -> int | None:
     if isinstance(error, RequestError):
         return error.retry_after_s
     return _STORAGE_RETRY_S if isinstance(error, StorageError) else None
+
+
+def _where(code: RequestCode, titles: Mapping[Code, str]) -> str:
+    if code is RequestCode.REQUEST_TOO_LARGE:
+        limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
+        return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
+    return f"{request.method} {request.path}: {titles[code].lower()}"
 
 
 def _is_asked_at_desk() -> bool:

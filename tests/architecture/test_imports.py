@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 # What an application or a workbench needs, and a phone-sized install of the core does not.
 HEAVY = {
     "albumentations",
-    "apiflask",
     "cv2",
     "dvc",
     "flask",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 
 from serving.app import create_app
 from serving.settings import Settings
@@ -11,7 +11,7 @@ from tests.serving.live import NO_APP
 
 
 @pytest.fixture(scope="session")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("deploy")
     kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
     return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept))

@@ -7,7 +7,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 
 from serving.settings import Settings
 from serving.telemetry.metrics import REGISTRY
@@ -128,7 +128,7 @@ def probes() -> Mapping[str, Any]:
     ("name", "path"),
     [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")],
 )
-def test_probes_ask_what_the_app_answers(name: str, path: str, app: APIFlask) -> None:
+def test_probes_ask_what_the_app_answers(name: str, path: str, app: Flask) -> None:
     assert probes()[name] == {"path": path, "port": "http"}
     assert app.test_client().get(path).status_code == 200
 
@@ -194,7 +194,7 @@ def label_matches(query: str) -> Iterator[tuple[str, str]]:
     yield from re.findall(r'(\w+)=~?"([^"]+)"', query)
 
 
-def test_its_measure_is_made_from_one_that_exists(app: APIFlask) -> None:
+def test_its_measure_is_made_from_one_that_exists(app: Flask) -> None:
     (metric, _) = only("HorizontalPodAutoscaler")["spec"]["metrics"]
     assert metric["pods"]["metric"]["name"] == ADAPTER_RULE["name"]["as"]
     series = ADAPTER_RULE["seriesQuery"].partition("{")[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.datastructures import FileStorage
@@ -63,21 +63,21 @@ def _remembering(read: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("app")
     kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
     return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept, **UNLIMITED))
 
 
 @pytest.fixture
-def services(app: APIFlask) -> Services:
+def services(app: Flask) -> Services:
     """What the app answers from: languages, advice, sentences."""
     found: Services = app.extensions["majani"]
     return found
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     app.test_client_class = ClosingClient
     return app.test_client()
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.access.role import Role
@@ -18,18 +18,18 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'majani.sqlite3'}"
     return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, database_url=url, **UNLIMITED))
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
 @pytest.fixture
-def tokens(app: APIFlask) -> AccessTokens:
+def tokens(app: Flask) -> AccessTokens:
     services: Services = app.extensions["majani"]
     return AccessTokens(services.engine)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
@@ -159,7 +159,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """With every route that settings can add."""
     folder = tmp_path_factory.mktemp("matrix")
     return create_app(
@@ -176,7 +176,7 @@ def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path_factory: pytest.Te
 
 
 @pytest.fixture(scope="module")
-def services(app: APIFlask) -> Services:
+def services(app: Flask) -> Services:
     found: Services = app.extensions["majani"]
     return found
 
@@ -193,11 +193,11 @@ def tokens(services: Services) -> dict[str, str]:
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def test_every_route_is_in_the_matrix(app: APIFlask) -> None:
+def test_every_route_is_in_the_matrix(app: Flask) -> None:
     # The two left out answer as GET does, without a body, and say which methods there are.
     assert {
         (method, rule.rule)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.access.role import Role
@@ -19,18 +19,18 @@ Bearer = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     url = f"sqlite:///{tmp_path_factory.mktemp('usage') / 'majani.sqlite3'}"
     return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **UNLIMITED))
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
 @pytest.fixture(scope="module")
-def bearer(app: APIFlask) -> Bearer:
+def bearer(app: Flask) -> Bearer:
     services: Services = app.extensions["majani"]
     token = AccessTokens(services.engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
     return {"Authorization": f"Bearer {token}"}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -23,7 +23,7 @@ KEY = {"Idempotency-Key": "a-key-made-up-by-the-phone-0001"}
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> Flask:
     """An app of its own, with nothing in it yet."""
     database_url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
     return create_app(
@@ -32,7 +32,7 @@ def app(tiny_bundle_dir: Path, tmp_path: Path) -> APIFlask:
 
 
 @pytest.fixture
-def services(app: APIFlask) -> Iterator[Services]:
+def services(app: Flask) -> Iterator[Services]:
     found: Services = app.extensions["majani"]
     yield found
     found.engine.dispose()
@@ -68,7 +68,7 @@ def test_what_comes_later_is_refused(
 
 
 def test_what_is_being_answered_is_not_kept(
-    app: APIFlask, pictures: PictureFactory, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, pictures: PictureFactory, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[int] = []
     examine = Diagnoser.examine

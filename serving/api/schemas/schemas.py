@@ -15,19 +15,6 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Health(_Frozen):
-    """The process answers."""
-
-    status: Literal["alive"] = "alive"
-
-
-class Ready(_Frozen):
-    """The process has a working bundle."""
-
-    status: Literal["ready"] = "ready"
-    model_version: str
-
-
 class ModelEntry(Manifest):
     """The manifest of the bundle that answers here, and where the rest of it is.
 
@@ -140,18 +127,6 @@ class CropList(_Frozen):
 
     language: str
     crops: tuple[CropEntry, ...]
-
-
-class Retention(_Frozen):
-    """For how long what is kept.
-
-    Attributes:
-        diagnosis_days: Answers without photos.
-        photo_days: Photos that somebody allowed us to keep, with their answers.
-    """
-
-    diagnosis_days: int
-    photo_days: int
 
 
 class Texts(_Frozen):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from serving.app import create_app, create_command_app
@@ -64,5 +64,5 @@ def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> No
     assert runner.invoke(args=["access", "list"]).output == ""
 
 
-def _usage(app: APIFlask, token: str) -> int:
+def _usage(app: Flask, token: str) -> int:
     return app.test_client().get("/v1/usage", headers={"Authorization": f"Bearer {token}"}).status_code

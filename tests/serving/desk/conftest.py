@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -31,7 +31,7 @@ MakeToken = Callable[..., str]
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> APIFlask:
+def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> Flask:
     """With an empty database of its own, and known photos."""
     return create_app(
         Settings(
@@ -56,7 +56,7 @@ def make_token(services: Services) -> MakeToken:
 
 
 @pytest.fixture
-def reviewer(app: APIFlask, make_token: MakeToken) -> FlaskClient:
+def reviewer(app: Flask, make_token: MakeToken) -> FlaskClient:
     """A browser that is signed in as an extension worker."""
     client = app.test_client()
     assert sign_in(client, make_token()).status_code == 303
@@ -69,7 +69,7 @@ def reviews(services: Services) -> Reviews:
 
 
 @pytest.fixture
-def colleague(app: APIFlask, services: Services, reviewer: FlaskClient) -> FlaskClient:  # noqa: ARG001
+def colleague(app: Flask, services: Services, reviewer: FlaskClient) -> FlaskClient:  # noqa: ARG001
     """A second browser; the first has the first access token."""
     client = app.test_client()
     sign_in(client, AccessTokens(services.engine).create("desk 2", Role.EXTENSION, DAY))

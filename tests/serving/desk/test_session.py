@@ -1,7 +1,7 @@
 """Signing in at the desk and out again; whom it lets in, and whose forms it believes."""
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.access.role import Role
@@ -72,7 +72,7 @@ def test_revoked_token_is_out_at_once(reviewer: FlaskClient, services: Services)
     assert reviewer.get("/desk").status_code == 401
 
 
-def test_signing_out(reviewer: FlaskClient, app: APIFlask) -> None:
+def test_signing_out(reviewer: FlaskClient, app: Flask) -> None:
     stolen = reviewer.get_cookie("desk", path="/desk")
     assert stolen is not None
     answer = reviewer.post("/desk/sign-out", data={"form_token": form_token(reviewer)})

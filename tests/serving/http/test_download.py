@@ -1,8 +1,7 @@
 """A download has its turn until it is over, and only then is it somebody else's."""
 
 import pytest
-from apiflask import APIFlask
-from flask import Response
+from flask import Flask, Response
 
 from serving.container import Services
 from serving.http.download import take_turn
@@ -19,7 +18,7 @@ def free(services: Services) -> int:
     return taken
 
 
-def test_turn_ends_once_however_often_the_answer_is_closed(app: APIFlask, services: Services) -> None:
+def test_turn_ends_once_however_often_the_answer_is_closed(app: Flask, services: Services) -> None:
     before = free(services)
     with app.test_request_context("/"):
         sent = take_turn(Response([b"le", b"af"]), services.downloads)
@@ -33,14 +32,14 @@ def test_turn_ends_once_however_often_the_answer_is_closed(app: APIFlask, servic
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 416)])
-def test_an_answer_without_a_file_takes_no_turn(method: str, status: int, app: APIFlask, services: Services) -> None:
+def test_an_answer_without_a_file_takes_no_turn(method: str, status: int, app: Flask, services: Services) -> None:
     before = free(services)
     with app.test_request_context("/", method=method):
         take_turn(Response(status=status), services.downloads)
     assert free(services) == before
 
 
-def test_refused_answer_lets_go_of_its_file(app: APIFlask, services: Services) -> None:
+def test_refused_answer_lets_go_of_its_file(app: Flask, services: Services) -> None:
     closed: list[bool] = []
     with app.test_request_context("/"):
         turns = [take_turn(Response([b"leaf"]), services.downloads) for _ in range(free(services))]

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from flask import Response
+from flask import Response, request
 from flask.testing import FlaskClient
 from pydantic import BaseModel, Field
 
 from majani.errors import ErrorCode
 from serving.app import create_app
 from serving.http.errors import STATUSES, RequestCode
+from serving.http.validation import validated
 from serving.i18n import messages
 from serving.settings import Settings
 
@@ -39,9 +40,8 @@ def odd_client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
         raise RuntimeError("secret of /home/majani")
 
     @app.get("/v1/limited")
-    @app.input(Limit, location="query")
-    def limited(query_data: Limit) -> str:
-        return str(query_data.limit)
+    def limited() -> str:
+        return str(validated(Limit, "query", request.args.to_dict()).limit)
 
     app.view_functions["pages.ask"] = crash
     return app.test_client()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis as redis_client
 import requests
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import ValidationError
 from werkzeug.test import TestResponse
@@ -23,7 +23,7 @@ from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import serve
 
-Create = Callable[..., APIFlask]
+Create = Callable[..., Flask]
 
 VILLAGE, OTHER = "192.0.2.17", "192.0.2.18"
 SECRET = "0123456789abcdef"  # noqa: S105 - of nothing
@@ -34,9 +34,9 @@ TOGETHER = 8
 @pytest.fixture
 def create(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Create]:
     """Makes apps on one database: ``create(rate_limit="2 per minute")``. Afterwards their connections are closed."""
-    apps: list[APIFlask] = []
+    apps: list[Flask] = []
 
-    def make(**settings: Any) -> APIFlask:
+    def make(**settings: Any) -> Flask:
         url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
         apps.append(create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **settings)))
         return apps[-1]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, folder: Path) -> APIFlask:
+def app(tiny_bundle_dir: Path, folder: Path) -> Flask:
     """An app of its own, with nothing in it yet."""
     return create_app(
         Settings(
@@ -35,7 +35,7 @@ def app(tiny_bundle_dir: Path, folder: Path) -> APIFlask:
 
 
 @pytest.fixture
-def services(app: APIFlask) -> Iterator[Services]:
+def services(app: Flask) -> Iterator[Services]:
     found: Services = app.extensions["majani"]
     yield found
     found.engine.dispose()

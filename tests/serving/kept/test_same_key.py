@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
@@ -26,7 +26,7 @@ def test_key_outlives_a_restart(client: FlaskClient, pictures: PictureFactory, s
 
 
 def test_copies_that_race_get_one_answer(
-    app: APIFlask, pictures: PictureFactory, services: Services, folder: Path
+    app: Flask, pictures: PictureFactory, services: Services, folder: Path
 ) -> None:
     photo = pictures.red()
     with ThreadPoolExecutor(8) as pool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
@@ -71,12 +71,12 @@ def database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def app(setup: Setup, database_file: Path) -> APIFlask:
+def app(setup: Setup, database_file: Path) -> Flask:
     return create_app(setup(database_url=f"sqlite:///{database_file}"))
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from majani.text.language import Language
@@ -22,7 +22,7 @@ PRODUCT_WORDS = ("spray", "product", "label")
 
 
 @pytest.fixture
-def languages(app: APIFlask) -> dict[str, Language]:
+def languages(app: Flask) -> dict[str, Language]:
     return dict(app.extensions["majani"].adviser.languages)
 
 
@@ -54,7 +54,7 @@ def test_named_condition_gets_its_advice_in_every_language(
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("photo", ["grey", "yellow", "blue", "dark", "blurred", "tiny", "gif"])
 def test_anything_less_sure_names_no_product_in_any_language(
-    tag: str, photo: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, app: APIFlask
+    tag: str, photo: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, app: Flask
 ) -> None:
     farmer.writes(app.extensions["majani"].adviser.languages[tag].name)
     farmer.sends(getattr(pictures, photo)())
@@ -197,7 +197,7 @@ def test_who_opts_out_gets_one_last_text_and_then_nothing(
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
+def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: WhatsAppCloud, app: Flask) -> None:
     services = app.extensions["majani"]
     catalogue, name = services.catalogues[tag], services.adviser.languages[tag].name
     stop, start = catalogue.gettext("STOP"), catalogue.gettext("START")

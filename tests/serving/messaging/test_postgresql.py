@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from sqlalchemy import Engine, text
 
 from benchmarks.faults.postgresql import PostgreSql
@@ -23,7 +23,7 @@ LEAKY = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarn
 @pytest.fixture
 def create_on_postgresql(
     setup: Setup, postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], APIFlask]]:
+) -> Iterator[Callable[[], Flask]]:
     """Makes apps on an empty database, and closes their connections afterwards."""
     engines: list[Engine] = []
 
@@ -40,14 +40,14 @@ def create_on_postgresql(
         engine.dispose()
 
 
-def upgrade(app: APIFlask) -> None:
+def upgrade(app: Flask) -> None:
     services: Services = app.extensions["majani"]
     runner = create_command_app(services.settings).test_cli_runner()
     assert runner.invoke(args=["store", "upgrade"]).exit_code == 0
 
 
 def test_operator_decides_when_tables_change(
-    create_on_postgresql: Callable[[], APIFlask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
+    create_on_postgresql: Callable[[], Flask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_on_postgresql()
     assert "run: flask --app serving.app store upgrade" in caplog.text
@@ -61,7 +61,7 @@ def test_operator_decides_when_tables_change(
 
 @LEAKY
 def test_restart_of_the_database_loses_and_doubles_nothing(
-    create_on_postgresql: Callable[[], APIFlask],
+    create_on_postgresql: Callable[[], Flask],
     cloud: WhatsAppCloud,
     postgresql: PostgreSql,
     pictures: PictureFactory,
@@ -84,7 +84,7 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
 
 @LEAKY
 def test_service_starts_without_its_database(
-    create_on_postgresql: Callable[[], APIFlask], postgresql: PostgreSql, caplog: pytest.LogCaptureFixture
+    create_on_postgresql: Callable[[], Flask], postgresql: PostgreSql, caplog: pytest.LogCaptureFixture
 ) -> None:
     postgresql.stop()
     try:

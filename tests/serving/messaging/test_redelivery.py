@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import Engine, update
@@ -58,7 +58,7 @@ def test_answer_that_could_not_be_sent_is_not_tried_at_every_delivery(farmer: Pe
 
 
 def test_deliveries_that_race_are_answered_once(
-    farmer: Person, cloud: WhatsAppCloud, app: APIFlask, pictures: PictureFactory
+    farmer: Person, cloud: WhatsAppCloud, app: Flask, pictures: PictureFactory
 ) -> None:
     content = delivery(farmer.photo(pictures.red()))
     barrier = threading.Barrier(6)
@@ -76,7 +76,7 @@ def test_deliveries_that_race_are_answered_once(
     assert len(cloud.sent) == 1
 
 
-def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: WhatsAppCloud, app: APIFlask) -> None:
+def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: WhatsAppCloud, app: Flask) -> None:
     """If the first one dies, nobody else would know of the message."""
     content = delivery(farmer.text("hello"))
     cloud.server.spoil("messages", Reply(500, delay_s=1))

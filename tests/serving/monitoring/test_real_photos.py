@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from PIL import Image, ImageEnhance
 
 from majani.model.bundle import Bundle, read_bundle, write_bundle
@@ -29,7 +29,7 @@ CASES = 120
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> APIFlask:
+def app(tmp_path: Path) -> Flask:
     """The shipped model with itself as its challenger."""
     bundle = read_bundle(CURRENT)
     copy = Bundle(bundle.manifest.model_copy(update={"version": "copy"}), bundle.model)
@@ -61,7 +61,7 @@ def at_dusk(photo: bytes) -> bytes:
     return written.getvalue()
 
 
-def watched(app: APIFlask, photos: Sequence[bytes]) -> Report:
+def watched(app: Flask, photos: Sequence[bytes]) -> Report:
     """Send them, the challenger keeping up, and compare the first half with the second."""
     services: Services = app.extensions["majani"]
     client = app.test_client()
@@ -77,7 +77,7 @@ def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "SAMPLE_CASES", CASES)
 
 
-def test_another_day_is_no_change_and_a_copy_says_the_same(app: APIFlask, photos: Sequence[bytes]) -> None:
+def test_another_day_is_no_change_and_a_copy_says_the_same(app: Flask, photos: Sequence[bytes]) -> None:
     found = watched(app, photos)
     named = {measure: drift.change for measure, drift in found.drifts.items() if drift.change is not Change.TOO_FEW}
     assert named[Measure.LUMINANCE] is named[Measure.SHARPNESS] is named[Measure.OUTCOME] is Change.NONE
@@ -87,7 +87,7 @@ def test_another_day_is_no_change_and_a_copy_says_the_same(app: APIFlask, photos
     assert (comparison.cases, comparison.same) == (2 * CASES, 2 * CASES)
 
 
-def test_dusk_is_noticed(app: APIFlask, photos: Sequence[bytes]) -> None:
+def test_dusk_is_noticed(app: Flask, photos: Sequence[bytes]) -> None:
     found = watched(app, [*photos[:CASES], *map(at_dusk, photos[CASES:])])
     drift = found.drifts[Measure.LUMINANCE]
     assert (drift.then, drift.now, drift.change) == (CASES, CASES, Change.CLEAR)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
@@ -167,7 +167,7 @@ def test_without_a_database_metrics_are_as_they_were(engine: Engine) -> None:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[APIFlask]:
+def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Flask]:
     yield create_app(
         Settings(
             bundle=tiny_bundle_dir,
@@ -179,7 +179,7 @@ def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[APIFlask]:
     )
 
 
-def test_the_page_and_the_metrics_say_the_same(app: APIFlask) -> None:
+def test_the_page_and_the_metrics_say_the_same(app: Flask) -> None:
     engine = app.extensions["majani"].engine
     token = AccessTokens(engine).create("quality desk", Role.AGRONOMIST, timedelta(days=1))
     client, bearer = app.test_client(), {"Authorization": f"Bearer {token}"}

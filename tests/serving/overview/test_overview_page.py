@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -31,7 +31,7 @@ def settled(days: float) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Ten weeks of a little rust in two places, and now much of it in one; one expert who knows better."""
     url = f"sqlite:///{tmp_path_factory.mktemp('overview') / 'majani.sqlite3'}"
     app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, app_dir=NO_APP, **UNLIMITED))
@@ -52,12 +52,12 @@ def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> APIF
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
 @pytest.fixture(scope="module")
-def bearer(app: APIFlask) -> dict[str, str]:
+def bearer(app: Flask) -> dict[str, str]:
     services: Services = app.extensions["majani"]
     token = AccessTokens(services.engine).create("district office", Role.EXTENSION, timedelta(days=1))
     return {"Authorization": f"Bearer {token}"}

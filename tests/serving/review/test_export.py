@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 from click.testing import Result
+from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from serving.access.role import Role
@@ -63,14 +63,14 @@ def cases(client: FlaskClient, pictures: PictureFactory) -> list[dict[str, str]]
     return [*kept, ask(client, pictures.blue(), consent="photos"), ask(client, red)]
 
 
-def export(app: APIFlask, target: Path) -> Result:
+def export(app: Flask, target: Path) -> Result:
     services: Services = app.extensions["majani"]
     runner: FlaskCliRunner = create_command_app(services.settings).test_cli_runner()
     return runner.invoke(args=["review", "export", str(target)])
 
 
 def test_export_holds_reviewed_cases_and_nothing_else(
-    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+    app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
     for case, reviewer, review in ((0, 1, MOSAIC), (1, 2, NO_PLANT), (1, 1, RUST), (0, 1, RUST)):
         reviews.give(cases[case]["id"], reviewer, review)
@@ -96,7 +96,7 @@ def test_export_holds_reviewed_cases_and_nothing_else(
     assert [row["path"] for row in photos] == sorted(row["path"] for row in photos)
 
 
-def test_nothing_in_it_leads_back(app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
+def test_nothing_in_it_leads_back(app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
     reviews.give(cases[0]["id"], 1, RUST)
     export(app, tmp_path / "reviews.tar")
     content = (tmp_path / "reviews.tar").read_bytes()
@@ -106,7 +106,7 @@ def test_nothing_in_it_leads_back(app: APIFlask, reviews: Reviews, cases: list[d
 
 
 def test_same_reviews_make_the_same_file(
-    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
+    app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
 ) -> None:
     for case in cases[:2]:
         reviews.give(case["id"], 1, RUST)
@@ -116,7 +116,7 @@ def test_same_reviews_make_the_same_file(
 
 
 def test_what_was_deleted_is_not_in_the_next(
-    app: APIFlask, client: FlaskClient, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
+    app: Flask, client: FlaskClient, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
 ) -> None:
     for case in cases[:2]:
         reviews.give(case["id"], 1, RUST)
@@ -131,7 +131,7 @@ def test_what_was_deleted_is_not_in_the_next(
 
 
 def test_lost_photo_is_reported_and_the_others_go_on(
-    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+    app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
     for case in cases[:2]:
         reviews.give(case["id"], 1, RUST)
@@ -152,7 +152,7 @@ def test_lost_photo_is_reported_and_the_others_go_on(
 
 
 def test_failure_leaves_the_old_export_alone(
-    app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+    app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
     reviews.give(cases[0]["id"], 1, RUST)
     target = tmp_path / "reviews.tar"
@@ -169,7 +169,7 @@ def test_failure_leaves_the_old_export_alone(
     assert export(app, tmp_path / "absent" / "reviews.tar").exit_code == 1
 
 
-def test_training_reads_all_of_it(app: APIFlask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
+def test_training_reads_all_of_it(app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
     for case in cases[:2]:
         for reviewer, review in ((1, RUST), (2, MOSAIC)):
             reviews.give(case["id"], reviewer, review)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 
 from majani.model.bundle import Bundle, write_bundle
 from serving.app import create_app
@@ -28,7 +28,7 @@ def challenger_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> APIFlask:
+def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> Flask:
     app = create_app(
         Settings(
             bundle=tiny_bundle_dir,

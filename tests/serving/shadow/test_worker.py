@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from majani.decision.diagnoser import Diagnoser
@@ -22,13 +22,13 @@ TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent"
 
 
 @pytest.fixture
-def shadow(app: APIFlask) -> Shadow:
+def shadow(app: Flask) -> Shadow:
     services: Services = app.extensions["majani"]
     return services.cases.shadow
 
 
 @pytest.fixture
-def answers(app: APIFlask) -> ShadowAnswers:
+def answers(app: Flask) -> ShadowAnswers:
     services: Services = app.extensions["majani"]
     return ShadowAnswers(services.engine)
 
@@ -60,7 +60,7 @@ def test_every_kept_case_is_answered_once_more(
 
 
 def test_nothing_happens_before_the_answer_is_out(
-    app: APIFlask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
+    app: Flask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
 ) -> None:
     put: list[Task] = []
     monkeypatch.setattr(shadow, "enqueue", put.append)

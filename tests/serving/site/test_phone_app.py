@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
@@ -58,13 +58,13 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, build: Path, tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+def app(tiny_bundle_dir: Path, build: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     url = f"sqlite:///{tmp_path_factory.mktemp('app') / 'majani.sqlite3'}"
     return create_app(Settings(bundle=tiny_bundle_dir, app_dir=build, database_url=url, **UNLIMITED))
 
 
 @pytest.fixture
-def client(app: APIFlask) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     app.test_client_class = ClosingClient
     return app.test_client()
 
@@ -209,7 +209,7 @@ def test_file_that_went_away_meanwhile_is_not_there(tiny_bundle_dir: Path, tmp_p
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
-def test_only_a_few_fetch_large_files_at_the_same_time(app: APIFlask, client: FlaskClient) -> None:
+def test_only_a_few_fetch_large_files_at_the_same_time(app: Flask, client: FlaskClient) -> None:
     services: Services = app.extensions["majani"]
     taken = 0
     while services.downloads.acquire(blocking=False):

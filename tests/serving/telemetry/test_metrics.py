@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from majani.decision.diagnoser import Diagnoser
@@ -47,7 +47,7 @@ def test_metrics_need_their_token(client: FlaskClient, headers: dict[str, str]) 
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_without_a_token_there_are_no_metrics(app: APIFlask) -> None:
+def test_without_a_token_there_are_no_metrics(app: Flask) -> None:
     response = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
     assert (response.status_code, response.json["code"]) == (404, "not_found")
 

@@ -1,0 +1,110 @@
+"""The hand-kept description is valid and names what the app has. Schemathesis checks answers in ``tests/contract``."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
+
+from majani.conformance.vectors import GoldenVectors
+from majani.text.advice import Advice
+from serving.api.description import read_description
+from serving.api.schemas import access, case, schemas, usage
+from serving.http.errors import DESK_PREFIX, STATUSES, Problem
+from serving.i18n.messages import TITLES
+
+# The description itself, files, and what machines of the operator ask. Pages for people are left out too.
+NOT_DESCRIBED = {"description.show", "static", "phone_app.send", "metrics.show"}
+MODELS: tuple[type[BaseModel], ...] = (
+    Advice,
+    GoldenVectors,
+    Problem,
+    access.AccessEntry,
+    case.FeedbackEntry,
+    case.KeptDiagnosis,
+    case.NewDiagnosis,
+    schemas.ConditionEntry,
+    schemas.CropEntry,
+    schemas.LanguageEntry,
+    schemas.ModelEntry,
+    schemas.Texts,
+    usage.UsageOfDay,
+)
+
+
+@pytest.fixture(scope="module")
+def spec(app: Flask) -> dict[str, Any]:
+    answer = app.test_client().get("/openapi.json").json
+    assert isinstance(answer, dict)
+    return answer
+
+
+def operations(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in spec["paths"].values() for operation in path.values()]
+
+
+def test_is_the_file_and_valid(spec: dict[str, Any]) -> None:
+    assert spec == read_description()
+    assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
+
+
+def test_has_every_route(app: Flask, spec: dict[str, Any]) -> None:
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in NOT_DESCRIBED
+        and not rule.endpoint.startswith("pages.")
+        and not rule.rule.startswith(DESK_PREFIX)
+    ]
+    routes = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == {(path, method) for path, methods in spec["paths"].items() for method in methods}
+
+
+def test_operations_have_names_and_known_tags(spec: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in operations(spec)]
+    assert len(set(names)) == len(names)
+    assert {tag["name"] for tag in spec["tags"]} == {tag for operation in operations(spec) for tag in operation["tags"]}
+
+
+def test_codes_and_their_titles_are_those_of_the_service(spec: dict[str, Any]) -> None:
+    named = spec["components"]["schemas"]
+    assert {*named["ErrorCode"]["enum"], *named["RequestCode"]["enum"]} >= set(STATUSES)
+    responses = [
+        response
+        for group in [spec["components"], *operations(spec)]
+        for status, response in group["responses"].items()
+        if "problem+json" in str(response)
+    ]
+    assert responses
+    for response in responses:
+        [_, schema] = response["content"]["application/problem+json"]["schema"]["allOf"]
+        codes = schema["properties"]["code"]["enum"]
+        assert response["description"] == "\n".join(f"* `{code}`: {TITLES[code]}." for code in codes)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_fields_are_those_of_the_model(model: type[BaseModel], spec: dict[str, Any]) -> None:
+    """Every field of an answer is always there."""
+    schema = spec["components"]["schemas"][model.__name__]
+    assert set(schema["required"]) == set(schema["properties"]) == set(model.model_fields)
+
+
+def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
+    secured = {
+        operation["operationId"]: operation["security"] for operation in operations(spec) if "security" in operation
+    }
+    assert secured == {
+        "getDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
+        "deleteDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["admin"]}],
+        "giveFeedback": [{"AnswerToken": []}],
+        "getHeatmap": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
+        "getPhoto": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
+        "getAccess": [{"AccessToken": ["extension"]}],
+        "getUsage": [{"AccessToken": ["agronomist"]}],
+    }
