@@ -259,13 +259,11 @@ class ProbeParams(EvaluateParams):
 
     Attributes:
         photos: So many test photos of the field are made dark, blurred and so on.
-        trees: Of the forest that sees border pixels only.
         lab_source: Whose backgrounds are probed, and whose classes are compared with ``field_source``.
         field_source: The source that is nearest to a new field; gets its own figures beside those of all field sources.
     """
 
     photos: int = Field(ge=1)
-    trees: int = Field(ge=1)
     lab_source: str
     field_source: str
 

@@ -37,7 +37,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     },
     "export": {"side_px": 64, "calibration_photos": 16},
     "evaluate": {"resamples": 100},
-    "probe": {"resamples": 100, "photos": 12, "trees": 10},
+    "probe": {"resamples": 100, "photos": 12},
     "gate": {"resamples": 100},
 }
 

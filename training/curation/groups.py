@@ -3,9 +3,11 @@
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
+
+from scipy.cluster.hierarchy import DisjointSet
 
 from training.sources.description import Grouping, Source
 
@@ -20,32 +22,9 @@ class HasPath(Protocol):
     def relative(self) -> Path: ...  # noqa: D102
 
 
-class UnionFind:
-    """Disjoint sets over 0..n-1 that can only grow together."""
-
-    def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
-
-    def root(self, index: int) -> int:
-        """The set's representative: its lowest member."""
-        while self._parent[index] != index:
-            self._parent[index] = self._parent[self._parent[index]]
-            index = self._parent[index]
-        return index
-
-    def join(self, members: Iterable[int]) -> None:
-        """Make one set of the sets of all members."""
-        roots = {self.root(member) for member in members}
-        lowest = min(roots)
-        for root in roots:
-            self._parent[root] = lowest
-
-    def sets(self) -> Iterator[list[int]]:
-        """All sets with more than one member."""
-        members: defaultdict[int, list[int]] = defaultdict(list)
-        for index in range(len(self._parent)):
-            members[self.root(index)].append(index)
-        yield from (group for group in members.values() if len(group) > 1)
+def first_members(sets: DisjointSet) -> dict[int, int]:
+    """The lowest member of each member's set, which names the set."""
+    return {member: min(subset) for subset in sets.subsets() for member in subset}
 
 
 def name_groups(photos: Sequence[HasPath]) -> Iterator[list[int]]:

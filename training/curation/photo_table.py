@@ -17,6 +17,7 @@ import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image
+from scipy.cluster.hierarchy import DisjointSet
 from tqdm import tqdm
 
 from majani.errors import PhotoError
@@ -25,7 +26,7 @@ from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
 from training.curation.duplicates import Look, similar_pairs
-from training.curation.groups import UnionFind, name_groups
+from training.curation.groups import first_members, name_groups
 from training.reviews.export import ReviewCode
 from training.reviews.labels import Reviewed, read_reviewed
 from training.settings import CurateParams, ReviewsParams
@@ -169,19 +170,22 @@ def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CuratePar
     related = similar_pairs(looks, distance=params.related_distance, difference=params.related_difference)
     copies = similar_pairs(looks, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
-    groups = UnionFind(len(listed))
-    for members in (*name_groups(listed), *_cases(listed)):
-        groups.join(members)
+    groups = DisjointSet(range(len(listed)))
+    for first, *others in (*name_groups(listed), *_cases(listed)):
+        for other in others:
+            groups.merge(first, other)
     for one, other in related:
         if is_case[one] == is_case[other]:
-            groups.join((readable[one], readable[other]))
-    rows["group"] = [rows["photo"][groups.root(index)] for index in range(len(listed))]
-    sets = UnionFind(len(listed))
+            groups.merge(readable[one], readable[other])
+    lowest = first_members(groups)
+    rows["group"] = [rows["photo"][lowest[index]] for index in range(len(listed))]
+    sets = DisjointSet(range(len(listed)))
     for one, other in copies:
         if is_case[one] == is_case[other]:
-            sets.join((readable[one], readable[other]))
-    for members in sets.sets():
-        _mark_copies(rows, members)
+            sets.merge(readable[one], readable[other])
+    for members in sets.subsets():
+        if len(members) > 1:
+            _mark_copies(rows, sorted(members))
     for one, other in related:
         if is_case[one] != is_case[other]:
             _mark_seen_elsewhere(rows, readable[other], copy_of=readable[one])

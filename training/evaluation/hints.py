@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.cluster.hierarchy import DisjointSet
 
 from majani.decision.rules import apply_crop_hint, pool
 from majani.model.bundle import Manifest
 from training.calibration.probabilities import Answers
-from training.curation.groups import UnionFind
+from training.curation.groups import first_members
 from training.evaluation.figure_maker import FigureMaker, of_whom
 from training.figures import Figure
 
@@ -120,12 +121,13 @@ def case_figures(
 
 def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.Series[str]":
     """``(len(cases),)`` names that cases share if photos of one leaf or burst are in both."""
-    joined = UnionFind(len(cases))
+    joined = DisjointSet(range(len(cases)))
     first: dict[str, int] = {}
     for position, case in enumerate(cases):
         for group in groups.loc[list(case)]:
-            joined.join((first.setdefault(group, position), position))
-    return pd.Series([f"cases {joined.root(position)}" for position in range(len(cases))])
+            joined.merge(first.setdefault(group, position), position)
+    lowest = first_members(joined)
+    return pd.Series([f"cases {lowest[position]}" for position in range(len(cases))])
 
 
 def _pooled_best(answers: Answers, case: tuple[int, ...]) -> str:

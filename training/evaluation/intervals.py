@@ -30,8 +30,7 @@ def share_interval(
     """
     count = groups.nunique()
     if right.all() or not right.any():
-        exact = float(beta.ppf(0.025, count, 1))
-        return (exact, 1.0) if right.all() else (0.0, 1.0 - exact)
+        return _exact(float(right.all()), count)
     low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
     rarer = min(len(set(groups[right])), len(set(groups[~right])))
     if rarer >= _ENOUGH_GROUPS:

@@ -26,7 +26,7 @@ from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.hints import case_figures, hint_figures
 from training.evaluation.metrics import predictions
 from training.evaluation.rollup import coarse_statements, rollup_figures
-from training.evaluation.shortcuts import border_figures, gap_figures, leaf_removed_figures
+from training.evaluation.shortcuts import gap_figures, leaf_removed_figures
 from training.figures import Figure
 from training.settings import ProbeParams
 
@@ -148,19 +148,16 @@ def field_figures(
 
 
 def laboratory_figures(
-    bundle: Bundle, train: pd.DataFrame, crops: pd.DataFrame, make: FigureMaker, params: ProbeParams
+    bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: ProbeParams
 ) -> Iterator[tuple[str, Figure]]:
     """What the laboratory source owes to its laboratory.
 
     Args:
         bundle: The candidate.
-        train: Sound training photos of crops.
         crops: Sound test photos of crops, as for :func:`field_figures`.
         make: Makes the figures.
         params: The stage's settings.
     """
-    train = train[train["source"] == params.lab_source]
     test = crops[crops["source"] == params.lab_source]
-    yield from border_figures(train, test, make, params)
     yield from leaf_removed_figures(bundle, test, make, params)
     yield from gap_figures(crops, make, params)

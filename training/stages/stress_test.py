@@ -41,11 +41,10 @@ def main() -> None:
     in_field = photos[photos["setting"].isin(FIELD_SETTINGS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
     asked = list(ask_changed(bundle, chosen, params)) if len(chosen) else []
-    train = read_splits("train")
     figures = {
         **(dict(corruption_figures(asked, make)) if asked else {}),
         **dict(field_figures(bundle, answers, crops, make, params)),
-        **dict(laboratory_figures(bundle, train[is_sound_crop(train)], crops, make, params)),
+        **dict(laboratory_figures(bundle, crops, make, params)),
     }
     write_figures(figures, PROBES_FILE)
     PLOTS_DIR.mkdir(parents=True, exist_ok=True)

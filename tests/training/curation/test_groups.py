@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy.cluster.hierarchy import DisjointSet
 
 from tests.training.described import source
-from training.curation.groups import UnionFind, name_groups
+from training.curation.groups import first_members, name_groups
 from training.sources.description import Source
 
 FRAME = {"pattern": r"^(?P<series>[a-z]+)_(?P<frame>\d+)$", "max_gap": 1}
@@ -34,25 +33,11 @@ def together(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def test_sets_grow_together() -> None:
-    sets = UnionFind(6)
-    sets.join((4, 2))
-    sets.join((5, 4))
-    sets.join((1, 3))
-    assert [sets.root(index) for index in range(6)] == [0, 1, 2, 1, 2, 2]
-    assert sorted(sets.sets()) == [[1, 3], [2, 4, 5]]
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
-def test_sets_are_the_connected_parts(pairs: list[tuple[int, int]]) -> None:
-    sets = UnionFind(10)
-    part = list(range(10))
-    for one, other in pairs:
-        sets.join((one, other))
-        part = [part[one] if label == part[other] else label for label in part]
-    for one, other in ((one, other) for one in range(10) for other in range(10)):
-        assert (sets.root(one) == sets.root(other)) == (part[one] == part[other])
-    assert all(sets.root(index) <= index for index in range(10))
+def test_a_set_is_named_by_its_lowest_member() -> None:
+    sets = DisjointSet(range(6))
+    for one, other in ((4, 2), (5, 4), (1, 3)):
+        sets.merge(one, other)
+    assert first_members(sets) == {0: 0, 1: 1, 2: 2, 3: 1, 4: 2, 5: 2}
 
 
 @pytest.mark.parametrize(

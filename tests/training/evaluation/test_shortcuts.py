@@ -5,25 +5,17 @@ import pandas as pd
 import pytest
 
 from majani.image.decode import decode
-from tests.picture_files import encoded
-from tests.pictures import PictureFactory, textured
+from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from training.artifacts import RAW_DIR
 from training.dataset.background import leaf_mask
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.shortcuts import border_figures, border_pixels, gap_figures, leaf_removed_figures, without_leaf
+from training.evaluation.shortcuts import gap_figures, leaf_removed_figures, without_leaf
 from training.settings import ProbeParams
 
-PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=20, lab_source="tables", field_source="fields")
+PARAMS = ProbeParams(seed=1, resamples=100, photos=9, lab_source="tables", field_source="fields")
 MAKE = FigureMaker(tiny_bundle(), PARAMS, command="dvc repro probe")
 SOIL = (120, 90, 65)
-
-
-def test_eight_pixels_of_the_border_row_by_row() -> None:
-    rows, columns = np.mgrid[0:5, 0:9]
-    pixels = np.stack([rows, columns, 0 * rows], axis=-1).astype(np.uint8)
-    seen = [tuple(one[:2]) for one in border_pixels(pixels).reshape(8, 3)]
-    assert seen == [(0, 0), (0, 4), (0, 8), (2, 0), (2, 8), (4, 0), (4, 4), (4, 8)]
 
 
 def test_the_leaf_is_painted_over_and_the_ground_stays(pictures: PictureFactory) -> None:
@@ -41,35 +33,6 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (RAW_DIR / "tables").mkdir(parents=True)
     return RAW_DIR / "tables"
-
-
-def shelf(raw: Path, **classes: tuple[tuple[int, int, int], int]) -> pd.DataFrame:
-    """Photos of each class before the ground of one colour, so many; their middle is green in all of them."""
-    rows = []
-    for class_id, (colour, count) in classes.items():
-        for number in range(count):
-            photo = textured(colour, (64, 48))
-            photo.paste(textured((60, 150, 45), (40, 30)), (12 + number % 3, 9))
-            name = f"{class_id}{number}.png"
-            (raw / name).write_bytes(encoded(photo, "PNG"))
-            rows.append({"photo": f"tables/{name}", "source": "tables", "class_id": class_id, "group": name})
-    return pd.DataFrame(rows)
-
-
-def test_a_background_of_its_own_gives_each_class_away(raw: Path) -> None:
-    photos = shelf(raw, rust=((90, 90, 90), 6), spot=((160, 160, 160), 4))
-    figures = dict(border_figures(photos, photos, MAKE, PARAMS))
-    assert {key: (one.value, one.n, one.bundle_sha256) for key, one in figures.items()} == {
-        "background.tables.border_pixels": (100, 10, None),
-        "background.tables.commonest_class": (60, 10, None),
-    }
-
-
-def test_the_commonest_class_is_that_of_the_training_photos(raw: Path) -> None:
-    train = shelf(raw, rust=((90, 90, 90), 6), spot=((90, 90, 90), 4))
-    test = train[train["class_id"] == "spot"]
-    assert len(test) == 4
-    assert dict(border_figures(train, test, MAKE, PARAMS))["background.tables.commonest_class"].value == 0
 
 
 def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(raw: Path, pictures: PictureFactory) -> None:

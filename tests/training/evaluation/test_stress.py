@@ -18,7 +18,7 @@ from training.settings import ProbeParams, read_params
 from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
-PARAMS = ProbeParams(seed=1, resamples=100, photos=9, trees=9, lab_source="plantvillage", field_source="plantdoc")
+PARAMS = ProbeParams(seed=1, resamples=100, photos=9, lab_source="plantvillage", field_source="plantdoc")
 MAKE = FigureMaker(BUNDLE, PARAMS, command=COMMAND)
 
 
@@ -116,7 +116,6 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
         "harm.field.mean": (0, 7),
         "gap.lab.top1": (100, 2),
         "gap.field.top1": (100, 3),
-        "background.plantvillage.border_pixels": (100, 2),
         "background.plantvillage.leaf_removed": (0, 2),
     }
     assert {key: (figures[key].value, figures[key].n) for key in expected} == expected

@@ -51,7 +51,7 @@ EVALUATED = {
 PROBED = {
     "hint.field.points_gained": figure("gained by naming the crop", 4.4, "points"),
     "three_photos.field.top1": figure("three photos, top-1", 88.8),
-    "background.tables.border_pixels": figure("told by eight border pixels", 47.7, bundle_sha256=None),
+    "background.tables.leaf_removed": figure("named with the leaf painted over", 47.7),
     "gap.lab.top1": figure("the shared classes", 94.1),
     "harm.field.mean": figure("harm of the answers", 0.0712, "", low=0.0612, high=0.0812),
 }
@@ -166,7 +166,7 @@ def test_the_report_shows_what_was_measured() -> None:
         "corruption": '<td class="number">25.0 (10.5 to 39.5)</td>',
         "hint": "<td>gained by naming the crop</td>",
         "three photos": "<td>three photos, top-1</td>",
-        "background": "<td>told by eight border pixels</td>",
+        "background": "<td>named with the leaf painted over</td>",
         "gap": "<td>the shared classes</td>",
         "harm": '<td class="number">0.061 to 0.081</td>',
         "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
