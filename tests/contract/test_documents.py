@@ -1,6 +1,7 @@
 """What documents say is what the code does: figures, error codes, settings, links between files."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,25 @@ def test_every_documented_metric_exists(name: str) -> None:
 def test_links_between_files_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_named_files_and_modules_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = set(
+        re.findall(
+            r"`((?:majani|training|serving|web|benchmarks|data|deploy|tests|docs|models|reports)/[^`\s<>*]+)`", text
+        )
+    )
+    # What commands write, and what an operator writes, is not in the repository.
+    ignored = subprocess.run(
+        ["git", "check-ignore", *named], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    not_there = {name for name in named - set(ignored.split()) if not (ROOT / name).exists()}
+    assert not_there <= {"deploy/.env", "web/dist", "web/node_modules"}
+    for module in re.findall(r"python -m ((?:majani|training|serving|benchmarks|tests)[\w.]*)", text):
+        place = ROOT / module.replace(".", "/")
+        assert place.is_dir() or place.with_suffix(".py").exists() or module.endswith(".NAME"), module
 
 
 @pytest.mark.parametrize("stage", re.findall(r"^  (\w+):$", (ROOT / "dvc.yaml").read_text(), re.MULTILINE))
