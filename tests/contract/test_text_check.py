@@ -87,48 +87,20 @@ def put_fact(condition_id: str, **facts: Any) -> Callable[[RawTexts], None]:
 PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # What is missing or left over
     "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "facts"),
-    "facts about nothing": (lambda t: t.facts.update({"pea.rust": FACTS}), "unknown", "facts"),
     "condition without advice": (lambda t: t.languages["hi"].advice.pop("bean.rust"), "missing", "hi advice"),
-    "advice about nothing": (lambda t: t.languages["hi"].advice.update({"pea.rust": ENTRY}), "unknown", "hi advice"),
     "advice without a key": (lambda t: rust(t, "ar").pop("call"), "missing", "ar bean.rust"),
     "advice with another key": (put("ar", "spray", "No."), "unknown", "ar bean.rust"),
-    "advice left empty": (lambda t: t.languages["hi"].advice.update({"bean.rust": None}), "missing", "hi bean.rust"),
     "condition without a name": (
         lambda t: t.languages["hi"].names["conditions"].pop("bean.rust"),
         "missing",
         "hi names.conditions",
     ),
-    "crop without a name": (lambda t: t.languages["hi"].names["crops"].pop("bean"), "missing", "hi names.crops"),
-    "parent without a name": (lambda t: t.languages["hi"].names["parents"].pop("rust"), "missing", "hi names.parents"),
     "empty text": (put("en", "why", ""), "empty", "en bean.rust.why"),
     # Facts
     "no source": (put_fact("bean.rust", sources=[]), "facts", "facts bean.rust.sources"),
-    "source without publisher": (
-        put_fact("bean.rust", sources=[{"title": "Beans", "year": 2020}]),
-        "facts",
-        "facts bean.rust.sources.0.publisher",
-    ),
-    "unknown speed": (put_fact("bean.rust", spread="fast"), "facts", "facts bean.rust.spread"),
-    "unknown cure": (put_fact("bean.rust", cure=["pray"]), "facts", "facts bean.rust.cure.0"),
-    "product against a virus": (put_fact("bean.mosaic", cure=["chemical"]), "facts", "facts bean.mosaic"),
-    "cure for the healthy": (put_fact("bean.healthy", cure=["hand"]), "facts", "facts bean.healthy"),
-    "confused with itself": (put_fact("bean.rust", confused_with=["bean.rust"]), "facts", "facts bean.rust"),
-    "confused with nothing": (put_fact("bean.rust", confused_with=["bean.scab"]), "facts", "facts bean.rust"),
-    "confused with healthy": (put_fact("bean.rust", confused_with=["bean.healthy"]), "facts", "facts bean.rust"),
-    "drafted facts": (
-        put_fact("bean.rust", review={"status": "machine_drafted", "by": None, "on": None}),
-        "facts",
-        "facts bean.rust",
-    ),
-    "reviewed by nobody": (
-        put_fact("bean.rust", review={"status": "reviewed", "by": None, "on": None}),
-        "facts",
-        "facts bean.rust.review",
-    ),
     # Length
     "long in English": (put("en", "see", "x" * 241), "long", "en bean.rust.see"),
     "long in another language": (put("ar", "call", "ا" * 241), "long", "ar bean.rust.call"),
-    "long item": (put("en", "season", ["x" * 121]), "long", "en bean.rust.season"),
     "four items": (lambda t: [put(tag, "today", ["x"] * 4)(t) for tag in t.languages], "items", "en bean.rust.today"),
     "an item lost in translation": (put("hi", "today", ["चुनें।"]), "items", "hi bean.rust.today"),
     "long message in English": (put("en", "text_short", "x" * 141), "long", "en bean.rust.text_short"),
@@ -142,16 +114,10 @@ PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # Form
     "not composed": (put("en", "why", "Cafe\u0301."), "nfc", "en bean.rust.why"),
     "blank at the end": (put("en", "why", "Rain. "), "blank", "en bean.rust.why"),
-    "blank at the beginning": (put("en", "today", [" Pick.", "Bury."]), "blank", "en bean.rust.today[0]"),
     "two blanks": (put("en", "why", "Rain.  Wind."), "blank", "en bean.rust.why"),
     "line break": (put("en", "why", "Rain.\nWind."), "blank", "en bean.rust.why"),
     # Words of chemical control
     "forbidden beginning": (put("en", "season", ["Spraying helps."]), "forbidden", "en bean.rust.season[0]"),
-    "forbidden in a name": (
-        lambda t: t.languages["en"].names["crops"]["bean"]["local"].append("Spray bean"),
-        "forbidden",
-        "en names.crops.bean.local[1]",
-    ),
     "forbidden with a vowel sign": (put("hi", "why", "आज छिड़काव करें।"), "forbidden", "hi bean.rust.why"),
     "forbidden with dots": (put("hi", "why", "कुछ मि.ली. डालें।"), "forbidden", "hi bean.rust.why"),
     "forbidden phrase": (put("hi", "why", "नीम का तेल लगाएँ।"), "forbidden", "hi bean.rust.why"),
@@ -159,7 +125,6 @@ PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # Products
     "active ingredient": (put("en", "why", "Use Mancozeb."), "product", "en bean.rust.why"),
     "active ingredient in another language": (put("hi", "why", "Du mancozèbe."), "product", "hi bean.rust.why"),
-    "active ingredient with a hyphen": (put("en", "why", "lambda-cyhalothrin"), "product", "en bean.rust.why"),
     "active ingredient in Hindi": (put("hi", "why", "मैनकोज़ेब डालें।"), "product", "hi bean.rust.why"),
     "active ingredient in Bangla": (put("hi", "why", "ম্যানকোজেব দিন।"), "product", "hi bean.rust.why"),
     "forbidden with an article": (put("ar", "why", "والنحاس."), "forbidden", "ar bean.rust.why"),
@@ -168,7 +133,6 @@ PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # Doses
     "dose": (put("en", "today", ["Mix 20 g.", "Bury."]), "dose", "en bean.rust.today[0]"),
     "dose in one word": (put("en", "why", "Take 10ml of it."), "dose", "en bean.rust.why"),
-    "dose with a fraction": (put("en", "why", "Add 2.5 kg/ha."), "dose", "en bean.rust.why"),
     "dose with the unit first": (put("hi", "why", "Weka gramu 20."), "dose", "hi bean.rust.why"),
     "dose in Hindi": (put("hi", "why", "२ ग्राम डालें।"), "dose", "hi bean.rust.why"),
     "dose in Bangla": (put("hi", "why", "২ গ্রাম দিন।"), "dose", "hi bean.rust.why"),

@@ -85,23 +85,11 @@ def test_volumes_and_networks_are_declared() -> None:
     assert {name for service in services().values() for name in service["networks"]} == compose()["networks"].keys()
 
 
-def test_files_that_are_mounted_are_there() -> None:
-    mounted = [volume.split(":")[0] for service in services().values() for volume in service.get("volumes", ())]
-    assert all((COMPOSE.parent / path).is_file() for path in mounted if path.startswith("."))
-
-
 def test_nginx_names_the_replicas() -> None:
     servers = re.findall(r"^\s*server (replica-\S+):(\d+)", NGINX, re.MULTILINE)
     replicas = [name for name in services() if name.startswith("replica-")]
     assert servers == [(name, environment("serving")["PORT"]) for name in replicas]
     assert len(replicas) == 2
-
-
-def test_replicas_differ_in_their_names_only() -> None:
-    one, other = (services()[name] for name in services() if name.startswith("replica-"))
-    assert one == other
-    # What they keep is elsewhere.
-    assert all(volume.endswith(":ro") for volume in one["volumes"])
 
 
 def test_nginx_listens_where_people_come_in() -> None:
@@ -156,11 +144,6 @@ def test_who_forgets_and_who_answers_have_the_same_settings() -> None:
     answering, forgetting = (services()[name]["environment"] for name in ("replica-1", "forget"))
     folders = {variable(name) for name in ("bundle", "texts_dir", "app_dir", "references_dir", "shadow_dir")}
     assert {name: value for name, value in answering.items() if name not in folders} == forgetting
-
-
-def test_what_the_example_leaves_open_is_the_default() -> None:
-    left_open = dict.fromkeys(re.findall(r"^(MAJANI_\w+)=$", EXAMPLE, re.MULTILINE), "")
-    assert Settings.from_environment(left_open) == Settings()
 
 
 def test_what_has_to_be_set_is_asked_for() -> None:

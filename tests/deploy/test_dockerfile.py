@@ -9,7 +9,6 @@ from tests.deploy.dockerfile import (
     ROOT,
     command,
     environment,
-    health_check,
     inherited,
     is_sent,
     last,
@@ -17,7 +16,6 @@ from tests.deploy.dockerfile import (
     stages,
 )
 
-OFFICIAL = {"python:3.11-slim", "node:20-slim"}
 # Those that somebody runs.
 IMAGES = ["serving", "leaflet", "bulk", "training"]
 WITHOUT_TORCH = ["serving", "leaflet", "bulk"]
@@ -36,10 +34,6 @@ def apt_packages(text: str) -> set[str]:
 
 def test_the_stages_are_those_that_documents_name() -> None:
     assert list(stages()) == ["app", *IMAGES]
-
-
-def test_only_official_images_are_the_base() -> None:
-    assert {stage.base for stage in stages().values()} - stages().keys() == OFFICIAL
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -79,10 +73,6 @@ def test_commands_are_lists(name: str) -> None:
     for keyword in ("CMD", "ENTRYPOINT"):
         assert all(one.value.startswith("[") for one in inherited(name) if one.keyword == keyword)
     assert command(name)
-
-
-def test_the_health_check_asks_what_does_not_depend_on_storage() -> None:
-    assert "/healthz" in health_check("serving")[-1]
 
 
 def sources() -> list[str]:

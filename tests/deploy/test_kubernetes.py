@@ -176,10 +176,6 @@ def test_memory_is_what_was_measured() -> None:
     assert size_bytes(allowed) >= needed + size_bytes(temporary["sizeLimit"])
 
 
-def test_each_process_has_a_core() -> None:
-    assert settings()["WEB_CONCURRENCY"] == serving()["resources"]["requests"]["cpu"]
-
-
 def test_the_autoscaler_scales_the_replicas() -> None:
     scaler = only("HorizontalPodAutoscaler")["spec"]
     deployment = only("Deployment")
@@ -215,8 +211,3 @@ def test_the_largest_request_gets_through() -> None:
 
 def test_the_service_believes_the_ingress_controller() -> None:
     assert settings()["MAJANI_TRUSTED_PROXIES"] == "1"
-
-
-def test_forgetting_happens_daily() -> None:
-    minute, hour, *days = only("CronJob")["spec"]["schedule"].split()
-    assert (minute.isdigit(), hour.isdigit(), days) == (True, True, ["*", "*", "*"])

@@ -82,10 +82,3 @@ def test_nothing_looks_like_a_key(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_no_host_is_named_but_those_of_the_deployment(file: Path) -> None:
     assert set(re.findall(r"https?://([\w.-]+)", read(file))) <= HOSTS
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_no_image_comes_from_a_registry_by_its_address(file: Path) -> None:
-    for image in re.findall(r"^\s*(?:- )?(?:image|newName): *(\S+)$|^FROM (\S+)", read(file), re.MULTILINE):
-        first, slash, _ = "".join(image).partition("/")
-        assert not slash or "." not in first

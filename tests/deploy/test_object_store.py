@@ -94,7 +94,3 @@ def test_a_broken_bundle_stops_the_replica(
     files.makedirs(MODELS, exist_ok=True)
     files.put(str(tiny_bundle_dir / MANIFEST_FILE), f"{MODELS}/broken/{MANIFEST_FILE}")
     assert fetch(f"s3://{MODELS}/broken", tmp_path, store).returncode != 0
-
-
-def test_a_bundle_that_is_not_there_stops_the_replica(store: S3Server, tmp_path: Path) -> None:
-    assert fetch(f"s3://{MODELS}/absent", tmp_path, store).returncode != 0

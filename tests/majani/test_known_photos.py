@@ -10,7 +10,6 @@ import pytest
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import Attribution
 from majani.model.predictor import Floats
-from majani.review.priority import signals, worth
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 
 pytestmark = pytest.mark.mirror
@@ -68,25 +67,3 @@ def test_flowers_are_new_and_beans_are_not(shipped: Diagnoser, references: Refer
     flowers = [references.novelty(one) for one in embeddings(shipped, mirror / "negatives_flowers", NEW)]
     assert 0.1 < float(np.median(beans)) < 0.9
     assert min(flowers) == 1
-
-
-def test_look_alikes_are_nearer_among_their_own(shipped: Diagnoser, references: References, mirror: Path) -> None:
-    """The likest known photo of the right condition is liker than that of a wrong one, nearly always."""
-    right = total = 0
-    for class_id, folder in FOLDERS.items():
-        for one in embeddings(shipped, mirror / "ibean/test" / folder, NEW):
-            likeness = {}
-            for other in FOLDERS:
-                [place] = references.nearest(one, other, 1)
-                likeness[other] = float(references.embeddings[place] @ one)
-            right += max(likeness, key=lambda other: likeness[other]) == class_id
-            total += 1
-    assert right / total >= 0.8
-
-
-def test_case_of_two_plants_is_worth_more_than_either(shipped: Diagnoser, references: References, mirror: Path) -> None:
-    rust, healthy = (next(photos(mirror / "ibean/test" / FOLDERS[one], 1)) for one in ("bean.rust", "bean.healthy"))
-    alone = [worth(signals(shipped.examine([photo]), references)) for photo in (rust, healthy)]
-    together = signals(shipped.examine([rust, healthy]), references)
-    assert together.disagreement == 1
-    assert worth(together) > max(alone)

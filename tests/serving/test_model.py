@@ -41,11 +41,6 @@ def test_file_is_what_its_address_says(client: FlaskClient, path: str, tiny_mani
     assert (kept.public, kept.max_age, kept.immutable) == (True, 31_536_000, True)
 
 
-def test_file_is_not_sent_twice(client: FlaskClient, path: str) -> None:
-    answer = client.get(path, headers={"If-None-Match": client.head(path).headers["ETag"]})
-    assert (answer.status_code, answer.data) == (304, b"")
-
-
 @pytest.mark.parametrize(
     ("wanted", "part"),
     [

@@ -1,6 +1,5 @@
 """The page: plain words, correct for people with any device, and small."""
 
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from majani.decision.diagnosis import Named
 from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
 from majani.text.advice import Product, Spread
@@ -108,32 +106,12 @@ def test_form_can_be_used_by_everybody(client: FlaskClient) -> None:
     assert "multiple" in choose
 
 
-def test_footer_names_the_model_as_people_do(client: FlaskClient, english: Wording) -> None:
-    assert re.search(r"Model of 1 January 2026 \([0-9a-f]{8}\)", client.get("/").text)
-    assert english.model_name("2026.05.03-0a1b2c3d") == "Model of 3 May 2026 (0a1b2c3d)"
-    assert english.model_name("experiment") == "Model experiment"
-
-
 def test_there_are_words_for_everything() -> None:
     assert set(messages.LABELS) == set(messages.EXPLANATIONS) == set(Outcome)
     assert set(messages.HEADLINES) == set(Outcome) - {Outcome.CONDITION, Outcome.HEALTHY}
     assert set(messages.RETAKE) == set(RetakeReason)
     assert set(messages.SPREAD) == set(Spread) - {Spread.NONE}
     assert set(messages.PRODUCT) == set(Product) - {Product.NONE}
-
-
-@pytest.mark.parametrize(
-    ("condition_id", "name", "shown"),
-    [
-        ("tomato.late_blight", "late blight", "Late blight of tomato"),
-        ("tomato.new_blight", "new blight", "New blight (tomato)"),
-        ("tomato.new_rust", "tomato rust", "Tomato rust"),
-    ],
-    ids=["named in the language", "only in the bundle", "only in the bundle, with its crop"],
-)
-def test_name_says_which_crop_is_meant(condition_id: str, name: str, shown: str, english: Wording) -> None:
-    named = Named(id=condition_id, name=name, crop="tomato", crop_name="Tomato", probability=0.9)
-    assert english.full_name(named) == shown
 
 
 def weight(response: Any) -> int:

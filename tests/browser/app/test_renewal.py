@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
@@ -111,12 +111,6 @@ def test_newer_app_takes_over_when_somebody_comes_back(page: Page, build: Build)
     assert page.evaluate(WAITS) is False
 
 
-def test_newer_app_takes_over_when_the_app_is_opened(page: Page, build: Build) -> None:
-    let_it_wait(page, build)
-    page.reload()
-    expect(build.newest(page)).to_have_count(1)
-
-
 def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
     page: Page, build: Build, photo: Callable[[str], FilePayload]
 ) -> None:
@@ -127,18 +121,6 @@ def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
     page.get_by_role("button", name="Remove").click()
     come_back(page)
     expect(build.newest(page)).to_have_count(1)
-
-
-def test_newer_app_waits_for_who_is_at_the_camera(
-    page: Page, build: Build, photo: Callable[[str], FilePayload]
-) -> None:
-    let_it_wait(page, build)
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Choose from gallery").click()
-    stays(page, build)
-    chooser.value.set_files([photo("red")])
-    expect(page.locator(".shots > li")).to_have_count(1)
-    stays(page, build)
 
 
 def test_newer_app_waits_for_what_is_done_in_another_tab(
@@ -171,16 +153,3 @@ def test_what_waits_is_sent_by_the_newer_app_and_once(
     come_back(page)
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
     assert [one["key"] for one in kept_cases(page)] == [waiting["key"]]
-
-
-def test_what_is_being_sent_is_sent_first(page: Page, build: Build, photo: Callable[[str], FilePayload]) -> None:
-    begun: list[Route] = []
-
-    def never_answer(route: Route) -> None:
-        begun.append(route)
-
-    page.route("**/v1/diagnoses", never_answer)
-    ask_and_allow(page, photo("red"))
-    let_it_wait(page, build)
-    stays(page, build)
-    assert len(begun) == 1

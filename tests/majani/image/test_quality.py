@@ -28,25 +28,12 @@ class TestMeasure:
     def test_side_is_the_short_one(self, height: int, width: int) -> None:
         assert measure(plain((9, 9, 9), height, width)).side_px == 300
 
-    def test_a_plain_picture_has_no_sharpness(self) -> None:
-        assert measure(plain((90, 120, 30))).sharpness == 0
-
     def test_sharpness_is_the_variance_of_the_laplacian(self) -> None:
         stripes = plain((0, 0, 0), 256, 256)
         stripes[::2] = 255
         # Each pixel differs by 255 from two of its neighbours: the Laplacian is +510 and -510 by turns.
         assert measure(stripes).sharpness == pytest.approx(510**2)
         assert measure(stripes.transpose(1, 0, 2)).sharpness == pytest.approx(510**2)
-
-    def test_a_slope_is_not_sharp(self) -> None:
-        slope = np.repeat(np.arange(256, dtype=np.uint8), 256 * 3).reshape(256, 256, 3)
-        assert measure(slope).sharpness == 0
-        assert measure(np.ascontiguousarray(slope.transpose(1, 0, 2))).sharpness == 0
-
-    def test_sharpness_hardly_depends_on_size(self, pictures: PictureFactory) -> None:
-        pixels = decode(pictures.png())
-        twice = pixels.repeat(2, axis=0).repeat(2, axis=1)
-        assert measure(twice).sharpness == pytest.approx(measure(pixels).sharpness, rel=0.35)
 
     def test_blur_and_darkness_show(self, pictures: PictureFactory) -> None:
         sharp, blurred, dark = (

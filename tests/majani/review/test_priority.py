@@ -35,10 +35,6 @@ def test_each_signal_alone(name: str, expected: float) -> None:
     assert worth(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
 
 
-def test_signals_add_up() -> None:
-    assert worth(Signals(uncertainty=1, disagreement=1)) == pytest.approx(1 - 0.3 * 0.5)
-
-
 @given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
 def test_no_signal_takes_anything_away(before: Signals, name: str, more: float) -> None:
     after = replace(before, **{name: max(more, getattr(before, name) or 0.0)})

@@ -45,8 +45,3 @@ class TestPage:
         for photo, cases in ((pictures.red(), 1), (pictures.red(), 1), (pictures.leaf(), 2)):
             assert send("/", [photo], key=KEY).status_code == 200
             assert count(services, "cases") == cases
-
-    def test_consent_is_off_until_given(self, client: FlaskClient) -> None:
-        box = re.search(r'<input type="checkbox"[^>]*>', client.get("/").text)
-        assert box is not None
-        assert "checked" not in box.group()

@@ -66,53 +66,6 @@ def test_anything_less_sure_names_no_product_in_any_language(
     assert [word for word in words if word.startswith(tuple(forbidden(tag)))] == []
 
 
-@pytest.mark.parametrize(
-    ("photo", "lines"),
-    [
-        ("grey", ["We can't tell what this is", "Take 2 or 3 close photos of other leaves of this plant", CAUTION]),
-        (
-            "yellow",
-            [
-                "Common bean: we can't tell if it is sick",
-                "Take 2 or 3 close photos of other leaves of this plant",
-                CAUTION,
-            ],
-        ),
-        ("blue", ["We see no leaf here", "Take a photo of one leaf that fills the picture."]),
-        ("dark", ["We need a better photo", "It is too dark."]),
-        ("tiny", ["We need a better photo", "It is too small."]),
-    ],
-)
-def test_less_sure_outcomes_say_how_to_do_better(
-    photo: str, lines: list[str], farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
-) -> None:
-    farmer.sends(getattr(pictures, photo)())
-    found = cloud.texts[0].split("\n")
-    assert len(found) >= len(lines)
-    assert [line for line, expected in zip(found, lines, strict=False) if not line.startswith(expected)] == []
-
-
-@pytest.mark.parametrize(
-    ("tag", "sentence"),
-    [
-        pytest.param("en", "Answers like this are right about 9 times in 10.", id="room"),
-        pytest.param("es", None, id="no room"),
-    ],
-)
-def test_confidence_is_said_where_there_is_room(
-    tag: str,
-    sentence: str | None,
-    farmer: Person,
-    cloud: WhatsAppCloud,
-    pictures: PictureFactory,
-    languages: dict[str, Language],
-) -> None:
-    farmer.writes(tag)
-    farmer.sends(pictures.red())
-    short = fold(languages[tag].advice["bean.rust"].text_short)
-    assert cloud.texts[1] == (short if sentence is None else f"{short} {sentence}")
-
-
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_short_text_is_one_message(tag: str, languages: dict[str, Language]) -> None:
     texts = {key: fold(advice.text_short) for key, advice in languages[tag].advice.items()}
@@ -149,14 +102,6 @@ def test_language_is_chosen_by_name_or_tag(
     others = [language.name for other, language in languages.items() if other != tag]
     assert [name for name in others if name not in cloud.texts[1]] == []
     assert languages[tag].name not in cloud.texts[1]
-
-
-def test_chosen_language_wins_over_the_phone(bots: TelegramBots, client: FlaskClient) -> None:
-    person = TelegramPerson(bots, client, language="fr")
-    person.writes("Kiswahili")
-    person.writes("?")
-    assert "Kiswahili" in bots.texts[0]
-    assert bots.texts[1].startswith("Piga picha")
 
 
 @pytest.mark.parametrize(

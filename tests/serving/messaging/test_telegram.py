@@ -86,13 +86,6 @@ def test_photo_that_is_too_large_is_not_fetched(
     assert bots.texts == ["Send a photo of at most 16 MB, as a phone's camera saves it."]
 
 
-def test_path_that_has_expired_is_asked_for_again(person: Person, bots: TelegramBots, pictures: PictureFactory) -> None:
-    bots.server.spoil("download", Reply(404))
-    person.sends(pictures.red())
-    assert len(bots.fetched) == 2
-    assert bots.texts[0].startswith(RUST)
-
-
 @pytest.mark.parametrize(
     ("operation", "trouble"),
     [

@@ -27,15 +27,6 @@ def test_migrations_make_the_tables_of_the_code(engine: Engine) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_constraints_have_the_names_that_later_migrations_expect(engine: Engine) -> None:
-    found = inspect(engine)
-    for table in Base.metadata.tables.values():
-        assert found.get_pk_constraint(table.name)["name"] == f"pk_{table.name}"
-        assert {one["name"] for one in found.get_unique_constraints(table.name)} == {
-            str(constraint.name) for constraint in table.constraints if str(constraint.name).startswith("uq_")
-        }
-
-
 def test_a_database_is_current_only_after_the_upgrade(empty_url: str) -> None:
     engine = connect(empty_url)
     assert not is_current(engine)

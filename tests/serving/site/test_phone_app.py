@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from serving.app import create_app
 from serving.container import Services
 from serving.settings import Settings
-from tests.pictures import PictureFactory
 from tests.serving.conftest import ClosingClient
 from tests.serving.http.test_security_headers import EXPECTED
 from tests.serving.live import UNLIMITED, serve
@@ -246,21 +245,6 @@ def test_page_leaves_the_app_out_if_asked(path: str, client: FlaskClient, client
     assert Head(asked.text).loaded == Head(without.text).loaded
     assert "/app/" not in asked.text
     assert asked.headers["Content-Security-Policy"] == PLAIN_POLICY
-
-
-def test_form_is_the_same_with_the_app(client: FlaskClient, client_without: FlaskClient) -> None:
-    fields = Head(client.get("/").text).fields
-    assert fields == Head(client_without.get("/").text).fields
-    assert {"photo", "crop", "consent"} <= set(fields)
-
-
-def test_answers_stay_pages(client: FlaskClient, pictures: PictureFactory) -> None:
-    answer = client.post("/", data=pictures.red(), content_type="image/jpeg")
-    problem = client.post("/", data=b"")
-    for page in (answer, problem, client.get("/leaflets/bean.rust"), client.get("/problems/not_found")):
-        assert page.mimetype == "text/html"
-        assert "/app/" not in page.text
-        assert page.headers["Content-Security-Policy"] == PLAIN_POLICY
 
 
 def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> None:
