@@ -22,7 +22,7 @@ from training.figures import Figure, listing, record
 COMMAND = "python -m benchmarks.mutation"
 ROOT = Path(__file__).parents[1]
 _WORK = ROOT / "mutants"
-_ROW = re.compile(r"^\s*(majani\.\w+)\.\S+__mutmut_\d+: (.+)$", re.MULTILINE)
+_ROW = re.compile(r"^\s*(majani(?:\.\w+)+)\.x\S+__mutmut_\d+: (.+)$", re.MULTILINE)
 # Tests that ran into their time limit or crashed have noticed too.
 _NOTICED = ("killed", "timeout", "segfault")
 

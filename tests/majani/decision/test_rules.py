@@ -16,7 +16,7 @@ from majani.decision.rules import (
 from majani.model.bundle import ConfidenceBand, Thresholds
 from majani.model.predictor import Floats
 from majani.taxonomy import Kind
-from tests.majani.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, rules_manifest, vectors
+from tests.majani.decision.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, rules_manifest, vectors
 
 
 def test_published_outcomes_never_change() -> None:

@@ -14,7 +14,7 @@ from majani.review.reference_photos import KnownPhoto, Reference, References, wr
 
 pytestmark = pytest.mark.mirror
 
-BUNDLE = Path(__file__).parents[2] / "models/current"
+BUNDLE = Path(__file__).parents[3] / "models/current"
 FOLDERS = {"bean.rust": "bean_rust", "bean.angular_leaf_spot": "angular_leaf_spot", "bean.healthy": "healthy"}
 KNOWN, HELD_OUT, NEW = 25, 12, 8
 

@@ -12,7 +12,7 @@ from majani.decision.rules import (
 )
 from majani.errors import CaseError, ErrorCode
 from majani.model.predictor import Floats
-from tests.majani.beliefs import IDS, vectors
+from tests.majani.decision.beliefs import IDS, vectors
 
 
 class TestPool:

@@ -10,7 +10,7 @@ from majani.decision.rules import (
 )
 from majani.errors import CaseError, ErrorCode
 from majani.model.predictor import Floats
-from tests.majani.beliefs import MANIFEST, belief, rules_manifest, vectors
+from tests.majani.decision.beliefs import MANIFEST, belief, rules_manifest, vectors
 
 
 class TestCropHint:
