@@ -36,11 +36,8 @@ from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
 from serving.container import Services, init_services
-from serving.desk import agreement_page, case_pages, first_page
+from serving.desk import agreement_page, case_pages, first_page, monitoring_page, overview_page, shadow_page
 from serving.desk import layout as desk_page
-from serving.desk import monitoring_page as watching
-from serving.desk import overview_page as overview
-from serving.desk import shadow_page as shadow
 from serving.http import errors, proxies, rate_limit, security_headers
 from serving.http.limits import MAX_FORM_PARTS, MemoryRequest
 from serving.i18n.catalogue import load_catalogues
@@ -90,7 +87,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     api_version = description.read_description()["info"]["version"]
     announce(model_version=services.diagnoser.manifest.version, api_version=api_version)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health, description)
-    for module in (*api, pages, phone_app, first_page, case_pages, agreement_page, overview, watching, shadow):
+    desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page)
+    for module in (*api, pages, phone_app, *desk):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
@@ -140,7 +138,7 @@ def _services(settings: Settings) -> Services:
         repository=repository,
         references=references,
         cases=CaseService(diagnoser, repository, admission, shadow),
-        refresh_gauges=Gauges(engine, kept_for=timedelta(days=settings.diagnosis_retention_days)).refresh,
+        refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
         downloads=BoundedSemaphore(MAX_DOWNLOADS),
     )
 

@@ -13,7 +13,14 @@ import numpy as np
 
 from benchmarks.harness.measured import measured
 from serving.monitoring.proportion import Share
-from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
+from serving.overview.outbreak import (
+    BASELINE_WEEKS,
+    GAP_WEEKS,
+    Week,
+    is_unusual,
+    outbreak_threshold,
+    pooled_dispersion,
+)
 from serving.settings import Settings
 from training.figures import Figure
 
@@ -34,19 +41,19 @@ class Season:
 
     Attributes:
         growth: Times as many cases in the present week as in the first.
-        scatter: Variance of a condition's weekly count over its mean; 1 for chance alone.
+        dispersion: Variance of a condition's weekly count over its mean; 1 for chance alone.
         surge: Times as many cases of the watched condition in the present week.
     """
 
     name: str
     growth: float = 1.0
-    scatter: float = 1.0
+    dispersion: float = 1.0
     surge: float = 1.0
 
 
 QUIET = (
     Season("chance alone"),
-    Season("weeks that differ twice as much", scatter=2.0),
+    Season("weeks that differ twice as much", dispersion=2.0),
     Season("three times as many senders as ten weeks before", growth=3.0),
 )
 SURGES = tuple(Season(f"{times:.0f} times the usual", surge=times) for times in (3.0, 5.0, 8.0))
@@ -92,11 +99,11 @@ def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
 
 def ours(series: Series) -> list[bool]:
     """The method of the overview; the present week first."""
-    scatter = common_scatter(weeks[1 + GAP_WEEKS :] for weeks in series)
+    dispersion = pooled_dispersion(weeks[1 + GAP_WEEKS :] for weeks in series)
     return [
         is_unusual(
             weeks[0],
-            usual_level(weeks[1 + GAP_WEEKS :], weeks[0].all_cases, scatter=scatter),
+            outbreak_threshold(weeks[1 + GAP_WEEKS :], weeks[0].all_cases, dispersion=dispersion),
             min_cases=MIN_CASES,
         )
         for weeks in series
@@ -124,9 +131,9 @@ def _areas(season: Season, chance: np.random.Generator) -> Series:
     series = []
     for _ in range(AREAS):
         means = size[:, np.newaxis] * shares
-        if season.scatter > 1:
+        if season.dispersion > 1:
             # A Poisson count whose mean is itself gamma distributed has that variance.
-            means = chance.gamma(means / (season.scatter - 1), season.scatter - 1)
+            means = chance.gamma(means / (season.dispersion - 1), season.dispersion - 1)
         counts = chance.poisson(means)
         totals = counts.sum(axis=1)
         series += [

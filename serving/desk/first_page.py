@@ -11,7 +11,7 @@ from serving.desk.case_phrasing import case_words
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.persistence.reviews import Queue, Reviews
+from serving.persistence.reviews import ReviewQueue, Reviews
 from serving.site.rendering import TOKEN_FIELD
 
 # Enough to see what is coming; nobody has to choose.
@@ -24,7 +24,7 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 @blueprint.get("")
 def queue() -> Response:
     """Show what is worth a look, and what the reviewer has said last."""
-    access, waiting, reviews = signed_in(Role.EXTENSION), Queue(services().engine), Reviews(services().engine)
+    access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
     return desk_page(
         "desk_queue.html",
         cases=waiting.top(access.id, limit=SHOWN_CASES),
@@ -39,7 +39,7 @@ def queue() -> Response:
 def next_case() -> Response:
     """Lead to the case that is most worth a look and that nobody else looks at."""
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
-    case_id = Queue(services().engine).open_next(access.id)
+    case_id = ReviewQueue(services().engine).open_next(access.id)
     # Given on, so that the next page can say what became of the last case.
     if case_id is None:
         return see_other(url_for(".queue", saved=saved))

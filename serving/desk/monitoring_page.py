@@ -1,4 +1,4 @@
-"""What the page of watching says, in the reader's language."""
+"""``/desk/watching``: whether photos and answers have changed since a model began to answer."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -61,17 +61,17 @@ def with_interval(wording: Wording, of: Share) -> str:
 
 _VERSIONS = 5
 
-blueprint = Blueprint("watching", __name__, url_prefix=f"{DESK_PREFIX}/watching")
+blueprint = Blueprint("monitoring", __name__, url_prefix=f"{DESK_PREFIX}/watching")
 
 
 @blueprint.get("")
 def show() -> Response:
     """Show what has changed, model by model."""
     signed_in(Role.AGRONOMIST)
-    wording, kept_for = wording_of_reader(), timedelta(days=services().settings.diagnosis_retention_days)
-    found = read_samples(services().engine, versions=_VERSIONS, kept_for=kept_for)
+    wording, retention = wording_of_reader(), timedelta(days=services().settings.diagnosis_retention_days)
+    found = read_samples(services().engine, versions=_VERSIONS, retention=retention)
     return desk_page(
-        "watching.html",
+        "monitoring.html",
         reports=[report(samples) for samples in found],
         sample_cases=SAMPLE_CASES,
         min_cases=MIN_CASES,

@@ -20,8 +20,8 @@ from serving.overview import chart, export
 from serving.overview import map as area_map
 from serving.overview.counting import Counts, count_cases, count_weeks
 from serving.overview.filters import OFFERED_WEEKS, Filters
-from serving.overview.findings import list_found
-from serving.overview.small_cells import Areas, protect
+from serving.overview.findings import list_findings
+from serving.overview.small_cells import Areas, suppress_small_cells
 from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
 from serving.site.rendering import wording_of_reader
 
@@ -39,7 +39,7 @@ class View:
     @property
     def areas(self) -> Areas:
         """As much of the places as may be shown."""
-        return protect(
+        return suppress_small_cells(
             self.counts.cells,
             all_cases=self.counts.all_cases,
             min_cases=services().settings.overview_min_cases,
@@ -61,7 +61,7 @@ def show() -> Response:
         today=view.today,
         steps=steps,
         chart=chart.draw(steps),
-        found=list_found(view.counts.by_day, view.filters, view.today),
+        findings=list_findings(view.counts.by_day, view.filters, view.today),
         areas=view.areas,
         map=area_map.draw(view.areas.shown, step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
@@ -85,7 +85,7 @@ def show() -> Response:
 
 @blueprint.get("/cases.csv")
 def cases_csv() -> Response:
-    """Everything that was found, by day or week, for a spreadsheet."""
+    """All findings, by day or week, for a spreadsheet."""
     signed_in(Role.EXTENSION)
     view = _view()
     return _file(export.cases_csv(view.counts.by_day, view.filters, view.today), export.CSV_TYPE, "cases.csv")

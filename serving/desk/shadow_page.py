@@ -31,9 +31,9 @@ def show() -> Response:
     return desk_page(
         "shadow.html",
         challenger=None if challenger is None else challenger.manifest.version,
-        comparisons=[compare(match, answers.compare(match)) for match in answers.matches()[:_MAX_MATCHES]],
+        comparisons=[compare(match, answers.compare(match)) for match in answers.model_pairs()[:_MAX_MATCHES]],
         max_listed=_MAX_LISTED,
-        claim_name=lambda claim: phrasing.answer_name(wording, claim.outcome, claim.condition),
+        answer_name=lambda claim: phrasing.answer_name(wording, claim.outcome, claim.condition),
         opinions=lambda case: case.opinions_for(access.id),
         opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
         number=partial(phrasing.number, wording),

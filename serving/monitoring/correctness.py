@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from majani.decision.rules import Outcome
-from serving.persistence.review_record import UNDECIDED, Claim, Opinion
+from serving.persistence.review_record import UNDECIDED, ModelAnswer, NewReview
 
 # Nothing is claimed by these: they are neither right nor wrong.
 _SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
@@ -19,7 +19,7 @@ class Judgement(StrEnum):
     UNKNOWN = "unknown"
 
 
-def judge(claim: Claim, opinions: Sequence[Opinion]) -> Judgement:
+def judge(answer: ModelAnswer, opinions: Sequence[NewReview]) -> Judgement:
     """Judge an answer.
 
     Returns:
@@ -27,8 +27,8 @@ def judge(claim: Claim, opinions: Sequence[Opinion]) -> Judgement:
     """
     if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
         return Judgement.UNKNOWN
-    if claim.outcome in _SILENT:
+    if answer.outcome in _SILENT:
         return Judgement.SILENT
     truth = opinions[0]
-    is_right = claim.condition == truth.condition if truth.condition else claim.outcome == truth.verdict.value
+    is_right = answer.condition == truth.condition if truth.condition else answer.outcome == truth.verdict.value
     return Judgement.RIGHT if is_right else Judgement.WRONG

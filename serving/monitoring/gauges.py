@@ -25,16 +25,16 @@ class Gauges:
     Each process computes for itself, and of several the latest counts.
     """
 
-    def __init__(self, engine: Engine, *, kept_for: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, *, retention: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare.
 
         Args:
             engine: Of the database, which may be away.
-            kept_for: As of :func:`serving.monitoring.windows.read_samples`.
+            retention: As of :func:`serving.monitoring.windows.read_samples`.
             clock: In seconds.
         """
         self._engine = engine
-        self._kept_for = kept_for
+        self._kept_for = retention
         self._clock = clock
         self._lock = threading.Lock()
         self._due_at = clock()
@@ -46,7 +46,7 @@ class Gauges:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
-            found = read_samples(self._engine, versions=_VERSIONS, kept_for=self._kept_for)
+            found = read_samples(self._engine, versions=_VERSIONS, retention=self._kept_for)
             reports = [report(samples) for samples in found]
         except StorageError:
             return

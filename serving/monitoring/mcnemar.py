@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedOutcomes:
     """Reviewed cases by who answered them rightly."""
 
     both: int
@@ -20,7 +20,7 @@ class Paired:
     neither: int
 
     @classmethod
-    def count(cls, rights: Iterable[tuple[bool, bool]]) -> "Paired":
+    def count(cls, rights: Iterable[tuple[bool, bool]]) -> "PairedOutcomes":
         """Count cases.
 
         Args:

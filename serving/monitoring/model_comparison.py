@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.monitoring.correctness import Judgement, judge
-from serving.monitoring.mcnemar import Paired
-from serving.persistence.shadow_answers import Answered, Match
+from serving.monitoring.mcnemar import PairedOutcomes
+from serving.persistence.shadow_answers import ComparedCase, ModelPair
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Comparison:
             being sure.
     """
 
-    match: Match
+    match: ModelPair
     cases: int
-    differing: tuple[Answered, ...]
-    reviewed: Paired
+    differing: tuple[ComparedCase, ...]
+    reviewed: PairedOutcomes
     incumbent_wrong: int
     challenger_wrong: int
 
     @property
-    def to_review(self) -> tuple[Answered, ...]:
+    def to_review(self) -> tuple[ComparedCase, ...]:
         """Cases in which they differ and that experts can look at."""
         return tuple(case for case in self.differing if case.keeps_photos)
 
@@ -52,7 +52,7 @@ class Comparison:
         return self.cases - len(self.differing)
 
 
-def compare(match: Match, cases: Sequence[Answered]) -> Comparison:
+def compare(match: ModelPair, cases: Sequence[ComparedCase]) -> Comparison:
     """Compare two models.
 
     Args:
@@ -66,7 +66,7 @@ def compare(match: Match, cases: Sequence[Answered]) -> Comparison:
         match,
         len(cases),
         differing=tuple(sorted(differing, key=lambda case: bool(case.opinions))),
-        reviewed=Paired.count((ours is Judgement.RIGHT, theirs is Judgement.RIGHT) for ours, theirs in known),
+        reviewed=PairedOutcomes.count((ours is Judgement.RIGHT, theirs is Judgement.RIGHT) for ours, theirs in known),
         incumbent_wrong=sum(ours is Judgement.WRONG for ours, _ in known),
         challenger_wrong=sum(theirs is Judgement.WRONG for _, theirs in known),
     )

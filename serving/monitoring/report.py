@@ -8,7 +8,7 @@ from statistics import median
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.population_stability import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.monitoring.proportion import Share
-from serving.monitoring.windows import Samples, Watched
+from serving.monitoring.windows import ObservedCase, Samples
 from serving.persistence.case_record import FeedbackVerdict
 
 
@@ -62,16 +62,16 @@ class Report:
     shares: Mapping[Rate, Shares]
 
 
-_VALUES: Mapping[Measure, Callable[[Watched], float | None]] = {
+_VALUES: Mapping[Measure, Callable[[ObservedCase], float | None]] = {
     Measure.LUMINANCE: lambda case: _typical(photo.luminance for photo in case.photos),
     Measure.SHARPNESS: lambda case: _typical(photo.sharpness for photo in case.photos),
     Measure.SIDE: lambda case: _typical(photo.side_px for photo in case.photos),
     Measure.NOVELTY: lambda case: case.novelty,
     Measure.PROBABILITY: lambda case: case.probability,
 }
-_WORDS: Mapping[Measure, Callable[[Watched], str | None]] = {
-    Measure.OUTCOME: lambda case: case.claim.outcome.value,
-    Measure.CONDITION: lambda case: case.claim.condition,
+_WORDS: Mapping[Measure, Callable[[ObservedCase], str | None]] = {
+    Measure.OUTCOME: lambda case: case.answer.outcome.value,
+    Measure.CONDITION: lambda case: case.answer.condition,
 }
 
 
@@ -94,7 +94,7 @@ def report(samples: Samples) -> Report:
     return Report(samples, drifts, shares)
 
 
-def _values(cases: Sequence[Watched], of: Callable[[Watched], float | None]) -> list[float]:
+def _values(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], float | None]) -> list[float]:
     return [value for case in cases if (value := of(case)) is not None]
 
 
@@ -104,21 +104,21 @@ def _typical(of_photos: Iterable[float | None]) -> float | None:
     return median(known) if known else None
 
 
-def _words(cases: Sequence[Watched], of: Callable[[Watched], str | None]) -> list[str]:
+def _words(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], str | None]) -> list[str]:
     return [word for case in cases if (word := of(case)) is not None]
 
 
-def _by_experts(cases: Sequence[Watched]) -> Share:
-    judged = [judge(case.claim, case.opinions) for case in cases]
+def _by_experts(cases: Sequence[ObservedCase]) -> Share:
+    judged = [judge(case.answer, case.opinions) for case in cases]
     right = judged.count(Judgement.RIGHT)
     return Share(right, right + judged.count(Judgement.WRONG))
 
 
-def _by_senders(cases: Sequence[Watched]) -> Share:
+def _by_senders(cases: Sequence[ObservedCase]) -> Share:
     given = [case.feedback for case in cases]
     right = given.count(FeedbackVerdict.RIGHT)
     return Share(right, right + given.count(FeedbackVerdict.WRONG))
 
 
-def _answered(cases: Sequence[Watched]) -> Share:
-    return Share(sum(case.claim.condition is not None for case in cases), len(cases))
+def _answered(cases: Sequence[ObservedCase]) -> Share:
+    return Share(sum(case.answer.condition is not None for case in cases), len(cases))

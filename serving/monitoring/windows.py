@@ -13,14 +13,14 @@ from serving.clock import now
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Feedback, Photo, Review
-from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
+from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
 # Of each; an index of this many is steady, and they are read in a moment.
 SAMPLE_CASES = 500
 
 
 @dataclass(frozen=True)
-class Seen:
+class PhotoMeasures:
     """A photo as it was measured.
 
     Attributes:
@@ -34,7 +34,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Watched:
+class ObservedCase:
     """A case.
 
     Attributes:
@@ -44,12 +44,12 @@ class Watched:
         opinions: Of its reviewers.
     """
 
-    claim: Claim
+    answer: ModelAnswer
     probability: float | None
     novelty: float | None
-    photos: tuple[Seen, ...]
+    photos: tuple[PhotoMeasures, ...]
     feedback: FeedbackVerdict | None
-    opinions: tuple[Opinion, ...]
+    opinions: tuple[NewReview, ...]
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,17 @@ class Samples:
     model_version: str
     cases: int
     began_at: datetime
-    first: tuple[Watched, ...]
-    latest: tuple[Watched, ...]
+    first: tuple[ObservedCase, ...]
+    latest: tuple[ObservedCase, ...]
 
 
-def read_samples(engine: Engine, *, versions: int, kept_for: timedelta) -> tuple[Samples, ...]:
+def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tuple[Samples, ...]:
     """Read the samples of the models that answered last, latest first.
 
     Args:
         engine: Of the database.
         versions: How many models at most.
-        kept_for: How old cases without photos become before they are deleted.
+        retention: How old cases without photos become before they are deleted.
 
     Raises:
         serving.persistence.engine.StorageError: If the database is away.
@@ -86,7 +86,7 @@ def read_samples(engine: Engine, *, versions: int, kept_for: timedelta) -> tuple
         .order_by(func.max(Case.created_at).desc())
         .limit(versions)
     )
-    whole_since = now() - kept_for
+    whole_since = now() - retention
     with database_failures(), Session(reading(engine)) as session:
         return tuple(_of_version(session, *row, whole_since) for row in session.execute(listing).all())
 
@@ -98,10 +98,10 @@ def _of_version(session: Session, version: str, cases: int, began_at: datetime, 
     first = session.scalars(own.order_by(Case.created_at, Case.id).limit(SAMPLE_CASES)).all()
     latest = session.scalars(own.order_by(Case.created_at.desc(), Case.id.desc()).limit(SAMPLE_CASES)).all()
     others = set(latest) - set(first)
-    return Samples(version, cases, began_at, _watched(session, first), _watched(session, others))
+    return Samples(version, cases, began_at, _observed_cases(session, first), _observed_cases(session, others))
 
 
-def _watched(session: Session, numbers: Collection[int]) -> tuple[Watched, ...]:
+def _observed_cases(session: Session, numbers: Collection[int]) -> tuple[ObservedCase, ...]:
     def by_case(asking: Select[*tuple[Any, ...]]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = {}
         for row in session.execute(asking):
@@ -121,16 +121,17 @@ def _watched(session: Session, numbers: Collection[int]) -> tuple[Watched, ...]:
     feedback = by_case(select(Feedback.case_id, Feedback.verdict).where(Feedback.case_id.in_(numbers)))
     reviews = by_case(select(Review.case_id, Review.verdict, Review.condition).where(Review.case_id.in_(numbers)))
     return tuple(
-        Watched(
-            Claim(Outcome(case.outcome), case.condition),
+        ObservedCase(
+            ModelAnswer(Outcome(case.outcome), case.condition),
             case.probability,
             # An earlier release wrote 0 where it did not know.
             (case.signals or {}).get("novelty") or None,
             tuple(
-                Seen(min(one.width_px, one.height_px), one.luminance, one.sharpness) for one in photos.get(case.id, ())
+                PhotoMeasures(min(one.width_px, one.height_px), one.luminance, one.sharpness)
+                for one in photos.get(case.id, ())
             ),
             next((FeedbackVerdict(one.verdict) for one in feedback.get(case.id, ())), None),
-            tuple(Opinion(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
+            tuple(NewReview(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
         )
         for case in cases
     )

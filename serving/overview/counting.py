@@ -66,7 +66,7 @@ class Counts:
     """What one view rests on, all of the same moment.
 
     Attributes:
-        cells: Exact, so for :func:`serving.overview.small_cells.protect` only.
+        cells: Exact, so for :func:`serving.overview.small_cells.suppress_small_cells` only.
     """
 
     by_day: tuple[Count, ...]

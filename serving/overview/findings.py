@@ -11,7 +11,7 @@ from serving.overview.filters import Filters
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """One row.
 
     Attributes:
@@ -28,14 +28,14 @@ class Found:
     chart: Chart
 
 
-def list_found(counts: Iterable[Count], filters: Filters, today: date) -> tuple[Found, ...]:
+def list_findings(counts: Iterable[Count], filters: Filters, today: date) -> tuple[Finding, ...]:
     """Everything that was found, the most frequent first."""
     rows: dict[tuple[Outcome, str | None], list[Count]] = {}
     for count in counts:
         rows.setdefault((count.outcome, count.condition), []).append(count)
     total = sum(count.cases for own in rows.values() for count in own)
     found = [
-        Found(
+        Finding(
             outcome,
             condition,
             cases=(cases := sum(count.cases for count in own)),

@@ -50,7 +50,7 @@ class GridLine:
 
 
 @dataclass(frozen=True)
-class Level:
+class ColourStep:
     """What a colour stands for: so many cases and up to the next level."""
 
     number: int
@@ -64,7 +64,7 @@ class Map:
     squares: tuple[Square, ...]
     meridians: tuple[GridLine, ...]
     parallels: tuple[GridLine, ...]
-    levels: tuple[Level, ...]
+    levels: tuple[ColourStep, ...]
     height: float
     width: float = WIDTH
 
@@ -130,10 +130,12 @@ def _degrees(low: float, high: float) -> list[float]:
     return [round(number * spacing, 1) for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)]
 
 
-def _levels(counts: Sequence[int], step: int) -> tuple[Level, ...]:
+def _levels(counts: Sequence[int], step: int) -> tuple[ColourStep, ...]:
     """Each begins at about twice the cases of the one before, in steps of the counts; those above the most are left."""
     most, edges = max(counts), [step]
     factor = max(2.0, (most / step) ** (1 / LEVELS))
     while len(edges) < LEVELS and edges[-1] < most:
         edges.append(max(edges[-1] + step, round(edges[-1] * factor / step) * step))
-    return tuple(Level(number, edge) for number, edge in enumerate((edge for edge in edges if edge <= most), start=1))
+    return tuple(
+        ColourStep(number, edge) for number, edge in enumerate((edge for edge in edges if edge <= most), start=1)
+    )

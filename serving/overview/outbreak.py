@@ -6,7 +6,7 @@ Society A 159 (1996), 547-563: weeks before tell a mean and how much weeks diffe
 negative binomial distribution with that mean and variance is the limit. Their trend and season are left out, because
 cases are not kept for years. Their place is taken by the number of all cases: when twice as many people ask, twice as
 many cases of everything are usual. Eight weeks of one condition tell little about how much weeks differ, so all
-conditions are asked together, and the more restless answer of the two counts.
+conditions are asked together, and the more dispersion answer of the two counts.
 
 How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``.
 """
@@ -28,7 +28,7 @@ _BY_CHANCE = 0.001
 # Added to the baseline's count, so that what never occurred has an expectation above nothing.
 _UNSEEN = 0.5
 # A variance so little above the mean is that of chance alone.
-_NO_SCATTER = 1.001
+_NO_OVERDISPERSION = 1.001
 # Where the lower tail is nothing beside what is asked for, in standard deviations. Much further down, the chance of a
 # single count of a large service would be too small for a float, and a sum that begins with nothing stays nothing.
 _FAR_BELOW = 6.0
@@ -47,7 +47,7 @@ class Week(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Level:
+class Threshold:
     """What would be usual now.
 
     Attributes:
@@ -59,7 +59,7 @@ class Level:
     limit: int
 
 
-def common_scatter(baselines: Iterable[Sequence[Week]]) -> float:
+def pooled_dispersion(baselines: Iterable[Sequence[Week]]) -> float:
     """How much more the weeks of many conditions differ than by chance alone: variance over mean, at least 1."""
     spread, degrees = 0.0, 0
     for baseline in baselines:
@@ -68,13 +68,13 @@ def common_scatter(baselines: Iterable[Sequence[Week]]) -> float:
     return max(1.0, spread / degrees) if degrees else 1.0
 
 
-def usual_level(baseline: Sequence[Week], all_cases_now: int, *, scatter: float = 1.0) -> Level | None:
+def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersion: float = 1.0) -> Threshold | None:
     """What the weeks before let one expect.
 
     Args:
         baseline: In any order.
         all_cases_now: Of the present week.
-        scatter: Of :func:`common_scatter`.
+        dispersion: Of :func:`pooled_dispersion`.
 
     Returns:
         None if the baseline has too few cases to tell.
@@ -84,20 +84,20 @@ def usual_level(baseline: Sequence[Week], all_cases_now: int, *, scatter: float 
         return None
     expected = seen / total * all_cases_now
     spread, degrees = _spread(baseline)
-    restless = max(scatter, spread / degrees if degrees else 1.0)
+    own_dispersion = max(dispersion, spread / degrees if degrees else 1.0)
     # Of the count itself, and of the mean that is only estimated.
-    return Level(expected, _quantile(expected, restless * (1 + expected / seen)))
+    return Threshold(expected, _quantile(expected, own_dispersion * (1 + expected / seen)))
 
 
-def is_unusual(now: Week, level: Level | None, *, min_cases: int) -> bool:
+def is_unusual(now: Week, threshold: Threshold | None, *, min_cases: int) -> bool:
     """Whether somebody should have a look.
 
     Args:
         now: The present week.
-        level: None where nobody can tell what is usual.
+        threshold: None where nobody can tell what is usual.
         min_cases: Fewer are no outbreak, however rare the condition is.
     """
-    return level is not None and now.cases >= min_cases and now.cases > level.limit
+    return threshold is not None and now.cases >= min_cases and now.cases > threshold.limit
 
 
 def _seen(baseline: Sequence[Week]) -> float:
@@ -115,21 +115,21 @@ def _spread(baseline: Sequence[Week]) -> tuple[float, int]:
     return squares, len(weeks) - 1
 
 
-def _quantile(mean: float, scatter: float) -> int:
+def _quantile(mean: float, dispersion: float) -> int:
     """The smallest count that is passed by chance less often than once in a thousand weeks.
 
     Args:
         mean: Above 0.
-        scatter: Variance over mean, at least 1.
+        dispersion: Variance over mean, at least 1.
     """
-    count = max(0, int(mean - _FAR_BELOW * math.sqrt(scatter * mean)))
-    is_poisson = scatter < _NO_SCATTER
-    size, more = (0.0, 0.0) if is_poisson else (mean / (scatter - 1), 1 - 1 / scatter)
+    count = max(0, int(mean - _FAR_BELOW * math.sqrt(dispersion * mean)))
+    is_poisson = dispersion < _NO_OVERDISPERSION
+    size, more = (0.0, 0.0) if is_poisson else (mean / (dispersion - 1), 1 - 1 / dispersion)
     if is_poisson:
         chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
     else:
         ways = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
-        chance = math.exp(ways - size * math.log(scatter) + count * math.log(more))
+        chance = math.exp(ways - size * math.log(dispersion) + count * math.log(more))
     below = chance
     while 1 - below >= _BY_CHANCE:
         chance *= mean / (count + 1) if is_poisson else (count + size) / (count + 1) * more

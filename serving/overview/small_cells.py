@@ -53,7 +53,7 @@ class Areas:
     elsewhere: int
 
 
-def protect(cells: Mapping[Cell, int], *, all_cases: int, min_cases: int) -> Areas:
+def suppress_small_cells(cells: Mapping[Cell, int], *, all_cases: int, min_cases: int) -> Areas:
     """Merge what is too few, and round the rest.
 
     Args:

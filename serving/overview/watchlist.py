@@ -4,7 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.overview.counting import History
-from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week, common_scatter, is_unusual, usual_level
+from serving.overview.outbreak import (
+    BASELINE_WEEKS,
+    GAP_WEEKS,
+    Week,
+    is_unusual,
+    outbreak_threshold,
+    pooled_dispersion,
+)
 from serving.overview.small_cells import Cell, round_down
 
 # Fewer weeks tell nothing about how much weeks differ.
@@ -39,7 +46,7 @@ def baseline_weeks(retention_days: int) -> int:
 def is_comparable(histories: Iterable[History], *, weeks: int) -> bool:
     """Whether there have been enough cases to tell what is usual, at least in all areas together."""
     everywhere = [history for history in histories if history.cell is None]
-    return any(usual_level(_baseline(one, weeks), one.weeks[0].all_cases) is not None for one in everywhere)
+    return any(outbreak_threshold(_baseline(one, weeks), one.weeks[0].all_cases) is not None for one in everywhere)
 
 
 def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) -> tuple[Unusual, ...]:
@@ -54,19 +61,19 @@ def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) ->
         First what is unusual over all, then area by area; within these by cases.
     """
     # Small areas and the sum of all do not differ from week to week alike.
-    scatter = {
-        is_area: common_scatter(_baseline(one, weeks) for one in histories if (one.cell is not None) is is_area)
+    dispersion = {
+        is_area: pooled_dispersion(_baseline(one, weeks) for one in histories if (one.cell is not None) is is_area)
         for is_area in (True, False)
     }
     found = []
     for history in histories:
-        now, own_scatter = history.weeks[0], scatter[history.cell is not None]
-        # Most are; the level takes longer to tell.
+        now, own_dispersion = history.weeks[0], dispersion[history.cell is not None]
+        # Most are; the threshold takes longer to tell.
         if now.cases < min_cases:
             continue
-        level = usual_level(_baseline(history, weeks), now.all_cases, scatter=own_scatter)
-        if level is not None and is_unusual(now, level, min_cases=min_cases):
-            found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), level.limit))
+        threshold = outbreak_threshold(_baseline(history, weeks), now.all_cases, dispersion=own_dispersion)
+        if threshold is not None and is_unusual(now, threshold, min_cases=min_cases):
+            found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), threshold.limit))
     return tuple(sorted(found, key=lambda one: (one.cell is not None, -one.at_least, one.condition, str(one.cell))))
 
 

@@ -60,26 +60,14 @@ class ReviewRecord:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """Of a model.
+class ModelAnswer:
+    """The answer of a model to a case.
 
     Attributes:
         condition: Id; only for the outcomes ``healthy`` and ``condition``.
     """
 
     outcome: Outcome
-    condition: str | None
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """Of a reviewer.
-
-    Attributes:
-        condition: Id; only with the verdict ``condition``.
-    """
-
-    verdict: ReviewVerdict
     condition: str | None
 
 

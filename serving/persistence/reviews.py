@@ -170,7 +170,7 @@ OPEN_FOR = timedelta(minutes=10)
 _WINDOW = 50
 
 
-class Queue:
+class ReviewQueue:
     """Cases that wait for reviews; safe to share between threads. Every method may raise ``StorageError``."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:

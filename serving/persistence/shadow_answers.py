@@ -1,4 +1,4 @@
-"""What a challenger says of kept cases, beside what their senders were told."""
+"""What a challenger says of kept cases, beside what their senders were shown."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from majani.decision.rules import Outcome
 from serving.clock import now
 from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Base, Case, Review, ShadowAnswer
-from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
+from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
 _CASES = Base.metadata.tables[Case.__tablename__]
 # Enough to tell two models apart, and read in a moment.
@@ -21,12 +21,12 @@ _COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "
 
 
 @dataclass(frozen=True)
-class Answered:
+class ComparedCase:
     """One case that two models have answered.
 
     Attributes:
         keeps_photos: Whether an expert can look at it.
-        incumbent: What its sender was told.
+        incumbent: What its sender was shown.
         opinions: Of its reviewers.
         reviewers: Numbers of their access tokens.
     """
@@ -34,12 +34,12 @@ class Answered:
     public_id: str
     created_at: datetime
     keeps_photos: bool
-    incumbent: Claim
-    challenger: Claim
-    opinions: tuple[Opinion, ...]
+    incumbent: ModelAnswer
+    challenger: ModelAnswer
+    opinions: tuple[NewReview, ...]
     reviewers: frozenset[int] = frozenset()
 
-    def opinions_for(self, reviewer: int) -> tuple[Opinion, ...]:
+    def opinions_for(self, reviewer: int) -> tuple[NewReview, ...]:
         """What a reviewer may be shown of what reviewers say: nothing before they have said something themselves.
 
         Args:
@@ -49,7 +49,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Match:
+class ModelPair:
     """Two models that have answered the same cases."""
 
     incumbent_version: str
@@ -86,7 +86,7 @@ class ShadowAnswers:
                 adding.on_conflict_do_nothing(index_elements=[ShadowAnswer.case_id, ShadowAnswer.model_version])
             )
 
-    def matches(self) -> tuple[Match, ...]:
+    def model_pairs(self) -> tuple[ModelPair, ...]:
         """Which two models can be compared; those that were compared last come first."""
         counting = (
             select(Case.model_version, ShadowAnswer.model_version.label("challenger"), func.count())
@@ -95,9 +95,9 @@ class ShadowAnswers:
             .order_by(func.max(ShadowAnswer.answered_at).desc())
         )
         with database_failures(), Session(reading(self._engine)) as session:
-            return tuple(Match(*row) for row in session.execute(counting))
+            return tuple(ModelPair(*row) for row in session.execute(counting))
 
-    def compare(self, match: Match) -> Sequence[Answered]:
+    def compare(self, match: ModelPair) -> Sequence[ComparedCase]:
         """Cases that both have answered, the newest first and ``MAX_COMPARED`` at most."""
         asking = (
             select(
@@ -125,16 +125,16 @@ class ShadowAnswers:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             rows = session.execute(asking).all()
-            opinions: dict[int, dict[int, Opinion]] = {}
+            opinions: dict[int, dict[int, NewReview]] = {}
             for case_id, reviewer, verdict, condition in session.execute(judging):
-                opinions.setdefault(case_id, {})[reviewer] = Opinion(ReviewVerdict(verdict), condition)
+                opinions.setdefault(case_id, {})[reviewer] = NewReview(ReviewVerdict(verdict), condition)
         return [
-            Answered(
+            ComparedCase(
                 row.public_id,
                 row.created_at,
                 row.keeps_photos,
-                Claim(Outcome(row.outcome), row.condition),
-                Claim(Outcome(row.challenger_outcome), row.challenger_condition),
+                ModelAnswer(Outcome(row.outcome), row.condition),
+                ModelAnswer(Outcome(row.challenger_outcome), row.challenger_condition),
                 tuple(opinions.get(row.id, {}).values()),
                 frozenset(opinions.get(row.id, ())),
             )

@@ -44,12 +44,12 @@ class Task:
 
     Attributes:
         photos: The bytes of each.
-        told: What its sender was told.
+        shown: What its sender was shown.
     """
 
     public_id: str
     photos: Sequence[bytes]
-    told: Diagnosis
+    shown: Diagnosis
 
     @property
     def size_bytes(self) -> int:
@@ -153,10 +153,10 @@ class Shadow:
             observe_shadow_skipped(Skipped.BUSY)
             return
         known = {crop.id for crop in challenger.manifest.crops}
-        hint = task.told.crop_hint if task.told.crop_hint in known else None
+        hint = task.shown.crop_hint if task.shown.crop_hint in known else None
         diagnosis = challenger.diagnose(task.photos, crop_hint=hint)
         self._answers.add(task.public_id, diagnosis)
-        observe_shadow_answer(diagnosis, told=task.told)
+        observe_shadow_answer(diagnosis, shown=task.shown)
 
     def _has_time(self) -> bool:
         deadline = time.monotonic() + _PATIENCE_S

@@ -157,15 +157,15 @@ def observe_storage_failure(storage: Storage) -> None:
     STORAGE_FAILURES.labels(storage).inc()
 
 
-def observe_shadow_answer(diagnosis: Diagnosis, *, told: Diagnosis) -> None:
+def observe_shadow_answer(diagnosis: Diagnosis, *, shown: Diagnosis) -> None:
     """Count a challenger's answer.
 
     Args:
         diagnosis: Of the challenger.
-        told: Of the model that answers, to the same case.
+        shown: Of the model that answers, to the same case.
     """
-    named, before = diagnosis.condition, told.condition
-    agrees = diagnosis.outcome is told.outcome and (named and named.id) == (before and before.id)
+    named, before = diagnosis.condition, shown.condition
+    agrees = diagnosis.outcome is shown.outcome and (named and named.id) == (before and before.id)
     SHADOW_ANSWERS.labels(diagnosis.model_version, "yes" if agrees else "no").inc()
 
 

@@ -29,7 +29,7 @@ from serving.persistence.shadow_answers import ShadowAnswers
 from tests.browser.album import SCHEMES, album, each_page
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 from tests.tiny_bundle import tiny_bundle
 
 CONDITIONS = [

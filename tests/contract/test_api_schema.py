@@ -9,7 +9,7 @@ where they have something to say. Both times all checks of Schemathesis run, but
   can it say how long the model's file is, so 416 counts as accepted there.
 * ``negative_data_rejection`` counts 410 as a refusal: the key of a deleted case is refused with whatever it comes.
 * ``ignored_auth`` where an answer belongs to somebody: to others it does not exist (404), which the check takes for a
-  door left open. ``tests/serving/test_access_matrix.py`` checks those doors.
+  door left open. ``tests/serving/access/test_access_matrix.py`` checks those doors.
 * ``ensure_resource_availability`` for heatmaps and photos: not every answer has them.
 """
 

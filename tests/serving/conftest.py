@@ -1,4 +1,4 @@
-"""An app on the tiny bundle, and one way to send a case to the API and to the page."""
+"""An app on the tiny bundle, ways to send a case, and both databases, each real."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence

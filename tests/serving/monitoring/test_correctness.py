@@ -4,30 +4,30 @@ import pytest
 
 from majani.decision.rules import Outcome
 from serving.monitoring.correctness import Judgement, judge
-from serving.persistence.review_record import Claim, Opinion
+from serving.persistence.review_record import ModelAnswer, NewReview
 from serving.persistence.review_record import ReviewVerdict as Verdict
 
-RUST, UNSURE = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.UNCERTAIN, None)
-IS_RUST = Opinion(Verdict.CONDITION, "bean.rust")
-IS_HEALTHY = Opinion(Verdict.CONDITION, "bean.healthy")
+RUST, UNSURE = ModelAnswer(Outcome.CONDITION, "bean.rust"), ModelAnswer(Outcome.UNCERTAIN, None)
+IS_RUST = NewReview(Verdict.CONDITION, "bean.rust")
+IS_HEALTHY = NewReview(Verdict.CONDITION, "bean.healthy")
 NO_PLANT, NO_IDEA, BAD = (
-    Opinion(verdict, None) for verdict in (Verdict.NOT_A_PLANT, Verdict.CANNOT_TELL, Verdict.BAD_PHOTO)
+    NewReview(verdict, None) for verdict in (Verdict.NOT_A_PLANT, Verdict.CANNOT_TELL, Verdict.BAD_PHOTO)
 )
 
 
 @pytest.mark.parametrize(
-    ("claim", "opinions", "judgement"),
+    ("answer", "opinions", "judgement"),
     [
         (RUST, [IS_RUST], Judgement.RIGHT),
         (RUST, [IS_RUST, IS_RUST], Judgement.RIGHT),
         (RUST, [IS_HEALTHY], Judgement.WRONG),
         (RUST, [NO_PLANT], Judgement.WRONG),
-        (Claim(Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
-        (Claim(Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
-        (Claim(Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
-        (Claim(Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
+        (ModelAnswer(Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
+        (ModelAnswer(Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
+        (ModelAnswer(Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
+        (ModelAnswer(Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
         (UNSURE, [IS_RUST], Judgement.SILENT),
-        (Claim(Outcome.RETAKE, None), [IS_RUST], Judgement.SILENT),
+        (ModelAnswer(Outcome.RETAKE, None), [IS_RUST], Judgement.SILENT),
         (RUST, [], Judgement.UNKNOWN),
         (RUST, [IS_RUST, IS_HEALTHY], Judgement.UNKNOWN),
         (RUST, [IS_RUST, NO_IDEA], Judgement.UNKNOWN),
@@ -35,5 +35,5 @@ NO_PLANT, NO_IDEA, BAD = (
         (UNSURE, [BAD], Judgement.UNKNOWN),
     ],
 )
-def test_judge(claim: Claim, opinions: list[Opinion], judgement: Judgement) -> None:
-    assert judge(claim, opinions) is judgement
+def test_judge(answer: ModelAnswer, opinions: list[NewReview], judgement: Judgement) -> None:
+    assert judge(answer, opinions) is judgement

@@ -3,21 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 from majani.decision.rules import Outcome
-from serving.monitoring.mcnemar import Paired
+from serving.monitoring.mcnemar import PairedOutcomes
 from serving.monitoring.model_comparison import compare
-from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
-from serving.persistence.shadow_answers import Answered, Match
+from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
+from serving.persistence.shadow_answers import ComparedCase, ModelPair
 
-MATCH = Match("incumbent", "challenger", cases=5)
-RUST, SPOT = Claim(Outcome.CONDITION, "bean.rust"), Claim(Outcome.CONDITION, "bean.angular_leaf_spot")
-UNSURE = Claim(Outcome.UNCERTAIN, None)
-IS_RUST = Opinion(ReviewVerdict.CONDITION, "bean.rust")
-IS_SPOT = Opinion(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
+MATCH = ModelPair("incumbent", "challenger", cases=5)
+RUST, SPOT = ModelAnswer(Outcome.CONDITION, "bean.rust"), ModelAnswer(Outcome.CONDITION, "bean.angular_leaf_spot")
+UNSURE = ModelAnswer(Outcome.UNCERTAIN, None)
+IS_RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
+IS_SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
 
 
-def answered(name: str, incumbent: Claim, challenger: Claim, *opinions: Opinion, keeps_photos: bool = True) -> Answered:
+def answered(
+    name: str, incumbent: ModelAnswer, challenger: ModelAnswer, *opinions: NewReview, keeps_photos: bool = True
+) -> ComparedCase:
     day = datetime(2026, 11, 25, tzinfo=UTC) - timedelta(days=int(name))
-    return Answered(name, day, keeps_photos, incumbent, challenger, opinions)
+    return ComparedCase(name, day, keeps_photos, incumbent, challenger, opinions)
 
 
 def test_comparison() -> None:
@@ -36,7 +38,7 @@ def test_comparison() -> None:
     # What no expert has seen comes first.
     assert [case.public_id for case in found.differing] == ["6", "2", "3", "4", "5"]
     # Nobody knows what the fifth is.
-    assert found.reviewed == Paired(both=1, incumbent_only=1, challenger_only=1, neither=1)
+    assert found.reviewed == PairedOutcomes(both=1, incumbent_only=1, challenger_only=1, neither=1)
     assert (found.incumbent_wrong, found.challenger_wrong) == (1, 1)
 
 

@@ -1,4 +1,4 @@
-"""A change is told from chance, with few cases and with many."""
+"""A change is shown from chance, with few cases and with many."""
 
 import random
 

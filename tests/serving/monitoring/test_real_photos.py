@@ -68,7 +68,7 @@ def watched(app: Flask, photos: Sequence[bytes]) -> Report:
     for photo in photos:
         assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
         services.cases.shadow.join()
-    [found] = windows.read_samples(services.engine, versions=1, kept_for=timedelta(days=90))
+    [found] = windows.read_samples(services.engine, versions=1, retention=timedelta(days=90))
     return report(found)
 
 
@@ -82,7 +82,7 @@ def test_a_copy_says_the_same_and_only_dusk_is_a_change(app: Flask, photos: Sequ
     named = {measure: drift.change for measure, drift in found.drifts.items() if drift.change is not Change.TOO_FEW}
     assert named[Measure.LUMINANCE] is named[Measure.SHARPNESS] is named[Measure.OUTCOME] is Change.NONE
     answers = ShadowAnswers(app.extensions["majani"].engine)
-    [match] = answers.matches()
+    [match] = answers.model_pairs()
     comparison = compare(match, answers.compare(match))
     assert (comparison.cases, comparison.same) == (2 * CASES, 2 * CASES)
 

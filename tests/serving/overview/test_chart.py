@@ -9,7 +9,7 @@ from serving.overview import map as area_map
 from serving.overview.chart import HEIGHT, WIDTH, Step, add_up, draw, round_up
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
-from serving.overview.findings import list_found
+from serving.overview.findings import list_findings
 from serving.overview.small_cells import Area, Cell
 
 # A Wednesday.
@@ -58,7 +58,7 @@ def test_every_week_is_there_and_the_present_one_last() -> None:
 
 def test_what_was_found_is_listed_by_frequency() -> None:
     counts = [count(TODAY, 1), count(TODAY - timedelta(days=7), 2), count(TODAY, 5, None)]
-    unsure, rust = list_found(counts, Filters(weeks=12), TODAY)
+    unsure, rust = list_findings(counts, Filters(weeks=12), TODAY)
     assert (unsure.condition, unsure.cases, unsure.share) == (None, 5, 0.625)
     assert (rust.condition, rust.cases, rust.chart.bars[-2].step.cases) == ("bean.rust", 3, 2)
 

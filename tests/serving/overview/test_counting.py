@@ -10,7 +10,7 @@ from majani.decision.rules import Outcome
 from serving.overview.counting import Count, count_cases, count_weeks
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Cell
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 
 # A Wednesday.
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)

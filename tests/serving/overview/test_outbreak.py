@@ -5,7 +5,7 @@ import random
 import pytest
 from scipy.stats import nbinom, poisson
 
-from serving.overview.outbreak import BASELINE_WEEKS, Week, _quantile, common_scatter, is_unusual, usual_level
+from serving.overview.outbreak import BASELINE_WEEKS, Week, _quantile, is_unusual, outbreak_threshold, pooled_dispersion
 
 
 def steady(cases: int, all_cases: int) -> list[Week]:
@@ -13,7 +13,7 @@ def steady(cases: int, all_cases: int) -> list[Week]:
 
 
 @pytest.mark.parametrize(
-    ("mean", "scatter"),
+    ("mean", "dispersion"),
     [
         (0.1, 1.0),
         (4.0, 1.0),
@@ -29,21 +29,21 @@ def steady(cases: int, all_cases: int) -> list[Week]:
     ],
 )
 @pytest.mark.timeout(60)
-def test_the_limit_is_the_quantile_of_its_distribution(mean: float, scatter: float) -> None:
-    known = poisson(mean) if scatter == 1.0 else nbinom(mean / (scatter - 1), 1 / scatter)
-    assert _quantile(mean, scatter) == known.ppf(0.999)
+def test_the_limit_is_the_quantile_of_its_distribution(mean: float, dispersion: float) -> None:
+    known = poisson(mean) if dispersion == 1.0 else nbinom(mean / (dispersion - 1), 1 / dispersion)
+    assert _quantile(mean, dispersion) == known.ppf(0.999)
 
 
 def test_the_mean_is_only_estimated_which_widens_the_limit() -> None:
-    """Worked out by hand: eight weeks of 4 in 40, no more scatter than by chance, 80 cases now."""
-    level = usual_level(steady(4, 40), 80)
-    assert level is not None
-    assert level.expected == pytest.approx(80 * 32.5 / 320)
-    assert level.limit == _quantile(80 * 32.5 / 320, 1.25) > poisson(80 * 32.5 / 320).ppf(0.999)
+    """Worked out by hand: eight weeks of 4 in 40, no more dispersion than by chance, 80 cases now."""
+    threshold = outbreak_threshold(steady(4, 40), 80)
+    assert threshold is not None
+    assert threshold.expected == pytest.approx(80 * 32.5 / 320)
+    assert threshold.limit == _quantile(80 * 32.5 / 320, 1.25) > poisson(80 * 32.5 / 320).ppf(0.999)
 
 
 def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
-    once, twice = usual_level(steady(4, 40), 40), usual_level(steady(4, 40), 80)
+    once, twice = outbreak_threshold(steady(4, 40), 40), outbreak_threshold(steady(4, 40), 80)
     assert once is not None
     assert twice is not None
     assert twice.expected == pytest.approx(2 * once.expected)
@@ -52,13 +52,15 @@ def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
 
 
 def test_restless_weeks_raise_the_limit() -> None:
-    calm = usual_level(steady(4, 40), 40)
-    restless = usual_level([Week(cases, 40) for cases in (0, 12, 0, 8, 0, 12, 0, 0)], 40)
+    calm = outbreak_threshold(steady(4, 40), 40)
+    dispersion = outbreak_threshold([Week(cases, 40) for cases in (0, 12, 0, 8, 0, 12, 0, 0)], 40)
     assert calm is not None
-    assert restless is not None
-    assert restless.limit > 1.5 * calm.limit
-    assert common_scatter([steady(4, 40)] * 3) == 1
-    together = usual_level(steady(4, 40), 40, scatter=common_scatter([[Week(cases, 40) for cases in (0, 8) * 4]] * 3))
+    assert dispersion is not None
+    assert dispersion.limit > 1.5 * calm.limit
+    assert pooled_dispersion([steady(4, 40)] * 3) == 1
+    together = outbreak_threshold(
+        steady(4, 40), 40, dispersion=pooled_dispersion([[Week(cases, 40) for cases in (0, 8) * 4]] * 3)
+    )
     assert together is not None
     assert together.limit > calm.limit
 
@@ -71,14 +73,14 @@ def test_restless_weeks_raise_the_limit() -> None:
     ],
 )
 def test_what_never_occurred_is_unusual_from_the_minimum_on(now: Week, unusual: bool) -> None:
-    assert is_unusual(now, usual_level(steady(0, 40), 40), min_cases=5) is unusual
+    assert is_unusual(now, outbreak_threshold(steady(0, 40), 40), min_cases=5) is unusual
 
 
 @pytest.mark.parametrize(
     ("baseline", "now"), [([], 40), (steady(1, 3), 40), (steady(4, 40), 0)], ids=["none", "too few", "nobody now"]
 )
 def test_without_enough_to_compare_with_nothing_is_said(baseline: list[Week], now: int) -> None:
-    assert usual_level(baseline, now) is None
+    assert outbreak_threshold(baseline, now) is None
     assert not is_unusual(Week(30, 40), None, min_cases=5)
 
 
@@ -88,5 +90,5 @@ def test_quiet_weeks_are_rarely_flagged() -> None:
     flagged = 0
     for _ in range(2000):
         weeks = [Week(sum(chance.random() < 0.1 for _ in range(60)), 60) for _ in range(BASELINE_WEEKS + 1)]
-        flagged += is_unusual(weeks[0], usual_level(weeks[1:], 60), min_cases=5)
+        flagged += is_unusual(weeks[0], outbreak_threshold(weeks[1:], 60), min_cases=5)
     assert flagged / 2000 < 0.004

@@ -19,7 +19,7 @@ from serving.app import create_app
 from serving.container import Services
 from serving.settings import Settings
 from tests.serving.live import NO_APP, UNLIMITED
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 
 NOW = datetime.now(UTC)
 KISUMU, NAKURU, ELDORET = (-0.1, 34.8), (-0.3, 36.1), (0.5, 35.3)

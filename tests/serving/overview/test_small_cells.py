@@ -3,18 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.overview.small_cells import Area, Areas, Cell, protect
+from serving.overview.small_cells import Area, Areas, Cell, suppress_small_cells
 
 NEAR, FAR, THERE = Cell(-0.1, 34.8), Cell(1.2, 36.0), Cell(-1.3, 36.8)
 
 
 def test_small_areas_are_counted_elsewhere() -> None:
-    found = protect({NEAR: 12, FAR: 4, THERE: 5}, all_cases=30, min_cases=5)
+    found = suppress_small_cells({NEAR: 12, FAR: 4, THERE: 5}, all_cases=30, min_cases=5)
     assert found == Areas((Area(NEAR, 10), Area(THERE, 5)), elsewhere=15)
 
 
 def test_nothing_is_left_out_of_the_sum() -> None:
-    found = protect({NEAR: 12, FAR: 4}, all_cases=20, min_cases=5)
+    found = suppress_small_cells({NEAR: 12, FAR: 4}, all_cases=20, min_cases=5)
     assert sum(area.at_least for area in found.shown) + found.elsewhere == 20
 
 
@@ -27,7 +27,7 @@ def test_two_views_never_differ_by_a_single_case(kept: int, left_out: int, min_c
     """Without a filter, then with one that leaves a few cases of the same area out."""
 
     def figure(cases: int) -> int:
-        shown = protect({NEAR: cases}, all_cases=1000, min_cases=min_cases).shown
+        shown = suppress_small_cells({NEAR: cases}, all_cases=1000, min_cases=min_cases).shown
         return shown[0].at_least if shown else 0
 
     difference = figure(kept + left_out) - figure(kept)

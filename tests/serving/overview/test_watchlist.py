@@ -34,13 +34,13 @@ def test_what_is_unusual_is_told_roughly_where_it_is() -> None:
 
 
 def test_restless_areas_are_trusted_less() -> None:
-    restless = [
+    dispersion = [
         History(Cell(float(number), 0.0), "bean.rust", (Week(2, 60), Week(0, 60), *[Week(0, 60), Week(9, 60)] * 4))
         for number in range(30)
     ]
     one = history(9, 2, cell=HERE)
     assert find_unusual([one], weeks=BASELINE_WEEKS, min_cases=5) != ()
-    assert find_unusual([one, *restless], weeks=BASELINE_WEEKS, min_cases=5) == ()
+    assert find_unusual([one, *dispersion], weeks=BASELINE_WEEKS, min_cases=5) == ()
 
 
 @pytest.mark.parametrize(("days", "weeks"), [(90, 8), (70, 8), (69, 7), (63, 7), (42, 4), (41, 0), (7, 0), (1095, 8)])

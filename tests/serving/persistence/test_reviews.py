@@ -15,7 +15,7 @@ from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.models import Case
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
-from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, Queue, Reviews
+from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, ReviewQueue, Reviews
 from tests.serving.clock import Clock
 from tests.serving.persistence.test_cases import new_case
 
@@ -48,8 +48,8 @@ def reviews(engine: Engine, clock: Clock) -> Reviews:
 
 
 @pytest.fixture
-def queue(engine: Engine, clock: Clock) -> Queue:
-    return Queue(engine, clock=clock)
+def queue(engine: Engine, clock: Clock) -> ReviewQueue:
+    return ReviewQueue(engine, clock=clock)
 
 
 def add(engine: Engine, public_id: str, **strengths: float) -> None:
@@ -61,7 +61,7 @@ def wanted(engine: Engine, public_id: str) -> int:
         return session.scalar(select(Case.reviews_wanted).where(Case.public_id == public_id)) or 0
 
 
-def ids(queue: Queue, reviewer: int) -> list[str]:
+def ids(queue: ReviewQueue, reviewer: int) -> list[str]:
     return [one.public_id for one in queue.top(reviewer, limit=50)]
 
 
@@ -118,7 +118,7 @@ def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, review
     assert wanted(engine, TWO[0]) == 2
 
 
-def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: ReviewQueue, reviewers: list[int]) -> None:
     add(engine, ONE[0], uncertainty=0.1)
     add(engine, ONE[1], uncertainty=0.9, disagreement=1)
     add(engine, ONE[2], uncertainty=0.5)
@@ -129,7 +129,7 @@ def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: Queu
 
 
 def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
-    engine: Engine, queue: Queue, reviewers: list[int]
+    engine: Engine, queue: ReviewQueue, reviewers: list[int]
 ) -> None:
     add(engine, ONE[0], uncertainty=0.6)
     add(engine, ONE[1], uncertainty=0.1)
@@ -140,7 +140,7 @@ def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
 
 
 def test_nobody_is_asked_twice_and_no_more_than_wanted(
-    engine: Engine, queue: Queue, reviews: Reviews, reviewers: list[int]
+    engine: Engine, queue: ReviewQueue, reviews: Reviews, reviewers: list[int]
 ) -> None:
     add(engine, ONE[0])
     add(engine, TWO[0])
@@ -152,14 +152,14 @@ def test_nobody_is_asked_twice_and_no_more_than_wanted(
     assert [queue.count(reviewer) for reviewer in reviewers[:3]] == [0, 0, 1]
 
 
-def test_reviewers_get_different_cases(engine: Engine, queue: Queue, reviewers: list[int]) -> None:
+def test_reviewers_get_different_cases(engine: Engine, queue: ReviewQueue, reviewers: list[int]) -> None:
     for place in range(4):
         add(engine, ONE[place], uncertainty=0.1 + 0.1 * place)
     assert [queue.open_next(reviewer) for reviewer in reviewers] == ONE[3::-1]
 
 
 def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
-    engine: Engine, queue: Queue, reviewers: list[int]
+    engine: Engine, queue: ReviewQueue, reviewers: list[int]
 ) -> None:
     for place in range(12):
         add(engine, ONE[place])
@@ -169,7 +169,7 @@ def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
 
 
 def test_who_goes_on_sees_what_was_put_aside_last(
-    engine: Engine, queue: Queue, reviewers: list[int], clock: Clock
+    engine: Engine, queue: ReviewQueue, reviewers: list[int], clock: Clock
 ) -> None:
     for place in range(3):
         add(engine, ONE[place], uncertainty=0.9 - 0.1 * place)
@@ -181,7 +181,7 @@ def test_who_goes_on_sees_what_was_put_aside_last(
 
 
 def test_case_that_somebody_left_open_comes_back(
-    engine: Engine, queue: Queue, reviewers: list[int], clock: Clock
+    engine: Engine, queue: ReviewQueue, reviewers: list[int], clock: Clock
 ) -> None:
     add(engine, ONE[0], uncertainty=0.9)
     add(engine, ONE[1], uncertainty=0.1)

@@ -16,7 +16,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.cases import Cases
 from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.persistence.reviews import Queue, Reviews
+from serving.persistence.reviews import ReviewQueue, Reviews
 from serving.persistence.similar_cases import SimilarCases
 from tests.serving.persistence.examined import examination
 from tests.serving.persistence.test_cases import new_case
@@ -85,7 +85,7 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
     add(engine, "kin", NEW)
     SimilarCases(engine).update(VERSION, rare)
     assert kinship_of(engine, "other") == 0
-    assert [case.public_id for case in Queue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
+    assert [case.public_id for case in ReviewQueue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
     signals = found(engine, "kin").signals
     assert signals == Signals(uncertainty=0.07, kinship=pytest.approx(1))
     assert worth(signals) > worth(Signals(uncertainty=0.07))

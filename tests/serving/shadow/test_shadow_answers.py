@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from serving.persistence.models import Case, ShadowAnswer
-from serving.persistence.review_record import Claim, Opinion, ReviewVerdict
-from serving.persistence.shadow_answers import Match, ShadowAnswers
+from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
+from serving.persistence.shadow_answers import ModelPair, ShadowAnswers
 from tests.serving.persistence.examined import examination
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 DIAGNOSIS = examination().diagnosis
@@ -33,16 +33,16 @@ def test_answers_are_kept_once_and_compared(engine: Engine) -> None:
     for case_id in (old, new, new):
         shadow.add(public_id(engine, case_id), DIAGNOSIS)
     review(engine, old, ("condition", "bean.rust"), ("cannot_tell", None))
-    [match] = shadow.matches()
-    assert match == Match("2026-01-01-abcdef01", DIAGNOSIS.model_version, cases=2)
+    [match] = shadow.model_pairs()
+    assert match == ModelPair("2026-01-01-abcdef01", DIAGNOSIS.model_version, cases=2)
     newest, oldest = shadow.compare(match)
-    rust = Claim(Outcome.CONDITION, "bean.rust")
-    assert (newest.incumbent, newest.challenger) == (Claim(Outcome.UNCERTAIN, None), rust)
+    rust = ModelAnswer(Outcome.CONDITION, "bean.rust")
+    assert (newest.incumbent, newest.challenger) == (ModelAnswer(Outcome.UNCERTAIN, None), rust)
     assert (oldest.incumbent, oldest.challenger) == (rust, rust)
     assert newest.opinions == ()
     assert oldest.opinions == (
-        Opinion(ReviewVerdict.CONDITION, "bean.rust"),
-        Opinion(ReviewVerdict.CANNOT_TELL, None),
+        NewReview(ReviewVerdict.CONDITION, "bean.rust"),
+        NewReview(ReviewVerdict.CANNOT_TELL, None),
     )
 
 
@@ -51,7 +51,7 @@ def test_two_challengers_are_two_matches_the_latest_first(engine: Engine) -> Non
     for age_days, version in ((2, "first"), (1, "second")):
         shadow = ShadowAnswers(engine, clock=lambda age=age_days: NOW - timedelta(days=age))  # type: ignore[misc]
         shadow.add(public_id(engine, case_id), DIAGNOSIS.model_copy(update={"model_version": version}))
-    assert [match.challenger_version for match in ShadowAnswers(engine).matches()] == ["second", "first"]
+    assert [match.challenger_version for match in ShadowAnswers(engine).model_pairs()] == ["second", "first"]
 
 
 def test_a_case_that_was_deleted_meanwhile_gets_none(engine: Engine) -> None:

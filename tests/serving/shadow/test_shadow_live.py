@@ -9,7 +9,7 @@ from pathlib import Path
 
 from majani.model.bundle import write_bundle
 from serving.persistence.engine import connect
-from serving.persistence.shadow_answers import Match, ShadowAnswers
+from serving.persistence.shadow_answers import ModelPair, ShadowAnswers
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.tiny_bundle import tiny_bundle
@@ -42,9 +42,9 @@ def test_a_broken_challenger_is_replaced_while_farmers_are_answered(
         os.kill(server.process_id, signal.SIGHUP)
         wait_until(lambda: server.workers and not set(server.workers) & set(first), most_s=PATIENCE_S)
         answers = ShadowAnswers(connect(url))
-        assert answers.matches() == ()
+        assert answers.model_pairs() == ()
         assert ask(server, pictures.red()) == "condition"
-        wait_until(lambda: answers.matches() != (), most_s=PATIENCE_S)
-    [match] = answers.matches()
+        wait_until(lambda: answers.model_pairs() != (), most_s=PATIENCE_S)
+    [match] = answers.model_pairs()
     version = json.loads((challenger_dir / "manifest.json").read_text(encoding="utf-8"))["version"]
-    assert match == Match(tiny_bundle().manifest.version, version, cases=1)
+    assert match == ModelPair(tiny_bundle().manifest.version, version, cases=1)

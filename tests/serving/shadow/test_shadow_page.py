@@ -15,7 +15,7 @@ from serving.desk.phrasing import chance
 from serving.i18n.phrasing import Wording
 from serving.persistence.models import Case
 from tests.pictures import PictureFactory
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 
 
 @pytest.fixture

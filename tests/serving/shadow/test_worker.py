@@ -48,11 +48,11 @@ def test_every_kept_case_is_answered_once_more(
     client: FlaskClient, shadow: Shadow, answers: ShadowAnswers, pictures: PictureFactory
 ) -> None:
     counted = SHADOW_ANSWERS.labels(shadow.challenger.manifest.version, "no")._value.get()  # type: ignore[union-attr]
-    told = [send(client, photo)["condition"]["id"] for photo in (pictures.leaf(), pictures.red())]
+    shown = [send(client, photo)["condition"]["id"] for photo in (pictures.leaf(), pictures.red())]
     shadow.join()
-    [match] = answers.matches()
+    [match] = answers.model_pairs()
     red, green = answers.compare(match)
-    assert told == ["bean.healthy", "bean.rust"]
+    assert shown == ["bean.healthy", "bean.rust"]
     assert (green.incumbent, red.incumbent.condition) == (green.challenger, "bean.rust")
     assert red.challenger.condition == "bean.angular_leaf_spot"
     version = match.challenger_version
@@ -84,7 +84,7 @@ def test_a_crop_that_the_challenger_does_not_know_is_no_hint_to_it(
 
 
 class Stuck:
-    """Answers only when it is told to."""
+    """Answers only when it is shown to."""
 
     def __init__(self, diagnoser: Diagnoser) -> None:
         self.manifest = diagnoser.manifest
@@ -145,7 +145,7 @@ def test_what_fails_is_counted_and_the_next_case_is_answered(
     assert skipped(reason) == failed + 1
     send(client, pictures.red())
     shadow.join()
-    assert [match.cases for match in answers.matches()] == [1]
+    assert [match.cases for match in answers.model_pairs()] == [1]
 
 
 def test_farmers_come_first(
@@ -160,10 +160,10 @@ def test_farmers_come_first(
     shadow._is_idle = is_idle
     send(client, pictures.red())
     assert asked.wait(10)
-    assert answers.matches() == ()
+    assert answers.model_pairs() == ()
     nobody_waits.set()
     shadow.join()
-    assert [match.cases for match in answers.matches()] == [1]
+    assert [match.cases for match in answers.model_pairs()] == [1]
 
 
 def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
@@ -179,7 +179,7 @@ def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
     stuck.may_go.set()
     ending.join(5)
     assert not ending.is_alive()
-    assert [match.cases for match in answers.matches()] == [1]
+    assert [match.cases for match in answers.model_pairs()] == [1]
     busy = skipped("busy")
     shadow.enqueue(Task("late", [], TOLD))
     assert skipped("busy") == busy + 1

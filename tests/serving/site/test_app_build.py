@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving.site.app_build import AppBuild, AppBuildError, find_build
-from tests.serving.tiny_build import COMPRESSED, FILES, NAMES, SCRIPT, STYLE, write_build
+from tests.serving.site.tiny_build import COMPRESSED, FILES, NAMES, SCRIPT, STYLE, write_build
 
 PAGE = NAMES["index.html"]
 

@@ -12,8 +12,8 @@ from serving.container import Services
 from serving.i18n.phrasing import Wording
 from serving.site.leaflet import main, write_page, write_pdf
 from tests.absence import absent
-from tests.serving.test_page import Tags
-from tests.serving.test_page_language import TAGS, Texts
+from tests.serving.site.test_page import Tags
+from tests.serving.site.test_page_language import TAGS, Texts
 
 A4_PT = pytest.approx((595.3, 841.9), abs=0.5)
 FONTS = {"ar": "Arabic", "bn": "Bengali", "hi": "Devanagari"}

@@ -15,7 +15,7 @@ from serving.settings import Settings
 from tests.serving.conftest import ClosingClient
 from tests.serving.http.test_security_headers import EXPECTED
 from tests.serving.live import UNLIMITED, serve
-from tests.serving.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
+from tests.serving.site.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
 
 APP_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

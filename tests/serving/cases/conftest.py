@@ -12,7 +12,7 @@ from serving.app import create_app
 from serving.container import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.kept.asking import post
+from tests.serving.cases.asking import post
 from tests.serving.live import UNLIMITED
 
 

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from serving.container import Services
 from tests.pictures import PictureFactory
+from tests.serving.cases.asking import KEY, count, kept_files
 from tests.serving.conftest import Send
-from tests.serving.kept.asking import KEY, count, kept_files
 
 
 class TestPage:

@@ -8,8 +8,8 @@ from serving.i18n.messages import PRODUCT
 from serving.i18n.phrasing import Wording
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
-from tests.serving.test_page import Tags
-from tests.serving.test_page_language import TAGS, Texts
+from tests.serving.site.test_page import Tags
+from tests.serving.site.test_page_language import TAGS, Texts
 
 
 @pytest.fixture(params=TAGS)

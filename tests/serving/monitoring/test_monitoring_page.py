@@ -20,18 +20,18 @@ from serving.monitoring.gauges import Gauges
 from serving.monitoring.population_stability import Change
 from serving.monitoring.proportion import Share
 from serving.monitoring.report import Measure, Rate, Shares, report
-from serving.monitoring.windows import SAMPLE_CASES, Samples, Seen, Watched, read_samples
+from serving.monitoring.windows import SAMPLE_CASES, ObservedCase, PhotoMeasures, Samples, read_samples
 from serving.persistence.models import Base, Feedback, Photo
-from serving.persistence.review_record import Claim
+from serving.persistence.review_record import ModelAnswer
 from serving.settings import Settings
 from serving.telemetry.metrics import DRIFT, SHARE
 from tests.serving.live import NO_APP, UNLIMITED
-from tests.serving.reviewed import review
+from tests.serving.review.reviewed import review
 
 NOW = datetime.now(UTC)
 VERSION = "2026-01-01-abcdef01"
 KEPT_FOR = timedelta(days=90)
-RUST = Claim(Outcome.CONDITION, "bean.rust")
+RUST = ModelAnswer(Outcome.CONDITION, "bean.rust")
 
 
 def measured(engine: Engine, numbers: list[int], *, luminance: float) -> None:
@@ -71,7 +71,7 @@ def a_darker_season(engine: Engine) -> None:
 
 def test_what_has_changed_is_found(engine: Engine) -> None:
     a_darker_season(engine)
-    [samples] = read_samples(engine, versions=5, kept_for=KEPT_FOR)
+    [samples] = read_samples(engine, versions=5, retention=KEPT_FOR)
     assert (samples.model_version, samples.cases) == (VERSION, 800)
     # The first 500, and the 300 that are left.
     assert (len(samples.first), len(samples.latest)) == (SAMPLE_CASES, 300)
@@ -90,8 +90,8 @@ def test_what_has_changed_is_found(engine: Engine) -> None:
 
 def test_no_case_is_in_both_samples(engine: Engine) -> None:
     add(engine, [MadeUp(NOW, f"bean.{number}") for number in range(SAMPLE_CASES + 120)])
-    [samples] = read_samples(engine, versions=1, kept_for=KEPT_FOR)
-    first, latest = ({case.claim.condition for case in part} for part in (samples.first, samples.latest))
+    [samples] = read_samples(engine, versions=1, retention=KEPT_FOR)
+    first, latest = ({case.answer.condition for case in part} for part in (samples.first, samples.latest))
     assert (len(first), len(latest), first & latest) == (SAMPLE_CASES, 120, set())
 
 
@@ -103,21 +103,23 @@ def test_of_a_model_older_than_cases_become_only_those_with_photos_are_compared(
         for number in range(1200)
     ]
     add(engine, [*old, *new])
-    [samples] = read_samples(engine, versions=1, kept_for=KEPT_FOR)
+    [samples] = read_samples(engine, versions=1, retention=KEPT_FOR)
     assert (samples.cases, len(samples.first), len(samples.latest)) == (1210, SAMPLE_CASES, 110)
-    assert {case.claim.condition for case in (*samples.first, *samples.latest)} == {"bean.rust", "bean.1"}
+    assert {case.answer.condition for case in (*samples.first, *samples.latest)} == {"bean.rust", "bean.1"}
 
 
 def test_photos_of_one_plant_count_once() -> None:
     """Or a hundred cases with five photos each would be five hundred witnesses."""
-    few = Watched(RUST, 0.9, None, tuple(Seen(300, luminance, None) for luminance in (90, 100, 200)), None, ())
+    few = ObservedCase(
+        RUST, 0.9, None, tuple(PhotoMeasures(300, luminance, None) for luminance in (90, 100, 200)), None, ()
+    )
     found = report(Samples(VERSION, 120, NOW, (few,) * 60, (few,) * 60))
     assert {(drift.then, drift.now) for drift in (found.drifts[Measure.LUMINANCE], found.drifts[Measure.SIDE])} == {
         (60, 60)
     }
     assert found.drifts[Measure.LUMINANCE].change is Change.TOO_FEW
     # The middle one, whatever one bad photo does; and none where none was measured.
-    spoilt = replace(few, photos=(*few.photos[:2], Seen(300, 5000, None)))
+    spoilt = replace(few, photos=(*few.photos[:2], PhotoMeasures(300, 5000, None)))
     found = report(Samples(VERSION, 200, NOW, (few,) * 100, (spoilt,) * 100))
     assert (found.drifts[Measure.LUMINANCE].index, found.drifts[Measure.SHARPNESS].then) == (0, 0)
 
@@ -142,7 +144,7 @@ def gauge(measure: str) -> float:
 
 def test_gauges_follow_now_and_then(engine: Engine) -> None:
     moment = [0.0]
-    gauges = Gauges(engine, kept_for=KEPT_FOR, clock=lambda: moment[0])
+    gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
     a_darker_season(engine)
     DRIFT.labels(VERSION, "luminance").set(-1)
     gauges.refresh()
@@ -162,7 +164,7 @@ def test_without_a_database_metrics_are_as_they_were(engine: Engine) -> None:
         Base.metadata.tables["reviews"].drop(connection)
     add(engine, [MadeUp(NOW, "bean.rust")])
     DRIFT.labels(VERSION, "luminance").set(0.5)
-    Gauges(engine, kept_for=KEPT_FOR).refresh()
+    Gauges(engine, retention=KEPT_FOR).refresh()
     assert gauge("luminance") == 0.5
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from serving.app import create_app
 from serving.container import Services
 from tests.pictures import PictureFactory
-from tests.serving.kept.asking import API, KEY, bearer, count, kept_files, post
+from tests.serving.cases.asking import API, KEY, bearer, count, kept_files, post
 
 
 def test_same_key_gives_the_same_answer(client: FlaskClient, pictures: PictureFactory, services: Services) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from serving.container import Services
 from tests.pictures import PictureFactory
+from tests.serving.cases.asking import API, count, kept_files, post
 from tests.serving.conftest import Send
-from tests.serving.kept.asking import API, count, kept_files, post
 
 
 def test_without_consent_only_the_answer_is_kept(

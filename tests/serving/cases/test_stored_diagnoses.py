@@ -12,7 +12,7 @@ from PIL import Image
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from tests.serving.kept.asking import API, bearer, count, kept_files
+from tests.serving.cases.asking import API, bearer, count, kept_files
 
 
 def test_answer_names_its_place(client: FlaskClient, created: dict[str, Any]) -> None:

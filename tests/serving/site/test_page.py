@@ -116,7 +116,7 @@ def test_there_are_words_for_everything() -> None:
 
 def weight(response: Any) -> int:
     """The page with what it loads."""
-    serving = Path(__file__).parents[2] / "serving"
+    serving = Path(__file__).parents[3] / "serving"
     tags = Tags(response.text)
     loaded = {link["href"] for link in tags.all("link")} | {image["src"] for image in tags.all("img")}
     return len(response.data) + sum((serving / str(path).lstrip("/")).stat().st_size for path in loaded)

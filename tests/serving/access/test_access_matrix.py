@@ -25,7 +25,7 @@ from serving.container import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED
-from tests.serving.tiny_build import write_build
+from tests.serving.site.tiny_build import write_build
 from tests.tiny_references import write_tiny_references
 
 # Who asks. A sender has the token of the case in question, a stranger that of another case.

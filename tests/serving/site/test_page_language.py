@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
-from tests.serving.test_page import MAX_PAGE_BYTES, Tags, weight
+from tests.serving.site.test_page import MAX_PAGE_BYTES, Tags, weight
 
 TAGS = ["ar", "bn", "en", "es", "fr", "hi", "pt", "sw"]
 TITLES = {
