@@ -103,26 +103,6 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     expect(areas.locator(".map rect[class^=level]")).to_have_count(len(squares))
 
 
-def test_what_spreads_is_told(page: Page) -> None:
-    rows = page.locator("section", has=page.get_by_role("heading", name="More than usual")).locator("tbody tr")
-    said = [row.inner_text() for row in rows.all()]
-    assert any("Bean rust" in one and "everywhere" in one for one in said)
-    assert any("Bean rust" in one and "-0.1, 34.8" in one and "at least 20" in one for one in said)
-
-
-def test_darker_photos_are_told(page: Page) -> None:
-    page.get_by_role("link", name="Monitoring").click()
-    latest = page.locator("section").first
-    expect(latest.locator("tr", has_text="brightness of photos")).to_contain_text("a clear change")
-    expect(latest.locator("tr", has_text="sharpness of photos")).to_contain_text("no change")
-
-
-def test_where_the_challenger_differs_is_listed(page: Page) -> None:
-    page.get_by_role("link", name="Shadow mode").click()
-    expect(page.get_by_text("Cases answered by both: 220.")).to_be_visible()
-    expect(page.locator("table", has_text="Where they differ").locator("tbody tr")).to_have_count(50)
-
-
 def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) -> None:
     page = phone(browser, **DEVICES["desktop"]).new_page()
     sign_in(page, desk)

@@ -11,7 +11,6 @@ import time
 
 import pandas as pd
 import pytest
-import torch
 import yaml
 
 from majani.decision.diagnoser import Diagnoser
@@ -63,29 +62,6 @@ def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
     assert watched["val_top1"].notna().all()
 
 
-def test_a_training_killed_behind_its_last_epoch_ends_with_the_same_weights(workspace: Workspace) -> None:
-    trained = workspace.root / "models/trained/network.pt"
-    workspace.run("python", "-m", "training.stages.train")
-    whole = torch.load(trained, weights_only=True)["weights"]
-    trained.unlink()
-    kill_before_saving = (
-        "import os, signal, training.stages.train as t; save = t.torch.save;"
-        "t.torch.save = lambda what, where:"
-        " os.kill(0, signal.SIGKILL) if where == t.NETWORK_FILE else save(what, where);"
-        "t.main()"
-    )
-    process = workspace.start("python", "-c", kill_before_saving)
-    process.communicate(timeout=200)
-    assert process.returncode == -signal.SIGKILL
-    assert not trained.exists()
-
-    output = workspace.run("python", "-m", "training.stages.train")
-    assert "Epoch 0:" not in output
-
-    resumed = torch.load(trained, weights_only=True)["weights"]
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-
-
 def test_from_photos_to_a_running_bundle(workspace: Workspace) -> None:
     workspace.run("dvc", "repro")
 
@@ -126,15 +102,6 @@ def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
     assert all(
         figure["title"] in html.unescape(page) for key, figure in probed.items() if not key.startswith("corruption.")
     )
-
-
-def test_no_group_is_on_two_sides(workspace: Workspace) -> None:
-    used = workspace.splits()
-    used = used[used["split"] != "leaks"]
-    assert used.groupby("group")["split"].nunique().max() == 1
-    assert set(used["split"]) == {"train", "val", "test"}
-    official = used[(used["source"] == "plantdoc") & (used["official_split"] == "test")]
-    assert set(official["split"]) == {"test"}
 
 
 def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(workspace: Workspace) -> None:

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from majani.bulk.run import Summary
 from tests.majani.bulk.conftest import rows
 
@@ -25,13 +23,3 @@ def test_gives_the_same_rows_as_this_machines_cores(
     assert done.returncode == 0, done.stderr
     assert rows(tmp_path / "ray") == rows(tmp_path / "local")
     assert "5 photos, 1 of them with an error." in done.stderr
-
-
-@pytest.mark.parametrize("wrong", ["input", "crop"])
-def test_a_failure_is_one_line(archive: Path, tmp_path: Path, tiny_bundle_dir: Path, wrong: str) -> None:
-    source = archive.parent / "absent" if wrong == "input" else archive
-    crop = ("--crop", "maize") if wrong == "crop" else ()
-    done = bulk(source, tmp_path / "rows", "--engine", "ray", *crop, "--bundle", tiny_bundle_dir)
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1

@@ -3,62 +3,13 @@
 import pytest
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import Outcome
 from majani.text.wording import describe_diagnosis, percent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
-CAUTION = "Ask your extension officer before you spray."
-
 
 def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
     return describe_diagnosis(diagnoser.diagnose(list(photos.values())), photo_names=list(photos))
-
-
-def test_a_plant_that_nobody_knows_is_not_sprayed_on_a_guess() -> None:
-    diagnosis = Diagnosis(outcome=Outcome.UNKNOWN_PLANT, photos=(PhotoResult(used=True),), model_version="1")
-    assert describe_diagnosis(diagnosis, photo_names=["p"]) == [
-        "This seems to be a plant that the model does not know.",
-        CAUTION,
-        "Model 1",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("method", "expected"),
-    [
-        ("red", ["Bean: bean rust, over 99%", "Answers like this are right about 9 times in 10.", CAUTION]),
-        ("blue", ["There seems to be no plant in the photo."]),
-        (
-            "yellow",
-            [
-                "Not certain. Bean: can't tell what, or whether it is sick, over 99%",
-                "It might be:",
-                "  Bean: healthy bean, 56%",
-                "  Bean: bean rust, 44%",
-                CAUTION,
-            ],
-        ),
-        (
-            "grey",
-            [
-                "Not certain; nothing can be said safely.",
-                "It might be:",
-                "  Bean: healthy bean, 14%",
-                "  Bean: bean rust, 14%",
-                "  Bean: angular leaf spot, 14%",
-                CAUTION,
-            ],
-        ),
-        (
-            "blurred",
-            ["Please take a better photo.", "p: not used, blurred: hold still, and let the camera focus on the leaf"],
-        ),
-    ],
-)
-def test_of_one_photo(diagnoser: Diagnoser, pictures: PictureFactory, method: str, expected: list[str]) -> None:
-    assert words(diagnoser, p=getattr(pictures, method)()) == [*expected, f"Model {diagnoser.manifest.version}"]
 
 
 def test_of_several_photos(diagnoser: Diagnoser, pictures: PictureFactory) -> None:

@@ -6,7 +6,6 @@ from io import BytesIO
 from flask.testing import FlaskClient
 from PIL import Image
 
-from serving.container import Services
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import FORM_TOKEN, ask, said
@@ -39,15 +38,6 @@ class TestPage:
         assert 'href="https://example.org/drawn"' in page
         assert "(CC0-1.0)" in page
         assert reviewer.get("/desk/known/999").status_code == 404
-
-    def test_known_photo_that_is_gone_takes_nothing_with_it(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, services: Services
-    ) -> None:
-        assert services.references is not None
-        services.references.photo(0).unlink()
-        assert reviewer.get("/desk/known/0").status_code == 404
-        case = ask(client, pictures.red(), consent="photos")
-        assert reviewer.get(f"/desk/cases/{case['id']}").status_code == 200
 
     def test_shows_what_the_farmer_says(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory

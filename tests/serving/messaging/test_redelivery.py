@@ -1,20 +1,14 @@
 """Each message is answered once: delivered again, delivered twice at a time, after a restart, after a crash."""
 
-import json
 import threading
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from pydantic import SecretStr
 from sqlalchemy import Engine, update
 
 from majani.decision.diagnoser import Diagnoser
@@ -25,10 +19,8 @@ from serving.persistence.deliveries import CLAIM_LASTS
 from serving.persistence.engine import connect
 from serving.persistence.models import Delivery
 from tests.pictures import PictureFactory
-from tests.serving.live import Server, serve
-from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.local_server import Reply
-from tests.serving.messaging.whatsapp_cloud import PATH, Person, WhatsAppCloud, delivery, post, sign
+from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud, delivery, post
 
 
 @pytest.fixture
@@ -157,38 +149,3 @@ def test_messages_that_find_no_time_come_with_the_next_delivery(
     assert len(cloud.sent) == 1
     assert farmer.delivers(*messages).status_code == 200
     assert [answer["context"]["message_id"] for answer in cloud.sent] == [message["id"] for message in messages]
-
-
-def test_two_servers_and_a_restart(
-    cloud: WhatsAppCloud, client: FlaskClient, setup: Setup, tmp_path: Path, pictures: PictureFactory
-) -> None:
-    """The service as it really runs: two processes that share a database get the same deliveries at the same time."""
-    settings = _environment(setup(database_url=f"sqlite:///{tmp_path / 'shared.sqlite3'}"))
-    person = Person(cloud, client)
-    contents = [delivery(person.photo(pictures.red())) for _ in range(4)]
-    with ExitStack() as stack:
-        servers = [stack.enter_context(serve(**settings)) for _ in range(2)]
-        with ThreadPoolExecutor(4) as threads:
-            jobs = [(server, content) for content in contents for server in servers]
-            statuses = list(threads.map(lambda job: _deliver(*job), jobs))
-    assert set(statuses) <= {200, 503}
-    assert len(cloud.sent) == len(contents)
-    with serve(**settings) as restarted:
-        assert [_deliver(restarted, content) for content in contents] == [200] * len(contents)
-    assert len(cloud.sent) == len(contents)
-
-
-def _environment(settings: Any) -> dict[str, Any]:
-    given = settings.model_dump(exclude_unset=True)
-    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in given.items()}
-
-
-def _deliver(server: Server, content: Any) -> int:
-    body = json.dumps(content).encode()
-    request = urllib.request.Request(f"{server.url}{PATH}", body, {"X-Hub-Signature-256": sign(body)})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
