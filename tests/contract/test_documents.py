@@ -18,7 +18,7 @@ from training.report.documents import of_bundle, render, still_published
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
