@@ -7,15 +7,11 @@ else a phone wrote into it stay out.
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from fsspec import AbstractFileSystem
-from fsspec.asyn import AsyncFileSystem, sync
-from fsspec.core import url_to_fs
-from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from majani.image.decode import decode
@@ -24,17 +20,13 @@ from serving.telemetry.metrics import Storage, observe_storage_failure
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.
 KEPT_SHORT_SIDE_PX = 960
-# Of a strip, which is no leaf but might fill a disk.
+# A narrow strip is no leaf and might fill a disk.
 _KEPT_LONG_SIDE_PX = 4 * KEPT_SHORT_SIDE_PX
 _QUALITY = 90
-# An object store that is away must not hold a farmer's request for long, whatever it is that hangs: the libraries' own
-# limits leave out waiting for leave to send. What was written of a case before that is deleted within the same time.
-_S3_TIMEOUT_S = 7
-_S3_OPTIONS = {
-    "config_kwargs": {"connect_timeout": 3, "read_timeout": 5, "retries": {"max_attempts": 1}},
-    # Listings change under the other processes' hands.
-    "use_listings_cache": False,
-}
+# An object store that is away must not hold a farmer's request for long: 7 s with the one retry. If a later photo of
+# the case fails, those before it are deleted within the same time.
+_S3_TIMEOUT_S = 5.0
+_S3_RETRY_S = 2.0
 
 
 def strip(data: bytes) -> bytes:
@@ -50,6 +42,68 @@ def strip(data: bytes) -> bytes:
     return written.getvalue()
 
 
+class _Files(Protocol):
+    """Where files lie. Any method may raise any exception; a missing file or bucket is ``FileNotFoundError``."""
+
+    def write(self, path: str, data: bytes) -> None: ...
+    def read(self, path: str) -> bytes: ...
+    def delete(self, path: str) -> None: ...
+    def folders(self) -> Iterable[str]: ...
+    def of_folder(self, folder: str) -> Iterable[str]: ...
+
+
+class _Folder:
+    """A folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, path: str, data: bytes) -> None:
+        _write_to_disk(self._root / path, data)
+
+    def read(self, path: str) -> bytes:
+        return (self._root / path).read_bytes()
+
+    def delete(self, path: str) -> None:
+        (self._root / path).unlink()
+
+    def folders(self) -> Iterable[str]:
+        return os.listdir(self._root)
+
+    def of_folder(self, folder: str) -> Iterable[str]:
+        return [f"{folder}/{name}" for name in os.listdir(self._root / folder)]
+
+
+class _Bucket:
+    """A prefix of a bucket. The usual ``AWS_...`` variables say where it is and who asks."""
+
+    def __init__(self, url: str) -> None:
+        # Only for object stores, because the package belongs to the extra `replicas`.
+        from obstore.store import from_url  # noqa: PLC0415
+
+        timeout, retry = timedelta(seconds=_S3_TIMEOUT_S), timedelta(seconds=_S3_RETRY_S)
+        self._store = from_url(
+            url,
+            client_options={"allow_http": True, "connect_timeout": timeout, "timeout": timeout},
+            retry_config={"max_retries": 1, "retry_timeout": retry},
+        )
+
+    def write(self, path: str, data: bytes) -> None:
+        self._store.put(path, data, use_multipart=False)
+
+    def read(self, path: str) -> bytes:
+        return bytes(self._store.get(path).bytes())
+
+    def delete(self, path: str) -> None:
+        self._store.delete(path)
+
+    def folders(self) -> Iterable[str]:
+        return self._store.list_with_delimiter()["common_prefixes"]
+
+    def of_folder(self, folder: str) -> Iterable[str]:
+        return [entry["path"] for entries in self._store.list(folder) for entry in entries]
+
+
 class PhotoStore:
     """Files below one address; safe to share between threads. Every method may raise ``StorageError``."""
 
@@ -59,18 +113,15 @@ class PhotoStore:
         Args:
             url: A folder, or an address such as ``s3://bucket/prefix``.
         """
-        self._url = url
+        self._files: _Files = _Bucket(url) if url.startswith("s3://") else _Folder(Path(url.removeprefix("file://")))
 
     def write(self, path: str, data: bytes) -> None:
         """Keep a file; one of the same name is replaced. It outlasts a power cut from now on."""
         try:
-            with self._opened() as (files, root):
-                if isinstance(files, LocalFileSystem):
-                    _write_to_disk(Path(root) / path, data)
-                else:
-                    _ask(files, "pipe_file", f"{root}/{path}", data)
+            with _failures():
+                self._files.write(path, data)
         except FileNotFoundError as error:
-            # Of a bucket, not of a photo.
+            # The bucket is missing, or the folder that the disk was mounted on.
             observe_storage_failure(Storage.PHOTOS)
             raise StorageError("the photo store is not there") from error
 
@@ -80,53 +131,38 @@ class PhotoStore:
         Raises:
             FileNotFoundError: If it is not there.
         """
-        with self._opened() as (files, root):
-            return bytes(_ask(files, "cat_file", f"{root}/{path}"))
+        with _failures():
+            return self._files.read(path)
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files; those that are gone already are no failure."""
         for path in paths:
-            with self._opened() as (files, root), suppress(FileNotFoundError):
-                _ask(files, "rm_file", f"{root}/{path}")
+            with suppress(FileNotFoundError), _failures():
+                self._files.delete(path)
 
     def days(self) -> Sequence[date]:
-        """The days of which there are files, or were."""
-        with self._opened() as (files, root):
-            try:
-                found = _ask(files, "ls", root, False)
-            except FileNotFoundError:
-                return []
-        return sorted(day for path in found if (day := _day(path.rstrip("/").rpartition("/")[2])) is not None)
+        """The days that have files, or had some."""
+        with suppress(FileNotFoundError), _failures():
+            return sorted(day for name in self._files.folders() if (day := _day(name)) is not None)
+        return []
 
     def of_day(self, day: date) -> Sequence[str]:
         """The paths of all files of one day."""
-        with self._opened() as (files, root):
-            try:
-                found = _ask(files, "ls", f"{root}/{day.isoformat()}", False)
-            except FileNotFoundError:
-                return []
-        return [f"{day.isoformat()}/{path.rpartition('/')[2]}" for path in found]
-
-    @contextmanager
-    def _opened(self) -> Iterator[tuple[Any, str]]:
-        try:
-            # fsspec hands out the same file system for the same options, per process.
-            options = _S3_OPTIONS if self._url.startswith("s3://") else {}
-            files, root = url_to_fs(self._url, **options)
-            yield files, root.rstrip("/")
-        except FileNotFoundError:
-            raise
-        # Drivers of object stores raise what their many layers raise; the caller can only try again later.
-        except Exception as error:
-            observe_storage_failure(Storage.PHOTOS)
-            raise StorageError(f"the photo store failed: {type(error).__name__}") from error
+        with suppress(FileNotFoundError), _failures():
+            return list(self._files.of_folder(day.isoformat()))
+        return []
 
 
-def _ask(files: AbstractFileSystem, what: str, *arguments: object) -> Any:
-    """Call a method, for a limited time if it asks another machine."""
-    if isinstance(files, AsyncFileSystem):
-        return sync(files.loop, getattr(files, f"_{what}"), *arguments, timeout=_S3_TIMEOUT_S)
-    return getattr(files, what)(*arguments)
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    # Drivers of object stores raise many types; the caller can only try again later.
+    except Exception as error:
+        observe_storage_failure(Storage.PHOTOS)
+        raise StorageError(f"the photo store failed: {type(error).__name__}") from error
 
 
 def _write_to_disk(path: Path, data: bytes) -> None:
@@ -149,7 +185,7 @@ def photo_path(public_id: str, position: int, day: date) -> str:
 
 
 def _day(name: str) -> date | None:
-    """Of a folder's name; None if it is not one of ours."""
+    """The day that a folder is named after; None for a folder of somebody else."""
     try:
         day = date.fromisoformat(name)
     except ValueError:

@@ -1,14 +1,13 @@
 """Kept photos, in a folder and in a real object store; and that nothing but pixels is kept."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from s3fs import S3FileSystem
 
 from benchmarks.faults import s3_server, wire
 from benchmarks.faults.s3_server import BUCKET, S3Server
@@ -27,23 +26,22 @@ Connect = Callable[[str], None]
 
 
 @pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
     """Makes an address the object store of this process, for one test."""
 
     def use(url: str) -> None:
-        # fsspec remembers what it has connected to, whatever the environment says now.
-        S3FileSystem.clear_instance_cache()
         for name, value in s3_server.client_environment(url).items():
             monkeypatch.setenv(name, value)
 
-    yield use
-    S3FileSystem.clear_instance_cache()
+    return use
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "file", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, connect: Connect) -> PhotoStore:
     if request.param == "folder":
         return PhotoStore(str(tmp_path / "photos"))
+    if request.param == "file":
+        return PhotoStore(f"file://{tmp_path}/photos")
     server: S3Server = request.getfixturevalue("s3")
     connect(server.url)
     return PhotoStore(f"s3://{BUCKET}/some/where")
@@ -89,9 +87,10 @@ def test_object_store_that_says_nothing_is_not_waited_for(
 ) -> None:
     with wire.lay(s3.port) as to_store:
         connect(to_store.url)
+        monkeypatch.setattr(photo_store, "_S3_TIMEOUT_S", 0.5)
+        monkeypatch.setattr(photo_store, "_S3_RETRY_S", 0.2)
         store = PhotoStore(f"s3://{BUCKET}/at/the/end/of/a/wire")
         store.write(PATH, b"before")
-        monkeypatch.setattr(photo_store, "_S3_TIMEOUT_S", 0.5)
         to_store.become(State.SILENT)
         for failing in (lambda: store.write(PATH, b"while"), lambda: store.read(PATH), lambda: store.delete([PATH])):
             began = time.monotonic()
