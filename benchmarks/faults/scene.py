@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import fsspec
-
 from benchmarks.faults import disk, postgresql, s3_server, wire
 from benchmarks.faults.clients import Load
 from benchmarks.faults.disk import SmallDisk
@@ -158,13 +156,9 @@ def _photos_in_s3(storage: Storage) -> Iterator[Storage]:
         environment = s3_server.client_environment(to_store.url)
         before = dict(os.environ)
         os.environ.update(environment)
-        # It remembers what this process has connected to, whatever the environment says now.
-        file_system = fsspec.get_filesystem_class("s3")
-        file_system.clear_instance_cache()
         try:
             yield replace(storage, photos_url=f"s3://{s3_server.BUCKET}", environment=environment, wire=to_store)
         finally:
-            file_system.clear_instance_cache()
             os.environ.clear()
             os.environ.update(before)
 

@@ -25,8 +25,8 @@ _KEPT_LONG_SIDE_PX = 4 * KEPT_SHORT_SIDE_PX
 _QUALITY = 90
 # An object store that is away must not hold a farmer's request for long: 7 s with the one retry. If a later photo of
 # the case fails, those before it are deleted within the same time.
-_S3_TIMEOUT_S = 5.0
-_S3_RETRY_S = 2.0
+_S3_TIMEOUT_S = 6.0
+_S3_RETRY_S = 1.0
 
 
 def strip(data: bytes) -> bytes:
@@ -68,10 +68,10 @@ class _Folder:
         (self._root / path).unlink()
 
     def folders(self) -> Iterable[str]:
-        return os.listdir(self._root)
+        return [path.name for path in self._root.iterdir()]
 
     def of_folder(self, folder: str) -> Iterable[str]:
-        return [f"{folder}/{name}" for name in os.listdir(self._root / folder)]
+        return [f"{folder}/{path.name}" for path in (self._root / folder).iterdir()]
 
 
 class _Bucket:
@@ -84,7 +84,7 @@ class _Bucket:
         timeout, retry = timedelta(seconds=_S3_TIMEOUT_S), timedelta(seconds=_S3_RETRY_S)
         self._store = from_url(
             url,
-            client_options={"allow_http": True, "connect_timeout": timeout, "timeout": timeout},
+            client_options={"allow_http": True, "timeout": timeout},
             retry_config={"max_retries": 1, "retry_timeout": retry},
         )
 

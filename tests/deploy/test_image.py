@@ -75,7 +75,7 @@ def url(container: Container) -> Iterator[str]:
 def test_nothing_heavy_is_installed(container: Container) -> None:
     done = container.run(["pip", "list", "--format", "json"])
     installed = {entry["name"].lower() for entry in json.loads(done.stdout)}
-    assert {"majani", "flask", "onnxruntime", "s3fs"} <= installed
+    assert {"majani", "flask", "onnxruntime", "obstore"} <= installed
     assert HEAVY.isdisjoint(installed)
 
 

@@ -12,7 +12,6 @@ import s3fs
 from benchmarks.faults import s3_server
 from benchmarks.faults.s3_server import S3Server
 from majani.model.bundle import MANIFEST_FILE, read_bundle
-from serving.cases.photo_store import PhotoStore
 from tests.deploy.manifests import ROOT, only, services
 from tests.deploy.test_kubernetes import settings
 
@@ -59,16 +58,12 @@ def fetch(url: str, target: Path, store: S3Server) -> subprocess.CompletedProces
     return run(words, store, BUNDLE_URL=url)
 
 
-def test_the_bucket_is_made_and_stays(store: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    service = services()["bucket"]
-    url = service["environment"]["MAJANI_PHOTOS_URL"]
-    for name, value in store.environment.items():
-        monkeypatch.setenv(name, value)
-    for _ in range(2):
-        done = run(service["command"], store)
-        assert done.returncode == 0, done.stderr
-        PhotoStore(url).write("2026-11-25/leaf-0.jpg", b"leaf")
-    assert PhotoStore(url).read("2026-11-25/leaf-0.jpg") == b"leaf"
+def test_the_bucket_is_a_folder_of_the_object_store() -> None:
+    objects, bucket = services()["objects"], services()["bucket"]
+    url = services()["replica-1"]["environment"]["MAJANI_PHOTOS_URL"]
+    assert bucket["volumes"] == objects["volumes"]
+    assert bucket["entrypoint"] == ["mkdir", "-p", f"{objects['command'][-1]}/{url.removeprefix('s3://')}"]
+    assert bucket["image"] == objects["image"]
 
 
 def test_a_bundle_is_fetched_from_the_object_store(
