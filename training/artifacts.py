@@ -24,7 +24,7 @@ FINDINGS_FILE = Path("data/curated/findings.json")
 SPLITS_FILE = Path("data/splits/splits.csv")
 SOURCE_WEIGHTS_FILE = Path("data/splits/sources.csv")
 # soft_labels
-OPINIONS_FILE = Path("data/opinions/opinions.csv")
+SOFT_LABELS_FILE = Path("data/soft_labels/soft_labels.csv")
 COLUMNS = ("photo", "class_id", "belief")
 # train
 NETWORK_FILE = Path("models/trained/network.pt")
@@ -40,7 +40,7 @@ PREDICTIONS_FILE = Path("reports/predictions.csv")
 EVALUATION_FILE = Path("reports/evaluation.json")
 # stress_test
 PLOTS_DIR = Path("reports/plots")
-PROBES_FILE = Path("reports/probes.json")
+STRESS_TEST_FILE = Path("reports/stress_test.json")
 CORRUPTION_FILE = PLOTS_DIR / "corruption.csv"
 ACTIONS_FILE = PLOTS_DIR / "actions.csv"
 # gate
@@ -56,7 +56,7 @@ CLASS_ACCURACY_FILE = PLOTS_DIR / "classes.csv"
 CURRENT_DIR = Path("models/current")
 NETWORKS_DIR = Path("models/networks")
 
-FIELD_SETTINGS = ("field", "web")
+FIELD_DOMAINS = ("field", "web")
 
 
 class SplitsMissingError(Exception):
@@ -66,7 +66,7 @@ class SplitsMissingError(Exception):
         super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
 
 
-class StartError(Exception):
+class WarmStartError(Exception):
     """The network to start from is missing, is of another kind, or its training photos are unknown."""
 
 
@@ -101,7 +101,7 @@ def read_source_weights() -> pd.DataFrame:
     return pd.read_csv(SOURCE_WEIGHTS_FILE, index_col="source")
 
 
-def read_opinions(path: Path = OPINIONS_FILE) -> pd.DataFrame:
+def read_soft_labels(path: Path = SOFT_LABELS_FILE) -> pd.DataFrame:
     """Soft labels, with ``COLUMNS``: several rows for a photo, probabilities in 0..1.
 
     Raises:
@@ -117,7 +117,7 @@ def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
 
 def is_sound_field(photos: pd.DataFrame) -> "pd.Series[bool]":
     """Which photos may calibrate: those taken in the field, without the folders that are marked as doubtful."""
-    return photos["setting"].isin(FIELD_SETTINGS) & (photos["doubt"] == "")
+    return photos["setting"].isin(FIELD_DOMAINS) & (photos["doubt"] == "")
 
 
 def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def network_file(version: str) -> Path:
     return NETWORKS_DIR / f"{version}.pt"
 
 
-def learned_file(version: str) -> Path:
+def seen_photos_file(version: str) -> Path:
     """Where ``promote`` lists the photos that this network was trained on: one sha256 a line."""
     return NETWORKS_DIR / f"{version}.learned"
 
@@ -139,31 +139,31 @@ def find_network(version: str) -> Path:
     """The kept network of a bundle.
 
     Raises:
-        StartError: If it is not on this machine.
+        WarmStartError: If it is not on this machine.
     """
     path = network_file(version)
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in NETWORKS_DIR.glob("*.pt"))) or "none"
-        raise StartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
+        raise WarmStartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
     return path
 
 
-def read_learned(version: str | None) -> frozenset[str]:
+def read_seen_photos(version: str | None) -> frozenset[str]:
     """Checksums of the photos that a network was trained on in earlier rounds.
 
     Args:
         version: Of the bundle whose network the round starts from; None for ImageNet's weights, which know no photo.
 
     Raises:
-        StartError: If that network, or the list of its photos, is not on this machine.
+        WarmStartError: If that network, or the list of its photos, is not on this machine.
     """
     if version is None:
         return frozenset()
     find_network(version)
     try:
-        return frozenset(learned_file(version).read_text(encoding="utf-8").split())
+        return frozenset(seen_photos_file(version).read_text(encoding="utf-8").split())
     except FileNotFoundError as error:
-        raise StartError(
-            f"train.start_from: {learned_file(version)} is missing, so the photos that {version} was trained on are "
-            "unknown; train in full, with null there"
+        raise WarmStartError(
+            f"train.start_from: {seen_photos_file(version)} is missing, so the photos that {version} was trained "
+            "on are unknown; train in full, with null there"
         ) from error

@@ -120,8 +120,7 @@ class TrainParams(FrozenParams):
         mix_probability: Share of batches that mixup or cutmix is applied to.
         background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
         ema_decay: Of the averaged weights that are shipped.
-        opinion_share: Share of draws in which a photo that the stage ``opinions`` asked about is taken for what was
-            believed of it, instead of its label.
+        soft_label_share: Share of draws in which a photo's class is drawn from its soft label, if it has one.
         batch_size: Of all processes together, so that their number changes neither steps nor learning rate.
         accelerator: What trains; the first so many GPUs of each machine, or its cores.
         precision: Of the forward pass; weights stay float32. ``16-mixed`` needs a GPU.
@@ -146,7 +145,7 @@ class TrainParams(FrozenParams):
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
-    opinion_share: float = Field(ge=0, le=1)
+    soft_label_share: float = Field(ge=0, le=1)
     accelerator: Literal["cpu", "gpu"] = "cpu"
     precision: Literal["32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
@@ -158,7 +157,7 @@ class TrainParams(FrozenParams):
         return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
 
 
-class OpinionsParams(FrozenParams):
+class SoftLabelParams(FrozenParams):
     """Short trainings that give out-of-fold soft labels, see :mod:`training.stages.soft_labels`.
 
     Attributes:
@@ -254,7 +253,7 @@ class EvaluateParams(FrozenParams):
     resamples: int = Field(ge=100)
 
 
-class ProbeParams(EvaluateParams):
+class StressTestParams(EvaluateParams):
     """Questions beyond top-1, see :mod:`training.stages.stress_test`; seed and resamples as there.
 
     Attributes:
@@ -291,12 +290,12 @@ class Params(FrozenParams):
     curate: CurateParams
     reviews: ReviewsParams
     split: SplitParams
-    opinions: OpinionsParams
+    soft_labels: SoftLabelParams
     train: TrainParams
     export: ExportParams
     calibrate: CalibrateParams
     evaluate: EvaluateParams
-    probe: ProbeParams
+    stress_test: StressTestParams
     gate: GateParams
     leave_out: LeaveOutParams
 

@@ -7,7 +7,7 @@ import torch
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
 from training.bundle.build import build_bundle
-from training.fit.trainer import Lesson, fit, forget
+from training.fit.trainer import TrainingRun, fit, remove_run
 from training.settings import Params, Phase, TrainParams
 
 WORK_DIR = Path("build/reviews")
@@ -36,20 +36,18 @@ def made_from(run: str, params: Params) -> str:
 
 def base_bundle(parts: Parts, params: Params) -> Bundle:
     """Train, export and calibrate, or read what an earlier run has left of the same; a killed training goes on."""
-    lesson = Lesson.of(parts.train, parts.val, short(params.train))
-    wanted = made_from(lesson.run, params)
+    run = TrainingRun.of(parts.train, parts.val, short(params.train))
+    wanted = made_from(run.id, params)
     if MADE_FROM_FILE.exists() and MADE_FROM_FILE.read_text(encoding="utf-8") == wanted:
         return read_bundle(BASE_DIR)
-    network = fit(lesson)
+    network = fit(run)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
-    bundle = build_bundle(
-        network, lesson.classes, train=lesson.train, val=lesson.val, export=export, params=params.calibrate
-    )
+    bundle = build_bundle(network, run.classes, train=run.train, val=run.val, export=export, params=params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # Whoever is killed from here on has no first model, rather than one half of each.
     MADE_FROM_FILE.unlink(missing_ok=True)
     torch.save(network.state_dict(), NETWORK_FILE)
     write_bundle(bundle, BASE_DIR)
     MADE_FROM_FILE.write_text(wanted, encoding="utf-8")
-    forget(lesson.run)
+    remove_run(run.id)
     return bundle

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, learned_from
+from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, photos_seen_in
 from benchmarks.reviews.queue import Order, Round
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
-from training.artifacts import FIELD_SETTINGS
+from training.artifacts import FIELD_DOMAINS
 from training.evaluation.intervals import mean_interval
 from training.settings import Params
 
@@ -83,7 +83,7 @@ def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
         export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
         reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
         model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
-        after = Round(cases, reviewed, learned_from(scene.train, reviewed), model)
+        after = Round(cases, reviewed, photos_seen_in(scene.train, reviewed), model)
         yield after
 
 
@@ -111,7 +111,7 @@ def of_the_new(scene: Scene) -> npt.NDArray[np.bool_]:
 
 def by_source(scene: Scene) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Sound field photos of crops by their source, the new condition left out."""
-    counts = (is_crop(scene.test) & scene.test.rows["setting"].isin(FIELD_SETTINGS)).to_numpy() & ~of_the_new(scene)
+    counts = (is_crop(scene.test) & scene.test.rows["setting"].isin(FIELD_DOMAINS)).to_numpy() & ~of_the_new(scene)
     for source in sorted(scene.test.rows["source"][counts].unique()):
         yield str(source), counts & (scene.test.rows["source"] == source).to_numpy()
 

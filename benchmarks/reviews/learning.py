@@ -22,13 +22,12 @@ from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
-from training.bundle.graph import Calibration
-from training.calibration.probabilities import Answers, fit_temperature
+from training.calibration.probabilities import Answers, Calibration, fit_temperature
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
 from training.dataset.photos import draw_weights
 from training.fit.trainer import model_classes
-from training.release.gate import Answered
+from training.release.gate import Outcomes
 from training.reviews.agreement import Standing, labels, standings
 from training.reviews.export import Export
 from training.settings import Params
@@ -77,10 +76,10 @@ class Model:
         beliefs = self.answers(photos.embeddings).probabilities
         return np.array([decide(belief, manifest=self.manifest).condition or "" for belief in beliefs])
 
-    def answered(self, photos: Photos) -> Answered:
+    def answered(self, photos: Photos) -> Outcomes:
         """How it does on photos with a ``class_id``, as the gate sees it."""
         rows = photos.rows.assign(top1=self.best(photos), condition=self.named(photos))
-        return Answered.of(rows)
+        return Outcomes.of(rows)
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
         params: The pipeline's settings.
         seed: Of the draws.
     """
-    learned = learned_from(train, reviewed)
+    learned = photos_seen_in(train, reviewed)
     classes = model_classes(learned.rows)
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
@@ -143,7 +142,7 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
     return calibrated(head, field, base.manifest, params)
 
 
-def learned_from(train: Photos, reviewed: Photos) -> Photos:
+def photos_seen_in(train: Photos, reviewed: Photos) -> Photos:
     """What the model after a round is trained on."""
     return train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
 

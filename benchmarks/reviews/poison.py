@@ -92,7 +92,7 @@ def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names:
             compare(seen.rows, model.answered(seen), scene.base.answered(seen), scene.params.gate),
             params=scene.params.gate,
             candidate="candidate",
-            incumbent="base",
+            champion="base",
         )
         stopped += verdict.decision == "keep"
         reasons.append(verdict.reason)

@@ -24,7 +24,7 @@ from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import PlainPhotos, open_pixels
 from training.dataset.targets import label_positions
 from training.fit.checkpoints import checkpoints_url, remove_checkpoints
-from training.fit.trainer import Lesson, fit, forget
+from training.fit.trainer import TrainingRun, fit, remove_run
 from training.model.network import LeafNetwork, normalise, squashed
 from training.settings import Phase, TrainParams, read_params
 
@@ -91,15 +91,15 @@ def main() -> int:
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
     torch.set_num_threads(1)
     params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
-    lesson = Lesson.of(read_splits("train"), read_splits("val"), params)
+    run = TrainingRun.of(read_splits("train"), read_splits("val"), params)
     # Two that are started beside each other must not go on from each other's epochs.
-    run = f"benchmark-{processes}-{arguments.core}"
+    run_id = f"benchmark-{processes}-{arguments.core}"
     if rank == 0:
-        remove_checkpoints(checkpoints_url(run))
+        remove_checkpoints(checkpoints_url(run_id))
     clock = _Clock()
-    network = fit(lesson, run=run, devices=processes, watchers=[clock])
+    network = fit(run, run_id=run_id, devices=processes, callbacks=[clock])
     if rank == 0:
-        val, classes = lesson.val, lesson.classes
+        val, classes = run.val, run.classes
         loader = DataLoader(PlainPhotos(open_pixels(val, directory=WORK_DIR), label_positions(val, classes)), 64)
         result = {
             "seconds": clock.seconds,
@@ -108,7 +108,7 @@ def main() -> int:
             "groups": list(val["group"]),
         }
         arguments.result.write_text(json.dumps(result), encoding="utf-8")
-        forget(run)
+        remove_run(run_id)
     return 0
 
 

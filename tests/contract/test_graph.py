@@ -13,7 +13,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.bundle import graph
 from training.bundle.graph import copy_calibration, set_calibration, with_pixels_in
 from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Calibration, Seen, beliefs
 from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
 
@@ -94,9 +94,9 @@ def test_the_resize_in_the_graph_is_pillows(height: int, width: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def familiar() -> Familiar:
+def familiar() -> MahalanobisDetector:
     known = np.random.default_rng(1).normal(size=(300, 1280)).astype(np.float32)
-    return Familiar.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
+    return MahalanobisDetector.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
 
 
 def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelProto:
@@ -118,7 +118,7 @@ def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelPr
     ],
 )
 def test_beliefs_in_the_graph_are_those_in_numpy(
-    wrapped: onnx.ModelProto, familiar: Familiar, changes: dict[str, float]
+    wrapped: onnx.ModelProto, familiar: MahalanobisDetector, changes: dict[str, float]
 ) -> None:
     calibration = Calibration(**changes, familiar=familiar if "novelty_weight" in changes else None)
     model = calibrated(wrapped, calibration)
@@ -130,7 +130,7 @@ def test_beliefs_in_the_graph_are_those_in_numpy(
         assert familiar.novelty(embedding)[0] > 0
 
 
-def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, familiar: Familiar) -> None:
+def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, familiar: MahalanobisDetector) -> None:
     calibration = Calibration(0.7, min_evidence=3.0, familiar=familiar, usual_novelty=1.0, novelty_weight=0.01)
     of = calibrated(wrapped, calibration)
     to = onnx.ModelProto.FromString(wrapped.SerializeToString())

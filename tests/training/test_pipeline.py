@@ -27,13 +27,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Workspace) -> None:
-    workspace.run("dvc", "repro", "--quiet", "opinions")
+    workspace.run("dvc", "repro", "--quiet", "soft_labels")
 
-    opinions = pd.read_csv(workspace.root / "data/opinions/opinions.csv")
+    soft_labels = pd.read_csv(workspace.root / "data/soft_labels/soft_labels.csv")
     splits = workspace.splits()
     asked = splits[(splits["source"] == "plantdoc") & (splits["split"] == "train")]
-    assert set(opinions["photo"]) == set(asked["photo"])
-    beliefs = opinions.groupby("photo")["belief"].sum()
+    assert set(soft_labels["photo"]) == set(asked["photo"])
+    beliefs = soft_labels.groupby("photo")["belief"].sum()
     assert beliefs.between(0.2, 1.01).all()
     assert not list((workspace.root / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
     # What was found is kept: the same photos with the same settings are not asked about again.
@@ -96,7 +96,7 @@ def test_the_running_bundle_is_measured_again_without_a_trace(workspace: Workspa
 def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
     page = (workspace.root / "reports/report.html").read_text(encoding="utf-8")
     assert read_bundle(workspace.root / "models/current").manifest.version in page
-    probed = workspace.json("reports/probes.json")
+    probed = workspace.json("reports/stress_test.json")
     assert {"corruption.none.top1", "hint.field.top1", "harm.field.mean", "gap.field.top1"} <= set(probed)
     assert set(workspace.json("reports/metrics.json")) == {*probed, *workspace.json("reports/evaluation.json")}
     assert all(

@@ -196,7 +196,7 @@ def review(site: Site) -> None:
 
 
 def test_the_round(site: Site, mirror: Path) -> None:
-    export, fetch, measure, promote, write_down, swap, go_back = commands()
+    export, fetch, measure, promote, write_down, swap, roll_back = commands()
     first = site.version()
     assert NEW not in site.current()
     for photo in sorted((mirror / FARMERS).glob("*.jpg"))[:CASES]:
@@ -227,7 +227,7 @@ def test_the_round(site: Site, mirror: Path) -> None:
     second = read_bundle(site.root / "models/current").manifest.version
     site.await_version(second)
 
-    site.follow(go_back)
+    site.follow(roll_back)
     site.await_version(first)
     assert NEW not in site.current()
     site.run("dvc", "repro", "--quiet", "promote")

@@ -50,8 +50,8 @@ def test_photos_are_copies_only_if_they_are_related() -> None:
         ("calibrate", "answer_precision", 1),
         ("evaluate", "resamples", 99),
         ("gate", "seed", "today"),
-        ("probe", "photos", 0),
-        ("probe", "resamples", 99),
+        ("stress_test", "photos", 0),
+        ("stress_test", "resamples", 99),
     ],
 )
 def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, value: Any) -> None:

@@ -31,7 +31,7 @@ TORCHRUN = (
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = make_workspace(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("mirror"))
-    made.run("dvc", "repro", "--quiet", "opinions")
+    made.run("dvc", "repro", "--quiet", "soft_labels")
     return made
 
 

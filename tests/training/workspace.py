@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PHOTOS_PER_FOLDER = 6
 COPIED = ("majani", "training", "data/sources", "data/taxonomy.yaml", "dvc.yaml", ".dvcignore")
 TINY: Mapping[str, Mapping[str, Any]] = {
-    "opinions": {
+    "soft_labels": {
         "folds": 2,
         "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4}],
         "photos_per_epoch": 64,
@@ -37,7 +37,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     },
     "export": {"side_px": 64, "calibration_photos": 16},
     "evaluate": {"resamples": 100},
-    "probe": {"resamples": 100, "photos": 12},
+    "stress_test": {"resamples": 100, "photos": 12},
     "gate": {"resamples": 100},
 }
 

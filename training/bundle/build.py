@@ -19,7 +19,7 @@ from training.bundle.assemble import assemble
 from training.bundle.graph import set_calibration
 from training.bundle.inference import see
 from training.bundle.onnx_export import export_onnx
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Answers, beliefs, fit_calibration
 from training.calibration.thresholds import fit_rules
 from training.model.network import LeafNetwork
@@ -41,7 +41,7 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def familiar_to(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> Familiar:
+def familiar_to(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> MahalanobisDetector:
     """Where the photos that a network has learned from lie.
 
     Args:
@@ -51,7 +51,7 @@ def familiar_to(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) 
     """
     some = learned.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
     embeddings = see(bundle, list(some["photo"]), title="what is familiar").embeddings
-    return Familiar.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
+    return MahalanobisDetector.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
 
 
 def calibrate(

@@ -15,7 +15,7 @@ from onnx import TensorProto, compose, helper, numpy_helper
 
 from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import LESS_THAN_EVEN, TINY, Calibration
 
 NETWORK_INPUT = "normalised"
@@ -181,7 +181,7 @@ def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
 
 
 def _novelty_nodes() -> list[onnx.NodeProto]:
-    """As :meth:`training.calibration.out_of_distribution.Familiar.novelty` does it, for one photo."""
+    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.novelty` does it, for one photo."""
     node = helper.make_node
     return [
         node("Sub", ["seen", "centre"], ["from_centre"]),
@@ -222,9 +222,9 @@ def _constants(calibration: Calibration, *, embedding_size: int) -> list[TensorP
     ]
 
 
-def _nothing_familiar(embedding_size: int) -> Familiar:
+def _nothing_familiar(embedding_size: int) -> MahalanobisDetector:
     one = np.zeros((1, 1), dtype=np.float32)
-    return Familiar(
+    return MahalanobisDetector(
         centre=np.zeros(embedding_size, dtype=np.float32),
         directions=np.zeros((embedding_size, 1), dtype=np.int8),
         scale=one[0],

@@ -27,7 +27,7 @@ _MAX_INT8 = 127
 
 
 @dataclass(frozen=True)
-class Familiar:
+class MahalanobisDetector:
     """Where the embeddings of known photos lie: around the means of their classes, with one common spread.
 
     Attributes:

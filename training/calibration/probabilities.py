@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 from training.settings import CalibrateParams
 
 # Share of good field photos that are less novel than what ``novelty_logits`` speaks of.
@@ -47,7 +47,7 @@ class Calibration:
 
     temperature: float = 1.0
     min_evidence: float = _NO_MIN_EVIDENCE
-    familiar: Familiar | None = None
+    familiar: MahalanobisDetector | None = None
     usual_novelty: float = 0.0
     novelty_weight: float = 0.0
 
@@ -126,7 +126,7 @@ def fit_temperature(seen: Seen, truth: npt.NDArray[np.int64], calibration: Calib
 
 
 def fit_calibration(
-    seen: Seen, truth: npt.NDArray[np.int64], familiar: Familiar, params: CalibrateParams
+    seen: Seen, truth: npt.NDArray[np.int64], familiar: MahalanobisDetector, params: CalibrateParams
 ) -> Calibration:
     """What turns logits and embeddings into beliefs, from photos of the field.
 

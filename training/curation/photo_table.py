@@ -37,7 +37,7 @@ _WORKERS = 2  # as many as the smallest machine that trains has cores
 
 
 @dataclass(frozen=True)
-class Listed:
+class PhotoFile:
     """A photo as its source's folders describe it, before anybody has opened it."""
 
     source: Source
@@ -47,7 +47,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Looked:
+class PhotoRecord:
     """What opening a photo showed; ``error`` is a stable code, and then nothing else counts."""
 
     error: str = ""
@@ -58,7 +58,7 @@ class Looked:
     look: Look | None = None
 
 
-def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[Listed]:
+def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[PhotoFile]:
     """All photos of one source in a fixed order; folders that its description does not name are left out."""
     taken: Counter[Path] = Counter()
     root = raw / source.id
@@ -76,10 +76,10 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
             continue
         taken[relative.parent] += 1
         official = source.official_splits.get(split_folder[0], "") if split_folder else ""
-        yield Listed(source, relative, mapping, official)
+        yield PhotoFile(source, relative, mapping, official)
 
 
-def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[Listed]:
+def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[PhotoFile]:
     """All photos of the open datasets, in the order of the sources."""
     return [
         one
@@ -91,13 +91,13 @@ def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int 
 
 def list_reviewed(
     sources: Iterable[Source], *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
-) -> tuple[list[Listed], dict[str, Reviewed]]:
+) -> tuple[list[PhotoFile], dict[str, Reviewed]]:
     """All labelled photos of reviewed cases, and by source what is to be told of them; nothing where there are none.
 
     Raises:
         ExportError: If a folder holds no export of the review desk.
     """
-    listed: list[Listed] = []
+    listed: list[PhotoFile] = []
     told: dict[str, Reviewed] = {}
     for source in sources:
         if not source.is_reviewed:
@@ -106,12 +106,12 @@ def list_reviewed(
         if reviewed is not None:
             told[source.id] = reviewed
             listed += [
-                Listed(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
+                PhotoFile(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
             ]
     return listed, told
 
 
-def look_at(path: Path) -> Looked:
+def inspect_photo(path: Path) -> PhotoRecord:
     """Open one photo; a broken one becomes a row with its error.
 
     Raises:
@@ -121,12 +121,12 @@ def look_at(path: Path) -> Looked:
     try:
         pixels = decode(data)
     except PhotoError as error:
-        return Looked(error=error.code.value)
+        return PhotoRecord(error=error.code.value)
     quality = measure(pixels)
     picture = Image.fromarray(pixels)
     phash = np.packbits(imagehash.phash(picture).hash.flatten()).view(">u8")[0]
     thumbnail = np.asarray(picture.resize((32, 32), Image.Resampling.BOX), dtype=np.int16)
-    return Looked(
+    return PhotoRecord(
         sha256=sha256_hex(data),
         side_px=quality.side_px,
         luminance=round(quality.luminance, 2),
@@ -135,7 +135,7 @@ def look_at(path: Path) -> Looked:
     )
 
 
-def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CurateParams) -> pd.DataFrame:
+def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: CurateParams) -> pd.DataFrame:
     """Put together one row per photo, with its group, and with what speaks against using it.
 
     Args:
@@ -185,14 +185,14 @@ def curate(listed: Sequence[Listed], looked: Sequence[Looked], params: CuratePar
             sets.merge(readable[one], readable[other])
     for members in sets.subsets():
         if len(members) > 1:
-            _mark_copies(rows, sorted(members))
+            _mark_duplicates(rows, sorted(members))
     for one, other in related:
         if is_case[one] != is_case[other]:
             _mark_seen_elsewhere(rows, readable[other], copy_of=readable[one])
     return rows
 
 
-def _cases(listed: Sequence[Listed]) -> Iterator[list[int]]:
+def _cases(listed: Sequence[PhotoFile]) -> Iterator[list[int]]:
     """Positions of the photos of each reviewed case."""
     cases: defaultdict[tuple[str, Path], list[int]] = defaultdict(list)
     for position, one in enumerate(listed):
@@ -208,7 +208,7 @@ def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> 
     rows.at[position, "copy_of"] = str(rows.at[copy_of, "photo"])
 
 
-def _mark_copies(rows: pd.DataFrame, members: Sequence[int]) -> None:
+def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
     """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree."""
     is_test = rows["official_split"].iloc[list(members)] == "test"
     ordered = sorted(members, key=lambda index: (not is_test[index], index))
@@ -235,8 +235,8 @@ def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[
     }
 
 
-def look_at_all(paths: Iterable[Path]) -> list[Looked]:
+def inspect_photos(paths: Iterable[Path]) -> list[PhotoRecord]:
     """Open all photos, in their order, on all cores of the smallest machine that trains."""
     paths = list(paths)
     with ProcessPoolExecutor(_WORKERS) as pool:
-        return list(tqdm(pool.map(look_at, paths, chunksize=64), total=len(paths), desc="curate", unit="photo"))
+        return list(tqdm(pool.map(inspect_photo, paths, chunksize=64), total=len(paths), desc="curate", unit="photo"))

@@ -34,13 +34,13 @@ class Photos(pl.LightningDataModule):
         val: pd.DataFrame,
         classes: list[str],
         params: TrainParams,
-        opinions: pd.DataFrame | None = None,
+        soft_labels: pd.DataFrame | None = None,
     ) -> None:
-        """Say what is to be loaded; ``opinions`` as :func:`training.artifacts.read_opinions` has them."""
+        """Say what is to be loaded; ``soft_labels`` as :func:`training.artifacts.read_soft_labels` has them."""
         super().__init__()
         self._params = params
         self._train, self._val = train, val
-        self._train_labels = Labels.of(train, classes, opinions=opinions, share=params.opinion_share)
+        self._train_labels = Labels.of(train, classes, soft_labels=soft_labels, share=params.soft_label_share)
         self._val_labels = label_positions(val, classes)
         self._weights = draw_weights(train, sources=read_source_weights(), params=params)
 

@@ -1,7 +1,7 @@
-"""What a training photo is taken for: its label, or now and then what networks that have not seen it believe.
+"""Targets of training photos: the label, or for some photos a class drawn from soft labels.
 
-Where labels are unsound, a network that is trained for long learns each of them by heart, the wrong ones too. The
-stage ``opinions`` asks networks that were trained without a photo; here their belief takes part of the label's place.
+A long training memorises every label, the wrong ones too. The stage ``soft_labels`` asks networks that were trained
+without a photo; their probabilities replace the label in a share of the draws.
 """
 
 from dataclasses import dataclass
@@ -20,43 +20,43 @@ def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of training photos, and opinions on some of them.
+    """Labels of training photos, and soft_labels on some of them.
 
     Attributes:
         positions: ``(N,)`` int64, each photo's own label.
-        opinion_rows: ``(N,)`` int64, the photo's row in ``opinions``; -1 without one.
-        opinions: ``(M, C)`` float64, beliefs summed up from class to class, 1 in the last column.
+        soft_label_rows: ``(N,)`` int64, the photo's row in ``soft_labels``; -1 without one.
+        soft_labels: ``(M, C)`` float64, beliefs summed up from class to class, 1 in the last column.
         share: Of draws that follow the opinion, in 0..1.
     """
 
     positions: npt.NDArray[np.int64]
-    opinion_rows: npt.NDArray[np.int64]
-    opinions: npt.NDArray[np.float64]
+    soft_label_rows: npt.NDArray[np.int64]
+    soft_labels: npt.NDArray[np.float64]
     share: float
 
     @classmethod
     def of(
-        cls, photos: pd.DataFrame, classes: list[str], *, opinions: pd.DataFrame | None = None, share: float = 0.0
+        cls, photos: pd.DataFrame, classes: list[str], *, soft_labels: pd.DataFrame | None = None, share: float = 0.0
     ) -> Self:
-        """Gather what is said of ``photos``; opinions on other photos and of other classes are left out."""
+        """Gather what is said of ``photos``; soft_labels on other photos and of other classes are left out."""
         positions = label_positions(photos, classes)
         rows = np.full(len(photos), -1, dtype=np.int64)
         beliefs = np.zeros((0, len(classes)))
-        if opinions is not None and share > 0:
-            wide = opinions.pivot_table(index="photo", columns="class_id", values="belief", fill_value=0.0)
+        if soft_labels is not None and share > 0:
+            wide = soft_labels.pivot_table(index="photo", columns="class_id", values="belief", fill_value=0.0)
             wide = wide.reindex(columns=classes, fill_value=0.0)
             wide = wide[wide.sum(axis=1) > 0]
             beliefs = wide.to_numpy(dtype=np.float64)
             rows = wide.index.get_indexer(pd.Index(photos["photo"])).astype(np.int64)
         summed = np.cumsum(beliefs, axis=1)
-        return cls(positions=positions, opinion_rows=rows, opinions=summed / summed[:, -1:], share=share)
+        return cls(positions=positions, soft_label_rows=rows, soft_labels=summed / summed[:, -1:], share=share)
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def draw(self, index: int, random: np.random.Generator) -> int:
         """The position of the class that a photo is taken for this time."""
-        row = self.opinion_rows[index]
+        row = self.soft_label_rows[index]
         if row < 0 or random.random() >= self.share:
             return int(self.positions[index])
-        return int(np.searchsorted(self.opinions[row], random.random(), side="right"))
+        return int(np.searchsorted(self.soft_labels[row], random.random(), side="right"))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_SETTINGS
+from training.artifacts import FIELD_DOMAINS
 from training.evaluation.intervals import share_interval
 from training.evaluation.metrics import confidence_bins
 from training.settings import EvaluateParams
@@ -27,7 +27,7 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
         ``mistaken_for``: the class most often answered instead, with how often; empty if there was no mistake.
     """
     table = []
-    where = rows["setting"].isin(FIELD_SETTINGS).map({True: "field", False: "lab"})
+    where = rows["setting"].isin(FIELD_DOMAINS).map({True: "field", False: "lab"})
     for (name, place), some in rows.groupby([names, where]):
         right = (some["top1"] == some["class_id"]).to_numpy()
         ends = share_interval(right, some["group"], resamples=params.resamples, seed=params.seed)

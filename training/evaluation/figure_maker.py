@@ -12,7 +12,7 @@ from training.figures import Figure, bundle_sha256, library_versions
 from training.settings import EvaluateParams
 
 
-def of_whom(key: str) -> str:
+def title_of(key: str) -> str:
     """How titles call the photos that the second part of a figure's id names."""
     return "all field sources" if key == "field" else key
 

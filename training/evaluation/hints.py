@@ -11,8 +11,7 @@ from scipy.cluster.hierarchy import DisjointSet
 from majani.decision.rules import apply_crop_hint, pool
 from majani.model.bundle import Manifest
 from training.calibration.probabilities import Answers
-from training.curation.groups import first_members
-from training.evaluation.figure_maker import FigureMaker, of_whom
+from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
 
 CASE_PHOTOS = 3
@@ -50,7 +49,7 @@ def hint_figures(
     """
     if rows.empty:
         return
-    whom, truth = of_whom(key), rows["class_id"].to_numpy()
+    whom, truth = title_of(key), rows["class_id"].to_numpy()
     with_hint = np.array(hinted(answers, rows, manifest)) == truth
     without = rows["top1"].to_numpy() == truth
     yield f"hint.{key}.top1", make.share(f"{whom}: top-1 with the crop named", with_hint, rows["group"])
@@ -113,7 +112,7 @@ def case_figures(
     members = rows.loc[[index for case in cases for index in case]]
     alone: npt.NDArray[np.bool_] = members["top1"].to_numpy() == members["class_id"].to_numpy()
     number = _independent(cases, rows["group"])
-    title = f"{of_whom(key)}: three photos of one condition, "
+    title = f"{title_of(key)}: three photos of one condition, "
     yield f"three_photos.{key}.top1", make.share(f"{title}top-1", together, number)
     gained = make.points(f"{title}gained over one", together.repeat(CASE_PHOTOS), alone, number.repeat(CASE_PHOTOS))
     yield f"three_photos.{key}.points_gained", gained.model_copy(update={"n": len(cases)})
@@ -126,7 +125,7 @@ def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.
     for position, case in enumerate(cases):
         for group in groups.loc[list(case)]:
             joined.merge(first.setdefault(group, position), position)
-    lowest = first_members(joined)
+    lowest = {position: min(subset) for subset in joined.subsets() for position in subset}
     return pd.Series([f"cases {lowest[position]}" for position in range(len(cases))])
 
 

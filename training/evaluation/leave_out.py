@@ -28,7 +28,7 @@ from training.bundle.inference import read_photos, seen
 from training.calibration.probabilities import Seen
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
-from training.fit.trainer import Lesson, fit
+from training.fit.trainer import TrainingRun, fit
 from training.settings import Params, read_params
 
 SCORES_FILE = Path("reports/leave_out.csv")
@@ -58,11 +58,9 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
         }
     )
     train, val = (_without(read_splits(split), names) for split in ("train", "val"))
-    lesson = Lesson.of(train, val, short)
+    run = TrainingRun.of(train, val, short)
     export = params.export.model_copy(update={"side_px": asked.side_px})
-    return build_bundle(
-        fit(lesson), lesson.classes, train=lesson.train, val=lesson.val, export=export, params=params.calibrate
-    )
+    return build_bundle(fit(run), run.classes, train=run.train, val=run.val, export=export, params=params.calibrate)
 
 
 def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

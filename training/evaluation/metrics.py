@@ -1,4 +1,4 @@
-"""Stage ``evaluate``: the candidate bundle on test photos, which ``probe``, ``gate`` and ``leave_out`` read besides.
+"""Metrics of a bundle on photos: top-1, coverage, selective accuracy, refusals, calibration error.
 
 Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
 """
@@ -14,7 +14,7 @@ from majani.decision.rules import Outcome, decide
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_SETTINGS, FP32_FILE, is_sound_crop
+from training.artifacts import FIELD_DOMAINS, FP32_FILE, is_sound_crop
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_calibration, load
 from training.bundle.inference import answer
@@ -96,7 +96,7 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
 def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
     crops = rows[is_sound_crop(rows)]
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
     by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
     for key, title, some in (*by_source, ("field", "all field sources", field)):
         if some.empty:

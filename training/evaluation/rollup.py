@@ -10,7 +10,7 @@ from majani.decision.rules import CoarseStatement, decide
 from majani.model.bundle import ClassEntry, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import Kind
-from training.evaluation.figure_maker import FigureMaker, of_whom
+from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
 
 
@@ -69,7 +69,7 @@ def rollup_figures(
             for statement, condition, truth in zip(statements, rows["condition"], rows["class_id"], strict=True)
         ]
     )
-    whom, said = of_whom(key), named | coarse
+    whom, said = title_of(key), named | coarse
     yield f"rollup.{key}.said", make.share(f"{whom}: something is said, named or coarser", said, rows["group"])
     yield f"rollup.{key}.coarse", make.share(f"{whom}: only something coarser is said", coarse, rows["group"])
     for name, title, some in (

@@ -18,7 +18,7 @@ from training.bundle.inference import answer, read_photo
 from training.dataset.background import leaf_mask
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
-from training.settings import ProbeParams
+from training.settings import StressTestParams
 
 # So far around the leaf is painted over too, as a share of the short side: masks are coarse, and edges have colour.
 _MARGIN = 0.04
@@ -40,7 +40,7 @@ def without_leaf(pixels: Pixels) -> Pixels:
 
 
 def leaf_removed_figures(
-    bundle: Bundle, test: pd.DataFrame, make: FigureMaker, params: ProbeParams
+    bundle: Bundle, test: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
     """How often the bundle still names the condition of a leaf that was painted over.
 
@@ -53,13 +53,13 @@ def leaf_removed_figures(
     found = test[[bool(leaf_mask(read_photo(photo)).any()) for photo in test["photo"]]]
     if found.empty:
         return
-    answers = answer(bundle, list(found["photo"]), title="probe: leaf removed", change=without_leaf)
+    answers = answer(bundle, list(found["photo"]), title="stress test: leaf removed", change=without_leaf)
     still = np.array(answers.best()) == found["class_id"].to_numpy()
     title = f"{params.lab_source}: condition still named with the leaf painted over"
     yield f"background.{params.lab_source}.leaf_removed", make.share(title, still, found["group"])
 
 
-def gap_figures(rows: pd.DataFrame, make: FigureMaker, params: ProbeParams) -> Iterator[tuple[str, Figure]]:
+def gap_figures(rows: pd.DataFrame, make: FigureMaker, params: StressTestParams) -> Iterator[tuple[str, Figure]]:
     """Top-1 on the classes that the laboratory and the field source share.
 
     Args:

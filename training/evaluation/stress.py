@@ -1,4 +1,4 @@
-"""Stage ``probe``: what top-1 on sound test photos does not say of the candidate.
+"""Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate.
 
 How much bad photos cost, what a crop hint and more photos gain, how far the background answers, how far the laboratory
 is from the field, what wrong answers do to a field, and whether coarser statements are true. Everything is asked
@@ -17,7 +17,7 @@ from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
-from training.artifacts import FIELD_SETTINGS, read_taxonomy
+from training.artifacts import FIELD_DOMAINS, read_taxonomy
 from training.bundle.inference import answer
 from training.calibration.probabilities import Answers
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, Severity, corrupt
@@ -28,7 +28,7 @@ from training.evaluation.metrics import predictions
 from training.evaluation.rollup import coarse_statements, rollup_figures
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures
 from training.figures import Figure
-from training.settings import ProbeParams
+from training.settings import StressTestParams
 
 UNCHANGED = "none"
 
@@ -48,7 +48,7 @@ class Asked:
     rows: pd.DataFrame
 
 
-def ask_changed(bundle: Bundle, photos: pd.DataFrame, params: ProbeParams) -> Iterator[Asked]:
+def ask_changed(bundle: Bundle, photos: pd.DataFrame, params: StressTestParams) -> Iterator[Asked]:
     """What the bundle says of the photos unchanged, and after every corruption at every severity."""
     yield Asked(UNCHANGED, 0, _asked(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
     for name in CORRUPTIONS:
@@ -70,7 +70,7 @@ def _asked(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixe
         measured.append(measure(pixels))
         return pixels
 
-    answers = answer(bundle, list(photos["photo"]), title=f"probe: {title}", change=changed)
+    answers = answer(bundle, list(photos["photo"]), title=f"stress test: {title}", change=changed)
     seen = photos.assign(
         side_px=[one.side_px for one in measured],
         luminance=[one.luminance for one in measured],
@@ -125,7 +125,7 @@ def _right(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def field_figures(
-    bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: FigureMaker, params: ProbeParams
+    bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
     """What the plain answers on all field photos tell besides top-1.
 
@@ -136,7 +136,7 @@ def field_figures(
         make: Makes the figures.
         params: The stage's settings.
     """
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
     own = [(str(source), of_source) for source, of_source in field.groupby("source")]
     for key, some in (*own, ("field", field)):
         yield from hint_figures(key, answers, some, bundle.manifest, make)
@@ -148,7 +148,7 @@ def field_figures(
 
 
 def laboratory_figures(
-    bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: ProbeParams
+    bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
     """What the laboratory source owes to its laboratory.
 

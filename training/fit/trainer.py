@@ -22,7 +22,7 @@ from training.dataset.loaders import WORK_DIR, Photos
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
 from training.model.network import LeafNetwork
-from training.model.warm_start import begin_from
+from training.model.warm_start import warm_start
 from training.settings import TrainParams
 
 _LOG = "log"
@@ -35,15 +35,15 @@ def model_classes(photos: pd.DataFrame) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What one network learns, and how.
+class TrainingRun:
+    """The photos, classes and settings of one training.
 
     Attributes:
-        train: Photos that it learns from.
-        val: Photos that only watch, all of its classes.
-        classes: That it can learn, in output order.
-        params: The settings; with ``start_from`` it goes on from that network.
-        opinions: On some of the photos, see :func:`training.artifacts.read_opinions`; None if their labels
+        train: Training photos.
+        val: Validation photos, all of the classes below.
+        classes: Class ids in output order.
+        params: The settings; with ``start_from`` the training starts from that network.
+        soft_labels: On some of the photos, see :func:`training.artifacts.read_soft_labels`; None if their labels
         alone count.
     """
 
@@ -51,63 +51,63 @@ class Lesson:
     val: pd.DataFrame
     classes: list[str]
     params: TrainParams
-    opinions: pd.DataFrame | None = None
+    soft_labels: pd.DataFrame | None = None
 
     @classmethod
     def of(
-        cls, train: pd.DataFrame, val: pd.DataFrame, params: TrainParams, *, opinions: pd.DataFrame | None = None
+        cls, train: pd.DataFrame, val: pd.DataFrame, params: TrainParams, *, soft_labels: pd.DataFrame | None = None
     ) -> Self:
-        """Learn all classes of ``train``; photos to watch that show another are left out."""
+        """A run over all classes of ``train``; validation photos of other classes are left out."""
         classes = model_classes(train)
         val = val[val["class_id"].isin(classes)].reset_index(drop=True)
-        return cls(train, val, classes, params, opinions)
+        return cls(train, val, classes, params, soft_labels)
 
     @property
-    def run(self) -> str:
-        """Names it by its settings and photos, so that only the same is ever resumed."""
-        tables = [self.train, self.val, *([] if self.opinions is None else [self.opinions])]
+    def id(self) -> str:
+        """Hash of settings and photos: only a run with the same ones resumes from its checkpoints."""
+        tables = [self.train, self.val, *([] if self.soft_labels is None else [self.soft_labels])]
         described = [self.params.model_dump_json(), *(table.to_csv() for table in tables)]
         return sha256_hex("\n".join(described).encode())[:16]
 
 
 def fit(
-    lesson: Lesson,
+    run: TrainingRun,
     *,
-    run: str | None = None,
+    run_id: str | None = None,
     devices: int = 1,
     nodes: int = 1,
-    watchers: Sequence[pl.Callback] = (),
+    callbacks: Sequence[pl.Callback] = (),
 ) -> LeafNetwork:
-    """Train a network to the end, from the last finished epoch if its run has one.
+    """Train a network; resume after the last finished epoch if there is a checkpoint.
 
     Args:
-        lesson: What it learns.
-        run: Instead of the lesson's own name, for one that must not be resumed by the same lesson elsewhere.
+        run: Photos, classes and settings.
+        run_id: Names the checkpoints instead of ``run.id``.
         devices: Processes on each machine, one for each core or GPU.
         nodes: Machines that train together.
-        watchers: Told about the training's course.
+        callbacks: Further Lightning callbacks.
 
     Returns:
-        The network with the averaged weights of the last epoch, also if the run was killed behind it and there was
-        nothing left to train; of several processes, that of the first.
+        The network with the averaged weights of the last epoch. With several processes, only the first process
+        has them.
 
     Raises:
-        StartError: If it is to go on from a network that is not on this machine, or of another kind.
+        WarmStartError: If ``start_from`` names a network that is not on this machine, or has another backbone.
     """
-    run, params = run or lesson.run, lesson.params
+    run_id, params = run_id or run.id, run.params
     pl.seed_everything(params.seed, workers=True)
-    module = FineTuning(classes=lesson.classes, params=params, watched=list(lesson.val["source"]))
+    module = FineTuning(classes=run.classes, params=params, watched=list(run.val["source"]))
     if params.start_from is not None:
-        begin_from(module.network, lesson.classes, params.start_from)
+        warm_start(module.network, run.classes, params.start_from)
     photos = Photos(
-        train=lesson.train,
-        val=lesson.val,
-        classes=lesson.classes,
+        train=run.train,
+        val=run.val,
+        classes=run.classes,
         params=params,
-        opinions=lesson.opinions,
+        soft_labels=run.soft_labels,
     )
-    url = checkpoints_url(run)
-    # One file per epoch, the former removed after: a kill while one is written leaves the other.
+    url = checkpoints_url(run_id)
+    # The new file is written before the old one is removed, so a kill leaves one whole checkpoint.
     checkpoint = ModelCheckpoint(dirpath=url, filename="{epoch}", save_top_k=1)
     trainer = pl.Trainer(
         max_epochs=sum(phase.epochs for phase in params.phases),
@@ -118,9 +118,9 @@ def fit(
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
             checkpoint,
             TQDMProgressBar(refresh_rate=25),
-            *watchers,
+            *callbacks,
         ],
-        logger=CSVLogger(WORK_DIR / run, name=_LOG, flush_logs_every_n_steps=1),
+        logger=CSVLogger(WORK_DIR / run_id, name=_LOG, flush_logs_every_n_steps=1),
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=1.0,
         num_sanity_val_steps=0,
@@ -129,7 +129,7 @@ def fit(
         use_distributed_sampler=False,
         devices=devices,
         num_nodes=nodes,
-        # Each phase freezes other stages, whose weights then get no gradient.
+        # Weights of frozen stages get no gradient.
         strategy="ddp_find_unused_parameters_true" if devices * nodes > 1 else "auto",
     )
     trainer.fit(module, photos, ckpt_path=last_checkpoint(url))
@@ -139,16 +139,16 @@ def fit(
     return module.network
 
 
-def history(run: str) -> pd.DataFrame:
-    """What was watched on this machine, one row per epoch; every start of a run has its own log."""
-    logs = sorted((WORK_DIR / run / _LOG).glob("version_*/metrics.csv"), key=lambda path: path.stat().st_mtime)
+def metrics_log(run_id: str) -> pd.DataFrame:
+    """Metrics per epoch, from the logs of all starts of a run on this machine."""
+    logs = sorted((WORK_DIR / run_id / _LOG).glob("version_*/metrics.csv"), key=lambda path: path.stat().st_mtime)
     if not logs:
-        # It was watched on another machine, and here there was nothing left to train.
+        # The whole run was trained on another machine.
         return pd.DataFrame(index=pd.Index([], name="epoch"))
     return pd.concat([pd.read_csv(log) for log in logs]).groupby("epoch").last().drop(columns="step").round(4)
 
 
-def forget(run: str) -> None:
-    """Remove what a run that has ended left for resuming."""
-    remove_checkpoints(checkpoints_url(run))
-    shutil.rmtree(WORK_DIR / run, ignore_errors=True)
+def remove_run(run_id: str) -> None:
+    """Remove checkpoints and logs of a finished run."""
+    remove_checkpoints(checkpoints_url(run_id))
+    shutil.rmtree(WORK_DIR / run_id, ignore_errors=True)

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.artifacts import StartError, find_network
+from training.artifacts import WarmStartError, find_network
 from training.model.network import LeafNetwork
 
 
-def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:
+def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:
     """Take over the weights of a promoted bundle's network; classes that it does not know begin anew.
 
     Args:
@@ -23,15 +23,17 @@ def begin_from(network: LeafNetwork, classes: list[str], version: str) -> None:
         version: Of the bundle.
 
     Raises:
-        StartError: If its network is not on this machine, or has another backbone.
+        WarmStartError: If its network is not on this machine, or has another backbone.
     """
     stored: dict[str, Any] = torch.load(find_network(version), map_location="cpu", weights_only=True)
     if stored["backbone"] != network.name:
-        raise StartError(f"train.start_from: {version} has the backbone {stored['backbone']}, not {network.name}")
-    take_over(network, classes, stored["weights"], former=stored["classes"])
+        raise WarmStartError(f"train.start_from: {version} has the backbone {stored['backbone']}, not {network.name}")
+    load_matching_weights(network, classes, stored["weights"], former=stored["classes"])
 
 
-def take_over(network: LeafNetwork, classes: list[str], weights: Mapping[str, Tensor], *, former: list[str]) -> None:
+def load_matching_weights(
+    network: LeafNetwork, classes: list[str], weights: Mapping[str, Tensor], *, former: list[str]
+) -> None:
     """Fill a network with the weights of one that may have had other classes; those it did not have begin anew.
 
     Args:

@@ -15,25 +15,25 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from training.artifacts import FIELD_SETTINGS, is_sound_crop
+from training.artifacts import FIELD_DOMAINS, is_sound_crop
 from training.evaluation.intervals import difference_interval
 from training.settings import GateParams
 
 
 @dataclass(frozen=True)
-class Answered:
+class Outcomes:
     """How one bundle did on photos, in their order.
 
     Attributes:
         right: ``(N,)`` whether its likeliest class is the true one.
-        misled: ``(N,)`` whether it named a condition, or healthy, that is not the true one.
+        harmful: ``(N,)`` whether it named a condition, or healthy, that is not the true one.
     """
 
     right: npt.NDArray[np.bool_]
-    misled: npt.NDArray[np.bool_]
+    harmful: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> "Answered":
+    def of(cls, rows: pd.DataFrame) -> "Outcomes":
         """From a table of :func:`training.evaluation.metrics.predictions`."""
         truth = rows["class_id"].to_numpy()
         named = rows["condition"].to_numpy()
@@ -47,13 +47,13 @@ class Comparison(BaseModel):
         n: Photos.
         groups: Leaves or bursts that they are of.
         candidate: Top-1 in percent.
-        incumbent: Likewise.
-        low: Lower end of the 95 % interval of candidate minus incumbent, in points.
+        champion: Likewise.
+        low: Lower end of the 95 % interval of candidate minus champion, in points.
         high: Upper end.
-        candidate_misled: Percent of the photos that were answered with a wrong condition.
-        incumbent_misled: Likewise.
-        misled_low: Lower end of the 95 % interval of the difference of these, in points.
-        misled_high: Upper end.
+        candidate_harmful: Percent of the photos that were answered with a wrong condition.
+        champion_harmful: Likewise.
+        harmful_low: Lower end of the 95 % interval of the difference of these, in points.
+        harmful_high: Upper end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,21 +62,21 @@ class Comparison(BaseModel):
     n: int
     groups: int
     candidate: float
-    incumbent: float
+    champion: float
     low: float
     high: float
-    candidate_misled: float
-    incumbent_misled: float
-    misled_low: float
-    misled_high: float
+    candidate_harmful: float
+    champion_harmful: float
+    harmful_low: float
+    harmful_high: float
 
     def is_worse(self) -> bool:
         """Worse beyond noise: less often right, or more often misleading."""
-        return self.high < 0 or self.misled_low > 0
+        return self.high < 0 or self.harmful_low > 0
 
     def is_better(self) -> bool:
         """Better in the estimate, on a few hundred photos more could seldom be shown; or surely less misleading."""
-        return self.candidate > self.incumbent or (self.candidate == self.incumbent and self.misled_high < 0)
+        return self.candidate > self.champion or (self.candidate == self.champion and self.harmful_high < 0)
 
 
 class Verdict(BaseModel):
@@ -87,27 +87,27 @@ class Verdict(BaseModel):
     decision: Literal["promote", "keep"]
     reason: str
     candidate: str
-    incumbent: str | None
+    champion: str | None
     table: tuple[Comparison, ...] = ()
 
 
-def compare(rows: pd.DataFrame, candidate: Answered, incumbent: Answered, params: GateParams) -> tuple[Comparison, ...]:
+def compare(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params: GateParams) -> tuple[Comparison, ...]:
     """Compare two bundles on each field source.
 
     Args:
         rows: ``N`` test photos with ``source``, ``setting``, ``class_id``, ``doubt`` and ``group``.
         candidate: How it did on them.
-        incumbent: Likewise the running bundle.
+        champion: Likewise the running bundle.
         params: Seed and number of resamples.
     """
-    counts = (is_sound_crop(rows) & rows["setting"].isin(FIELD_SETTINGS)).to_numpy()
+    counts = (is_sound_crop(rows) & rows["setting"].isin(FIELD_DOMAINS)).to_numpy()
     table = []
     for source in sorted(rows["source"][counts].unique()):
         here = counts & (rows["source"] == source).to_numpy()
         groups = rows["group"][here]
-        (right, low, high), (misled, misled_low, misled_high) = (
+        (right, low, high), (harmful, harmful_low, harmful_high) = (
             _compared(first[here], second[here], groups, params)
-            for first, second in ((candidate.right, incumbent.right), (candidate.misled, incumbent.misled))
+            for first, second in ((candidate.right, champion.right), (candidate.harmful, champion.harmful))
         )
         table.append(
             Comparison(
@@ -115,13 +115,13 @@ def compare(rows: pd.DataFrame, candidate: Answered, incumbent: Answered, params
                 n=int(here.sum()),
                 groups=groups.nunique(),
                 candidate=right[0],
-                incumbent=right[1],
+                champion=right[1],
                 low=low,
                 high=high,
-                candidate_misled=misled[0],
-                incumbent_misled=misled[1],
-                misled_low=misled_low,
-                misled_high=misled_high,
+                candidate_harmful=harmful[0],
+                champion_harmful=harmful[1],
+                harmful_low=harmful_low,
+                harmful_high=harmful_high,
             )
         )
     return tuple(table)
@@ -136,7 +136,7 @@ def _compared(
     return shares, round(100 * low, 2), round(100 * high, 2)
 
 
-def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, incumbent: str) -> Verdict:
+def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, champion: str) -> Verdict:
     """Apply the rule to a table."""
     decisive = [row for row in table if row.n >= params.min_photos and row.groups >= params.min_groups]
     worse = [row.source for row in decisive if row.is_worse()]
@@ -153,6 +153,6 @@ def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, 
         decision=decision,
         reason=reason,
         candidate=candidate,
-        incumbent=incumbent,
+        champion=champion,
         table=table,
     )

@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from training.artifacts import NETWORKS_DIR, learned_file, network_file
+from training.artifacts import NETWORKS_DIR, network_file, seen_photos_file
 
 
-def learned_from(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
+def photos_seen_in(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
     """Checksums of the photos that train, and of all in a group with one, also of those that are used for nothing.
 
     Args:
@@ -28,10 +28,10 @@ def learned_from(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
     return set(curated.loc[beside, "sha256"])
 
 
-def write_learned(version: str, learned: Collection[str]) -> None:
+def write_seen_photos(version: str, learned: Collection[str]) -> None:
     """Write down what a network has learned, that of the network it began with included."""
     NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
-    learned_file(version).write_text("".join(f"{sha256}\n" for sha256 in sorted(learned)), encoding="utf-8")
+    seen_photos_file(version).write_text("".join(f"{sha256}\n" for sha256 in sorted(learned)), encoding="utf-8")
 
 
 def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
@@ -45,7 +45,7 @@ def keep_network(version: str, *, network: Path, classes: Path, learned: Collect
         kept: Versions whose networks are still wanted beside it; all others go.
     """
     # First: a network that a kill left without it could not be gone on from.
-    write_learned(version, learned)
+    write_seen_photos(version, learned)
     stored = torch.load(network, weights_only=True)
     torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
     for path in NETWORKS_DIR.iterdir():

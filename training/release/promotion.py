@@ -18,7 +18,7 @@ from training.artifacts import (
 from training.bundle.model_card import model_card
 from training.figures import read_figures
 from training.release.gate import Verdict
-from training.release.registry import is_taken_back, put_in_place
+from training.release.registry import promote_bundle, was_rolled_back
 from training.sources.description import SOURCES_DIR, read_sources
 
 
@@ -41,7 +41,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         BundleError: If the candidate cannot be trusted.
         OtherCandidateError: If the verdict speaks of another one; then nothing is changed.
     """
-    if verdict.decision == "keep" or is_taken_back(verdict.candidate):
+    if verdict.decision == "keep" or was_rolled_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
     if bundle.manifest.version != verdict.candidate:
@@ -55,5 +55,5 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=pd.read_csv(SPLITS_FILE, keep_default_na=False),
     )
-    put_in_place(bundle, card, current=current, reason=verdict.reason)
+    promote_bundle(bundle, card, current=current, reason=verdict.reason)
     return True

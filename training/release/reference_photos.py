@@ -24,7 +24,7 @@ from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_SETTINGS, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts import FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import read_photo
 from training.sources.description import SOURCES_DIR, Source, read_sources
 
@@ -51,7 +51,7 @@ def chosen(photos: pd.DataFrame) -> pd.DataFrame:
     """
     sure = photos[photos["doubt"] == ""].reset_index(drop=True)
     ranked = sure.assign(
-        is_lab=~sure["setting"].isin(FIELD_SETTINGS),
+        is_lab=~sure["setting"].isin(FIELD_DOMAINS),
         # Whatever the order of the table: another photo of a group comes after the first of all others.
         nth=sure.sort_values("sha256").groupby("group").cumcount(),
     ).sort_values(["class_id", "is_lab", "nth", "sha256"])

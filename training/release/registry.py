@@ -48,7 +48,7 @@ def former_of(current: Path) -> Path:
     return current.with_name(_FORMER)
 
 
-def put_in_place(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
+def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
     """Make a bundle the running one; the one that was stays as the former.
 
     Of a bundle that runs already only a missing line of the record is made up for.
@@ -82,7 +82,7 @@ def put_in_place(bundle: Bundle, card: str, *, current: Path, reason: str) -> No
     _write_down("promoted", version=version, before=before, reason=reason)
 
 
-def go_back(*, current: Path, reason: str) -> tuple[str, str]:
+def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
     """Exchange the running bundle and the former one.
 
     Args:
@@ -118,7 +118,7 @@ def read_record() -> Sequence[Change]:
         return [Change.model_validate(row) for row in csv.DictReader(file)]
 
 
-def is_taken_back(version: str) -> bool:
+def was_rolled_back(version: str) -> bool:
     """Whether somebody went back from this bundle and nobody has put it in place since.
 
     The day in front of a version does not count: calibrated again on another day, it is the same model with the same

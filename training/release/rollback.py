@@ -10,7 +10,7 @@ import sys
 
 from majani.errors import BundleError
 from training.artifacts import CURRENT_DIR
-from training.release.registry import RECORD_FILE, NothingBeforeError, go_back
+from training.release.registry import RECORD_FILE, NothingBeforeError, roll_back
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--reason", default="", help=f"for {RECORD_FILE}")
     reason = parser.parse_args().reason
     try:
-        version, before = go_back(current=CURRENT_DIR, reason=reason)
+        version, before = roll_back(current=CURRENT_DIR, reason=reason)
     except (NothingBeforeError, BundleError) as error:
         print(f"rollback: {error.code}: {error}", file=sys.stderr)
         return 1

@@ -1,7 +1,8 @@
 """Stage ``report``: everything that was measured of the candidate, on one page that needs nothing else.
 
 Also writes the tables behind its charts, which ``dvc plots`` shows, and all figures as plain numbers for
-``dvc metrics``. It answers no photo itself: what ``evaluate``, ``probe`` and ``gate`` did not measure is not in it.
+``dvc metrics``. It predicts nothing itself: all numbers come from ``evaluate``, ``stress_test`` and
+``gate``.
 """
 
 import json
@@ -18,13 +19,13 @@ from training.artifacts import (
     CORRUPTION_FILE,
     COVERAGE_FILE,
     EVALUATION_FILE,
-    FIELD_SETTINGS,
+    FIELD_DOMAINS,
     FINDINGS_FILE,
     GATE_FILE,
     PLOTS_DIR,
-    PROBES_FILE,
     RELIABILITY_FILE,
     SPLITS_FILE,
+    STRESS_TEST_FILE,
     read_taxonomy,
 )
 from training.evaluation.breakdown import (
@@ -34,7 +35,7 @@ from training.evaluation.breakdown import (
     operating_point,
     reliability_table,
 )
-from training.evaluation.figure_maker import of_whom
+from training.evaluation.figure_maker import title_of
 from training.figures import Figure, read_figures
 from training.release.gate import Verdict
 from training.report.context import Findings
@@ -72,10 +73,10 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
         params: All settings.
     """
-    own = params.probe.field_source
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    own = params.stress_test.field_source
+    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
     choices = {
-        name: some for name, some in ((of_whom("field"), field), (own, field[field["source"] == own])) if len(some)
+        name: some for name, some in ((title_of("field"), field), (own, field[field["source"] == own])) if len(some)
     }
     points = {name: operating_point(some) for name, some in choices.items()}
     photos = pd.read_csv(SPLITS_FILE, keep_default_na=False)
@@ -83,7 +84,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
     probed = {"corruption": pd.read_csv(CORRUPTION_FILE), "actions": pd.read_csv(ACTIONS_FILE)}
     return Findings(
         manifest=read_bundle(CANDIDATE_DIR).manifest,
-        figures={**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)},
+        figures={**read_figures(EVALUATION_FILE), **read_figures(STRESS_TEST_FILE)},
         field_source=own,
         verdict=Verdict.model_validate_json(GATE_FILE.read_bytes()),
         curation=json.loads(FINDINGS_FILE.read_text(encoding="utf-8")),
@@ -96,7 +97,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
 
 
 def write_plots(found: Findings, crops: pd.DataFrame) -> None:
-    """The tables that ``dvc plots`` shows; those of the stage ``probe`` lie there already."""
+    """The tables that ``dvc plots`` shows; those of the stage ``stress_test`` lie there already."""
     PLOTS_DIR.mkdir(parents=True, exist_ok=True)
     found.tables["reliability"].to_csv(RELIABILITY_FILE, index=False)
     found.tables["classes"].to_csv(CLASS_ACCURACY_FILE, index=False)

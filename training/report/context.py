@@ -28,13 +28,14 @@ class Findings:
     """What the stages before have measured.
 
     Attributes:
-        figures: Of the stages ``evaluate`` and ``probe``.
+        figures: Of the stages ``evaluate`` and ``stress_test``.
         field_source: The source that is nearest to a new field.
         curation: As :func:`training.curation.photo_table.findings` gives it.
         sources: Those with photos.
         photos: Table of splits.
         tables: By name: ``crops``, ``classes``, ``reliability``, ``confusions`` as
-            :mod:`training.evaluation.breakdown` makes them, ``corruption`` and ``actions`` as the stage ``probe`` does.
+            :mod:`training.evaluation.breakdown` makes them, ``corruption`` and
+            ``actions`` as the stage ``stress_test`` does.
         curves: Accuracy against coverage, by what they are called.
         points: Where the shipped thresholds stand, by the same names.
     """
@@ -106,11 +107,11 @@ def context(findings: Findings) -> dict[str, Any]:
             (
                 row.source,
                 f"{row.candidate:.1f}",
-                f"{row.incumbent:.1f}",
+                f"{row.champion:.1f}",
                 _between(row.low, row.high),
-                f"{row.candidate_misled:.1f}",
-                f"{row.incumbent_misled:.1f}",
-                _between(row.misled_low, row.misled_high),
+                f"{row.candidate_harmful:.1f}",
+                f"{row.champion_harmful:.1f}",
+                _between(row.harmful_low, row.harmful_high),
                 row.n,
             )
             for row in findings.verdict.table

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from majani.model.bundle import read_bundle
-from training.artifacts import CURRENT_DIR, EVALUATION_FILE, PROBES_FILE
+from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
     Figure,
@@ -127,7 +127,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
     check = parser.parse_args().check
     # Those of a candidate that was not promoted do not come, and leave the running bundle's in their place.
-    measured = {**read_figures(EVALUATION_FILE), **read_figures(PROBES_FILE)}
+    measured = {**read_figures(EVALUATION_FILE), **read_figures(STRESS_TEST_FILE)}
     published = read_figures()
     figures = {**still_published(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()

@@ -4,7 +4,7 @@ import json
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
-from training.curation.photo_table import curate, findings, list_datasets, list_reviewed, look_at_all
+from training.curation.photo_table import curate, findings, inspect_photos, list_datasets, list_reviewed
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -20,7 +20,7 @@ def main() -> None:
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )
     listed += cases
-    looked = look_at_all(RAW_DIR / photo.source.id / photo.relative for photo in listed)
+    looked = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, looked, params)
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(PHOTOS_FILE, index=False)

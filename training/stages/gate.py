@@ -9,7 +9,7 @@ from majani.model.bundle import MANIFEST_FILE, read_bundle
 from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
-from training.release.gate import Answered, Verdict, compare, judge
+from training.release.gate import Outcomes, Verdict, compare, judge
 from training.settings import read_params
 
 
@@ -18,15 +18,13 @@ def main() -> None:
     params = read_params().gate
     candidate = read_bundle(CANDIDATE_DIR).manifest
     if not (CURRENT_DIR / MANIFEST_FILE).exists():
-        verdict = Verdict(
-            decision="promote", reason="no bundle is running", candidate=candidate.version, incumbent=None
-        )
+        verdict = Verdict(decision="promote", reason="no bundle is running", candidate=candidate.version, champion=None)
     else:
         running = read_bundle(CURRENT_DIR)
         rows = read_table(PREDICTIONS_FILE)
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
-        table = compare(rows, Answered.of(rows), Answered.of(theirs), params)
-        verdict = judge(table, params=params, candidate=candidate.version, incumbent=running.manifest.version)
+        table = compare(rows, Outcomes.of(rows), Outcomes.of(theirs), params)
+        verdict = judge(table, params=params, candidate=candidate.version, champion=running.manifest.version)
     GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
     print(f"gate: {verdict.decision}: {verdict.reason}")
 

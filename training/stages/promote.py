@@ -8,11 +8,11 @@ from training.artifacts import (
     NETWORK_FILE,
     PHOTOS_FILE,
     SPLITS_FILE,
-    read_learned,
+    read_seen_photos,
     read_table,
 )
 from training.release.gate import Verdict
-from training.release.networks import keep_network, learned_from
+from training.release.networks import keep_network, photos_seen_in
 from training.release.promotion import promote
 from training.settings import read_params
 
@@ -27,9 +27,9 @@ def main() -> None:
             verdict.candidate,
             network=NETWORK_FILE,
             classes=CLASSES_FILE,
-            learned=learned_from(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)) | read_learned(start_from),
+            learned=photos_seen_in(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)) | read_seen_photos(start_from),
             # The network it started from too: this stage may run again.
-            kept={version for version in (verdict.incumbent, start_from) if version is not None},
+            kept={version for version in (verdict.champion, start_from) if version is not None},
         )
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")

@@ -3,8 +3,8 @@
 import shutil
 import warnings
 
-from training.artifacts import OPINIONS_FILE, read_splits
-from training.fit.soft_labels import kept_opinions
+from training.artifacts import SOFT_LABELS_FILE, read_splits
+from training.fit.soft_labels import cached_soft_labels
 from training.settings import read_params
 
 
@@ -12,9 +12,9 @@ def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     params = read_params()
-    kept = kept_opinions(read_splits("train"), params=params.opinions, train=params.train)
-    OPINIONS_FILE.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(kept, OPINIONS_FILE)
+    kept = cached_soft_labels(read_splits("train"), params=params.soft_labels, train=params.train)
+    SOFT_LABELS_FILE.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(kept, SOFT_LABELS_FILE)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from training.artifacts import PHOTOS_FILE, SOURCE_WEIGHTS_FILE, SPLITS_FILE, read_learned, read_table, read_taxonomy
+from training.artifacts import (
+    PHOTOS_FILE,
+    SOURCE_WEIGHTS_FILE,
+    SPLITS_FILE,
+    read_seen_photos,
+    read_table,
+    read_taxonomy,
+)
 from training.curation.partition import split
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
@@ -13,7 +20,9 @@ def main() -> None:
     sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
     growing = {source.id for source in sources if source.is_reviewed}
     params = read_params()
-    rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=read_learned(params.train.start_from))
+    rows = split(
+        read_table(PHOTOS_FILE), params.split, growing=growing, learned=read_seen_photos(params.train.start_from)
+    )
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
     # Training reads this table, so that it does not run again when another word of a description changes.

@@ -5,9 +5,9 @@ from training.artifacts import (
     ACTIONS_FILE,
     CANDIDATE_DIR,
     CORRUPTION_FILE,
-    FIELD_SETTINGS,
+    FIELD_DOMAINS,
     PLOTS_DIR,
-    PROBES_FILE,
+    STRESS_TEST_FILE,
     is_sound_crop,
     read_splits,
     read_taxonomy,
@@ -26,19 +26,19 @@ from training.evaluation.stress import (
 from training.figures import listing, write_figures
 from training.settings import read_params
 
-COMMAND = "dvc repro probe"
+COMMAND = "dvc repro stress_test"
 
 
 def main() -> None:
     """Run the stage."""
-    params = read_params().probe
+    params = read_params().stress_test
     bundle = read_bundle(CANDIDATE_DIR)
     make = FigureMaker(bundle, params, command=COMMAND)
     test = read_splits("test")
     photos = test[is_sound_crop(test)].reset_index(drop=True)
-    answers = answer(bundle, list(photos["photo"]), title="probe")
+    answers = answer(bundle, list(photos["photo"]), title="stress test")
     crops = predictions(bundle, answers, photos)
-    in_field = photos[photos["setting"].isin(FIELD_SETTINGS)]
+    in_field = photos[photos["setting"].isin(FIELD_DOMAINS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
     asked = list(ask_changed(bundle, chosen, params)) if len(chosen) else []
     figures = {
@@ -46,10 +46,10 @@ def main() -> None:
         **dict(field_figures(bundle, answers, crops, make, params)),
         **dict(laboratory_figures(bundle, crops, make, params)),
     }
-    write_figures(figures, PROBES_FILE)
+    write_figures(figures, STRESS_TEST_FILE)
     PLOTS_DIR.mkdir(parents=True, exist_ok=True)
     corruption_table(asked, figures).to_csv(CORRUPTION_FILE, index=False)
-    field = crops[crops["setting"].isin(FIELD_SETTINGS)]
+    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
     action_table(field, actions_of(read_taxonomy())).to_csv(ACTIONS_FILE, index=False)
     print(listing(figures))
 

@@ -13,8 +13,8 @@ import warnings
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_opinions, read_splits
-from training.fit.trainer import Lesson, fit, forget, history
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits
+from training.fit.trainer import TrainingRun, fit, metrics_log, remove_run
 from training.settings import read_params
 
 
@@ -23,17 +23,17 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     params = read_params().train.of_this_round()
-    opinions = read_opinions() if params.opinion_share else None
-    lesson = Lesson.of(read_splits("train"), read_splits("val"), params, opinions=opinions)
-    network = fit(lesson, devices=devices, nodes=nodes)
+    soft_labels = read_soft_labels() if params.soft_label_share else None
+    run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
+    network = fit(run, devices=devices, nodes=nodes)
     if rank_zero_only.rank:
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
-    CLASSES_FILE.write_text(json.dumps(lesson.classes, indent=2) + "\n", encoding="utf-8")
+    CLASSES_FILE.write_text(json.dumps(run.classes, indent=2) + "\n", encoding="utf-8")
     HISTORY_FILE.parent.mkdir(exist_ok=True)
-    history(lesson.run).to_csv(HISTORY_FILE)
-    forget(lesson.run)
+    metrics_log(run.id).to_csv(HISTORY_FILE)
+    remove_run(run.id)
 
 
 def main() -> None:

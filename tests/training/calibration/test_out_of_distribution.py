@@ -3,7 +3,7 @@ import numpy.typing as npt
 import pytest
 
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 
 CLASSES = ["bean.rust", "bean.healthy", *REJECT_CLASSES]
 DIMENSIONS = 200
@@ -25,8 +25,8 @@ OUTSIDE[0, DIMENSIONS - 1] = 3
 
 
 @pytest.fixture(scope="module")
-def familiar() -> Familiar:
-    return Familiar.fit(around(MIDDLES, 1), np.repeat(CLASSES, 80).tolist(), directions=32)
+def familiar() -> MahalanobisDetector:
+    return MahalanobisDetector.fit(around(MIDDLES, 1), np.repeat(CLASSES, 80).tolist(), directions=32)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def familiar() -> Familiar:
     ],
 )
 def test_what_lies_elsewhere_is_more_novel_than_what_is_known(
-    familiar: Familiar, elsewhere: npt.NDArray[np.float64]
+    familiar: MahalanobisDetector, elsewhere: npt.NDArray[np.float64]
 ) -> None:
     known, new = (familiar.novelty(around(middles, 2)) for middles in (MIDDLES[:2], elsewhere))
     assert new.min() > np.quantile(known, 0.95)
 
 
-def test_reject_classes_are_no_place_to_be_near_to(familiar: Familiar) -> None:
+def test_reject_classes_are_no_place_to_be_near_to(familiar: MahalanobisDetector) -> None:
     """A photo that looks like a known weed is no more familiar as a crop for that."""
     crop, weed = (familiar.novelty(around(middles, 3)) for middles in (MIDDLES[:2], MIDDLES[2:]))
     assert weed.min() > crop.max()
@@ -51,7 +51,7 @@ def test_reject_classes_are_no_place_to_be_near_to(familiar: Familiar) -> None:
 
 def test_with_all_directions_it_is_the_relative_distance() -> None:
     embeddings, labels = around(MIDDLES, 4), np.repeat(np.arange(4), 80)
-    familiar = Familiar.fit(embeddings, [CLASSES[one] for one in labels], directions=DIMENSIONS)
+    familiar = MahalanobisDetector.fit(embeddings, [CLASSES[one] for one in labels], directions=DIMENSIONS)
     known = embeddings.astype(float)
     means = np.stack([known[labels == one].mean(axis=0) for one in range(4)])
 

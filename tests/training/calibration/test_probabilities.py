@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.training.described import PARAMS_FILE
-from training.calibration.out_of_distribution import Familiar
+from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Calibration, Seen, beliefs, fit_calibration, fit_temperature
 from training.settings import CalibrateParams, read_params
 
@@ -19,11 +19,11 @@ def seen(*rows: list[float], far: float = 0.0) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def familiar() -> Familiar:
+def familiar() -> MahalanobisDetector:
     near = np.random.default_rng(1).normal(scale=0.5, size=(200, _WIDTH)).astype(np.float32)
     # Classes lie apart, as a network has learned to put them.
     near[::2, 1] += 5
-    return Familiar.fit(near, ["bean.rust", "bean.healthy"] * 100, directions=4)
+    return MahalanobisDetector.fit(near, ["bean.rust", "bean.healthy"] * 100, directions=4)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_who_has_less_than_even_odds_keeps_them() -> None:
     assert beliefs(given, Calibration(min_evidence=3.0)) == pytest.approx(beliefs(given, Calibration()))
 
 
-def test_what_is_unusual_is_rather_an_unknown_plant(familiar: Familiar) -> None:
+def test_what_is_unusual_is_rather_an_unknown_plant(familiar: MahalanobisDetector) -> None:
     usual = float(familiar.novelty(seen([0.0]).embeddings)[0])
     calibration = Calibration(familiar=familiar, usual_novelty=usual, novelty_weight=0.5)
     row = [3.0, 1.0, 0.0, 0.0]
@@ -78,11 +78,13 @@ def test_what_is_unusual_is_rather_an_unknown_plant(familiar: Familiar) -> None:
     assert far[[1, 3]] / far[0] == pytest.approx(near[[1, 3]] / near[0], rel=1e-4)
 
 
-def fitted(given: Seen, truth: list[int], familiar: Familiar, params: CalibrateParams) -> Calibration:
+def fitted(given: Seen, truth: list[int], familiar: MahalanobisDetector, params: CalibrateParams) -> Calibration:
     return fit_calibration(given, np.array(truth, dtype=np.int64), familiar, params)
 
 
-def test_the_weakest_right_answers_mark_the_least_evidence(familiar: Familiar, params: CalibrateParams) -> None:
+def test_the_weakest_right_answers_mark_the_least_evidence(
+    familiar: MahalanobisDetector, params: CalibrateParams
+) -> None:
     # A hundred photos that are right, with evidence from 5 to 9.95; wrong ones with less do not count.
     right = [[5 + place / 20, 0.0, -5.0, -5.0] for place in range(100)]
     wrong = [[1.0, 0.0, -5.0, -5.0]] * 20
@@ -90,7 +92,7 @@ def test_the_weakest_right_answers_mark_the_least_evidence(familiar: Familiar, p
     assert found.min_evidence == pytest.approx(5.495, abs=0.01)
 
 
-def test_what_novelty_takes_back_is_no_right_answer(familiar: Familiar, params: CalibrateParams) -> None:
+def test_what_novelty_takes_back_is_no_right_answer(familiar: MahalanobisDetector, params: CalibrateParams) -> None:
     """Strange photos that would be right by little evidence, were they not held for a plant that is not known."""
     near = seen(*[[5 + place / 20, 0.0, -5.0, -5.0] for place in range(100)])
     strange = seen(*[[1.0, 0.0, 0.5, -5.0]] * 20, far=20.0)
@@ -98,13 +100,15 @@ def test_what_novelty_takes_back_is_no_right_answer(familiar: Familiar, params: 
     assert found.min_evidence == pytest.approx(5.495, abs=0.01)
 
 
-def test_without_a_right_answer_no_evidence_is_asked_for(familiar: Familiar, params: CalibrateParams) -> None:
+def test_without_a_right_answer_no_evidence_is_asked_for(
+    familiar: MahalanobisDetector, params: CalibrateParams
+) -> None:
     found = fitted(seen([1.0, 0.0, -5.0, -5.0]), [1], familiar, params)
     assert found.min_evidence == Calibration().min_evidence
 
 
 def test_half_of_all_good_photos_are_usual_and_few_are_very_unusual(
-    familiar: Familiar, params: CalibrateParams
+    familiar: MahalanobisDetector, params: CalibrateParams
 ) -> None:
     embeddings = np.random.default_rng(2).normal(scale=0.5, size=(400, _WIDTH)).astype(np.float32)
     good = Seen(np.tile(np.array([[6.0, 0.0, 0.0, 0.0]], dtype=np.float32), (400, 1)), embeddings)

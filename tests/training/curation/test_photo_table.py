@@ -14,7 +14,7 @@ from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
 from tests.training.workspace import made_up_photo
 from training.curation.partition import split
-from training.curation.photo_table import curate, findings, list_datasets, list_photos, list_reviewed, look_at
+from training.curation.photo_table import curate, findings, inspect_photo, list_datasets, list_photos, list_reviewed
 from training.reviews.labels import Reviewed
 from training.settings import CurateParams, read_params
 from training.sources.description import Source
@@ -33,7 +33,7 @@ def write(raw: Path, files: Mapping[str, bytes]) -> None:
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     """Rows by path."""
     listed = [one for each in sources for one in list_photos(each, raw=raw, most_per_folder=None)]
-    looked = [look_at(raw / one.source.id / one.relative) for one in listed]
+    looked = [inspect_photo(raw / one.source.id / one.relative) for one in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
 
 
@@ -44,7 +44,7 @@ def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple
     listed = list_datasets(sources, raw=raw, most_per_folder=None)
     elsewhere = {one.mapping.to for one in listed}
     cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
-    looked = [look_at(raw / one.source.id / one.relative) for one in (*listed, *cases)]
+    looked = [inspect_photo(raw / one.source.id / one.relative) for one in (*listed, *cases)]
     return curate([*listed, *cases], looked, LIMITS).set_index("photo", drop=False), told
 
 

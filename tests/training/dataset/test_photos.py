@@ -44,8 +44,8 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFac
 def unsoftened(*positions: int) -> Labels:
     return Labels(
         positions=np.array(positions),
-        opinion_rows=np.full(len(positions), -1),
-        opinions=np.zeros((0, 6)),
+        soft_label_rows=np.full(len(positions), -1),
+        soft_labels=np.zeros((0, 6)),
         share=0.0,
     )
 

@@ -6,7 +6,7 @@ from training.dataset.targets import Labels, label_positions
 
 CLASSES = ["bean.healthy", "bean.rust", "unknown_plant"]
 PHOTOS = pd.DataFrame({"photo": ["a", "b", "c"], "class_id": ["bean.rust", "bean.healthy", "bean.rust"]})
-OPINIONS = pd.DataFrame(
+SOFT_LABELS = pd.DataFrame(
     [
         ("a", "bean.healthy", 0.45),
         ("a", "bean.rust", 0.45),
@@ -30,17 +30,17 @@ def test_positions_are_those_of_the_output() -> None:
 
 
 def test_a_photo_is_taken_for_what_is_believed_of_it_as_often_as_wanted() -> None:
-    labels = Labels.of(PHOTOS, CLASSES, opinions=OPINIONS, share=0.4)
+    labels = Labels.of(PHOTOS, CLASSES, soft_labels=SOFT_LABELS, share=0.4)
     assert shares(labels, 0) == pytest.approx([0.2, 0.8, 0.0], abs=0.03)
 
 
 @pytest.mark.parametrize("index", [1, 2], ids=["believed to be of no class there is", "nobody was asked"])
 def test_without_an_opinion_the_label_counts(index: int) -> None:
-    labels = Labels.of(PHOTOS, CLASSES, opinions=OPINIONS, share=1.0)
+    labels = Labels.of(PHOTOS, CLASSES, soft_labels=SOFT_LABELS, share=1.0)
     assert shares(labels, index)[labels.positions[index]] == 1
 
 
 def test_labels_alone_are_drawn_as_they_are() -> None:
-    for labels in (Labels.of(PHOTOS, CLASSES), Labels.of(PHOTOS, CLASSES, opinions=OPINIONS, share=0.0)):
+    for labels in (Labels.of(PHOTOS, CLASSES), Labels.of(PHOTOS, CLASSES, soft_labels=SOFT_LABELS, share=0.0)):
         assert len(labels) == len(PHOTOS)
         assert [shares(labels, index)[position] for index, position in enumerate(labels.positions)] == [1, 1, 1]

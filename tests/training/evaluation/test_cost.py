@@ -11,7 +11,7 @@ from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 from training.settings import EvaluateParams
 
-MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 CALLED_FOR = {
     "bean.rust": Action.SPRAY,
     "bean.angular_leaf_spot": Action.SPRAY,

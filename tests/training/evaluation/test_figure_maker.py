@@ -7,7 +7,7 @@ from training.evaluation.figure_maker import FigureMaker
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=500), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=500), command="dvc repro stress_test")
 ALONE = pd.Series([f"g{number}" for number in range(100)])
 
 

@@ -13,7 +13,7 @@ from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
 CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 RUST = {"bean.rust": 0.8, "bean.healthy": 0.2}
 BARELY_TOMATO = {"tomato.late_blight": 0.5, "bean.rust": 0.4, "bean.healthy": 0.1}
 SURELY_TOMATO = {"tomato.late_blight": 0.95, "bean.rust": 0.05}

@@ -16,7 +16,7 @@ from training.bundle import build
 from training.evaluation import leave_out
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.leave_out import crop_figures, left_out, refused, train_without
-from training.fit.trainer import Lesson
+from training.fit.trainer import TrainingRun
 from training.settings import EvaluateParams, read_params
 
 MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command=leave_out.COMMAND)
@@ -59,9 +59,9 @@ def test_sources_and_crops_are_left_out(names: list[str], expected: list[bool]) 
 def test_nothing_is_fitted_to_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[pd.DataFrame] = []
 
-    def fit(lesson: Lesson) -> None:
-        assert lesson.params.start_from is None, "a promoted network has seen what is left out"
-        given.extend((lesson.train, lesson.val))
+    def fit(run: TrainingRun) -> None:
+        assert run.params.start_from is None, "a promoted network has seen what is left out"
+        given.extend((run.train, run.val))
 
     def exported(_: None, photos: pd.DataFrame, **__: Any) -> tuple[None, None]:
         given.append(photos)

@@ -12,7 +12,7 @@ from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
 ENTRIES = {entry.id: entry for entry in BUNDLE.manifest.classes}
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro probe")
+MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 SPOTS = CoarseStatement("bean", "leaf_spot", sick=True, probability=0.9)
 SICK = CoarseStatement("bean", None, sick=True, probability=0.9)
 BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)

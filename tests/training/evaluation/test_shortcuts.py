@@ -11,10 +11,10 @@ from training.artifacts import RAW_DIR
 from training.dataset.background import leaf_mask
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures, without_leaf
-from training.settings import ProbeParams
+from training.settings import StressTestParams
 
-PARAMS = ProbeParams(seed=1, resamples=100, photos=9, lab_source="tables", field_source="fields")
-MAKE = FigureMaker(tiny_bundle(), PARAMS, command="dvc repro probe")
+PARAMS = StressTestParams(seed=1, resamples=100, photos=9, lab_source="tables", field_source="fields")
+MAKE = FigureMaker(tiny_bundle(), PARAMS, command="dvc repro stress_test")
 SOIL = (120, 90, 65)
 
 

@@ -8,17 +8,17 @@ from majani.model.bundle import write_bundle
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, write_data
-from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, PROBES_FILE, RAW_DIR, SPLITS_FILE
+from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW_DIR, SPLITS_FILE, STRESS_TEST_FILE
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.stress import Asked, ask_changed, corruption_figures, corruption_table
 from training.figures import Figure, read_figures
-from training.settings import ProbeParams, read_params
+from training.settings import StressTestParams, read_params
 from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
-PARAMS = ProbeParams(seed=1, resamples=100, photos=9, lab_source="plantvillage", field_source="plantdoc")
+PARAMS = StressTestParams(seed=1, resamples=100, photos=9, lab_source="plantvillage", field_source="plantdoc")
 MAKE = FigureMaker(BUNDLE, PARAMS, command=COMMAND)
 
 
@@ -83,7 +83,7 @@ def photographed(*photos: tuple[str, str, bytes], setting: str = "field", split:
 def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
     pd.concat(tables, ignore_index=True).to_csv(SPLITS_FILE, index=False)
     main()
-    return read_figures(PROBES_FILE)
+    return read_figures(STRESS_TEST_FILE)
 
 
 @pytest.mark.usefixtures("workspace")
@@ -129,7 +129,7 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
 
 @pytest.mark.usefixtures("workspace")
 def test_the_same_photos_are_chosen_every_time(pictures: PictureFactory) -> None:
-    limit = read_params().probe.photos
+    limit = read_params().stress_test.photos
     settings = Path("params.yaml").read_text(encoding="utf-8")
     Path("params.yaml").write_text(settings.replace(f"photos: {limit}\n", "photos: 2\n"), encoding="utf-8")
     photos = photographed(*[("beans", "bean.rust", pictures.red()), ("beans", "bean.rust", pictures.blue())] * 4)

@@ -8,11 +8,11 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.fit.soft_labels import folds, opinions
-from training.fit.trainer import Lesson
+from training.fit.soft_labels import folds, out_of_fold_labels
+from training.fit.trainer import TrainingRun
 from training.settings import read_params
 
-PARAMS = read_params(PARAMS_FILE).opinions.model_copy(update={"sources": ("web",), "beside": ("lab",), "folds": 3})
+PARAMS = read_params(PARAMS_FILE).soft_labels.model_copy(update={"sources": ("web",), "beside": ("lab",), "folds": 3})
 
 
 def photos(groups: int) -> pd.DataFrame:
@@ -43,18 +43,18 @@ def test_no_network_is_asked_about_a_leaf_that_it_has_seen(monkeypatch: pytest.M
     seen: list[set[str]] = []
     asked: list[str] = []
 
-    def fit(lesson: Lesson) -> None:
-        seen.append(set(lesson.train["group"]))
-        assert lesson.classes == ["bean.rust", *REJECT_CLASSES]
+    def fit(run: TrainingRun) -> None:
+        seen.append(set(run.train["group"]))
+        assert run.classes == ["bean.rust", *REJECT_CLASSES]
 
-    def believe(_: None, held: pd.DataFrame, **__: Any) -> np.ndarray:
+    def predict(_: None, held: pd.DataFrame, **__: Any) -> np.ndarray:
         assert not seen[-1] & set(held["group"])
         asked.extend(held["photo"])
         return np.tile([0.993, 0.003, 0.004], (len(held), 1))
 
-    for name, stand_in in (("fit", fit), ("believe", believe), ("forget", lambda _: None)):
+    for name, stand_in in (("fit", fit), ("predict", predict), ("remove_run", lambda _: None)):
         monkeypatch.setattr(f"training.fit.soft_labels.{name}", stand_in)
-    found = opinions(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
+    found = out_of_fold_labels(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
     web = dealt["photo"][dealt["source"] == "web"]
     assert sorted(asked) == sorted(web), "each of them once"
     assert all("lab/0" in groups for groups in seen)

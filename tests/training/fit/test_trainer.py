@@ -14,7 +14,7 @@ from tests.training.described import PARAMS_FILE, description, source_weights, w
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import CACHE_SIDE_PX
 from training.fit.checkpoints import checkpoints_url, last_checkpoint
-from training.fit.trainer import Lesson, fit, forget
+from training.fit.trainer import TrainingRun, fit, remove_run
 from training.settings import Phase, read_params
 
 PHOTOS = 24
@@ -41,7 +41,7 @@ class _Killer(pl.Callback):
 
 
 @pytest.fixture
-def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
     """A few made-up photos, with all that is left to chance in the training proper."""
     monkeypatch.chdir(tmp_path)
     write_data(tmp_path, description("beans"))
@@ -57,21 +57,21 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     )
     assert 0 < params.mix_probability < 1
     assert params.dropout > 0
-    return Lesson.of(rows, rows, params)
+    return TrainingRun.of(rows, rows, params)
 
 
-def weights(lesson: Lesson) -> Mapping[str, Tensor]:
-    return {name: one.clone() for name, one in fit(lesson).state_dict().items()}
+def weights(run: TrainingRun) -> Mapping[str, Tensor]:
+    return {name: one.clone() for name, one in fit(run).state_dict().items()}
 
 
-def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(lesson: Lesson) -> None:
-    unbroken = weights(lesson)
-    forget(lesson.run)
+def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(run: TrainingRun) -> None:
+    unbroken = weights(run)
+    remove_run(run.id)
     for epoch in (1, 2):
         with pytest.raises(KilledError):
-            fit(lesson, watchers=[_Killer(epoch)])
-        assert str(last_checkpoint(checkpoints_url(lesson.run))).endswith(f"/epoch={epoch - 1}.ckpt")
+            fit(run, callbacks=[_Killer(epoch)])
+        assert str(last_checkpoint(checkpoints_url(run.id))).endswith(f"/epoch={epoch - 1}.ckpt")
 
-    resumed = weights(lesson)
+    resumed = weights(run)
 
     assert [name for name, one in unbroken.items() if not torch.equal(one, resumed[name])] == []

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.artifacts import CLASSES_FILE, NETWORK_FILE, StartError, learned_file, network_file
+from training.artifacts import CLASSES_FILE, NETWORK_FILE, WarmStartError, network_file, seen_photos_file
 from training.model.network import LeafNetwork
-from training.model.warm_start import begin_from
+from training.model.warm_start import warm_start
 from training.release.networks import keep_network
 
 BACKBONE = "tf_efficientnet_lite0"
@@ -38,7 +38,7 @@ def test_goes_on_from_a_kept_network_and_begins_new_classes_anew(trained: LeafNe
     classes = ["bean.angular_leaf_spot", *FORMER[1:]]
     begun = network(len(classes))
     fresh = begun.head.weight[0].detach().clone()
-    begin_from(begun, classes, "1")
+    warm_start(begun, classes, "1")
     assert torch.equal(begun.head.weight[1:], trained.head.weight[1:])
     assert torch.equal(begun.head.bias[1:], trained.head.bias[1:])
     assert torch.equal(begun.head.weight[0], fresh)
@@ -50,18 +50,18 @@ def test_only_networks_that_are_wanted_stay() -> None:
     keep("1")
     keep("2", "1")
     keep("3", "2")
-    for file in (network_file, learned_file):
+    for file in (network_file, seen_photos_file):
         assert [file(version).exists() for version in ("1", "2", "3")] == [False, True, True]
 
 
 def test_a_network_that_is_not_here_is_named() -> None:
     keep("1")
-    with pytest.raises(StartError, match=r"no network of 7 on this machine; there is: 1"):
-        begin_from(network(4), FORMER, "7")
+    with pytest.raises(WarmStartError, match=r"no network of 7 on this machine; there is: 1"):
+        warm_start(network(4), FORMER, "7")
 
 
 def test_another_backbone_is_refused() -> None:
     keep("1")
     other = LeafNetwork(backbone="tf_efficientnet_lite1", classes=4, dropout=0.0)
-    with pytest.raises(StartError, match="lite0, not tf_efficientnet_lite1"):
-        begin_from(other, FORMER, "1")
+    with pytest.raises(WarmStartError, match="lite0, not tf_efficientnet_lite1"):
+        warm_start(other, FORMER, "1")

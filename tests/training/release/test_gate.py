@@ -10,7 +10,7 @@ from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
 from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, RAW_DIR
-from training.release.gate import Answered, Comparison, Verdict, compare, judge
+from training.release.gate import Comparison, Outcomes, Verdict, compare, judge
 from training.settings import GateParams
 from training.stages.gate import main
 
@@ -19,19 +19,19 @@ PARAMS = GateParams(seed=1, resamples=200, targets=("plantdoc",), min_photos=30,
 CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
 
 
-def result(source: str, candidate: float, incumbent: float, low: float, high: float) -> Comparison:
+def result(source: str, candidate: float, champion: float, low: float, high: float) -> Comparison:
     return Comparison(
         source=source,
         n=100,
         groups=100,
         candidate=candidate,
-        incumbent=incumbent,
+        champion=champion,
         low=low,
         high=high,
-        candidate_misled=5,
-        incumbent_misled=5,
-        misled_low=-2,
-        misled_high=2,
+        candidate_harmful=5,
+        champion_harmful=5,
+        harmful_low=-2,
+        harmful_high=2,
     )
 
 
@@ -43,9 +43,9 @@ WORSE = result("ibean", 80, 90, -15, -5)
 FEW_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "n": 29})
 FEW_AND_BETTER = BETTER.model_copy(update={"source": "ibean", "n": 29})
 OF_FEW_LEAVES_AND_WORSE = WORSE.model_copy(update={"source": "chilli", "groups": 9})
-MORE_MISLEADING = SLIGHTLY_WORSE.model_copy(update={"candidate_misled": 12, "misled_low": 1, "misled_high": 13})
-LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": -0.5})
-PERHAPS_LESS_MISLEADING = EQUAL.model_copy(update={"candidate_misled": 1, "misled_low": -8, "misled_high": 0})
+MORE_MISLEADING = SLIGHTLY_WORSE.model_copy(update={"candidate_harmful": 12, "harmful_low": 1, "harmful_high": 13})
+LESS_MISLEADING = EQUAL.model_copy(update={"candidate_harmful": 1, "harmful_low": -8, "harmful_high": -0.5})
+PERHAPS_LESS_MISLEADING = EQUAL.model_copy(update={"candidate_harmful": 1, "harmful_low": -8, "harmful_high": 0})
 BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
 
 
@@ -69,7 +69,7 @@ BETTER_ELSEWHERE = result("banana", 95, 90, 2, 8)
 )
 def test_judges_a_table(table: list[Comparison], decision: str) -> None:
     params = PARAMS.model_copy(update={"targets": ("plantdoc", "ibean")})
-    verdict = judge(tuple(table), params=params, candidate="2", incumbent="1")
+    verdict = judge(tuple(table), params=params, candidate="2", champion="1")
     assert (verdict.decision, verdict.table) == (decision, tuple(table))
 
 
@@ -89,21 +89,21 @@ def test_compares_sound_field_photos_of_crops_by_source() -> None:
     )
     rows["group"] = [f"g{number}" for number in rows.index]
     nobody = np.zeros(len(rows), dtype=bool)
-    candidate = Answered(np.arange(len(rows)) < 100, np.arange(len(rows)) >= 125)
-    incumbent = Answered(np.arange(len(rows)) >= 60, nobody)
-    ibean, plantdoc = compare(rows, candidate, incumbent, PARAMS)
-    assert (ibean.candidate_misled, ibean.incumbent_misled, plantdoc.candidate_misled) == (50, 0, 0)
-    assert 30 < ibean.misled_low < 50 < ibean.misled_high < 70
+    candidate = Outcomes(np.arange(len(rows)) < 100, np.arange(len(rows)) >= 125)
+    champion = Outcomes(np.arange(len(rows)) >= 60, nobody)
+    ibean, plantdoc = compare(rows, candidate, champion, PARAMS)
+    assert (ibean.candidate_harmful, ibean.champion_harmful, plantdoc.candidate_harmful) == (50, 0, 0)
+    assert 30 < ibean.harmful_low < 50 < ibean.harmful_high < 70
     assert (ibean.groups, plantdoc.groups) == (50, 100)
-    assert (ibean.source, ibean.n, ibean.candidate, ibean.incumbent) == ("ibean", 50, 0, 100)
+    assert (ibean.source, ibean.n, ibean.candidate, ibean.champion) == ("ibean", 50, 0, 100)
     assert (ibean.low, ibean.high, ibean.is_worse(), ibean.is_better()) == (-100, -100, True, False)
-    assert (plantdoc.source, plantdoc.n, plantdoc.candidate, plantdoc.incumbent) == ("plantdoc", 100, 100, 40)
+    assert (plantdoc.source, plantdoc.n, plantdoc.candidate, plantdoc.champion) == ("plantdoc", 100, 100, 40)
     assert 45 < plantdoc.low < 60 < plantdoc.high < 75
     assert plantdoc.is_better()
 
 
 def test_a_wrong_name_misleads_and_silence_does_not() -> None:
-    said = Answered.of(
+    said = Outcomes.of(
         pd.DataFrame(
             {
                 "class_id": ["bean.rust"] * 4,
@@ -113,7 +113,7 @@ def test_a_wrong_name_misleads_and_silence_does_not() -> None:
         )
     )
     assert said.right.tolist() == [True, False, False, True]
-    assert said.misled.tolist() == [False, True, False, False]
+    assert said.harmful.tolist() == [False, True, False, False]
 
 
 @pytest.fixture
@@ -153,11 +153,11 @@ def judged(candidate_says: str) -> Verdict:
 def test_the_running_bundle_answers_the_same_photos(running: Bundle, candidate_says: str, decision: str) -> None:
     write_bundle(running, CURRENT_DIR)
     verdict = judged(candidate_says)
-    assert (verdict.decision, verdict.incumbent) == (decision, running.manifest.version)
+    assert (verdict.decision, verdict.champion) == (decision, running.manifest.version)
     assert verdict.table[0].n == 1
 
 
 @pytest.mark.usefixtures("workspace")
 def test_the_first_bundle_passes() -> None:
     verdict = judged("bean.healthy")
-    assert (verdict.decision, verdict.incumbent, verdict.table) == ("promote", None, ())
+    assert (verdict.decision, verdict.champion, verdict.table) == ("promote", None, ())

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from training.artifacts import StartError, network_file, read_learned
-from training.release.networks import learned_from, write_learned
+from training.artifacts import WarmStartError, network_file, read_seen_photos
+from training.release.networks import photos_seen_in, write_seen_photos
 
 CURATED = pd.DataFrame(
     [("a", "leaf", "copy"), ("b", "leaf", ""), ("c", "leaf", ""), ("d", "other", ""), ("", "leaf", "photo_broken")],
@@ -23,28 +23,28 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_looks_like_a_learned_photo_counts_as_learned_also_a_copy_that_nobody_uses() -> None:
-    assert learned_from(CURATED, SPLITS) == {"a", "b", "c"}
+    assert photos_seen_in(CURATED, SPLITS) == {"a", "b", "c"}
 
 
 def test_is_read_as_it_was_written() -> None:
-    write_learned("1", {"b", "a"})
+    write_seen_photos("1", {"b", "a"})
     network_file("1").touch()
-    assert read_learned("1") == {"a", "b"}
+    assert read_seen_photos("1") == {"a", "b"}
 
 
 def test_weights_of_imagenet_know_none_of_the_photos() -> None:
-    assert read_learned(None) == frozenset()
+    assert read_seen_photos(None) == frozenset()
 
 
 def test_a_network_that_is_not_here_is_named() -> None:
-    write_learned("1", {"a"})
+    write_seen_photos("1", {"a"})
     network_file("1").touch()
-    with pytest.raises(StartError, match="no network of 7 on this machine; there is: 1"):
-        read_learned("7")
+    with pytest.raises(WarmStartError, match="no network of 7 on this machine; there is: 1"):
+        read_seen_photos("7")
 
 
 def test_nobody_goes_on_from_a_network_that_may_have_learned_anything() -> None:
-    write_learned("1", ())
+    write_seen_photos("1", ())
     network_file("2").touch()
-    with pytest.raises(StartError, match="nobody knows what 2 has learned"):
-        read_learned("2")
+    with pytest.raises(WarmStartError, match="nobody knows what 2 has learned"):
+        read_seen_photos("2")

@@ -13,17 +13,17 @@ from tests.training import described
 from tests.training.described import description, write_data
 from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, SPLITS_FILE, network_file
 from training.release.gate import Verdict
-from training.release.networks import write_learned
+from training.release.networks import write_seen_photos
 from training.release.promotion import OtherCandidateError, promote
-from training.release.registry import RECORD_FILE, former_of, go_back
+from training.release.registry import RECORD_FILE, former_of, roll_back
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
 from training.stages.promote import main
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 CANDIDATE = tiny_bundle().manifest.version
-PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, incumbent="1")
-KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, incumbent="1")
+PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, champion="1")
+KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champion="1")
 
 
 def content(directory: Path) -> dict[str, bytes]:
@@ -113,7 +113,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
     params["train"]["start_from"] = start_from
     PARAMS_FILE.write_text(yaml.safe_dump(params), encoding="utf-8")
-    write_learned("0", {"earlier"})
+    write_seen_photos("0", {"earlier"})
     network_file("0").touch()
     was_kept = []
     monkeypatch.setattr(
@@ -135,7 +135,7 @@ def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture
         RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
     )
     main()
-    go_back(current=CURRENT_DIR, reason="worse in Kisumu")
+    roll_back(current=CURRENT_DIR, reason="worse in Kisumu")
     before = content(CURRENT_DIR)
     main()
     assert content(CURRENT_DIR) == before

@@ -13,9 +13,9 @@ from training.release.registry import (
     RECORD_FILE,
     NothingBeforeError,
     former_of,
-    go_back,
-    is_taken_back,
-    put_in_place,
+    promote_bundle,
+    roll_back,
+    was_rolled_back,
 )
 
 
@@ -29,7 +29,7 @@ def version(directory: Path) -> str:
 
 
 def promoted(name: str) -> None:
-    put_in_place(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
+    promote_bundle(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
 
 
 def record() -> list[tuple[str, str, str]]:
@@ -63,39 +63,39 @@ def test_promoting_twice_does_not_lose_the_former() -> None:
 def test_going_back_and_forth() -> None:
     promoted("1")
     promoted("2")
-    assert go_back(current=CURRENT_DIR, reason="worse") == ("1", "2")
+    assert roll_back(current=CURRENT_DIR, reason="worse") == ("1", "2")
     assert (version(CURRENT_DIR), (CURRENT_DIR / CARD_FILE).read_text()) == ("1", "card of 1")
-    assert is_taken_back("2") and not is_taken_back("1")
-    assert go_back(current=CURRENT_DIR, reason="after all") == ("2", "1")
-    assert not is_taken_back("2") and is_taken_back("1")
+    assert was_rolled_back("2") and not was_rolled_back("1")
+    assert roll_back(current=CURRENT_DIR, reason="after all") == ("2", "1")
+    assert not was_rolled_back("2") and was_rolled_back("1")
     assert record()[2:] == [("rolled_back", "1", "2"), ("rolled_back", "2", "1")]
 
 
 def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
     for name in ("2026.10.01-aaaa1111", "2026.10.02-bbbb2222"):
         promoted(name)
-    go_back(current=CURRENT_DIR, reason="worse in the field")
-    assert is_taken_back("2026.10.09-bbbb2222")
-    assert not is_taken_back("2026.10.09-cccc3333")
+    roll_back(current=CURRENT_DIR, reason="worse in the field")
+    assert was_rolled_back("2026.10.09-bbbb2222")
+    assert not was_rolled_back("2026.10.09-cccc3333")
 
 
 def test_what_was_taken_back_may_be_put_in_place_by_hand() -> None:
     for name in ("1", "2"):
         promoted(name)
-    go_back(current=CURRENT_DIR, reason="")
+    roll_back(current=CURRENT_DIR, reason="")
     promoted("2")
-    assert not is_taken_back("2")
+    assert not was_rolled_back("2")
     assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
 
 
 def test_without_a_former_bundle_nothing_changes() -> None:
     promoted("1")
     with pytest.raises(NothingBeforeError):
-        go_back(current=CURRENT_DIR, reason="")
+        roll_back(current=CURRENT_DIR, reason="")
     assert version(CURRENT_DIR) == "1"
 
 
-@pytest.mark.parametrize("action", [lambda: go_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
+@pytest.mark.parametrize("action", [lambda: roll_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
 def test_a_damaged_bundle_never_gets_in_place(action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     promoted("1")
     promoted("2")
@@ -144,7 +144,7 @@ def test_after_a_killed_promotion_one_can_go_back(monkeypatch: pytest.MonkeyPatc
     for name in ("1", "2"):
         promoted(name)
     killed_at(1, monkeypatch, lambda: promoted("3"))
-    assert go_back(current=CURRENT_DIR, reason="") == ("2", "")
+    assert roll_back(current=CURRENT_DIR, reason="") == ("2", "")
     assert version(CURRENT_DIR) == "2"
 
 
@@ -152,7 +152,7 @@ def test_after_a_killed_promotion_one_can_go_back(monkeypatch: pytest.MonkeyPatc
 def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     for name in ("1", "2"):
         promoted(name)
-    killed_at(moment, monkeypatch, lambda: go_back(current=CURRENT_DIR, reason=""))
+    killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
     promoted("3")
     # Whichever ran when the new one came is the former one, and both folders are whole.
     assert version(CURRENT_DIR) == "3"

@@ -21,10 +21,10 @@ from training.artifacts import (
     METRICS_FILE,
     PLOTS_DIR,
     PREDICTIONS_FILE,
-    PROBES_FILE,
     RELIABILITY_FILE,
     REPORT_FILE,
     SPLITS_FILE,
+    STRESS_TEST_FILE,
 )
 from training.figures import Figure, write_figures
 from training.release.gate import Comparison, Verdict
@@ -59,20 +59,20 @@ VERDICT = Verdict(
     decision="keep",
     reason="better on none of ibean",
     candidate="2",
-    incumbent="1",
+    champion="1",
     table=(
         Comparison(
             source="plantdoc",
             n=12,
             groups=12,
             candidate=61.2,
-            incumbent=63.4,
+            champion=63.4,
             low=-6.5,
             high=2.1,
-            candidate_misled=7.3,
-            incumbent_misled=6.1,
-            misled_low=-3.2,
-            misled_high=4.4,
+            candidate_harmful=7.3,
+            champion_harmful=6.1,
+            harmful_low=-3.2,
+            harmful_high=4.4,
         ),
     ),
 )
@@ -123,7 +123,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     predictions(PREDICTED)
     write_figures(EVALUATED, EVALUATION_FILE)
-    write_figures(PROBED, PROBES_FILE)
+    write_figures(PROBED, STRESS_TEST_FILE)
     GATE_FILE.write_text(VERDICT.model_dump_json(), encoding="utf-8")
     CORRUPTION_FILE.write_text(
         "corruption,severity,photos,top1,answered_right,answered_wrong,retake,points_lost,low,high\n"
@@ -228,7 +228,7 @@ def test_plots_and_metrics_are_those_of_the_report() -> None:
 )
 def test_what_was_not_measured_is_left_out(rows: list[dict[str, Any]]) -> None:
     predictions(rows)
-    for file in (EVALUATION_FILE, PROBES_FILE):
+    for file in (EVALUATION_FILE, STRESS_TEST_FILE):
         write_figures({}, file)
     for file in (CORRUPTION_FILE, ACTIONS_FILE):
         file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from majani.model.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
-from training.artifacts import CURRENT_DIR, EVALUATION_FILE, PROBES_FILE
+from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
     Figure,
@@ -190,7 +190,7 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     DOCUMENTS[0].write_text(f"{OPEN}{CLOSE}\n", encoding="utf-8")
     write_figures({"size": FIGURES["size"], "beans.top1": figure(1)})
     write_figures({"beans.top1": figure(61.2)}, EVALUATION_FILE)
-    write_figures({"lost": FIGURES["lost"]}, PROBES_FILE)
+    write_figures({"lost": FIGURES["lost"]}, STRESS_TEST_FILE)
 
 
 @pytest.mark.usefixtures("documents")
@@ -217,7 +217,7 @@ def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.usefixtures("documents")
 def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(monkeypatch: pytest.MonkeyPatch) -> None:
     write_figures({"beans.top1": figure(99, bundle_sha256="0" * 64)}, EVALUATION_FILE)
-    write_figures({}, PROBES_FILE)
+    write_figures({}, STRESS_TEST_FILE)
     monkeypatch.setattr("sys.argv", ["figures"])
     assert main() == 0
     assert read_figures()["beans.top1"].value == 1
