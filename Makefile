@@ -35,7 +35,8 @@ serve: export MALLOC_MMAP_THRESHOLD_ := 33554432
 serve: export MALLOC_TRIM_THRESHOLD_ := 67108864
 serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in models/current
 	@echo "Majani answers on http://localhost:$${PORT:-8000} (stop it with Ctrl-C)"
-	$(BIN)/gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'
+	@echo "For a try: without a proxy, a few dozen slow senders or readers keep all others out (docs/operation.md)"
+	$(BIN)/gunicorn -c serving/gunicorn.conf.py --pid majani.pid
 
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	@mkdir -p build

@@ -1,11 +1,10 @@
 """Both apps, the service and the operator's commands: wiring only.
 
 Run the service from the repository root, with the settings in the environment:
-``gunicorn -c serving/gunicorn.conf.py 'serving.app:create_app()'``
+``gunicorn -c serving/gunicorn.conf.py``
 """
 
 from datetime import timedelta
-from threading import BoundedSemaphore
 
 from flask import Flask
 
@@ -32,14 +31,14 @@ from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
+from serving.cli import bundle as bundle_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
 from serving.container import Services, init_services
 from serving.desk import agreement_page, case_pages, first_page, monitoring_page, overview_page, shadow_page
 from serving.desk import layout as desk_page
-from serving.http import errors, proxies, rate_limit, security_headers
-from serving.http.limits import MAX_FORM_PARTS, MemoryRequest
+from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
@@ -58,9 +57,6 @@ from serving.telemetry import request_log
 from serving.telemetry.metrics import announce
 from serving.telemetry.readiness import Readiness
 
-# Of large files, from one process; half of the threads that are not for cases.
-MAX_DOWNLOADS = 8
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the app with a loaded bundle.
@@ -74,12 +70,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
-    app.request_class = MemoryRequest
-    app.config.update(_config(settings))
+    # The style sheet; short enough for an update to arrive within the hour.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     # As in the schemas, where the most important comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
     request_log.register(app)
+    limits.register(app, settings)
     services = _services(settings)
     init_services(app, services)
     init_guard(app, AccessTokens(services.engine))
@@ -108,7 +105,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (store_commands, access_commands, review_commands):
+    for commands in (store_commands, access_commands, review_commands, bundle_commands):
         app.cli.add_command(commands.group)
     return app
 
@@ -139,17 +136,7 @@ def _services(settings: Settings) -> Services:
         references=references,
         cases=CaseService(diagnoser, repository, admission, shadow),
         refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
-        downloads=BoundedSemaphore(MAX_DOWNLOADS),
     )
-
-
-def _config(settings: Settings) -> dict[str, object]:
-    return {
-        "MAX_CONTENT_LENGTH": settings.max_request_bytes,
-        "MAX_FORM_PARTS": MAX_FORM_PARTS,
-        # The style sheet; short enough for an update to arrive within the hour.
-        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
-    }
 
 
 # What `flask --app serving.app` finds, before it would call the service's own factory.

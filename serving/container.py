@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import cast
 
 from flask import Flask, current_app
@@ -31,7 +30,6 @@ class Services:
         engine: Of the database, which may be away.
         references: Known photos that cases are compared with; None where there are none.
         refresh_gauges: Brings the metrics of model monitoring up to date.
-        downloads: Limits how many large files this process sends at the same time.
     """
 
     settings: Settings
@@ -45,7 +43,6 @@ class Services:
     references: References | None
     cases: CaseService
     refresh_gauges: Callable[[], None]
-    downloads: BoundedSemaphore
 
 
 def init_services(app: Flask, services: Services) -> None:

@@ -1,13 +1,16 @@
 # ruff: noqa: N999 - gunicorn names its configuration like this
-"""How gunicorn runs the service; a proxy that speaks TLS belongs in front of it.
+"""How gunicorn runs the service: ``gunicorn -c serving/gunicorn.conf.py``, behind a proxy that buffers requests.
 
-HOST, PORT and WEB_CONCURRENCY are the usual variables of container platforms; the service's own are in
-``serving/settings.py``. Read once, by the master.
+A request holds a thread while it arrives, so slow senders would keep others out; deploy/nginx-site.conf and
+deploy/nginx.conf take requests whole before gunicorn hears of them. HOST, PORT and WEB_CONCURRENCY are the usual
+variables of container platforms; the service's own are in ``serving/settings.py``. gunicorn reads this file in its
+master, at start and at each SIGHUP.
 """
 
 import os
 import resource
 import sys
+import time
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -19,26 +22,27 @@ from serving.telemetry import logs, multiprocess
 try:
     _settings = Settings.from_environment()
 except ValidationError as error:
-    # As everything that keeps the service from starting: gunicorn itself would show a traceback.
-    logs.say_why_not(what_is_wrong(error))
+    # gunicorn itself would show a traceback.
+    logs.log_refusal(what_is_wrong(error))
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 # Before anything that counts is imported.
 _metrics_directory = multiprocess.set_up()
 
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
-import serving.app  # noqa: E402, F401
-from serving.release import new_workers, swap  # noqa: E402
+import serving.wsgi  # noqa: E402, F401
+from serving import releases  # noqa: E402
 
 # Photos and the database are for this account alone.
 os.umask(0o077)
 
+wsgi_app = "serving.wsgi:load()"
 # Only this machine, unless a container or an operator says otherwise.
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 
 # A prediction keeps one core busy, so one process for each core that this process may use.
 workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
-worker_class = "serving.arrival.worker.PatientWorker"
+worker_class = "gthread"
 # One for every case that may wait for its turn, one that has it, and enough for everything that is answered at once.
 # They are only made when they are needed.
 threads = _settings.max_waiting + 16
@@ -47,7 +51,7 @@ threads = _settings.max_waiting + 16
 _descriptors, _most_descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
 _descriptors = max(_descriptors, min(_most_descriptors, 4096))
 resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _most_descriptors))
-# Whoever was let in must not keep photos, the database and the log from being opened: 200 are far more than they take.
+# Connections must leave descriptors for photos, the database and the log: 200 are far more than these take.
 worker_connections = min(1000, _descriptors - 200)
 
 # By default gunicorn believes every process of this machine about encryption and about the path; whom to believe is
@@ -57,9 +61,9 @@ forwarded_allow_ips = ""
 logger_class = "serving.telemetry.logs.JsonLogger"
 loglevel = _settings.log_level.lower()
 
-# The worker renews its heartbeat while requests arrive and are answered, so this catches a hung process only.
+# The worker renews its heartbeat on the thread that accepts connections, so this catches a hung process only.
 timeout = 60
-# A running diagnosis takes well below a second; the rest is for photos still on their way when a worker is replaced.
+# A diagnosis takes well below a second; the rest is for answers that are still on their way to slow readers.
 graceful_timeout = 30
 keepalive = 5
 # Heartbeats, in memory too: with a full disk no process could be replaced, and gunicorn would end.
@@ -71,34 +75,52 @@ preload_app = False
 # Nothing manages a running gunicorn through a socket here, and a read-only home has no place for it.
 control_socket_disable = True
 
+# gunicorn replaces a failed worker at once; each attempt costs a second of work, which the others can use better.
+_RESPAWN_PAUSE_S = 2
+_FAILED = 1
+# In the folder of metrics, which lives as long as the server.
+_has_served = _metrics_directory / "has_served"
+
 
 def on_starting(server: Arbiter) -> None:
-    """Take the first snapshot of what is answered from."""
-    server.releases = swap.Releases(server, _settings)
+    """In the master, once: copy what the workers load."""
+    try:
+        server.releases = releases.Releases(_settings)
+    except OSError as error:
+        logs.log_refusal(str(error))
+        sys.exit(_FAILED)
 
 
-def when_ready(server: Arbiter) -> None:
-    """Swap on SIGHUP."""
-    server.releases.attach()
-
-
-def pre_fork(server: Arbiter, worker: Worker) -> None:
-    """In the master, before it starts a worker."""
-    swap.give_snapshot(server.releases, worker)
+def on_reload(server: Arbiter) -> None:
+    """In the master, at SIGHUP, before new workers take over: they load the new copy only if it is good."""
+    server.releases.renew(server.log)
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
+    logs.hide_requests()
     multiprocess.restore()
-    swap.use_snapshot(worker)
 
 
-def post_worker_init(worker: Worker) -> None:
+def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
     """In the worker, when it has loaded the app."""
-    new_workers.mark_ready(worker)
+    _has_served.touch()
 
 
-def child_exit(server: Arbiter, worker: Worker) -> None:
+def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
+    """In the worker, at its end; gunicorn's master calls it too, for workers that it cannot find."""
+    if worker.pid != os.getpid():
+        return
+    # Threads that still work write to a pipe that gunicorn has closed. Its number may be the database's by now, so they
+    # end here.
+    if worker.booted:
+        os._exit(0)
+    # gunicorn itself ends when a worker cannot load the app. That is wrong once other workers answer.
+    if _has_served.exists():
+        time.sleep(_RESPAWN_PAUSE_S)
+        os._exit(_FAILED)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the master, when a worker has gone."""
     multiprocess.forget_process(worker.pid)
-    server.releases.note_end(worker)

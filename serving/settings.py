@@ -79,11 +79,6 @@ class Settings(BaseModel):
         description="Cases that may wait in one process for their turn on its core; more are sent away with "
         "Retry-After. The default is a wait of about two seconds.",
     )
-    upload_timeout_s: int = Field(
-        default=120,
-        ge=5,
-        description="Longest time a request's body may take to arrive. 300 kB take a minute over a bad 2G network.",
-    )
     rate_limit: str = Field(
         default="60 per minute; 10000 per day",
         description="Cases that one address may send, by one process or, with a shared storage, by all. Whole "

@@ -11,7 +11,7 @@ from benchmarks.faults.faults import FAULTS
 from benchmarks.faults.photos import small_photos
 from benchmarks.faults.report import HEADER, Report, told
 from benchmarks.faults.run import run
-from benchmarks.faults.scene import NotHereError
+from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.measured import measured
 from training.artifacts import CURRENT_DIR
 from training.figures import Figure, record

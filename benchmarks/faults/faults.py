@@ -114,13 +114,13 @@ def swap_bundles(scene: Scene, seconds: float) -> None:
 
 def hang_up(scene: Scene, seconds: float) -> None:
     """Have clients hang up in the middle of uploads."""
-    with hanging_up(scene.service.port, scene.load):
+    with hanging_up(scene.port, scene.load):
         time.sleep(seconds)
 
 
 def trickle(scene: Scene, seconds: float) -> None:
     """Have clients send a byte a second."""
-    with trickling(scene.service.port, scene.load, _TRICKLING_CONNECTIONS):
+    with trickling(scene.port, scene.load, _TRICKLING_CONNECTIONS):
         time.sleep(seconds)
 
 

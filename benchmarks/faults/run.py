@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmarks.faults.report import Report
 from benchmarks.faults.scene import Scene, place_bundle
 from benchmarks.faults.service import Service
 from benchmarks.faults.truth import read_truth
+from benchmarks.harness.nginx import SITE, run_nginx
 
 # Sent before anything breaks; also warms all workers up.
 _FIRST_CASES = 12
@@ -53,12 +55,13 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
     """
     with fault.storage(work) as storage:
         link = place_bundle(bundle, work)
-        with Service(work / "service", link, storage.settings) as service:
-            load = Load(service.port, photos)
+        with ExitStack() as stack:
+            service = stack.enter_context(Service(work / "service", link, storage.settings))
+            nginx = stack.enter_context(run_nginx(SITE, [service.port], work / "nginx"))
+            load = Load(nginx.port, photos)
             with load:
-                course = break_under_load(
-                    load, partial(fault.inflict, Scene(service, storage, load, link, work), seconds)
-                )
+                scene = Scene(service, storage, load, link, work, nginx.port)
+                course = break_under_load(load, partial(fault.inflict, scene, seconds))
             complaints = [*course.complaints, *repeat(load)]
         complaints += general_complaints(load, [service], course.recovered_s, longest_s=fault.longest_s)
         complaints += _notices(load, service) if fault.is_unnoticed else []

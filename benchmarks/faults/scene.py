@@ -14,13 +14,10 @@ from benchmarks.faults.disk import SmallDisk
 from benchmarks.faults.postgresql import PostgreSql
 from benchmarks.faults.service import Service
 from benchmarks.faults.wire import Wire
+from benchmarks.harness.absence import NotHereError
 from majani.model.bundle import read_bundle, write_bundle
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
-
-
-class NotHereError(Exception):
-    """This machine lacks something that the fault needs."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,7 @@ class Scene:
     Attributes:
         bundle: A link to the folder that the service answers from.
         work: Folder for what it makes.
+        port: Where clients come in, which is nginx.
     """
 
     service: Service
@@ -68,6 +66,7 @@ class Scene:
     load: Load
     bundle: Path
     work: Path
+    port: int
 
 
 @contextmanager

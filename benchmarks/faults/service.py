@@ -73,7 +73,7 @@ class Service:
         configuration = str(ROOT / "serving/gunicorn.conf.py")
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "gunicorn", "-c", configuration, "serving.app:create_app()"],
+                [sys.executable, "-m", "gunicorn", "-c", configuration],
                 cwd=self._home,
                 env=self._environment,
                 stdout=output,

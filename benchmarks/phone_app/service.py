@@ -57,7 +57,7 @@ def run_service(work: Path, *, bundle: Path | None = None, app: Path | None = No
     env |= {name: str(path) for name, path in (("MAJANI_BUNDLE", bundle), ("MAJANI_APP_DIR", app)) if path is not None}
     log = work / "service.log"
     with log.open("wb") as stderr:
-        command = [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py"]
         process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
     service = Service(f"http://localhost:{port}", log, os.environ | env)
     try:

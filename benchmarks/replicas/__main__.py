@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.faults.photos import small_photos
 from benchmarks.faults.report import HEADER, told
-from benchmarks.faults.scene import NotHereError
+from benchmarks.harness.absence import NotHereError
 from benchmarks.replicas import rate_limit
 from benchmarks.replicas.faults import FAULTS
 from benchmarks.replicas.figures import COMMAND, figures

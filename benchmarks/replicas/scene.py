@@ -8,10 +8,11 @@ from pathlib import Path
 from benchmarks.faults import redis_server, scene
 from benchmarks.faults.clients import Load
 from benchmarks.faults.redis_server import RedisServer
-from benchmarks.faults.scene import NotHereError, Storage
+from benchmarks.faults.scene import Storage
 from benchmarks.faults.service import Service
-from benchmarks.replicas import proxy as proxies
-from benchmarks.replicas.proxy import Proxy
+from benchmarks.harness.absence import NotHereError
+from benchmarks.harness.nginx import REPLICAS as NGINX_CONFIGURATION
+from benchmarks.harness.nginx import Nginx, run_nginx
 
 REPLICAS = 2
 
@@ -33,7 +34,7 @@ class Cluster:
     """Everything that answers."""
 
     replicas: tuple[Replica, ...]
-    proxy: Proxy
+    proxy: Nginx
     storage: Storage
     redis: RedisServer
 
@@ -73,9 +74,9 @@ def run_cluster(work: Path, bundle: Path, settings: Mapping[str, str] | None = N
     Raises:
         NotHereError: If this machine lacks something for it.
     """
-    nginx, redis_binary = proxies.find_binary(), redis_server.find_binary()
-    if nginx is None or redis_binary is None:
-        raise NotHereError("nginx or Redis is not installed (Debian's packages nginx-light and redis-server)")
+    redis_binary = redis_server.find_binary()
+    if redis_binary is None:
+        raise NotHereError("Redis is not installed (Debian's package redis-server)")
     with ExitStack() as stack:
         storage = stack.enter_context(scene.postgresql_and_s3(work))
         redis = stack.enter_context(redis_server.run_server(redis_binary))
@@ -91,7 +92,7 @@ def run_cluster(work: Path, bundle: Path, settings: Mapping[str, str] | None = N
         for replica in replicas:
             replica.service.wait_until_ready()
         ports = [replica.service.port for replica in replicas]
-        proxy = stack.enter_context(proxies.run_proxy(nginx, ports, work / "nginx"))
+        proxy = stack.enter_context(run_nginx(NGINX_CONFIGURATION, ports, work / "nginx"))
         yield Cluster(replicas, proxy, storage, redis)
 
 

@@ -67,7 +67,7 @@ def majani_command(work: Path, *, preload: bool | None = None) -> list[str]:
         text = f"exec(compile(open({str(configuration)!r}).read(), 'gunicorn.conf.py', 'exec'))\n"
         configuration = work / f"preload_{preload}.conf.py"
         configuration.write_text(f"{text}preload_app = {preload}\n")
-    return [sys.executable, "-m", "gunicorn", "-c", str(configuration), "serving.app:create_app()"]
+    return [sys.executable, "-m", "gunicorn", "-c", str(configuration)]
 
 
 def usual_command(contender: Contender, port: int, work: Path) -> list[str]:

@@ -12,8 +12,7 @@ from majani.conformance.vectors import golden_vectors
 from majani.decision.diagnoser import Diagnoser
 from serving.api.schemas.schemas import ModelEntry
 from serving.container import services
-from serving.http.document import Document, respond
-from serving.http.download import KEPT_FOR_S, take_turn
+from serving.http.document import KEPT_FOR_S, Document, respond
 from serving.http.errors import RequestCode, RequestError
 
 MEDIA_TYPE = "application/octet-stream"
@@ -54,7 +53,7 @@ def send_file(sha256: str) -> Response:
     response.cache_control.max_age = KEPT_FOR_S
     response.cache_control.immutable = True
     response.make_conditional(environ, accept_ranges=True, complete_length=size_bytes)
-    return take_turn(response, services().downloads)
+    return response
 
 
 @blueprint.get("/golden")

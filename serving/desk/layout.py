@@ -50,8 +50,9 @@ def own_address(address: str) -> str:
 
 
 def _here() -> str:
-    if NEXT_FIELD in request.form:
-        return request.form[NEXT_FIELD]
+    # Only there: the form of a visitor who was refused must not be parsed, which costs more than the refusal.
+    if _has_tried():
+        return request.form.get(NEXT_FIELD, "")
     return request.full_path.rstrip("?")
 
 

@@ -14,6 +14,9 @@ from pydantic import BaseModel
 from majani.model.bundle import sha256_hex
 from serving.http import compression
 
+# For files with a checksum in their address: what an address holds stays the same.
+KEPT_FOR_S = 365 * 24 * 3600
+
 
 @dataclass(frozen=True)
 class Document:

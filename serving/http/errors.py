@@ -10,15 +10,15 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
 from serving.persistence.cases import DeletedCaseError, ReusedKeyError
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import observe_error
+from serving.telemetry.metrics import Unfinished, observe_error, observe_unfinished
 
 MEDIA_TYPE = "application/problem+json"
 # All addresses below it are pages for people who are signed in.
@@ -169,6 +169,8 @@ def register(
         observe_error(problem.code)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log(problem, error)
+        if isinstance(error, ClientDisconnected):
+            observe_unfinished(Unfinished.HUNG_UP)
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
             headers |= {name: value for name, value in error.get_headers() if name in _FORWARDED_HEADERS}
@@ -228,8 +230,7 @@ def _retry_after_s(error: Exception) -> int | None:
 
 def _where(code: RequestCode, titles: Mapping[Code, str]) -> str:
     if code is RequestCode.REQUEST_TOO_LARGE:
-        limit_bytes = current_app.config["MAX_CONTENT_LENGTH"]
-        return f"a request has at most {limit_bytes} bytes, {MAX_PHOTOS} photos and a few fields"
+        return f"a request has at most {request.max_content_length} bytes here, and {MAX_PHOTOS} photos"
     return f"{request.method} {request.path}: {titles[code].lower()}"
 
 

@@ -1,28 +1,38 @@
-"""What one request may cost: its size is a setting, the rest is fixed here."""
+"""What requests may cost in memory: the size and parts of one, and what all of a process hold at the same time."""
 
+from collections.abc import Callable
 from io import BytesIO
+from threading import Lock
 from typing import IO, Any
 
-from flask import Request
+from flask import Flask, Request, g, request
 from werkzeug.exceptions import BadRequest
 
+from serving.http.errors import RequestCode, RequestError
+from serving.http.rate_limit import CASES
+from serving.settings import Settings
+
+# A verdict, a form of the desk. Bodies are parsed before a view can ask who sent them, so large ones are for photos.
+MAX_SMALL_BYTES = 64 * 1024
 # Five photos, an empty input and a few fields; enough to say "too many photos" instead of "too large".
 MAX_FORM_PARTS = 32
+# One process holds photos of at most this many of the largest requests.
+HELD_REQUESTS = 4
+_BUSY_RETRY_S = 5
 
 
 class MemoryRequest(Request):
     """A request whose files stay in memory.
 
-    By default larger ones pass through a temporary file. A photo that nobody agreed to keep should not touch a disk,
-    and the size of a request is bounded anyway.
+    By default larger ones pass through a temporary file. A photo that its sender did not agree to keep must not touch a
+    disk, and the size of a request is bounded anyway.
     """
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body as JSON.
 
         Raises:
-            werkzeug.exceptions.HTTPException: If it is none, or if its brackets lie deeper in each other than anybody
-                needs.
+            werkzeug.exceptions.HTTPException: If it is none, or if its brackets are nested too deeply.
         """
         try:
             return super().get_json(force=force, silent=silent, cache=cache)
@@ -37,3 +47,49 @@ class MemoryRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         return BytesIO()
+
+
+class HeldBytes:
+    """Counts the bytes of all bodies that are in memory, on any thread."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._free_bytes = most_bytes
+        self._lock = Lock()
+
+    def take(self, size_bytes: int) -> bool:
+        """Reserve memory for a body, if there is enough."""
+        with self._lock:
+            is_enough = size_bytes <= self._free_bytes
+            self._free_bytes -= size_bytes if is_enough else 0
+        return is_enough
+
+    def give_back(self, size_bytes: int) -> None:
+        """Free what a body took."""
+        with self._lock:
+            self._free_bytes += size_bytes
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Bound the requests of ``app``, before anything reads them."""
+    app.request_class = MemoryRequest
+    app.config.update(MAX_CONTENT_LENGTH=settings.max_request_bytes, MAX_FORM_PARTS=MAX_FORM_PARTS)
+    app.before_request(_bound(HeldBytes(HELD_REQUESTS * settings.max_request_bytes), settings.max_request_bytes))
+
+    @app.teardown_request
+    def free(_: BaseException | None) -> None:
+        if give_back := g.pop("give_back", None):
+            give_back()
+
+
+def _bound(held: HeldBytes, most_bytes: int) -> Callable[[], None]:
+    def bound() -> None:
+        if request.endpoint not in CASES:
+            request.max_content_length = MAX_SMALL_BYTES
+            return
+        # A body in chunks has no length.
+        size_bytes = min(most_bytes if request.content_length is None else request.content_length, most_bytes)
+        if not held.take(size_bytes):
+            raise RequestError(RequestCode.BUSY, "others are sending photos", retry_after_s=_BUSY_RETRY_S)
+        g.give_back = lambda: held.give_back(size_bytes)
+
+    return bound

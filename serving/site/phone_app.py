@@ -8,9 +8,8 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request, send_from_directory
 
-from serving.container import services
 from serving.http import compression
-from serving.http.download import KEPT_FOR_S, take_turn
+from serving.http.document import KEPT_FOR_S
 from serving.http.errors import RequestCode, RequestError
 from serving.http.security_headers import allow_app
 from serving.site.app_build import AppBuild, app_build
@@ -32,10 +31,8 @@ _MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 _OTHER = "application/octet-stream"
-# Of several megabytes.
-_LARGE = "ort/"
-# Files that have a checksum in their name.
-_HASHED = ("assets/", _LARGE)
+# Folders of files that have a checksum in their name.
+_HASHED = ("assets/", "ort/")
 # It lies in /app/ and looks after the page at / too.
 _SERVICE_WORKER = "sw.js"
 _COMPRESSED = ".gz"
@@ -55,7 +52,7 @@ def send(filename: str) -> Response:
         response.cache_control.immutable = True
     if filename == _SERVICE_WORKER:
         response.headers["Service-Worker-Allowed"] = "/"
-    return take_turn(response, services().downloads) if filename.startswith(_LARGE) else response
+    return response
 
 
 def _send(build: AppBuild, filename: str) -> Response:

@@ -1,6 +1,6 @@
-"""The log: one JSON object per line on stderr, whoever says it: this service, gunicorn or a library.
+"""The log: one JSON object per line on stderr, for this service, gunicorn and libraries alike.
 
-Nothing that could lead to a person is written: no address, path, query, user agent, file name or token.
+It has nothing that could lead to a person: no address, path, query, user agent, file name or token.
 """
 
 import logging
@@ -15,13 +15,13 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_
 from structlog.typing import EventDict, WrappedLogger
 
 # Whose words we know; libraries only report trouble.
-_OWN = ("serving", "majani", "gunicorn.error")
-# What gunicorn says with the sender's address or the address of the page, and what is left of it.
-_INDISCREET = {
-    "Invalid request from ip=": "a request could not be understood",
-    "Error handling request": "a request could not be answered",
-    # Somebody who went away while the answer was sent.
-    "Socket error processing request": "an answer could not be sent",
+_OWN = ("serving", "majani")
+_GUNICORN = "gunicorn.error"
+# In a worker, what gunicorn says from this level on is about a request and may name its sender or its address. Its
+# words may change with any version, so none of them are written.
+_ABOUT_REQUESTS = {
+    logging.WARNING: "a request could not be understood",
+    logging.ERROR: "a request could not be answered",
 }
 
 
@@ -35,28 +35,33 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": _formatter}},
-        "filters": {"discreet": {"()": _Discreet}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stderr",
                 "formatter": "json",
-                "filters": ["discreet"],
             }
         },
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {
             **{name: {"level": level} for name in _OWN},
+            # At DEBUG it tells of single connections.
+            _GUNICORN: {"level": "INFO" if level == "DEBUG" else level},
             # It warns of every attempt that is repeated, with an address that may hold a platform's token.
             "urllib3": {"level": "ERROR"},
         },
     }
 
 
-def say_why_not(reason: str) -> None:
-    """Log why the service does not start, while nothing is set up yet."""
+def log_refusal(reason: str) -> None:
+    """Log why the service does not start, while no logging is set up yet."""
     dictConfig(configuration("INFO"))
     logging.getLogger(__name__).critical("cannot start: %s", reason)
+
+
+def hide_requests() -> None:
+    """From now on write nothing in gunicorn's words that could lead to a person; for workers."""
+    logging.getLogger(_GUNICORN).addFilter(_hide_words)
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -70,13 +75,10 @@ class JsonLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class _Discreet(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name == "gunicorn.error" and isinstance(record.msg, str):
-            for beginning, replacement in _INDISCREET.items():
-                if record.msg.startswith(beginning):
-                    record.msg, record.args = replacement, ()
-        return True
+def _hide_words(record: logging.LogRecord) -> bool:
+    if record.levelno >= logging.WARNING:
+        record.msg, record.args = _ABOUT_REQUESTS.get(record.levelno, _ABOUT_REQUESTS[logging.ERROR]), ()
+    return True
 
 
 def _formatter() -> ProcessorFormatter:

@@ -94,8 +94,6 @@ class Unfinished(StrEnum):
     """Why a request never became whole."""
 
     HUNG_UP = "hung_up"
-    HEAD_TOO_SLOW = "head_too_slow"
-    HEAD_TOO_LARGE = "head_too_large"
 
 
 class Storage(StrEnum):

@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from serving.telemetry import private_folder
@@ -17,10 +18,12 @@ DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the name below it is made up anew
 
 
+@cache
 def set_up() -> Path:
-    """Make the folder of this server, tell all its processes, and delete those of servers that were killed.
+    """Make the folder of this server, tell all its processes, and delete the folders of servers that were killed.
 
-    One that is named already belongs to another server, the one that this one replaces.
+    A server has one folder, however often gunicorn reads its configuration. A folder that the environment names
+    already belongs to another server, which this one replaces.
     """
     parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     private_folder.remove_abandoned(_PREFIX, parent)
@@ -31,7 +34,7 @@ def set_up() -> Path:
 
 
 def restore() -> None:
-    """Make the folder again if it is gone: systemd clears that memory when somebody logs out (``RemoveIPC``)."""
+    """Make the folder again if it is gone: systemd clears that memory when a user logs out (``RemoveIPC``)."""
     Path(os.environ[DIRECTORY_VARIABLE]).mkdir(mode=0o700, exist_ok=True)
 
 

@@ -48,10 +48,8 @@ def check(words: tuple[str, ...], bundle: Path) -> None:
             assert inner, f"nothing in it is known: {script}"
             for one in inner:
                 check(tuple(one.split()), bundle)
-        case ("gunicorn", "-c", configuration, factory):
-            assert (ROOT / configuration).is_file()
-            module, name = re.fullmatch(r"([\w.]+):(\w+)\(\)", factory).groups()  # type: ignore[union-attr]
-            assert_runs([sys.executable, "-c", f"from {module} import {name}"], bundle)
+        case ("gunicorn", "-c", configuration):
+            assert_runs([sys.executable, "-m", "gunicorn", "-c", str(ROOT / configuration), "--check-config"], bundle)
         case ("flask", *rest):
             assert_runs([sys.executable, "-m", "flask", *rest, "--help"], bundle)
         case ("majani", *rest):

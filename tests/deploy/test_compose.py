@@ -102,6 +102,18 @@ def test_nginx_listens_where_people_come_in() -> None:
     assert proxy["ulimits"]["nofile"] >= int(descriptors[1])
 
 
+def test_the_proxy_may_have_the_memory_that_it_can_need() -> None:
+    """As nginx.conf bounds it: large bodies and kept files in shared memory, and a buffer for each connection."""
+    limits = dict(re.findall(r"limit_conn (\w+) (\d+);", NGINX))
+    largest = max(map(size_bytes, re.findall(r"client_max_body_size (\w+);", NGINX)))
+    (buffer,) = re.findall(r"client_body_buffer_size (\w+);", NGINX)
+    (files,) = re.findall(r"max_size=(\w+)", NGINX)
+    shared = int(limits["large"]) * largest + size_bytes(files)
+    proxy = services()["proxy"]
+    assert size_bytes(proxy["shm_size"]) >= shared
+    assert size_bytes(proxy["mem_limit"]) >= size_bytes(proxy["shm_size"]) + int(limits["all"]) * size_bytes(buffer)
+
+
 def test_the_service_believes_nginx() -> None:
     assert default(services()["replica-1"]["environment"]["MAJANI_TRUSTED_PROXIES"]) == "1"
 

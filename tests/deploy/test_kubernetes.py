@@ -207,6 +207,9 @@ def test_the_largest_request_gets_through() -> None:
     annotations = only("Ingress")["metadata"]["annotations"]
     allowed = int(annotations["nginx.ingress.kubernetes.io/proxy-body-size"].removesuffix("m")) * 1024 * 1024
     assert allowed == Settings.model_fields["max_request_bytes"].default
+    # Nor may slow senders reach the pods.
+    assert annotations["nginx.ingress.kubernetes.io/proxy-request-buffering"] == "on"
+    assert int(annotations["nginx.ingress.kubernetes.io/limit-connections"])
 
 
 def test_the_service_believes_the_ingress_controller() -> None:

@@ -51,7 +51,7 @@ def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings
     own = {f"MAJANI_{name.upper()}": str(value) for name, value in given.items()}
     with log.open("wb") if log else nullcontext() as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py", "serving.app:create_app()"],
+            [sys.executable, "-m", "gunicorn", "-c", "serving/gunicorn.conf.py"],
             cwd=ROOT,
             env=os.environ | own | {"PORT": str(port), "WEB_CONCURRENCY": str(workers)},
             stderr=stderr,

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.faults.faults import FAULTS, Fault
 from benchmarks.faults.report import Report
 from benchmarks.faults.run import run
-from benchmarks.faults.scene import NotHereError
+from benchmarks.harness.absence import NotHereError
 from tests.absence import absent
 from tests.pictures import PictureFactory
 

@@ -170,7 +170,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, mirror: Path) -> Iterator[Sit
 
 @contextmanager
 def serving(site: Site) -> Iterator[None]:
-    command = ["gunicorn", "-c", "serving/gunicorn.conf.py", "--pid", "majani.pid", "serving.app:create_app()"]
+    command = ["gunicorn", "-c", "serving/gunicorn.conf.py", "--pid", "majani.pid"]
     process = subprocess.Popen(command, cwd=site.root, env=site.environment)
     try:
         wait_until_ready(site.url, process, timeout_s=60)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.faults.scene import NotHereError
+from benchmarks.harness.absence import NotHereError
 from tests.absence import absent
 
 

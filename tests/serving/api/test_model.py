@@ -86,22 +86,3 @@ def test_file_through_a_real_server(live: Server, path: str, tiny_manifest: Mani
     asked = urllib.request.Request(f"{live.url}{path}", headers={"Range": "bytes=1-3"})  # noqa: S310
     with urllib.request.urlopen(asked) as answer:  # noqa: S310
         assert (answer.status, len(answer.read())) == (206, 3)
-    # Each makes room for the next, also one that goes away.
-    for _ in range(20):
-        with urllib.request.urlopen(f"{live.url}{path}") as answer:  # noqa: S310
-            answer.read(10)
-
-
-def test_only_a_few_fetch_it_at_the_same_time(client: FlaskClient, path: str, services: Services) -> None:
-    taken = 0
-    while services.downloads.acquire(blocking=False):
-        taken += 1
-    try:
-        refused = client.get(path)
-        assert (refused.status_code, refused.json["code"], taken) == (503, "busy", 8)
-        assert int(refused.headers["Retry-After"]) > 0
-        assert client.head(path).status_code == 200
-    finally:
-        services.downloads.release(taken)
-    for _ in range(20):
-        assert client.get(path, headers={"Range": "bytes=0-9"}).status_code == 206

@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
-from serving.container import Services
 from serving.settings import Settings
 from tests.serving.conftest import ClosingClient
 from tests.serving.http.test_security_headers import EXPECTED
@@ -206,24 +205,6 @@ def test_file_that_went_away_meanwhile_is_not_there(tiny_bundle_dir: Path, tmp_p
     (build / "icon.png").unlink()
     answer = client.get("/app/icon.png")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
-
-
-def test_only_a_few_fetch_large_files_at_the_same_time(app: Flask, client: FlaskClient) -> None:
-    services: Services = app.extensions["majani"]
-    taken = 0
-    while services.downloads.acquire(blocking=False):
-        taken += 1
-    try:
-        refused = client.get(f"/app/{NETWORK}")
-        assert (refused.status_code, refused.json["code"], taken) == (503, "busy", 8)
-        assert int(refused.headers["Retry-After"]) > 0
-        assert client.head(f"/app/{NETWORK}").status_code == 200
-        assert client.get(f"/app/{SCRIPT}").status_code == 200
-    finally:
-        services.downloads.release(taken)
-    # Each makes room for the next.
-    for _ in range(20):
-        assert client.get(f"/app/{NETWORK}", headers={"Range": "bytes=0-9"}).status_code == 206
 
 
 def test_page_loads_the_app(client: FlaskClient) -> None:

@@ -19,7 +19,7 @@ PREFIX = "majani-tests-"
 MASTER = f"""
 import os, signal, sys
 from pathlib import Path
-from serving import private_folder
+from serving.telemetry import private_folder
 folder, lock = private_folder.make({PREFIX!r}, Path(sys.argv[1]))
 if os.fork():
     os.kill(os.getpid(), signal.SIGKILL)

@@ -2,22 +2,28 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
 
+from benchmarks.harness.nginx import REPLICAS, Nginx, run_nginx
 from benchmarks.harness.port import free_port
-from benchmarks.replicas.proxy import CONFIGURATION, Proxy, adapt
-from serving.http.errors import STATUSES, Problem, RequestCode
-from serving.i18n.messages import TITLES
-from serving.settings import Settings
-from tests.benchmarks.replicas.conftest import Front
+from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.benchmarks.replicas.upstream import Answer, Asked, upstream
 
 KEY = {"Idempotency-Key": "a-key-of-a-phone-that-asks"}
 CASES = "/v1/diagnoses"
+Front = Callable[..., Nginx]
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Front]:
+    """``front(8001, 8002)`` starts nginx before these ports."""
+    with needing_what_may_be_absent(), ExitStack() as stack:
+        yield lambda *replicas: stack.enter_context(run_nginx(REPLICAS, replicas, tmp_path / "nginx"))
 
 
 def good(_: Asked) -> tuple[int, bytes]:
@@ -32,37 +38,13 @@ def busy(_: Asked) -> tuple[int, bytes]:
     return 503, b"its own words"
 
 
-def ask(proxy: Proxy, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[HTTPResponse, bytes]:
+def ask(proxy: Nginx, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[HTTPResponse, bytes]:
     connection = HTTPConnection("127.0.0.1", proxy.port, timeout=10)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
     return answer, content
-
-
-@pytest.mark.parametrize("gone", ["listen 8080;", "/dev/shm/", "replica-1:8000", "replica-2:8000"])  # noqa: S108
-def test_what_cannot_be_replaced_is_noticed(gone: str) -> None:
-    text = CONFIGURATION.read_text().replace(gone, "something else")
-    with pytest.raises(ValueError, match=re.escape(gone)):
-        adapt(text, port=1, replicas=[2, 3], folder=Path("/absent"))
-
-
-def test_limits_are_those_of_the_service() -> None:
-    text = CONFIGURATION.read_text()
-    settings = Settings()
-    assert f"client_max_body_size {settings.max_request_bytes // 1024**2}m;" in text
-    assert f"at most {settings.max_request_bytes} bytes" in text
-    assert f"client_body_timeout {settings.upload_timeout_s}s;" in text
-
-
-def test_own_failures_are_problems_of_the_api() -> None:
-    bodies = re.findall(r"return \d+ '(\{.*\})';", CONFIGURATION.read_text())
-    problems = [TypeAdapter(Problem).validate_json(body) for body in bodies]
-    assert {problem.code for problem in problems} == {RequestCode.BUSY, RequestCode.REQUEST_TOO_LARGE}
-    for problem in problems:
-        assert (problem.status, problem.title) == (STATUSES[problem.code], TITLES[problem.code])
-        assert problem.type == f"/problems/{problem.code}"
 
 
 @pytest.mark.parametrize(
@@ -125,15 +107,6 @@ def test_busy_replica_speaks_for_itself(front: Front) -> None:
         answer, content = ask(front(one.port, other.port), "POST", CASES, b"photo", **KEY)
         assert (answer.status, content) == (503, b"its own words")
         assert len(one.asked) + len(other.asked) == 1
-
-
-def test_too_large_a_case_is_refused(front: Front) -> None:
-    with upstream(good) as one, upstream(good) as other:
-        proxy, size = front(one.port, other.port), str(Settings().max_request_bytes + 1)
-        for headers in (KEY, {}):
-            answer, content = ask(proxy, "POST", CASES, Content_Length=size, **headers)
-            assert (answer.status, json.loads(content)["code"]) == (413, "request_too_large")
-        assert one.asked + other.asked == []
 
 
 def test_replica_is_told_who_asks(front: Front) -> None:

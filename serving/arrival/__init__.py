@@ -1,1 +1,0 @@
-"""How requests come in over slow and broken connections, without holding up anybody else."""

@@ -1,1 +1,0 @@
-"""What the service answers from, and how it goes over to something newer without leaving anybody unanswered."""

@@ -1,0 +1,26 @@
+"""What gunicorn loads: the app, or one line in the log that says why there is none."""
+
+import logging
+import sys
+
+from flask import Flask
+from gunicorn.arbiter import Arbiter
+from pydantic import ValidationError
+
+from majani.errors import MajaniError
+from serving.app import create_app
+
+logger = logging.getLogger(__name__)
+
+
+def load() -> Flask:
+    """Build the app from the environment's settings.
+
+    Raises:
+        SystemExit: If bundle, texts or settings cannot be used. The log says why, without a traceback.
+    """
+    try:
+        return create_app()
+    except (MajaniError, ValidationError) as error:
+        logger.critical("cannot start: %s", error)
+        sys.exit(Arbiter.WORKER_BOOT_ERROR)

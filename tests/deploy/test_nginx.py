@@ -1,0 +1,188 @@
+"""Both configurations of nginx, with the real service: their limits, what they keep, and whom slow senders keep out."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+from tests.serving.tiny_build import SCRIPT, write_build
+
+from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, run_nginx
+from majani.model.bundle import read_bundle
+from serving.http.errors import STATUSES, Problem, RequestCode
+from serving.http.limits import MAX_SMALL_BYTES
+from serving.i18n.messages import TITLES
+from serving.messaging.webhooks import MAX_DELIVERY_BYTES
+from serving.settings import Settings
+from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from tests.pictures import PictureFactory
+from tests.serving.live import Server, serve
+
+MIB = 1024**2
+CASES = "/v1/diagnoses"
+SLOW_SENDERS = 40
+LARGE_BODIES = 6
+
+both = pytest.mark.parametrize("configuration", [SITE, REPLICAS], ids=lambda path: path.name)
+
+
+@pytest.fixture(scope="module")
+def service(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("service")
+    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": folder / "photos"}
+    app_dir = write_build(folder / "app")
+    # Fewer threads than there are slow senders.
+    with serve(tiny_bundle_dir, trusted_proxies=1, app_dir=app_dir, max_waiting=8, **kept) as server:
+        yield server
+
+
+@pytest.fixture
+def front(configuration: Path, service: Server, tmp_path: Path) -> Iterator[Nginx]:
+    upstreams = [service.port] if configuration == SITE else [service.port] * 2
+    with needing_what_may_be_absent(), run_nginx(configuration, upstreams, tmp_path / "nginx") as nginx:
+        yield nginx
+
+
+def ask(nginx: Nginx, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", nginx.port, timeout=60)
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer, content
+
+
+def begin(nginx: Nginx, declared_bytes: int, sent: bytes) -> socket.socket:
+    """Begin to send a case."""
+    sender = socket.create_connection(("127.0.0.1", nginx.port), timeout=60)
+    head = (
+        f"POST {CASES} HTTP/1.1\r\nHost: majani\r\nContent-Type: image/jpeg\r\nContent-Length: {declared_bytes}\r\n\r\n"
+    )
+    sender.sendall(head.encode() + sent)
+    return sender
+
+
+@both
+def test_nginx_accepts_it(configuration: Path, tmp_path: Path) -> None:
+    with needing_what_may_be_absent():
+        checked = Nginx(configuration, [8001] if configuration == SITE else [8001, 8002], tmp_path / "nginx").check()
+    assert checked.returncode == 0, checked.stderr
+
+
+@both
+def test_limits_are_those_of_the_service(configuration: Path) -> None:
+    text = configuration.read_text(encoding="utf-8")
+    sizes = re.findall(r"client_max_body_size (\w+);", text)
+    photos, deliveries, others = f"{Settings().max_request_bytes // MIB}m", f"{MAX_DELIVERY_BYTES // MIB}m", "64k"
+    assert MAX_SMALL_BYTES == 64 * 1024
+    assert sorted(set(sizes)) == sorted({photos, deliveries, others})
+    # Where photos come, bodies that fill the memory are bounded too.
+    assert sizes.count(photos) == text.count("limit_conn large_from ") == text.count("limit_conn large ")
+
+
+@both
+def test_own_failures_are_problems_of_the_api(configuration: Path) -> None:
+    bodies = re.findall(r"return \d+ '(\{.*\})';", configuration.read_text(encoding="utf-8"))
+    problems = [TypeAdapter(Problem).validate_json(body) for body in bodies]
+    assert {problem.code for problem in problems} == {RequestCode.BUSY, RequestCode.REQUEST_TOO_LARGE}
+    for problem in problems:
+        assert (problem.status, problem.title) == (STATUSES[problem.code], TITLES[problem.code])
+        assert problem.type == f"/problems/{problem.code}"
+
+
+@both
+@pytest.mark.parametrize(
+    ("method", "path", "size", "status"),
+    [
+        ("POST", CASES, Settings().max_request_bytes + 1, 413),
+        ("PUT", f"{CASES}/some/feedback", MAX_SMALL_BYTES + 1, 413),
+        ("POST", "/desk/sign-in", MAX_SMALL_BYTES + 1, 413),
+        ("POST", "/channels/telegram", MAX_DELIVERY_BYTES + 1, 413),
+    ],
+)
+def test_bodies_are_bounded_by_route(front: Nginx, method: str, path: str, size: int, status: int) -> None:
+    answer, content = ask(front, method, path, Content_Length=str(size))
+    assert answer.status == status
+    if path.startswith("/v1/"):
+        assert json.loads(content)["code"] == "request_too_large"
+
+
+@both
+def test_slow_senders_keep_no_other_out(front: Nginx, pictures: PictureFactory) -> None:
+    """More of them than the service has threads, each a byte at a time."""
+    stop = threading.Event()
+
+    def trickle(senders: list[socket.socket]) -> None:
+        while not stop.wait(0.5):
+            for sender in senders:
+                sender.sendall(b"x")
+
+    photo = pictures.jpeg_12mp()
+    with ExitStack() as stack:
+        senders = [stack.enter_context(begin(front, 300_000, b"x" * 1000)) for _ in range(SLOW_SENDERS)]
+        thread = threading.Thread(target=trickle, args=(senders,))
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(stop.set)
+        time.sleep(1)
+        for _ in range(4):
+            answer, _ = ask(front, "POST", CASES, photo, Content_Type="image/jpeg")
+            assert answer.status == 201
+
+
+@both
+def test_one_address_cannot_fill_the_memory(front: Nginx, pictures: PictureFactory) -> None:
+    """It may send so many large bodies at a time; small photos still come through."""
+    with ExitStack() as stack:
+        for _ in range(LARGE_BODIES):
+            stack.enter_context(begin(front, 30 * MIB, b"x" * MIB))
+        time.sleep(0.5)
+        answer, content = ask(front, "POST", CASES, bytes(2 * MIB), Content_Type="image/jpeg")
+        assert (answer.status, json.loads(content)["code"]) == (503, "busy")
+        assert ask(front, "POST", CASES, pictures.red(), Content_Type="image/jpeg")[0].status == 201
+
+
+@both
+def test_the_model_comes_from_nginx_in_parts(front: Nginx, tiny_bundle_dir: Path) -> None:
+    """Phones fetch it in ranges, and go on with `If-Range` where they broke off."""
+    bundle = read_bundle(tiny_bundle_dir)
+    sha256, model = bundle.manifest.model.sha256, bundle.model
+    address, half = f"/v1/model/{sha256}.onnx", len(model) // 2
+    first, start = ask(front, "GET", address, Range=f"bytes=0-{half - 1}")
+    rest, end = ask(front, "GET", address, Range=f"bytes={half}-", If_Range=first.headers["ETag"])
+    assert (first.status, rest.status) == (206, 206)
+    assert start + end == model
+    assert first.headers["ETag"] == f'"{sha256}"'
+    assert first.headers["Content-Range"] == f"bytes 0-{half - 1}/{len(model)}"
+    assert {"immutable", "public"} <= set(first.headers["Cache-Control"].replace(",", "").split())
+    assert ask(front, "GET", address, If_None_Match=first.headers["ETag"])[0].status == 304
+    whole, content = ask(front, "GET", address)
+    assert (whole.status, content) == (200, model)
+    # What belonged to the request that filled nginx's memory is not for others.
+    assert not [name for name in whole.headers if name.lower().startswith("ratelimit")]
+    # The last ones without asking the service.
+    front.stop()
+    lines = [json.loads(line) for line in front.log.read_text().splitlines()]
+    assert [bool(line["replica"]) for line in lines] == [True, False, False, False]
+
+
+@both
+def test_the_app_comes_from_nginx_in_the_form_that_suits(front: Nginx) -> None:
+    address = f"/app/{SCRIPT}"
+    for _ in range(2):
+        packed, short = ask(front, "GET", address, Accept_Encoding="gzip")
+        plain, long = ask(front, "GET", address)
+        assert (packed.status, plain.status) == (200, 200)
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert plain.headers["Content-Encoding"] is None
+        assert short != long
+    front.stop()
+    lines = [json.loads(line) for line in front.log.read_text().splitlines()]
+    assert [bool(line["replica"]) for line in lines] == [True, True, False, False]
