@@ -22,8 +22,8 @@ EVERY_FILE = pytest.mark.parametrize("file", [*FILES, DOCUMENT], ids=lambda file
 # Read by the pipeline, which has no settings of the service.
 PIPELINE = {"MAJANI_CHECKPOINTS", "MAJANI_MIRROR"}
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
-# This machine, a service of compose, and nginx's name for the replicas.
-HOSTS = {"127.0.0.1", "localhost", "objects", "replicas"}
+# This machine, a service of compose, and nginx's names for what it stands in front of.
+HOSTS = {"127.0.0.1", "localhost", "majani", "objects", "replicas"}
 
 
 def read(file: Path) -> str:

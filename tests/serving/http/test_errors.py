@@ -115,12 +115,12 @@ def test_a_failure_that_cannot_be_answered_is_logged_by_its_route(
     assert "somebodys-case" not in caplog.text
 
 
-@pytest.mark.parametrize("depth", [100, 900, 100_000])
+@pytest.mark.parametrize("depth", [100, 900, 30_000])
 def test_json_of_brackets_in_brackets_is_refused(depth: int, client: FlaskClient) -> None:
     body = b"[" * depth + b"]" * depth
     answer = client.put("/v1/diagnoses/x/feedback", data=body, content_type="application/json")
     assert 400 <= answer.status_code < 500
-    if depth == 100_000:
+    if depth == 30_000:
         assert answer.json["code"] == "request_malformed"
 
 

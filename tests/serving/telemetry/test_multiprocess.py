@@ -14,6 +14,7 @@ from serving.telemetry import multiprocess, private_folder
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(multiprocess, "_MEMORY", tmp_path)
     monkeypatch.setenv(multiprocess.DIRECTORY_VARIABLE, "of another server")
+    multiprocess.set_up.cache_clear()
     return tmp_path
 
 
