@@ -31,10 +31,10 @@ from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
-from serving.cli import bundle as bundle_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
+from serving.cli.bundle import bundle_group
 from serving.container import Services, init_services
 from serving.desk import agreement_page, case_pages, first_page, monitoring_page, overview_page, shadow_page
 from serving.desk import layout as desk_page
@@ -105,8 +105,9 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (store_commands, access_commands, review_commands, bundle_commands):
+    for commands in (store_commands, access_commands, review_commands):
         app.cli.add_command(commands.group)
+    app.cli.add_command(bundle_group(create_app))
     return app
 
 
