@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 import majani.decision.diagnoser
@@ -53,7 +53,7 @@ def test_chunked_body_over_gunicorn_is_bounded(live: Server) -> None:
     assert _post_chunked(live, (bytes(64 * 1024) for _ in range(20))) == (413, "request_too_large")
 
 
-def test_all_routes_but_those_for_photos_take_small_bodies_only(app: APIFlask, client: FlaskClient) -> None:
+def test_all_routes_but_those_for_photos_take_small_bodies_only(app: Flask, client: FlaskClient) -> None:
     """Whoever sends them: a body is parsed before a view can ask for a token."""
     body = b"a=b&" * (256 * 1024)
     for rule in app.url_map.iter_rules():
