@@ -22,7 +22,7 @@ PACKAGES = ("training", "serving", "majani")
 _TABLE = re.compile(r"(<!-- rooms of (\w+) -->\n).*?(<!-- end of rooms -->)", re.DOTALL)
 
 # Of the picture, in px.
-_BOX_W, _BOX_H, _GAP_X, _GAP_Y, _MARGIN, _TITLE_H = 104, 28, 18, 44, 16, 34
+_BOX_W, _BOX_H, _GAP_X, _GAP_Y, _MARGIN, _TITLE_H = 112, 34, 12, 40, 12, 40
 
 Arrows = Mapping[str, frozenset[str]]
 
@@ -158,7 +158,7 @@ def _package_picture(package: str, left: int, top: int, width: int) -> tuple[lis
             corner[room] = (x, top + _TITLE_H + number * (_BOX_H + _GAP_Y))
     parts = [
         f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="8" class="package"/>',
-        f'<text x="{left + 12}" y="{top + 21}" class="title">{escape(package)}/</text>',
+        f'<text x="{left + 12}" y="{top + 24}" class="title">{escape(package)}/</text>',
     ]
     for room, target in lines:
         (x1, y1), (x2, y2) = corner[room], corner[target]
@@ -173,7 +173,7 @@ def _package_picture(package: str, left: int, top: int, width: int) -> tuple[lis
     for room, (x, y) in corner.items():
         name = escape(room.split(".")[1])
         parts.append(f'<rect x="{x}" y="{y}" width="{_BOX_W}" height="{_BOX_H}" rx="4" class="room"/>')
-        parts.append(f'<text x="{x + _BOX_W // 2}" y="{y + 18}" class="name">{name}</text>')
+        parts.append(f'<text x="{x + _BOX_W // 2}" y="{y + 22}" class="name">{name}</text>')
     return parts, height
 
 
@@ -201,7 +201,7 @@ def picture() -> str:
     style = (
         ".package{fill:#f6f8f4;stroke:#9db08c}.room{fill:#fff;stroke:#4f6b3a}.arrow,.circle{fill:none;stroke:#4f6b3a;"
         "stroke-width:1.2;marker-end:url(#head)}.circle{stroke-dasharray:4 3}"
-        "text{font-family:sans-serif;font-size:13px;fill:#1d2a14}.name{text-anchor:middle}.title{font-weight:bold}"
+        "text{font-family:sans-serif;font-size:16px;fill:#1d2a14}.name{text-anchor:middle}.title{font-weight:bold}"
     )
     head = (
         '<marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
