@@ -29,7 +29,7 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     """
     lines = [_headline(diagnosis)]
     if diagnosis.confidence is not None:
-        lines.append(f"Answers like this are right about {diagnosis.confidence.right_of_ten} times in 10.")
+        lines.append(f"About {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [
         f"  {one.crop_name}: {one.name}, {percent(one.probability)}"
         for one in diagnosis.candidates

@@ -48,9 +48,9 @@ class CaseWords:
 
     wording: Wording
 
-    def reasons(self, signals: Signals | None) -> tuple[str, ...]:
-        """Why a case is worth a look, the strongest reason first."""
-        return () if signals is None else tuple(self.wording.say(REASONS[name]) for name in reasons(signals))
+    def reasons(self, signals: Signals | None) -> Mapping[str, str]:
+        """Why a case is worth a look, by the names of its signals, the strongest reason first."""
+        return {} if signals is None else {name: self.wording.say(REASONS[name]) for name in reasons(signals)}
 
     def waiting(self, count: int) -> str:
         """How many cases are left."""

@@ -37,7 +37,7 @@ class TestStorageAway:
     ) -> None:
         page = send("/", [pictures.red()], consent="photos", key=KEY)
         assert (page.status_code, "Bean rust" in page.text) == (200, True)
-        assert "Your photos are not kept." in page.text
+        assert 'data-photos="gone"' in page.text
         assert "Was this right?" not in page.text
         # It was not tried once more.
         assert kept_files(folder) == []

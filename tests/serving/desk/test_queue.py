@@ -1,5 +1,7 @@
 """What waits at the desk, for whom, and why."""
 
+import re
+
 from flask.testing import FlaskClient
 
 from tests.pictures import PictureFactory
@@ -19,8 +21,8 @@ class TestQueue:
         places = [page.find(f'href="/desk/cases/{case["id"]}"') for case in (unsure, sure, private)]
         assert 0 < places[0] < places[1]
         assert places[2] == -1
-        assert "The model is not sure" in page[places[0] : places[1]]
-        assert "2 cases wait for you." in page
+        assert 'data-signal="uncertainty"' in page[places[0] : places[1]]
+        assert 'data-waiting="2"' in page
 
     def test_goes_on_until_nothing_is_left(
         self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
@@ -33,8 +35,8 @@ class TestQueue:
         assert set(seen) == cases
         assert len(seen) == len(cases)
         last = reviewer.get(f"{location}&language=en").text
-        assert "No cases to review." in last
-        assert "Saved: Bean rust" in last
+        assert 'id="none"' in last
+        assert re.search('class="saved"[^>]*>[^<]*Bean rust', last)
         assert last.count("Bean rust</a>") == 3
 
     def test_two_reviewers_are_led_to_different_cases(

@@ -8,7 +8,7 @@ from serving.persistence.similar_cases import SimilarCases
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import ask, say
 
-REASON = "Like cases that reviewers corrected"
+REASON = 'data-signal="kinship"'
 # The tiny model takes red leaves for rust and green ones for healthy. It has never heard of this.
 UNHEARD_OF = "coffee.rust"
 NEEDED = 5

@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from majani.decision.rules import Outcome
 from majani.text.language import Language
-from serving.i18n.messages import CAUTION
+from serving.i18n.messages import CAUTION, EXPLANATIONS
+from serving.messaging.sentences import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
 from tests.pictures import PictureFactory
 from tests.serving.messaging.telegram_bots import Person as TelegramPerson
@@ -124,7 +126,7 @@ def test_language_is_chosen_by_name_or_tag(
 def test_anything_else_gets_help(word: str, farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.writes(word)
     [text] = cloud.texts
-    assert "Take a photo of one leaf" in text
+    assert EXPLANATIONS[Outcome.NOT_A_PLANT] in text
     assert "STOP" in text
 
 
@@ -133,7 +135,7 @@ def test_who_opts_out_gets_one_last_text_and_then_nothing(
     word: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
 ) -> None:
     farmer.writes(word)
-    assert cloud.texts == ["You will get no more messages. To start again, send START."]
+    assert cloud.texts == [STOPPED % {"start": "START"}]
     cloud.reset()
     for message in (farmer.text("hello"), farmer.photo(pictures.red()), farmer.text("sw"), farmer.text("STOP")):
         assert farmer.delivers(message).status_code == 200

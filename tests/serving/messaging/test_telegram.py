@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from majani.decision.rules import Outcome
+from majani.errors import ErrorCode
 from majani.image.decode import MAX_PHOTO_BYTES
+from serving.http.errors import RequestCode
+from serving.i18n.messages import EXPLANATIONS, REMEDIES
 from tests.pictures import PictureFactory
 from tests.serving.messaging.local_server import Reply, as_json
 from tests.serving.messaging.telegram_bots import PATH, SECRET, TOKEN, Person, TelegramBots, post
@@ -54,7 +58,7 @@ def test_photo_is_fetched_diagnosed_and_answered(
 def test_document_that_is_no_picture_gets_help(person: Person, bots: TelegramBots, client: FlaskClient) -> None:
     post(client, person.document(b"%PDF-1.7", "application/pdf"))
     assert bots.fetched == []
-    assert "Take a photo of one leaf" in bots.texts[0]
+    assert EXPLANATIONS[Outcome.NOT_A_PLANT] in bots.texts[0]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_photo_that_is_too_large_is_not_fetched(
 ) -> None:
     post(client, person.photo(pictures.red(), sizes=(MAX_PHOTO_BYTES + 1,)))
     assert bots.fetched == []
-    assert bots.texts == ["Send a photo of at most 16 MB, as a phone's camera saves it."]
+    assert bots.texts == [REMEDIES[ErrorCode.PHOTO_TOO_LARGE]]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
 ) -> None:
     bots.server.spoil(operation, *[trouble] * 10)
     assert person.sends(pictures.red()).status_code == 200
-    assert bots.texts == ["Something got lost while sending. Send it again."]
+    assert bots.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
 
 
 def test_photo_that_trickles_in_is_given_up(person: Person, bots: TelegramBots, pictures: PictureFactory) -> None:
@@ -109,7 +113,7 @@ def test_photo_that_trickles_in_is_given_up(person: Person, bots: TelegramBots, 
     began = time.monotonic()
     assert person.sends(pictures.red()).status_code == 200
     assert time.monotonic() - began < 10
-    assert bots.texts == ["Something got lost while sending. Send it again."]
+    assert bots.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
 
 
 @pytest.mark.parametrize(

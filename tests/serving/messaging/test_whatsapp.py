@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from majani.decision.rules import Outcome
+from majani.errors import ErrorCode
+from serving.http.errors import RequestCode
+from serving.i18n.messages import EXPLANATIONS, REMEDIES
 from tests.pictures import PictureFactory
 from tests.serving.messaging.local_server import Reply, as_json
 from tests.serving.messaging.whatsapp_cloud import (
@@ -144,12 +148,12 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
 ) -> None:
     cloud.server.spoil(operation, *[trouble] * 10)
     assert farmer.sends(pictures.red()).status_code == 200
-    assert cloud.texts == ["Something got lost while sending. Send it again."]
+    assert cloud.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
 
 
 def test_photo_that_is_too_large_is_not_read_to_the_end(farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.sends(bytes(17 * 2**20))
-    assert cloud.texts == ["Send a photo of at most 16 MB, as a phone's camera saves it."]
+    assert cloud.texts == [REMEDIES[ErrorCode.PHOTO_TOO_LARGE]]
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])
@@ -206,7 +210,7 @@ def test_message_to_another_number_of_ours_is_left(farmer: Person, client: Flask
 @pytest.mark.parametrize("kind", ["audio", "video", "sticker", "location", "contacts", "unsupported"])
 def test_anything_else_gets_help(kind: str, farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.delivers(farmer.other(kind))
-    assert "Take a photo of one leaf" in cloud.texts[0]
+    assert EXPLANATIONS[Outcome.NOT_A_PLANT] in cloud.texts[0]
 
 
 @pytest.mark.parametrize("kind", ["reaction", "system"])

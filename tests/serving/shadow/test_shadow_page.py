@@ -37,8 +37,8 @@ def test_where_they_differ(
     send(client, pictures.leaf(), "")
     services.cases.shadow.join()
     page = client.get("/desk/shadow", headers=bearer).text
-    assert "Cases answered by both: 4. Same answer: 1." in page
-    assert "Experts have reviewed none of them yet." in page
+    assert 'data-cases="4" data-same="1"' in page
+    assert 'class="unreviewed"' in page
     assert len(re.findall(r"Bean rust</td><td[^>]*>Angular leaf spot of bean", page)) == 3
     # Without a photo there is nothing to look at.
     assert f'href="/desk/cases/{kept}"' in page
@@ -50,15 +50,16 @@ def test_where_they_differ(
     page = client.get("/desk/shadow", headers=bearer).text
     cells = re.findall(r"<td>(\d+)</td>", page)
     assert cells == ["0", "0", "1", "0"]
-    assert "the shown answer in 1 of these cases, the challenger in 0." in page
+    assert 'data-incumbent-wrong="1" data-challenger-wrong="0"' in page
     # One of two; of what experts have seen first, nothing follows.
-    assert "Where they differ: 2 · Reviewed: 1" in page
-    assert "Two equally good models" not in page
+    assert 'data-differing="2" data-seen="1"' in page
+    assert 'class="chance"' not in page
 
     review(services.engine, numbers[1], ("condition", "bean.angular_leaf_spot"))
     page = client.get("/desk/shadow", headers=bearer).text
-    assert "a difference this large would occur in 50% of comparisons" in page
-    assert "Reviewed:" not in page
+    [chance_alone] = re.findall('class="chance">([^<]*)<', page)
+    assert "50%" in chance_alone
+    assert 'class="unfinished"' not in page
 
 
 def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from serving.container import Services
+from serving.http.errors import RequestCode
+from serving.i18n import messages
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.site.test_page import MAX_PAGE_BYTES, Tags, weight
@@ -117,4 +119,4 @@ def test_no_english_is_left(
 
 def test_problem_of_the_api_stays_english(client: FlaskClient) -> None:
     problem = client.get("/v1/nothing", headers={"Accept-Language": "sw"})
-    assert problem.json["title"] == "There is nothing here"
+    assert problem.json["title"] == messages.TITLES[RequestCode.NOT_FOUND]

@@ -51,7 +51,7 @@ export class Wording {
   confidence(known: Confidence | null): string {
     return known === null
       ? this.say("We have not measured yet how often answers like this are right.")
-      : this.say("Answers like this are right about %(right)d times in 10.", { right: known.right_of_ten });
+      : this.say("About %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
   }
 
   /** What became of one photo. */
