@@ -1,1 +1,1 @@
-"""Reviews: how far they agree, what they mean for cases that wait, and how training gets them. Pages are the desk's."""
+"""Reviews: how far they agree, what they mean for cases that wait, and how training gets them."""
