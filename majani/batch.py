@@ -15,7 +15,8 @@ from typing import TextIO
 import click
 
 from majani.decision.diagnoser import Diagnoser
-from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.decision.rules import refuse_unknown_crop
+from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 
 TOP = 3
@@ -85,8 +86,7 @@ def diagnose_folder(
     Raises:
         CaseError: ``crop_unknown``, before anything is written.
     """
-    if crop is not None and crop not in {known.id for known in diagnoser.manifest.crops}:
-        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {diagnoser.manifest.version}")
+    refuse_unknown_crop(crop, diagnoser.manifest)
     # The text layer turns "\n" into the system's own line end.
     writer = csv.DictWriter(csv_file, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from majani.errors import TaxonomyError
+from majani.frozen import FrozenModel
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 # As long as the service's tables have room for.
@@ -48,11 +49,7 @@ class Action(StrEnum):
     NOTHING = "nothing"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Crop(_Frozen):
+class Crop(FrozenModel):
     """A host plant.
 
     Attributes:
@@ -68,14 +65,14 @@ class Crop(_Frozen):
     note: str | None = None
 
 
-class Parent(_Frozen):
+class Parent(FrozenModel):
     """A coarser statement that several conditions of one crop share, such as "some leaf spot"."""
 
     id: Slug
     name: str
 
 
-class Condition(_Frozen):
+class Condition(FrozenModel):
     """A disease, pest damage, deficiency, or the healthy state of one crop.
 
     Attributes:
@@ -108,7 +105,7 @@ class Condition(_Frozen):
         return self
 
 
-class Taxonomy(_Frozen):
+class Taxonomy(FrozenModel):
     """All crops, parents and conditions, cross-checked.
 
     Attributes:

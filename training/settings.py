@@ -5,18 +5,14 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, model_validator
+
+from majani.frozen import FrozenModel
 
 PARAMS_FILE = Path("params.yaml")
 
 
-class FrozenParams(BaseModel):
-    """Settings that nobody changes while a stage runs; a misspelt one is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CurateParams(FrozenParams):
+class CurateParams(FrozenModel):
     """When two photos are the same picture, and when they merely belong together.
 
     Attributes:
@@ -41,7 +37,7 @@ class CurateParams(FrozenParams):
         return self
 
 
-class ReviewsParams(FrozenParams):
+class ReviewsParams(FrozenModel):
     """When reviewers' verdicts become labels, see :mod:`training.reviews.agreement`.
 
     Attributes:
@@ -68,7 +64,7 @@ class ReviewsParams(FrozenParams):
     min_cases_of_new_condition: int = Field(ge=1)
 
 
-class SplitParams(FrozenParams):
+class SplitParams(FrozenModel):
     """Shares of each class of a source, by photos, where the authors left no official split."""
 
     seed: int
@@ -76,7 +72,7 @@ class SplitParams(FrozenParams):
     test_share: float = Field(gt=0, lt=0.5)
 
 
-class Phase(FrozenParams):
+class Phase(FrozenModel):
     """A stretch of epochs at one photo size.
 
     Attributes:
@@ -94,7 +90,7 @@ class Phase(FrozenParams):
 Backbone = Literal["tf_efficientnet_lite0", "tf_efficientnet_lite1"]
 
 
-class QuickRound(FrozenParams):
+class QuickRound(FrozenModel):
     """What a round that begins with a promoted network does instead of the full training; see :class:`TrainParams`."""
 
     phases: tuple[Phase, ...] = Field(min_length=1)
@@ -104,7 +100,7 @@ class QuickRound(FrozenParams):
     ema_decay: float = Field(gt=0, lt=1)
 
 
-class TrainParams(FrozenParams):
+class TrainParams(FrozenModel):
     """Fine-tuning.
 
     Attributes:
@@ -157,7 +153,7 @@ class TrainParams(FrozenParams):
         return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
 
 
-class SoftLabelParams(FrozenParams):
+class SoftLabelParams(FrozenModel):
     """Short trainings that give out-of-fold soft labels, see :mod:`training.stages.soft_labels`.
 
     Attributes:
@@ -177,7 +173,7 @@ class SoftLabelParams(FrozenParams):
     photos_per_epoch: int = Field(ge=1)
 
 
-class LeaveOutParams(FrozenParams):
+class LeaveOutParams(FrozenModel):
     """Shorter trainings without what they are then asked about, see :mod:`training.evaluation.leave_out`.
 
     Attributes:
@@ -198,7 +194,7 @@ class LeaveOutParams(FrozenParams):
     score: str
 
 
-class ExportParams(FrozenParams):
+class ExportParams(FrozenModel):
     """The shipped graph.
 
     Attributes:
@@ -212,7 +208,7 @@ class ExportParams(FrozenParams):
     calibration_photos: int = Field(ge=1)
 
 
-class CalibrateParams(FrozenParams):
+class CalibrateParams(FrozenModel):
     """How sure is sure enough; fitted on validation photos taken in the field.
 
     Attributes:
@@ -246,7 +242,7 @@ class CalibrateParams(FrozenParams):
     min_side_px: int = Field(ge=1)
 
 
-class EvaluateParams(FrozenParams):
+class EvaluateParams(FrozenModel):
     """Intervals."""
 
     seed: int
@@ -267,7 +263,7 @@ class StressTestParams(EvaluateParams):
     field_source: str
 
 
-class GateParams(FrozenParams):
+class GateParams(FrozenModel):
     """What a challenger has to show before it replaces the running bundle.
 
     Attributes:
@@ -284,7 +280,7 @@ class GateParams(FrozenParams):
     min_groups: int = Field(ge=1)
 
 
-class Params(FrozenParams):
+class Params(FrozenModel):
     """All of ``params.yaml``."""
 
     curate: CurateParams

@@ -19,9 +19,9 @@ from benchmarks.reviews.stream import cases_of
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.decision.rules import decide, pool
 from majani.model.bundle import Bundle, Manifest, sha256_hex
-from majani.review.priority import Signals, rarity, signals, worth
+from majani.review.priority import Signals, rarity, review_priority, signals
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
-from majani.review.similar_cases import ReviewedPhotos, Shares, kinship
+from majani.review.similar_cases import ReviewedPhotos, Shares, similarity_to_corrected
 from training.release.reference_photos import chosen, held_out
 
 # Farmers who say "wrong" are few, and some of them are.
@@ -107,7 +107,7 @@ class ByWorth:
             )
             given = signals(Examination(diagnosis, evidence), references)
             given = _called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}")
-            found[str(case)] = worth(replace(given, kinship=float(kin[places].max())))
+            found[str(case)] = review_priority(replace(given, kinship=float(kin[places].max())))
         return sorted(found, key=lambda case: (-found[case], case))[:count]
 
     def _kinship(self, after: Round) -> Shares:
@@ -118,7 +118,9 @@ class ByWorth:
             after.reviewed.embeddings, list(after.reviewed.rows["class_id"]), list(self.answered[places])
         )
         counts = after.learned.rows["class_id"].value_counts()
-        return kinship(self.farmers.embeddings, reviewed, rarity=lambda label: rarity(int(counts.get(label, 0))))
+        return similarity_to_corrected(
+            self.farmers.embeddings, reviewed, rarity=lambda label: rarity(int(counts.get(label, 0)))
+        )
 
     def _references(self, learned: Photos) -> References:
         known = chosen(learned.rows)

@@ -4,6 +4,7 @@ The plan is a Parquet file beside the rows, one row group per chunk, so that a p
 and nobody ever holds the whole list. A run that goes on reads the old plan: photos that came since are for another run.
 """
 
+import itertools
 import tempfile
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -12,12 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from majani.bulk.errors import BulkError
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
 from majani.errors import ErrorCode
+from majani.frozen import FrozenModel
 
 # Readers of folders of Parquet files pass over names that begin like this.
 PLAN_NAME = "_plan.parquet"
@@ -25,7 +27,7 @@ _SCHEMA = pa.schema([("shown", pa.string()), ("file", pa.binary())])
 _KEY = b"majani"
 
 
-class Question(BaseModel):
+class Question(FrozenModel):
     """What every photo of a run is asked; rows that answer different questions do not belong into one folder.
 
     Attributes:
@@ -33,8 +35,6 @@ class Question(BaseModel):
         bundle_sha256: Of the bundle's manifest, thresholds and all.
         crop: Crop id that holds for all photos, if known.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: int = 1
     source: str
@@ -104,17 +104,13 @@ def write_plan(place: Place, photos: Iterable[Listed], *, question: Question, ph
     schema = _SCHEMA.with_metadata({_KEY: question.model_dump_json().encode()})
     with tempfile.TemporaryDirectory(prefix="majani-plan-") as folder:
         path = Path(folder, PLAN_NAME)
+        written = False
         with pq.ParquetWriter(path, schema) as writer:
-            chunk: list[Listed] = []
-            written = 0
-            for photo in photos:
-                chunk.append(photo)
-                if len(chunk) == photos_per_file:
-                    writer.write_table(_table(chunk, schema))
-                    written, chunk = written + len(chunk), []
-            if chunk:
+            rest = iter(photos)
+            while chunk := list(itertools.islice(rest, photos_per_file)):
                 writer.write_table(_table(chunk, schema))
-        if not written and not chunk:
+                written = True
+        if not written:
             raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{question.source} has no photos")
         place.put(path, PLAN_NAME)
 

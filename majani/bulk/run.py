@@ -16,7 +16,8 @@ from majani.bulk.place import Place
 from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
 from majani.bulk.ray_engine import run_on_ray
 from majani.bulk.worker import SCHEMA, Finished, Job, part_name
-from majani.errors import CaseError, ErrorCode
+from majani.decision.rules import refuse_unknown_crop
+from majani.errors import ErrorCode
 from majani.model.bundle import Bundle, sha256_hex
 
 
@@ -81,8 +82,7 @@ def run(
         BulkError: ``bulk_output_differs`` if the output has rows of another question; others see there.
     """
     bundle, crop = options.bundle, options.crop
-    if crop is not None and crop not in {known.id for known in bundle.manifest.crops}:
-        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {bundle.manifest.version}")
+    refuse_unknown_crop(crop, bundle.manifest)
     place = Place(output)
     plan = _plan(source, place, options)
     names = set(place.names())

@@ -7,24 +7,21 @@ the code that answers people, from inputs as they are written down.
 import base64
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from majani.conformance.case import GoldenCase, golden_cases
 from majani.conformance.picture import golden_pictures
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Coarse, Confidence, Named, PhotoResult
 from majani.decision.rules import Outcome
+from majani.frozen import FrozenModel
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason, measure, reasons_to_retake
 
 _TOP = 5
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tolerance(_Frozen):
+class Tolerance(FrozenModel):
     """How far a port may be off; whatever is no number has to be equal.
 
     Attributes:
@@ -40,7 +37,7 @@ class Tolerance(_Frozen):
     predicted: float = 0.02
 
 
-class ExpectedDecision(_Frozen):
+class ExpectedDecision(FrozenModel):
     """What the rules make of a case; the fields are those of an answer."""
 
     outcome: Outcome
@@ -50,7 +47,7 @@ class ExpectedDecision(_Frozen):
     candidates: tuple[Named, ...]
 
 
-class DecisionVector(_Frozen):
+class DecisionVector(FrozenModel):
     """From probabilities to a decision.
 
     Attributes:
@@ -64,14 +61,14 @@ class DecisionVector(_Frozen):
     expected: ExpectedDecision
 
 
-class ClassProbability(_Frozen):
+class ClassProbability(FrozenModel):
     """What the network holds of one class."""
 
     id: str
     probability: float
 
 
-class ExpectedPicture(_Frozen):
+class ExpectedPicture(FrozenModel):
     """What is measured and seen on a picture.
 
     Attributes:
@@ -89,7 +86,7 @@ class ExpectedPicture(_Frozen):
     top: tuple[ClassProbability, ...]
 
 
-class PictureVector(_Frozen):
+class PictureVector(FrozenModel):
     """From a picture to what is measured and seen on it.
 
     Attributes:
@@ -101,7 +98,7 @@ class PictureVector(_Frozen):
     expected: ExpectedPicture
 
 
-class GoldenVectors(_Frozen):
+class GoldenVectors(FrozenModel):
     """All vectors of one bundle.
 
     Attributes:

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Self
 
 from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, PhotoResult
-from majani.decision.rules import Decision, Outcome, apply_crop_hint, confidence_band, decide, pool, right_of_ten
+from majani.decision.rules import (
+    Decision,
+    Outcome,
+    apply_crop_hint,
+    confidence_band,
+    decide,
+    pool,
+    refuse_unknown_crop,
+    right_of_ten,
+)
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import decode
 from majani.image.quality import Quality, measure, reasons_to_retake
@@ -89,7 +98,7 @@ class Diagnoser:
             photos=tuple(one.result for one in seen),
             crop_hint=crop_hint,
         )
-        leading = self._leading(diagnosis)
+        leading = None if diagnosis.leading is None else self._positions[diagnosis.leading]
         return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
 
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
@@ -125,8 +134,7 @@ class Diagnoser:
             raise CaseError(
                 ErrorCode.CASE_TOO_MANY_PHOTOS, f"{len(photos)} photos; a case has at most {MAX_PHOTOS} of one plant"
             )
-        if crop_hint is not None and crop_hint not in self._crop_names:
-            raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop_hint!r} is not among {sorted(self._crop_names)}")
+        refuse_unknown_crop(crop_hint, self.manifest)
 
     def _look_at(self, data: bytes) -> _Seen:
         pixels = decode(data)
@@ -150,14 +158,6 @@ class Diagnoser:
             self.manifest.classes[int(belief.argmax())].id,
             seen.prediction.embedding,
         )
-
-    def _leading(self, diagnosis: Diagnosis) -> int | None:
-        """Position of the condition that the answer names or, where it is unsure, holds likeliest."""
-        if diagnosis.condition is not None:
-            return self._positions[diagnosis.condition.id]
-        if diagnosis.outcome is not Outcome.UNCERTAIN or not diagnosis.candidates:
-            return None
-        return self._positions[diagnosis.candidates[0].id]
 
     def _named(self, condition_id: str, probability: float) -> Named:
         entry = self._classes[condition_id]

@@ -2,20 +2,15 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
-
 from majani.decision.rules import Outcome
 from majani.errors import ErrorCode
+from majani.frozen import FrozenModel
 from majani.image.quality import Quality, RetakeReason
 from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Named(_Frozen):
+class Named(FrozenModel):
     """A condition as an answer shows it.
 
     Attributes:
@@ -29,7 +24,7 @@ class Named(_Frozen):
     probability: float
 
 
-class Coarse(_Frozen):
+class Coarse(FrozenModel):
     """The best coarser statement under uncertainty, in ids and in English.
 
     Attributes:
@@ -44,7 +39,7 @@ class Coarse(_Frozen):
     probability: float
 
 
-class Confidence(_Frozen):
+class Confidence(FrozenModel):
     """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right".
 
     Attributes:
@@ -57,7 +52,7 @@ class Confidence(_Frozen):
     right_of_ten: int
 
 
-class PhotoResult(_Frozen):
+class PhotoResult(FrozenModel):
     """What became of one photo of the case.
 
     Attributes:
@@ -71,7 +66,7 @@ class PhotoResult(_Frozen):
     error: ErrorCode | None = None
 
 
-class Diagnosis(_Frozen):
+class Diagnosis(FrozenModel):
     """The ranked answer for one case.
 
     Attributes:
@@ -91,6 +86,15 @@ class Diagnosis(_Frozen):
     photos: tuple[PhotoResult, ...]
     crop_hint: str | None = None
     model_version: str
+
+    @property
+    def leading(self) -> str | None:
+        """Id of the most likely condition; None where the answer is about no known crop."""
+        if self.condition is not None:
+            return self.condition.id
+        if self.outcome is Outcome.UNCERTAIN and self.candidates:
+            return self.candidates[0].id
+        return None
 
 
 @dataclass(frozen=True)

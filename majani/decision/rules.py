@@ -103,16 +103,25 @@ def pool(photos: Sequence[Floats]) -> Floats:
     return np.asarray(weights / weights.sum(), dtype=np.float32)
 
 
+def refuse_unknown_crop(crop: str | None, manifest: Manifest) -> None:
+    """Check the crop that a sender names.
+
+    Raises:
+        CaseError: ``crop_unknown`` if the bundle knows no such crop.
+    """
+    if crop is not None and crop not in {known.id for known in manifest.crops}:
+        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {manifest.version}")
+
+
 def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> Floats:
     """Rule 2: weaken the conditions of other crops; the reject classes keep their weight.
 
     Raises:
         CaseError: ``crop_unknown`` if the bundle knows no such crop.
     """
+    refuse_unknown_crop(crop, manifest)
     if crop is None:
         return belief
-    if crop not in {known.id for known in manifest.crops}:
-        raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {manifest.version}")
     is_other = np.array([entry.crop not in (crop, None) for entry in manifest.classes])
     weights = np.where(is_other, belief * manifest.rules.hint_factor, belief)
     return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from majani.errors import BundleError
+from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Action, Kind
 
 SCHEMA_VERSION = 1
@@ -25,18 +26,14 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NamedId(_Frozen):
+class NamedId(FrozenModel):
     """A crop or parent with its English name."""
 
     id: str
     name: str
 
 
-class ClassEntry(_Frozen):
+class ClassEntry(FrozenModel):
     """One class of the model, at its position in the probability vector.
 
     Attributes:
@@ -52,7 +49,7 @@ class ClassEntry(_Frozen):
     action: Action | None = None
 
 
-class Thresholds(_Frozen):
+class Thresholds(FrozenModel):
     """When an answer is given. All are probabilities after pooling and crop hint.
 
     Attributes:
@@ -68,7 +65,7 @@ class Thresholds(_Frozen):
     coarse: Probability
 
 
-class QualityLimits(_Frozen):
+class QualityLimits(FrozenModel):
     """Below these a photo is sent back with a reason; see :mod:`majani.image.quality` for the measures.
 
     Attributes:
@@ -82,7 +79,7 @@ class QualityLimits(_Frozen):
     min_sharpness: float = Field(ge=0)
 
 
-class ConfidenceBand(_Frozen):
+class ConfidenceBand(FrozenModel):
     """How often answers of this confidence were right on validation photos of the field, in the hardest source.
 
     Attributes:
@@ -100,7 +97,7 @@ class ConfidenceBand(_Frozen):
         return self
 
 
-class DecisionRules(_Frozen):
+class DecisionRules(FrozenModel):
     """Data that :mod:`majani.decision.rules` turns probabilities into an answer with.
 
     Attributes:
@@ -125,7 +122,7 @@ class DecisionRules(_Frozen):
         return {name: value for name, value in data.items() if name != "second_look"}
 
 
-class ModelFile(_Frozen):
+class ModelFile(FrozenModel):
     """Facts about ``model.onnx``.
 
     Attributes:
@@ -142,7 +139,7 @@ class ModelFile(_Frozen):
     temperature: float = Field(gt=0)
 
 
-class Attribution(_Frozen):
+class Attribution(FrozenModel):
     """A source or set of weights that the model was made from, as its licence asks to be named."""
 
     title: str
@@ -150,7 +147,7 @@ class Attribution(_Frozen):
     home: str
 
 
-class Provenance(_Frozen):
+class Provenance(FrozenModel):
     """What the bundle was made from; together these make it reproducible.
 
     Attributes:
@@ -168,7 +165,7 @@ class Provenance(_Frozen):
     sources: tuple[Attribution, ...]
 
 
-class Manifest(_Frozen):
+class Manifest(FrozenModel):
     """Everything about a bundle except the weights.
 
     Attributes:

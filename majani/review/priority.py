@@ -57,16 +57,17 @@ def signals(examination: Examination, references: References | None) -> Signals:
     diagnosis = examination.diagnosis
     used = [one for one in examination.evidence if one.likeliest is not None]
     seen = [one.embedding for one in used if one.embedding is not None]
-    leading = leading_condition(diagnosis)
     return Signals(
         uncertainty=uncertainty(diagnosis),
         disagreement=float(len({one.likeliest for one in used}) > 1),
         novelty=None if references is None else max(map(references.novelty, seen), default=None),
-        rarity=0.0 if references is None or leading is None else rarity(references.learned(leading)),
+        rarity=0.0
+        if references is None or diagnosis.leading is None
+        else rarity(references.learned(diagnosis.leading)),
     )
 
 
-def worth(given: Signals) -> float:
+def review_priority(given: Signals) -> float:
     """Join the signals, 0 (nothing to learn) to 1."""
     strengths: dict[str, float] = vars(given) | {"novelty": (given.novelty or 0.0) ** _NOVELTY_EXPONENT}
     weights: dict[str, float] = vars(WEIGHTS)
@@ -75,7 +76,7 @@ def worth(given: Signals) -> float:
 
 def reasons(given: Signals) -> tuple[str, ...]:
     """Names of the signals that somebody would want to hear of, the strongest first."""
-    alone = {one.name: worth(Signals(**{one.name: getattr(given, one.name)})) for one in fields(given)}
+    alone = {one.name: review_priority(Signals(**{one.name: getattr(given, one.name)})) for one in fields(given)}
     return tuple(sorted((name for name in alone if alone[name] >= _MIN_REASON), key=lambda name: -alone[name]))
 
 
@@ -96,12 +97,3 @@ def uncertainty(diagnosis: Diagnosis) -> float:
 def rarity(photos: int) -> float:
     """How rare a condition is with so many photos to learn from: 1 without any, falling."""
     return FEW_PHOTOS / (FEW_PHOTOS + photos)
-
-
-def leading_condition(diagnosis: Diagnosis) -> str | None:
-    """Id of the condition that a case is likeliest about; None where no crop leaf was seen."""
-    if diagnosis.condition is not None:
-        return diagnosis.condition.id
-    if diagnosis.outcome is Outcome.UNCERTAIN and diagnosis.candidates:
-        return diagnosis.candidates[0].id
-    return None

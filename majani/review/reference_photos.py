@@ -15,9 +15,10 @@ from typing import Annotated, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from majani.errors import ReferencesError
+from majani.frozen import FrozenModel
 from majani.model.bundle import Attribution, Sha256, sha256_hex
 from majani.model.predictor import Floats
 
@@ -32,11 +33,7 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 Distance = Annotated[float, Field(ge=0, le=2)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reference(_Frozen):
+class Reference(FrozenModel):
     """One known photo.
 
     Attributes:
@@ -51,7 +48,7 @@ class Reference(_Frozen):
     source: str
 
 
-class ReferenceList(_Frozen):
+class ReferenceList(FrozenModel):
     """What a folder of known photos holds.
 
     Attributes:

@@ -30,7 +30,7 @@ class ReviewedPhotos:
     answered: Sequence[str]
 
 
-def kinship(waiting: Matrix, reviewed: ReviewedPhotos, *, rarity: Callable[[str], float]) -> Shares:
+def similarity_to_corrected(waiting: Matrix, reviewed: ReviewedPhotos, *, rarity: Callable[[str], float]) -> Shares:
     """How much photos look like reviewed ones that the model got wrong.
 
     The share of a photo's nearest reviewed photos that have the nearest one's label and were taken for something else,

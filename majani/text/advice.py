@@ -9,20 +9,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode, LanguageError
+from majani.frozen import FrozenModel
 from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy
 from majani.text.language import AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
 
 OUTCOMES_WITH_ADVICE = (Outcome.CONDITION, Outcome.HEALTHY)
 _WILT = "wilt_or_rot"
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Spread(StrEnum):
@@ -52,7 +49,7 @@ class Product(StrEnum):
     NONE = "none"
 
 
-class Source(_Frozen):
+class Source(FrozenModel):
     """Where a fact was taken from.
 
     Attributes:
@@ -66,7 +63,7 @@ class Source(_Frozen):
     link: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
 
 
-class Facts(_Frozen):
+class Facts(FrozenModel):
     """What holds in every language.
 
     Attributes:
@@ -81,7 +78,7 @@ class Facts(_Frozen):
     review: Review
 
 
-class LookAlike(_Frozen):
+class LookAlike(FrozenModel):
     """Another condition, by its name in the language of the advice."""
 
     id: ConditionId

@@ -9,9 +9,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from majani.errors import LanguageError
+from majani.frozen import FrozenModel
 from majani.taxonomy import ConditionId, Slug, Taxonomy
 
 # What is spoken where nothing better fits, and what every other language is translated from.
@@ -23,10 +24,6 @@ Text = Annotated[str, Field(min_length=1)]
 Items = Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class ReviewStatus(StrEnum):
     """How far somebody who knows has checked a text."""
 
@@ -35,7 +32,7 @@ class ReviewStatus(StrEnum):
     REVIEWED = "reviewed"
 
 
-class Review(_Frozen):
+class Review(FrozenModel):
     """Who has checked something, and when.
 
     Attributes:
@@ -54,7 +51,7 @@ class Review(_Frozen):
         return self
 
 
-class Name(_Frozen):
+class Name(FrozenModel):
     """What something is called.
 
     Attributes:
@@ -66,7 +63,7 @@ class Name(_Frozen):
     local: tuple[Text, ...]
 
 
-class Names(_Frozen):
+class Names(FrozenModel):
     """Names of everything in the taxonomy, by id."""
 
     crops: Mapping[Slug, Name]
@@ -74,7 +71,7 @@ class Names(_Frozen):
     parents: Mapping[Slug, Text]
 
 
-class AdviceText(_Frozen):
+class AdviceText(FrozenModel):
     """What to do about one condition, in words that can be read aloud. It never mentions a product.
 
     Attributes:
@@ -96,7 +93,7 @@ class AdviceText(_Frozen):
     text_short: Text
 
 
-class Language(_Frozen):
+class Language(FrozenModel):
     """One language.
 
     Attributes:

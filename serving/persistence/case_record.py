@@ -13,7 +13,7 @@ from majani.decision.diagnosis import Diagnosis, Evidence, Examination
 from majani.image.quality import Quality
 from majani.model.bundle import sha256_hex
 from majani.model.predictor import Floats
-from majani.review.priority import Signals, worth
+from majani.review.priority import Signals, review_priority
 from serving.persistence.models import Case, Feedback, Photo
 from serving.persistence.review_record import wanted_at_first
 
@@ -152,7 +152,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "longitude": None if location is None else location.longitude,
         "keeps_photos": any(case.paths),
         "signals": None if signals is None else stored_signals(signals),
-        "worth": 0.0 if signals is None else worth(signals),
+        "worth": 0.0 if signals is None else review_priority(signals),
         "reviews_wanted": wanted_at_first(case.seal.public_id),
     }
 

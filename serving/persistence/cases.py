@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from majani.model.bundle import sha256_hex
-from majani.review.priority import worth
+from majani.review.priority import review_priority
 from serving.clock import now
 from serving.persistence.case_record import (
     CaseRecord,
@@ -143,7 +143,7 @@ class Cases:
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             if (signals := to_signals(row)) is not None:
                 signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
-                row.signals, row.worth = stored_signals(signals), worth(signals)
+                row.signals, row.worth = stored_signals(signals), review_priority(signals)
         return FeedbackRecord(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:

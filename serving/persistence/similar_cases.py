@@ -11,8 +11,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from majani.model.predictor import Floats
-from majani.review.priority import worth
-from majani.review.similar_cases import ReviewedPhotos, kinship
+from majani.review.priority import review_priority
+from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
 from serving.persistence.case_record import read_embedding, stored_signals, to_signals
 from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Photo, Review
@@ -54,7 +54,7 @@ class SimilarCases:
             found = _waiting(session, model_version)
         if not found:
             return 0
-        strengths = kinship(np.stack([one.embedding for one in found]), reviewed, rarity=rarity)
+        strengths = similarity_to_corrected(np.stack([one.embedding for one in found]), reviewed, rarity=rarity)
         before, now = {}, dict[int, float]()
         for one, strength in zip(found, strengths, strict=True):
             before[one.case_id] = one.kinship
@@ -72,7 +72,7 @@ class SimilarCases:
                 # As it is now, because a farmer may have said something meanwhile.
                 if (before := to_signals(row)) is not None:
                     after = replace(before, kinship=of_case[row.id])
-                    row.signals, row.worth = stored_signals(after), worth(after)
+                    row.signals, row.worth = stored_signals(after), review_priority(after)
                     changed += 1
         return changed
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
 from training.artifacts import SplitName
 
@@ -35,11 +36,7 @@ class Setting(StrEnum):
     WEB = "web"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Download(_Frozen):
+class Download(FrozenModel):
     """One archive at the dataset's official address.
 
     Attributes:
@@ -55,7 +52,7 @@ class Download(_Frozen):
     into: str = ""
 
 
-class ClassMapping(_Frozen):
+class ClassMapping(FrozenModel):
     """Where a folder's photos belong in the taxonomy.
 
     Attributes:
@@ -67,7 +64,7 @@ class ClassMapping(_Frozen):
     doubt: str | None = None
 
 
-class Grouping(_Frozen):
+class Grouping(FrozenModel):
     """How file names tell that photos show the same leaf or burst.
 
     Attributes:
@@ -90,7 +87,7 @@ class Grouping(_Frozen):
         return self
 
 
-class Source(_Frozen):
+class Source(FrozenModel):
     """One open dataset, or the reviewed cases of a service.
 
     Attributes:

@@ -9,8 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from majani.frozen import FrozenModel
 from training.sources.archive import is_photo
 from training.sources.description import Download, Source
 
@@ -22,11 +23,7 @@ TABLES = frozenset({REVIEWS_TABLE, PHOTOS_TABLE})
 Origin = Literal["mirror", "official", "archive", "by_hand"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Archive(_Frozen):
+class Archive(FrozenModel):
     """One archive that photos were unpacked from.
 
     Attributes:
@@ -46,7 +43,7 @@ class Archive(_Frozen):
         return described == (self.url, self.root, self.into) and download.sha256 in (None, self.sha256)
 
 
-class Content(_Frozen):
+class Content(FrozenModel):
     """Which photos a folder holds.
 
     Attributes:
@@ -60,7 +57,7 @@ class Content(_Frozen):
     sha256: str
 
 
-class Record(_Frozen):
+class Record(FrozenModel):
     """One source as it lies in the raw folder.
 
     Attributes:

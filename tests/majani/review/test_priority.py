@@ -12,7 +12,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import Attribution
-from majani.review.priority import Signals, leading_condition, signals, uncertainty, worth
+from majani.review.priority import Signals, review_priority, signals, uncertainty
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from tests.pictures import PictureFactory
 
@@ -32,13 +32,13 @@ SHARES = st.floats(0, 1)
     ],
 )
 def test_each_signal_alone(name: str, expected: float) -> None:
-    assert worth(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
+    assert review_priority(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
 
 
 @given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
 def test_no_signal_takes_anything_away(before: Signals, name: str, more: float) -> None:
     after = replace(before, **{name: max(more, getattr(before, name) or 0.0)})
-    assert 0 <= worth(before) <= worth(after) <= 1
+    assert 0 <= review_priority(before) <= review_priority(after) <= 1
 
 
 def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
@@ -70,14 +70,14 @@ def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
 )
 def test_doubt_is_the_models_own(given: Diagnosis, expected: float, leading: str | None) -> None:
     assert uncertainty(given) == pytest.approx(expected)
-    assert leading_condition(given) == leading
+    assert given.leading == leading
 
 
 def test_sure_answer_is_hardly_worth_a_look(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     found = signals(diagnoser.examine([pictures.red(), pictures.red()]), None)
     # Without known photos nobody can tell how new it is.
     assert found == Signals(uncertainty=found.uncertainty, novelty=None)
-    assert worth(found) < 0.05
+    assert review_priority(found) < 0.05
 
 
 def test_photos_that_disagree_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
@@ -110,7 +110,7 @@ def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: Pictu
     assert (found.novelty, found.rarity) == (pytest.approx(0, abs=0.35), pytest.approx(0.1))
     other = signals(diagnoser.examine([pictures.leaf()]), references)
     assert (other.novelty, other.rarity) == (1, 1)
-    assert worth(other) > worth(found)
+    assert review_priority(other) > review_priority(found)
     # One strange photo is not hidden by another that looks like what is known.
     assert signals(diagnoser.examine([pictures.red(), pictures.leaf()]), references).novelty == 1
     # Of a photo that was not used, neither can anybody.

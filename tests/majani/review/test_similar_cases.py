@@ -5,7 +5,7 @@ import pytest
 
 from majani.model.predictor import Floats
 from majani.review.reference_photos import NEIGHBOURS
-from majani.review.similar_cases import ReviewedPhotos, kinship
+from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
 
 
 def around(direction: list[float], count: int, seed: int) -> Floats:
@@ -21,29 +21,35 @@ REVIEWED = ReviewedPhotos(
 
 
 def test_what_looks_like_corrected_cases_is_kin() -> None:
-    found = kinship(np.concatenate([around(NEW, 3, 3), around(OLD, 3, 4)]), REVIEWED, rarity=lambda _: 1.0)
+    found = similarity_to_corrected(
+        np.concatenate([around(NEW, 3, 3), around(OLD, 3, 4)]), REVIEWED, rarity=lambda _: 1.0
+    )
     assert found == pytest.approx([1, 1, 1, 0, 0, 0])
 
 
 def test_what_the_model_got_right_has_no_kin() -> None:
     right = ReviewedPhotos(REVIEWED.embeddings, REVIEWED.labels, REVIEWED.labels)
-    assert not kinship(around(NEW, 3, 3), right, rarity=lambda _: 1.0).any()
+    assert not similarity_to_corrected(around(NEW, 3, 3), right, rarity=lambda _: 1.0).any()
 
 
 def test_two_corrected_photos_say_little() -> None:
     few = ReviewedPhotos(REVIEWED.embeddings[4:], REVIEWED.labels[4:], REVIEWED.answered[4:])
     by_chance = 2 / 8
     expected = (2 / NEIGHBOURS - by_chance) / (1 - by_chance)
-    assert kinship(around(NEW, 1, 3), few, rarity=lambda _: 1.0) == pytest.approx([expected])
+    assert similarity_to_corrected(around(NEW, 1, 3), few, rarity=lambda _: 1.0) == pytest.approx([expected])
 
 
 def test_where_all_was_corrected_nothing_is_more_alike_than_the_rest() -> None:
     corrected = ReviewedPhotos(REVIEWED.embeddings[:6], REVIEWED.labels[:6], REVIEWED.answered[:6])
-    assert not kinship(np.concatenate([around(NEW, 2, 3), around(OLD, 2, 4)]), corrected, rarity=lambda _: 1.0).any()
+    assert not similarity_to_corrected(
+        np.concatenate([around(NEW, 2, 3), around(OLD, 2, 4)]), corrected, rarity=lambda _: 1.0
+    ).any()
 
 
 def test_neighbours_with_another_label_are_no_kin() -> None:
     labels = ["rust", "blight", "rust", "blight", "blight", *["spot"] * 6]
     embeddings = np.concatenate([around(NEW, 5, 1), around(OLD, 6, 2)])
-    (found,) = kinship(embeddings[:1], ReviewedPhotos(embeddings, labels, ["spot"] * 11), rarity=lambda _: 1.0)
+    (found,) = similarity_to_corrected(
+        embeddings[:1], ReviewedPhotos(embeddings, labels, ["spot"] * 11), rarity=lambda _: 1.0
+    )
     assert found == pytest.approx((2 / NEIGHBOURS - 2 / 11) / (1 - 2 / 11))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from majani.decision.diagnosis import Evidence, Examination
-from majani.review.priority import Signals, worth
+from majani.review.priority import Signals, review_priority
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
@@ -88,7 +88,7 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
     assert [case.public_id for case in ReviewQueue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
     signals = found(engine, "kin").signals
     assert signals == Signals(uncertainty=0.07, kinship=pytest.approx(1))
-    assert worth(signals) > worth(Signals(uncertainty=0.07))
+    assert review_priority(signals) > review_priority(Signals(uncertainty=0.07))
 
 
 @pytest.mark.usefixtures("corrected")
