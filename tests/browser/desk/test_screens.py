@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from benchmarks.phone_app.audit import AXE, violations
-from serving.persistence.reviews import Queue
+from serving.persistence.reviews import ReviewQueue
 from tests.absence import absent
 from tests.browser.desk.steps import open_case
 from tests.browser.desk_screens import Desk, fill, run_desk, show_heatmaps, walk
@@ -38,6 +38,6 @@ def test_axe_finds_nothing(browser: Browser, tmp_path_factory: pytest.TempPathFa
     with run_desk(tmp_path_factory.mktemp("axe")) as desk:
         fill(desk)
         walk(browser, desk, look)
-        assert Queue(desk.engine).count(0) > 0
+        assert ReviewQueue(desk.engine).count(0) > 0
     assert found == []
     assert len(looked) == 80
