@@ -54,7 +54,7 @@ from serving.shadow.worker import Shadow
 from serving.site import pages, phone_app
 from serving.site.app_build import find_build, init_app_build
 from serving.telemetry import request_log
-from serving.telemetry.metrics import announce
+from serving.telemetry.metrics import BUILD
 from serving.telemetry.readiness import Readiness
 
 
@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_guard(app, AccessTokens(services.engine))
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
-    announce(model_version=services.diagnoser.manifest.version, api_version=api_version)
+    BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health, description)
     desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page)
     for module in (*api, pages, phone_app, *desk):

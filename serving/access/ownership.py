@@ -19,9 +19,9 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
         RequestError: ``diagnosis_unknown`` for a wrong token too: whoever has none is not told what exists.
         serving.persistence.engine.StorageError: If the database is away.
     """
-    case = _find(cases, public_id)
+    case = cases.find(public_id)
     if not _is_sender(case, token):
-        raise unknown_case(public_id)
+        raise UnknownCaseError(public_id)
     return case
 
 
@@ -33,11 +33,11 @@ def readable_case(cases: Cases, request: Request, public_id: str, role: Role) ->
         serving.persistence.engine.StorageError: If the database is away.
     """
     token = bearer_token(request)
-    case = _find(cases, public_id)
+    case = cases.find(public_id)
     if not _is_sender(case, token):
         own = optional_role()
         if own is None or role not in own.included:
-            raise unknown_case(public_id)
+            raise UnknownCaseError(public_id)
     return case
 
 
@@ -51,18 +51,6 @@ def bearer_token(request: Request) -> str:
     if shown is None or shown.type != "bearer" or not shown.token:
         raise RequestError(RequestCode.TOKEN_INVALID, "send the answer's token as Authorization: Bearer <token>")
     return shown.token
-
-
-def unknown_case(public_id: str) -> RequestError:
-    """What is said of a case that is not there, and of one that is somebody else's."""
-    return RequestError(RequestCode.DIAGNOSIS_UNKNOWN, f"there is no diagnosis {public_id!r} for this token")
-
-
-def _find(cases: Cases, public_id: str) -> CaseRecord:
-    try:
-        return cases.find(public_id)
-    except UnknownCaseError as error:
-        raise unknown_case(public_id) from error
 
 
 def _is_sender(case: CaseRecord, token: str) -> bool:

@@ -4,18 +4,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from majani.model.heatmap import render
-from serving.access.ownership import bearer_token, readable_case, sender_case, unknown_case
+from serving.access.ownership import bearer_token, readable_case, sender_case
 from serving.access.role import Role
 from serving.api.schemas.case import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback
+from serving.cases.case_files import read_photo, send_heatmap
 from serving.cases.submission import read_case, read_key, require_key
 from serving.container import services
-from serving.http.document import respond_private
-from serving.http.errors import RequestCode, RequestError
+from serving.http.document import private_file, respond_private
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
-from serving.persistence.case_record import CaseRecord, Origin, PhotoRecord
-from serving.persistence.cases import UnknownCaseError
+from serving.persistence.case_record import CaseRecord, Origin
 from serving.telemetry.metrics import observe_diagnosis
 
 blueprint = Blueprint("diagnoses", __name__, url_prefix="/v1/diagnoses")
@@ -68,46 +66,22 @@ def give_feedback(diagnosis_id: str) -> dict[str, Any]:
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)
-    try:
-        entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)
-    except UnknownCaseError as error:
-        raise unknown_case(diagnosis_id) from error
+    entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)
     return FeedbackEntry.of(entry).model_dump(mode="json")
 
 
 @blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")
 def heatmap(diagnosis_id: str, position: int) -> Response:
     """Show where on a photo the answer was seen, as a transparent PNG of the photo's shape."""
-    evidence = _photo(diagnosis_id, position).evidence
-    if evidence.heatmap is None:
-        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
-    return _image(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
+    return send_heatmap(_readable(diagnosis_id, Role.EXTENSION), position)
 
 
 @blueprint.get("/<diagnosis_id>/photos/<int:position>")
 def photo(diagnosis_id: str, position: int) -> Response:
-    """Show a kept photo: its pixels, without anything else that was in the file."""
-    path = _photo(diagnosis_id, position).path
-    if path is None:
-        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
-    try:
-        return _image(services().repository.photos.read(path), "image/jpeg")
-    except FileNotFoundError as error:
-        raise unknown_case(diagnosis_id) from error
+    """Show a stored photo: its pixels, without anything else that was in the file."""
+    data = read_photo(services().repository, _readable(diagnosis_id, Role.EXTENSION), position)
+    return private_file(data, "image/jpeg")
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:
     return readable_case(services().repository.cases, request, diagnosis_id, role)
-
-
-def _photo(diagnosis_id: str, position: int) -> PhotoRecord:
-    case = _readable(diagnosis_id, Role.EXTENSION)
-    if position >= len(case.photos):
-        raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
-    return case.photos[position]
-
-
-def _image(data: bytes, media_type: str) -> Response:
-    response = Response(data, mimetype=media_type)
-    response.cache_control.no_store = True
-    return response

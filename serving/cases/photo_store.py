@@ -16,7 +16,7 @@ from PIL import Image
 
 from majani.image.decode import decode
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import Storage, observe_storage_failure
+from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.
 KEPT_SHORT_SIDE_PX = 960
@@ -122,7 +122,7 @@ class PhotoStore:
                 self._files.write(path, data)
         except FileNotFoundError as error:
             # The bucket is missing, or the folder that the disk was mounted on.
-            observe_storage_failure(Storage.PHOTOS)
+            STORAGE_FAILURES.labels(Storage.PHOTOS).inc()
             raise StorageError("the photo store is not there") from error
 
     def read(self, path: str) -> bytes:
@@ -161,7 +161,7 @@ def _failures() -> Iterator[None]:
         raise
     # Drivers of object stores raise many types; the caller can only try again later.
     except Exception as error:
-        observe_storage_failure(Storage.PHOTOS)
+        STORAGE_FAILURES.labels(Storage.PHOTOS).inc()
         raise StorageError(f"the photo store failed: {type(error).__name__}") from error
 
 

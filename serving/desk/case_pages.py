@@ -6,9 +6,8 @@ from io import BytesIO
 from flask import Blueprint, Response, request, url_for
 from PIL import Image
 
-from majani.model.heatmap import render
-from serving.access.ownership import unknown_case
 from serving.access.role import Role
+from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
 from serving.desk.case_phrasing import case_words
 from serving.desk.case_view import (
@@ -24,10 +23,10 @@ from serving.desk.case_view import (
 )
 from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in
-from serving.desk.similar_cases import learn_from
+from serving.desk.similar_cases import raise_similar_cases
+from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord, PhotoRecord
-from serving.persistence.cases import UnknownCaseError
+from serving.persistence.case_record import CaseRecord
 from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import NothingToSeeError, Reviews
@@ -48,79 +47,65 @@ def show(case_id: str) -> Response:
 
 @blueprint.post("/<case_id>")
 def review(case_id: str) -> Response:
-    """Keep what the reviewer says, in place of what they said before, and go on to the next case."""
+    """Save a review in place of the reviewer's earlier one, and go on to the next case."""
     access = signed_in(Role.EXTENSION)
-    given = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD)}
+    fields = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD)}
     try:
-        said = read_review(services().adviser.taxonomy, **given)
+        new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
-        return _page(_view(case_id, access.id), access.id, given=given, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if len(said.note or "") > NOTE_LENGTH:
+        return _page(_view(case_id, access.id), access.id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if len(new_review.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
     try:
-        before = Reviews(services().engine).give(case_id, access.id, said)
-    except UnknownCaseError as error:
-        raise unknown_case(case_id) from error
+        earlier_label = Reviews(services().engine).save(case_id, access.id, new_review)
     except NothingToSeeError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "no photo of this case is kept") from error
-    learn_from(case_id, said.label, before)
+    raise_similar_cases(case_id, new_review.label, earlier_label)
     return see_other(url_for("desk.next_case", saved=case_id))
 
 
 @blueprint.get("/<case_id>/photos/<int:position>")
 def photo(case_id: str, position: int) -> Response:
-    """Show a kept photo."""
+    """Show a stored photo."""
     signed_in(Role.EXTENSION)
-    return _private(_read(case_id, position), "image/jpeg")
+    return private_file(read_photo(services().repository, _case(case_id), position), "image/jpeg")
 
 
 @blueprint.get("/<case_id>/thumbnails/<int:position>")
 def thumbnail(case_id: str, position: int) -> Response:
     """Show a small copy of it, for lists on a slow network."""
     signed_in(Role.EXTENSION)
-    image = Image.open(BytesIO(_read(case_id, position)), formats=("JPEG",))
-    # What is not needed is not even decoded.
+    data = read_photo(services().repository, _case(case_id), position)
+    image = Image.open(BytesIO(data), formats=("JPEG",))
+    # Decodes no more pixels than needed.
     image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
     image.thumbnail((_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
     written = BytesIO()
     image.save(written, "JPEG", quality=80)
-    return _private(written.getvalue(), "image/jpeg")
+    return private_file(written.getvalue(), "image/jpeg")
 
 
 @blueprint.get("/<case_id>/heatmaps/<int:position>")
 def heatmap(case_id: str, position: int) -> Response:
     """Show where on a photo the network saw what it says, to be laid over it."""
     signed_in(Role.EXTENSION)
-    evidence = _photo(case_id, position).evidence
-    if evidence.heatmap is None:
-        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
-    return _private(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
-
-
-def find_case(case_id: str) -> CaseRecord:
-    """A case for somebody who has been let in.
-
-    Raises:
-        RequestError: ``diagnosis_unknown``.
-        serving.persistence.engine.StorageError: If the database is away.
-    """
-    try:
-        return services().repository.cases.find(case_id)
-    except UnknownCaseError as error:
-        raise unknown_case(case_id) from error
+    return send_heatmap(_case(case_id), position)
 
 
 def last_saved(reviewer: int) -> tuple[str, NewReview] | None:
-    """The case that was saved just before this page, and what was said of it; None if none was."""
+    """The case that was saved just before this page, and its review; None if none was."""
     saved = request.args.get(SAVED_FIELD)
     latest = [] if saved is None else Reviews(services().engine).latest(reviewer, limit=1)
-    return next((one for one in latest if one[0] == saved), None)
+    return next((review for review in latest if review[0] == saved), None)
+
+
+def _case(case_id: str) -> CaseRecord:
+    return services().repository.cases.find(case_id)
 
 
 def _view(case_id: str, reviewer: int) -> CaseView:
-    case = find_case(case_id)
     return view_case(
-        case,
+        _case(case_id),
         Reviews(services().engine).of_case(case_id),
         reviewer=reviewer,
         references=services().references,
@@ -129,15 +114,15 @@ def _view(case_id: str, reviewer: int) -> CaseView:
 
 
 def _page(
-    view: CaseView, reviewer: int, *, given: dict[str, str] | None = None, status: int = HTTPStatus.OK
+    view: CaseView, reviewer: int, *, fields: dict[str, str] | None = None, status: int = HTTPStatus.OK
 ) -> Response:
     own = view.own
     response = desk_page(
         "desk_case.html",
         view=view,
         case=view.case,
-        given=given,
-        note=given[NOTE_FIELD] if given else (own.note or "" if own else ""),
+        entered=fields,
+        note=fields[NOTE_FIELD] if fields else (own.note or "" if own else ""),
         words_for_cases=case_words(),
         verdicts=WORDS,
         conditions=conditions_by_crop(services().adviser.taxonomy),
@@ -147,27 +132,4 @@ def _page(
         saved=last_saved(reviewer),
     )
     response.status_code = status
-    return response
-
-
-def _photo(case_id: str, position: int) -> PhotoRecord:
-    case = find_case(case_id)
-    if position >= len(case.photos):
-        raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
-    return case.photos[position]
-
-
-def _read(case_id: str, position: int) -> bytes:
-    path = _photo(case_id, position).path
-    if path is None:
-        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
-    try:
-        return services().repository.photos.read(path)
-    except FileNotFoundError as error:
-        raise unknown_case(case_id) from error
-
-
-def _private(data: bytes, media_type: str) -> Response:
-    response = Response(data, mimetype=media_type)
-    response.cache_control.no_store = True
     return response

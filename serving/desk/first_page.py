@@ -10,6 +10,7 @@ from serving.desk.case_pages import SAVED_FIELD, last_saved
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
+from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.persistence.reviews import ReviewQueue, Reviews
 from serving.site.rendering import TOKEN_FIELD
@@ -58,9 +59,7 @@ def known_photo(position: int) -> Response:
     # The folder has been made anew since this process read its list.
     except OSError as error:
         raise RequestError(RequestCode.NOT_FOUND, f"known photo {position} is gone") from error
-    response = Response(data, mimetype="image/jpeg")
-    response.cache_control.no_store = True
-    return response
+    return private_file(data, "image/jpeg")
 
 
 @blueprint.post("/sign-in")

@@ -15,6 +15,7 @@ from serving.container import services
 from serving.desk import phrasing
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
+from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.overview import chart, export
 from serving.overview import map as area_map
@@ -88,14 +89,16 @@ def cases_csv() -> Response:
     """All findings, by day or week, for a spreadsheet."""
     signed_in(Role.EXTENSION)
     view = _view()
-    return _file(export.cases_csv(view.counts.by_day, view.filters, view.today), export.CSV_TYPE, "cases.csv")
+    return private_file(
+        export.cases_csv(view.counts.by_day, view.filters, view.today), export.CSV_TYPE, name="cases.csv"
+    )
 
 
 @blueprint.get("/areas.csv")
 def areas_csv() -> Response:
     """The areas of the map, for a spreadsheet."""
     signed_in(Role.EXTENSION)
-    return _file(export.areas_csv(_view().areas), export.CSV_TYPE, "areas.csv")
+    return private_file(export.areas_csv(_view().areas), export.CSV_TYPE, name="areas.csv")
 
 
 @blueprint.get("/areas.geojson")
@@ -104,7 +107,7 @@ def areas_geojson() -> Response:
     signed_in(Role.EXTENSION)
     view = _view()
     text = export.areas_geojson(view.areas, view.filters, view.today)
-    return _file(text, export.GEOJSON_TYPE, "areas.geojson")
+    return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
 
 
 def _view() -> View:
@@ -124,10 +127,3 @@ def _filters() -> Filters:
     if filters.condition is not None:
         services().adviser.condition(filters.condition)
     return filters
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    response = Response(text, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.cache_control.no_store = True
-    return response

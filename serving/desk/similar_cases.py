@@ -12,7 +12,7 @@ from serving.persistence.similar_cases import SimilarCases
 logger = logging.getLogger(__name__)
 
 
-def learn_from(case_id: str, *labels: str | None) -> None:
+def raise_similar_cases(case_id: str, *labels: str | None) -> None:
     """Weigh waiting cases again, if this review contradicts what the model saw, or the one did that it replaces.
 
     The review is kept already, so nothing that goes wrong here is its reviewer's business.

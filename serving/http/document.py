@@ -73,3 +73,12 @@ def respond_private(content: BaseModel, *, status: int = 200) -> Response:
     response.status_code = status
     response.cache_control.no_store = True
     return response
+
+
+def private_file(data: bytes | str, media_type: str, *, name: str | None = None) -> Response:
+    """Send a file that no cache may store; a browser saves it under ``name`` if there is one."""
+    response = Response(data, mimetype=media_type)
+    response.cache_control.no_store = True
+    if name is not None:
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

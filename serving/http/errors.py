@@ -16,9 +16,9 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
-from serving.persistence.cases import DeletedCaseError, ReusedKeyError
+from serving.persistence.cases import DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import Unfinished, observe_error, observe_unfinished
+from serving.telemetry.metrics import ERRORS, UNFINISHED, Unfinished
 
 MEDIA_TYPE = "application/problem+json"
 # All addresses below it are pages for people who are signed in.
@@ -97,7 +97,9 @@ _CODE_OF_STATUS: Mapping[int, RequestCode] = {
 _FORWARDED_HEADERS = frozenset({"Allow", "Retry-After", "Content-Range"})
 # Of databases and object stores: a restart takes about this long.
 _STORAGE_RETRY_S = 5
-_STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str]] = {
+# Without a detail, the error's own words.
+_STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str | None]] = {
+    UnknownCaseError: (RequestCode.DIAGNOSIS_UNKNOWN, None),
     StorageError: (RequestCode.STORAGE_UNAVAILABLE, "nothing was kept; send the same request again"),
     DeletedCaseError: (RequestCode.DIAGNOSIS_DELETED, "the case that was sent with this key was deleted"),
     ReusedKeyError: (RequestCode.IDEMPOTENCY_KEY_REUSED, "another case was sent with this key; make up one per case"),
@@ -166,11 +168,11 @@ def register(
 
     def answer(error: Exception) -> Response:
         problem = problem_of(error, titles)
-        observe_error(problem.code)
+        ERRORS.labels(problem.code).inc()
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log(problem, error)
         if isinstance(error, ClientDisconnected):
-            observe_unfinished(Unfinished.HUNG_UP)
+            UNFINISHED.labels(Unfinished.HUNG_UP).inc()
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
             headers |= {name: value for name, value in error.get_headers() if name in _FORWARDED_HEADERS}
@@ -204,7 +206,8 @@ def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, 
     if isinstance(error, PhotoError | CaseError | RequestError):
         return error.code, str(error), None
     if type(error) in _STORE_ERRORS:
-        return *_STORE_ERRORS[type(error)], None
+        code, detail = _STORE_ERRORS[type(error)]
+        return code, detail or str(error), None
     if isinstance(error, InvalidRequestError):
         return RequestCode.REQUEST_INVALID, _where(RequestCode.REQUEST_INVALID, titles), error.errors
     if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:

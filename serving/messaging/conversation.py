@@ -1,23 +1,41 @@
-"""What is answered to one message. It knows people by their hashes, and no platform."""
+"""The answer to one message. It knows people by their hashes, and no platform.
+
+A named condition is answered with the advice's own short text, and how often such answers are right if there is room. A
+less sure answer says what it is and how to do better, and nothing about products. Where something may be wrong with the
+plant, it says to ask someone who knows the plant before spraying.
+"""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.rules import Outcome
+from majani.decision.diagnosis import Diagnosis
+from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.errors import PhotoError
+from majani.image.quality import RetakeReason
+from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
 from serving.cases.admission import Admission
 from serving.http.errors import RequestCode
-from serving.i18n.messages import EXPLANATIONS
+from serving.i18n.messages import EXPLANATIONS, RETAKE
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
-from serving.messaging.answer import describe
-from serving.messaging.command import ChooseLanguage, Command, Commands, Start, Stop
-from serving.messaging.deadline import Deadline
-from serving.messaging.platform import Incoming, PlatformError, PlatformName
-from serving.messaging.sentences import HOW_TO_STOP, LANGUAGE_SET, LANGUAGES, START, STOP, STOPPED
+from serving.messaging.command import (
+    HOW_TO_STOP,
+    LANGUAGE_SET,
+    LANGUAGES,
+    START,
+    STOP,
+    STOPPED,
+    ChooseLanguage,
+    Command,
+    Commands,
+    Start,
+    Stop,
+)
+from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
+from serving.messaging.short_message import fits, fold
 from serving.persistence.recipients import Recipients, Wishes
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -111,3 +129,29 @@ class Conversation:
         """A language that was chosen, else the one that the platform knows of, also if ours is less special."""
         found = first_known((wishes.language or "", incoming.language or ""), self.wordings)
         return self.default_language if found is None else found
+
+
+def describe(diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId]) -> str:
+    """The answer to one photo.
+
+    Args:
+        diagnosis: Of that photo.
+        adviser: Knows what to do.
+        wording: In the reader's language.
+        crops: All that the model knows.
+    """
+    advice = adviser.advise_on(diagnosis, wording.language)
+    if advice is None:
+        return _unsure(diagnosis, wording, crops)
+    text = fold(advice.text_short)
+    with_confidence = f"{text} {fold(wording.confidence(diagnosis.confidence))}"
+    return with_confidence if fits(with_confidence) else text
+
+
+def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) -> str:
+    headline = wording.headline(diagnosis)
+    if diagnosis.outcome is Outcome.RETAKE:
+        reasons = {reason for photo in diagnosis.photos for reason in photo.retake}
+        return "\n".join([headline, *(wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons)])
+    caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
+    return "\n".join([headline, wording.explanation(diagnosis, crops), *caution])

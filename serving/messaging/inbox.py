@@ -1,17 +1,38 @@
 """Deals with what a platform delivers: each message once, one after the other, and none at another's expense."""
 
+import hashlib
+import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.http.errors import RequestError
 from serving.messaging.conversation import Conversation
-from serving.messaging.deadline import DELIVERY_S, FETCH_S, REPLY_S, Deadline
-from serving.messaging.platform import Incoming, PlatformError, PlatformName
-from serving.messaging.pseudonym import Pseudonyms
+from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, PlatformName
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 
 logger = logging.getLogger(__name__)
+
+
+class Pseudonyms:
+    """Hashes that stand for people and messages in the database.
+
+    They are keyed: telephone numbers are so few that without a key anyone could try them all.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def of_sender(self, platform: PlatformName, sender: str) -> str:
+        """64 hexadecimal digits for a person on one platform."""
+        return self._hash("sender", platform, sender)
+
+    def of_message(self, platform: PlatformName, message_id: str) -> str:
+        """64 hexadecimal digits for a message on one platform."""
+        return self._hash("message", platform, message_id)
+
+    def _hash(self, kind: str, platform: PlatformName, value: str) -> str:
+        return hmac.new(self._key, f"{kind}:{platform}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True)

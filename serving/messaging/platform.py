@@ -1,5 +1,10 @@
-"""What the platforms have in common: a message that came in, and what one can do about it."""
+"""What the platforms have in common: a message that came in, and how long answering it may take.
 
+Work is done while the platform waits for our 200, so the platform itself is the queue: it delivers unfinished messages
+again, and no telephone number is stored. A slow or failing platform must not keep its own delivery waiting.
+"""
+
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +12,22 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from serving.messaging.deadline import Deadline
+# Looking up, downloading, diagnosing and answering take about a second together; the rest is for second attempts.
+FETCH_S = 6.0
+REPLY_S = 4.0
+# One more message is begun only if it can be finished. How long the platforms wait is not published.
+DELIVERY_S = 20.0
+
+
+class Deadline:
+    """A moment that is still to come, or is not."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def remaining_s(self) -> float:
+        """Seconds left; 0 when it is too late."""
+        return max(0.0, self._end - time.monotonic())
 
 
 class PlatformName(StrEnum):

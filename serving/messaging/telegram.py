@@ -14,8 +14,8 @@ from pydantic import Field, ValidationError
 from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.deadline import Deadline
 from serving.messaging.platform import (
+    Deadline,
     Incoming,
     PlatformCode,
     PlatformError,

@@ -16,8 +16,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
-from serving.messaging.deadline import Deadline
-from serving.messaging.platform import PlatformCode, PlatformError
+from serving.messaging.platform import Deadline, PlatformCode, PlatformError
 
 ATTEMPTS = 3
 # Doubled after every attempt; enough for a connection that was closed or a server that is being replaced.

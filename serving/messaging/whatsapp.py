@@ -14,8 +14,8 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.deadline import Deadline
 from serving.messaging.platform import (
+    Deadline,
     Incoming,
     PlatformCode,
     PlatformError,

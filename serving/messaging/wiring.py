@@ -7,8 +7,7 @@ from serving.container import Services
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import Commands
 from serving.messaging.conversation import Conversation
-from serving.messaging.inbox import Inbox
-from serving.messaging.pseudonym import Pseudonyms
+from serving.messaging.inbox import Inbox, Pseudonyms
 from serving.messaging.telegram import Telegram
 from serving.messaging.webhooks import telegram_blueprint, whatsapp_blueprint
 from serving.messaging.whatsapp import WhatsApp

@@ -11,7 +11,7 @@ from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import observe_drift, observe_share
+from serving.telemetry.metrics import DRIFT, SHARE
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
@@ -54,8 +54,8 @@ class Gauges:
             version = one.samples.model_version
             for measure, drift in one.drifts.items():
                 if drift.index is not None:
-                    observe_drift(drift.index, model_version=version, measure=measure)
+                    DRIFT.labels(version, measure).set(drift.index)
             for rate, shares in one.shares.items():
                 value = shares.now.value
                 if value is not None and shares.now.whole >= MIN_CASES:
-                    observe_share(value, model_version=version, of=rate)
+                    SHARE.labels(version, rate).set(value)

@@ -38,7 +38,10 @@ _WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
 
 
 class UnknownCaseError(Exception):
-    """There is no such case, or it was deleted."""
+    """There is no such case, or it was deleted. Its words are the same for a case of another sender."""
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(f"there is no diagnosis {public_id!r} for this token")
 
 
 class DeletedCaseError(Exception):

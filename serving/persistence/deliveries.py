@@ -16,7 +16,7 @@ from serving.clock import now
 from serving.persistence.engine import database_failures, insert
 from serving.persistence.models import Delivery
 
-# Several times what work on one message may take (``serving.messaging.deadline``), plus a busy machine.
+# Several times what work on one message may take (``serving.messaging.platform``), plus a busy machine.
 CLAIM_LASTS = timedelta(seconds=120)
 
 

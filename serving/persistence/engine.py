@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.telemetry.metrics import Storage, observe_storage_failure
+from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # How long one process waits for another's write; every transaction here takes milliseconds.
 _BUSY_TIMEOUT_MS = 5000
@@ -130,7 +130,7 @@ def database_failures() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        observe_storage_failure(Storage.DATABASE)
+        STORAGE_FAILURES.labels(Storage.DATABASE).inc()
         # The driver's words may repeat values.
         raise StorageError(f"the database failed: {type(error).__name__}") from error
 

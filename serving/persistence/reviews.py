@@ -56,7 +56,7 @@ class Reviews:
         self._engine = engine
         self._clock = clock
 
-    def give(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
+    def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
         """Keep what a reviewer says of a case, in place of what the same reviewer said before.
 
         Args:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import MajaniError
-from serving.telemetry.metrics import Skipped, observe_shadow_skipped
+from serving.telemetry.metrics import SHADOW_SKIPPED, Skipped
 from serving.telemetry.readiness import Readiness
 
 logger = logging.getLogger(__name__)
@@ -24,13 +24,13 @@ def find_challenger(directory: Path | None, *, incumbent: str) -> Diagnoser | No
         challenger = Diagnoser.from_directory(directory)
     except MajaniError as error:
         logger.error("no shadow mode, the challenger in %s cannot be used: %s", directory, error)
-        observe_shadow_skipped(Skipped.BUNDLE)
+        SHADOW_SKIPPED.labels(Skipped.BUNDLE).inc()
         return None
     if challenger.manifest.version == incumbent:
         logger.info("no shadow mode, the challenger in %s is the model that answers", directory)
         return None
     if not Readiness(challenger).check():
         logger.error("no shadow mode, the challenger in %s gives no answer", directory)
-        observe_shadow_skipped(Skipped.BUNDLE)
+        SHADOW_SKIPPED.labels(Skipped.BUNDLE).inc()
         return None
     return challenger

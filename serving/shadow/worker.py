@@ -22,7 +22,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.telemetry.metrics import Skipped, observe_shadow_answer, observe_shadow_skipped
+from serving.telemetry.metrics import SHADOW_SKIPPED, Skipped, observe_shadow_answer
 
 # Of cases that wait; a process holds as much in requests anyway.
 MAX_WAITING_CASES = 8
@@ -103,7 +103,7 @@ class Shadow:
         with self._lock:
             is_full = self._waiting_cases >= MAX_WAITING_CASES
             if self._is_over or is_full or self._waiting_bytes + task.size_bytes > MAX_WAITING_BYTES:
-                observe_shadow_skipped(Skipped.BUSY)
+                SHADOW_SKIPPED.labels(Skipped.BUSY).inc()
                 return
             self._waiting_cases += 1
             self._waiting_bytes += task.size_bytes
@@ -136,7 +136,7 @@ class Shadow:
             # Whatever it is: the next case may do, and farmers must not notice.
             except Exception as error:
                 is_stored = not isinstance(error, StorageError)
-                observe_shadow_skipped(Skipped.ANSWER if is_stored else Skipped.STORAGE)
+                SHADOW_SKIPPED.labels(Skipped.ANSWER if is_stored else Skipped.STORAGE).inc()
                 logger.warning("the challenger's answer to a case is lost: %s", type(error).__name__)
             finally:
                 with self._lock:
@@ -150,7 +150,7 @@ class Shadow:
     def _answer(self, task: Task) -> None:
         challenger = self.challenger
         if challenger is None or self._is_over or not self._has_time():
-            observe_shadow_skipped(Skipped.BUSY)
+            SHADOW_SKIPPED.labels(Skipped.BUSY).inc()
             return
         known = {crop.id for crop in challenger.manifest.crops}
         hint = task.shown.crop_hint if task.shown.crop_hint in known else None

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, after_this_request, make_response, reques
 
 from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from majani.model.bundle import sha256_hex
-from serving.access.ownership import sender_case, unknown_case
+from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer, OwnedCase
 from serving.cases.submission import Case, read_case
 from serving.container import services
@@ -17,7 +17,6 @@ from serving.http.security_headers import allow_app
 from serving.i18n.messages import TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
-from serving.persistence.cases import UnknownCaseError
 from serving.site.app_build import app_build
 from serving.site.leaflet import write_page
 from serving.site.rendering import (
@@ -70,8 +69,6 @@ def give_feedback(diagnosis_id: str) -> Response:
         services().repository.cases.give_feedback(case.public_id, verdict, None)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
-    except UnknownCaseError as error:
-        raise unknown_case(diagnosis_id) from error
     return _answer_page(
         Answer(case.diagnosis, OwnedCase(case, _sender_token())), keeps_photos=case.keeps_photos, is_judged=True
     )

@@ -140,21 +140,6 @@ def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
             PHOTOS_SENT_BACK.labels(reason).inc()
 
 
-def observe_error(code: str) -> None:
-    """Count a problem, by its stable code."""
-    ERRORS.labels(code).inc()
-
-
-def observe_unfinished(reason: Unfinished) -> None:
-    """Count a request that got no answer."""
-    UNFINISHED.labels(reason).inc()
-
-
-def observe_storage_failure(storage: Storage) -> None:
-    """Count that something could not be read or written."""
-    STORAGE_FAILURES.labels(storage).inc()
-
-
 def observe_shadow_answer(diagnosis: Diagnosis, *, shown: Diagnosis) -> None:
     """Count a challenger's answer.
 
@@ -165,26 +150,6 @@ def observe_shadow_answer(diagnosis: Diagnosis, *, shown: Diagnosis) -> None:
     named, before = diagnosis.condition, shown.condition
     agrees = diagnosis.outcome is shown.outcome and (named and named.id) == (before and before.id)
     SHADOW_ANSWERS.labels(diagnosis.model_version, "yes" if agrees else "no").inc()
-
-
-def observe_shadow_skipped(reason: Skipped) -> None:
-    """Count a case that the challenger does not answer, or a challenger that cannot be used."""
-    SHADOW_SKIPPED.labels(reason).inc()
-
-
-def observe_drift(index: float, *, model_version: str, measure: str) -> None:
-    """Set how far something has moved since a model began to answer."""
-    DRIFT.labels(model_version, measure).set(index)
-
-
-def observe_share(share: float, *, model_version: str, of: str) -> None:
-    """Set a share, 0..1, of a model's latest cases."""
-    SHARE.labels(model_version, of).set(share)
-
-
-def announce(*, model_version: str, api_version: str) -> None:
-    """Say what this process answers from."""
-    BUILD.labels(model_version, api_version).set(1)
 
 
 def render() -> bytes:

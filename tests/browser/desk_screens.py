@@ -113,7 +113,7 @@ def review_twice(desk: Desk, *, cases: int) -> None:
         case = desk.send(RUST, seed=100 + made)["id"]
         said = (healthy, healthy) if made % 3 == 0 else (rust, other) if made % 7 == 0 else (rust, rust)
         for reviewer, review in zip(pair, said, strict=True):
-            reviews.give(case, reviewer, review)
+            reviews.save(case, reviewer, review)
         made += wanted_at_first(case) == 2
 
 

@@ -189,9 +189,9 @@ def review(site: Site) -> None:
     first, second = (one.id for one in tokens.list())
     for number, case in enumerate(site.tokens):
         said = NewReview(ReviewVerdict.CONDITION, NEW) if number % 15 else NewReview(ReviewVerdict.CANNOT_TELL)
-        reviews.give(case, first, said)
+        reviews.save(case, first, said)
         if number % 3 == 0:
-            reviews.give(case, second, said)
+            reviews.save(case, second, said)
     engine.dispose()
 
 

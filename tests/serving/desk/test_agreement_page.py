@@ -33,8 +33,8 @@ def test_page_shows_pairs_and_what_they_mistake(
     while given < 3:
         case = ask(client, photo, consent="photos")
         if wanted_at_first(case["id"]) == 2:
-            reviews.give(case["id"], second if given else first, RUST)
-            reviews.give(case["id"], first if given else second, BAD if given else RUST)
+            reviews.save(case["id"], second if given else first, RUST)
+            reviews.save(case["id"], first if given else second, BAD if given else RUST)
             given += 1
     page = client.get("/desk/agreement?language=en", headers=agronomist).text
     assert "Kisumu and Busia" in page

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from serving.messaging.inbox import Pseudonyms
 from serving.messaging.platform import PlatformName
-from serving.messaging.pseudonym import Pseudonyms
 from tests.pictures import PictureFactory
 from tests.serving.messaging import telegram_bots, whatsapp_cloud
 from tests.serving.messaging.local_server import Reply

@@ -46,10 +46,10 @@ def labels(reviews: Reviews) -> list[tuple[str, str]]:
 
 def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(reviews: Reviews, reviewers: list[int]) -> None:
     one, other = reviewers
-    reviews.give(CASE, one, RUST)
-    reviews.give(CASE, other, SPOT)
-    reviews.give(CASE, one, SPOT)
-    reviews.give(CASE, other, BAD)
+    reviews.save(CASE, one, RUST)
+    reviews.save(CASE, other, SPOT)
+    reviews.save(CASE, one, SPOT)
+    reviews.save(CASE, other, BAD)
     assert labels(reviews) == [("bean.rust", "bean.angular_leaf_spot")]
     # For everything else the latest word counts.
     assert [kept.review for kept in reviews.of_case(CASE)] == [SPOT, BAD]
@@ -60,8 +60,8 @@ def test_where_nobody_noted_the_first_word_nothing_is_said(
 ) -> None:
     """An older release, beside this one or before it, keeps the latest alone."""
     for reviewer in reviewers:
-        reviews.give(CASE, reviewer, RUST)
+        reviews.save(CASE, reviewer, RUST)
     with Session(engine) as session, session.begin():
         session.execute(update(Review).where(Review.reviewer_id == reviewers[0]).values(first_label=None))
-    reviews.give(CASE, reviewers[0], SPOT)
+    reviews.save(CASE, reviewers[0], SPOT)
     assert labels(reviews) == []

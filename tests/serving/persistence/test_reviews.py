@@ -72,7 +72,7 @@ def test_latest_review_of_each_reviewer_counts(
     replaced = []
     for reviewer, review in ((reviewers[0], SPOT), (reviewers[1], BAD), (reviewers[0], RUST)):
         clock.moment += timedelta(minutes=1)
-        replaced.append(reviews.give(ONE[0], reviewer, review))
+        replaced.append(reviews.save(ONE[0], reviewer, review))
     assert replaced == [None, None, SPOT.label]
     given = reviews.of_case(ONE[0])
     assert [(one.reviewer, one.review) for one in given] == [(reviewers[0], RUST), (reviewers[1], BAD)]
@@ -84,10 +84,10 @@ def test_unknown_cases_and_those_without_photos_are_refused(
 ) -> None:
     for nobody in ("nobody", "no\0body"):
         with pytest.raises(UnknownCaseError):
-            reviews.give(nobody, reviewers[0], RUST)
+            reviews.save(nobody, reviewers[0], RUST)
     Cases(engine).add(replace(new_case(ONE[0]), paths=(None,)))
     with pytest.raises(NothingToSeeError):
-        reviews.give(ONE[0], reviewers[0], RUST)
+        reviews.save(ONE[0], reviewers[0], RUST)
     assert reviews.of_case("nobody") == ()
 
 
@@ -95,7 +95,7 @@ def test_reviews_at_the_same_time_all_count(engine: Engine, reviews: Reviews, re
     add(engine, ONE[0])
     said = [RUST, SPOT, BAD, RUST]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda pair: reviews.give(ONE[0], *pair), zip(reviewers, said, strict=True)))
+        list(pool.map(lambda pair: reviews.save(ONE[0], *pair), zip(reviewers, said, strict=True)))
     kept = {one.reviewer: one.review for one in reviews.of_case(ONE[0])}
     assert kept == dict(zip(reviewers, said, strict=True))
     # Whoever came last saw that the others disagree.
@@ -105,16 +105,16 @@ def test_reviews_at_the_same_time_all_count(engine: Engine, reviews: Reviews, re
 def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
     add(engine, TWO[0])
     assert wanted(engine, TWO[0]) == 2
-    reviews.give(TWO[0], reviewers[0], RUST)
-    reviews.give(TWO[0], reviewers[1], RUST)
+    reviews.save(TWO[0], reviewers[0], RUST)
+    reviews.save(TWO[0], reviewers[1], RUST)
     assert wanted(engine, TWO[0]) == 2
-    reviews.give(TWO[0], reviewers[1], BAD)
+    reviews.save(TWO[0], reviewers[1], BAD)
     assert wanted(engine, TWO[0]) == 3
-    reviews.give(TWO[0], reviewers[2], SPOT)
+    reviews.save(TWO[0], reviewers[2], SPOT)
     assert wanted(engine, TWO[0]) == 3
     # Whoever changes their mind settles it again.
-    reviews.give(TWO[0], reviewers[1], RUST)
-    reviews.give(TWO[0], reviewers[2], RUST)
+    reviews.save(TWO[0], reviewers[1], RUST)
+    reviews.save(TWO[0], reviewers[2], RUST)
     assert wanted(engine, TWO[0]) == 2
 
 
@@ -144,10 +144,10 @@ def test_nobody_is_asked_twice_and_no_more_than_wanted(
 ) -> None:
     add(engine, ONE[0])
     add(engine, TWO[0])
-    reviews.give(ONE[0], reviewers[0], RUST)
-    reviews.give(TWO[0], reviewers[0], RUST)
+    reviews.save(ONE[0], reviewers[0], RUST)
+    reviews.save(TWO[0], reviewers[0], RUST)
     assert [ids(queue, reviewer) for reviewer in reviewers[:2]] == [[], [TWO[0]]]
-    reviews.give(TWO[0], reviewers[1], SPOT)
+    reviews.save(TWO[0], reviewers[1], SPOT)
     assert [ids(queue, reviewer) for reviewer in reviewers[:3]] == [[], [], [TWO[0]]]
     assert [queue.count(reviewer) for reviewer in reviewers[:3]] == [0, 0, 1]
 
@@ -192,7 +192,7 @@ def test_case_that_somebody_left_open_comes_back(
 
 def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
     add(engine, ONE[0])
-    reviews.give(ONE[0], reviewers[0], RUST)
+    reviews.save(ONE[0], reviewers[0], RUST)
     Cases(engine).delete([ONE[0]])
     assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(reviewers[0], limit=5)) == ((), [], [])
 
@@ -200,7 +200,7 @@ def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, 
 def test_what_a_reviewer_said_last(engine: Engine, reviews: Reviews, reviewers: list[int], clock: Clock) -> None:
     for place, review in enumerate((RUST, SPOT, BAD)):
         add(engine, ONE[place])
-        reviews.give(ONE[place], reviewers[0], review)
+        reviews.save(ONE[place], reviewers[0], review)
         clock.moment += timedelta(minutes=1)
     assert reviews.latest(reviewers[0], limit=2) == [(ONE[2], BAD), (ONE[1], SPOT)]
     assert reviews.latest(reviewers[1], limit=2) == []
@@ -211,8 +211,8 @@ def test_second_opinions_are_those_of_the_sample(engine: Engine, reviews: Review
     for public_id in (ONE[0], TWO[0], TWO[1]):
         add(engine, public_id)
     for reviewer, review in zip(reviewers, (RUST, SPOT, SPOT), strict=False):
-        reviews.give(ONE[0], reviewer, review)
-        reviews.give(TWO[0], reviewer, review)
-    reviews.give(TWO[1], reviewers[0], RUST)
+        reviews.save(ONE[0], reviewer, review)
+        reviews.save(TWO[0], reviewer, review)
+    reviews.save(TWO[1], reviewers[0], RUST)
     [opinion] = reviews.second_opinions()
     assert (opinion.reviewers, opinion.labels) == (tuple(reviewers[:2]), ("bean.rust", "bean.angular_leaf_spot"))

@@ -59,14 +59,14 @@ def corrected(engine: Engine, reviewers: list[int]) -> None:
     """Five cases in the new direction, of which a reviewer says that they show spots; five others are right."""
     for public_id in REVIEWED:
         add(engine, public_id, NEW)
-        Reviews(engine).give(public_id, reviewers[0], SPOT)
+        Reviews(engine).save(public_id, reviewers[0], SPOT)
     confirm_others(engine, reviewers[0])
 
 
 def confirm_others(engine: Engine, reviewer: int) -> None:
     for number in range(5):
         add(engine, f"right {number}", OLD)
-        Reviews(engine).give(f"right {number}", reviewer, RUST)
+        Reviews(engine).save(f"right {number}", reviewer, RUST)
 
 
 def found(engine: Engine, public_id: str) -> CaseRecord:
@@ -110,8 +110,8 @@ def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: N
     add(engine, "kin", NEW)
     for public_id in REVIEWED:
         add(engine, public_id, NEW)
-        Reviews(engine).give(public_id, reviewers[0], SPOT)
-        Reviews(engine).give(public_id, reviewers[1], second)
+        Reviews(engine).save(public_id, reviewers[0], SPOT)
+        Reviews(engine).save(public_id, reviewers[1], second)
     confirm_others(engine, reviewers[0])
     # Who could not tell has not disagreed.
     assert SimilarCases(engine).update(VERSION, rare) == (1 if second is UNCLEAR else 0)
@@ -135,7 +135,7 @@ def test_the_newest_reviews_are_enough(engine: Engine, reviewers: list[int], mon
     monkeypatch.setattr("serving.persistence.similar_cases._REVIEWED_PHOTOS", 5)
     for public_id in REVIEWED:
         add(engine, public_id, NEW)
-        Reviews(engine).give(public_id, reviewers[0], SPOT)
+        Reviews(engine).save(public_id, reviewers[0], SPOT)
     confirm_others(engine, reviewers[0])
     add(engine, "kin", NEW)
     assert SimilarCases(engine).update(VERSION, rare) == 0, "older reviews were read"

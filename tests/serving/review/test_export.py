@@ -73,7 +73,7 @@ def test_export_holds_reviewed_cases_and_nothing_else(
     app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
     for case, reviewer, review in ((0, 1, MOSAIC), (1, 2, NO_PLANT), (1, 1, RUST), (0, 1, RUST)):
-        reviews.give(cases[case]["id"], reviewer, review)
+        reviews.save(cases[case]["id"], reviewer, review)
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
     assert "cases 2, photos 3, reviews 3" in done.stdout
@@ -97,7 +97,7 @@ def test_export_holds_reviewed_cases_and_nothing_else(
 
 
 def test_nothing_in_it_leads_back(app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
-    reviews.give(cases[0]["id"], 1, RUST)
+    reviews.save(cases[0]["id"], 1, RUST)
     export(app, tmp_path / "reviews.tar")
     content = (tmp_path / "reviews.tar").read_bytes()
     secrets = (cases[0]["id"][:8], cases[0]["token"][:8], "Wanjiku", "Kisumu")
@@ -109,7 +109,7 @@ def test_same_reviews_make_the_same_file(
     app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
 ) -> None:
     for case in cases[:2]:
-        reviews.give(case["id"], 1, RUST)
+        reviews.save(case["id"], 1, RUST)
     for name in ("one.tar", "other.tar"):
         export(app, tmp_path / name)
     assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "other.tar").read_bytes()
@@ -119,7 +119,7 @@ def test_what_was_deleted_is_not_in_the_next(
     app: Flask, client: FlaskClient, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
 ) -> None:
     for case in cases[:2]:
-        reviews.give(case["id"], 1, RUST)
+        reviews.save(case["id"], 1, RUST)
     export(app, tmp_path / "reviews.tar")
     before = {row["case"] for row in Archive.read(tmp_path / "reviews.tar").rows("photos.csv")}
     client.delete(f"/v1/diagnoses/{cases[0]['id']}", headers={"Authorization": f"Bearer {cases[0]['token']}"})
@@ -134,7 +134,7 @@ def test_lost_photo_is_reported_and_the_others_go_on(
     app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
     for case in cases[:2]:
-        reviews.give(case["id"], 1, RUST)
+        reviews.save(case["id"], 1, RUST)
     for case in cases[:2]:
         path = services.repository.cases.find(case["id"]).photos[0].path
         assert path is not None
@@ -154,7 +154,7 @@ def test_lost_photo_is_reported_and_the_others_go_on(
 def test_failure_leaves_the_old_export_alone(
     app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
 ) -> None:
-    reviews.give(cases[0]["id"], 1, RUST)
+    reviews.save(cases[0]["id"], 1, RUST)
     target = tmp_path / "reviews.tar"
     target.write_bytes(b"old")
     path = services.repository.cases.find(cases[0]["id"]).photos[0].path
@@ -172,7 +172,7 @@ def test_failure_leaves_the_old_export_alone(
 def test_training_reads_all_of_it(app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path) -> None:
     for case in cases[:2]:
         for reviewer, review in ((1, RUST), (2, MOSAIC)):
-            reviews.give(case["id"], reviewer, review)
+            reviews.save(case["id"], reviewer, review)
     export(app, tmp_path / "reviews.tar")
     with tarfile.open(tmp_path / "reviews.tar") as archive:
         archive.extractall(tmp_path / "raw", filter="data")

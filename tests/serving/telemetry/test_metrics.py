@@ -14,7 +14,7 @@ from majani.decision.diagnoser import Diagnoser
 from serving.app import create_app
 from serving.settings import Settings
 from serving.telemetry import metrics
-from serving.telemetry.metrics import REGISTRY, observe_diagnosis, observe_storage_failure
+from serving.telemetry.metrics import REGISTRY, STORAGE_FAILURES, observe_diagnosis
 from tests.pictures import PictureFactory
 from tests.serving.live import UNLIMITED
 from tests.serving.telemetry.conftest import METRICS_TOKEN, Watched
@@ -92,7 +92,7 @@ def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures
 
 def test_storage_failures_are_counted() -> None:
     before = sample("majani_storage_failures_total", storage="database")
-    observe_storage_failure(metrics.Storage.DATABASE)
+    STORAGE_FAILURES.labels(metrics.Storage.DATABASE).inc()
     assert sample("majani_storage_failures_total", storage="database") == before + 1
 
 

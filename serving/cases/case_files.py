@@ -1,0 +1,45 @@
+"""Photos and heatmaps of a stored case as HTTP answers; shared by the API and the desk."""
+
+from flask import Response
+
+from majani.model.heatmap import render
+from serving.cases.repository import CaseRepository
+from serving.http.document import private_file
+from serving.http.errors import RequestCode, RequestError
+from serving.persistence.case_record import CaseRecord, PhotoRecord
+from serving.persistence.cases import UnknownCaseError
+
+
+def read_photo(repository: CaseRepository, case: CaseRecord, position: int) -> bytes:
+    """The JPEG of a stored photo.
+
+    Raises:
+        RequestError: ``not_found`` if the case has no such photo, or it is not stored.
+        UnknownCaseError: If the case was deleted meanwhile.
+        serving.persistence.engine.StorageError: If the photo store is away.
+    """
+    path = _photo(case, position).path
+    if path is None:
+        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is not kept")
+    try:
+        return repository.photos.read(path)
+    except FileNotFoundError as error:
+        raise UnknownCaseError(case.public_id) from error
+
+
+def send_heatmap(case: CaseRecord, position: int) -> Response:
+    """A transparent PNG of the photo's shape: where on it the answer was seen.
+
+    Raises:
+        RequestError: ``not_found`` if the case has no such photo, or it has no heatmap.
+    """
+    evidence = _photo(case, position).evidence
+    if evidence.heatmap is None:
+        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
+    return private_file(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
+
+
+def _photo(case: CaseRecord, position: int) -> PhotoRecord:
+    if position >= len(case.photos):
+        raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
+    return case.photos[position]
