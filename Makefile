@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test app check check-app site mutants format sentences train figures constraints clean
+.PHONY: help serve test app check check-style check-types check-app site mutants format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # onnxruntime would report to its maker on what machine it runs.
 export ORT_DISABLE_TELEMETRY := 1
 # Pinned versions for a repeatable set-up; torch stays a range, because its builds differ by machine.
-INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+# Python compiles what it imports by itself; pip would compile the thousands of modules that nothing imports too.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
 # Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or nobody would notice.
 NPM := $(shell command -v npm 2>/dev/null)
 WITHOUT_NPM := @echo "Node.js is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
@@ -40,12 +41,12 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	@mkdir -p build
-	# Trainings run beside the other tests, with low priority. Tests that measure the machine wait for both.
+	# Trainings run beside the other tests, with low priority.
 	nice -n 19 $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
 	trap 'kill $$trainings' INT TERM; \
-	$(BIN)/pytest -m "not pipeline and not alone" --numprocesses logical --dist loadfile; rest=$$?; \
+	$(BIN)/pytest -m "not pipeline" --numprocesses logical --dist loadfile; rest=$$?; \
 	wait $$trainings; trained=$$?; cat build/pipeline-tests.log; \
-	$(BIN)/pytest -m alone && test $$rest -eq 0 && test $$trained -eq 0
+	test $$rest -eq 0 && test $$trained -eq 0
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))
@@ -57,12 +58,16 @@ web/node_modules/installed: web/package-lock.json
 web/dist/index.html: web/node_modules/installed $(APP_SOURCES)
 	cd web && npm run build
 
-check: $(VENV)/all check-app site ## Check format, lint, imports, types, the phone app, links, and that all tables show today's figures
+check: check-style check-types check-app site ## Check format, lint, imports, types, the phone app, links, and that all tables show today's figures
+
+check-style: $(VENV)/all
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
 	$(BIN)/python -m training.report.documents --check
+
+check-types: $(VENV)/all
+	$(BIN)/mypy
 
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))

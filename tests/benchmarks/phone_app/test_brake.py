@@ -4,8 +4,6 @@ import subprocess
 import sys
 import time
 
-import pytest
-
 from benchmarks.harness.process import cpu_s
 from benchmarks.phone_app.browser import SLOWDOWN, slow_processor
 
@@ -21,7 +19,6 @@ def used_share(pid: int) -> float:
     return (cpu_s([pid]) - before) / (time.monotonic() - began)
 
 
-@pytest.mark.alone
 def test_braked_process_runs_in_some_slices_only() -> None:
     process = subprocess.Popen([sys.executable, "-c", BUSY])
     try:
