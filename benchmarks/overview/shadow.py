@@ -22,7 +22,7 @@ from benchmarks.harness.process import memory
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from benchmarks.serving_speed.server import MAJANI, Server, majani_command, prepare_database, serve
-from benchmarks.steady_load import Wanted, keep_pace
+from benchmarks.steady_load.load import Wanted, keep_pace
 from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.persistence.engine import connect
 from serving.persistence.models import Case, ShadowAnswer

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
-from tests.serving.tiny_build import SCRIPT, write_build
 
 from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, run_nginx
 from majani.model.bundle import read_bundle
@@ -24,6 +23,7 @@ from serving.settings import Settings
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
+from tests.serving.site.tiny_build import SCRIPT, write_build
 
 MIB = 1024**2
 CASES = "/v1/diagnoses"

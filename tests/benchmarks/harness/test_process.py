@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from benchmarks.harness.process import cpu_s, family, kill_family, memory, resident_mb
-from benchmarks.steady_load import sample
+from benchmarks.steady_load.load import sample
 
 WORK = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('.'); input()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORK!r}])"

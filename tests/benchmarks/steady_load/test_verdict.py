@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.steady_verdict import Sample, figures, judge
+from benchmarks.steady_load.verdict import Sample, figures, judge
 
 SECONDS = range(0, 1800, 5)
 FLAT_ANSWERS = [(float(at_s), 0.05 + 0.01 * (at_s % 7)) for at_s in SECONDS]

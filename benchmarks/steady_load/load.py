@@ -1,36 +1,20 @@
-"""Half an hour at a steady, moderate load: does memory grow, do answers slow down, does any request fail?
+"""The load: requests at a fixed pace, whatever the service does, and samples of its memory."""
 
-    MAJANI_MIRROR=... python -m benchmarks.steady_load [--minutes 30]
-
-Photos of the mirror arrive at a fixed pace, whatever the service does, as forms and as bodies, some with an
-``Idempotency-Key`` of which every third is sent again, some broken. A latency counts from when a request was due.
-"""
-
-import argparse
-import os
 import queue
 import random
-import sys
-import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from benchmarks.harness.process import GONE, memory
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, load, raw_request
-from benchmarks.serving_speed.photo import pick
-from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
-from benchmarks.steady_verdict import Minute, Sample, figures, judge
-from training.figures import record
+from benchmarks.serving_speed.server import MAJANI, Server
+from benchmarks.steady_load.verdict import Sample
 
-_FULL_MINUTES = 30.0
-_SHARE_OF_CAPACITY = 0.6
 _CLIENTS = 8
-_PHOTOS = 120
 _SAMPLE_S = 5.0
 # At full load, so that what a worker ever needs at once is reached before anybody looks whether it grows.
 _WARM_UP_S = 120.0
@@ -140,35 +124,3 @@ def capacity(server: Server, photos: Sequence[bytes]) -> float:
     requests = [MAJANI.request(photo) for photo in photos]
     load(server.port, requests, clients=2 * _CLIENTS, seconds=_WARM_UP_S)
     return load(server.port, requests, clients=_CLIENTS, seconds=_CAPACITY_S).photos_per_s
-
-
-def main() -> int:
-    """Measure, print minute by minute, and record a run of full length, whatever it found.
-
-    Returns:
-        Exit status: 1 if something failed, grew or slowed down.
-    """
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.steady_load", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=_FULL_MINUTES)
-    minutes = parser.parse_args().minutes
-    photos = [path.read_bytes() for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
-    with tempfile.TemporaryDirectory(prefix="majani-steady-") as name:
-        work = Path(name)
-        prepare_database(work)
-        with serve(MAJANI, work, MAJANI.request(photos[0])) as server:
-            per_s = _SHARE_OF_CAPACITY * capacity(server, photos)
-            print(f"{per_s:.1f} requests/s, {100 * _SHARE_OF_CAPACITY:.0f} % of what it can answer", flush=True)
-            log = keep_pace(server, mixture(photos), per_s=per_s, seconds=60 * minutes)
-    by_minute = Minute.all_of(log.answers, log.samples)
-    print(*by_minute, *log.failures[:20], sep="\n")
-    verdict = judge(log.answers, log.samples, failures=len(log.failures))
-    print(*verdict.lines, sep="\n")
-    if minutes < _FULL_MINUTES:
-        print(f"a short run of {minutes:g} minutes, which cannot tell much; nothing is recorded")
-    else:
-        record(figures(verdict, minutes=minutes, answers=len(log.answers)))
-    return 1 if verdict.is_bad else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
