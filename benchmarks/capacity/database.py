@@ -9,9 +9,9 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from benchmarks.faults import postgresql
-from benchmarks.faults.postgresql import PostgreSql
+from benchmarks.harness import postgresql
 from benchmarks.harness.measured import measured
+from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.process import cpu_s, family
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from serving.app import create_app

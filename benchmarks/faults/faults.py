@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.faults import scene as scenes
 from benchmarks.faults.scene import Scene, Storage, Stored
 from benchmarks.faults.senders import hanging_up, trickling
-from benchmarks.faults.wire import State
+from benchmarks.harness.wire import State
 
 # A worker takes about two seconds to start, so sometimes there is none.
 _WORKER_LIFE_S = 1.5

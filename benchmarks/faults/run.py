@@ -11,9 +11,9 @@ from benchmarks.faults.clients import Load, SentCase
 from benchmarks.faults.faults import Fault, NotAsExpectedError
 from benchmarks.faults.report import Report
 from benchmarks.faults.scene import Scene, place_bundle
-from benchmarks.faults.service import Service
 from benchmarks.faults.truth import read_truth
 from benchmarks.harness.nginx import SITE, run_nginx
+from benchmarks.harness.service import Service
 
 # Sent before anything breaks; also warms all workers up.
 _FIRST_CASES = 12

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.faults import disk, postgresql, s3_server, wire
 from benchmarks.faults.clients import Load
-from benchmarks.faults.disk import SmallDisk
-from benchmarks.faults.postgresql import PostgreSql
-from benchmarks.faults.service import Service
-from benchmarks.faults.wire import Wire
+from benchmarks.harness import disk, postgresql, s3_server, wire
 from benchmarks.harness.absence import NotHereError
+from benchmarks.harness.disk import SmallDisk
+from benchmarks.harness.postgresql import PostgreSql
+from benchmarks.harness.service import Service
+from benchmarks.harness.wire import Wire
 from majani.model.bundle import read_bundle, write_bundle
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade

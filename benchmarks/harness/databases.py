@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.faults.postgresql import find_binaries, run_server
+from benchmarks.harness.postgresql import find_binaries, run_server
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 

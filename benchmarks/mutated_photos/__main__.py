@@ -18,10 +18,11 @@ from pathlib import Path
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import memory
+from benchmarks.harness.service import COMMAND
 from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
 from benchmarks.mutated_photos.sending import Sent, send
-from benchmarks.serving_speed.server import MAJANI, majani_command, prepare_database, serve
+from benchmarks.serving_speed.server import MAJANI, prepare_database, serve
 from training.figures import Figure, record
 
 _CLIENTS = 2
@@ -49,7 +50,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="majani-") as folder:
         work = Path(folder)
         prepare_database(work)
-        command = [*majani_command(work), "--workers=1"]
+        command = [*COMMAND, "--workers=1"]
         with serve(MAJANI, work, MAJANI.request(sound[0]), command=command) as server:
             [worker] = server.workers()
             split = int(len(seeds) * _WARM_UP_SHARE)

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import memory
+from benchmarks.harness.service import COMMAND
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
-from benchmarks.serving_speed.server import MAJANI, Server, majani_command, prepare_database, serve
+from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
 from benchmarks.steady_load.load import Wanted, keep_pace
 from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.persistence.engine import connect
@@ -80,7 +81,7 @@ def _services(work: Path, first_request: bytes) -> Iterator[Mapping[str, Server]
     for way in WAYS:
         (work / way).mkdir()
         prepare_database(work / way)
-    with_challenger = ["env", f"MAJANI_SHADOW_DIR={challenger}", *majani_command(work / "on")]
+    with_challenger = ["env", f"MAJANI_SHADOW_DIR={challenger}", *COMMAND]
     with (
         serve(MAJANI, work / "off", first_request) as off,
         serve(MAJANI, work / "on", first_request, command=with_challenger) as on,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from benchmarks.faults.service import WORKERS
+from benchmarks.harness.service import WORKERS
 from benchmarks.replicas.scene import REPLICAS, Cluster, run_cluster
 
 LIMIT = 20

@@ -5,14 +5,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faults import redis_server, scene
+from benchmarks.faults import scene
 from benchmarks.faults.clients import Load
-from benchmarks.faults.redis_server import RedisServer
 from benchmarks.faults.scene import Storage
-from benchmarks.faults.service import Service
+from benchmarks.harness import redis_server
 from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.nginx import REPLICAS as NGINX_CONFIGURATION
 from benchmarks.harness.nginx import Nginx, run_nginx
+from benchmarks.harness.redis_server import RedisServer
+from benchmarks.harness.service import Service
 
 REPLICAS = 2
 

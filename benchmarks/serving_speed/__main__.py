@@ -92,7 +92,8 @@ def main() -> int:
         make_photos(mirror, work)
         prepare_database(work)
         rounds, memories = measure(work, seconds=arguments.seconds, rounds=arguments.rounds)
-        starts = cold_start.starts(work, read_photos(work / PHONE.name), arguments.rounds)
+        photos = read_photos(work / PHONE.name)
+        starts = [cold_start.start(work, photos) for _ in range(arguments.rounds)]
     found = verdict.figures(rounds, starts, memories)
     # Latencies stand in the rounds above.
     print(listing({key: one for key, one in found.items() if one.unit != "ms"}), *verdict.judge(found), sep="\n")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
+from benchmarks.harness.service import COMMAND
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
 
 ROOT = Path(__file__).parents[2]
@@ -59,21 +60,10 @@ class Server:
         return family(self.pid)[1:]
 
 
-def majani_command(work: Path, *, preload: bool | None = None) -> list[str]:
-    """How the service is started; its own configuration decides about ``preload`` unless it is given."""
-    configuration = ROOT / "serving/gunicorn.conf.py"
-    if preload is not None:
-        # gunicorn's command line can turn this on, but not off.
-        text = f"exec(compile(open({str(configuration)!r}).read(), 'gunicorn.conf.py', 'exec'))\n"
-        configuration = work / f"preload_{preload}.conf.py"
-        configuration.write_text(f"{text}preload_app = {preload}\n")
-    return [sys.executable, "-m", "gunicorn", "-c", str(configuration)]
-
-
-def usual_command(contender: Contender, port: int, work: Path) -> list[str]:
+def usual_command(contender: Contender, port: int) -> Sequence[str]:
     """How a contender is started on ``port``."""
     if contender is MAJANI:
-        return majani_command(work)
+        return COMMAND
     if contender is LITSERVE:
         return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
     app = "benchmarks.serving_speed.flask_peer:app"
@@ -123,7 +113,7 @@ def serve(contender: Contender, work: Path, first_request: bytes, *, command: Se
     log = work / f"{contender.name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603
-            command or usual_command(contender, port, work),
+            command or usual_command(contender, port),
             cwd=ROOT,
             env=environment(work, port),
             stdout=output,

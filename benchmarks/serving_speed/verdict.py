@@ -43,14 +43,12 @@ GOALS = (
 )
 
 
-def figures(
-    rounds: Rounds, starts: Mapping[bool, Sequence[Start]], memory: Mapping[str, Sequence[Memory]]
-) -> dict[str, Figure]:
+def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequence[Memory]]) -> dict[str, Figure]:
     """Everything that was measured.
 
     Args:
         rounds: Slots by round; each round has all.
-        starts: As from :func:`benchmarks.serving_speed.cold_start.starts`.
+        starts: One or more.
         memory: Of the workers of each contender, by its name.
     """
     found: dict[str, Figure] = {}
@@ -109,19 +107,11 @@ def _slot(kind: Kind, rounds: Rounds, slot: Slot, who: str) -> Iterator[tuple[st
         yield key, _figure(title, latency, "ms", _photos(rounds, slot))
 
 
-def _starts(starts: Mapping[bool, Sequence[Start]]) -> Iterator[tuple[str, Figure]]:
-    for preload, runs in starts.items():
-        if not runs:
-            continue
-        suffix, how = ("_preloaded", ", app preloaded") if preload else ("", "")
-        seconds, pss = Spread.of([one.seconds for one in runs]), Spread.of([one.pss_mb for one in runs])
-        count = len(runs)
-        yield (
-            f"speed.cold_start{suffix}",
-            _figure(f"start of the service to its first answer{how}", seconds, "s", count),
-        )
-        title = f"memory of all processes of the service (PSS) after some photos{how}"
-        yield f"speed.memory_of_all{suffix}", _figure(title, pss, "MB", count)
+def _starts(starts: Sequence[Start]) -> Iterator[tuple[str, Figure]]:
+    seconds, pss = Spread.of([one.seconds for one in starts]), Spread.of([one.pss_mb for one in starts])
+    yield "speed.cold_start", _figure("start of the service to its first answer", seconds, "s", len(starts))
+    title = "memory of all processes of the service (PSS) after some photos"
+    yield "speed.memory_of_all", _figure(title, pss, "MB", len(starts))
 
 
 def _memory(memory: Mapping[str, Sequence[Memory]]) -> Iterator[tuple[str, Figure]]:

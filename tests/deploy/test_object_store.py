@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import s3fs
 
-from benchmarks.faults import s3_server
-from benchmarks.faults.s3_server import S3Server
+from benchmarks.harness import s3_server
+from benchmarks.harness.s3_server import S3Server
 from majani.model.bundle import MANIFEST_FILE, read_bundle
 from tests.deploy.manifests import ROOT, only, services
 from tests.deploy.test_kubernetes import settings

@@ -14,10 +14,10 @@ from sqlalchemy import Engine, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from benchmarks.faults import redis_server, s3_server
-from benchmarks.faults.postgresql import PostgreSql, find_binaries, run_server
-from benchmarks.faults.redis_server import RedisServer
-from benchmarks.faults.s3_server import S3Server
+from benchmarks.harness import redis_server, s3_server
+from benchmarks.harness.postgresql import PostgreSql, find_binaries, run_server
+from benchmarks.harness.redis_server import RedisServer
+from benchmarks.harness.s3_server import S3Server
 from serving.app import create_app
 from serving.container import Services
 from serving.i18n import catalogue, texts

@@ -10,9 +10,9 @@ import pytest
 import s3fs
 import torch
 
-from benchmarks.faults import s3_server
-from benchmarks.faults.s3_server import BUCKET, S3Server
+from benchmarks.harness import s3_server
 from benchmarks.harness.process import kill_family
+from benchmarks.harness.s3_server import BUCKET, S3Server
 from tests.training.workspace import Workspace, make_workspace
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]

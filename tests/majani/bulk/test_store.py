@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import s3fs
 
-from benchmarks.faults import s3_server
-from benchmarks.faults.s3_server import BUCKET, S3Server
+from benchmarks.harness import s3_server
+from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
 from majani.bulk.worker import read_file

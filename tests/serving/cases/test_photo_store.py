@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks.faults import s3_server, wire
-from benchmarks.faults.s3_server import BUCKET, S3Server
-from benchmarks.faults.wire import State
+from benchmarks.harness import s3_server, wire
+from benchmarks.harness.s3_server import BUCKET, S3Server
+from benchmarks.harness.wire import State
 from serving.cases import photo_store
 from serving.cases.photo_store import PhotoStore, photo_path, strip
 from serving.persistence.engine import StorageError

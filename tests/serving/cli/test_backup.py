@@ -13,8 +13,8 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from benchmarks.faults.postgresql import PostgreSql
-from benchmarks.faults.s3_server import BUCKET, S3Server
+from benchmarks.harness.postgresql import PostgreSql
+from benchmarks.harness.s3_server import BUCKET, S3Server
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from tests.absence import absent

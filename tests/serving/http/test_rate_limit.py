@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from pydantic import ValidationError
 from werkzeug.test import TestResponse
 
-from benchmarks.faults.redis_server import RedisServer
+from benchmarks.harness.redis_server import RedisServer
 from serving.app import create_app
 from serving.http.rate_limit import network_of
 from serving.settings import Settings

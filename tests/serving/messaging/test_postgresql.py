@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from benchmarks.faults.postgresql import PostgreSql
+from benchmarks.harness.postgresql import PostgreSql
 from serving.app import create_app, create_command_app
 from serving.container import Services
 from serving.persistence import migration

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from benchmarks.faults import wire
-from benchmarks.faults.postgresql import PostgreSql
-from benchmarks.faults.wire import State, Wire
+from benchmarks.harness import wire
+from benchmarks.harness.postgresql import PostgreSql
+from benchmarks.harness.wire import State, Wire
 from serving.persistence import engine as database
 from serving.persistence.engine import StorageError, database_failures
 

@@ -8,8 +8,8 @@ import s3fs
 import torch
 from fsspec.core import url_to_fs
 
-from benchmarks.faults import s3_server
-from benchmarks.faults.s3_server import BUCKET
+from benchmarks.harness import s3_server
+from benchmarks.harness.s3_server import BUCKET
 from training.fit.checkpoints import VARIABLE, checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 
 

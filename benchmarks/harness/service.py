@@ -16,6 +16,8 @@ from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
 
 ROOT = Path(__file__).parents[2]
+# As it is shipped, from any folder.
+COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "serving/gunicorn.conf.py"))
 START_TIMEOUT_S = 60
 WORKERS = 2
 _MANY = "1000000 per second"
@@ -70,10 +72,9 @@ class Service:
 
     def start(self) -> None:
         """Start, and wait for nothing."""
-        configuration = str(ROOT / "serving/gunicorn.conf.py")
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "gunicorn", "-c", configuration],
+                COMMAND,
                 cwd=self._home,
                 env=self._environment,
                 stdout=output,
