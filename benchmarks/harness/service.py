@@ -17,7 +17,7 @@ from benchmarks.harness.process import family
 
 ROOT = Path(__file__).parents[2]
 # As it is shipped, from any folder.
-COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "serving/gunicorn.conf.py"))
+SERVE_COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "serving/gunicorn.conf.py"))
 START_TIMEOUT_S = 60
 WORKERS = 2
 _MANY = "1000000 per second"
@@ -74,7 +74,7 @@ class Service:
         """Start, and wait for nothing."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                COMMAND,
+                SERVE_COMMAND,
                 cwd=self._home,
                 env=self._environment,
                 stdout=output,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import memory
-from benchmarks.harness.service import COMMAND
+from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
 from benchmarks.mutated_photos.sending import Sent, send
@@ -50,7 +50,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="majani-") as folder:
         work = Path(folder)
         prepare_database(work)
-        command = [*COMMAND, "--workers=1"]
+        command = [*SERVE_COMMAND, "--workers=1"]
         with serve(MAJANI, work, MAJANI.request(sound[0]), command=command) as server:
             [worker] = server.workers()
             split = int(len(seeds) * _WARM_UP_SHARE)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.process import memory
-from benchmarks.harness.service import COMMAND
+from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
@@ -81,7 +81,7 @@ def _services(work: Path, first_request: bytes) -> Iterator[Mapping[str, Server]
     for way in WAYS:
         (work / way).mkdir()
         prepare_database(work / way)
-    with_challenger = ["env", f"MAJANI_SHADOW_DIR={challenger}", *COMMAND]
+    with_challenger = ["env", f"MAJANI_SHADOW_DIR={challenger}", *SERVE_COMMAND]
     with (
         serve(MAJANI, work / "off", first_request) as off,
         serve(MAJANI, work / "on", first_request, command=with_challenger) as on,

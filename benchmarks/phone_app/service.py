@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.port import free_port
-from benchmarks.harness.service import COMMAND
+from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.harness.waiting import wait_until_ready
 from benchmarks.serving_speed.server import ROOT, environment
 
@@ -58,7 +58,7 @@ def run_service(work: Path, *, bundle: Path | None = None, app: Path | None = No
     env |= {name: str(path) for name, path in (("MAJANI_BUNDLE", bundle), ("MAJANI_APP_DIR", app)) if path is not None}
     log = work / "service.log"
     with log.open("wb") as stderr:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
+        process = subprocess.Popen(SERVE_COMMAND, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
     service = Service(f"http://localhost:{port}", log, os.environ | env)
     try:
         wait_until_ready(service.url, process, timeout_s=_START_TIMEOUT_S, log=log)

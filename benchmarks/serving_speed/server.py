@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
-from benchmarks.harness.service import COMMAND
+from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ class Server:
 def usual_command(contender: Contender, port: int) -> Sequence[str]:
     """How a contender is started on ``port``."""
     if contender is MAJANI:
-        return COMMAND
+        return SERVE_COMMAND
     if contender is LITSERVE:
         return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
     app = "benchmarks.serving_speed.flask_peer:app"

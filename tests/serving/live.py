@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.port import free_port
-from benchmarks.harness.service import COMMAND
+from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.harness.waiting import wait_until_ready
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings
     own = {f"MAJANI_{name.upper()}": str(value) for name, value in given.items()}
     with log.open("wb") if log else nullcontext() as stderr:
         process = subprocess.Popen(
-            COMMAND,
+            SERVE_COMMAND,
             cwd=ROOT,
             env=os.environ | own | {"PORT": str(port), "WEB_CONCURRENCY": str(workers)},
             stderr=stderr,
