@@ -1,8 +1,7 @@
 """A folder of photos to a CSV file, one case per photo; one bad photo is a row with its error, never the end.
 
-Rows are written straight into the file and flushed one by one, not into a temporary file that is renamed at the end:
-whoever interrupts a run of ten thousand photos keeps the rows so far, and can watch them come. The summary that the
-command prints at the end, not the file's existence, says that a run is complete.
+Rows are written straight into the file and flushed one by one: an interrupted run of ten thousand photos keeps its
+rows so far. The summary at the end, not the file's existence, says that a run is complete.
 """
 
 import csv
@@ -41,8 +40,8 @@ def photo_files(folder: Path) -> list[Path]:
 def walk_files(folder: Path) -> Iterator[Path]:
     """All files below ``folder``, folder by folder; hidden ones and whatever lies in hidden folders are left out.
 
-    The order is always the same. Links to folders are not followed. A folder that cannot be listed stands for its
-    content, so that it becomes a row with an error instead of a silent gap.
+    The order is always the same. Links to folders are not followed. A folder that cannot be listed is yielded itself,
+    so that it becomes a row with an error instead of a silent gap.
     """
     unlistable: list[Path] = []
     for parent, folders, files in os.walk(folder, onerror=lambda error: unlistable.append(Path(error.filename))):
@@ -100,7 +99,7 @@ def diagnose_folder(
             row |= photo_cells(diagnoser, read_photo(path), crop=crop)
         except PhotoError as error:
             row["error"] = error.code.value
-        # Whatever else goes wrong is a fault of ours; the other photos are not to wait until it is mended.
+        # Any other error is a fault of this program; the other photos must not wait for its repair.
         except Exception:
             click.echo(f"{path}: {traceback.format_exc()}", err=True)
             row["error"] = ErrorCode.PHOTO_CRASHED.value

@@ -43,7 +43,7 @@ def main() -> None:
 @click.option(
     "--csv",
     "csv_file",
-    # Names of photos need not be UTF-8; they leave as they came.
+    # Names of photos need not be UTF-8; they are written unchanged.
     type=click.File("w", encoding="utf-8", errors="surrogateescape", lazy=True),
     help="Diagnose every file below a folder as a case of its own; '-' writes to stdout.",
 )
@@ -99,7 +99,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
     folder. Both may be addresses such as s3://bucket/photos.
     """
     try:
-        # An extra of its own.
+        # Needs the extra `bulk`.
         from majani.bulk.progress import Progress  # noqa: PLC0415
         from majani.bulk.run import Engine, Options, run  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -1,7 +1,7 @@
 """Every failure that the domain can name.
 
-A class exists only where a caller acts differently; the ``code`` is what clients, translations and documents key on,
-so a published code never changes its meaning. HTTP statuses are not chosen here.
+A class exists only where a caller acts differently. Clients, translations and documents use the ``code``, so a
+published code never changes its meaning. HTTP statuses are not chosen here.
 """
 
 from enum import StrEnum
@@ -68,7 +68,7 @@ class TaxonomyError(MajaniError):
 
 
 class LanguageError(MajaniError):
-    """Names or advice are incomplete, contradictory or not understood; nobody may be advised from them."""
+    """Names or advice are incomplete, contradictory or not understood; no advice may be given from them."""
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.LANGUAGE_INVALID, message)

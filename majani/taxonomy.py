@@ -15,7 +15,7 @@ from majani.errors import TaxonomyError
 from majani.frozen import FrozenModel
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-# As long as the service's tables have room for.
+# The limit of the service's tables.
 ConditionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=64)]
 EppoCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5,6}$")]
 
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What a farmer would do about a condition; confusing two of these is what costs money or a harvest."""
+    """The action against a condition; confusing two actions costs money or a harvest."""
 
     SPRAY = "spray"
     SANITATION = "sanitation"

@@ -1,4 +1,4 @@
-"""What stops a run as a whole; whatever concerns one photo is a row instead."""
+"""Errors that stop a whole run; an error of one photo becomes a row instead."""
 
 from collections.abc import Callable
 
@@ -9,5 +9,5 @@ class BulkError(MajaniError):
     """The run cannot begin or cannot go on; files that are written stay good, and it can be started again."""
 
     def __reduce__(self) -> tuple[Callable[..., "BulkError"], tuple[ErrorCode, str]]:
-        # Exceptions travel between processes as their class and its arguments, of which the base keeps one only.
+        # Pickle passes on `args` alone, which lacks the code.
         return BulkError, (self.code, str(self))

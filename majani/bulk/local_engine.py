@@ -1,4 +1,4 @@
-"""Chunks on this machine's cores: a pool of processes, and care for chunks that take one of them down."""
+"""Chunks on this machine's cores: a pool of processes, and a careful second try for chunks that crash one."""
 
 import multiprocessing
 import os
@@ -21,16 +21,16 @@ from majani.errors import ErrorCode
 # Enough that no process waits for its next chunk, few enough that a broken pool leaves little to look at anew.
 _WAITING_PER_PROCESS = 1
 
-# Of this process, if it is one of a pool.
+# Set in the processes of a pool only.
 _worker: Worker | None = None
 
 
 def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[Finished]:
     """Do chunks, several at a time, in no particular order.
 
-    A process that dies, by a fault in a decoder or because memory ran out, takes the pool with it. The chunks that were
-    under way are then done anew, each in a process of its own, and cut in halves as long as that dies too: what is left
-    in the end is one photo, whose row says ``photo_crashed``.
+    A process that dies, by a fault in a decoder or because memory ran out, breaks the pool. Each chunk that was running
+    is then repeated in a process of its own. If that dies too, the chunk is halved until one photo is left, whose row
+    says ``photo_crashed``.
 
     Raises:
         BulkError: ``bulk_place_unusable`` if photos cannot be fetched or rows not be written; ``bulk_process_failed``
@@ -54,7 +54,7 @@ def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[
         except BrokenProcessPool:
             pass
         finally:
-            # Nobody waits for chunks that are under way if the run is given up; their processes end with it.
+            # If the run is given up, do not wait for running chunks; their processes end with it.
             pool.shutdown(wait=False, cancel_futures=True)
         for chunk in running.values():
             yield _do_carefully(job, chunk)
@@ -72,7 +72,7 @@ def _rows_of_survivors(job: Job, photos: Sequence[Listed]) -> list[Row]:
         try:
             pool.submit(_is_ready).result()
         except BrokenProcessPool as error:
-            # Not a photo's fault, and all of them would be blamed.
+            # Not the fault of a photo.
             raise BulkError(ErrorCode.BULK_PROCESS_FAILED, "a process ends before it has seen a photo") from error
         try:
             return pool.submit(_rows, photos).result()
@@ -98,7 +98,7 @@ def _start(job: Job) -> None:
 
 
 def _end_with_parent() -> None:
-    """A pool's process waits for tasks for ever, also when who would give them was killed."""
+    """End this process when its parent is killed; otherwise it would wait for tasks for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait_for_sentinel([parent.sentinel])

@@ -1,4 +1,4 @@
-"""What a run is asked to look at: a folder, a list or a Parquet file, here or in an object store."""
+"""The photos of a run: a folder, a list or a Parquet file, here or in an object store."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A folder on this machine or in an object store, of which files are either whole or absent."""
+"""A folder on this machine or in an object store, in which each file is complete or absent."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from majani.errors import ErrorCode
 
 
 class Place:
-    """Where a run's files lie.
+    """The folder of a run's files.
 
     Attributes:
         url: As it was given, for messages.
@@ -49,12 +49,12 @@ class Place:
             BulkError: ``bulk_place_unusable`` if it cannot be listed.
         """
         try:
-            # What another process wrote must be seen, not what was listed earlier.
+            # Other processes write here too.
             self.file_system.invalidate_cache()
             return sorted(str(path).rpartition("/")[2] for path in self.file_system.ls(self.root, detail=False))
         except FileNotFoundError:
             return []
-        # Object stores' libraries raise what they like.
+        # Libraries of object stores raise many types.
         except Exception as error:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error
 
@@ -84,7 +84,7 @@ class Place:
         unfinished.replace(self.path(name))
 
     def remove_unfinished(self) -> None:
-        """Remove what killed processes left of files that never got their name."""
+        """Remove unfinished files of killed processes."""
         if self.is_local:
             for unfinished in Path(self.root).glob(".*.part"):
                 unfinished.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""What a run has to do, written down before the first photo is read.
+"""The list of a run's photos, written before the first photo is read.
 
-The plan is a Parquet file beside the rows, one row group per chunk, so that a process needs a number to know its photos
-and nobody ever holds the whole list. A run that goes on reads the old plan: photos that came since are for another run.
+The plan is a Parquet file beside the rows, one row group per chunk. A process needs only a number to find its photos,
+and no process holds the whole list. A resumed run reads the old plan: newer photos need a new run.
 """
 
 import itertools
@@ -28,7 +28,7 @@ _KEY = b"majani"
 
 
 class Question(FrozenModel):
-    """What every photo of a run is asked; rows that answer different questions do not belong into one folder.
+    """The conditions of a run; rows of different conditions must not share a folder.
 
     Attributes:
         source: The input, as an absolute path or address.
@@ -46,7 +46,7 @@ class Plan:
     """The photos of a run, in chunks numbered from 0."""
 
     def __init__(self, place: Place) -> None:
-        """Refer to the plan at ``place``, which must be there."""
+        """Refer to the plan at ``place``, which must exist."""
         self._place = place
 
     @cached_property

@@ -1,4 +1,4 @@
-"""How far a run is, for whoever watches: a bar on a terminal, a line now and then in a log."""
+"""Progress of a run: a line that is redrawn on a terminal, a new line every 30 s in a log."""
 
 import sys
 import time

@@ -1,7 +1,7 @@
 """Chunks on a Ray cluster, or on one that Ray starts on this machine: Ray Data streams their numbers through actors.
 
-Rows do not travel: the actor that did a chunk writes its file, which another attempt at the same chunk would only write
-again. So Ray may repeat what it likes after a machine is lost.
+The actor of a chunk writes its file itself; a second attempt writes the same file again. So Ray may repeat any chunk
+after a machine is lost.
 """
 
 import logging
@@ -12,7 +12,7 @@ from majani.bulk.errors import BulkError
 from majani.bulk.worker import Finished, Job, Worker
 from majani.errors import ErrorCode
 
-# A photo that takes its process down would be tried for ever.
+# A photo that crashes its process would otherwise be tried for ever.
 _ATTEMPTS = 3
 # More blocks only cost bookkeeping.
 _MAX_BLOCKS = 10_000
@@ -40,7 +40,7 @@ def run_on_ray(job: Job, chunks: Sequence[int], *, processes: int | None) -> Ite
     Raises:
         BulkError: ``bulk_engine_failed`` if Ray is not installed or gives a chunk up; files that are written stay.
     """
-    # By default it reports to its makers; where Majani runs is nobody else's business.
+    # By default Ray reports usage to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Its own extra, and seconds to import.
     try:

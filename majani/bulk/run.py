@@ -1,4 +1,4 @@
-"""A run from its input to its last file, whichever engine does the work."""
+"""A run from its input to its last file, with either engine."""
 
 import os
 from collections import Counter
@@ -22,7 +22,7 @@ from majani.model.bundle import Bundle, sha256_hex
 
 
 class Engine(StrEnum):
-    """Who decides which process takes which chunk."""
+    """How chunks are given to processes."""
 
     LOCAL = "local"
     RAY = "ray"
@@ -30,7 +30,7 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a whole run came to.
+    """The result of a whole run.
 
     Attributes:
         photos: Rows in all files.
@@ -43,10 +43,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Options:
-    """What every photo is asked, and how the run is cut.
+    """The conditions of a run and the size of its chunks.
 
     Attributes:
-        bundle: Answers.
+        bundle: The model that answers.
         crop: Crop id that holds for all photos, if known.
         photos_per_file: So many rows are lost at most, per process, when a run is killed.
     """
@@ -67,13 +67,13 @@ def run(
 ) -> Summary:
     """Diagnose every photo of an input as a case of its own.
 
-    Started again after a kill, or by mistake, it does what is not done yet.
+    Started again after a kill, or by mistake, it does only the missing chunks.
 
     Args:
         source: See :func:`majani.bulk.photos.listed`.
         output: Folder or address for the rows; the same one again to go on with a run.
         options: What to ask, and how to cut.
-        engine: Who does it.
+        engine: How chunks are given to processes.
         processes: Photos at a time; as many as there are cores if None.
         progress: Called with photos done and photos in all, first with what an earlier start left.
 
@@ -135,7 +135,7 @@ def _absolute(source: str) -> str:
 
 
 def _summary(place: Place, plan: Plan) -> Summary:
-    # Others wrote, since this process last listed.
+    # Other processes have written since the last listing.
     place.file_system.invalidate_cache()
     files = [place.path(part_name(chunk)) for chunk in range(plan.chunks)]
     rows = pyarrow.dataset.dataset(files, schema=SCHEMA, format="parquet", filesystem=place.file_system)

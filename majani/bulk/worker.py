@@ -1,4 +1,4 @@
-"""One chunk of photos to one file of rows, in whichever process an engine starts."""
+"""One chunk of photos to one file of rows, in a process that an engine starts."""
 
 import os
 import tempfile
@@ -101,7 +101,7 @@ class Worker:
             cells = {"error": error.code.value}
         except BulkError:
             raise
-        # Whatever else goes wrong is a fault of ours; a million other photos are not to wait until it is mended.
+        # Any other error is a fault of this program; the other photos must not wait for its repair.
         except Exception:
             click.echo(f"{photo.shown}: {traceback.format_exc()}", err=True)
             cells = {"error": ErrorCode.PHOTO_CRASHED.value}
@@ -109,7 +109,7 @@ class Worker:
 
 
 def crashed_row(photo: Listed, *, model_version: str) -> Row:
-    """The row of a photo that takes the process down which looks at it."""
+    """The row of a photo that crashes its process."""
     return {"path": photo.shown, "model_version": model_version, "error": ErrorCode.PHOTO_CRASHED.value}
 
 
@@ -127,7 +127,7 @@ def write_rows(rows: Sequence[Row], *, place: Place, chunk: int) -> None:
 
 
 def _reading(photos: Sequence[Listed]) -> Iterator[tuple[Listed, "Future[bytes] | None"]]:
-    """Photos with their bytes under way, where they lie in a store; never more than a few photos ahead."""
+    """Photos, with downloads running a few photos ahead if they lie in a store."""
     if not any(is_remote(photo.file) for photo in photos):
         yield from ((photo, None) for photo in photos)
         return

@@ -1,6 +1,6 @@
-"""Made-up cases that visit every rule of the decision and every threshold of a bundle, from both sides.
+"""Made-up cases that reach every rule of the decision and every threshold of a bundle, from both sides.
 
-Chance is taken from Python's own generator: unlike numpy's, it is promised to stay the same.
+They use Python's random generator, because its sequence is promised to stay the same.
 """
 
 import math
@@ -14,7 +14,7 @@ from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
 # Further from a threshold than any rounding moves a probability, and near enough to find a wrong comparison.
 MARGIN = 0.002
-# So many digits of a probability are written down, and only what is written down is computed with.
+# Probabilities are rounded to so many digits before they are used.
 DIGITS = 6
 _SEED = 20260501
 _CASES_OF_CHANCE = 10
@@ -27,10 +27,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """What the network might say of one case.
+    """A possible output of the network for one case.
 
     Attributes:
-        about: What the case is there to show.
+        about: What the case shows.
         photos: For each photo one probability per class, in the manifest's order.
         crop_hint: Crop id, or None.
     """
@@ -79,7 +79,7 @@ def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:
 
 
 def _mixtures(manifest: Manifest, chance: Random) -> Mapping[str, Sequence[str]]:
-    """What to show to the classes that lead in it."""
+    """The leading classes by kind of case."""
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     one, other = _chosen(conditions, chance), _chosen(conditions, chance)
     siblings = [entry.id for entry in conditions if (entry.crop, entry.parent) == (one.crop, one.parent)]
@@ -101,7 +101,7 @@ def _likely(manifest: Manifest, leaders: Sequence[str], chance: Random) -> Vecto
 
 
 def _with_mass(manifest: Manifest, ids: Sequence[str], mass: float, chance: Random) -> Vector:
-    """Probabilities that give this mass to these classes, nearly equally, and the rest to a few conditions besides."""
+    """Probabilities that give this mass to these classes, nearly equally, and the rest to a few other conditions."""
     others = [entry.id for entry in manifest.classes if entry.crop is not None and entry.id not in ids]
     besides = {_chosen(others or REJECT_CLASSES, chance) for _ in range(_BESIDES)}
     weights = [

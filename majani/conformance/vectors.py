@@ -1,7 +1,6 @@
-"""Golden vectors: what a bundle answers to made-up cases and pictures, for whoever writes its rules a second time.
+"""Golden vectors: the answers of a bundle to made-up cases and pictures, for ports of the rules such as the phone's.
 
-A port, such as the phone's, is right if it comes to the same answers from the same inputs. Everything is computed by
-the code that answers people, from inputs as they are written down.
+A port is right if it gives the same answers to the same inputs. The vectors come from the code that answers users.
 """
 
 import base64
@@ -22,7 +21,7 @@ _TOP = 5
 
 
 class Tolerance(FrozenModel):
-    """How far a port may be off; whatever is no number has to be equal.
+    """The largest differences that a port may have; values that are not numbers must be equal.
 
     Attributes:
         decided: Of probabilities in a decision, which are rounded to four digits.
@@ -38,7 +37,7 @@ class Tolerance(FrozenModel):
 
 
 class ExpectedDecision(FrozenModel):
-    """What the rules make of a case; the fields are those of an answer."""
+    """The decision on a case; the fields are those of an answer."""
 
     outcome: Outcome
     condition: Named | None
@@ -51,7 +50,7 @@ class DecisionVector(FrozenModel):
     """From probabilities to a decision.
 
     Attributes:
-        about: What the case is there to show.
+        about: What the case shows.
         photos: For each photo one probability per class, in the order of ``classes``.
     """
 
@@ -62,21 +61,21 @@ class DecisionVector(FrozenModel):
 
 
 class ClassProbability(FrozenModel):
-    """What the network holds of one class."""
+    """The network's probability of one class."""
 
     id: str
     probability: float
 
 
 class ExpectedPicture(FrozenModel):
-    """What is measured and seen on a picture.
+    """The measures and predictions of a picture.
 
     Attributes:
         side_px: Short side.
         luminance: Mean, 0..255.
         sharpness: Variance of the Laplacian at 256 px.
         retake: Why it would be sent back.
-        top: Likeliest classes at first sight, by falling probability, whether or not it would be sent back.
+        top: Most likely classes by falling probability, even if the picture would be sent back.
     """
 
     side_px: int
@@ -87,7 +86,7 @@ class ExpectedPicture(FrozenModel):
 
 
 class PictureVector(FrozenModel):
-    """From a picture to what is measured and seen on it.
+    """From a picture to its measures and predictions.
 
     Attributes:
         png: The file in Base64.

@@ -1,4 +1,4 @@
-"""A bundle and the photos of one case to a diagnosis: the whole path that service and command line share."""
+"""From a bundle and the photos of one case to a diagnosis: the path that service and command line share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,14 +64,14 @@ class Diagnoser:
         return cls(read_bundle(directory))
 
     def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
-        """Answer one case; see :meth:`examine`, which also tells what the answer rests on."""
+        """Answer one case; :meth:`examine` also gives the evidence."""
         return self.examine(photos, crop_hint=crop_hint).diagnosis
 
     def examine(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Examination:
-        """Answer one case, and tell where on the photos the answer was seen.
+        """Answer one case, with the evidence of each photo.
 
-        A photo that cannot be read or is too poor leaves the others untouched; only if no photo is left does the case
-        become ``retake`` or, if none could even be read, an error.
+        An unreadable or poor photo is left out. If none is left, the case becomes ``retake``; if none could be read, it
+        is an error.
 
         Args:
             photos: The bytes of 1 to 5 photos of one plant.
@@ -102,12 +102,12 @@ class Diagnoser:
         return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
 
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
-        """The answer that follows from what the network says of the photos.
+        """The answer that follows from the network's output.
 
         Args:
             used: ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of them
                 is a case of ``retake``.
-            photos: What became of every photo.
+            photos: How every photo was used.
             crop_hint: Crop id that the bundle knows, or None.
         """
         version = self.manifest.version

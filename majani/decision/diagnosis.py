@@ -1,4 +1,4 @@
-"""A diagnosis, the ranked answer for one case, and what it rests on: plain data that whoever answers passes on."""
+"""A diagnosis, the ranked answer for one case, and the evidence behind it, as plain data."""
 
 from dataclasses import dataclass
 
@@ -40,11 +40,11 @@ class Coarse(FrozenModel):
 
 
 class Confidence(FrozenModel):
-    """How answers of this confidence fared on validation photos of the hardest field source: "N of 10 were right".
+    """How often answers of this confidence were right on validation photos of the hardest field source.
 
     Attributes:
-        right, answered: As counted; of surer answers if those fared worse.
-        right_of_ten: What a farmer is told, on the careful side and never 10.
+        right, answered: As counted; those of a higher band if that one is worse.
+        right_of_ten: The number that a farmer reads, rounded down and never 10.
     """
 
     right: int
@@ -53,7 +53,7 @@ class Confidence(FrozenModel):
 
 
 class PhotoResult(FrozenModel):
-    """What became of one photo of the case.
+    """How one photo of the case was used.
 
     Attributes:
         used: Whether it counted in the answer.
@@ -99,7 +99,7 @@ class Diagnosis(FrozenModel):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one photo of a case contributed.
+    """The contribution of one photo of a case.
 
     Attributes:
         width_px, height_px: Of the upright photo as it was decoded, which may be smaller than it was sent; 0 if it
@@ -107,7 +107,7 @@ class Evidence:
         heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
             condition leads.
         quality: As measured; None if it could not be read.
-        likeliest: Id of the class that this photo alone speaks for, the crop hint included; None if it was not used.
+        likeliest: Id of the most likely class of this photo alone, with the crop hint; None if it was not used.
         embedding: ``(D,)`` float32, the network's pooled features; None if it was not used.
     """
 
@@ -121,7 +121,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Examination:
-    """A diagnosis with what it rests on, one entry per photo sent, in order."""
+    """A diagnosis with its evidence, one entry per photo sent, in order."""
 
     diagnosis: Diagnosis
     evidence: tuple[Evidence, ...]

@@ -53,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class CoarseStatement:
-    """The best that can be said under uncertainty.
+    """A coarser statement under uncertainty.
 
     Attributes:
         parent: The kind of trouble; None if only crop (and ``sick``) can be said.
@@ -68,7 +68,7 @@ class CoarseStatement:
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome of a case and what supports it.
+    """The outcome of a case and its evidence.
 
     Attributes:
         condition: The named condition for ``healthy`` and ``condition``, else None.
@@ -85,7 +85,7 @@ class Decision:
 
 
 def pool(photos: Sequence[Floats]) -> Floats:
-    """Rule 1: combine the photos of one plant into one belief.
+    """Rule 1: combine the photos of one plant into one probability vector.
 
     Args:
         photos: One ``(C,)`` float32 vector per photo, each summing to 1, all in the manifest's class order.
@@ -156,10 +156,9 @@ def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
 
 
 def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
-    """The band whose figures hold for a probability: its own or, if a surer one fared worse, that one.
+    """The band whose figures hold for a probability: its own, or a higher band if that one is worse.
 
-    Bands rest on few answers, so that by chance a lower one may have fared better; but nobody should be promised more
-    of a less sure answer.
+    Bands rest on few answers, so a lower band may look better by chance. A less sure answer must not promise more.
 
     Returns:
         None below the lowest band.
@@ -170,10 +169,10 @@ def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> Conf
 
 
 def right_of_ten(band: ConfidenceBand) -> int:
-    """Of ten answers like those of a band, how many a farmer is told were right.
+    """How many of ten answers like those of a band were right, as a farmer reads it.
 
-    Counted as if the next answer were wrong, and rounded down: a promise errs on the careful side, more so where few
-    were counted, and is never ten of ten.
+    The next answer is counted as wrong, and the result is rounded down. So the promise is careful, most of all where
+    few answers were counted, and never ten of ten.
     """
     return 10 * band.right // (band.answered + 1)
 

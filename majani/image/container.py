@@ -1,9 +1,8 @@
-"""What a JPEG or PNG file is made of, read and thinned out before anything is decoded.
+"""The parts of a JPEG or PNG file, reduced to the picture before anything is decoded.
 
-Around the picture a file may hold millions of notes, an EXIF block in hundreds of pieces that are put together one by
-one, or thousands of passes over the picture; reading these can take minutes and much memory. So the decoder is given
-nothing but the parts that make up the picture, and of EXIF only the orientation is read, here. WebP needs none of
-this: its library goes through a file once.
+Besides the picture a file may hold millions of notes, an EXIF block in hundreds of pieces, or thousands of passes over
+the picture. Reading these can take minutes and much memory. So the decoder gets only the parts of the picture, and this
+module reads only the orientation from EXIF. WebP needs none of this, because its library reads a file once.
 """
 
 import re
@@ -27,7 +26,7 @@ _SOF_SEQUENTIAL, _SOF_PROGRESSIVE = (0xC0, 0xC1), 0xC2
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _EOI, _SOS, _APP1 = 0xD9, 0xDA, 0xE1
 _NOTES = frozenset((*range(0xE0, 0xF0), 0xFE))
-# Of the notes, the decoder needs those that tell in which colours the picture is stored.
+# The decoder needs the notes that name the colour space.
 _COLOUR_NOTES = ((0xE0, b"JFIF"), (0xEE, b"Adobe"))
 # A marker with a content, or the file's end. Within a scan, FF is followed by 0 or is a restart mark (D0 to D7).
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
@@ -36,11 +35,11 @@ _ORIENTATION_TAG, _SHORT = 0x0112, 3
 
 @dataclass(frozen=True)
 class Contents:
-    """What of a file matters.
+    """The relevant parts of a file.
 
     Attributes:
-        data: A file of the same format and the same picture, without anything else.
-        exif: The first EXIF block, or nothing.
+        data: A file of the same format with the same picture and nothing else.
+        exif: The first EXIF block; empty if there is none.
         is_streamed: Whether it is a JPEG that can be decoded some rows at a time, in one pass.
     """
 
@@ -101,7 +100,7 @@ def _read_jpeg(data: bytes) -> Contents:
 
 
 def _segment(data: bytes, place: int) -> tuple[int, int, int]:
-    """Code, start and end of the next segment, skipping what is none as decoders do."""
+    """Code, start and end of the next segment; bytes between segments are skipped, as decoders do."""
     marker = _MARKER.search(data, place)
     if marker is None or marker.end() + 2 > len(data):
         raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG of {len(data)} bytes that ends before its picture")
@@ -110,7 +109,7 @@ def _segment(data: bytes, place: int) -> tuple[int, int, int]:
 
 
 def _is_sequential(coding: int) -> bool:
-    """Whether each scan is the final word on the colours that it holds."""
+    """Whether no later scan refines the colours of an earlier one."""
     if coding in _SOF_SEQUENTIAL:
         return True
     if coding == _SOF_PROGRESSIVE:
@@ -120,7 +119,7 @@ def _is_sequential(coding: int) -> bool:
 
 
 def _refuse_many_scans(data: bytes, place: int) -> None:
-    """Count the scans from behind the first one's head to the picture's end; behind that, cameras put more pictures."""
+    """Count the scans up to the end of the picture; cameras put more pictures behind it."""
     scans = 1
     for _ in range(_MAX_SEGMENTS):
         marker = _MARKER.search(data, place)
@@ -130,7 +129,7 @@ def _refuse_many_scans(data: bytes, place: int) -> None:
         if scans > _MAX_SCANS:
             break
         place = marker.end() + max(2, int.from_bytes(data[marker.end() : marker.end() + 2]))
-    # Not too many pixels: a smaller photo of this kind would be as odd. No camera or program writes it.
+    # No camera or program writes this at any size, so the code is not about pixels.
     raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG of more than {_MAX_SCANS} scans or {_MAX_SEGMENTS} segments")
 
 
@@ -145,7 +144,7 @@ def _read_png(data: bytes) -> Contents:
     view, kept, exif = memoryview(data), [memoryview(PNG_START)], b""
     place = len(PNG_START)
     for _ in range(_MAX_CHUNKS):
-        # A file that was cut is for the decoder to judge.
+        # The decoder judges a cut file.
         if place + 8 > len(data):
             break
         length, name = struct.unpack_from(">I4s", data, place)

@@ -1,7 +1,7 @@
 """Photo bytes to upright RGB pixels of bounded size: the only decoder in the project.
 
-Training, service and command line all read photos through :func:`decode`, so no second preprocessing can drift away
-from the first. Nothing here knows about leaves; judging a photo is :mod:`majani.image.quality`'s work.
+Training, service and command line all read photos through :func:`decode`, so there is no second preprocessing that
+could differ. Nothing here knows about leaves; :mod:`majani.image.quality` judges a photo.
 """
 
 from io import BytesIO
@@ -31,7 +31,7 @@ TARGET_SHORT_SIDE_PX = 360
 # A strip narrower than 1:20 has no leaf in it, and squashing it to a square would invent one.
 MAX_ASPECT = 20
 
-# Of a transparent picture, 4 MB while it is laid on white; of the usual photo, decoded at 1/8 scale, all.
+# 4 MB of a transparent picture while it is laid on white; the whole of a usual photo, decoded at 1/8 scale.
 _STRIP_PIXELS = 250_000
 # As `ftyp` names pictures coded with HEVC, single or in a sequence, and pictures of any coding.
 _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"))
@@ -70,7 +70,7 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
             image.draft("RGB", (short_side_px, short_side_px))
             image.load()
             pixels = _reduced_in_strips(image, short_side_px)
-        # Pillow's plugins raise almost any built-in type on crafted files; all of them mean the same to the sender.
+        # Pillow's plugins raise almost any built-in type on crafted files; for the sender they all mean the same.
         except Exception as error:
             raise PhotoError(
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
@@ -80,7 +80,7 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
 
 
 def _reduced_in_strips(image: Image.Image, short_side_px: int) -> Pixels:
-    """Convert and reduce some rows at a time, which gives what the whole would: strips end where averages do."""
+    """Convert and reduce some rows at a time; strips end where averages end, so the result is that of the whole."""
     width, height = image.size
     factor = max(1, min(width, height) // short_side_px)
     rows = factor * max(1, _STRIP_PIXELS // (width * factor))

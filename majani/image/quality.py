@@ -1,4 +1,4 @@
-"""Is a photo good enough to be diagnosed: large, bright and sharp enough."""
+"""Whether a photo is large, bright and sharp enough for a diagnosis."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,7 +48,7 @@ def measure(pixels: Pixels) -> Quality:
 
 
 def reasons_to_retake(quality: Quality, limits: QualityLimits) -> tuple[RetakeReason, ...]:
-    """All limits that the photo misses, most helpful to say first; empty if it is good enough."""
+    """All limits that the photo misses, the most helpful first; empty if it is good enough."""
     missed = {
         RetakeReason.TOO_SMALL: quality.side_px < limits.min_side_px,
         RetakeReason.TOO_DARK: quality.luminance < limits.min_luminance,

@@ -1,8 +1,8 @@
 """The deployable model: one directory with ``model.onnx`` and ``manifest.json``.
 
-A bundle is the only thing that passes from training to a server or a phone. Everything an answer needs besides the
-pixels stands in its manifest: classes, thresholds, roll-up, quality limits. :func:`read_bundle` verifies all of it or
-raises, so that nobody is ever answered from half a model.
+A bundle is the only thing that passes from training to a server or a phone. Its manifest holds everything that an
+answer needs besides the pixels: classes, thresholds, roll-up, quality limits. :func:`read_bundle` verifies all of it or
+raises, so that half a model never answers.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ class QualityLimits(FrozenModel):
 
 
 class ConfidenceBand(FrozenModel):
-    """How often answers of this confidence were right on validation photos of the field, in the hardest source.
+    """How often answers of this confidence were right on validation photos of the hardest field source.
 
     Attributes:
         min_probability: Lower edge of the band; its upper edge is the next band's lower one.

@@ -1,6 +1,6 @@
-"""Where on the photo the network saw what it names: a coarse grid, small enough to keep and to send.
+"""Heatmap of the named condition: a coarse grid, small enough to keep and to send.
 
-It comes from the class-activation map, so it says where evidence lay, not how much of the leaf is affected.
+It comes from the class-activation map, so it shows where the evidence is, not how much of the leaf is affected.
 """
 
 from io import BytesIO
@@ -16,8 +16,8 @@ Heatmap: TypeAlias = npt.NDArray[np.uint8]
 
 # Enough for a phone's screen; the grid has far fewer places.
 RENDERED_SIDE_PX = 512
-# Blue is what no leaf, spot or soil is, and what people with the usual kinds of colour-blindness tell from all of them.
-# One hue only, so that the scale is read from its strength.
+# No leaf, spot or soil is blue, and people with the usual kinds of colour-blindness tell it from all of them. One hue
+# only, so that its strength is the scale.
 COLOUR = (20, 40, 255)
 # The photo stays visible where the evidence is strongest.
 MAX_OPACITY = 200

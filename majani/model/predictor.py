@@ -1,4 +1,4 @@
-"""A verified bundle and pixels to probabilities; the only place that runs the network."""
+"""From a verified bundle and pixels to probabilities; the only place that runs the network."""
 
 import os
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ OUTPUTS = ("probabilities", "activation", "embedding")
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network says of one photo.
+    """The network's output for one photo.
 
     Attributes:
         probabilities: ``(C,)`` float32 summing to 1, in the manifest's class order, calibrated.
-        activation: ``(C, h, w)`` float32, each class's evidence per place of the photo (unnormalised logits).
+        activation: ``(C, h, w)`` float32, the class-activation map: each class's logits per place of the photo.
         embedding: ``(D,)`` float32, the pooled features.
     """
 
@@ -45,19 +45,19 @@ class Predictor:
         Raises:
             BundleError: If onnxruntime cannot load the model, or its inputs and outputs are not the agreed ones.
         """
-        # By default it reports to its maker on what machine it runs; where Majani runs is nobody else's business.
+        # By default onnxruntime reports to its maker on what machine it runs.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        # Starts a thread, which a server that imports this before it forks would leave behind.
+        # Starts a thread, which would be lost in a server that imports this module before it forks.
         import onnxruntime  # noqa: PLC0415
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Errors only: the fallback warnings on machines without an accelerator help nobody.
+        # Errors only: on machines without an accelerator, warnings about the fallback are noise.
         options.log_severity_level = 3
         try:
             session = onnxruntime.InferenceSession(bundle.model, options, providers=["CPUExecutionProvider"])
-        # onnxruntime has no public base class for its errors; whichever it is, the model cannot be used.
+        # onnxruntime has no public base class for its errors; after any of them the model cannot be used.
         except Exception as error:
             raise BundleError(f"onnxruntime cannot load the model of bundle {bundle.manifest.version}") from error
         names = tuple(output.name for output in session.get_outputs())

@@ -1,9 +1,9 @@
-"""Known photos to compare a new one with: how unlike all of them it is, and which look most like it.
+"""Reference photos to compare a new photo with: its novelty, and its most similar known photos.
 
 A folder beside the bundle, because photos may not be passed on with it: ``references.json`` says what is there,
-``embeddings.npy`` holds the features that the bundle's network saw in each photo, ``photos`` a small copy of each.
-``python -m training.release.reference_photos`` writes it. It belongs to one network: features of another mean nothing
-to it.
+``embeddings.npy`` holds the network's embedding of each photo, ``photos`` a small copy of each.
+``python -m training.release.reference_photos`` writes it. It belongs to one network: embeddings of another network are
+not comparable.
 """
 
 import json
@@ -26,7 +26,7 @@ SCHEMA_VERSION = 1
 LIST_FILE = "references.json"
 EMBEDDINGS_FILE = "embeddings.npy"
 PHOTOS_DIR = "photos"
-# A photo that has one twin among the known ones is not known because of it.
+# More than one, so that a single twin does not make a photo known.
 NEIGHBOURS = 5
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
@@ -37,9 +37,9 @@ class Reference(FrozenModel):
     """One known photo.
 
     Attributes:
-        file: Name of its small copy below ``photos``; best one that another picture never gets, because a process that
-            has read an older list must not show a picture under the wrong name.
-        class_id: What it shows.
+        file: Name of its small copy below ``photos``. Best never reused for another picture: a process with an older
+            list would show it under the wrong name.
+        class_id: Its label.
         source: Id of the source it comes from.
     """
 
@@ -49,14 +49,13 @@ class Reference(FrozenModel):
 
 
 class ReferenceList(FrozenModel):
-    """What a folder of known photos holds.
+    """The content of a folder of reference photos.
 
     Attributes:
         model_sha256: Of the network whose features these are.
         embeddings_sha256: Of the file with the features, one row per photo, in the same order.
-        distances: How far photos of known kinds, which the network was not trained on, are from these: evenly spaced
-            quantiles, rising.
-        training_photos: How many photos of each class the network has learned from.
+        distances: Evenly spaced quantiles, rising, of the distances of held-out photos of known classes to these.
+        training_photos: Number of training photos by class.
         sources: Id to title, licence and address.
     """
 
@@ -123,7 +122,7 @@ class References:
         return cls(directory, listed, embeddings)
 
     def novelty(self, embedding: Floats) -> float:
-        """Which share of photos of known kinds is nearer to the known ones than this one, 0 to 1.
+        """Share of held-out photos of known classes that are nearer to the reference photos than this one, 0 to 1.
 
         Args:
             embedding: ``(D,)`` float32 of the new photo.
@@ -133,7 +132,7 @@ class References:
         return min(1.0, nearer / (len(distances) - 1))
 
     def nearest(self, embedding: Floats | None, class_id: str, count: int) -> tuple[int, ...]:
-        """The positions of the known photos of one class that look most like a new one, the likest first.
+        """Positions of the most similar reference photos of one class, the most similar first.
 
         Args:
             embedding: ``(D,)`` float32 of the new photo; without it, some photos of the class.
@@ -147,16 +146,16 @@ class References:
         return tuple(int(one) for one in own[likest])
 
     def learned(self, class_id: str) -> int:
-        """How many photos of a class the network has learned from."""
+        """Number of training photos of a class."""
         return self.listed.training_photos.get(class_id, 0)
 
     def photo(self, position: int) -> Path:
-        """Where the small copy of a known photo lies."""
+        """Path of the small copy of a reference photo."""
         return self.directory / PHOTOS_DIR / self.listed.photos[position].file
 
 
 def mean_distance(known: Matrix, embedding: Floats) -> float:
-    """How far a photo is from the nearest known ones: 1 - cosine, averaged over :data:`NEIGHBOURS`.
+    """Distance of a photo to its nearest reference photos: 1 - cosine, averaged over :data:`NEIGHBOURS`.
 
     Args:
         known: ``(N, D)`` float32, each row of length 1.
@@ -182,9 +181,9 @@ def write_references(
     sources: Mapping[str, Attribution],
     training_photos: Mapping[str, int],
 ) -> ReferenceList:
-    """Write a folder, in place of the one before: whoever reads sees the old one or the new one, and never half of one.
+    """Replace the folder: a reader sees the old one or the new one, never half of one.
 
-    A process that has read the old one goes on with its features, but not with its pictures.
+    A process that has read the old one keeps its embeddings, but not its pictures.
 
     Args:
         directory: Created if absent; what it held before is deleted.

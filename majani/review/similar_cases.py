@@ -1,7 +1,7 @@
-"""Which waiting cases look like those in which reviewers found something that the model had not.
+"""Similarity of waiting cases to cases that reviewers corrected.
 
-A disease that a model does not know comes in many cases, and a reviewer finds the first of them by chance or because a
-farmer objected. From then on the others need not be found by chance. No I/O.
+A disease that the model does not know comes in many cases. A reviewer finds the first one by chance or because a farmer
+objected; this module finds the others. No I/O.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,12 +17,12 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReviewedPhotos:
-    """Photos of reviewed cases, all looked at by one network, in any order.
+    """Photos of reviewed cases, with embeddings of one network, in any order.
 
     Attributes:
         embeddings: ``(N, D)`` float32.
-        labels: ``(N,)`` what reviewers say: a condition's id or a reject class.
-        answered: ``(N,)`` what the model held likeliest in the photo.
+        labels: ``(N,)`` the reviewers' label: a condition's id or a reject class.
+        answered: ``(N,)`` the model's most likely class.
     """
 
     embeddings: Matrix
@@ -31,16 +31,15 @@ class ReviewedPhotos:
 
 
 def similarity_to_corrected(waiting: Matrix, reviewed: ReviewedPhotos, *, rarity: Callable[[str], float]) -> Shares:
-    """How much photos look like reviewed ones that the model got wrong.
+    """Similarity of photos to reviewed photos that the model got wrong.
 
-    The share of a photo's nearest reviewed photos that have the nearest one's label and were taken for something else,
-    beyond the share that any photo would have by chance; times how rare that label is, because what the model has
-    learned from many photos, it will not learn from another one. Where nothing but such photos were reviewed,
-    everything looks as much like them, and nothing is kin.
+    It is the share of a photo's nearest reviewed photos that have the nearest one's label and were answered wrongly,
+    beyond the share by chance, times the rarity of that label. Rarity counts because a model learns little from one
+    more photo of a common condition. If all reviewed photos are of that kind, the result is 0.
 
     Args:
-        waiting: ``(M, D)`` float32, of the same network.
-        reviewed: What reviewers have said so far.
+        waiting: ``(M, D)`` float32 embeddings, of the same network.
+        reviewed: All reviewed photos so far.
         rarity: How rare photos of a label are in training, 0 to 1.
 
     Returns:
@@ -56,11 +55,10 @@ def similarity_to_corrected(waiting: Matrix, reviewed: ReviewedPhotos, *, rarity
         rare[labels == label] = rarity(str(label))
         by_chance[labels == label] = np.mean((labels == label) & is_wrong)
     likeness = unit(waiting) @ unit(reviewed.embeddings).T
-    # Of equally near ones always the same.
+    # Stable: ties always give the same order.
     nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
     first = nearest[:, :1]
     share = ((labels[nearest] == labels[first]) & is_wrong[nearest]).sum(axis=1) / NEIGHBOURS
     chance = by_chance[first[:, 0]]
-    # Without another kind of photo there is nothing to be beyond.
     beyond = np.where(chance < 1, (share - chance) / np.maximum(1 - chance, 1e-9), 0)
     return np.asarray(np.clip(beyond, 0, 1) * rare[first[:, 0]])

@@ -1,4 +1,4 @@
-"""What to do about a condition: facts that hold in every language, put together with the words of one.
+"""Advice on a condition: facts that hold in every language, joined with the texts of one language.
 
 The texts never mention a product. Whether one may be mentioned is decided here, from facts, as a code; the sentence
 that goes with the code is fixed and the same for every condition. Only a case whose condition was named gets advice:
@@ -86,7 +86,7 @@ class LookAlike(FrozenModel):
 
 
 class Advice(AdviceText):
-    """What is shown about one condition in one language; on a phone without a connection the very same.
+    """The advice on one condition in one language; a phone without a connection shows the same.
 
     Attributes:
         id: Of the condition.
@@ -158,7 +158,7 @@ class Adviser:
         """The advice that goes with an answer.
 
         Returns:
-            None where no condition was named with enough certainty, or one that these texts do not know any more.
+            None if no condition was named with enough certainty, or these texts no longer know it.
         """
         if diagnosis.outcome not in OUTCOMES_WITH_ADVICE or diagnosis.condition is None:
             return None
@@ -170,7 +170,7 @@ class Adviser:
 def product(condition: Condition, facts: Facts) -> Product:
     """Choose what may be said about products.
 
-    Against a virus that is never a product, whatever the facts say: nobody is sent to buy what cannot help.
+    Against a virus there is never a product, even if the facts list one: a farmer must not buy what cannot help.
     """
     if condition.kind is Kind.VIRUS:
         return Product.NO_CURE

@@ -1,4 +1,4 @@
-"""What Majani says in one language: names, advice, and who has checked them.
+"""The texts of one language: names, advice, and their reviews.
 
 A language is one folder of files below ``data/languages``; this module says what has to be in them and checks it
 against the taxonomy. Like the taxonomy it opens no files: a phone gets the same content as JSON.
@@ -15,7 +15,7 @@ from majani.errors import LanguageError
 from majani.frozen import FrozenModel
 from majani.taxonomy import ConditionId, Slug, Taxonomy
 
-# What is spoken where nothing better fits, and what every other language is translated from.
+# The fallback, and the language that all others are translated from.
 ENGLISH = "en"
 
 # As in HTML's ``lang``: language, then script and region only where they make a difference.
@@ -25,7 +25,7 @@ Items = Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
 
 
 class ReviewStatus(StrEnum):
-    """How far somebody who knows has checked a text."""
+    """Whether an expert or native reader has checked a text."""
 
     NOT_REVIEWED = "not_reviewed"
     MACHINE_DRAFTED = "machine_drafted"
@@ -33,10 +33,10 @@ class ReviewStatus(StrEnum):
 
 
 class Review(FrozenModel):
-    """Who has checked something, and when.
+    """The review of a text.
 
     Attributes:
-        by: Name and role, as the reader is told; only with ``reviewed``, as is ``on``.
+        by: Name and role, as shown to readers; like ``on``, only with ``reviewed``.
     """
 
     status: ReviewStatus
