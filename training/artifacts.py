@@ -117,7 +117,7 @@ def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
 
 def is_sound_field(photos: pd.DataFrame) -> "pd.Series[bool]":
     """Which photos may calibrate: those taken in the field, without the folders that are marked as doubtful."""
-    return photos["setting"].isin(FIELD_DOMAINS) & (photos["doubt"] == "")
+    return photos["domain"].isin(FIELD_DOMAINS) & (photos["doubt"] == "")
 
 
 def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def of_the_new(scene: Scene) -> npt.NDArray[np.bool_]:
 
 def by_source(scene: Scene) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Sound field photos of crops by their source, the new condition left out."""
-    counts = (is_crop(scene.test) & scene.test.rows["setting"].isin(FIELD_DOMAINS)).to_numpy() & ~of_the_new(scene)
+    counts = (is_crop(scene.test) & scene.test.rows["domain"].isin(FIELD_DOMAINS)).to_numpy() & ~of_the_new(scene)
     for source in sorted(scene.test.rows["source"][counts].unique()):
         yield str(source), counts & (scene.test.rows["source"] == source).to_numpy()
 

@@ -73,8 +73,8 @@ class Model:
 
     def named(self, photos: Photos) -> npt.NDArray[np.str_]:
         """``(N,)`` the condition that each photo is answered with; empty where none is named."""
-        beliefs = self.answers(photos.embeddings).probabilities
-        return np.array([decide(belief, manifest=self.manifest).condition or "" for belief in beliefs])
+        answers = self.answers(photos.embeddings).probabilities
+        return np.array([decide(row, manifest=self.manifest).condition or "" for row in answers])
 
     def answered(self, photos: Photos) -> Outcomes:
         """How it does on photos with a ``class_id``, as the gate sees it."""
@@ -112,7 +112,7 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
         source=SOURCE,
         truth=chosen.rows["class_id"],
         class_id=chosen.rows["case"].map(found),
-        setting="field",
+        domain="field",
         group=SOURCE + "/" + chosen.rows["group"],
         official_split="",
     )

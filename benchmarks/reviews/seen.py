@@ -18,7 +18,7 @@ from benchmarks.reviews.base import NETWORK_FILE, WORK_DIR
 from majani.model.bundle import Bundle, sha256_hex
 from majani.model.predictor import Predictor
 from training.bundle.inference import read_photo
-from training.calibration.probabilities import Calibration, Seen, beliefs
+from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities
 
 Floats = npt.NDArray[np.float32]
 _THREADS = 2
@@ -38,13 +38,13 @@ class Head:
     weights: Floats
     bias: Floats
 
-    def seen(self, embeddings: Floats) -> Seen:
+    def seen(self, embeddings: Floats) -> ModelOutput:
         """Logits of ``(N, D)`` features, beside them."""
-        return Seen(embeddings @ self.weights.T + self.bias, embeddings)
+        return ModelOutput(embeddings @ self.weights.T + self.bias, embeddings)
 
     def probabilities(self, embeddings: Floats, temperature: float) -> Floats:
         """``(N, C)`` float32, each row summing to 1, of ``(N, D)`` features."""
-        return beliefs(self.seen(embeddings), Calibration(temperature))
+        return calibrated_probabilities(self.seen(embeddings), Calibration(temperature))
 
 
 def base_head(bundle: Bundle) -> Head:
@@ -57,7 +57,7 @@ def base_head(bundle: Bundle) -> Head:
     )
 
 
-def see(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
+def run_network(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
     """Features of each photo, kept on disk.
 
     Args:

@@ -52,7 +52,7 @@ def description(name: str = "beans", **changes: Any) -> dict[str, Any]:
         "licence": "CC0-1.0",
         "citation": f"The makers of {name}.",
         "home": "https://example.org/",
-        "setting": "field",
+        "domain": "field",
         "classes": {"rusty": {"to": "bean.rust"}, "fine": {"to": "bean.healthy"}},
         "download_by_hand": "Ask the authors.",
         **changes,

@@ -1,7 +1,7 @@
-"""Stage ``calibrate``: beliefs, thresholds and confidence bands, fitted on validation photos from the field.
+"""From an exported network to a calibrated bundle.
 
-Lab photos are left out: a leaf on a table is easy, and thresholds fitted to it would promise too much outdoors. The
-result is a complete bundle in ``models/candidate``.
+Calibration uses validation photos from the field. Laboratory photos are left out: a leaf on a table is easy, and
+thresholds fitted to it would promise too much outdoors.
 """
 
 from dataclasses import replace
@@ -17,10 +17,10 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import sound_field_photos
 from training.bundle.assemble import assemble
 from training.bundle.graph import set_calibration
-from training.bundle.inference import see
+from training.bundle.inference import run_network
 from training.bundle.onnx_export import export_onnx
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Answers, beliefs, fit_calibration
+from training.calibration.probabilities import Answers, calibrated_probabilities, fit_calibration
 from training.calibration.thresholds import fit_rules
 from training.model.network import LeafNetwork
 from training.settings import CalibrateParams, ExportParams
@@ -28,7 +28,7 @@ from training.settings import CalibrateParams, ExportParams
 
 def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> dict[str, float]:
     """The few figures that the manifest carries, on the photos that it was fitted on."""
-    decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
+    decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     answered = np.array([one.outcome in (Outcome.CONDITION, Outcome.HEALTHY) for one in decisions])
     top1 = np.array(answers.best()) == photos["class_id"].to_numpy()
@@ -41,16 +41,16 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def familiar_to(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> MahalanobisDetector:
-    """Where the photos that a network has learned from lie.
+def fit_detector(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> MahalanobisDetector:
+    """Fit the out-of-distribution score to photos that the network was trained on.
 
     Args:
-        bundle: Of the network.
-        learned: Training photos; some of each class, chosen by their checksums, are looked at.
+        bundle: Holds the network.
+        learned: Training photos; a fixed choice of each class is used.
         params: The stage's settings.
     """
     some = learned.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
-    embeddings = see(bundle, list(some["photo"]), title="what is familiar").embeddings
+    embeddings = run_network(bundle, list(some["photo"]), title="detector").embeddings
     return MahalanobisDetector.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
 
 
@@ -61,13 +61,13 @@ def calibrate(
     learned: pd.DataFrame,
     params: CalibrateParams,
 ) -> Bundle:
-    """Fit everything and put the bundle together.
+    """Fit the calibration and the decision rules, and build the bundle.
 
     Args:
-        model: A wrapped graph without calibration; gets it.
+        model: A wrapped graph; its calibration is set in place.
         class_ids: In output order.
         photos: Validation photos from the field.
-        learned: Training photos, of which some of each class show what is familiar.
+        learned: Training photos; some of each class fit the out-of-distribution score.
         params: The stage's settings.
     """
     date = datetime.now(UTC).strftime("%Y.%m.%d")
@@ -78,11 +78,11 @@ def calibrate(
     )
     plain = assemble(model, class_ids=class_ids, rules=permissive, temperature=1.0, date=date)
     known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
-    seen = see(plain, list(known["photo"]), title="calibrate")
+    output = run_network(plain, list(known["photo"]), title="calibrate")
     truth = np.array([class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
-    familiar = familiar_to(plain, learned, params)
-    calibration = fit_calibration(seen, truth, familiar, params)
-    answers = Answers(tuple(class_ids), beliefs(seen, calibration))
+    detector = fit_detector(plain, learned, params)
+    calibration = fit_calibration(output, truth, detector, params)
+    answers = Answers(tuple(class_ids), calibrated_probabilities(output, calibration))
     rules = fit_rules(answers, known, params)
     set_calibration(model, calibration)
     bundle = assemble(model, class_ids=class_ids, rules=rules, temperature=calibration.temperature, date=date)

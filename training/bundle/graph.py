@@ -37,7 +37,7 @@ def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opse
         ``embedding``, without calibration until :func:`set_calibration`.
     """
     before = _preprocessing(side_px, opset)
-    after = _beliefs(classes, _embedding_size(network), opset)
+    after = _probabilities(classes, _embedding_size(network), opset)
     network = onnx.ModelProto.FromString(network.SerializeToString())
     for model in (before, network, after):
         model.ir_version = _IR_VERSION
@@ -124,7 +124,7 @@ def _preprocessing(side_px: int, opset: int) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
 
 
-def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
+def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
     rejects = len(REJECT_CLASSES)
     is_unknown = np.zeros((1, classes), dtype=np.float32)
     is_unknown[0, classes - rejects + REJECT_CLASSES.index(UNKNOWN_PLANT)] = 1
@@ -181,7 +181,7 @@ def _beliefs(classes: int, embedding_size: int, opset: int) -> onnx.ModelProto:
 
 
 def _novelty_nodes() -> list[onnx.NodeProto]:
-    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.novelty` does it, for one photo."""
+    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.score` does it, for one photo."""
     node = helper.make_node
     return [
         node("Sub", ["seen", "centre"], ["from_centre"]),
@@ -206,23 +206,23 @@ def _novelty_nodes() -> list[onnx.NodeProto]:
 
 
 def _constants(calibration: Calibration, *, embedding_size: int) -> list[TensorProto]:
-    familiar = calibration.familiar or _nothing_familiar(embedding_size)
+    detector = calibration.detector or _no_detector(embedding_size)
     return [
         _constant("temperature", calibration.temperature),
         _constant("min_evidence", calibration.min_evidence),
         _constant("usual_novelty", calibration.usual_novelty),
         _constant("novelty_weight", calibration.novelty_weight),
-        _constant("centre", familiar.centre),
-        _constant("directions", familiar.directions),
-        _constant("scale", familiar.scale),
-        _constant("whitening", familiar.whitening.astype(np.float16)),
-        _constant("means", familiar.means.astype(np.float16)),
-        _constant("around", familiar.around[:, None]),
-        _constant("outside", familiar.outside),
+        _constant("centre", detector.centre),
+        _constant("directions", detector.directions),
+        _constant("scale", detector.scale),
+        _constant("whitening", detector.whitening.astype(np.float16)),
+        _constant("means", detector.means.astype(np.float16)),
+        _constant("around", detector.around[:, None]),
+        _constant("outside", detector.outside),
     ]
 
 
-def _nothing_familiar(embedding_size: int) -> MahalanobisDetector:
+def _no_detector(embedding_size: int) -> MahalanobisDetector:
     one = np.zeros((1, 1), dtype=np.float32)
     return MahalanobisDetector(
         centre=np.zeros(embedding_size, dtype=np.float32),

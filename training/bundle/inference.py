@@ -10,7 +10,7 @@ from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle
 from majani.model.predictor import Prediction, Predictor
 from training.artifacts import RAW_DIR
-from training.calibration.probabilities import Answers, Seen
+from training.calibration.probabilities import Answers, ModelOutput
 
 # As many as the smallest machine that trains has; the answers are the same with any number.
 _THREADS = 2
@@ -34,7 +34,7 @@ def answer(
     return Answers(_class_ids(bundle), _stacked(rows, bundle))
 
 
-def see(bundle: Bundle, photos: Sequence[str], *, title: str) -> Seen:
+def run_network(bundle: Bundle, photos: Sequence[str], *, title: str) -> ModelOutput:
     """The network's output for photos.
 
     Args:
@@ -44,13 +44,15 @@ def see(bundle: Bundle, photos: Sequence[str], *, title: str) -> Seen:
     """
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
-    nothing = Seen(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    return Seen.together([nothing, *(seen(predictor.predict(pixels)) for pixels in read_photos(photos, title))])
+    nothing = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
+    return ModelOutput.concatenate(
+        [nothing, *(model_output(predictor.predict(pixels)) for pixels in read_photos(photos, title))]
+    )
 
 
-def seen(prediction: Prediction) -> Seen:
+def model_output(prediction: Prediction) -> ModelOutput:
     """The network's output for one photo. Logits are the means of the activation map."""
-    return Seen(prediction.activation.mean(axis=(1, 2))[None], prediction.embedding[None])
+    return ModelOutput(prediction.activation.mean(axis=(1, 2))[None], prediction.embedding[None])
 
 
 def read_photo(photo: str) -> Pixels:

@@ -44,7 +44,7 @@ What to expect from a new field is the figure of the former.
 
 ## Data
 
-| source | setting | train | val | test | licence |
+| source | domain | train | val | test | licence |
 |---|---|---|---|---|---|
 {data}
 Known doubts:
@@ -106,7 +106,7 @@ def _data_row(source: Source, photos: pd.DataFrame) -> str:
     splits = photos.loc[photos["source"] == source.id, "split"]
     numbers = " | ".join(str(int((splits == split).sum())) for split in ("train", "val", "test"))
     name = source.id if source.home is None else f"[{source.id}]({source.home})"
-    return f"| {name} | {source.setting} | {numbers} | {source.licence} |\n"
+    return f"| {name} | {source.domain} | {numbers} | {source.licence} |\n"
 
 
 def _attribution(source: Source) -> str:

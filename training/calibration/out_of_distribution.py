@@ -84,7 +84,7 @@ class MahalanobisDetector:
             outside=max(0.0, 1 / outside[0] - 1 / outside[1]) if min(outside) > 0 else 0.0,
         )
 
-    def novelty(self, embeddings: Matrix) -> Scores:
+    def score(self, embeddings: Matrix) -> Scores:
         """Scores that rise with what is new, ``(N,)``, of ``(N, D)`` embeddings."""
         centred = (embeddings - self.centre).astype(np.float64)
         placed = centred @ (self.directions * self.scale)

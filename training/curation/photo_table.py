@@ -145,7 +145,7 @@ def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: C
         params: Limits of likeness.
 
     Returns:
-        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``setting``, ``doubt``,
+        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``domain``, ``doubt``,
         ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
         an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``.
     """
@@ -154,7 +154,7 @@ def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: C
             "photo": [str(Path(one.source.id) / one.relative) for one in listed],
             "source": [one.source.id for one in listed],
             "class_id": [one.mapping.to for one in listed],
-            "setting": [one.source.setting.value for one in listed],
+            "domain": [one.source.domain.value for one in listed],
             "doubt": [one.mapping.doubt or "" for one in listed],
             "official_split": [one.official_split for one in listed],
             "sha256": [one.sha256 for one in looked],

@@ -61,21 +61,21 @@ def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory
     """Where the leaf is in each laboratory photo of a table, found once and kept on disk.
 
     Args:
-        photos: Rows with ``sha256`` and ``setting``.
+        photos: Rows with ``sha256`` and ``domain``.
         pixels: Of the same photos, as :func:`open_pixels` gives them.
         directory: As there.
 
     Returns:
         Read-only ``(N, 128, 128)`` uint8, see :func:`training.dataset.background.leaf_mask`; 0 for all other photos.
     """
-    key = _key(*photos["sha256"], *photos["setting"], made_by=(container, imaging, background))
+    key = _key(*photos["sha256"], *photos["domain"], made_by=(container, imaging, background))
     path = directory / f"masks-{key}.npy"
     if not path.exists():
         unfinished = path.with_suffix(".part")
         array = np.lib.format.open_memmap(
             unfinished, mode="w+", dtype=np.uint8, shape=(len(photos), MASK_SIDE_PX, MASK_SIDE_PX)
         )
-        for index in tqdm(np.flatnonzero(photos["setting"] == "lab"), desc="leaf masks", unit="photo"):
+        for index in tqdm(np.flatnonzero(photos["domain"] == "lab"), desc="leaf masks", unit="photo"):
             array[index] = leaf_mask(pixels[index])
         array.flush()
         unfinished.rename(path)
@@ -91,7 +91,7 @@ def _key(*parts: str, made_by: Sequence[ModuleType]) -> str:
 
 def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Rows whose photos can stand behind a leaf: what is no crop and was not photographed in a laboratory."""
-    return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["setting"] != "lab"))
+    return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["domain"] != "lab"))
 
 
 def squashed(pixels: Pixels, side_px: int) -> Pixels:

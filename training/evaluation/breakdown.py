@@ -18,7 +18,7 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
     """Top-1 of every crop or class, in the field and in the laboratory.
 
     Args:
-        rows: Sound photos of crops with ``class_id``, ``top1``, ``setting`` and ``group``.
+        rows: Sound photos of crops with ``class_id``, ``top1``, ``domain`` and ``group``.
         names: ``N``, what each photo counts for.
         params: Seed and number of resamples.
 
@@ -27,7 +27,7 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
         ``mistaken_for``: the class most often answered instead, with how often; empty if there was no mistake.
     """
     table = []
-    where = rows["setting"].isin(FIELD_DOMAINS).map({True: "field", False: "lab"})
+    where = rows["domain"].isin(FIELD_DOMAINS).map({True: "field", False: "lab"})
     for (name, place), some in rows.groupby([names, where]):
         right = (some["top1"] == some["class_id"]).to_numpy()
         ends = share_interval(right, some["group"], resamples=params.resamples, seed=params.seed)

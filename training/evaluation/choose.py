@@ -22,7 +22,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import read_splits, sound_field_photos
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
-from training.calibration.probabilities import Calibration, Seen, beliefs, fit_temperature
+from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
 from training.dataset.photos import squashed
 from training.evaluation.intervals import share_interval
 from training.model.network import ExportNetwork, normalise
@@ -32,15 +32,15 @@ _SIDES_PX = (192, 224, 256, 288, 320)
 _RESAMPLES, _SEED = 1000, 1
 
 
-def see_at(network: ExportNetwork, photos: Sequence[Pixels], side_px: int) -> Seen:
+def see_at(network: ExportNetwork, photos: Sequence[Pixels], side_px: int) -> ModelOutput:
     """The output of the trained fp32 network for photos of one size, resized as the exported graph does it."""
     rows = []
     for pixels in tqdm(photos, desc=f"{side_px} px", unit="photo"):
         normalised = normalise(torch.from_numpy(squashed(pixels, side_px).copy())[None])
         with torch.inference_mode():
             logits, _, embedding = network(normalised)
-        rows.append(Seen(logits.numpy(), embedding.numpy()))
-    return Seen.together(rows)
+        rows.append(ModelOutput(logits.numpy(), embedding.numpy()))
+    return ModelOutput.concatenate(rows)
 
 
 def compare(photos: pd.DataFrame, sides_px: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -52,7 +52,7 @@ def compare(photos: pd.DataFrame, sides_px: Sequence[int]) -> Iterator[dict[str,
     for side_px in sides_px:
         seen = see_at(export, pixels, side_px)
         calibration = Calibration(fit_temperature(seen, truth, Calibration()))
-        yield {"side_px": side_px, **_measures(photos, beliefs(seen, calibration), truth)}
+        yield {"side_px": side_px, **_measures(photos, calibrated_probabilities(seen, calibration), truth)}
 
 
 def _measures(

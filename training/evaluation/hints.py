@@ -29,8 +29,8 @@ def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str
     best = []
     for index, class_id in zip(rows.index, rows["class_id"], strict=True):
         crop = str(class_id).partition(".")[0]
-        belief = answers.probabilities[index]
-        told = apply_crop_hint(belief, manifest=manifest, crop=crop if crop in known else None)
+        probabilities = answers.probabilities[index]
+        told = apply_crop_hint(probabilities, manifest=manifest, crop=crop if crop in known else None)
         best.append(answers.class_ids[int(told.argmax())])
     return best
 
@@ -130,5 +130,5 @@ def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.
 
 
 def _pooled_best(answers: Answers, case: tuple[int, ...]) -> str:
-    belief = pool([answers.probabilities[index] for index in case])
-    return answers.class_ids[int(belief.argmax())]
+    probabilities = pool([answers.probabilities[index] for index in case])
+    return answers.class_ids[int(probabilities.argmax())]

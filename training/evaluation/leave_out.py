@@ -24,8 +24,8 @@ from majani.model.predictor import Predictor
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import read_splits, sound_field_photos
 from training.bundle.build import build_bundle
-from training.bundle.inference import read_photos, seen
-from training.calibration.probabilities import Seen
+from training.bundle.inference import model_output, read_photos
+from training.calibration.probabilities import ModelOutput
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
 from training.fit.trainer import TrainingRun, fit
@@ -70,36 +70,38 @@ def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a bundle says of photos.
+class BundleOutput:
+    """Output of a bundle for photos.
 
     Attributes:
-        beliefs: ``(N, C)`` float32.
-        seen: What they were made from.
+        probabilities: ``(N, C)`` float32.
+        raw: The network's output that they were made from.
     """
 
-    beliefs: npt.NDArray[np.float32]
-    seen: Seen
+    probabilities: npt.NDArray[np.float32]
+    raw: ModelOutput
 
     def scores(self) -> dict[str, npt.NDArray[np.float64]]:
-        """What could refuse a photo: by name, ``(N,)`` each, rising with strangeness."""
+        """Candidate scores for refusing: by name, ``(N,)`` each, higher for stranger photos."""
         rejects = len(REJECT_CLASSES)
-        beliefs, logits = self.beliefs.astype(np.float64), self.seen.logits.astype(np.float64)
+        probabilities, logits = self.probabilities.astype(np.float64), self.raw.logits.astype(np.float64)
         energy = -logsumexp(logits[:, :-rejects], axis=1)
         return {
-            "reject_mass": beliefs[:, -rejects:].sum(axis=1),
+            "reject_mass": probabilities[:, -rejects:].sum(axis=1),
             "learned_rejects": logsumexp(logits[:, -rejects:], axis=1) + energy,
-            "no_condition": 1 - beliefs[:, :-rejects].max(axis=1),
-            "evidence": -self.seen.evidence(),
+            "no_condition": 1 - probabilities[:, :-rejects].max(axis=1),
+            "evidence": -self.raw.max_logit(),
             "energy": energy,
         }
 
 
-def ask(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Said:
+def predict(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> BundleOutput:
     """Run a bundle over photos."""
     predictor = Predictor(bundle, threads=2)
     rows = [predictor.predict(pixels) for pixels in read_photos(list(photos["photo"]), title)]
-    return Said(np.stack([row.probabilities for row in rows]), Seen.together([seen(row) for row in rows]))
+    return BundleOutput(
+        np.stack([row.probabilities for row in rows]), ModelOutput.concatenate([model_output(row) for row in rows])
+    )
 
 
 def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -134,10 +136,10 @@ def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], li
     test = _without(read_splits("test"), names)
     good = sound_field_photos(test)
     good = good[~good["class_id"].isin(REJECT_CLASSES)]
-    known = ask(bundle, good, title="known").scores()
-    said = ask(bundle, unseen, title="left out")
-    scores = said.scores()
-    decisions = [decide(belief, manifest=bundle.manifest) for belief in said.beliefs]
+    known = predict(bundle, good, title="known").scores()
+    output = predict(bundle, unseen, title="left out")
+    scores = output.scores()
+    decisions = [decide(row, manifest=bundle.manifest) for row in output.probabilities]
     unseen = unseen.assign(
         outcome=[one.outcome for one in decisions], is_named=[one.condition is not None for one in decisions]
     )

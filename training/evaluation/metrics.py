@@ -38,8 +38,8 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
         the quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what
         the network says of them all the same.
     """
-    decisions = [decide(belief, manifest=bundle.manifest) for belief in answers.probabilities]
-    rows = photos[["photo", "source", "class_id", "group", "setting", "doubt", *_MEASURED]].copy()
+    decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
+    rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *_MEASURED]].copy()
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
@@ -96,7 +96,7 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
 def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
     crops = rows[is_sound_crop(rows)]
-    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
+    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
     for key, title, some in (*by_source, ("field", "all field sources", field)):
         if some.empty:

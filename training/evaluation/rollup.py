@@ -22,12 +22,12 @@ def is_true(statement: CoarseStatement, truth: ClassEntry) -> bool:
 
 
 def coarse_statements(
-    beliefs: npt.NDArray[np.float32], rows: pd.DataFrame, manifest: Manifest
+    probabilities: npt.NDArray[np.float32], rows: pd.DataFrame, manifest: Manifest
 ) -> list[CoarseStatement | None]:
     """The coarser statement about each photo.
 
     Args:
-        beliefs: ``(N, C)``, each row summing to 1.
+        probabilities: ``(N, C)``, each row summing to 1.
         rows: The same photos with ``outcome``.
         manifest: Supplies classes and thresholds.
 
@@ -35,11 +35,11 @@ def coarse_statements(
         ``N`` statements; None where a condition was named, nothing could be said, or the photo was sent back.
     """
 
-    def of_photo(belief: Floats, outcome: str) -> CoarseStatement | None:
-        decision = decide(belief, manifest=manifest)
+    def of_photo(row: Floats, outcome: str) -> CoarseStatement | None:
+        decision = decide(row, manifest=manifest)
         return decision.coarse if outcome == decision.outcome.value else None
 
-    return [of_photo(belief, outcome) for belief, outcome in zip(beliefs, rows["outcome"], strict=True)]
+    return [of_photo(row, outcome) for row, outcome in zip(probabilities, rows["outcome"], strict=True)]
 
 
 def rollup_figures(

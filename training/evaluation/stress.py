@@ -1,7 +1,7 @@
 """Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate.
 
 How much bad photos cost, what a crop hint and more photos gain, how far the background answers, how far the laboratory
-is from the field, what wrong answers do to a field, and whether coarser statements are true. Everything is asked
+is from the field, what wrong answers do to a field, and whether coarser statements are true. Everything is results
 through :func:`training.bundle.inference.answer`, so it is what ships. Where a source or class has no photos, its
 figures are left out.
 """
@@ -34,7 +34,7 @@ UNCHANGED = "none"
 
 
 @dataclass(frozen=True)
-class Asked:
+class StressResult:
     """What the bundle said of one choice of photos after one change.
 
     Attributes:
@@ -48,20 +48,20 @@ class Asked:
     rows: pd.DataFrame
 
 
-def ask_changed(bundle: Bundle, photos: pd.DataFrame, params: StressTestParams) -> Iterator[Asked]:
+def predict_corrupted(bundle: Bundle, photos: pd.DataFrame, params: StressTestParams) -> Iterator[StressResult]:
     """What the bundle says of the photos unchanged, and after every corruption at every severity."""
-    yield Asked(UNCHANGED, 0, _asked(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
+    yield StressResult(UNCHANGED, 0, _predict(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
     for name in CORRUPTIONS:
         for severity in SEVERITIES:
             change = _change(name, severity, params.seed)
-            yield Asked(name, severity, _asked(bundle, photos, change, title=f"{name} {severity}"))
+            yield StressResult(name, severity, _predict(bundle, photos, change, title=f"{name} {severity}"))
 
 
 def _change(name: str, severity: Severity, seed: int) -> Callable[[Pixels], Pixels]:
     return lambda pixels: corrupt(pixels, name=name, severity=severity, seed=seed)
 
 
-def _asked(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixels], *, title: str) -> pd.DataFrame:
+def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixels], *, title: str) -> pd.DataFrame:
     """The decided answers; the quality limits see the changed photos too, as they would in the service."""
     measured: list[Quality] = []
 
@@ -79,14 +79,14 @@ def _asked(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixe
     return predictions(bundle, answers, seen)
 
 
-def corruption_figures(asked: Sequence[Asked], make: FigureMaker) -> Iterator[tuple[str, Figure]]:
+def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """Top-1 of the unchanged photos, and the points that each change loses against it.
 
     Args:
-        asked: The unchanged photos first.
+        results: The unchanged photos first.
         make: Makes the figures.
     """
-    unchanged, *changed = asked
+    unchanged, *changed = results
     groups, before = unchanged.rows["group"], _right(unchanged.rows)
     title = "all field sources, fixed choice: top-1"
     yield f"corruption.{UNCHANGED}.top1", make.share(title, before, groups)
@@ -95,11 +95,11 @@ def corruption_figures(asked: Sequence[Asked], make: FigureMaker) -> Iterator[tu
         yield f"corruption.{one.name}.{one.severity}.points_lost", lost
 
 
-def corruption_table(asked: Sequence[Asked], figures: Mapping[str, Figure]) -> pd.DataFrame:
+def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figure]) -> pd.DataFrame:
     """What becomes of the answers: a service that goes silent on bad photos does less harm than one that goes wrong.
 
     Args:
-        asked: As :func:`ask_changed` gives them.
+        results: As :func:`predict_corrupted` gives them.
         figures: As :func:`corruption_figures` makes them of these.
 
     Returns:
@@ -108,7 +108,7 @@ def corruption_table(asked: Sequence[Asked], figures: Mapping[str, Figure]) -> p
         with the ends ``low`` and ``high`` of its interval, empty for the unchanged photos.
     """
     rows = []
-    for one in asked:
+    for one in results:
         told = (one.rows["condition"] == one.rows["class_id"]).to_numpy()
         named = (one.rows["condition"] != "").to_numpy()
         retake = (one.rows["outcome"] == Outcome.RETAKE.value).to_numpy()
@@ -136,7 +136,7 @@ def field_figures(
         make: Makes the figures.
         params: The stage's settings.
     """
-    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
+    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     own = [(str(source), of_source) for source, of_source in field.groupby("source")]
     for key, some in (*own, ("field", field)):
         yield from hint_figures(key, answers, some, bundle.manifest, make)

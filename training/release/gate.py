@@ -95,12 +95,12 @@ def compare(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params:
     """Compare two bundles on each field source.
 
     Args:
-        rows: ``N`` test photos with ``source``, ``setting``, ``class_id``, ``doubt`` and ``group``.
+        rows: ``N`` test photos with ``source``, ``domain``, ``class_id``, ``doubt`` and ``group``.
         candidate: How it did on them.
         champion: Likewise the running bundle.
         params: Seed and number of resamples.
     """
-    counts = (is_sound_crop(rows) & rows["setting"].isin(FIELD_DOMAINS)).to_numpy()
+    counts = (is_sound_crop(rows) & rows["domain"].isin(FIELD_DOMAINS)).to_numpy()
     table = []
     for source in sorted(rows["source"][counts].unique()):
         here = counts & (rows["source"] == source).to_numpy()

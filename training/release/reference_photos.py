@@ -44,14 +44,14 @@ def chosen(photos: pd.DataFrame) -> pd.DataFrame:
     """Some training photos of each class: of as many groups as there are, those from the field first.
 
     Args:
-        photos: Rows with ``photo``, ``class_id``, ``group``, ``setting``, ``doubt`` and ``sha256``.
+        photos: Rows with ``photo``, ``class_id``, ``group``, ``domain``, ``doubt`` and ``sha256``.
 
     Returns:
         Some of them, in a fixed order.
     """
     sure = photos[photos["doubt"] == ""].reset_index(drop=True)
     ranked = sure.assign(
-        is_lab=~sure["setting"].isin(FIELD_DOMAINS),
+        is_lab=~sure["domain"].isin(FIELD_DOMAINS),
         # Whatever the order of the table: another photo of a group comes after the first of all others.
         nth=sure.sort_values("sha256").groupby("group").cumcount(),
     ).sort_values(["class_id", "is_lab", "nth", "sha256"])

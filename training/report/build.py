@@ -74,7 +74,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         params: All settings.
     """
     own = params.stress_test.field_source
-    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
+    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     choices = {
         name: some for name, some in ((title_of("field"), field), (own, field[field["source"] == own])) if len(some)
     }

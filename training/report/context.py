@@ -17,7 +17,7 @@ from training.evaluation.cost import ABSTAINED, ACTIONS, cost
 from training.figures import Figure
 from training.release.gate import Verdict
 from training.report import charts
-from training.sources.description import Setting, Source
+from training.sources.description import Domain, Source
 
 Row: TypeAlias = Sequence[object]
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -91,7 +91,7 @@ def context(findings: Findings) -> dict[str, Any]:
         "action_heads": ["true action", *(action.value for action in ACTIONS), "no answer"],
         "actions": _actions(tables["actions"]),
         "sources": [
-            (source.id, source.licence, source.setting.value, *_split_sizes(findings.photos, source.id))
+            (source.id, source.licence, source.domain.value, *_split_sizes(findings.photos, source.id))
             for source in findings.sources.values()
         ],
         "curation_counts": [
@@ -141,7 +141,7 @@ def _crop_sources(findings: Findings) -> dict[str, Any]:
     crops.sort(key=lambda source: figures[f"{source.id}.top1"].value)
     names = ("top1", "top1_own_classes", "answered", "right_when_answered")
     rows = [
-        (source.id, source.setting.value, *(_cell(figures.get(f"{source.id}.{name}")) for name in names))
+        (source.id, source.domain.value, *(_cell(figures.get(f"{source.id}.{name}")) for name in names))
         for source in crops
     ]
     ranges = [_range(source, figures[f"{source.id}.top1"]) for source in crops]
@@ -155,7 +155,7 @@ def _crop_sources(findings: Findings) -> dict[str, Any]:
 def _range(source: Source, figure: Figure) -> charts.Range:
     low, high = (figure.value if end is None else end for end in (figure.low, figure.high))
     label = f"{source.id} ({figure.n})"
-    return charts.Range(label, figure.value, low, high, in_field=source.setting is not Setting.LAB)
+    return charts.Range(label, figure.value, low, high, in_field=source.domain is not Domain.LAB)
 
 
 def _reliability(findings: Findings) -> dict[str, Any]:

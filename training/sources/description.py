@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AliasChoices, Field, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
@@ -28,7 +28,7 @@ class SourceError(Exception):
     """A source's description is wrong, or contradicts the taxonomy."""
 
 
-class Setting(StrEnum):
+class Domain(StrEnum):
     """Where the photos were taken. ``lab`` means a plain background; only ``field`` and ``web`` count as field."""
 
     LAB = "lab"
@@ -113,7 +113,7 @@ class Source(FrozenModel):
     home: str | None = Field(default=None, pattern=r"^https?://")
     download: tuple[Download, ...] = ()
     download_by_hand: str | None = None
-    setting: Setting
+    domain: Domain = Field(validation_alias=AliasChoices("domain", "setting"))
     layout: Literal["{class}/{file}", "{split}/{class}/{file}", "photos/{case}/{file}"] = "{class}/{file}"
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)

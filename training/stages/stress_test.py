@@ -17,11 +17,11 @@ from training.evaluation.cost import action_table, actions_of
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import predictions
 from training.evaluation.stress import (
-    ask_changed,
     corruption_figures,
     corruption_table,
     field_figures,
     laboratory_figures,
+    predict_corrupted,
 )
 from training.figures import listing, write_figures
 from training.settings import read_params
@@ -38,18 +38,18 @@ def main() -> None:
     photos = test[is_sound_crop(test)].reset_index(drop=True)
     answers = answer(bundle, list(photos["photo"]), title="stress test")
     crops = predictions(bundle, answers, photos)
-    in_field = photos[photos["setting"].isin(FIELD_DOMAINS)]
+    in_field = photos[photos["domain"].isin(FIELD_DOMAINS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
-    asked = list(ask_changed(bundle, chosen, params)) if len(chosen) else []
+    results = list(predict_corrupted(bundle, chosen, params)) if len(chosen) else []
     figures = {
-        **(dict(corruption_figures(asked, make)) if asked else {}),
+        **(dict(corruption_figures(results, make)) if results else {}),
         **dict(field_figures(bundle, answers, crops, make, params)),
         **dict(laboratory_figures(bundle, crops, make, params)),
     }
     write_figures(figures, STRESS_TEST_FILE)
     PLOTS_DIR.mkdir(parents=True, exist_ok=True)
-    corruption_table(asked, figures).to_csv(CORRUPTION_FILE, index=False)
-    field = crops[crops["setting"].isin(FIELD_DOMAINS)]
+    corruption_table(results, figures).to_csv(CORRUPTION_FILE, index=False)
+    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     action_table(field, actions_of(read_taxonomy())).to_csv(ACTIONS_FILE, index=False)
     print(listing(figures))
 

@@ -23,7 +23,7 @@ def photos(class_ids: tuple[str, ...], each: int, *, seed: int, **columns: str) 
     chance = np.random.default_rng(seed)
     features = np.eye(FEATURES, dtype=np.float32)[[ALL.index(one) for one in truth]] * 4
     features += chance.normal(0, 0.3, features.shape).astype(np.float32)
-    rows = pd.DataFrame({"class_id": truth, "source": "ibean", "setting": "field", "doubt": "", "problem": ""})
+    rows = pd.DataFrame({"class_id": truth, "source": "ibean", "domain": "field", "doubt": "", "problem": ""})
     rows["photo"] = [f"{seed}/{number}.jpg" for number in rows.index]
     rows["group"], rows["case"] = rows["photo"], [f"c{seed}-{number}" for number in rows.index]
     rows["sha256"] = [f"{number:064x}" for number in rows.index]

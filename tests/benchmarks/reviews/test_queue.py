@@ -21,7 +21,7 @@ CLASSES = tuple(entry.id for entry in BUNDLE.manifest.classes)
 def photos(kinds: list[int], *, strength: float, name: str) -> Photos:
     """One photo per case, each speaking for the class at a position, more or less strongly."""
     features = np.eye(len(CLASSES), dtype=np.float32)[kinds] * strength + 0.01
-    rows = pd.DataFrame({"class_id": [CLASSES[kind] for kind in kinds], "setting": "field", "doubt": "", "source": "x"})
+    rows = pd.DataFrame({"class_id": [CLASSES[kind] for kind in kinds], "domain": "field", "doubt": "", "source": "x"})
     ids = [f"{name}{number:02}" for number in rows.index]
     return Photos(rows.assign(photo=ids, group=ids, case=ids, sha256=ids), features)
 

@@ -16,19 +16,19 @@ def dealt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
     monkeypatch.chdir(tmp_path)
     SPLITS_FILE.parent.mkdir(parents=True)
     kinds = [
-        (split, class_id, setting, doubt)
+        (split, class_id, domain, doubt)
         for split in ("train", "val", "test")
         for class_id in (NEW, "bean.healthy", "unknown_plant")
-        for setting, doubt in (("field", ""), ("lab", ""), ("field", "few"))
-        if class_id != NEW or (setting, doubt) == ("field", "")
+        for domain, doubt in (("field", ""), ("lab", ""), ("field", "few"))
+        if class_id != NEW or (domain, doubt) == ("field", "")
     ]
     rows = [
-        (split, class_id, setting, doubt, f"{split}/{class_id}/{setting}{doubt}/{group}")
-        for split, class_id, setting, doubt in kinds
+        (split, class_id, domain, doubt, f"{split}/{class_id}/{domain}{doubt}/{group}")
+        for split, class_id, domain, doubt in kinds
         for group in range(40)
         for _ in range(4)
     ]
-    table = pd.DataFrame(rows, columns=["split", "class_id", "setting", "doubt", "group"])
+    table = pd.DataFrame(rows, columns=["split", "class_id", "domain", "doubt", "group"])
     table = table.assign(photo=[f"{number}.jpg" for number in table.index], source="beans")
     # A laboratory photo of a leaf that was also photographed in the field.
     table.loc[table["group"] == "train/bean.healthy/lab/0", "group"] = "train/bean.healthy/field/0"

@@ -13,7 +13,7 @@ SOURCES = {
     one.id: one
     for one in (
         source("beans", licence="CC BY 4.0", doubts=["Taken in one garden.", "By one camera."]),
-        source("weeds", licence="CC0-1.0", classes={"*": {"to": "unknown_plant"}}, family="weeds", setting="web"),
+        source("weeds", licence="CC0-1.0", classes={"*": {"to": "unknown_plant"}}, family="weeds", domain="web"),
         source("secret", licence="on request", redistributable=False),
         source("unused", licence="GPL-3.0", doubts=["Nobody looked."]),
     )

@@ -25,7 +25,7 @@ OUTSIDE[0, DIMENSIONS - 1] = 3
 
 
 @pytest.fixture(scope="module")
-def familiar() -> MahalanobisDetector:
+def detector() -> MahalanobisDetector:
     return MahalanobisDetector.fit(around(MIDDLES, 1), np.repeat(CLASSES, 80).tolist(), directions=32)
 
 
@@ -37,21 +37,21 @@ def familiar() -> MahalanobisDetector:
     ],
 )
 def test_what_lies_elsewhere_is_more_novel_than_what_is_known(
-    familiar: MahalanobisDetector, elsewhere: npt.NDArray[np.float64]
+    detector: MahalanobisDetector, elsewhere: npt.NDArray[np.float64]
 ) -> None:
-    known, new = (familiar.novelty(around(middles, 2)) for middles in (MIDDLES[:2], elsewhere))
+    known, new = (detector.score(around(middles, 2)) for middles in (MIDDLES[:2], elsewhere))
     assert new.min() > np.quantile(known, 0.95)
 
 
-def test_reject_classes_are_no_place_to_be_near_to(familiar: MahalanobisDetector) -> None:
+def test_reject_classes_are_no_place_to_be_near_to(detector: MahalanobisDetector) -> None:
     """A photo that looks like a known weed is no more familiar as a crop for that."""
-    crop, weed = (familiar.novelty(around(middles, 3)) for middles in (MIDDLES[:2], MIDDLES[2:]))
+    crop, weed = (detector.score(around(middles, 3)) for middles in (MIDDLES[:2], MIDDLES[2:]))
     assert weed.min() > crop.max()
 
 
 def test_with_all_directions_it_is_the_relative_distance() -> None:
     embeddings, labels = around(MIDDLES, 4), np.repeat(np.arange(4), 80)
-    familiar = MahalanobisDetector.fit(embeddings, [CLASSES[one] for one in labels], directions=DIMENSIONS)
+    detector = MahalanobisDetector.fit(embeddings, [CLASSES[one] for one in labels], directions=DIMENSIONS)
     known = embeddings.astype(float)
     means = np.stack([known[labels == one].mean(axis=0) for one in range(4)])
 
@@ -69,4 +69,4 @@ def test_with_all_directions_it_is_the_relative_distance() -> None:
     nearest = np.min([squared(new - mean, within) for mean in means[:2]], axis=0)
     expected = nearest - squared(new - known.mean(axis=0), everything)
     # Directions have 8 bits and what follows 16.
-    assert familiar.novelty(new.astype(np.float32)) == pytest.approx(expected, rel=0.02)
+    assert detector.score(new.astype(np.float32)) == pytest.approx(expected, rel=0.02)

@@ -35,7 +35,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     params = read_params(PARAMS_FILE).train.model_copy(
         update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 8, "workers": 0}
     )
-    rows = pd.DataFrame({"photo": "x", "source": "ibean", "setting": "field", "doubt": ""}, index=range(PHOTOS))
+    rows = pd.DataFrame({"photo": "x", "source": "ibean", "domain": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = [CLASSES[number % 2] for number in rows.index]
 
     def of_epoch(epoch: int, rank: int = 0, processes: int = 1) -> "DataLoader[object]":

@@ -183,7 +183,7 @@ def test_masks_are_found_once_and_for_laboratory_photos_only(
         return np.full((MASK_SIDE_PX, MASK_SIDE_PX), 255, dtype=np.uint8)
 
     monkeypatch.setattr("training.dataset.photos.leaf_mask", whole)
-    table = photos.assign(setting=["field", "lab"])
+    table = photos.assign(domain=["field", "lab"])
     for _ in range(2):
         masks = open_masks(table, pixels, directory=tmp_path / "cache")
         assert masks.max(axis=(1, 2)).tolist() == [0, 255]
@@ -194,7 +194,7 @@ def test_what_is_no_crop_and_not_from_a_laboratory_can_stand_behind() -> None:
     table = pd.DataFrame(
         {
             "class_id": ["unknown_plant", "bean.rust", "not_a_plant", "unknown_plant"],
-            "setting": ["field", "field", "web", "lab"],
+            "domain": ["field", "field", "web", "lab"],
         }
     )
     assert background_rows(table).tolist() == [0, 2]

@@ -29,7 +29,7 @@ def test_accuracy_by_class_in_field_and_laboratory() -> None:
         ("bean.rust", "bean.rust"),
         ("bean.healthy", "bean.healthy"),
     )
-    rows["setting"] = ["field", "field", "web", "web", "lab", "lab"]
+    rows["domain"] = ["field", "field", "web", "web", "lab", "lab"]
     table = accuracy_table(rows, rows["class_id"], PARAMS)
     assert [
         tuple(row) for row in table[["name", "where", "photos", "top1", "mistaken_for"]].itertuples(index=False)

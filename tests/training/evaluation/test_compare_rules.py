@@ -52,7 +52,7 @@ def test_photos_with_doubtful_labels_measure_nothing(
         folder.mkdir(parents=True)
     Image.new("RGB", (300, 300), (200, 30, 30)).save(RAW_DIR / "red.jpg")
     measured = {"side_px": 300, "luminance": 100.0, "sharpness": 500.0}
-    rows = pd.DataFrame({"class_id": ["bean.rust", "bean.rust"], "doubt": ["", "a web search"], "setting": "field"})
+    rows = pd.DataFrame({"class_id": ["bean.rust", "bean.rust"], "doubt": ["", "a web search"], "domain": "field"})
     rows = rows.assign(photo="red.jpg", source="beans", group=["a", "b"], split="val", **measured)
     rows.to_csv(SPLITS_FILE, index=False)
     write_bundle(tiny_bundle(), tmp_path / "bundle")

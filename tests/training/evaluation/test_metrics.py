@@ -27,7 +27,7 @@ def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
     return {
         "source": "beans",
         "class_id": truth,
-        "setting": "field",
+        "domain": "field",
         "doubt": "",
         "top1": top1,
         "top1_own_classes": top1,
@@ -74,7 +74,7 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
             "source": ["beans", "beans", "things"],
             "class_id": ["bean.healthy", "bean.rust", "not_a_plant"],
             "group": ["1", "2", "3"],
-            "setting": "field",
+            "domain": "field",
             "doubt": "",
             "side_px": 256,
             "luminance": 100.0,
@@ -137,9 +137,9 @@ def test_decisions_on_sound_field_photos() -> None:
     rows = table(
         row("bean.rust", "bean.rust"),
         row("bean.rust", "bean.healthy"),
-        row("bean.rust", "bean.rust", outcome="uncertain", condition="", setting="web", source="plantdoc"),
+        row("bean.rust", "bean.rust", outcome="uncertain", condition="", domain="web", source="plantdoc"),
         row("bean.rust", "not_a_plant", outcome="not_a_plant", condition=""),
-        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", setting="lab"),
+        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", domain="lab"),
         row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", doubt="few"),
         row("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
     )

@@ -12,7 +12,7 @@ from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.stress import Asked, ask_changed, corruption_figures, corruption_table
+from training.evaluation.stress import StressResult, corruption_figures, corruption_table, predict_corrupted
 from training.figures import Figure, read_figures
 from training.settings import StressTestParams, read_params
 from training.stages.stress_test import COMMAND, main
@@ -22,10 +22,12 @@ PARAMS = StressTestParams(seed=1, resamples=100, photos=9, lab_source="plantvill
 MAKE = FigureMaker(BUNDLE, PARAMS, command=COMMAND)
 
 
-def said(name: str, severity: int, *answers: tuple[str, str, str]) -> Asked:
+def said(name: str, severity: int, *answers: tuple[str, str, str]) -> StressResult:
     """What was said of photos that all show rust: best class, outcome, condition."""
     rows = pd.DataFrame(answers, columns=["top1", "outcome", "condition"])
-    return Asked(name, severity, rows.assign(class_id="bean.rust", group=[f"g{number}" for number in rows.index]))
+    return StressResult(
+        name, severity, rows.assign(class_id="bean.rust", group=[f"g{number}" for number in rows.index])
+    )
 
 
 RIGHT = ("bean.rust", "condition", "bean.rust")
@@ -68,16 +70,16 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def photographed(*photos: tuple[str, str, bytes], setting: str = "field", split: str = "test") -> pd.DataFrame:
+def photographed(*photos: tuple[str, str, bytes], domain: str = "field", split: str = "test") -> pd.DataFrame:
     """Photos on disk, by source, class and content, with their rows in the table of splits."""
     rows: list[dict[str, Any]] = []
     for number, (source, class_id, content) in enumerate(photos):
-        name = f"{source}/{setting}-{split}-{number}.jpg"
+        name = f"{source}/{domain}-{split}-{number}.jpg"
         (RAW_DIR / source).mkdir(parents=True, exist_ok=True)
         (RAW_DIR / name).write_bytes(content)
         rows.append({"photo": name, "source": source, "class_id": class_id, "group": name})
     measured = {"doubt": "", "side_px": 240, "luminance": 100.0, "sharpness": 500.0}
-    return pd.DataFrame(rows).assign(setting=setting, split=split, **measured)
+    return pd.DataFrame(rows).assign(domain=domain, split=split, **measured)
 
 
 def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
@@ -90,19 +92,21 @@ def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
 def test_quality_limits_see_the_changed_photos(pictures: PictureFactory) -> None:
     # Of mean luminance 96 after severity 1 are left 70, after 3 some 37; the tiny bundle's limit is 30.
     photos = photographed(("beans", "bean.rust", pictures.red()))
-    asked = {(one.name, one.severity): one.rows["outcome"].iloc[0] for one in ask_changed(BUNDLE, photos, PARAMS)}
-    assert asked["none", 0] == asked["dark", 1] == asked["bright", 3] == "condition"
-    assert asked["blur", 3] == "retake"
-    assert len(asked) == 1 + 3 * len(CORRUPTIONS)
+    results = {
+        (one.name, one.severity): one.rows["outcome"].iloc[0] for one in predict_corrupted(BUNDLE, photos, PARAMS)
+    }
+    assert results["none", 0] == results["dark", 1] == results["bright", 3] == "condition"
+    assert results["blur", 3] == "retake"
+    assert len(results) == 1 + 3 * len(CORRUPTIONS)
 
 
 def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> None:
     rust, leaf = ("bean.rust", pictures.red()), ("bean.healthy", pictures.leaf())
     figures = probed(
-        photographed(*[("plantdoc", *rust), ("plantdoc", *leaf)] * 3, ("beans", *rust), setting="web"),
+        photographed(*[("plantdoc", *rust), ("plantdoc", *leaf)] * 3, ("beans", *rust), domain="web"),
         photographed(("weeds", "unknown_plant", pictures.blue())),
-        photographed(*[("plantvillage", *leaf)] * 2, setting="lab"),
-        photographed(*[("plantvillage", *leaf), ("plantvillage", *rust)], setting="lab", split="train"),
+        photographed(*[("plantvillage", *leaf)] * 2, domain="lab"),
+        photographed(*[("plantvillage", *leaf), ("plantvillage", *rust)], domain="lab", split="train"),
     )
     assert figures["corruption.none.top1"].n == 7
     assert sum(key.startswith("corruption.") for key in figures) == 1 + 3 * len(CORRUPTIONS)

@@ -50,7 +50,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
     monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
     monkeypatch.setattr("training.dataset.loaders.read_source_weights", lambda: source_weights(beans=1))
-    rows = pd.DataFrame({"photo": "x", "source": "beans", "setting": "field", "doubt": ""}, index=range(PHOTOS))
+    rows = pd.DataFrame({"photo": "x", "source": "beans", "domain": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
     params = read_params(PARAMS_FILE).train.model_copy(
         update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 4, "ema_decay": 0.5}

@@ -74,14 +74,14 @@ def test_judges_a_table(table: list[Comparison], decision: str) -> None:
 
 
 def test_compares_sound_field_photos_of_crops_by_source() -> None:
-    def photos(source: str, count: int, *, setting: str = "field", truth: str = "bean.rust") -> pd.DataFrame:
-        return pd.DataFrame({"source": source, "setting": setting, "class_id": truth, "doubt": ""}, index=range(count))
+    def photos(source: str, count: int, *, domain: str = "field", truth: str = "bean.rust") -> pd.DataFrame:
+        return pd.DataFrame({"source": source, "domain": domain, "class_id": truth, "doubt": ""}, index=range(count))
 
     rows = pd.concat(
         [
-            photos("plantdoc", 100, setting="web"),
+            photos("plantdoc", 100, domain="web"),
             photos("ibean", 50),
-            photos("plantvillage", 10, setting="lab"),
+            photos("plantvillage", 10, domain="lab"),
             photos("weeds", 10, truth="unknown_plant"),
             photos("ibean", 10).assign(doubt="few"),
         ],
@@ -135,7 +135,7 @@ def judged(candidate_says: str) -> Verdict:
     photo = {"photo": "plantdoc/1.jpg", "source": "plantdoc", "class_id": "bean.rust", "group": "1"}
     measured = {"side_px": 240, "luminance": 100.0, "sharpness": 100.0}
     said = {"top1": candidate_says, "condition": candidate_says}
-    rows = pd.DataFrame([{**photo, **measured, **said, "setting": "web", "doubt": ""}])
+    rows = pd.DataFrame([{**photo, **measured, **said, "domain": "web", "doubt": ""}])
     rows.to_csv(PREDICTIONS_FILE, index=False)
     main()
     return Verdict.model_validate_json(GATE_FILE.read_bytes())

@@ -18,14 +18,14 @@ from training.release import reference_photos
 from training.release.reference_photos import HELD_OUT, PER_CLASS, PER_REJECT_CLASS, chosen, held_out, main
 
 ROOT = Path(__file__).parents[3]
-COLUMNS = ("photo", "source", "class_id", "setting", "doubt", "sha256", "group", "split")
+COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "sha256", "group", "split")
 
 
 def rows(count: int, class_id: str = "bean.rust", **columns: str) -> pd.DataFrame:
     """So many photos of a class, each of a group of its own unless told otherwise."""
     names = [f"{class_id}/{'-'.join(columns.values())}{number:04d}.jpg" for number in range(count)]
     table = pd.DataFrame({"photo": names, "sha256": names, "group": names, "class_id": class_id})
-    defaults = {"source": "ibean", "setting": "field", "doubt": "", "split": "train"}
+    defaults = {"source": "ibean", "domain": "field", "doubt": "", "split": "train"}
     return table.assign(**(defaults | columns))[list(COLUMNS)]
 
 
@@ -36,8 +36,8 @@ def test_no_class_has_more_than_its_share() -> None:
 
 
 def test_field_comes_before_laboratory() -> None:
-    table = pd.concat([rows(PER_CLASS, setting="lab"), rows(10)], ignore_index=True)
-    assert list(chosen(table)["setting"].value_counts()[["lab", "field"]]) == [PER_CLASS - 10, 10]
+    table = pd.concat([rows(PER_CLASS, domain="lab"), rows(10)], ignore_index=True)
+    assert list(chosen(table)["domain"].value_counts()[["lab", "field"]]) == [PER_CLASS - 10, 10]
 
 
 def test_many_plants_come_before_many_photos_of_one() -> None:

@@ -82,7 +82,7 @@ def predicted(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
     return {
         "source": "plantdoc",
         "class_id": truth,
-        "setting": "web",
+        "domain": "web",
         "doubt": "",
         "top1": top1,
         "confidence": 0.9,
@@ -95,7 +95,7 @@ def predicted(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
 PREDICTED = [
     predicted("bean.rust", "bean.rust"),
     predicted("bean.rust", "bean.healthy", confidence=0.4, outcome="uncertain", condition=""),
-    predicted("bean.healthy", "bean.healthy", source="tables", setting="lab"),
+    predicted("bean.healthy", "bean.healthy", source="tables", domain="lab"),
     predicted("tomato.late_blight", "bean.rust", doubt="few"),
     predicted("unknown_plant", "unknown_plant", source="weeds", condition=""),
 ]
@@ -107,8 +107,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write_data(
         tmp_path,
-        description("plantdoc", setting="web", doubts=[DOUBT]),
-        description("tables", setting="lab"),
+        description("plantdoc", domain="web", doubts=[DOUBT]),
+        description("tables", domain="lab"),
         description("weeds", classes={"*": {"to": "unknown_plant"}}, family="weeds"),
         description("unused", doubts=["Nobody looked."]),
     )

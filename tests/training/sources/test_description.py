@@ -7,7 +7,7 @@ import yaml
 
 from tests.training.described import ROOT, description, source, taxonomy
 from training.artifacts import read_taxonomy
-from training.sources.description import Setting, SourceError, read_sources
+from training.sources.description import Domain, SourceError, read_sources
 
 ARCHIVE = {"url": "https://example.org/beans.zip", "archive": "zip"}
 NEGATIVES: dict[str, Any] = {"classes": {"*": {"to": "unknown_plant"}}, "family": "weeds"}
@@ -31,11 +31,16 @@ def test_reads_a_description(tmp_path: Path) -> None:
         ),
     )
     beans = read_sources(tmp_path, taxonomy())["beans"]
-    assert beans.setting is Setting.FIELD
+    assert beans.domain is Domain.FIELD
     assert (beans.download[0].root, beans.download[0].into) == ("top", "")
     assert beans.official_splits == {"validation": "val"}
     assert beans.grouping[0].max_gap == 2
     assert (beans.classes["rusty"].to, beans.classes["rusty"].doubt) == ("bean.rust", "few")
+
+
+def test_the_former_key_of_the_domain_is_still_read(tmp_path: Path) -> None:
+    write(tmp_path, "beans", description(domain=None, setting="lab"))
+    assert read_sources(tmp_path, taxonomy())["beans"].domain is Domain.LAB
 
 
 def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Path) -> None:
@@ -44,7 +49,7 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
     assert example is not None
     write(tmp_path, example[1], example[0].removeprefix("```yaml\n").removesuffix("```"))
     own = read_sources(tmp_path, read_taxonomy(ROOT / "data/taxonomy.yaml"))[example[1]]
-    assert own.setting is Setting.FIELD
+    assert own.domain is Domain.FIELD
     assert all(f"data/raw/{example[1]}/{folder}/" in page for folder in own.classes)
 
 
@@ -75,7 +80,7 @@ def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
         pytest.param({"download": [{**ARCHIVE, "sha256": "abc"}]}, id="no sha256"),
         pytest.param({"download": [{**ARCHIVE, "url": "ftp://example.org/"}]}, id="no web address"),
         pytest.param({"home": "example.org"}, id="home is no address"),
-        pytest.param({"setting": "garden"}, id="unknown setting"),
+        pytest.param({"domain": "garden"}, id="unknown setting"),
         pytest.param({"weight": 0}, id="weight of nothing"),
         pytest.param({"licence": None}, id="no licence"),
         pytest.param({"license": "CC0-1.0"}, id="misspelt key"),
