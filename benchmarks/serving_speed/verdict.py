@@ -48,7 +48,7 @@ def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequen
 
     Args:
         rounds: Slots by round; each round has all.
-        starts: One or more.
+        starts: None where they were not measured.
         memory: Of the workers of each contender, by its name.
     """
     found: dict[str, Figure] = {}
@@ -108,6 +108,8 @@ def _slot(kind: Kind, rounds: Rounds, slot: Slot, who: str) -> Iterator[tuple[st
 
 
 def _starts(starts: Sequence[Start]) -> Iterator[tuple[str, Figure]]:
+    if not starts:
+        return
     seconds, pss = Spread.of([one.seconds for one in starts]), Spread.of([one.pss_mb for one in starts])
     yield "speed.cold_start", _figure("start of the service to its first answer", seconds, "s", len(starts))
     title = "memory of all processes of the service (PSS) after some photos"
