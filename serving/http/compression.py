@@ -1,14 +1,14 @@
-"""Files and documents go out compressed to whoever can unpack them: over a bad network that saves most of the waiting.
+"""Compresses files and documents for clients that accept gzip, which saves most of the waiting on a bad network.
 
-Only what is the same for everybody. Compressed together with words of a stranger's choice, a secret would show in the
-length of the answer.
+Only for answers that are the same for every client. If a secret is compressed together with text that a stranger chose,
+the length of the answer gives it away.
 """
 
 import gzip
 
 from flask import Request, Response
 
-# What is shorter goes into one packet anyway.
+# A shorter body fits into one packet anyway.
 MIN_BYTES = 1024
 # The highest, 9, takes up to four times as long for 4 % less.
 _LEVEL = 6
@@ -21,12 +21,12 @@ def compress(body: bytes) -> bytes:
 
 
 def accepts_gzip(request: Request) -> bool:
-    """Whether whoever asks says that they can unpack it."""
+    """Whether the client accepts gzip."""
     return request.accept_encodings.quality(_GZIP) > 0
 
 
 def declare(response: Response, *, is_compressed: bool) -> None:
-    """Say that an answer exists in two forms, and which one this is.
+    """Mark an answer that exists plain and compressed.
 
     The compressed one gets a weak ETag: a strong one means the same bytes, and these depend on the version of zlib.
 

@@ -1,6 +1,6 @@
-"""Answers that stay the same until the service starts anew: one form, one checksum, and no second transfer of either.
+"""Answers that stay the same until the service starts anew.
 
-The checksum is the ETag, so whoever has kept an answer can tell that it is whole, and that it is still the current one.
+The ETag is the checksum of the body, so a client can check that its copy is complete and current.
 """
 
 import json
@@ -39,12 +39,12 @@ class Document:
 
     @cached_property
     def compressed(self) -> bytes:
-        """The body in gzip, made when somebody first wants it: most processes are asked for a language or two."""
+        """The body in gzip, made at the first request: clients ask most processes for a language or two."""
         return compression.compress(self.body)
 
 
 def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:
-    """Send a document, or nothing to whoever has it already.
+    """Send a document, or 304 to a client that has it already.
 
     Args:
         document: To send.
@@ -57,7 +57,7 @@ def respond(document: Document, *, language: str | None = None, negotiated: bool
     response.set_etag(document.sha256)
     if is_long:
         compression.declare(response, is_compressed=is_compressed)
-    # It may be kept, but whoever acts on it asks each time whether it has changed; if not, that costs a few bytes.
+    # Clients may keep it but ask each time whether it has changed; if not, that costs a few bytes.
     response.cache_control.no_cache = True
     if language is not None:
         response.headers["Content-Language"] = language

@@ -1,4 +1,4 @@
-"""Who a request really comes from, where proxies stand in front of the service."""
+"""The sender's address behind proxies."""
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -7,7 +7,7 @@ from serving.settings import Settings
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Believe as many proxies as the operator says there are; without any, believe no header."""
+    """Trust the headers of as many proxies as the settings say, and of none by default."""
     proxies = settings.trusted_proxies
     if proxies:
         # Each proxy adds the address that it sees, but only the nearest says whether the connection was encrypted:

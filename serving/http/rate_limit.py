@@ -1,7 +1,7 @@
-"""How many requests one address may send, so that a machine gone wild cannot keep farmers waiting.
+"""Limits the requests of one address, so that a broken client cannot keep farmers waiting.
 
-It never stands between a farmer and an answer for another reason: if the shared storage is away, every process counts
-for itself until it is back. An address is counted under a hash, which is forgotten when its window is over.
+If the shared storage is away, every process counts for itself until it is back. An address is stored as a hash, until
+its window is over.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ from limits.errors import StorageError
 
 from serving.settings import Settings
 
-# Where photos are sent to; answering them keeps a core busy.
+# These take photos; answering one keeps a core busy.
 CASES = frozenset({"diagnoses.diagnose", "pages.answer"})
-# Asked by the operator's own machines, and as often as they like.
+# The operator's own machines ask these without a limit.
 _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
-# A platform delivers the messages of all its people from a few addresses, and proves with each that it is itself.
+# A platform delivers the messages of all users from a few addresses and signs each delivery.
 _PLATFORMS = frozenset({"whatsapp", "telegram"})
-# Files, as cheap as Flask's own static ones, which are not counted either; a phone fetches all of them at once.
+# Files, as cheap as static ones, which Flask-Limiter does not count either; a phone fetches all of them at once.
 _FILES = "phone_app"
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
 _SILENCE_S = 0.5
@@ -34,9 +34,9 @@ _WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]+)?")
 
 
 class _LastingLimiter(Limiter):
-    """Also counts those that were being counted when the shared storage went away.
+    """Counts in memory every request that meets a failing storage.
 
-    Flask-Limiter goes over to memory for the first that fails, and answers the others with an error.
+    Flask-Limiter does so for the first one only and answers the others with an error.
     """
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
@@ -53,7 +53,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
     Raises:
         limits.errors.ConfigurationError: If the storage is of an unknown kind.
     """
-    # What it says about a refused request contains the key; only the beginning of an outage matters.
+    # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     limiter = _LastingLimiter(
         _sender_key(_secret(settings)),
@@ -67,7 +67,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
         strategy="fixed-window",
         in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,
         headers_enabled=False,
-        # Also where there is nothing: whoever looks for holes tries many addresses.
+        # Also unknown addresses: scanners try many.
         request_identifier=lambda: request.endpoint or "none",
     )
     limiter.request_filter(_is_exempt)
@@ -76,7 +76,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
 
 
 def network_of(address: str) -> str:
-    """What counts as one sender.
+    """The network that counts as one sender.
 
     An IPv4 address counts as such, also where it is written as IPv6. Of an IPv6 address only the first 64 bits count:
     every household has all the others to itself.
@@ -86,7 +86,7 @@ def network_of(address: str) -> str:
     try:
         known = ip_address(bare[1] or bare[2] if bare else address)
     except ValueError:
-        # A proxy's own word for somebody, or a socket without addresses.
+        # A proxy's own word for a sender, or a socket without addresses.
         return address
     if not isinstance(known, IPv6Address):
         return str(known)
@@ -112,7 +112,7 @@ def _sender_key(secret: bytes) -> Callable[[], str]:
 
 
 def _secret(settings: Settings) -> bytes:
-    """Processes that count together need the same; without it, a storage's backup does not give addresses away."""
+    """Key of the hashes, shared by processes that count together. A backup of the storage alone reveals no address."""
     if settings.rate_limit_url == _MEMORY:
         return os.urandom(hashlib.blake2b.MAX_KEY_SIZE)
     return hashlib.sha256(settings.rate_limit_url.encode()).digest()
@@ -130,7 +130,7 @@ def _storage_options(settings: Settings) -> dict[str, str | int]:
 
 
 def _add_headers(limiter: Limiter) -> Callable[[Response], Response]:
-    """Flask-Limiter's own name the moment by its clock, and tell everybody to come back later."""
+    """Own headers, because Flask-Limiter names the moment by its clock and sends Retry-After with every answer."""
 
     def add(response: Response) -> Response:
         current = limiter.current_limit
@@ -139,7 +139,7 @@ def _add_headers(limiter: Limiter) -> Callable[[Response], Response]:
         try:
             reset_s = max(1, math.ceil(current.window.reset_time - time.time()))
             remaining = current.remaining
-        # Went away since the request was counted; the answer goes out without these headers.
+        # The storage went away since the request was counted; the answer has no such headers.
         except StorageError:
             return response
         response.headers["RateLimit-Limit"] = str(current.limit.amount)

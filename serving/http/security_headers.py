@@ -1,4 +1,4 @@
-"""Headers that every answer carries, so that a page can only load from, and send to, where it came from."""
+"""Security headers of every answer: a page may only load from its own origin and send there."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# For a year; other names below the same domain are not ours to decide about.
+# For a year. Subdomains may belong to other services.
 _STRICT_TRANSPORT = "max-age=31536000"
 
 

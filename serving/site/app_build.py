@@ -1,7 +1,6 @@
-"""Reads what ``make app`` has built from ``web/``: which files there are, and with which of them the phone app begins.
+"""Reads the build of the phone app, which ``make app`` makes from ``web/``: its files and its entry.
 
-It is read once, at start. Nobody goes without an answer because of it: where there is no build, or one that is not
-whole, the page stays what it is without JavaScript.
+It is read once, at start. Without a complete build, the page is the one for phones without JavaScript.
 """
 
 import logging

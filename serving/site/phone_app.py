@@ -1,7 +1,7 @@
 """``/app/``: the files of the built phone app, with the headers that let a browser keep and run it.
 
-Flask sends them, in parts and only if they have changed; what is added is the choice of the compressed form, which the
-build has made. What there is was listed at start, so no address leads out of the folder.
+Flask handles ranges and ETags; this module chooses between a file and its compressed form, which the build has made.
+Files are listed at start, so no address leads out of the folder. nginx keeps the files with a checksum in their name.
 """
 
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from serving.http.errors import RequestCode, RequestError
 from serving.http.security_headers import allow_app
 from serving.site.app_build import AppBuild, app_build
 
-# Here and not from the machine's own list, which differs from one to the next; browsers refuse a wrong one.
+# Not from the machine's own list, which differs between machines; browsers refuse wrong types.
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".gz": "application/gzip",
@@ -33,7 +33,7 @@ _MEDIA_TYPES = {
 _OTHER = "application/octet-stream"
 # Folders of files that have a checksum in their name.
 _HASHED = ("assets/", "ort/")
-# It lies in /app/ and looks after the page at / too.
+# It lies in /app/ and controls the page at / too.
 _SERVICE_WORKER = "sw.js"
 _COMPRESSED = ".gz"
 
@@ -56,9 +56,9 @@ def send(filename: str) -> Response:
 
 
 def _send(build: AppBuild, filename: str) -> Response:
-    """In the form that suits who asks."""
+    """Plain or compressed, as the client accepts it."""
     has_compressed = filename + _COMPRESSED in build.files
-    # A part is one of the file itself; who puts parts together may have begun with the other form.
+    # Ranges are of the plain file, so that a client never joins parts of both forms.
     is_compressed = has_compressed and request.range is None and compression.accepts_gzip(request)
     path = PurePosixPath(filename)
     age_s = KEPT_FOR_S if filename.startswith(_HASHED) else None
@@ -67,7 +67,7 @@ def _send(build: AppBuild, filename: str) -> Response:
         filename + _COMPRESSED if is_compressed else filename,
         mimetype=_MEDIA_TYPES.get(path.suffix, _OTHER),
         download_name=path.name,
-        # None would become the app's own age; from a function it means: kept, but never used without asking.
+        # None here would become the app's own age; None from a function means: ask each time.
         max_age=lambda _: age_s,
     )
     if has_compressed:

@@ -1,6 +1,6 @@
-"""Where the processes of one server leave their metrics for each other; set up before anything counts.
+"""The folder in which the processes of one server share their metrics.
 
-``prometheus_client`` looks for the folder when it is imported, so this module must not import it on top.
+``prometheus_client`` reads its name when it is imported, so this module must not import it at the top.
 """
 
 import atexit
@@ -14,7 +14,7 @@ from serving.telemetry import private_folder
 
 _PREFIX = "majani-metrics-"
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-# In memory: counting must not fail because a disk is full, and nobody needs the numbers after a restart.
+# In memory: a full disk must not stop counting, and the numbers end with the server anyway.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the name below it is made up anew
 
 
@@ -39,14 +39,14 @@ def restore() -> None:
 
 
 def forget_process(process_id: int) -> None:
-    """Take what a process was doing out of the sums, but not what it has done."""
-    # Not before the folder is there.
+    """Remove the gauges of a process that has ended; its counters stay."""
+    # Its import needs the folder.
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 
     mark_process_dead(process_id)  # type: ignore[no-untyped-call]
 
 
 def _remove(directory: Path, owner_id: int) -> None:
-    # Workers inherit what is to be done at exit, and end before the master.
+    # Workers inherit this function, and end before the master.
     if os.getpid() == owner_id:
         shutil.rmtree(directory, ignore_errors=True)

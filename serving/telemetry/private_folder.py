@@ -1,7 +1,7 @@
-"""Folders for the processes of one server, which are cleared away even if it is killed.
+"""Folders for the processes of one server; the next server deletes them if this one is killed.
 
-Each is locked for as long as a process lives that inherited it: the master, and every worker. The lock is on the folder
-itself, because that is where programs look that delete old temporary files (``systemd-tmpfiles`` after ten days).
+The master locks a folder, and its workers inherit the lock, so it lasts until the last of them ends. The lock is on the
+folder itself, where programs that delete old temporary files look for it (``systemd-tmpfiles`` after ten days).
 """
 
 import fcntl
@@ -15,7 +15,7 @@ _UNLOCKED = "new-"
 
 
 def make(prefix: str, parent: Path) -> tuple[Path, int]:
-    """Make one that nobody else can read; ``prefix`` begins its name.
+    """Make a folder for this account alone; ``prefix`` begins its name.
 
     Returns:
         Its path, and the file descriptor that holds the lock.
@@ -23,7 +23,7 @@ def make(prefix: str, parent: Path) -> tuple[Path, int]:
     Raises:
         OSError: If there is no room for it.
     """
-    # Under another name until it is locked, or a server that starts at the same moment would take it for abandoned.
+    # It has another name until it is locked: a server that starts at the same moment would take it for abandoned.
     unlocked = Path(tempfile.mkdtemp(prefix=_UNLOCKED + prefix, dir=parent))
     try:
         lock = _lock(unlocked, fcntl.LOCK_EX)
@@ -34,9 +34,9 @@ def make(prefix: str, parent: Path) -> tuple[Path, int]:
 
 
 def remove_abandoned(prefix: str, parent: Path) -> None:
-    """Delete what servers have left behind that were killed, so that nothing fills up over the years."""
+    """Delete the folders of killed servers."""
     for folder in parent.glob(f"{prefix}*"):
-        # In use, somebody else's, or gone in the meantime.
+        # In use, of another account, or gone in the meantime.
         with suppress(OSError):
             lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Watches every request: gives it an id, one line in the log, and its place in the metrics.
+"""Gives every request an id, one line in the log, and its place in the metrics.
 
-The line names the route's pattern, never the address: that may hold the id of a case, or a language.
+The line names the route's pattern, never the address, which may contain the id of a case or a language.
 """
 
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Watch the requests of ``app``; to be called before anything else that acts on them."""
+    """Log the requests of ``app``. Call it before anything else that acts on requests."""
 
     @app.before_request
     def begin() -> None:
