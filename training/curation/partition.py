@@ -1,16 +1,16 @@
-"""Stage ``split``: which photos train, which choose and calibrate, and which are looked at by ``evaluate`` alone.
+"""The split of photos into train, val and test.
 
-Official test splits are kept whole. Elsewhere whole groups (one leaf, one burst, one picture and its look-alikes) are
-dealt out class by class, in an order that depends on a hash of the group alone: adding photos or sources later moves
-almost nothing, so that bundles of different years can be compared on the same test photos.
+Official test splits stay whole. Elsewhere, whole groups (one leaf, one burst, one picture and its look-alikes) are
+dealt out class by class, in the order of a hash of the group. So photos or sources that are added later move almost no
+other photo, and bundles of different years can be compared on the same test photos.
 
-A source of reviewed cases grows with every export. A case's place depends on nothing but its own hash and never
-changes: a network that goes on from an earlier one must not be examined on what that one has learned. Groups do change,
-as look-alikes come and go, so they decide only who of them is used: of cases that look alike and have different places,
-those of one place stay, and the others are used for nothing as long as these are there.
+A source of reviewed cases grows with every export. The split of a case depends only on its own hash and never changes,
+because a network that starts from an earlier one must not be tested on photos of that one's training. Groups do change,
+as look-alikes come and go. Where cases in one group have different splits, one split is used and the other cases are
+left out.
 
-In a quick round nothing is examined on what its network has learned in earlier ones
-(:mod:`training.release.networks`), or on what looks like that.
+A quick round is not tested on photos, or look-alikes of photos, that its network was trained on in earlier rounds
+(:mod:`training.release.networks`).
 """
 
 from collections import Counter
@@ -19,8 +19,8 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
+from training.artifacts import SplitName
 from training.settings import SplitParams
-from training.sources.description import SplitName
 
 # A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
 _OVERSHOOT = 1.3
@@ -34,20 +34,19 @@ def split(
     Args:
         photos: As written by the stage ``curate``.
         params: Seed and shares.
-        growing: Sources of reviewed cases: cases are added and deleted, and labels may change. No photo of another
-            source moves because of them.
-        learned: Checksums of photos that the network has learned before this round.
+        growing: Sources of reviewed cases. Their cases come and go, and move no photo of another source.
+        learned: Checksums of photos that the network was trained on in earlier rounds.
 
     Returns:
-        The usable photos with a column ``split``: train, val, test, or ``leaks`` for those that are used for nothing:
-        they belong to a group with an official test (or validation) photo, are of a reviewed case whose group is used
-        in another place than its own, or would examine a network on a group of which it has learned a photo.
+        The usable photos with a column ``split``: train, val, test, or ``leaks`` for photos that are left out. These
+        are in a group with an official test (or validation) photo, belong to a reviewed case whose group is used in
+        another split, or would test a network on a group that it was trained on.
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
     datasets = photos[is_usable & ~is_case]
     official = _official_by_group(datasets)
     dealt = _deal_datasets(datasets, official, params)
-    # Those that count for nothing now are asked too: a copy that was dropped may have been learned in an earlier round.
+    # Unusable photos too: a duplicate that is dropped now may have been trained on in an earlier round.
     cases = photos[is_case]
     places = {photo: _place(_case(photo), params) for photo in cases["photo"]}
     used = _used_of_cases(cases, places)
@@ -100,12 +99,12 @@ def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[
 
 
 def _case(photo: str) -> str:
-    """Whom a photo of a growing source shows: an export has a folder for each case, ``photos/{case}/{file}``."""
+    """The case of a photo: an export has a folder for each case, ``photos/{case}/{file}``."""
     return photo.rpartition("/")[0]
 
 
 def _place(case: str, params: SplitParams) -> SplitName:
-    """Where a case belongs for ever."""
+    """The split of a case; it never changes."""
     place = int(sha256_hex(f"{params.seed}/{case}".encode())[:12], 16) / 16**12
     if place < params.test_share:
         return "test"
@@ -113,7 +112,7 @@ def _place(case: str, params: SplitParams) -> SplitName:
 
 
 def _used_of_cases(cases: pd.DataFrame, places: Mapping[str, SplitName]) -> dict[str, SplitName]:
-    """By group, the place whose cases are used: training's, which may have been learned; else the test's."""
+    """By group, the split whose cases are used: train before test before val."""
     used: dict[str, SplitName] = {}
     of_photos = cases["photo"].map(places)
     for name in ("val", "test", "train"):

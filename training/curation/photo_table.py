@@ -1,10 +1,10 @@
-"""Stage ``curate``: every fetched photo decoded, measured and compared with all others, across sources.
+"""The table of all photos: decoded, measured, and compared with each other across sources.
 
-Writes one row per photo, the refused ones included, so that nothing vanishes silently: unreadable photos, copies, and
-copies that their sources label differently. Which photos may train or test is decided in :mod:`training.stages.split`.
+Unusable photos keep their row, with a code: unreadable photos, duplicates, and duplicates with different labels.
+:mod:`training.curation.partition` decides which photos train or test.
 
-Reviewed cases are curated behind the datasets and never change a row of theirs: a farmer's photo that is also in a
-dataset is left out with its case, whatever reviewers said of it.
+Reviewed cases come after the datasets and never change a row of a dataset. A farmer's photo that is also in a dataset
+is left out with its case, whatever its label is.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ _WORKERS = 2  # as many as the smallest machine that trains has cores
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """A photo as its source's folders describe it, before anybody has opened it."""
+    """A photo as the folders of its source describe it, not yet opened."""
 
     source: Source
     relative: Path
@@ -48,7 +48,7 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class PhotoRecord:
-    """What opening a photo showed; ``error`` is a stable code, and then nothing else counts."""
+    """Measurements of an opened photo, or a stable ``error`` code and no measurements."""
 
     error: str = ""
     sha256: str = ""
@@ -92,7 +92,7 @@ def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int 
 def list_reviewed(
     sources: Iterable[Source], *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
 ) -> tuple[list[PhotoFile], dict[str, Reviewed]]:
-    """All labelled photos of reviewed cases, and by source what is to be told of them; nothing where there are none.
+    """All labelled photos of reviewed cases, and by source what the report says about them.
 
     Raises:
         ExportError: If a folder holds no export of the review desk.
@@ -115,7 +115,7 @@ def inspect_photo(path: Path) -> PhotoRecord:
     """Open one photo; a broken one becomes a row with its error.
 
     Raises:
-        OSError: If the file cannot be read at all; that is this machine's trouble and no photo's.
+        OSError: If the file cannot be read; that is a fault of the machine, not of the photo.
     """
     data = path.read_bytes()
     try:
@@ -136,7 +136,7 @@ def inspect_photo(path: Path) -> PhotoRecord:
 
 
 def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: CurateParams) -> pd.DataFrame:
-    """Put together one row per photo, with its group, and with what speaks against using it.
+    """One row per photo, with its group and the reason not to use it, if there is one.
 
     Args:
         listed: All photos, those of reviewed cases last, so that every group is named after a dataset's photo if it
@@ -202,7 +202,7 @@ def _cases(listed: Sequence[PhotoFile]) -> Iterator[list[int]]:
 
 
 def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> None:
-    """Leave a case out that shows what a dataset shows, or a test photo could be learned by heart."""
+    """Leave out a case that shows a photo of a dataset; it could be a test photo."""
     case = rows["photo"].str.startswith(f"{Path(str(rows.at[position, 'photo'])).parent}/")
     rows.loc[case, "problem"] = ReviewCode.SEEN_ELSEWHERE.value
     rows.at[position, "copy_of"] = str(rows.at[copy_of, "photo"])
@@ -216,13 +216,13 @@ def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
     conflict = rows["class_id"].iloc[list(members)].nunique() > 1
     for index in ordered if conflict else others:
         if rows.at[index, "official_split"] == "test":
-            continue  # official tests stay whole, or no figure would compare with anybody's
+            continue  # official tests stay whole, so that figures compare with published ones
         rows.at[index, "problem"] = "label_conflict" if conflict else "copy"
         rows.at[index, "copy_of"] = str(rows.at[kept, "photo"]) if index != kept else ""
 
 
 def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
-    """Counts for the report, every label conflict by name, and what reviewers said, by source."""
+    """Counts for the report, the names of all label conflicts, and by source the findings about reviews."""
     conflicts = rows[rows["problem"] == "label_conflict"]
     told = {"reviews": {source: one.findings() for source, one in reviewed.items()}} if reviewed else {}
     return {

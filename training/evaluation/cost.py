@@ -1,4 +1,4 @@
-"""What an answer does to a field: whether it leads to the right action, and what the wrong one costs.
+"""Decision cost: whether an answer leads to the right action, and what a wrong action costs.
 
 The costs are this project's judgement, not measurements: 1 is a harvest put at risk while money is spent on poison that
 cannot help, 0 is the right action. Their order matters, and the comparison with never answering at all, more than any

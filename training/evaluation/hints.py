@@ -1,4 +1,4 @@
-"""What a farmer's help gains: naming the crop, and sending three photos rather than one."""
+"""Ablations of a farmer's help: top-1 with and without a crop hint, and with three photos or one."""
 
 import zlib
 from collections.abc import Iterator

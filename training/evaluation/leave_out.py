@@ -1,11 +1,11 @@
-"""What the model makes of things that it has never seen: families of negatives, and a whole crop.
+"""Leave-one-out runs: predictions for families of negatives and crops that the model was not trained on.
 
     python -m training.evaluation.leave_out
 
-For each run of ``params.yaml`` a model of the shipped kind is trained for a shorter time without some families and
-crops, exported, calibrated, and asked about exactly these. Several are left out at once, which saves trainings and
-makes refusing harder: fewer kinds of negatives are left to learn from. Writes its figures to ``reports/figures.json``
-and the comparison of scores to ``reports/leave_out.csv``.
+Each run of ``params.yaml`` trains a model like the shipped one for a shorter time without some families and crops,
+exports and calibrates it, and predicts the photos that were left out. Several are left out at once: that saves
+trainings, and makes refusing harder, because fewer kinds of negatives remain. Writes figures to
+``reports/figures.json`` and the comparison of scores to ``reports/leave_out.csv``.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is said where no condition is named: how often a coarser statement is made, and how often it is true."""
+"""Roll-up: how often a coarser statement is made where no condition is named, and how often it is true."""
 
 from collections.abc import Iterator, Sequence
 

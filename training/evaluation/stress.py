@@ -1,9 +1,9 @@
-"""Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate.
+"""Stress tests of a bundle: what top-1 on sound test photos does not show.
 
-How much bad photos cost, what a crop hint and more photos gain, how far the background answers, how far the laboratory
-is from the field, what wrong answers do to a field, and whether coarser statements are true. Everything is results
-through :func:`training.bundle.inference.answer`, so it is what ships. Where a source or class has no photos, its
-figures are left out.
+They measure what bad photos cost, what a crop hint and more photos gain, how much the background alone predicts, how
+far the field is behind the laboratory, the cost of wrong decisions, and whether coarser statements are true. All
+predictions come from :func:`training.bundle.inference.answer`, so they are those of the shipped bundle. Figures of
+sources or classes without photos are left out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ UNCHANGED = "none"
 
 @dataclass(frozen=True)
 class StressResult:
-    """What the bundle said of one choice of photos after one change.
+    """Predictions for one choice of photos after one corruption.
 
     Attributes:
         name: Of the corruption; ``none`` for the photos as they are.
@@ -49,7 +49,7 @@ class StressResult:
 
 
 def predict_corrupted(bundle: Bundle, photos: pd.DataFrame, params: StressTestParams) -> Iterator[StressResult]:
-    """What the bundle says of the photos unchanged, and after every corruption at every severity."""
+    """Predictions for the unchanged photos, and after every corruption at every severity."""
     yield StressResult(UNCHANGED, 0, _predict(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
     for name in CORRUPTIONS:
         for severity in SEVERITIES:
@@ -62,7 +62,7 @@ def _change(name: str, severity: Severity, seed: int) -> Callable[[Pixels], Pixe
 
 
 def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixels], *, title: str) -> pd.DataFrame:
-    """The decided answers; the quality limits see the changed photos too, as they would in the service."""
+    """Predictions for changed photos; the quality limits measure the changed photos too, as in the service."""
     measured: list[Quality] = []
 
     def changed(pixels: Pixels) -> Pixels:
@@ -96,7 +96,7 @@ def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> It
 
 
 def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figure]) -> pd.DataFrame:
-    """What becomes of the answers: a service that goes silent on bad photos does less harm than one that goes wrong.
+    """Outcomes per corruption: no answer to a bad photo does less harm than a wrong one.
 
     Args:
         results: As :func:`predict_corrupted` gives them.
@@ -150,7 +150,7 @@ def field_figures(
 def laboratory_figures(
     bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """What the laboratory source owes to its laboratory.
+    """Shortcut probes of the laboratory source.
 
     Args:
         bundle: The candidate.

@@ -1,4 +1,4 @@
-"""How a network learns: loss, optimiser, schedule, and what of it is watched."""
+"""The Lightning module: loss, optimiser, schedule, and validation metrics."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from training.settings import Phase, TrainParams
 
 
 class FineTuning(pl.LightningModule):
-    """Loss, optimiser, schedule and what is watched."""
+    """Fine-tunes the network and logs validation metrics."""
 
     def __init__(self, *, classes: list[str], params: TrainParams, watched: list[str]) -> None:
         """Set up the network with its ImageNet weights.

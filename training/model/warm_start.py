@@ -1,7 +1,7 @@
-"""Networks of promoted bundles, so that a quick round can go on from one of them instead of from ImageNet's weights.
+"""Warm start: a quick round starts from the network of a promoted bundle instead of ImageNet's weights.
 
-They stay on the machine that trains: a bundle has its weights in 8 bits, which cannot be trained on. Losing them costs
-nothing but the short way.
+These networks stay on the machine that trains, because a bundle has 8-bit weights, which cannot be trained further. If
+they are lost, the next round is a full training.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from training.model.network import LeafNetwork
 
 
 def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:
-    """Take over the weights of a promoted bundle's network; classes that it does not know begin anew.
+    """Load the weights of a promoted bundle's network; new classes keep their initial weights.
 
     Args:
         network: To be filled.
@@ -34,7 +34,7 @@ def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:
 def load_matching_weights(
     network: LeafNetwork, classes: list[str], weights: Mapping[str, Tensor], *, former: list[str]
 ) -> None:
-    """Fill a network with the weights of one that may have had other classes; those it did not have begin anew.
+    """Load weights of a network with other classes; classes that it lacks keep their initial weights.
 
     Args:
         network: To be filled.

@@ -1,10 +1,8 @@
-"""Stage ``gate``: may the candidate replace the bundle that is running?
+"""The rule of the gate: may the candidate replace the running bundle (the champion)?
 
-Both answer the same test photos. The candidate passes if no field source got worse beyond noise, neither in what it
-holds likeliest nor in how often it names a wrong condition, and at least one declared target got better; the table
-behind the decision is written down. A source with few test photos is shown and decides nothing, as reviewed cases are
-in their first weeks. The running bundle in ``models/current`` is read, but is no dependency of the stage: the stage
-after this one writes it.
+Both predict the same test photos. The candidate passes if no field source got worse beyond noise, in top-1 or in the
+share of wrong conditions, and if at least one declared target got better. A source with few test photos is shown and
+decides nothing; reviewed cases are such a source in their first weeks.
 """
 
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from training.settings import GateParams
 
 @dataclass(frozen=True)
 class Outcomes:
-    """How one bundle did on photos, in their order.
+    """Outcomes of one bundle on photos, in their order.
 
     Attributes:
         right: ``(N,)`` whether its likeliest class is the true one.

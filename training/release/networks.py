@@ -1,9 +1,8 @@
-"""What the network of a promoted bundle has learned, so that no quick round that begins with it is examined on that.
+"""Kept networks of promoted bundles, and the photos that each was trained on.
 
-A case that was deleted, or lost its label, holds its look-alikes back from validation and test no longer; but a network
-that goes on from one that has learned it still knows it. So beside each kept network stands a list of all photos that
-it has learned, and of those that looked like one of them. A look-alike that comes only after the deletion is not
-recognised: of a deleted photo nothing is kept but its checksum.
+A quick round starts from a kept network. It must not be tested on photos of that network's training, even if their case
+was deleted since. So a list beside each network has the checksums of its training photos and of their look-alikes. A
+look-alike that arrives after the deletion is not recognised, because only the checksum of a deleted photo is kept.
 """
 
 import json
@@ -17,7 +16,7 @@ from training.artifacts import NETWORKS_DIR, network_file, seen_photos_file
 
 
 def photos_seen_in(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
-    """Checksums of the photos that train, and of all in a group with one, also of those that are used for nothing.
+    """Checksums of all training photos and of all photos in their groups, unusable ones too.
 
     Args:
         curated: As the stage ``curate`` wrote it.
@@ -29,22 +28,22 @@ def photos_seen_in(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
 
 
 def write_seen_photos(version: str, learned: Collection[str]) -> None:
-    """Write down what a network has learned, that of the network it began with included."""
+    """Write the list of photos that a network was trained on, those of the network it started from included."""
     NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
     seen_photos_file(version).write_text("".join(f"{sha256}\n" for sha256 in sorted(learned)), encoding="utf-8")
 
 
 def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
-    """Keep the network that a promoted bundle was made from.
+    """Keep the network of a promoted bundle, and remove networks that are no longer wanted.
 
     Args:
         version: Of the bundle.
         network: As the stage ``train`` wrote it.
         classes: Likewise.
-        learned: Checksums of what it has learned, see :mod:`training.release.networks`.
+        learned: Checksums of the photos that it was trained on.
         kept: Versions whose networks are still wanted beside it; all others go.
     """
-    # First: a network that a kill left without it could not be gone on from.
+    # First: a network without this list is refused as a start.
     write_seen_photos(version, learned)
     stored = torch.load(network, weights_only=True)
     torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))

@@ -1,7 +1,7 @@
-"""Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
+"""Promotion of a candidate that passed the gate to ``models/current``, with its model card.
 
-The former bundle stays beside it for :mod:`training.release.rollback`. A bundle that somebody took back is not
-promoted again, and one that the gate has not judged is not promoted at all.
+The former bundle stays beside it for :mod:`training.release.rollback`. A bundle that was rolled back is not promoted
+again. A bundle that the gate has not judged is refused.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""One bundle takes the place of another in ``models/current``, and gives it back; both are written down.
+"""Registry of the running bundle: promote one to ``models/current``, roll back to the former one, record both.
 
-The former bundle stays beside it, so that going back needs neither a repository nor a network. Folders are renamed as
-wholes: whoever reads ``models/current`` finds one bundle or the other, for a moment none, and never half of each. What
-a kill leaves in between is put right by the next call.
+The former bundle stays beside it, so a rollback needs neither a repository nor a network. Whole folders are renamed: a
+reader of ``models/current`` finds one bundle or the other, for a moment none, and never half of each. The next call
+completes an exchange that a kill cut off.
 """
 
 import csv
@@ -51,7 +51,7 @@ def former_of(current: Path) -> Path:
 def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
     """Make a bundle the running one; the one that was stays as the former.
 
-    Of a bundle that runs already only a missing line of the record is made up for.
+    For a bundle that runs already, only a missing line of the record is added.
 
     Args:
         bundle: Verified.
@@ -119,7 +119,7 @@ def read_record() -> Sequence[Change]:
 
 
 def was_rolled_back(version: str) -> bool:
-    """Whether somebody went back from this bundle and nobody has put it in place since.
+    """Whether the last change of this bundle was a rollback from it.
 
     The day in front of a version does not count: calibrated again on another day, it is the same model with the same
     rules.
