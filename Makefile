@@ -17,6 +17,9 @@ WITHOUT_NPM := @echo "Node.js is missing: the phone app is not built, only the p
 # What lies in web/ itself, its sources, and the style that the phone app shares with the page.
 APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css
 
+# `say` and `ngettext` translate at once; `sentence` marks what is translated later. tests/sentences.py reads this line too.
+EXTRACT := --mapping babel.cfg --no-default-keywords --keywords "say sentence ngettext:1,2" --add-location file --sort-by-file
+
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -83,7 +86,13 @@ format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 sentences: $(VENV)/all ## Take new sentences of the pages into data/languages/*/interface.po and list untranslated ones
-	$(BIN)/python -m serving.i18n.extraction
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract --output-file build/interface.pot $(EXTRACT) serving web/src
+	for file in data/languages/*/interface.po; do \
+	  $(BIN)/pybabel --quiet update --input-file build/interface.pot --output-file $$file \
+	    --locale $$(basename $$(dirname $$file) | tr - _) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120; \
+	done
+	$(BIN)/pytest -q tests/contract/test_interface.py -k translated
 
 # glibc: a training step asks for the same hundreds of megabytes again and again; fresh pages each time cost a sixth of it.
 train: export MALLOC_ARENA_MAX := 1

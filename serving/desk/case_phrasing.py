@@ -7,7 +7,7 @@ from babel.numbers import format_decimal
 
 from majani.review.priority import Signals, reasons
 from serving.desk import phrasing
-from serving.i18n.catalogue import mark
+from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.review_record import NewReview, ReviewVerdict
@@ -15,30 +15,30 @@ from serving.site.rendering import wording_of_reader
 
 # Why a case is worth a look, by the names of its signals.
 REASONS: Mapping[str, str] = {
-    "called_wrong": mark("The farmer says the answer is wrong"),
-    "uncertainty": mark("The model is not sure"),
-    "disagreement": mark("The photos look like different things"),
-    "novelty": mark("Unlike the photos the model learned from"),
-    "rarity": mark("The model learned from few photos of this"),
-    "kinship": mark("Like cases that reviewers corrected"),
+    "called_wrong": sentence("The farmer says the answer is wrong"),
+    "uncertainty": sentence("The model is not sure"),
+    "disagreement": sentence("The photos look like different things"),
+    "novelty": sentence("Unlike the photos the model learned from"),
+    "rarity": sentence("The model learned from few photos of this"),
+    "kinship": sentence("Like cases that reviewers corrected"),
 }
 VERDICTS: Mapping[ReviewVerdict, str] = {
-    ReviewVerdict.UNKNOWN_PLANT: mark("Another plant"),
-    ReviewVerdict.NOT_A_PLANT: mark("Not a plant"),
-    ReviewVerdict.CANNOT_TELL: mark("Can't tell"),
-    ReviewVerdict.BAD_PHOTO: mark("Bad photo"),
+    ReviewVerdict.UNKNOWN_PLANT: sentence("Another plant"),
+    ReviewVerdict.NOT_A_PLANT: sentence("Not a plant"),
+    ReviewVerdict.CANNOT_TELL: sentence("Can't tell"),
+    ReviewVerdict.BAD_PHOTO: sentence("Bad photo"),
 }
 # What each means, for whoever is new at the desk.
 EXPLANATIONS: Mapping[ReviewVerdict, str] = {
-    ReviewVerdict.UNKNOWN_PLANT: mark("A plant, but not one of the listed crops."),
-    ReviewVerdict.NOT_A_PLANT: mark("No plant, or too little of one to judge."),
-    ReviewVerdict.CANNOT_TELL: mark("The photo is good, but it is not enough to tell."),
-    ReviewVerdict.BAD_PHOTO: mark("Too dark, too blurred or too far away to say anything."),
+    ReviewVerdict.UNKNOWN_PLANT: sentence("A plant, but not one of the listed crops."),
+    ReviewVerdict.NOT_A_PLANT: sentence("No plant, or too little of one to judge."),
+    ReviewVerdict.CANNOT_TELL: sentence("The photo is good, but it is not enough to tell."),
+    ReviewVerdict.BAD_PHOTO: sentence("Too dark, too blurred or too far away to say anything."),
 }
 FEEDBACK: Mapping[FeedbackVerdict, str] = {
-    FeedbackVerdict.RIGHT: mark("The farmer says the answer is right."),
-    FeedbackVerdict.WRONG: mark("The farmer says the answer is wrong."),
-    FeedbackVerdict.UNSURE: mark("The farmer can't tell whether the answer is right."),
+    FeedbackVerdict.RIGHT: sentence("The farmer says the answer is right."),
+    FeedbackVerdict.WRONG: sentence("The farmer says the answer is wrong."),
+    FeedbackVerdict.UNSURE: sentence("The farmer can't tell whether the answer is right."),
 }
 
 
@@ -54,10 +54,10 @@ class CaseWords:
 
     def waiting(self, count: int) -> str:
         """How many cases are left."""
-        sentence = self.wording.catalogue.ngettext(
+        counted = self.wording.catalogue.ngettext(
             "%(count)d case waits for you.", "%(count)d cases wait for you.", count
         )
-        return sentence % {"count": count}
+        return counted % {"count": count}
 
     def photos(self, count: int) -> str:
         """How many photos a case has."""

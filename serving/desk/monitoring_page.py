@@ -13,7 +13,7 @@ from serving.desk.phrasing import number
 from serving.desk.phrasing import share as written
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
-from serving.i18n.catalogue import mark
+from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.monitoring.population_stability import CLEAR, MIN_CASES, SLIGHT, Change
 from serving.monitoring.proportion import Share
@@ -22,26 +22,26 @@ from serving.monitoring.windows import SAMPLE_CASES, read_samples
 from serving.site.rendering import wording_of_reader
 
 MEASURES: Mapping[Measure, str] = {
-    Measure.LUMINANCE: mark("brightness of photos"),
-    Measure.SHARPNESS: mark("sharpness of photos"),
-    Measure.SIDE: mark("size of photos"),
-    Measure.NOVELTY: mark("novelty of photos"),
-    Measure.PROBABILITY: mark("probability of the answer"),
-    Measure.OUTCOME: mark("kinds of answers"),
-    Measure.CONDITION: mark("conditions named"),
+    Measure.LUMINANCE: sentence("brightness of photos"),
+    Measure.SHARPNESS: sentence("sharpness of photos"),
+    Measure.SIDE: sentence("size of photos"),
+    Measure.NOVELTY: sentence("novelty of photos"),
+    Measure.PROBABILITY: sentence("probability of the answer"),
+    Measure.OUTCOME: sentence("kinds of answers"),
+    Measure.CONDITION: sentence("conditions named"),
 }
 
 RATES: Mapping[Rate, str] = {
-    Rate.EXPERTS: mark("experts agree with the answer"),
-    Rate.SENDERS: mark("senders say the answer is right"),
-    Rate.ANSWERED: mark("share of cases answered"),
+    Rate.EXPERTS: sentence("experts agree with the answer"),
+    Rate.SENDERS: sentence("senders say the answer is right"),
+    Rate.ANSWERED: sentence("share of cases answered"),
 }
 
 CHANGES: Mapping[Change, str] = {
-    Change.TOO_FEW: mark("too few cases"),
-    Change.NONE: mark("no change"),
-    Change.SLIGHT: mark("a slight change"),
-    Change.CLEAR: mark("a clear change"),
+    Change.TOO_FEW: sentence("too few cases"),
+    Change.NONE: sentence("no change"),
+    Change.SLIGHT: sentence("a slight change"),
+    Change.CLEAR: sentence("a clear change"),
 }
 
 

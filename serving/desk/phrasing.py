@@ -7,17 +7,17 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from majani.decision.rules import Outcome
-from serving.i18n.catalogue import mark
+from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.overview.small_cells import Cell
 
 OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.HEALTHY: mark("healthy"),
-    Outcome.CONDITION: mark("sick"),
-    Outcome.UNCERTAIN: mark("not sure"),
-    Outcome.UNKNOWN_PLANT: mark("another plant"),
-    Outcome.NOT_A_PLANT: mark("no plant"),
-    Outcome.RETAKE: mark("photo not good enough"),
+    Outcome.HEALTHY: sentence("healthy"),
+    Outcome.CONDITION: sentence("sick"),
+    Outcome.UNCERTAIN: sentence("not sure"),
+    Outcome.UNKNOWN_PLANT: sentence("another plant"),
+    Outcome.NOT_A_PLANT: sentence("no plant"),
+    Outcome.RETAKE: sentence("photo not good enough"),
 }
 
 

@@ -21,9 +21,9 @@ CATALOGUE_FILE = "interface.po"
 _SAMPLES = 200
 
 
-def mark(sentence: str) -> str:
-    """Leave ``sentence`` as it is, but tell the extraction that it will be translated where it is shown."""
-    return sentence
+def sentence(english: str) -> str:
+    """Leave a sentence as it is, but let ``make sentences`` find it; it is translated where it is shown."""
+    return english
 
 
 class Catalogue:

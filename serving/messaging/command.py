@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
 
-from serving.i18n.catalogue import mark
+from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 
 # Sentences besides answers. The two commands are nothing but letters, so that any phone can type them; they are
 # translated too, and understood in every language.
-STOP = mark("STOP")
-START = mark("START")
+STOP = sentence("STOP")
+START = sentence("START")
 
-LANGUAGES = mark("For another language, send its name: %(languages)s.")
-LANGUAGE_SET = mark("We now write to you in %(language)s.")
-HOW_TO_STOP = mark("Send %(stop)s to get no more messages.")
-STOPPED = mark("You will get no more messages. To start again, send %(start)s.")
+LANGUAGES = sentence("For another language, send its name: %(languages)s.")
+LANGUAGE_SET = sentence("We now write to you in %(language)s.")
+HOW_TO_STOP = sentence("Send %(stop)s to get no more messages.")
+STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
 # Of Latin letters only: in other scripts the marks are vowels.
 _FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"

@@ -13,9 +13,9 @@ from babel.messages.pofile import read_po
 
 from majani.text.advice import Source
 from serving.i18n.catalogue import CATALOGUE_FILE
-from serving.i18n.extraction import extract
 from serving.i18n.texts import read_yaml
 from tests.interface_check import interface_findings
+from tests.sentences import extract
 from tests.text_check import Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
 from tests.text_words import words
 
@@ -42,7 +42,7 @@ def forbidden() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def said() -> Catalog:
+def template() -> Catalog:
     return extract()
 
 
@@ -72,11 +72,11 @@ def test_no_rule_is_left_out(tag: str, found: Mapping[str, Sequence[Finding]]) -
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_interface(tag: str, said: Catalog, forbidden: Mapping[str, Any]) -> None:
+def test_interface(tag: str, template: Catalog, forbidden: Mapping[str, Any]) -> None:
     file = DATA / "languages" / tag / CATALOGUE_FILE
     assert file.exists()
     with file.open("rb") as opened:
-        findings = list(interface_findings(tag, read_po(opened), said, forbidden))
+        findings = list(interface_findings(tag, read_po(opened), template, forbidden))
     assert {one.rule for one in findings} <= set(INTERFACE_RULES)
     assert not findings, report(findings)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from serving.messaging.sentences import STOPPED
 
 from majani.decision.rules import Outcome
 from majani.text.language import Language
 from serving.i18n.messages import CAUTION, EXPLANATIONS
+from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
 from tests.pictures import PictureFactory
 from tests.serving.messaging.telegram_bots import Person as TelegramPerson

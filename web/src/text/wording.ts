@@ -1,6 +1,6 @@
 /**
  * An answer in plain words, in the reader's language: the phone's side of `serving/i18n/phrasing.py`. Sentences are found by
- * their English form; `python -m serving.i18n.extraction` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
+ * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
 import type { Coarse, Confidence, Diagnosis, Named, PhotoResult, RetakeReason } from "../decision/diagnosis";
