@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
+from majani.image.quality import QualityLimits
 from majani.model.bundle import (
     Attribution,
     Bundle,
@@ -20,7 +21,6 @@ from majani.model.bundle import (
     ModelFile,
     NamedId,
     Provenance,
-    QualityLimits,
     Thresholds,
     sha256_hex,
 )

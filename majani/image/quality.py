@@ -5,9 +5,10 @@ from enum import StrEnum
 
 import numpy as np
 from PIL import Image
+from pydantic import Field
 
+from majani.frozen import FrozenModel
 from majani.image.decode import Pixels
-from majani.model.bundle import QualityLimits
 
 # Sharpness depends on size, so it is always measured at one side.
 MEASURED_SIDE_PX = 256
@@ -21,9 +22,23 @@ class RetakeReason(StrEnum):
     BLURRED = "blurred"
 
 
+class QualityLimits(FrozenModel):
+    """Limits of a bundle: below them a photo is sent back with a reason.
+
+    Attributes:
+        min_side_px: Short side of the photo as decoded.
+        min_luminance: Mean luminance, 0..255.
+        min_sharpness: Variance of the Laplacian of the luminance at 256 px.
+    """
+
+    min_side_px: int = Field(ge=1)
+    min_luminance: float = Field(ge=0, le=255)
+    min_sharpness: float = Field(ge=0)
+
+
 @dataclass(frozen=True)
 class Quality:
-    """Measures of one photo; see :class:`majani.model.bundle.QualityLimits` for units."""
+    """Measures of one photo; see :class:`QualityLimits` for units."""
 
     side_px: int
     luminance: float

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from majani.errors import BundleError
 from majani.frozen import FrozenModel
+from majani.image.quality import QualityLimits
 from majani.taxonomy import REJECT_CLASSES, Action, Kind
 
 SCHEMA_VERSION = 1
@@ -63,20 +64,6 @@ class Thresholds(FrozenModel):
     per_class: Mapping[str, Probability] = Field(default_factory=dict)
     reject: Probability
     coarse: Probability
-
-
-class QualityLimits(FrozenModel):
-    """Below these a photo is sent back with a reason; see :mod:`majani.image.quality` for the measures.
-
-    Attributes:
-        min_side_px: Short side of the photo as decoded.
-        min_luminance: Mean luminance, 0..255.
-        min_sharpness: Variance of the Laplacian of the luminance at 256 px.
-    """
-
-    min_side_px: int = Field(ge=1)
-    min_luminance: float = Field(ge=0, le=255)
-    min_sharpness: float = Field(ge=0)
 
 
 class ConfidenceBand(FrozenModel):

@@ -12,7 +12,8 @@ import onnx
 import pandas as pd
 
 from majani.decision.rules import Outcome, decide
-from majani.model.bundle import Bundle, DecisionRules, QualityLimits, Thresholds
+from majani.image.quality import QualityLimits
+from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import sound_field_photos
 from training.bundle.assemble import assemble

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from majani.model.bundle import ConfidenceBand, DecisionRules, QualityLimits, Thresholds
+from majani.image.quality import QualityLimits
+from majani.model.bundle import ConfidenceBand, DecisionRules, Thresholds
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.probabilities import Answers
 from training.settings import CalibrateParams

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from majani.image.decode import decode
-from majani.image.quality import Quality, RetakeReason, measure, reasons_to_retake
-from majani.model.bundle import QualityLimits
+from majani.image.quality import Quality, QualityLimits, RetakeReason, measure, reasons_to_retake
 from tests.pictures import PictureFactory
 
 LIMITS = QualityLimits(min_side_px=100, min_luminance=40, min_sharpness=50)
