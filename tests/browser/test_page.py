@@ -150,13 +150,6 @@ def test_without_consent_no_photo_is_kept(
     assert list(kept_photos.rglob("*.jpg")) == []
 
 
-def test_leaflet_fits_a_phone(page: Page, server: Server, tmp_path: Path) -> None:
-    page.goto(f"{server.url}/leaflets/tomato.late_blight?language=ar")
-    page.screenshot(path=tmp_path / "leaflet.png", full_page=True)
-    assert _width(page) <= PHONE["width"]
-    page.goto(server.url)
-
-
 def test_answer_comes_before_what_leads_away_from_it(page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
     """Eight languages take three lines of a small screen, and another language is another question."""
     photo = tmp_path / "dark.jpg"

@@ -1,7 +1,6 @@
 """The command line as a user meets it: what is printed where, and with which exit status."""
 
 import csv
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -69,22 +68,9 @@ class TestCase:
         assert done.stderr.startswith(f"error: {code}: ")
         assert done.stderr.count("\n") == 1
 
-    def test_failure_with_a_long_text_is_one_line_too(self, photos: Path, tmp_path: Path) -> None:
-        (tmp_path / "manifest.json").write_text("{}")
-        (tmp_path / "model.onnx").write_text("")
-        done = majani("diagnose", photos / "leaf", bundle=tmp_path)
-        assert done.stderr.startswith("error: bundle_invalid: ")
-        assert done.stderr.count("\n") == 1
-
     def test_device_is_refused(self, tiny_bundle_dir: Path) -> None:
         done = majani("diagnose", "/dev/null", bundle=tiny_bundle_dir)
         assert done.stderr.startswith("error: photo_unreadable: ")
-
-    def test_bundle_is_looked_for_in_models_current(self, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.chdir(photos)
-        done = majani("diagnose", "leaf")
-        assert done.exit_code == 1
-        assert "models/current" in done.stderr
 
 
 class TestUsage:
@@ -122,18 +108,6 @@ class TestFolder:
             outcomes = {row["path"]: row["outcome"] or row["error"] for row in csv.DictReader(file)}
         assert outcomes == {"dark": "retake", "gif": "photo_unsupported", "leaf": "healthy", "red": "condition"}
 
-    def test_goes_to_stdout(self, photos: Path, tiny_bundle_dir: Path) -> None:
-        done = majani("diagnose", photos, "--csv", "-", bundle=tiny_bundle_dir)
-        assert [row["path"] for row in csv.DictReader(io.StringIO(done.stdout))] == ["dark", "gif", "leaf", "red"]
-
-    def test_may_hold_an_earlier_result(
-        self, photos: Path, tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(photos)
-        for _ in range(2):
-            majani("diagnose", photos, "--csv", "out.csv", bundle=tiny_bundle_dir)
-        assert len((photos / "out.csv").read_text().splitlines()) == 1 + 4
-
     @pytest.mark.parametrize("options", [["--crop", "maize"], ["--bundle", "/nonexistent"]], ids=["crop", "bundle"])
     def test_failure_leaves_an_earlier_result_alone(
         self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path, options: list[str]
@@ -155,19 +129,6 @@ class TestFolder:
         done = majani("diagnose", photos, "--csv", tmp_path / "absent" / "out.csv", bundle=tiny_bundle_dir)
         assert done.exit_code == 1
         assert "Could not open file" in done.stderr
-
-
-def test_model_is_described(tiny_bundle_dir: Path) -> None:
-    done = majani("model", bundle=tiny_bundle_dir)
-    assert done.exit_code == 0
-    assert done.stdout.startswith("Model 2026-01-01-")
-    assert "bean.rust" in done.stdout
-
-
-def test_model_that_is_absent(tmp_path: Path) -> None:
-    done = majani("model", "--bundle", tmp_path)
-    assert done.exit_code == 1
-    assert done.stderr.startswith("error: bundle_invalid: ")
 
 
 def test_installed_command_answers(photos: Path, tiny_bundle_dir: Path) -> None:

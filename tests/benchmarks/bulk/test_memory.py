@@ -16,9 +16,3 @@ def test_the_process_that_grows_most_counts_and_only_late() -> None:
     # 41 samples at 0 to 40 s; 400 photos are 10 a second, so half a megabyte a second is 50 per 1,000.
     assert course(samples(level, early), photos=400).growth_mb == pytest.approx(0)
     assert course(samples(level, growing), photos=400).growth_mb == pytest.approx(50)
-
-
-def test_a_process_that_came_late_does_not_count_as_growth() -> None:
-    found = [Sample(float(second), {1: 100.0} | ({2: 500.0} if second > 35 else {})) for second in range(41)]
-    assert course(found, photos=400).growth_mb == pytest.approx(0)
-    assert course(found, photos=400).peak_mb == 600

@@ -1,16 +1,13 @@
 """What is measured of processes, on some that really work, end and are killed."""
 
-import os
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from benchmarks.harness.process import cpu_s, family, kill_family, memory, resident_mb
-from benchmarks.steady_load.load import sample
 
 WORK = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('.'); input()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORK!r}])"
@@ -47,12 +44,3 @@ def test_a_killed_family_is_gone_though_one_has_ended_before() -> None:
         assert time.monotonic() < deadline, "a descendant outlives the first"
         time.sleep(0.01)
     kill_family(process.pid)
-
-
-def test_a_process_that_has_just_ended_ends_no_measurement() -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    assert cpu_s([os.getpid(), ended.pid]) == pytest.approx(cpu_s([os.getpid()]), abs=0.05)
-    assert family(ended.pid) == [ended.pid]
-    server = SimpleNamespace(workers=lambda: [ended.pid, os.getpid()])
-    assert [(one.at_s, one.pid) for one in sample(server, 5.0)] == [(5.0, os.getpid())]  # type: ignore[arg-type]

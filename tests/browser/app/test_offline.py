@@ -83,14 +83,6 @@ def test_a_full_phone_is_told_and_nothing_is_lost(
     expect(page.locator("#ask")).to_be_enabled()
 
 
-def test_where_nothing_can_be_kept_the_page_stays(context: BrowserContext, service: Service) -> None:
-    context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }")
-    page = context.new_page()
-    with page.expect_console_message(lambda message: "goes on without the app" in message.text):
-        page.goto(service.url)
-    expect(page.locator("form.card button")).to_be_visible()
-
-
 def test_language_is_switched_and_stays_without_a_network(page: Page, context: BrowserContext) -> None:
     get_ready(page)
     go(page, "more")

@@ -209,12 +209,3 @@ SMALL_OR_WIDE = """
   return found;
 }
 """
-
-
-def test_at_twice_the_size_nothing_is_cut_off(page: Page) -> None:
-    get_ready(page)
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
-    for screen in ("", "more", "privacy", "answers"):
-        go(page, screen)
-        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), screen

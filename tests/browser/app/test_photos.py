@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
 from tests.browser.app.steps import go, only_case, wait_for_size, wait_until
 from tests.pictures import PictureFactory
 
@@ -26,18 +26,6 @@ def test_photos_of_the_form_are_taken_over(
     page.locator("form #choose").set_input_files([photo("red")])
     page.unroute("**/app/assets/*.js")
     page.locator("#app .shots li").wait_for()
-
-
-def test_page_without_the_app_stays(context: BrowserContext, service: Service) -> None:
-    page = context.new_page()
-    open_app(page, service.url)
-    get_ready(page)
-    page.goto(f"{service.url}/?plain=1")
-    page.get_by_role("link", name="Kiswahili").click()
-    page.wait_for_url("**language=sw**")
-    expect(page.locator("form.card button")).to_be_visible()
-    # Nor anything that could bring it.
-    expect(page.locator("#app, script")).to_have_count(0)
 
 
 def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
@@ -94,11 +82,6 @@ def test_a_photo_is_cut_and_turned(page: Page, photo: Callable[[str], FilePayloa
     wait_for_size(page, 160, 120)
     page.get_by_role("button", name="Rotate").click()
     wait_for_size(page, 120, 160)
-
-
-def test_poor_photo_is_told_before_anybody_asks(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    choose(page, [photo("dark")])
-    expect(page.get_by_role("alert")).to_contain_text("too dark")
 
 
 def test_heic_is_refused_with_the_way_out(page: Page, pictures: PictureFactory) -> None:

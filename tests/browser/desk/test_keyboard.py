@@ -46,14 +46,6 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         expect(page.locator("#token")).to_be_visible()
 
-    def test_content_is_one_step_away(self, page: Page) -> None:
-        open_case(page)
-        page.keyboard.press("Tab")
-        expect(page.locator(".skip")).to_be_in_viewport()
-        page.keyboard.press("Enter")
-        expect(page.locator("#content")).to_be_focused()
-        press_until(page, ".strip a, .saved a", most=1)
-
     def test_single_keys_review_case_after_case(self, page: Page, desk: Desk) -> None:
         seen = [open_case(page)]
         for key in ("1", "b", "t"):
@@ -67,26 +59,6 @@ class TestKeyboard:
         page.keyboard.press("z")
         reviewed(page)
         assert case_id(page) == seen[2]
-
-    def test_single_keys_show_the_heatmap_and_put_aside(self, page: Page, desk: Desk) -> None:
-        case = open_case(page)
-        page.keyboard.press("h")
-        expect(page.locator(".heat").first).to_be_visible()
-        page.keyboard.press("h")
-        expect(page.locator(".heat").first).to_be_hidden()
-        page.keyboard.press("x")
-        page.wait_for_url(lambda url: case not in url)
-        assert said(desk, case) == []
-
-    def test_single_keys_choose_from_the_list(self, page: Page, desk: Desk) -> None:
-        case = open_case(page)
-        page.keyboard.press("o")
-        expect(page.locator("#condition")).to_be_focused()
-        page.keyboard.type("Late blight of tom")
-        page.keyboard.press("Escape")
-        page.keyboard.press("s")
-        saved(page)
-        assert said(desk, case) == [("tomato.late_blight", None)]
 
     def test_who_writes_presses_no_keys(self, page: Page, desk: Desk) -> None:
         case = open_case(page)

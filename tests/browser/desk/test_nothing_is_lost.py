@@ -68,19 +68,3 @@ class TestNothingIsLost:
         saved(page)
         reviewer = AccessTokens(desk.engine).find(token).id
         assert [case_id for case_id, _ in Reviews(desk.engine).latest(reviewer, limit=5)] == [case]
-
-    def test_back_leads_to_the_case_as_it_is_now(self, page: Page) -> None:
-        """Nothing of it stays in the browser, so who goes back is shown what was kept."""
-        open_case(page)
-        page.locator("button[value=bad_photo]").click()
-        saved(page)
-        page.go_back()
-        expect(page.locator(".own")).to_be_visible()
-
-
-def test_reviewers_side_by_side_are_led_to_different_cases(page: Page, browser: Browser, desk: Desk) -> None:
-    context = browser.new_context(viewport=DESKTOP)
-    other = context.new_page()
-    sign_in(other, desk, token=desk.make_token())
-    assert open_case(page) != open_case(other)
-    context.close()

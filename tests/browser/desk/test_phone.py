@@ -54,13 +54,3 @@ class TestPhone:
             page.locator(".sign-out button").tap()
             page.locator("#token").wait_for()
         context.close()
-
-    def test_finger_has_no_keys_to_press(self, browser: Browser, desk: Desk, token: str) -> None:
-        desk.send(RUST, seed=43)
-        context = phone(browser)
-        page = context.new_page()
-        sign_in(page, desk, token=token)
-        page.goto(f"{desk.url}/desk/next")
-        expect(page.locator("kbd").first).to_be_hidden()
-        expect(page.locator(".keys")).to_be_hidden()
-        context.close()

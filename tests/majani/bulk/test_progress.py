@@ -1,7 +1,5 @@
 """What somebody sees who watches, on a terminal and in a log."""
 
-import sys
-
 import pytest
 
 from majani.bulk.progress import Progress
@@ -27,17 +25,3 @@ def test_a_log_gets_a_line_now_and_then(clock: list[float], capsys: pytest.Captu
         "1600 of 5000 photos, 10 per second",
         "5000 of 5000 photos, 40 per second",
     ]
-
-
-def test_a_terminal_gets_one_line_that_is_drawn_over(
-    clock: list[float], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    progress = Progress()
-    for done in (0, 1, 2):
-        clock[0] += 1
-        progress(done, 2)
-    shown = capsys.readouterr().err
-    assert shown.count("\n") == 1
-    assert shown.count("\r") == 3
-    assert shown.rstrip().endswith("2 of 2 photos, 1 per second")

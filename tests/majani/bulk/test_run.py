@@ -103,20 +103,6 @@ class TestRefusal:
             start(archive, tmp_path / "rows")
         assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
 
-    @pytest.mark.parametrize("plan", [b"", b"no table"])
-    def test_of_a_plan_that_is_none(self, archive: Path, tmp_path: Path, start: Start, plan: bytes) -> None:
-        (tmp_path / "rows").mkdir()
-        (tmp_path / "rows" / "_plan.parquet").write_bytes(plan)
-        with pytest.raises(BulkError) as caught:
-            start(archive, tmp_path / "rows")
-        assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
-
-    def test_of_a_place_that_cannot_be_written(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        (tmp_path / "rows").write_bytes(b"a file where a folder should be")
-        with pytest.raises(BulkError) as caught:
-            start(archive, tmp_path / "rows")
-        assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE
-
 
 class TestPlace:
     def test_a_file_is_whole_or_absent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,13 +73,6 @@ def test_doubt_is_the_models_own(given: Diagnosis, expected: float, leading: str
     assert given.leading == leading
 
 
-def test_sure_answer_is_hardly_worth_a_look(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
-    found = signals(diagnoser.examine([pictures.red(), pictures.red()]), None)
-    # Without known photos nobody can tell how new it is.
-    assert found == Signals(uncertainty=found.uncertainty, novelty=None)
-    assert review_priority(found) < 0.05
-
-
 def test_photos_that_disagree_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     examination = diagnoser.examine([pictures.leaf(), pictures.red(), pictures.dark(), pictures.gif()])
     assert [one.likeliest for one in examination.evidence] == ["bean.healthy", "bean.rust", None, None]

@@ -73,9 +73,3 @@ def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> Non
     clock.moment += timedelta(hours=1)
     tokens.revoke(tokens.list()[0].id)
     assert [one.revoked_at for one in tokens.list()] == [START, None]
-
-
-def test_list_goes_by_age(tokens: AccessTokens) -> None:
-    for name in ("first", "second", "third"):
-        tokens.create(name, Role.EXTENSION, WEEK)
-    assert [one.name for one in tokens.list()] == ["first", "second", "third"]

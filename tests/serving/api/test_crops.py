@@ -2,7 +2,6 @@
 
 from flask.testing import FlaskClient
 
-from majani.model.bundle import Manifest
 from serving.container import Services
 
 
@@ -12,12 +11,6 @@ def test_every_crop_is_listed_in_the_readers_language(client: FlaskClient, servi
     assert listed.headers["Content-Language"] == listed.json["language"] == "sw"
     assert [crop["id"] for crop in listed.json["crops"]] == [crop.id for crop in services.adviser.taxonomy.crops]
     assert all(crop["name"] == names[crop["id"]].name for crop in listed.json["crops"])
-
-
-def test_tells_what_the_running_model_knows(client: FlaskClient, tiny_manifest: Manifest) -> None:
-    known = {crop["id"] for crop in client.get("/v1/crops").json["crops"] if crop["known"]}
-    assert known == {crop.id for crop in tiny_manifest.crops} == {"bean", "tomato"}
-    assert client.get("/v1/crops/maize").json["known"] is False
 
 
 def test_one_crop_is_its_entry_in_the_list(client: FlaskClient) -> None:

@@ -60,12 +60,6 @@ def test_part_of_the_file(wanted: str, part: slice, client: FlaskClient, path: s
     assert answer.content_length == stop - start
 
 
-@pytest.mark.parametrize("wanted", ["bytes=0-1,4-5", "bytes=x-y", "lines=0-1", "bytes=9-1", "bytes", "\xff"])
-def test_parts_that_we_do_not_understand_are_answered_with_all(wanted: str, client: FlaskClient, path: str) -> None:
-    answer = client.get(path, headers={"Range": wanted})
-    assert (answer.status_code, answer.data) == (200, client.get(path).data)
-
-
 def test_broken_off_download_goes_on_only_with_the_same_file(client: FlaskClient, path: str) -> None:
     whole = client.get(path)
     same = client.get(path, headers={"Range": "bytes=10-", "If-Range": whole.headers["ETag"]})

@@ -1,6 +1,6 @@
 """Agronomists see how much the service is used, day by day, and nothing about a single case."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -55,12 +55,3 @@ def test_cases_are_counted(client: FlaskClient, bearer: Bearer, pictures: Pictur
         "origins": {"api": 1, "page": 1},
         "verdicts": {"right": 1},
     }
-
-
-@pytest.mark.parametrize(("query", "days"), [("", 30), ("?days=1", 1), ("?days=365", 365)])
-def test_every_day_is_there(query: str, days: int, client: FlaskClient, bearer: Bearer) -> None:
-    before = datetime.now(UTC).date()
-    listed = [entry["day"] for entry in client.get(f"/v1/usage{query}", headers=bearer).json["days"]]
-    today = datetime.fromisoformat(listed[-1]).date()
-    assert before <= today <= datetime.now(UTC).date()
-    assert listed == [str(today - timedelta(days=ago)) for ago in reversed(range(days))]

@@ -2,8 +2,6 @@
 
 import itertools
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -140,16 +138,3 @@ def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: py
                 pytest.fail("let in")
     crowd.leave()
     assert admission.is_idle
-
-
-def test_many_at_once_all_get_through() -> None:
-    admission = Admission(2, max_waiting=100)
-
-    def case(_: int) -> bool:
-        with admission:
-            time.sleep(0.001)
-        return True
-
-    with ThreadPoolExecutor(50) as pool:
-        assert all(pool.map(case, range(100)))
-    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (0, 0)

@@ -46,14 +46,6 @@ def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, 
     return Submission(Origin.API, "en", photos, request=request)
 
 
-def test_photo_lies_where_its_case_says(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, token = repository.store(examination(2), submission())
-    first, second = repository.cases.find(kept.public_id).photos
-    assert first.path == photo_path(kept.public_id, 0, NOW.date())
-    assert repository.photos.read(first.path) == b"photo"
-    assert (second.path, len(files(tmp_path)), len(token)) == (None, 1, 43)
-
-
 def test_refused_case_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
     kept, _ = repository.store(examination(2), submission(KEY))
     with pytest.raises(ReusedKeyError):
@@ -82,14 +74,6 @@ def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository
     (tmp_path / "unmounted").rename(tmp_path / "photos")
     repository.delete(repository.cases.find(kept.public_id))
     assert files(tmp_path) == []
-
-
-def test_photo_that_cannot_be_written_makes_no_case(engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "photos").write_text("no folder")
-    repository = CaseRepository(Cases(engine), PhotoStore(str(tmp_path / "photos")))
-    with pytest.raises(StorageError):
-        repository.store(examination(2), submission(KEY))
-    assert repository.replay(KEY) is None
 
 
 def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseRepository, tmp_path: Path) -> None:

@@ -15,15 +15,6 @@ from serving.container import Services
 from tests.serving.cases.asking import API, bearer, count, kept_files
 
 
-def test_answer_names_its_place(client: FlaskClient, created: dict[str, Any]) -> None:
-    assert (created["keeps_photos"], len(created["id"]), len(created["token"])) == (True, 22, 43)
-    shown = client.get(f"{API}/{created['id']}", headers=bearer(created["token"]))
-    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
-    same = {name: value for name, value in shown.json.items() if name not in ("created_at", "feedback")}
-    assert same == {name: value for name, value in created.items() if name != "token"}
-    assert shown.json["feedback"] is None
-
-
 @pytest.mark.parametrize("path", ["", "/heatmaps/0", "/photos/0"])
 def test_only_who_may_can_read(path: str, client: FlaskClient, created: dict[str, Any], services: Services) -> None:
     address = f"{API}/{created['id']}{path}"

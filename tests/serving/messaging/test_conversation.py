@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from majani.decision.rules import Outcome
 from majani.text.language import Language
@@ -13,8 +12,6 @@ from serving.i18n.messages import CAUTION, EXPLANATIONS
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
 from tests.pictures import PictureFactory
-from tests.serving.messaging.telegram_bots import Person as TelegramPerson
-from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
 
 ROOT = Path(__file__).parents[3]
@@ -154,12 +151,3 @@ def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: W
     assert stop in help_text
     assert start in goodbye
     assert welcome == help_text
-
-
-def test_platforms_are_told_apart(bots: TelegramBots, cloud: WhatsAppCloud, client: FlaskClient) -> None:
-    """The same digits on two platforms are two people."""
-    farmer, person = Person(cloud, client), TelegramPerson(bots, client)
-    farmer.scoped_id, farmer.number = "", str(person.id)
-    farmer.writes("STOP")
-    person.writes("hello")
-    assert len(bots.sent) == 1

@@ -1,7 +1,6 @@
 """The channel on PostgreSQL: an operator's upgrade, a restart of the database, and nothing answered twice."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -91,13 +90,5 @@ def test_service_starts_without_its_database(
         app = create_on_postgresql()
     finally:
         postgresql.start()
-    assert "the database cannot be used" in caplog.text
-    assert app.test_client().get("/readyz").status_code == 200
-
-
-def test_sqlite_file_that_cannot_be_made_does_not_stop_the_service(
-    setup: Setup, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    app = create_app(setup(database_url=f"sqlite:///{tmp_path / 'absent' / 'majani.sqlite3'}"))
     assert "the database cannot be used" in caplog.text
     assert app.test_client().get("/readyz").status_code == 200

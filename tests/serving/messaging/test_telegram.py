@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from majani.decision.rules import Outcome
-from majani.errors import ErrorCode
 from majani.image.decode import MAX_PHOTO_BYTES
 from serving.http.errors import RequestCode
-from serving.i18n.messages import EXPLANATIONS, REMEDIES
+from serving.i18n.messages import REMEDIES
 from tests.pictures import PictureFactory
 from tests.serving.messaging.local_server import Reply, as_json
 from tests.serving.messaging.telegram_bots import PATH, SECRET, TOKEN, Person, TelegramBots, post
@@ -55,12 +53,6 @@ def test_photo_is_fetched_diagnosed_and_answered(
     }
 
 
-def test_document_that_is_no_picture_gets_help(person: Person, bots: TelegramBots, client: FlaskClient) -> None:
-    post(client, person.document(b"%PDF-1.7", "application/pdf"))
-    assert bots.fetched == []
-    assert EXPLANATIONS[Outcome.NOT_A_PLANT] in bots.texts[0]
-
-
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [
@@ -80,14 +72,6 @@ def test_largest_size_up_to_the_limit_is_fetched(
     update = person.photo(*[pictures.red()] * 3, sizes=sizes)
     post(client, update)
     assert bots.fetched == [update["message"]["photo"][expected]["file_id"]]
-
-
-def test_photo_that_is_too_large_is_not_fetched(
-    person: Person, bots: TelegramBots, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    post(client, person.photo(pictures.red(), sizes=(MAX_PHOTO_BYTES + 1,)))
-    assert bots.fetched == []
-    assert bots.texts == [REMEDIES[ErrorCode.PHOTO_TOO_LARGE]]
 
 
 @pytest.mark.parametrize(

@@ -104,16 +104,6 @@ def test_hiding_the_number_later_keeps_wishes(farmer: Person, cloud: WhatsAppClo
     assert cloud.sent == []
 
 
-def test_address_that_has_expired_is_asked_for_again(
-    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
-) -> None:
-    cloud.server.spoil("download", as_json({"error": {"code": 100}}, 404))
-    farmer.sends(pictures.red())
-    assert cloud.texts[0].startswith(RUST)
-    operations = [asked.path.split("/")[1] for asked in cloud.server.asked]
-    assert operations == ["v25.0", "whatsapp_business", "v25.0", "whatsapp_business", "v25.0"]
-
-
 @pytest.mark.parametrize(
     ("operation", "troubles"),
     [
@@ -200,11 +190,6 @@ def test_what_is_no_message_is_taken_and_left(content: Any, client: FlaskClient,
 def test_what_is_no_delivery_is_refused(content: Any, client: FlaskClient) -> None:
     response = post(client, content)
     assert (response.status_code, response.json["code"]) == (422, "request_invalid")
-
-
-def test_message_to_another_number_of_ours_is_left(farmer: Person, client: FlaskClient, cloud: WhatsAppCloud) -> None:
-    assert post(client, delivery(farmer.text("hello"), phone_number_id="999")).status_code == 200
-    assert cloud.sent == []
 
 
 @pytest.mark.parametrize("kind", ["audio", "video", "sticker", "location", "contacts", "unsupported"])

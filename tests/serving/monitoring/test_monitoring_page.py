@@ -158,16 +158,6 @@ def test_gauges_follow_now_and_then(engine: Engine) -> None:
     assert gauge("luminance") > 0.25
 
 
-def test_without_a_database_metrics_are_as_they_were(engine: Engine) -> None:
-    with engine.begin() as connection:
-        Base.metadata.tables["shadow_answers"].drop(connection)
-        Base.metadata.tables["reviews"].drop(connection)
-    add(engine, [MadeUp(NOW, "bean.rust")])
-    DRIFT.labels(VERSION, "luminance").set(0.5)
-    Gauges(engine, retention=KEPT_FOR).refresh()
-    assert gauge("luminance") == 0.5
-
-
 @pytest.fixture
 def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Flask]:
     yield create_app(

@@ -16,8 +16,3 @@ from serving.monitoring.proportion import Share
 )
 def test_interval(share: Share, interval: tuple[float, float]) -> None:
     assert share.interval == pytest.approx(interval, abs=0.0003)
-
-
-def test_of_nothing_there_is_no_share() -> None:
-    assert Share(0, 0).value is None
-    assert Share(1, 4).value == 0.25

@@ -6,10 +6,8 @@ import pytest
 
 from majani.decision.rules import Outcome
 from serving.overview import map as area_map
-from serving.overview.chart import HEIGHT, WIDTH, Step, add_up, draw, round_up
+from serving.overview.chart import HEIGHT, WIDTH, Step, draw, round_up
 from serving.overview.counting import Count
-from serving.overview.filters import Filters
-from serving.overview.findings import list_findings
 from serving.overview.small_cells import Area, Cell
 
 # A Wednesday.
@@ -48,19 +46,6 @@ def test_the_highest_line_is_above_the_highest_bar(most: int) -> None:
 )
 def test_round_up(value: float, rounded: int) -> None:
     assert round_up(value) == rounded
-
-
-def test_every_week_is_there_and_the_present_one_last() -> None:
-    found = add_up([count(date(2026, 11, 22), 2), count(TODAY, 3, reviewed=1)], Filters(weeks=12), TODAY)
-    assert len(found) == 12
-    assert found[-2:] == (Step(date(2026, 11, 16), 2, 0), Step(date(2026, 11, 23), 3, 1))
-
-
-def test_what_was_found_is_listed_by_frequency() -> None:
-    counts = [count(TODAY, 1), count(TODAY - timedelta(days=7), 2), count(TODAY, 5, None)]
-    unsure, rust = list_findings(counts, Filters(weeks=12), TODAY)
-    assert (unsure.condition, unsure.cases, unsure.share) == (None, 5, 0.625)
-    assert (rust.condition, rust.cases, rust.chart.bars[-2].step.cases) == ("bean.rust", 3, 2)
 
 
 def test_squares_stand_where_they_belong() -> None:

@@ -34,14 +34,6 @@ def test_the_limit_is_the_quantile_of_its_distribution(mean: float, dispersion: 
     assert _quantile(mean, dispersion) == known.ppf(0.999)
 
 
-def test_the_mean_is_only_estimated_which_widens_the_limit() -> None:
-    """Worked out by hand: eight weeks of 4 in 40, no more dispersion than by chance, 80 cases now."""
-    threshold = outbreak_threshold(steady(4, 40), 80)
-    assert threshold is not None
-    assert threshold.expected == pytest.approx(80 * 32.5 / 320)
-    assert threshold.limit == _quantile(80 * 32.5 / 320, 1.25) > poisson(80 * 32.5 / 320).ppf(0.999)
-
-
 def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
     once, twice = outbreak_threshold(steady(4, 40), 40), outbreak_threshold(steady(4, 40), 80)
     assert once is not None

@@ -75,12 +75,6 @@ def text_of(page: TestResponse) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text))
 
 
-def test_counts_are_those_of_the_cases(client: FlaskClient, bearer: dict[str, str]) -> None:
-    page = read(client, bearer, f"{PAGE}?weeks=26")
-    assert 'id="counts" data-cases="136" data-reviewed="2"' in page.text
-    assert "Angular leaf spot of bean 1 1% 1" in text_of(page)
-
-
 def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, bearer: dict[str, str]) -> None:
     page = read(client, bearer, PAGE)
     rows = re.findall(r"<tr>.*?</tr>", page.text.partition('id="unusual"')[2].partition("</section>")[0], re.DOTALL)
@@ -98,13 +92,6 @@ def test_areas_with_few_cases_are_nowhere(client: FlaskClient, bearer: dict[str,
     for address in (f"{PAGE}?weeks=26", f"{PAGE}?weeks=26&crop=tomato"):
         assert eldoret not in read(client, bearer, address).text
     assert "-0.3, 36.1" in read(client, bearer, f"{PAGE}?weeks=26").text
-
-
-def test_a_filter_may_leave_an_area_with_too_few(client: FlaskClient, bearer: dict[str, str]) -> None:
-    page = read(client, bearer, f"{PAGE}?weeks=4&condition=bean.rust")
-    areas = page.text.partition('id="areas"')[2]
-    assert "-0.1, 34.8" in areas
-    assert "-0.3, 36.1" not in areas
 
 
 def test_cases_for_spreadsheets(client: FlaskClient, bearer: dict[str, str]) -> None:

@@ -145,15 +145,6 @@ def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
         cases.replay(KEY)
 
 
-def test_latest_feedback_counts(engine: Engine) -> None:
-    cases = Cases(engine)
-    cases.add(new_case())
-    cases.give_feedback("a" * 22, FeedbackVerdict.RIGHT, None)
-    given = cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
-    assert cases.find("a" * 22).feedback == given
-    assert count(engine, Feedback) == 1
-
-
 def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
     for days, public_id in ((100, "a" * 22), (80, "b" * 22)):

@@ -29,14 +29,6 @@ def claim(deliveries: Deliveries, message_hash: str = MESSAGE) -> ClaimStatus:
     return deliveries.claim(channel="whatsapp", message_hash=message_hash)
 
 
-def test_first_come_first_served(deliveries: Deliveries) -> None:
-    assert [claim(deliveries), claim(deliveries), claim(deliveries, OTHER)] == [
-        ClaimStatus.GRANTED,
-        ClaimStatus.TAKEN,
-        ClaimStatus.GRANTED,
-    ]
-
-
 def test_what_is_finished_stays_finished(deliveries: Deliveries, clock: Clock) -> None:
     claim(deliveries)
     deliveries.finish(MESSAGE)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert
-from sqlalchemy.exc import StatementError
 
 from serving.persistence.engine import connect
 from serving.persistence.models import Delivery
@@ -49,12 +48,6 @@ def test_processes_that_open_a_new_file_together_wait_for_each_other(tmp_path: P
     engine.dispose()
     done.join()
     other.close()
-
-
-def test_moments_without_a_time_zone_are_refused(engine: Engine) -> None:
-    row = {"channel": "whatsapp", "message_hash": "0" * 64, "claimed_at": datetime(2026, 5, 3)}
-    with engine.connect() as connection, pytest.raises(StatementError):
-        connection.execute(insert(Delivery).values(row))
 
 
 def test_errors_hide_values(engine: Engine) -> None:

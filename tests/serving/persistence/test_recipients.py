@@ -1,16 +1,14 @@
 """Wishes are kept apart, and each change touches one of them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, select
 
 from serving.persistence.models import Recipient
 from serving.persistence.recipients import Recipients, Wishes
 
 SOMEBODY, OTHER = "a" * 64, "b" * 64
-MOMENT = datetime(2026, 5, 3, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -43,9 +41,3 @@ def test_wishes_at_the_same_time_make_one_row(recipients: Recipients, engine: En
         list(threads.map(wish, range(16)))
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Recipient)) == 1
-
-
-def test_asking_waits_for_nobody_who_writes(recipients: Recipients, engine: Engine) -> None:
-    with engine.begin() as other:
-        other.execute(insert(Recipient).values(channel="x", address_hash=OTHER, opted_out=True, changed_at=MOMENT))
-        assert recipients.wishes(OTHER) == Wishes()

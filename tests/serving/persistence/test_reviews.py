@@ -152,12 +152,6 @@ def test_nobody_is_asked_twice_and_no_more_than_wanted(
     assert [queue.count(reviewer) for reviewer in reviewers[:3]] == [0, 0, 1]
 
 
-def test_reviewers_get_different_cases(engine: Engine, queue: ReviewQueue, reviewers: list[int]) -> None:
-    for place in range(4):
-        add(engine, ONE[place], uncertainty=0.1 + 0.1 * place)
-    assert [queue.open_next(reviewer) for reviewer in reviewers] == ONE[3::-1]
-
-
 def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
     engine: Engine, queue: ReviewQueue, reviewers: list[int]
 ) -> None:
@@ -195,15 +189,6 @@ def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, 
     reviews.save(ONE[0], reviewers[0], RUST)
     Cases(engine).delete([ONE[0]])
     assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(reviewers[0], limit=5)) == ((), [], [])
-
-
-def test_what_a_reviewer_said_last(engine: Engine, reviews: Reviews, reviewers: list[int], clock: Clock) -> None:
-    for place, review in enumerate((RUST, SPOT, BAD)):
-        add(engine, ONE[place])
-        reviews.save(ONE[place], reviewers[0], review)
-        clock.moment += timedelta(minutes=1)
-    assert reviews.latest(reviewers[0], limit=2) == [(ONE[2], BAD), (ONE[1], SPOT)]
-    assert reviews.latest(reviewers[1], limit=2) == []
 
 
 def test_second_opinions_are_those_of_the_sample(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:

@@ -92,13 +92,6 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
 
 
 @pytest.mark.usefixtures("corrected")
-def test_the_likest_photo_of_a_case_counts(engine: Engine) -> None:
-    add(engine, "two", (-1.0, 0.0, 0.0), NEW)
-    SimilarCases(engine).update(VERSION, rare)
-    assert kinship_of(engine, "two") == pytest.approx(1)
-
-
-@pytest.mark.usefixtures("corrected")
 def test_what_another_model_saw_is_left_alone(engine: Engine) -> None:
     add(engine, "old", NEW, version="2025.1.1-old")
     assert SimilarCases(engine).update(VERSION, rare) == 0

@@ -105,16 +105,6 @@ def test_nothing_in_it_leads_back(app: Flask, reviews: Reviews, cases: list[dict
     assert (tmp_path / "reviews.tar").stat().st_mode & 0o077 == 0
 
 
-def test_same_reviews_make_the_same_file(
-    app: Flask, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
-) -> None:
-    for case in cases[:2]:
-        reviews.save(case["id"], 1, RUST)
-    for name in ("one.tar", "other.tar"):
-        export(app, tmp_path / name)
-    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "other.tar").read_bytes()
-
-
 def test_what_was_deleted_is_not_in_the_next(
     app: Flask, client: FlaskClient, reviews: Reviews, cases: list[dict[str, str]], tmp_path: Path
 ) -> None:

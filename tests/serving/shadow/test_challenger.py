@@ -17,16 +17,6 @@ def skipped() -> float:
     return SHADOW_SKIPPED.labels("bundle")._value.get()
 
 
-def test_it_is_loaded(challenger_dir: Path) -> None:
-    found = find_challenger(challenger_dir, incumbent=INCUMBENT)
-    assert found is not None
-    assert found.manifest.version != INCUMBENT
-
-
-def test_without_a_setting_there_is_none() -> None:
-    assert find_challenger(None, incumbent=INCUMBENT) is None
-
-
 def test_the_model_that_answers_is_no_challenger(tiny_bundle_dir: Path) -> None:
     before = skipped()
     assert find_challenger(tiny_bundle_dir, incumbent=INCUMBENT) is None

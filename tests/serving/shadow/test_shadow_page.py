@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from serving.desk.phrasing import chance
-from serving.i18n.phrasing import Wording
 from serving.persistence.models import Case
 from tests.pictures import PictureFactory
 from tests.serving.review.reviewed import review
@@ -81,11 +79,3 @@ def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(
     assert said_by_experts() == "2"
     client.post(f"/desk/cases/{case}", data={"label": "bad_photo"}, headers=bearer)
     assert said_by_experts() == "Healthy common bean, Angular leaf spot of bean, Bad photo"
-
-
-@pytest.mark.parametrize(
-    ("value", "said"), [(1, "100%"), (0.5, "50%"), (0.01, "1%"), (0.004, "under 1%"), (0, "under 1%")]
-)
-def test_chance_is_never_said_to_do_nothing(value: float, said: str, services: Services) -> None:
-    english = Wording(services.adviser.languages["en"], services.catalogues["en"])
-    assert chance(english, value) == said

@@ -1,6 +1,5 @@
 """The build of the phone app is used if it is whole, and otherwise the log says why not."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,6 @@ def test_build_says_what_begins_it(tmp_path: Path) -> None:
     assert build is not None
     assert (build.script, build.styles) == (SCRIPT, (STYLE,))
     assert build.files == {*FILES, *(f"{name}.gz" for name in COMPRESSED), ".vite/manifest.json"}
-
-
-def test_folder_stays_the_same_wherever_it_is_looked_at_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_build(tmp_path / "dist")
-    monkeypatch.chdir(tmp_path)
-    assert AppBuild.read(Path("dist")).directory == tmp_path / "dist"
-
-
-@pytest.mark.parametrize("folder", ["absent", "empty", "a file"])
-def test_no_build_is_no_trouble(folder: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "a file").touch()
-    with caplog.at_level(logging.INFO):
-        assert find_build(tmp_path / folder) is None
-    [record] = caplog.records
-    assert record.levelname == "INFO"
-    assert "make app" in record.getMessage()
 
 
 @pytest.mark.parametrize(

@@ -87,28 +87,6 @@ def test_every_file_is_sent_as_it_was_built(name: str, client: FlaskClient) -> N
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "media_type"),
-    [
-        ("index.html", "text/html; charset=utf-8"),
-        ("sw.js", "text/javascript; charset=utf-8"),
-        ("manifest.webmanifest", "application/manifest+json"),
-        ("icon.svg", "image/svg+xml; charset=utf-8"),
-        ("icon.png", "image/png"),
-        ("list.json", "application/json"),
-        ("fetch.data", "application/octet-stream"),
-        (SCRIPT, "text/javascript; charset=utf-8"),
-        (STYLE, "text/css; charset=utf-8"),
-        ("ort/ort-1a2b3c4d.mjs", "text/javascript; charset=utf-8"),
-        ("ort/plain-5e6f7a8b.wasm", "application/wasm"),
-        (NETWORK, "application/gzip"),
-    ],
-)
-def test_media_types_are_those_that_browsers_insist_on(name: str, media_type: str, client: FlaskClient) -> None:
-    assert client.get(f"/app/{name}").content_type == media_type
-    assert client.get(f"/app/{name}", headers=GZIP).content_type == media_type
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_files_with_a_checksum_in_their_name_are_kept_for_ever(name: str, client: FlaskClient) -> None:
     expected = FOR_EVER if name.startswith(("assets/", "ort/")) else "no-cache"
@@ -220,14 +198,6 @@ def test_page_loads_the_app(client: FlaskClient) -> None:
     assert all(client.get(address).status_code == 200 for _, address in head.loaded if address is not None)
 
 
-@pytest.mark.parametrize("path", ["/?plain=1", "/?plain", "/?language=sw&plain=1"])
-def test_page_leaves_the_app_out_if_asked(path: str, client: FlaskClient, client_without: FlaskClient) -> None:
-    asked, without = client.get(path), client_without.get(path)
-    assert Head(asked.text).loaded == Head(without.text).loaded
-    assert "/app/" not in asked.text
-    assert asked.headers["Content-Security-Policy"] == PLAIN_POLICY
-
-
 def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> None:
     page = client_without.get("/")
     assert page.status_code == 200
@@ -235,13 +205,6 @@ def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> N
     assert page.headers["Content-Security-Policy"] == PLAIN_POLICY
     answer = client_without.get("/app/sw.js")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
-
-
-def test_service_says_that_there_is_no_build(tiny_bundle_dir: Path, tmp_path: Path) -> None:
-    log = tmp_path / "server.log"
-    with serve(tiny_bundle_dir, log=log, app_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"):
-        pass
-    assert log.read_text(encoding="utf-8").count("the phone app is not built") == 1
 
 
 def test_files_through_a_real_server(tiny_bundle_dir: Path, build: Path, tmp_path: Path) -> None:

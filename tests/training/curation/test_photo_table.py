@@ -114,12 +114,6 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
     assert rows.at["beans/fine/2.jpg", "group"] == "beans/fine/2.jpg"
 
 
-def test_photos_of_one_burst_share_a_group(tmp_path: Path, pictures: PictureFactory) -> None:
-    write(tmp_path / "beans", {"fine/7.jpg": pictures.leaf(), "fine/8.jpg": pictures.red()})
-    rows = curated(tmp_path, source(grouping=[{"pattern": r"(?P<frame>\d+)", "max_gap": 1}]))
-    assert set(rows["group"]) == {"beans/fine/7.jpg"}
-
-
 def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
     write(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
     listed = list_photos(source(), raw=tmp_path, most_per_folder=None)
@@ -169,13 +163,6 @@ def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: Pic
     assert set(cases["class_id"]) == {"bean.rust"}
     assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
     assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
-
-
-def test_without_reviews_nothing_is_told_of_them(tmp_path: Path, pictures: PictureFactory) -> None:
-    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
-    rows, told = curated_with_reviews(tmp_path, source("peas"))
-    assert (len(rows), told) == (1, {})
-    assert "reviews" not in findings(rows, told)
 
 
 def test_a_case_that_was_deleted_is_gone(tmp_path: Path, pictures: PictureFactory) -> None:

@@ -85,11 +85,6 @@ def test_a_source_weighs_as_often_as_it_says() -> None:
     assert weights([RUST, PEA, FINE], of_source={"beans": 1, "peas": 2.5}) == pytest.approx([1, 2.5, 1])
 
 
-def test_the_settings_weigh_more_than_the_source_itself() -> None:
-    found = weights([RUST, PEA], of_source={"beans": 1, "peas": 2.5}, source_weights={"peas": 4.0, "absent": 9.0})
-    assert found == pytest.approx([1, 4])
-
-
 @pytest.mark.parametrize(
     ("share", "expected"), [(0, 2 / 11), (0.1, 2 / 11), (0.25, 0.25)], ids=["none", "less than it has", "more"]
 )
@@ -117,12 +112,6 @@ def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: fl
 def test_rare_classes_are_drawn_more_often(balance: float, expected: list[float]) -> None:
     found = weights([RUST] * 4 + [FINE], of_source={"beans": 1}, class_balance=balance)
     assert found == pytest.approx(expected)
-
-
-def test_doubtful_photos_count_less() -> None:
-    doubtful = ("beans", "bean.rust", "few")
-    found = weights([RUST, doubtful, FINE, FINE], of_source={"beans": 2}, class_balance=1, doubtful_weight=0.25)
-    assert found == pytest.approx([2, 0.5, 2, 2])
 
 
 def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos: pd.DataFrame, tmp_path: Path) -> None:

@@ -3,9 +3,7 @@ import pytest
 
 from training.evaluation.breakdown import (
     accuracy_table,
-    confusion_pairs,
     coverage_curve,
-    operating_point,
     reliability_table,
 )
 from training.evaluation.metrics import calibration_error
@@ -67,16 +65,3 @@ def test_coverage_falls_to_what_may_be_answered_at_all() -> None:
         (0.7, 0.6, pytest.approx(2 / 3, abs=1e-4)),
         (0.5, 0.8, 0.75),
     ]
-
-
-def test_the_operating_point_is_that_of_the_decided_answers() -> None:
-    rows = answered(*[("a", "a")] * 3, ("a", "b"), condition=["a", "", "", "b"])
-    assert operating_point(rows) == (0.5, 0.5)
-    assert operating_point(rows.assign(condition="")) is None
-
-
-def test_confusions_by_how_common_they_are() -> None:
-    rows = answered(*[("a", "b")] * 2, *[("a", "a")] * 2, ("b", "a"), ("c", "a"), ("c", "c"))
-    pairs = confusion_pairs(rows, most=2)
-    assert [tuple(row) for row in pairs.itertuples(index=False)] == [("a", "b", 2, 50.0), ("b", "a", 1, 100.0)]
-    assert len(confusion_pairs(rows, most=20)) == 3

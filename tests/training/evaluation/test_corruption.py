@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from majani.image.decode import Pixels, decode
-from majani.image.quality import measure
 from tests.pictures import PictureFactory
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, Severity, corrupt
 
@@ -41,13 +40,6 @@ def test_size_and_type_stay(name: str, size: tuple[int, int]) -> None:
     assert (after.shape, after.dtype) == (photo.shape, np.uint8)
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_chance_hangs_on_seed_and_photo_alone(leaf: Pixels, name: str) -> None:
-    first = changed(leaf, name, 2)
-    changed(leaf[:, ::-1], name, 2)
-    assert np.array_equal(changed(leaf, name, 2), first)
-
-
 @pytest.mark.parametrize(
     ("name", "severity", "before", "after"),
     [
@@ -63,11 +55,6 @@ def test_chance_hangs_on_seed_and_photo_alone(leaf: Pixels, name: str) -> None:
 )
 def test_a_plain_photo(name: str, severity: Severity, before: int, after: int) -> None:
     assert np.array_equal(changed(plain(before), name, severity), plain(after))
-
-
-def test_blurred_is_what_the_quality_measure_calls_it(leaf: Pixels) -> None:
-    sharpness = [measure(changed(leaf, "blur", severity)).sharpness for severity in SEVERITIES]
-    assert measure(leaf).sharpness > sharpness[0] > sharpness[1] > sharpness[2]
 
 
 def test_from_twice_as_far_the_photo_is_half_as_large_among_its_mirror_images() -> None:

@@ -43,10 +43,6 @@ def test_no_mistake_is_worse_than_to_spray_a_virus() -> None:
     assert cost(Action.ROGUE_AND_VECTOR, Action.SPRAY) == 1 > max(cost(*pair) for pair in pairs)
 
 
-def test_a_missed_blight_is_worse_than_a_spray_for_nothing() -> None:
-    assert cost(Action.SPRAY, Action.NOTHING) > cost(Action.NOTHING, Action.SPRAY)
-
-
 def test_actions_counted() -> None:
     rows = asked(
         ("bean.rust", "bean.rust", "bean.rust"),

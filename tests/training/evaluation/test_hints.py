@@ -72,14 +72,6 @@ def test_cases_are_of_different_groups_where_there_are_any(sizes: dict[str, int]
     assert [max(Counter(rows["group"][list(case)]).values()) for case in cases] == most_of_one_group
 
 
-def test_a_case_is_of_one_source_and_class() -> None:
-    rows = pd.concat([photos(["bean.rust", "bean.healthy"] * 7), photos(["bean.rust"] * 4, source="peas")])
-    rows = rows.reset_index(drop=True)
-    cases = deal_cases(rows, seed=1)
-    assert len(cases) == 2 + 2 + 1
-    assert all(len(rows.loc[list(case), ["source", "class_id"]].drop_duplicates()) == 1 for case in cases)
-
-
 def test_what_three_photos_gain_over_one() -> None:
     # Pooled, two good photos outweigh one that is barely wrong, but not one that is surely wrong: 0.8 * 0.8 * 0.05 of
     # rust against almost nothing of the other, which two photos hold for impossible.

@@ -14,7 +14,7 @@ from training.evaluation.metrics import (
     predictions,
     source_figures,
 )
-from training.figures import Figure, bundle_sha256
+from training.figures import Figure
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
@@ -122,17 +122,6 @@ def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
     }
 
 
-def test_negatives_are_refused_whichever_reject_class_they_get() -> None:
-    weed = {"source": "weeds", "condition": ""}
-    rows = table(
-        row("unknown_plant", "unknown_plant", outcome="unknown_plant", **weed),
-        row("unknown_plant", "not_a_plant", outcome="not_a_plant", **weed),
-        row("unknown_plant", "unknown_plant", outcome="uncertain", **weed),
-        row("unknown_plant", "bean.rust", outcome="condition", source="weeds"),
-    )
-    assert shown(dict(source_figures(rows, MAKE))) == {"weeds.refused": (50, 4), "weeds.top1": (50, 4)}
-
-
 def test_decisions_on_sound_field_photos() -> None:
     rows = table(
         row("bean.rust", "bean.rust"),
@@ -166,9 +155,3 @@ def test_what_eight_bits_cost() -> None:
         "int8.points_lost": (50, 4),
         "bundle.size": (pytest.approx(len(BUNDLE.model) / 1e6, abs=0.001), None),
     }
-
-
-def test_a_share_carries_its_interval_in_percent_and_its_bundle() -> None:
-    figure = MAKE.share("right", np.array([True] * 20), pd.Series(range(20)))
-    assert (figure.value, figure.low, figure.high, figure.n) == (100, 83.16, 100, 20)
-    assert figure.bundle_sha256 == bundle_sha256(BUNDLE.manifest)

@@ -12,9 +12,9 @@ from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.stress import StressResult, corruption_figures, corruption_table, predict_corrupted
+from training.evaluation.stress import StressResult, corruption_figures, corruption_table
 from training.figures import Figure, read_figures
-from training.settings import StressTestParams, read_params
+from training.settings import StressTestParams
 from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
@@ -88,18 +88,6 @@ def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
     return read_figures(STRESS_TEST_FILE)
 
 
-@pytest.mark.usefixtures("workspace")
-def test_quality_limits_see_the_changed_photos(pictures: PictureFactory) -> None:
-    # Of mean luminance 96 after severity 1 are left 70, after 3 some 37; the tiny bundle's limit is 30.
-    photos = photographed(("beans", "bean.rust", pictures.red()))
-    results = {
-        (one.name, one.severity): one.rows["outcome"].iloc[0] for one in predict_corrupted(BUNDLE, photos, PARAMS)
-    }
-    assert results["none", 0] == results["dark", 1] == results["bright", 3] == "condition"
-    assert results["blur", 3] == "retake"
-    assert len(results) == 1 + 3 * len(CORRUPTIONS)
-
-
 def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> None:
     rust, leaf = ("bean.rust", pictures.red()), ("bean.healthy", pictures.leaf())
     figures = probed(
@@ -129,14 +117,3 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
     actions = pd.read_csv(workspace / ACTIONS_FILE)
     assert list(zip(actions["truth"], actions["photos"], strict=True)) == [("spray", 4), ("nothing", 3)]
     assert ABSTAINED not in set(actions["answered"])
-
-
-@pytest.mark.usefixtures("workspace")
-def test_the_same_photos_are_chosen_every_time(pictures: PictureFactory) -> None:
-    limit = read_params().stress_test.photos
-    settings = Path("params.yaml").read_text(encoding="utf-8")
-    Path("params.yaml").write_text(settings.replace(f"photos: {limit}\n", "photos: 2\n"), encoding="utf-8")
-    photos = photographed(*[("beans", "bean.rust", pictures.red()), ("beans", "bean.rust", pictures.blue())] * 4)
-    first, second = probed(photos), probed(photos)
-    assert first["corruption.none.top1"].n == 2
-    assert first == second

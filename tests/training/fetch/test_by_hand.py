@@ -47,20 +47,6 @@ def test_local_archives_stand_for_the_downloads(project: Project, server: Archiv
     assert server.requests == 0
 
 
-def test_local_archive_replaces_the_mirror_s_selection(project: Project) -> None:
-    project.add_mirrored("village", {"fine/1.jpg": b"small"})
-    project.run()
-    (project.root / "photos.zip").write_bytes(pack(PHOTOS))
-    assert project.run("village", "--archive", "photos.zip") == 0
-    assert project.photos("village") == PHOTOS
-
-
-def test_missing_local_archive(project: Project) -> None:
-    project.add("manual")
-    rows = fetched_from(project, Supply(archives=(project.root / "absent.zip",)))
-    assert [row[:2] for row in rows] == [("manual", "files_unusable")]
-
-
 def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Project) -> None:
     project.add("own")
     write_photos(project.raw / "own", {"rusty/mine.jpg": b"mine"})
@@ -99,15 +85,6 @@ def test_misuse(project: Project, arguments: list[str]) -> None:
         project.run(*arguments)
     assert caught.value.code == 2
     assert not project.raw.exists()
-
-
-@pytest.mark.parametrize("file", ["data/sources/village.yaml", "data/taxonomy.yaml"])
-def test_malformed_description(project: Project, file: str) -> None:
-    project.add_mirrored("village")
-    (project.root / file).write_text("version: [1\n")
-    with pytest.raises(SystemExit) as caught:
-        project.run()
-    assert caught.value.code == 2
 
 
 def test_mistyped_mirror_does_not_start_downloads(

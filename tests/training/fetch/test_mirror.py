@@ -62,23 +62,6 @@ def test_record_is_the_same_on_every_machine(project: Project) -> None:
     assert str(project.root).encode() not in first
 
 
-def test_added_description_fetches_only_that_source(project: Project) -> None:
-    project.add_mirrored("village")
-    project.run()
-    before = state(project.raw)
-    project.add_mirrored("town", {"fine/9.jpg": b"nine"})
-    assert project.run() == 0
-    assert project.photos("town") == {"fine/9.jpg": b"nine"}
-    assert before.items() <= state(project.raw).items()
-
-
-def test_only_named_sources(project: Project) -> None:
-    project.add_mirrored("village")
-    project.add_mirrored("town")
-    assert project.run("town") == 0
-    assert {path.name for path in project.raw.iterdir()} == {"town", "town.json"}
-
-
 @pytest.mark.parametrize("harm", ["remove", "alter", "add", "remove folder", "break record"])
 def test_harm_is_repaired(project: Project, harm: str) -> None:
     project.add_mirrored("village")
@@ -100,14 +83,6 @@ def test_harm_is_repaired(project: Project, harm: str) -> None:
     assert project.run() == 0
     assert project.photos("village") == PHOTOS
     assert record.read_bytes() == before
-
-
-def test_photos_added_to_the_mirror_arrive(project: Project) -> None:
-    project.add_mirrored("village")
-    project.run()
-    write_photos(project.mirror / "village", {"fine/2.jpg": b"new"})
-    assert project.run() == 0
-    assert project.photos("village") == {**PHOTOS, "fine/2.jpg": b"new"}
 
 
 def test_what_was_copied_stays_without_the_mirror(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

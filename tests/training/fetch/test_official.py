@@ -19,16 +19,6 @@ def test_description_with_an_address_needs_no_code(project: Project, server: Arc
     assert {path.name for path in project.raw.iterdir()} == {"remote", "remote.json"}
 
 
-def test_several_archives_into_splits(project: Project, server: ArchiveServer) -> None:
-    places = [
-        {"url": f"{server.url}?{split}", "archive": "zip", "root": "repository-main/photos", "into": split}
-        for split in ("train", "test")
-    ]
-    project.add("remote", **{**offered(server), "download": places}, layout="{split}/{class}/{file}")
-    assert project.run() == 0
-    assert project.photos("remote") == {f"{s}/{name}": PHOTOS[name] for s in ("train", "test") for name in PHOTOS}
-
-
 def test_complete_download_is_not_asked_for_again(project: Project, server: ArchiveServer) -> None:
     project.add("remote", **offered(server))
     project.run()
@@ -90,11 +80,3 @@ def test_broken_archive_is_downloaded_anew(project: Project, server: ArchiveServ
     fetched_from(project, Supply())
     server.content = good
     assert fetched_from(project, Supply()) == []
-
-
-def test_wrong_root_is_corrected_without_downloading_again(project: Project, server: ArchiveServer) -> None:
-    project.add("remote", **offered(server, root="elsewhere"))
-    assert [row[1] for row in fetched_from(project, Supply())] == ["root_not_found"]
-    project.add("remote", **offered(server))
-    assert fetched_from(project, Supply()) == []
-    assert server.requests == 1

@@ -49,21 +49,6 @@ def test_an_export_replaces_the_one_before(desk: Project) -> None:
     assert b"c1" not in desk.photos("field_reviews")["reviews.csv"]
 
 
-def test_when_all_cases_are_deleted_none_is_left(desk: Project) -> None:
-    desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"}))
-    assert desk.run("field_reviews", "--archive", exported(desk, {})) == 0
-    assert set(desk.photos("field_reviews")) == {"reviews.csv", "photos.csv"}
-    assert desk.run() == 0
-
-
-def test_other_verdicts_on_the_same_photos_are_another_version(desk: Project) -> None:
-    desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"}))
-    before = desk.record("field_reviews")["content"]
-    doubted = table(REVIEWS_HEADER, [review("c1", "r1", "cannot_tell")])
-    desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"}, {"reviews.csv": doubted}))
-    assert desk.record("field_reviews")["content"]["sha256"] != before["sha256"]
-
-
 @pytest.mark.parametrize("harm", ["remove", "alter a verdict", "remove folder"])
 def test_what_is_changed_in_an_export_is_noticed(desk: Project, capsys: pytest.CaptureFixture[str], harm: str) -> None:
     desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"}))

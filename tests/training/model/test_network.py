@@ -60,14 +60,6 @@ def test_training_with_frozen_stages_starts_from_the_whole_networks_answer() -> 
         torch.testing.assert_close(folded_answer, made.eval()(batch()), rtol=1e-3, atol=1e-3)
 
 
-def test_can_be_thawed() -> None:
-    made = network().train()
-    made.freeze(FROZEN)
-    made.freeze(0)
-    made(batch()).sum().backward()
-    assert made.backbone.conv_stem.weight.grad is not None
-
-
 def test_weights_of_another_architecture_are_refused() -> None:
     made = LeafNetwork(backbone="tf_efficientnet_lite1", classes=5, dropout=0.0)
     made.name = "tf_efficientnet_lite0"

@@ -14,8 +14,7 @@ from majani.review.reference_photos import References
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
-from training.release import reference_photos
-from training.release.reference_photos import HELD_OUT, PER_CLASS, PER_REJECT_CLASS, chosen, held_out, main
+from training.release.reference_photos import PER_CLASS, PER_REJECT_CLASS, chosen, main
 
 ROOT = Path(__file__).parents[3]
 COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "sha256", "group", "split")
@@ -48,14 +47,6 @@ def test_many_plants_come_before_many_photos_of_one() -> None:
 
 def test_weak_evidence_shows_nobody_anything() -> None:
     assert chosen(rows(3, doubt="labelled by folder")).empty
-
-
-def test_order_of_the_table_does_not_matter() -> None:
-    table = pd.concat([rows(PER_CLASS + 9), rows(9, group="burst")], ignore_index=True)
-    shuffled = table.sample(frac=1, random_state=1).reset_index(drop=True)
-    pd.testing.assert_frame_equal(chosen(table), chosen(shuffled))
-    many = rows(HELD_OUT + 9)
-    pd.testing.assert_frame_equal(held_out(many), held_out(many.iloc[::-1].reset_index(drop=True)))
 
 
 @pytest.fixture
@@ -109,18 +100,3 @@ def test_bundle_that_cannot_be_trusted_writes_nothing(
     assert main() == 1
     assert "references: " in capsys.readouterr().err
     assert not (workplace / "known").exists()
-
-
-def test_without_photos_one_line_says_what_makes_them(
-    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (workplace / "data/splits/splits.csv").unlink()
-    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
-    assert main() == 1
-    assert capsys.readouterr().err == "references: data/splits/splits.csv is missing; `dvc repro split` makes it\n"
-    assert not (workplace / "known").exists()
-
-
-def test_folder_is_not_in_the_repository() -> None:
-    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    assert f"/{reference_photos.FOLDER.parts[0]}/" in ignored

@@ -52,14 +52,6 @@ def test_the_one_that_ran_stays_beside_it() -> None:
     assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
 
 
-def test_promoting_twice_does_not_lose_the_former() -> None:
-    promoted("1")
-    promoted("2")
-    promoted("2")
-    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
-    assert len(record()) == 2
-
-
 def test_going_back_and_forth() -> None:
     promoted("1")
     promoted("2")
@@ -138,14 +130,6 @@ def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatc
     killed_at(moment, monkeypatch, lambda: promoted("3"))
     promoted("3")
     assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("3", "2")
-
-
-def test_after_a_killed_promotion_one_can_go_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("1", "2"):
-        promoted(name)
-    killed_at(1, monkeypatch, lambda: promoted("3"))
-    assert roll_back(current=CURRENT_DIR, reason="") == ("2", "")
-    assert version(CURRENT_DIR) == "2"
 
 
 @pytest.mark.parametrize("moment", range(3))

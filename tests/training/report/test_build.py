@@ -190,18 +190,6 @@ def test_the_report_needs_nothing_else() -> None:
 
 
 @pytest.mark.usefixtures("workspace")
-def test_equal_findings_make_equal_reports() -> None:
-    assert report() == report()
-
-
-@pytest.mark.usefixtures("workspace")
-def test_sources_without_photos_and_doubtful_photos_are_left_out() -> None:
-    text = report()
-    assert "Nobody looked." not in text
-    assert "<td>tomato</td>" not in text
-
-
-@pytest.mark.usefixtures("workspace")
 def test_plots_and_metrics_are_those_of_the_report() -> None:
     report()
     assert json.loads(METRICS_FILE.read_text(encoding="utf-8"))["hint.field.points_gained"] == 4.4

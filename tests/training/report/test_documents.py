@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,7 +17,6 @@ from training.figures import (
     read_figures,
     record,
     table,
-    this_machine,
     write_figures,
 )
 from training.report.baselines import Peer
@@ -54,10 +52,6 @@ def test_round_trip(tmp_path: Path) -> None:
     assert list(read_figures(path)) == sorted(FIGURES)
 
 
-def test_an_absent_file_holds_no_figures(tmp_path: Path) -> None:
-    assert read_figures(tmp_path / "none.json") == {}
-
-
 @pytest.mark.parametrize(
     "changes", [{"bundle_sha256": "abc"}, {"command": None}, {"unti": "%"}], ids=["sha256", "command", "misspelt"]
 )
@@ -91,16 +85,6 @@ def test_table(wanted: list[str], titles: list[str]) -> None:
     assert [line.split(" | ")[0].strip("| ") for line in table(FIGURES, wanted).splitlines()[2:]] == titles
 
 
-def test_an_unknown_id_is_an_error() -> None:
-    with pytest.raises(KeyError, match=r"beans\.top2"):
-        table(FIGURES, ["size", "beans.top2"])
-
-
-def test_the_lowest_and_the_highest_of_runs_are_not_called_an_interval() -> None:
-    runs = figure(1.24, unit="x", n=6, low=1.229, high=1.2594, is_range=True)
-    assert "| range 1.229 – 1.259 |" in table({"speed": runs}, ["speed"])
-
-
 def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> None:
     document = f"before\n{OPEN}stale\n{CLOSE}\nbetween\n{OPEN}{CLOSE}\nafter\n"
     content = table(FIGURES, ["beans.top1", "size"])
@@ -124,12 +108,6 @@ def test_figures_of_others_follow_ours() -> None:
     ]
     document = "<!-- beside: beans.top1 -->\n<!-- end of figures -->\n"
     assert "| Somebody |" in render(document, FIGURES, [PEER])
-
-
-@pytest.mark.parametrize("wanted", ["beans.top2", "size"], ids=["no such figure", "nobody beside it"])
-def test_a_comparison_with_nothing_is_an_error(wanted: str) -> None:
-    with pytest.raises(KeyError, match=wanted):
-        table_beside(FIGURES, [PEER], [wanted])
 
 
 def test_only_figures_of_the_running_bundle_are_taken(tiny_bundle_dir: Path) -> None:
@@ -205,16 +183,6 @@ def test_check_names_the_stale_and_changes_nothing(
 
 
 @pytest.mark.usefixtures("documents")
-def test_brought_up_to_date_the_check_is_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["figures"])
-    assert main() == 0
-    assert "| top-1 | 61.2 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
-    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 61.2, "lost": 0.04, "size": 3.4567}
-    monkeypatch.setattr("sys.argv", ["figures", "--check"])
-    assert main() == 0
-
-
-@pytest.mark.usefixtures("documents")
 def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(monkeypatch: pytest.MonkeyPatch) -> None:
     write_figures({"beans.top1": figure(99, bundle_sha256="0" * 64)}, EVALUATION_FILE)
     write_figures({}, STRESS_TEST_FILE)
@@ -238,7 +206,3 @@ def test_a_missing_figure_leaves_everything_as_it_was(monkeypatch: pytest.Monkey
 def test_recording_leaves_the_other_figures() -> None:
     record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
     assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}
-
-
-def test_a_machine_is_told_by_its_processors() -> None:
-    assert re.fullmatch(r"\d+ x \S.*", this_machine())

@@ -170,20 +170,6 @@ def test_encrypted(tmp_path: Path) -> None:
     assert refusal(archive, tmp_path / "out") is FetchCode.ARCHIVE_BROKEN
 
 
-@every_format
-@pytest.mark.parametrize(("files", "root"), [(["a/1.jpg"], "b"), (["a/readme.txt"], ""), ([], "")])
-def test_nothing_to_unpack(tmp_path: Path, pack: Pack, files: list[str], root: str) -> None:
-    archive = pack(tmp_path / "archive", dict.fromkeys(files, PHOTO))
-    assert refusal(archive, tmp_path / "out", root=root) is FetchCode.ROOT_NOT_FOUND
-
-
-def test_a_tar_that_ends_with_a_zip_is_a_tar(tmp_path: Path) -> None:
-    inner = pack_zip(tmp_path / "inner", {"b/2.jpg": PHOTO}).read_bytes()
-    archive = pack_tar(tmp_path / "archive", {"a/1.jpg": PHOTO, "inner.zip": inner})
-    unpack(archive, tmp_path / "out")
-    assert names_below(tmp_path / "out") == {"a/1.jpg"}
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("a/1.JPEG", True), ("a/1.jpg.txt", False), (".jpg", False), ("a/.trash/1.jpg", False), ("a/photo", False)],

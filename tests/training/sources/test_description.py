@@ -53,17 +53,6 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
     assert all(f"data/raw/{example[1]}/{folder}/" in page for folder in own.classes)
 
 
-def test_sources_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
-    for name in ("peas", "beans", "lentils"):
-        write(tmp_path, name, description(name))
-    assert list(read_sources(tmp_path, taxonomy())) == ["beans", "lentils", "peas"]
-
-
-def test_negatives_need_no_condition_of_the_taxonomy(tmp_path: Path) -> None:
-    write(tmp_path, "weeds", description("weeds", **NEGATIVES))
-    assert read_sources(tmp_path, taxonomy())["weeds"].family == "weeds"
-
-
 @pytest.mark.parametrize(
     "changes",
     [
