@@ -50,7 +50,7 @@ def ask_and_allow(page: Page, *photos: FilePayload) -> None:
 
 def delete(page: Page) -> None:
     page.locator("button.quiet").click()
-    page.get_by_role("button", name="Yes, delete it for good").click()
+    page.locator("[data-do=delete-for-good]").click()
 
 
 def wait_for_size(page: Page, width: int, height: int) -> None:

@@ -23,7 +23,7 @@ def test_service_answers_while_the_phone_cannot(
     context.set_offline(True)
     choose(page, [photo("red")])
     page.locator("#ask").click()
-    expect(page.get_by_text("Your photos will be sent when you are online")).to_be_visible()
+    expect(page.locator(".answer[data-state=offline]")).to_be_visible()
     context.set_offline(False)
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
     one = only_case(page)

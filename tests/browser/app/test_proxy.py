@@ -64,18 +64,17 @@ def test_what_is_too_large_for_a_proxy_is_not_sent_for_ever(
     # What the phone has answered by itself is as good as before.
     expect(page.locator(".answer.condition h1")).to_be_visible()
     expect(page.locator(".standing[data-whereabouts=refused]")).to_be_visible()
-    expect(page.get_by_text("Send fewer photos at a time")).to_be_visible()
-    expect(page.get_by_text("Code for support: request_too_large")).to_be_visible()
+    expect(page.locator("[data-code=request_too_large]")).to_be_visible()
     page.reload()
     expect(page.locator(".answer.condition h1")).to_be_visible()
     expect(page.locator(".standing[data-whereabouts=refused]")).to_be_visible()
     go(page, "answers")
-    expect(page.get_by_text("waits for a network")).to_have_count(0)
+    expect(page.locator("[data-waiting]")).to_have_count(0)
     assert len(posts) == 1
     assert kept_at_service(service) == before
     go(page, f"case/{only_case(page)['id']}")
     delete(page)
-    expect(page.get_by_text("No answers yet.")).to_be_visible()
+    expect(page.locator("#none")).to_be_visible()
 
 
 def test_whoever_waits_for_the_services_answer_learns_that_it_will_not_come(
@@ -88,8 +87,8 @@ def test_whoever_waits_for_the_services_answer_learns_that_it_will_not_come(
     open_app(page, proxy)
     choose(page, [photo("red")])
     ask(page)
-    expect(page.get_by_role("heading", name="Please try again")).to_be_visible()
-    expect(page.get_by_text("Code for support: request_too_large")).to_be_visible()
+    expect(page.locator(".answer.problem h1")).to_be_visible()
+    expect(page.locator("[data-code=request_too_large]")).to_be_visible()
     wait_until(page, lambda: only_case(page)["whereabouts"] == "refused")
     assert len(posts) == 1
     go(page, "answers")

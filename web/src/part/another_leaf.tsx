@@ -25,7 +25,7 @@ export function AnotherLeaf({ one }: { one: Case }) {
   }
 
   return (
-    <button type="button" disabled={isBusy} onClick={() => void goOn()}>
+    <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => void goOn()}>
       <Icon name="camera" /> {words.say("Another leaf of this plant")}
     </button>
   );

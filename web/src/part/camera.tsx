@@ -84,7 +84,7 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
         <button type="button" class="second" onClick={onClose}>
           <Icon name="no" /> {words.say("Close")}
         </button>
-        <button ref={shutter} type="button" disabled={!isReady} onClick={() => void shoot()}>
+        <button ref={shutter} type="button" data-do="shoot" disabled={!isReady} onClick={() => void shoot()}>
           <Icon name="camera" /> {words.say("Take photo")}
         </button>
       </div>

@@ -22,6 +22,7 @@ export function Feedback({ one }: { one: Case }) {
         {Object.entries(VERDICTS).map(([verdict, sentence]) => (
           <button
             type="button"
+            data-verdict={verdict}
             aria-pressed={one.verdict === verdict}
             onClick={() => void judge(verdict as Verdict)}
           >
@@ -29,7 +30,7 @@ export function Feedback({ one }: { one: Case }) {
           </button>
         ))}
       </p>
-      <p role="status">{one.verdict === null ? "" : words.say("Thank you")}</p>
+      <p role="status" data-verdict={one.verdict}>{one.verdict === null ? "" : words.say("Thank you")}</p>
     </section>
   );
 }

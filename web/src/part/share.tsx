@@ -36,10 +36,10 @@ export function Share({ one, diagnosis, advice }: Props) {
 
   return (
     <>
-      <button type="button" class="second" onClick={() => void sharePicture()}>
+      <button type="button" class="second" data-do="share-picture" onClick={() => void sharePicture()}>
         <Icon name="share" /> {words.say("Share as a picture")}
       </button>
-      <button type="button" class="second" onClick={() => void shareText()}>
+      <button type="button" class="second" data-do="share-text" onClick={() => void shareText()}>
         <Icon name="share" /> {words.say("Share as text")}
       </button>
       <p role="status" class={told === "" ? "unseen" : ""}>

@@ -39,12 +39,13 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
             <div class="tools">
               {shot.pixels !== null && (
                 <>
-                  <button type="button" class="second" disabled={isBusy} onClick={() => setCutting(shot)}>
+                  <button type="button" class="second" data-do="zoom" disabled={isBusy} onClick={() => setCutting(shot)}>
                     <Icon name="cut" /> {words.say("Zoom in")}
                   </button>
                   <button
                     type="button"
                     class="second"
+                    data-do="rotate"
                     disabled={isBusy}
                     onClick={() => void replace(shot, shot.kept.then(turned))}
                   >
@@ -55,6 +56,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
               <button
                 type="button"
                 class="second"
+                data-do="remove"
                 onClick={() => setShots((now) => now.filter((one) => one.id !== shot.id))}
               >
                 <Icon name="trash" /> {words.say("Remove")}

@@ -125,7 +125,7 @@ function Pending({ one }: { one: Case }) {
     );
   }
   return (
-    <section class="card answer">
+    <section class="card answer" data-state={isLong ? "offline" : "asking"}>
       <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
       {isLong && <p>{words.say("The answer then comes by itself. You can close the app.")}</p>}
       <CasePhotos one={one} />
@@ -139,7 +139,7 @@ function Refusal({ code }: { code: string }) {
   return (
     <>
       <p>{words.remedy(code)}</p>
-      <p class="code">{words.say("Code for support: %(code)s", { code })}</p>
+      <p class="code" data-code={code}>{words.say("Code for support: %(code)s", { code })}</p>
     </>
   );
 }
@@ -154,7 +154,7 @@ function DeleteCase({ id }: { id: string }) {
     goTo("answers");
   }
   return (
-    <button type="button" class="quiet" onClick={() => (isSure ? void remove() : setSure(true))}>
+    <button type="button" class="quiet" data-do={isSure ? "delete-for-good" : "delete"} onClick={() => (isSure ? void remove() : setSure(true))}>
       <Icon name="trash" />{" "}
       {isSure ? words.say("Yes, delete it for good") : words.say("Delete this answer and everything kept with it")}
     </button>

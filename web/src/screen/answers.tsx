@@ -14,9 +14,9 @@ export function AnswersScreen() {
   return (
     <>
       <Heading>{words.say("Your answers")}</Heading>
-      {cases.length === 0 && <p>{words.say("No answers yet.")}</p>}
+      {cases.length === 0 && <p id="none">{words.say("No answers yet.")}</p>}
       {waiting > 0 && (
-        <p class="banner" role="status">
+        <p class="banner" role="status" data-waiting={waiting}>
           <Icon name="waiting" />{" "}
           {words.ngettext(
             "%(count)d plant waits to be sent. Delete it below if it should not be sent.",

@@ -124,13 +124,14 @@ export function AskScreen() {
             <button
               type="button"
               class={shots.length === 0 ? "" : "second"}
+              data-do="camera"
               disabled={isBusy}
               onClick={() => (phone.hasFinder ? openCamera(true) : open(taking.current))}
             >
               <Icon name="camera" />
               {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
             </button>
-            <button type="button" class="second" disabled={isBusy} onClick={() => open(choosing.current)}>
+            <button type="button" class="second" data-do="gallery" disabled={isBusy} onClick={() => open(choosing.current)}>
               <Icon name="images" /> {words.say("Choose from gallery")}
             </button>
           </div>

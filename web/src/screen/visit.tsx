@@ -39,7 +39,7 @@ function Visits({ visits }: { visits: readonly Visit[] }) {
           <label for="visit-title">{words.say("Farm or place")}</label>
           <input id="visit-title" value={title} maxLength={80} onInput={(event) => setTitle(event.currentTarget.value)} />
         </div>
-        <button type="submit">
+        <button type="submit" data-do="start-visit">
           <Icon name="visit" /> {words.say("Start a visit")}
         </button>
       </form>
@@ -90,13 +90,13 @@ function Current({ visit }: { visit: Visit }) {
           <button type="button" class="second" disabled={cases.length === 0} onClick={() => print()}>
             <Icon name="print" /> {words.say("Print or save as PDF")}
           </button>
-          <button type="button" class="second" disabled={cases.length === 0} onClick={saveCsv}>
+          <button type="button" class="second" data-do="save-csv" disabled={cases.length === 0} onClick={saveCsv}>
             <Icon name="download" /> {words.say("Save as a table (CSV)")}
           </button>
-          <button type="button" class="second" onClick={() => void setVisit(null)}>
+          <button type="button" class="second" data-do="end-visit" onClick={() => void setVisit(null)}>
             <Icon name="yes" /> {words.say("End the visit")}
           </button>
-          <button type="button" class="quiet" onClick={() => (isSure ? void remove() : setSure(true))}>
+          <button type="button" class="quiet" data-do={isSure ? "delete-for-good" : "delete"} onClick={() => (isSure ? void remove() : setSure(true))}>
             <Icon name="trash" />{" "}
             {isSure ? words.say("Yes, delete it for good") : words.say("Delete this visit; its answers stay")}
           </button>
