@@ -72,7 +72,7 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     by_onnx = session.run(list(NETWORK_OUTPUTS), {NETWORK_INPUT: example.numpy()})
     with torch.inference_mode():
-        by_torch = export_onnx(example)
+        by_torch = exported(example)
     for name, ours, theirs in zip(NETWORK_OUTPUTS, by_onnx, by_torch, strict=True):
         deviation = float(np.abs(ours - theirs.numpy()).max() / max(1.0, float(theirs.abs().max())))
         if deviation > MAX_DEVIATION:
