@@ -1,7 +1,7 @@
-"""Photos that somebody agreed to leave here: in a folder of this machine or in an object store that speaks S3.
+"""Photos that their senders allowed us to keep, in a folder of this machine or in an object store that speaks S3.
 
-What is kept is never the file that was sent, but its pixels written anew: camera, place, owner, thumbnail and whatever
-else a phone wrote into it stay out.
+A kept photo is written anew from its pixels. Camera, place, owner, thumbnail and everything else that a phone writes
+into the file stay out.
 """
 
 import os

@@ -47,6 +47,19 @@ class TestRefusals:
     def test_other_formats(self, image_format: str) -> None:
         assert code_of(encoded(Image.new("RGB", (32, 32)), image_format)) == ErrorCode.PHOTO_UNSUPPORTED
 
+    @pytest.mark.parametrize(
+        ("brand", "code"),
+        [
+            (b"heic", ErrorCode.HEIC_NOT_SUPPORTED),
+            (b"hevx", ErrorCode.HEIC_NOT_SUPPORTED),
+            (b"mif1", ErrorCode.HEIC_NOT_SUPPORTED),
+            (b"avif", ErrorCode.PHOTO_UNSUPPORTED),
+            (b"isom", ErrorCode.PHOTO_UNSUPPORTED),
+        ],
+    )
+    def test_only_heic_has_its_own_code(self, pictures: PictureFactory, brand: bytes, code: ErrorCode) -> None:
+        assert code_of(pictures.heic().replace(b"ftypheic", b"ftyp" + brand)) == code
+
     def test_message_holds_the_values_involved(self, pictures: PictureFactory) -> None:
         with pytest.raises(PhotoError, match=r"900 x 30"):
             decode(pictures.strip())
