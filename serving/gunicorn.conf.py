@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import time
+from contextlib import suppress
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -98,13 +99,15 @@ def on_reload(server: Arbiter) -> None:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """In the worker, before it loads the app."""
-    logs.hide_requests()
     multiprocess.restore()
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
-    """In the worker, when it has loaded the app."""
-    _has_served.touch()
+    """In the worker, when it has loaded the app and before it takes requests."""
+    logs.hide_requests()
+    # Full memory must not keep it from answering.
+    with suppress(OSError):
+        _has_served.touch()
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
