@@ -17,22 +17,10 @@ from tests.pictures import PictureFactory
 
 
 @pytest.fixture
-def folder(tmp_path: Path, pictures: PictureFactory) -> Path:
-    """Three good photos, two bad ones, hidden files, and a dangling link."""
-    for name, photo in {
-        "b.jpg": pictures.red(),
-        "a.jpg": pictures.leaf(),
-        "a/deep/er.png": pictures.yellow(),
-        "night.jpg": pictures.dark(),
-        "notes.txt": pictures.text(),
-        ".hidden.jpg": pictures.leaf(),
-        ".cache/a.jpg": pictures.leaf(),
-    }.items():
-        path = tmp_path / "photos" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(photo)
-    (tmp_path / "photos" / "gone.jpg").symlink_to("nowhere.jpg")
-    return tmp_path / "photos"
+def folder(archive: Path) -> Path:
+    """The archive with a dangling link in it."""
+    (archive / "gone.jpg").symlink_to("nowhere.jpg")
+    return archive
 
 
 def rows_of(folder: Path, diagnoser: Diagnoser, crop: str | None = None) -> tuple[int, list[dict[str, str]]]:

@@ -43,8 +43,3 @@ def test_every_number_follows() -> None:
     assert found.database_gb == pytest.approx(CASES * 2000 * (0.25 * 10 + 0.75) / 1e9)
     assert found.out_gb == pytest.approx(CASES * 1000 / 1e9)
     assert found.money == pytest.approx(720 * 0.1 * 2.4 + found.photos_gb * 0.01 + found.out_gb * 0.1)
-
-
-def test_there_is_at_least_one_core_of_each() -> None:
-    found = need(1, COSTS, HABITS)
-    assert (found.service_cores, found.database_cores) == (1, 1)

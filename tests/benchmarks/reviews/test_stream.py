@@ -41,8 +41,3 @@ def dealt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
 def test_no_group_is_on_two_sides(dealt: Parts) -> None:
     groups = [set(rows["group"]) for rows in (dealt.train, dealt.val, dealt.farmers, dealt.test)]
     assert all(not one & other for one, other in itertools.combinations(groups, 2))
-
-
-def test_only_farmers_and_the_examination_show_the_new_condition(dealt: Parts) -> None:
-    shown = [int((rows["class_id"] == NEW).sum()) for rows in (dealt.train, dealt.val, dealt.farmers, dealt.test)]
-    assert shown == [0, 0, 160, 320]

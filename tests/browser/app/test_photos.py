@@ -37,17 +37,6 @@ def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     assert size[0] == size[1] > 300
 
 
-def test_the_phones_own_camera_takes_over_where_ours_is_not_allowed(page: Page) -> None:
-    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('not allowed')) }")
-    page.locator("[data-do=camera]").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    go(page, "answers")
-    go(page, "")
-    with page.expect_file_chooser() as chooser:
-        page.locator("[data-do=camera]").click()
-    assert chooser.value.element.get_attribute("capture") == "environment"
-
-
 def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
     page: Page, context: BrowserContext, pictures: PictureFactory, tmp_path: Path
 ) -> None:

@@ -54,16 +54,3 @@ def test_case_is_kept_and_answered_while_the_place_hangs(
     # Whatever becomes of the place, it is sent.
     expect(page.locator(SENT)).to_be_visible()
     assert kept_place(service, only_case(page)["receipt"]["id"]) == (None, None)
-
-
-def test_place_that_comes_later_goes_along(
-    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    context.grant_permissions(["geolocation"])
-    get_ready(page)
-    page.evaluate(SLOW)
-    ask_with_place(page, photo("red"))
-    expect(page.locator(SENT)).to_be_visible()
-    one = only_case(page)
-    assert one["place"] == {"latitude": -1.3, "longitude": 36.8}
-    assert kept_place(service, one["receipt"]["id"]) == (-1.3, 36.8)

@@ -8,7 +8,6 @@ import pytest
 
 from majani.bulk.run import Engine, Options, Summary, run
 from majani.model.bundle import Bundle, read_bundle
-from tests.pictures import PictureFactory
 
 PHOTOS_PER_FILE = 2
 
@@ -16,25 +15,6 @@ PHOTOS_PER_FILE = 2
 @pytest.fixture
 def bundle(tiny_bundle_dir: Path) -> Bundle:
     return read_bundle(tiny_bundle_dir)
-
-
-@pytest.fixture
-def archive(tmp_path: Path, pictures: PictureFactory) -> Path:
-    """Three good photos, two bad ones, hidden files."""
-    folder = tmp_path / "photos"
-    for name, photo in {
-        "b.jpg": pictures.red(),
-        "a.jpg": pictures.leaf(),
-        "a/deep/er.png": pictures.yellow(),
-        "night.jpg": pictures.dark(),
-        "notes.txt": pictures.text(),
-        ".hidden.jpg": pictures.leaf(),
-        ".cache/a.jpg": pictures.leaf(),
-    }.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(photo)
-    return folder
 
 
 def rows(output: Path) -> list[dict[str, object]]:

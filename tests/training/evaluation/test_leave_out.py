@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,7 +14,7 @@ from training.artifacts import SPLITS_FILE
 from training.bundle import build
 from training.evaluation import leave_out
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.leave_out import crop_figures, left_out, refused, train_without
+from training.evaluation.leave_out import crop_figures, left_out, train_without
 from training.fit.trainer import TrainingRun
 from training.settings import EvaluateParams, read_params
 
@@ -83,12 +82,6 @@ def test_nothing_is_fitted_to_what_is_left_out(monkeypatch: pytest.MonkeyPatch) 
     assert [sorted(set(photos["split"])) for photos in given] == [["train"], ["val"], ["train"], ["val"], ["train"]]
     assert all(set(photos["class_id"]) == {"pea.rust"} for photos in given)
     assert not any(photos["group"].str.startswith("weeds/").any() for photos in given)
-
-
-def test_the_limit_accepts_nineteen_of_twenty_known_photos() -> None:
-    known = np.linspace(0, 1, 201)
-    assert refused(known, known).mean() == pytest.approx(0.05, abs=0.005)
-    assert refused(known, np.array([0.94, 0.96])).tolist() == [False, True]
 
 
 def test_an_unknown_crop_is_named_refused_or_left_open() -> None:
