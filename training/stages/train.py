@@ -26,7 +26,7 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     soft_labels = read_soft_labels() if params.soft_label_share else None
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
     network = fit(run, devices=devices, nodes=nodes)
-    if rank_zero_only.rank:  # type: ignore[attr-defined] - Lightning sets it
+    if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
