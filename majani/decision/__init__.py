@@ -1,1 +1,1 @@
-"""From probabilities to a diagnosis: rules as pure functions, and the object that applies them to photos."""
+"""Turn probabilities into a diagnosis: rules as pure functions, and the object that applies them to photos."""

@@ -1,1 +1,1 @@
-"""A photo as bytes becomes pixels that can be judged, or a coded error."""
+"""Decode photos into pixels and judge their quality, or raise a coded error."""

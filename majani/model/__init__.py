@@ -1,1 +1,1 @@
-"""The bundle on disk and the network in it: reading, predicting, heatmaps."""
+"""The bundle on disk and its network: reading, predicting, heatmaps."""

@@ -1,1 +1,1 @@
-"""What makes a case worth an expert's time: priority, similar cases, reference photos."""
+"""Find cases worth an expert's review: priority, similar cases, reference photos."""

@@ -1,1 +1,1 @@
-"""What is said about a diagnosis: advice, languages, words for confidence."""
+"""Texts about a diagnosis: advice, languages, words for confidence."""

@@ -1,1 +1,1 @@
-"""Who may do what: farmers need no account; all other people send an access token with a role."""
+"""Roles, access tokens and sessions. Farmers need no account."""

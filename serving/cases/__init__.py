@@ -1,1 +1,1 @@
-"""One case from request to kept answer: submission, admission, diagnosis, storage."""
+"""One case from request to stored answer: submission, admission, diagnosis, storage."""

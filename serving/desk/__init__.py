@@ -1,1 +1,1 @@
-"""The desk: the pages on which experts look at kept cases, and what all pages behind its sign-in stand on."""
+"""The desk: the pages behind sign-in, where experts review cases and read overviews."""

@@ -1,1 +1,1 @@
-"""What holds for every request: errors, security headers, proxies, limits, caching."""
+"""Rules for every request: errors, security headers, proxies, limits, caching."""

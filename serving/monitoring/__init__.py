@@ -1,1 +1,1 @@
-"""Whether photos and answers still are what they were: drift and correctness, no pages."""
+"""Model monitoring: drift of photos and answers, agreement with experts; no pages."""

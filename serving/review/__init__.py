@@ -1,1 +1,1 @@
-"""Reviews: how far they agree, what they mean for cases that wait, and how training gets them."""
+"""Reviews: agreement, effects on waiting cases, export for training; no pages."""

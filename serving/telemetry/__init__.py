@@ -1,1 +1,1 @@
-"""What an operator sees of the running service: a log and metrics, without anything about a person."""
+"""Log and metrics for the operator, without anything about a person."""

@@ -1,1 +1,1 @@
-"""A trained network becomes a bundle: ONNX graph, inference, manifest, model card."""
+"""Build a bundle from a trained network: ONNX graph, inference, manifest, model card."""

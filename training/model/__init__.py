@@ -1,1 +1,1 @@
-"""The network: backbone, head, warm start, and what makes it fast on a CPU."""
+"""The network: backbone, head, warm start, and CPU speed-ups."""

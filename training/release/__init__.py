@@ -1,1 +1,1 @@
-"""Which bundle runs: promote, roll back, reference photos for the desk."""
+"""Choose the running bundle: gate, promote, roll back, reference photos for the desk."""

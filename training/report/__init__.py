@@ -1,1 +1,1 @@
-"""Figures and how documents and the HTML report show them."""
+"""Show figures in the documents and in the HTML report."""

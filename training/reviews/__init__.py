@@ -1,1 +1,1 @@
-"""Experts' verdicts from the review desk as labels."""
+"""Experts' reviews from the desk as labels."""

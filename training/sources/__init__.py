@@ -1,1 +1,1 @@
-"""Descriptions of photo sources, and how their photos are fetched and unpacked."""
+"""Descriptions of photo sources; fetching and unpacking their photos."""
