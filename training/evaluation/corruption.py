@@ -1,6 +1,6 @@
 """Photos as bad as fields, hands and networks make them, for asking how much an answer loses by it.
 
-Pure functions of pixels, at three severities: 1 is met every day, 2 now and then, 3 is the worst that somebody would
+Pure functions of pixels, at three severities: 1 is met every day, 2 now and then, 3 is the worst that a person would
 still send. None of them is used in training, whose own changes are milder and mixed; see
 :mod:`training.dataset.augmentation`.
 """

@@ -20,7 +20,7 @@ ABSTAINED = "abstained"
 # Rows: what is true. Columns: what the answer leads to, in the order above, and what silence costs.
 _TABLE: Mapping[Action, tuple[float, ...]] = {
     # Late blight that goes unsprayed takes a potato field within one or two weeks; cutting leaves off slows it, feeding
-    # it or pulling plants out does not. Silence costs days until somebody has been asked.
+    # it or pulling plants out does not. Silence costs days until an expert has been asked.
     Action.SPRAY: (0.0, 0.5, 0.7, 0.7, 0.8, 0.2),
     # Cankers and rots live on in what is not taken away; a spray is money and poison that hardly reaches them, and
     # pulling the whole plant loses more than needed, but does take the source away.

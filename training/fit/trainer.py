@@ -1,7 +1,7 @@
-"""One training from its first epoch to its last, whoever wants it: resumed after a kill, watched, and forgotten.
+"""One training run from its first epoch to its last: resumed after a kill, logged, and removed when it is over.
 
-The stage ``train`` is one of several: networks are also trained for a short while to be asked about what they have not
-seen, and thrown away.
+The stage ``train`` is not its only user: short runs give soft labels and measure unseen crops; their networks are
+thrown away.
 """
 
 import shutil

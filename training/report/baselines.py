@@ -9,7 +9,7 @@ PEERS_FILE = Path("reports/peers.yaml")
 
 
 class Peer(BaseModel):
-    """A figure of somebody else.
+    """A published figure of another system.
 
     Attributes:
         beside: Id of the figure of ours that comes nearest to it.

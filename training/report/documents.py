@@ -59,7 +59,7 @@ def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: S
     """A Markdown table of the wanted figures, each followed by those of others.
 
     Raises:
-        KeyError: If an id names no figure, or nobody stands beside it.
+        KeyError: If an id names no figure, or has no baseline.
     """
     lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
     for one in wanted:
@@ -92,7 +92,7 @@ def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] =
 def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
     """Only the figures that were measured on the bundle in ``directory``, or on none.
 
-    After the gate has kept the running bundle, the last evaluation is of one that nobody uses.
+    After the gate has kept the running bundle, the last evaluation is of an unused one.
     """
     sha256 = bundle_sha256(read_bundle(directory).manifest)
     return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}

@@ -1,7 +1,7 @@
-"""What a case shows, from what its reviewers said; and whose word counts, from how they agree with each other.
+"""Labels of cases from their reviews, and the reviewers who count, from their agreement with each other.
 
-The desk only collects verdicts. They become labels here, by settings that stand in ``params.yaml`` and can be changed
-afterwards: nothing that a reviewer said is lost, and every case or reviewer that is left out is named.
+The desk only collects verdicts. They become labels here, by settings in ``params.yaml`` that can be changed later. No
+review is lost, and every case or reviewer that is left out is named.
 """
 
 from collections import Counter, defaultdict
@@ -59,12 +59,13 @@ def cohens_kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], cl
 def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standing, ...]:
     """How far each reviewer agrees with the others, and whether their word counts.
 
-    Whoever agrees too little is left out, the worst first, and the others are looked at again without them: a careless
-    reviewer pulls down all who share cases with them. Two who only share cases with each other fall together, because
-    nobody can say which of them is right. Whoever shares few cases is trusted until there are more.
+    A reviewer who agrees too little is left out, the worst first, and the others are computed again without them,
+    because a careless reviewer lowers all who share cases with them. Two reviewers who share cases only with each other
+    are left out together, because neither is known to be right. A reviewer who shares few cases is trusted until there
+    are more.
 
-    Whoever is asked because two disagreed is not judged by that: they cannot agree with both, however right they are.
-    What they say counts for and against those two.
+    A third reviewer who is asked after a disagreement is not judged by that case, because they cannot agree with both.
+    Their review counts for and against the first two.
 
     Args:
         reviews: At most one per case and reviewer; of each case in the order in which they were given, as exports have
@@ -172,7 +173,7 @@ def labels(
 
 
 def _label(reviews: Sequence[Review], params: ReviewsParams) -> str | ReviewCode:
-    """The label that enough reviewers gave, or why there is none. Who could not tell counts as not agreeing."""
+    """The label that enough reviewers gave, or why there is none. A reviewer who cannot tell counts as disagreeing."""
     if not reviews:
         return ReviewCode.REVIEWERS_NOT_TRUSTED
     if len(reviews) < params.min_reviews:

@@ -45,7 +45,7 @@ class Reviewed:
 def read_reviewed(
     folder: Path, *, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
 ) -> Reviewed | None:
-    """The labelled photos of an export; None where there is no folder, because nobody has to have reviewers.
+    """The labelled photos of an export; None where there is no folder, because reviews are optional.
 
     Args:
         folder: As fetched.

@@ -21,7 +21,7 @@ from training.sources.errors import FetchCode, FetchError
 
 MAX_TOTAL_BYTES = 64 * 2**30  # several times the largest open leaf dataset
 MAX_RATIO = 20  # photos are compressed already (ratio near 1); uncompressed-style PNGs reach 5
-RATIO_FREE_BYTES = 64 * 2**20  # below this a high ratio harms nobody
+RATIO_FREE_BYTES = 64 * 2**20  # below this a high ratio does no harm
 _MAX_TAR_PADDING_BYTES = 2**20  # zeros after the last entry; tar fills up to 10 KiB by default
 
 # What the standard library raises on damage. zipfile: RuntimeError for encrypted entries, NotImplementedError for a

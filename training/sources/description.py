@@ -40,7 +40,7 @@ class Download(FrozenModel):
     """One archive at the dataset's official address.
 
     Attributes:
-        sha256: Hex digest, once somebody has fetched and recorded it; absent until then.
+        sha256: Hex digest; absent until it is recorded after a first download.
         root: Folder inside the archive that corresponds to the source's own root ("" for the top).
         into: Folder below the source's root where the content of ``root`` belongs ("" for the root itself).
     """
@@ -140,7 +140,7 @@ class Source(FrozenModel):
 
     @property
     def is_reviewed(self) -> bool:
-        """Whether these are cases of farmers, labelled by reviewers. Nobody has to have any."""
+        """Whether these are cases of farmers, labelled by reviewers. A project may have none."""
         return self.layout == REVIEWED_LAYOUT
 
     def mapping(self, folder: str) -> ClassMapping | None:

@@ -62,7 +62,7 @@ class Record(FrozenModel):
 
     Attributes:
         origin: ``official`` for the dataset's own address, ``archive`` for local archives, ``by_hand`` for photos that
-            somebody put into the folder.
+            a person put into the folder.
         archives: In the order in which they were unpacked.
     """
 

@@ -1,12 +1,12 @@
 """Stage ``fetch``: the photos of every described source into ``data/raw/<source>``, in the source's own layout.
 
 From a local mirror, the dataset's official address, or archives given by hand. A folder appears only when it is
-complete, with its record ``data/raw/<source>.json`` beside it, and from then on belongs to this stage: what is changed
-in it is put right. A folder that somebody filled by hand is only recorded, never replaced. To fetch a source anew,
+complete, with its record ``data/raw/<source>.json`` beside it. From then on this stage repairs changes in it. A folder
+filled by hand is only recorded, never replaced. To fetch a source anew,
 delete its folder. Which sources there are and what they look like stands in ``data/sources`` alone.
 
 Reviewed cases come as the review desk exports them. Each export replaces the one before as a whole, so that a case that
-a farmer has deleted is gone. Who has no reviewers goes without.
+a farmer has deleted is gone. A project without reviewers needs no export.
 """
 
 import argparse
