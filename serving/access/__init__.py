@@ -1,1 +1,1 @@
-"""Roles, access tokens and sessions. Farmers need no account."""
+"""Roles, access tokens and sessions; farmers need no account."""
