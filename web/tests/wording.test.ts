@@ -9,7 +9,7 @@ const KISWAHILI: Texts = {
   language: { tag: "sw", name: "Kiswahili", direction: "ltr" },
   names: { crops: { bean: { name: "Maharage", local: [] } }, conditions: {}, parents: { rust: "kutu" } },
   interface: {
-    "%(crop)s: some %(trouble)s, can't tell which": "%(crop)s: aina ya %(trouble)s",
+    "%(crop)s: probably %(trouble)s, type unclear": "%(crop)s: aina ya %(trouble)s",
     "%(count)d photos_one": "picha moja",
     "%(count)d photos_other": "picha %(count)d",
   },
