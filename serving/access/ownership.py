@@ -1,4 +1,4 @@
-"""Whose case is it: its sender's, who has the token that came with the answer, and of people with a role for it."""
+"""Who may see a case: its sender, by the token that came with the answer, and people with a role for it."""
 
 import hmac
 
@@ -16,7 +16,7 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
     """A case by its sender's token.
 
     Raises:
-        RequestError: ``diagnosis_unknown`` for a wrong token too: whoever has none is not told what exists.
+        RequestError: ``diagnosis_unknown`` for a wrong token too, which tells nothing about what exists.
         serving.persistence.engine.StorageError: If the database is away.
     """
     case = cases.find(public_id)
@@ -26,7 +26,7 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
 
 
 def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
-    """A case for its sender, or for whoever has at least this role.
+    """A case for its sender, or for a client with at least this role.
 
     Raises:
         RequestError: ``token_invalid`` without any token, else as for :func:`sender_case`.

@@ -1,7 +1,7 @@
-"""Who is signed in with a browser: it keeps a secret of its own, so that the token is typed once and kept nowhere.
+"""Sessions of browsers. A browser holds a secret of its own, so the access token is typed once and stored nowhere.
 
-The secret is stored as its hash only, like the token itself. It is worth nothing once its access token is revoked or
-expired, after a working day, or when somebody signs out, which ends it here and not only in the browser.
+The database holds only the secret's hash. A session ends when its access token is revoked or expired, after a working
+day, or at sign-out, which ends it on the server and not only in the browser.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from serving.clock import now
 from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import AccessToken, DeskSession
 
-# A working day: nobody signs in twice a day, and a browser left open in an office is shut by the next morning.
+# A working day: one sign-in a day, and a browser left open in an office is signed out by the next morning.
 LASTS = timedelta(hours=12)
 _RANDOM_BYTES = 32
 
@@ -39,7 +39,7 @@ class Sessions:
             A secret for the browser.
 
         Raises:
-            TokenError: If the token lets nobody in.
+            TokenError: If the token is not valid.
         """
         access = AccessTokens(self._engine, clock=self._clock).find(token)
         secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
@@ -53,7 +53,7 @@ class Sessions:
         """Who is signed in.
 
         Raises:
-            TokenError: If nobody is, or not any more.
+            TokenError: If no session has this secret, or it has ended.
         """
         moment = self._clock()
         asking = (
@@ -69,7 +69,7 @@ class Sessions:
         return access
 
     def end(self, secret: str) -> None:
-        """Sign out; doing it again changes nothing."""
+        """Sign out; a second time changes nothing."""
         ending = delete(DeskSession).where(DeskSession.secret_hash == sha256_hex(secret.encode()))
         with database_failures(), Session(self._engine) as session, session.begin():
             session.execute(ending)

@@ -1,7 +1,7 @@
 """Access tokens: made once, shown once, stored only as a hash.
 
-A token is looked up by its hash, so how long a look-up takes says nothing about any other token. It has 256 random
-bits; nobody can try them out, so the hash need not be slow.
+A token is looked up by its hash, so the time of a look-up says nothing about other tokens. It has 256 random bits,
+which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
@@ -35,7 +35,7 @@ class Access:
     Attributes:
         id: To revoke it by.
         name: Which device or desk it was made for.
-        revoked_at: None while nobody has revoked it.
+        revoked_at: None unless it was revoked.
     """
 
     id: int
@@ -58,7 +58,7 @@ class Access:
         )
 
     def is_good(self, moment: datetime) -> bool:
-        """Whether it lets anybody in."""
+        """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and moment < self.expires_at
 
 
@@ -70,15 +70,10 @@ class AccessTokens:
         self._clock = clock
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
-        """Make a token.
-
-        Args:
-            name: Which device or desk it is for; at most 64 characters.
-            role: What it lets its holder do.
-            lasts: How long.
+        """Make a token for a device or desk; ``name`` has at most 64 characters.
 
         Returns:
-            The token, which nobody can read anywhere afterwards.
+            The token, which is shown this once and stored only as a hash.
         """
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
@@ -108,12 +103,12 @@ class AccessTokens:
         return access
 
     def revoke(self, token_id: int) -> None:
-        """Let nobody in with this token any more; doing it again changes nothing.
+        """Revoke a token; a second time changes nothing.
 
         Raises:
             TokenError: If there never was such a token.
         """
-        # The first time is the one that counts when somebody asks how long a lost phone was good for.
+        # The first time counts: it tells how long a lost phone could be used.
         first = func.coalesce(AccessToken.revoked_at, self._clock())
         revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)
         with database_failures(), Session(self._engine) as session, session.begin():
@@ -121,6 +116,6 @@ class AccessTokens:
                 raise TokenError
 
     def list(self) -> tuple[Access, ...]:
-        """All tokens there ever were, oldest first."""
+        """All tokens ever made, oldest first."""
         with database_failures(), Session(reading(self._engine)) as session:
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))

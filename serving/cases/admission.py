@@ -1,7 +1,7 @@
-"""A turn on the core: how many cases one process looks at at a time, and how many may wait for that.
+"""Admission control: how many cases one process diagnoses at a time, and how many may wait for a slot.
 
-A case keeps one core busy from decoding to answer. More of them at once would only make each other slower, and whoever
-cannot be answered soon is better told so than left waiting.
+A case keeps one core busy from decoding to answer. More cases at once would only slow each other down, and a client
+that cannot be answered soon is told so instead of waiting.
 """
 
 import math
@@ -16,7 +16,7 @@ from serving.http.errors import RequestCode, RequestError
 from serving.telemetry import metrics
 
 # Per process, of which there is one for each core. Measured with two: a 12-megapixel photo takes the same 29 ms of a
-# core, so nothing is gained; while one case has its turn, others are read, kept and sent anyway.
+# core, so nothing is gained. While one case holds the slot, others are read, stored and sent anyway.
 RUNNING_CASES = 1
 # Until there is a case to measure; about what a 12-megapixel photo takes.
 _FIRST_GUESS_S = 0.1
@@ -25,14 +25,14 @@ _MEMORY = 0.1
 
 
 class Admission:
-    """Lets cases through in the order in which they came; ``with admission:`` is one turn, and turns do not nest."""
+    """Admits cases in the order of arrival; ``with admission:`` holds one slot, and slots do not nest."""
 
     def __init__(self, running: int, max_waiting: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Open.
 
         Args:
-            running: Cases that have their turn at the same time.
-            max_waiting: Cases that may wait for it.
+            running: Number of slots.
+            max_waiting: Cases that may wait for a slot.
             clock: In seconds.
         """
         self._running = running
@@ -41,29 +41,29 @@ class Admission:
         self._lock = threading.Lock()
         self._free = running
         self._queue: deque[threading.Event] = deque()
-        self._turn_s = _FIRST_GUESS_S
+        self._slot_s = _FIRST_GUESS_S
         self._began = threading.local()
 
     def __enter__(self) -> Self:
-        """Wait for a turn.
+        """Wait for a slot.
 
         Raises:
             RequestError: ``busy`` if too many wait already.
         """
-        came = self._clock()
-        turn = self._join()
+        arrived = self._clock()
+        ticket = self._join()
         try:
-            if turn is not None:
+            if ticket is not None:
                 with metrics.WAITING.track_inprogress():
-                    turn.wait()
+                    ticket.wait()
             self._began.at = self._clock()
-            metrics.TURN_SECONDS.observe(self._began.at - came)
+            metrics.TURN_SECONDS.observe(self._began.at - arrived)
             metrics.RUNNING.inc()
-        # Nobody leaves who has not come in: the turn would be lost for as long as the process lives.
+        # Release the slot if entering fails; otherwise it leaks.
         except BaseException:
             with self._lock:
-                if turn is not None and turn in self._queue:
-                    self._queue.remove(turn)
+                if ticket is not None and ticket in self._queue:
+                    self._queue.remove(ticket)
                 else:
                     self._pass_on()
             raise
@@ -72,39 +72,39 @@ class Admission:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let the next one have the turn."""
+        """Release the slot."""
         lasted_s = self._clock() - self._began.at
         with self._lock:
-            self._turn_s += _MEMORY * (lasted_s - self._turn_s)
+            self._slot_s += _MEMORY * (lasted_s - self._slot_s)
             self._pass_on()
-        # Counting comes last: if it failed, nobody would wait for ever.
+        # Count last: if counting fails, the slot is already free.
         metrics.RUNNING.dec()
 
     @property
     def is_idle(self) -> bool:
-        """Whether a case that came now would not have to wait."""
+        """Whether a new case would not have to wait."""
         return self._free > 0
 
     def _pass_on(self) -> None:
-        """Give a turn to whoever waits longest; to be called with the lock."""
+        """Give the slot to the case that waits longest. The caller holds the lock."""
         if self._queue:
             self._queue.popleft().set()
         else:
             self._free += 1
 
     def _join(self) -> threading.Event | None:
-        """Take a free turn, or a place in the queue."""
+        """Take a free slot, or a place in the queue."""
         with self._lock:
             if self._free > 0:
                 self._free -= 1
                 return None
             if len(self._queue) >= self._max_waiting:
-                retry_after_s = math.ceil(len(self._queue) * self._turn_s / self._running) or 1
+                retry_after_s = math.ceil(len(self._queue) * self._slot_s / self._running) or 1
                 raise RequestError(
                     RequestCode.BUSY,
                     f"{len(self._queue)} cases are waiting already",
                     retry_after_s=retry_after_s,
                 )
-            turn = threading.Event()
-            self._queue.append(turn)
-            return turn
+            ticket = threading.Event()
+            self._queue.append(ticket)
+            return ticket

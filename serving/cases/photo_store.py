@@ -185,7 +185,7 @@ def photo_path(public_id: str, position: int, day: date) -> str:
 
 
 def _day(name: str) -> date | None:
-    """The day that a folder is named after; None for a folder of somebody else."""
+    """The day that a folder is named after; None for any other folder."""
     try:
         day = date.fromisoformat(name)
     except ValueError:

@@ -73,21 +73,14 @@ class CaseRepository:
         references: References | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        """Prepare.
-
-        Args:
-            cases: Their table.
-            photos: Where their photos are kept.
-            references: What the model has learned from, to tell which cases are worth a look.
-            clock: Tells the moment.
-        """
+        """Prepare; ``references`` are the model's training photos, which the review priority is computed with."""
         self.cases = cases
         self.photos = photos
         self._references = references
         self._clock = clock
 
     def store(self, examination: Examination, submission: Submission) -> tuple[CaseRecord, str]:
-        """Keep a case, or find the one that was kept under the same key.
+        """Store a case, or find the one that was stored under the same key.
 
         Returns:
             The case and its sender's token.
@@ -121,7 +114,7 @@ class CaseRepository:
         return kept_case, keyed_token(request.key, kept_case.public_id)
 
     def replay(self, request: KeyedRequest) -> tuple[CaseRecord, str] | None:
-        """The case that was kept under this key, with its token; None if there is none yet.
+        """The case that was stored under this key, with its token; None if there is none yet.
 
         Raises:
             DeletedCaseError, ReusedKeyError: As for :meth:`store`.
@@ -155,10 +148,10 @@ class CaseRepository:
         deleted = stuck = 0
         for keeps_photos, age in ages.items():
             passed = 0
-            # Whatever stays is older than all that is still to come.
+            # Cases that stay are older than all that follow.
             while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH, skip=passed):
                 free = [case.public_id for case in old if self._try_to_delete(case.paths)]
-                # Not one of so many: it is the store that is away.
+                # If none of so many can be deleted, the store is away.
                 if not free and len(old) == _BATCH:
                     raise StorageError("the photo store deletes nothing")
                 deleted += self.cases.delete(free)
@@ -170,7 +163,7 @@ class CaseRepository:
         return Forgotten(deleted, swept.count(True), stuck, swept.count(False))
 
     def _sweep(self, day: date) -> Iterator[bool]:
-        """Delete photos of a day that belong to no case; yields of each whether it is gone."""
+        """Delete a day's photos that belong to no case. Yields for each whether it is gone."""
         paths = self.photos.of_day(day)
         for start in range(0, len(paths), _BATCH):
             part = paths[start : start + _BATCH]
@@ -200,7 +193,7 @@ class CaseRepository:
             logger.warning("photos that belong to no case are left for the next sweep")
 
     def _try_to_delete(self, paths: Sequence[str]) -> bool:
-        """Whether none of them is there any more."""
+        """Whether all of them are gone."""
         try:
             self.photos.delete(paths)
         except StorageError:
@@ -211,8 +204,8 @@ class CaseRepository:
 def keyed_token(key: str, public_id: str) -> str:
     """The token of a case that was sent with a key.
 
-    Whoever sends the same case again must get the same token, and the database holds only its hash. The key is known to
-    its sender alone, so the token can be computed from it, by any process and after any restart.
+    A client that sends the same case again must get the same token, and the database holds only its hash. Only the
+    sender knows the key, so any process can compute the token from it, after any restart too.
     """
     digest = hmac.new(key.encode(), f"token:{public_id}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

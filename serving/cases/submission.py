@@ -1,4 +1,4 @@
-"""From a request to one case; shared by the API and the page, so that both accept the same."""
+"""Reads a case from a request; the API and the page share it, so that both accept the same."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ LATITUDE_FIELD = "latitude"
 LONGITUDE_FIELD = "longitude"
 KEY_HEADER = "Idempotency-Key"
 
-# Long enough that nobody guesses another's; printable, so that it survives every proxy and log.
+# Too long to guess; printable, so that it survives every proxy and log.
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
 

@@ -1,4 +1,4 @@
-"""``flask --app serving.app access ...``: how an operator lets somebody in, and out again."""
+"""``flask --app serving.app access ...``: how an operator makes, lists and revokes access tokens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from serving.persistence.migration import open_database
 from serving.persistence.models import SLUG_LENGTH
 from serving.settings import variable
 
-# Who has moved to another post should not be let in for ever; by default for one growing season.
+# People move to other posts, so every token ends; by default after one growing season.
 DEFAULT_DAYS = 180
 MAX_DAYS = 366
 
@@ -53,7 +53,7 @@ def show_all() -> None:
 @group.command()
 @click.argument("token_id", metavar="ID", type=int)
 def revoke(token_id: int) -> None:
-    """Let nobody in with this token any more, from the next request on."""
+    """Revoke an access token, from the next request on."""
     try:
         with _tokens() as tokens:
             tokens.revoke(token_id)

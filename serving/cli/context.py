@@ -1,7 +1,7 @@
 """What the operator's commands work with: settings and the database, but neither bundle nor texts.
 
-A lost phone's access token has to be revoked also while one of these is broken. ``flask --app serving.app run`` would
-serve the commands' app too, which has no pages; whoever comes there is told where the service is.
+An operator can revoke a lost phone's access token while bundle or texts are broken. ``flask --app serving.app run``
+would serve the commands' app too, which has no pages; its answer says where the service is.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ def read_settings() -> Settings:
     Raises:
         click.ClickException: If one cannot be understood.
     """
-    given: Settings | None = current_app.extensions[_KEY]
+    settings: Settings | None = current_app.extensions[_KEY]
     try:
-        return given or Settings.from_environment()
+        return settings or Settings.from_environment()
     except ValidationError as error:
         raise click.ClickException(what_is_wrong(error)) from error
 

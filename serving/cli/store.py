@@ -33,7 +33,7 @@ def forget() -> None:
     settings = read_settings()
     try:
         with disposing(connect(settings.database_url, is_patient=True)) as engine:
-            # To another database than theirs, all photos would belong to no case.
+            # With another database, all photos would seem to belong to no case.
             _refuse_nothing(engine)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
@@ -65,14 +65,14 @@ def backup(file: Path) -> None:
     with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
         if not is_sqlite(engine):
             raise click.ClickException("this database is not SQLite; use the tools that come with it")
-        # From another folder, or without the settings, it would be the copy of nothing, and nobody would notice.
+        # In another folder, or without the settings, it would copy an empty database without notice.
         _refuse_nothing(engine)
         copy_sqlite(engine, file)
     click.echo(f"The database was copied to {file}. Copy the photos now, not before.")
 
 
 def _refuse_nothing(engine: Engine) -> None:
-    """Stop where no table was ever made: it is another database than the service's."""
+    """Stop if the database has no tables: it is not the service's."""
     try:
         with database_failures():
             has_nothing = is_empty(engine)

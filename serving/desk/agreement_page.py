@@ -1,4 +1,4 @@
-"""``/desk/agreement``: whether reviewers agree, for whoever looks after quality."""
+"""``/desk/agreement``: whether reviewers agree, for those who look after quality."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def show() -> Response:
     """Show how far reviewers agree: all together, two by two, and on what they do not."""
     signed_in(Role.AGRONOMIST)
     opinions = Reviews(services().engine).second_opinions()
-    labels = [one.labels for one in opinions]
+    labels = [opinion.labels for opinion in opinions]
     return desk_page(
         "desk_agreement.html",
         all_together=agreement(labels, are_interchangeable=True),
@@ -47,11 +47,11 @@ def show() -> Response:
 def _pairs(opinions: Sequence[SecondOpinion]) -> list[ReviewerPair]:
     """All pairs with a case in common, those with most cases first."""
     names = {access.id: access.name for access in AccessTokens(services().engine).list()}
-    said: dict[tuple[int, int], list[tuple[str, str]]] = {}
-    for one in opinions:
-        first, second = one.reviewers
-        # Whoever came first, what each said stays theirs.
-        in_order = one.labels if first < second else one.labels[::-1]
-        said.setdefault((min(first, second), max(first, second)), []).append(in_order)
-    pairs = [ReviewerPair((names[one], names[other]), agreement(own)) for (one, other), own in said.items()]
+    labels: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    for opinion in opinions:
+        first, second = opinion.reviewers
+        # The lower number first, with each reviewer's own label.
+        ordered = opinion.labels if first < second else opinion.labels[::-1]
+        labels.setdefault((min(first, second), max(first, second)), []).append(ordered)
+    pairs = [ReviewerPair((names[a], names[b]), agreement(own)) for (a, b), own in labels.items()]
     return sorted(pairs, key=lambda pair: (-pair.agreement.cases, pair.names))

@@ -28,7 +28,7 @@ VERDICTS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.CANNOT_TELL: sentence("Can't tell"),
     ReviewVerdict.BAD_PHOTO: sentence("Bad photo"),
 }
-# What each means, for whoever is new at the desk.
+# For reviewers who are new at the desk.
 EXPLANATIONS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.UNKNOWN_PLANT: sentence("A plant, but not one of the listed crops."),
     ReviewVerdict.NOT_A_PLANT: sentence("No plant, or too little of one to judge."),
@@ -99,14 +99,14 @@ class CaseWords:
 
     def feedback(self, case: CaseRecord) -> str:
         """What the sender thinks of the answer; empty if they have not said."""
-        given = case.feedback
-        if given is None:
+        feedback = case.feedback
+        if feedback is None:
             return ""
-        said = self.wording.say(FEEDBACK[given.verdict])
-        if given.condition is None:
-            return said
-        taken = self.wording.say("They think it is: %(name)s.", name=self.condition(given.condition))
-        return f"{said} {taken}"
+        verdict = self.wording.say(FEEDBACK[feedback.verdict])
+        if feedback.condition is None:
+            return verdict
+        name = self.wording.say("They think it is: %(name)s.", name=self.condition(feedback.condition))
+        return f"{verdict} {name}"
 
 
 def case_words() -> CaseWords:

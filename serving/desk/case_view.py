@@ -11,7 +11,7 @@ from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict
 
-# The reviewer's other choices are all conditions in a list, so only what the model takes seriously stands out.
+# All other conditions are in a list, so only those that the model finds likely get a button.
 MAX_CHOICES = 4
 _MIN_PROBABILITY = 0.01
 # As many as stand side by side on a phone.
@@ -40,7 +40,7 @@ class Choice:
     """A condition that a reviewer can choose with one touch.
 
     Attributes:
-        probability: By the model; None if somebody else named it.
+        probability: By the model; None if the farmer named it.
         is_answer: Whether it is what the farmer was told.
     """
 
@@ -55,8 +55,8 @@ class CaseView:
     """A case before a reviewer.
 
     Attributes:
-        own: What this reviewer has said of it; None before.
-        others: What others say, which nobody is shown before they have said something themselves.
+        own: This reviewer's own review; None before.
+        others: Reviews of others, which reviewers see only after their own.
     """
 
     case: CaseRecord
@@ -67,13 +67,13 @@ class CaseView:
     @property
     def sources(self) -> tuple[Attribution, ...]:
         """Of the known photos, each once."""
-        shown = [one.attribution for choice in self.choices for one in choice.look_alikes]
-        return tuple(sorted(set(shown), key=lambda one: one.title))
+        shown = {photo.attribution for choice in self.choices for photo in choice.look_alikes}
+        return tuple(sorted(shown, key=lambda attribution: attribution.title))
 
 
 def view_case(
     case: CaseRecord,
-    given: Sequence[ReviewRecord],
+    reviews: Sequence[ReviewRecord],
     *,
     reviewer: int,
     references: References | None,
@@ -83,13 +83,13 @@ def view_case(
 
     Args:
         case: The case.
-        given: All reviews of it.
-        reviewer: Number of the access token that looks at it.
+        reviews: All of the case.
+        reviewer: Number of the reviewer's access token.
         references: Known photos, if there are any.
         running_version: Of the running model; features that another has seen cannot be compared.
     """
-    own = next((one.review for one in given if one.reviewer == reviewer), None)
-    others = tuple(one for one in given if one.reviewer != reviewer) if own is not None else ()
+    own = next((record.review for record in reviews if record.reviewer == reviewer), None)
+    others = tuple(record for record in reviews if record.reviewer != reviewer) if own is not None else ()
     embedding = _embedding(case) if case.diagnosis.model_version == running_version else None
     answer = case.diagnosis.condition
     choices = tuple(
@@ -136,16 +136,18 @@ def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
 
 def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float | None]]:
     """Conditions to offer, by falling probability, and last what the farmer takes it for."""
-    serious = [one for one in diagnosis.candidates if one.probability >= _MIN_PROBABILITY or one == diagnosis.condition]
-    offered: list[tuple[str, float | None]] = [(one.id, one.probability) for one in serious[:MAX_CHOICES]]
-    farmers = None if case.feedback is None else case.feedback.condition
-    if farmers is not None and farmers not in {condition for condition, _ in offered}:
-        offered.append((farmers, None))
-    return offered
+    answer = diagnosis.condition
+    likely = [named for named in diagnosis.candidates if named.probability >= _MIN_PROBABILITY or named == answer]
+    choices: list[tuple[str, float | None]] = [(named.id, named.probability) for named in likely[:MAX_CHOICES]]
+    by_farmer = None if case.feedback is None else case.feedback.condition
+    if by_farmer is not None and by_farmer not in {condition for condition, _ in choices}:
+        choices.append((by_farmer, None))
+    return choices
 
 
 def _embedding(case: CaseRecord) -> Floats | None:
-    return next((one.evidence.embedding for one in case.photos if one.evidence.embedding is not None), None)
+    embeddings = (photo.evidence.embedding for photo in case.photos)
+    return next((embedding for embedding in embeddings if embedding is not None), None)
 
 
 def _look_alikes(references: References | None, embedding: Floats | None, condition: str) -> tuple[LookAlike, ...]:

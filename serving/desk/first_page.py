@@ -15,7 +15,7 @@ from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.persistence.reviews import ReviewQueue, Reviews
 from serving.site.rendering import TOKEN_FIELD
 
-# Enough to see what is coming; nobody has to choose.
+# Enough to see what is coming.
 SHOWN_CASES = 12
 SHOWN_REVIEWS = 5
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 
 @blueprint.get("")
 def queue() -> Response:
-    """Show what is worth a look, and what the reviewer has said last."""
+    """Show the cases of highest review priority, and the reviewer's latest reviews."""
     access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
     return desk_page(
         "desk_queue.html",
@@ -38,10 +38,10 @@ def queue() -> Response:
 
 @blueprint.get("/next")
 def next_case() -> Response:
-    """Lead to the case that is most worth a look and that nobody else looks at."""
+    """Lead to the case of highest review priority that no other reviewer has open."""
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
     case_id = ReviewQueue(services().engine).open_next(access.id)
-    # Given on, so that the next page can say what became of the last case.
+    # Passed on, so that the next page can say that the last case was saved.
     if case_id is None:
         return see_other(url_for(".queue", saved=saved))
     return see_other(url_for("cases.show", case_id=case_id, saved=saved))
@@ -69,7 +69,7 @@ def sign_in() -> Response:
     try:
         secret = Sessions(services().engine).start(request.form.get(TOKEN_FIELD, "").strip())
     except TokenError as error:
-        raise RequestError(RequestCode.TOKEN_INVALID, "this is no access token that lets anybody in") from error
+        raise RequestError(RequestCode.TOKEN_INVALID, "this access token is unknown, expired or revoked") from error
     return remember(see_other(own_address(request.form.get(NEXT_FIELD, ""))), secret)
 
 

@@ -1,4 +1,4 @@
-"""How a page of the desk is made: navigation, who is signed in, languages; and nothing is kept in a browser."""
+"""Renders a page of the desk: navigation, who is signed in, languages. No browser stores it."""
 
 import re
 from http import HTTPStatus
@@ -18,7 +18,7 @@ _OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/[\w./-]*)?(\?[\w=&.%-]*)?", re.ASCII
 
 
 def desk_page(template: str, **content: object) -> Response:
-    """Render a page for whoever has been let in by :func:`serving.desk.session.signed_in`.
+    """Render a page after :func:`serving.desk.session.signed_in`.
 
     Args:
         template: Extends ``desk_base.html``.
@@ -38,7 +38,7 @@ def see_other(address: str) -> Response:
 
 
 def render_problem(problem: Problem) -> str:
-    """A failure at the desk; who is not signed in gets the form to sign in, which leads back here."""
+    """A failure at the desk; without a session, the form to sign in, which leads back here."""
     if problem.code is RequestCode.TOKEN_INVALID:
         return _render("desk_sign_in.html", code=problem.code, next=own_address(_here()), is_refused=_has_tried())
     return _render("desk_problem.html", title=problem.title, code=problem.code)
@@ -79,5 +79,5 @@ def _in_language(tag: str) -> str:
     """This page in another language; where a form led here, the desk's first page, because a form is sent only once."""
     if request.method != "GET" or request.endpoint is None:
         return url_for("desk.queue", language=tag)
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE_FIELD]
-    return f"{quote(request.path)}?{urlencode([*kept, (LANGUAGE_FIELD, tag)])}"
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE_FIELD]
+    return f"{quote(request.path)}?{urlencode([*others, (LANGUAGE_FIELD, tag)])}"

@@ -6,8 +6,8 @@ A route for one role and all higher ones begins with it::
     def overview() -> Response:
         access = signed_in(Role.EXTENSION)
 
-It stands above everything that reads the request, so that nobody learns from an error what they may not use. Programs
-show an access token in the ``Authorization`` header instead, and then need no cookie.
+It stands above everything that reads the request, so that an error tells nothing about a page that the client may not
+use. Programs show an access token in the ``Authorization`` header instead, and then need no cookie.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 COOKIE = "desk"
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Sent by browsers over connections that nobody can listen to: who made this request.
+# Browsers send it over encrypted connections: who made this request.
 _OWN_PAGES = frozenset({"same-origin", "none"})
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody at the desk.
+    """A person at the desk.
 
     Attributes:
         form_token: Proves that a form came from a page of this session; empty where no cookie was needed.
@@ -43,7 +43,7 @@ class SignedIn:
 
 
 def signed_in(role: Role) -> Access:
-    """Let in whoever is signed in with at least this role.
+    """Let in a person who is signed in with at least this role.
 
     Raises:
         RequestError: ``token_invalid``, which shows the form to sign in; ``role_insufficient``; ``request_invalid`` for
@@ -68,7 +68,7 @@ def visitor() -> SignedIn | None:
 
 
 def check_sender() -> None:
-    """Refuse what another site's page sends in somebody's name.
+    """Refuse a form that a page of another site has sent.
 
     Raises:
         RequestError: ``request_invalid``.

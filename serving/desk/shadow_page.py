@@ -1,4 +1,4 @@
-"""``/desk/shadow``: how a challenger does, for whoever decides whether it shall answer."""
+"""``/desk/shadow``: how a challenger does, for those who decide whether to promote it."""
 
 from functools import partial
 

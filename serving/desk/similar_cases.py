@@ -1,4 +1,4 @@
-"""What a correction means for the cases that wait: those that look like it move up in the queue."""
+"""After a correction, similar cases move up in the review queue."""
 
 import logging
 
@@ -13,13 +13,13 @@ logger = logging.getLogger(__name__)
 
 
 def raise_similar_cases(case_id: str, *labels: str | None) -> None:
-    """Weigh waiting cases again, if this review contradicts what the model saw, or the one did that it replaces.
+    """Update the priority of waiting cases if this review, or the one that it replaces, contradicts the model.
 
-    The review is kept already, so nothing that goes wrong here is its reviewer's business.
+    The review is already saved, so a failure here is logged and not shown to the reviewer.
 
     Args:
         case_id: Public id of the case.
-        labels: Of what the reviewer says of it and said before; None where that is nothing.
+        labels: Of the review and of the earlier one; None where there is none.
     """
     decided = set(labels) - {None} - {verdict.value for verdict in UNDECIDED}
     if not decided:

@@ -217,7 +217,7 @@ def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, 
 
 
 def _log(problem: Problem, error: Exception) -> None:
-    """With the route, not the address: that may hold the id of somebody's case."""
+    """With the route, not the address, which may hold the id of a case."""
     if problem.code is RequestCode.INTERNAL_ERROR:
         logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
     # Known troubles, and many at a time; a driver's own words may repeat what was to be stored.

@@ -1,7 +1,7 @@
-"""What somebody wants who writes instead of sending a photo.
+"""Commands in text messages.
 
 A message is a command only if it is nothing else: the word for stopping or starting in any of our languages, or the
-name of a language. So nobody stops by writing "it does not stop raining".
+name of a language. So "it does not stop raining" stops nothing.
 """
 
 import unicodedata
@@ -74,7 +74,7 @@ class Commands:
 def _plain(text: str) -> str:
     """As people type: in any case, with or without accents and punctuation.
 
-    Telegram's commands begin with a slash, and what follows the word says where somebody came from.
+    Telegram's commands begin with a slash, and what follows the word says where the person came from.
     """
     word = text.split(maxsplit=1)[0] if text.startswith("/") else text
     parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*").casefold())

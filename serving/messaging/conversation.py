@@ -62,11 +62,11 @@ class Conversation:
     def answer(
         self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
     ) -> str | None:
-        """The text that somebody gets; None for somebody who wants to hear nothing.
+        """The answer to a message; None for a sender who has opted out.
 
         Args:
             incoming: The message.
-            platform: That it came over.
+            platform: The platform that delivered it.
             address_hash: Of its sender.
             deadline: For fetching the photo.
 
@@ -95,7 +95,7 @@ class Conversation:
         return describe(diagnosis, adviser=self.adviser, wording=wording, crops=self.diagnoser.manifest.crops)
 
     def apology(self, incoming: Incoming, *, address_hash: str) -> str | None:
-        """The text for somebody whose message could not be answered, through no fault of theirs."""
+        """The text for a sender whose message could not be answered; None after opting out."""
         wishes = self.recipients.wishes(address_hash)
         if wishes.opted_out:
             return None
@@ -106,7 +106,7 @@ class Conversation:
     ) -> str:
         if isinstance(command, Stop):
             self.recipients.opt_out(channel=platform, address_hash=address_hash)
-            # The last thing somebody hears: that it worked, and the way back.
+            # The last message: that it worked, and the way back.
             return wording.say(STOPPED, start=wording.say(START))
         if isinstance(command, ChooseLanguage):
             self.recipients.choose_language(channel=platform, address_hash=address_hash, language=command.tag)
@@ -118,12 +118,12 @@ class Conversation:
 
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
-        lines = (
+        sentences = (
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
             wording.say(LANGUAGES, languages=", ".join(names)),
             wording.say(HOW_TO_STOP, stop=wording.say(STOP)),
         )
-        return "\n".join(lines)
+        return "\n".join(sentences)
 
     def _language(self, wishes: Wishes, incoming: Incoming) -> str:
         """A language that was chosen, else the one that the platform knows of, also if ours is less special."""
@@ -132,14 +132,7 @@ class Conversation:
 
 
 def describe(diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId]) -> str:
-    """The answer to one photo.
-
-    Args:
-        diagnosis: Of that photo.
-        adviser: Knows what to do.
-        wording: In the reader's language.
-        crops: All that the model knows.
-    """
+    """The answer to one photo; ``crops`` are all that the model knows."""
     advice = adviser.advise_on(diagnosis, wording.language)
     if advice is None:
         return _unsure(diagnosis, wording, crops)

@@ -72,7 +72,7 @@ class Inbox:
             self._answer(message, platform)
         except RequestError as error:
             logger.warning("%s: a message is left for the next delivery: %s", platform, error)
-            # Whoever gets that, perhaps another replica, may begin at once.
+            # The next receiver, perhaps another replica, may begin at once.
             self.deliveries.release(message_hash)
             return False
         self.deliveries.finish(message_hash)

@@ -94,7 +94,7 @@ class Telegram:
         self._transport = Transport()
 
     def knows(self, secret: str) -> bool:
-        """Whether whoever delivers knows our secret; takes the same time for every wrong one.
+        """Whether the sender of a delivery knows our secret; takes the same time for every wrong one.
 
         Args:
             secret: The header ``X-Telegram-Bot-Api-Secret-Token``.
@@ -146,7 +146,7 @@ class Telegram:
         return self._transport.download(f"{self._files_url}/{path}", deadline=deadline)
 
     def _send(self, message: _Message, text: str, deadline: Deadline) -> None:
-        # Whoever has deleted their photo still gets the answer.
+        # A sender who has deleted the photo still gets the answer.
         to = {"message_id": message.message_id, "allow_sending_without_reply": True}
         answer = {"chat_id": message.chat.id, "text": text, "reply_parameters": to}
         _result(self._transport.post(f"{self._methods_url}/sendMessage", answer, deadline=deadline))

@@ -1,7 +1,7 @@
 """Requests to the platforms: bounded in time, in size and in attempts.
 
-Whatever fails leaves here as a :class:`PlatformError` without its cause, whose message would name the address, and with
-it a token or a telephone number.
+Every failure leaves here as a :class:`PlatformError` without its cause: the cause would name the address, and with it a
+token or a telephone number.
 """
 
 import json
@@ -53,7 +53,7 @@ class Transport:
     def post(self, url: str, message: Mapping[str, Any], *, deadline: Deadline, headers: Headers | None = None) -> Any:
         """Send JSON and get the answer.
 
-        Silence is no reason to try again: the platform may have passed the message on, and nobody wants it twice.
+        Silence is no reason to try again: the platform may have passed the message on already.
 
         Raises:
             PlatformError: If it did not arrive, or may not have arrived.
@@ -145,6 +145,6 @@ def _read(response: requests.Response, limit_bytes: int, deadline: Deadline) -> 
 def _read_json(response: requests.Response, deadline: Deadline) -> Any:
     try:
         return json.loads(_read(response, _MAX_JSON_BYTES, deadline))
-    # Nobody's photo: no answer of a platform is that long.
+    # Not a photo: no answer of a platform is that long.
     except (ValueError, PhotoError):
         raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None

@@ -10,7 +10,7 @@ from serving.messaging.whatsapp import WhatsApp
 
 # WhatsApp's limit is 3 MB; photos are not in it.
 MAX_DELIVERY_BYTES = 4 * 1024 * 1024
-# By then whoever is working on a message has finished it.
+# By then any work on the message has ended.
 _COME_AGAIN_S = 60
 
 
@@ -54,7 +54,7 @@ def telegram_blueprint(telegram: Telegram, inbox: Inbox) -> Blueprint:
 def _take(platform: Platform, inbox: Inbox) -> Response:
     if inbox.take(platform.read(request.get_data()), platform.name):
         return Response(status=200)
-    # No failure: somebody is still at it, or there were too many at once.
+    # No failure: the message is being answered, or too many came at once.
     return Response(status=503, headers={"Retry-After": str(_COME_AGAIN_S)})
 
 

@@ -1,6 +1,6 @@
 """WhatsApp's Cloud API, as documented under developers.facebook.com/documentation/business-messaging/whatsapp.
 
-Three things are easily missed there. Since 2026 somebody with a user name may write without a telephone number; such a
+Three things are easily missed there. Since 2026 a person with a user name may write without a telephone number; such a
 message has a business-scoped id only. Message ids contain the sender's number. And the address of a photo is good for
 five minutes, so it is asked for anew if the first one no longer works.
 """
@@ -26,7 +26,7 @@ from serving.messaging.platform import (
 from serving.messaging.transport import Transport
 
 _SIGNATURE_PREFIX = "sha256="
-# Somebody liked an answer, or has a new number: no question to us.
+# A reaction to an answer, or a new number: no question to us.
 _UNANSWERED = ("reaction", "system")
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class _Media(Received):
 
 
 class _Message(Received):
-    """A message of somebody; ``type`` names the field that holds its content."""
+    """A message of a person; ``type`` names the field that holds its content."""
 
     id: str
     phone_number: str = Field(default="", alias="from")
@@ -55,7 +55,7 @@ class _Message(Received):
     @model_validator(mode="after")
     def _from_somebody(self) -> Self:
         if not (self.phone_number or self.scoped_id):
-            raise ValueError("nobody sent this")
+            raise ValueError("the message has no sender")
         return self
 
 
@@ -112,7 +112,7 @@ class WhatsApp:
         self._transport = Transport()
 
     def knows(self, verify_token: str) -> bool:
-        """Whether somebody who sets up the webhook knows our token; takes the same time for every wrong one."""
+        """Whether the client that sets up the webhook knows our token; takes the same time for every wrong one."""
         return hmac.compare_digest(self._verify_token, verify_token.encode())
 
     def has_signed(self, body: bytes, signature: str) -> bool:
@@ -156,7 +156,7 @@ class WhatsApp:
         photo = _photo(message)
         return Incoming(
             message_id=message.id,
-            # The scoped id first: it stays when somebody hides their number, and with it the wish to hear no more.
+            # The scoped id first: it stays when a person hides the number, and with it the wish to hear no more.
             sender=message.scoped_id or message.phone_number,
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text.body if message.text else "",

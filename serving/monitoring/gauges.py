@@ -1,4 +1,4 @@
-"""The same comparison as metrics, computed when somebody asks for metrics, though not each time."""
+"""The same comparison as metrics, computed at requests for metrics, but not at each."""
 
 import threading
 import time
@@ -26,15 +26,9 @@ class Gauges:
     """
 
     def __init__(self, engine: Engine, *, retention: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare.
-
-        Args:
-            engine: Of the database, which may be away.
-            retention: As of :func:`serving.monitoring.windows.read_samples`.
-            clock: In seconds.
-        """
+        """Prepare; ``retention`` is that of :func:`serving.monitoring.windows.read_samples`."""
         self._engine = engine
-        self._kept_for = retention
+        self._retention = retention
         self._clock = clock
         self._lock = threading.Lock()
         self._due_at = clock()
@@ -46,16 +40,15 @@ class Gauges:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
-            found = read_samples(self._engine, versions=_VERSIONS, retention=self._kept_for)
-            reports = [report(samples) for samples in found]
+            all_samples = read_samples(self._engine, versions=_VERSIONS, retention=self._retention)
         except StorageError:
             return
-        for one in reports:
-            version = one.samples.model_version
-            for measure, drift in one.drifts.items():
+        for model_report in map(report, all_samples):
+            version = model_report.samples.model_version
+            for measure, drift in model_report.drifts.items():
                 if drift.index is not None:
                     DRIFT.labels(version, measure).set(drift.index)
-            for rate, shares in one.shares.items():
+            for rate, shares in model_report.shares.items():
                 value = shares.now.value
                 if value is not None and shares.now.whole >= MIN_CASES:
                     SHARE.labels(version, rate).set(value)

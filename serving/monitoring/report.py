@@ -115,9 +115,9 @@ def _by_experts(cases: Sequence[ObservedCase]) -> Share:
 
 
 def _by_senders(cases: Sequence[ObservedCase]) -> Share:
-    given = [case.feedback for case in cases]
-    right = given.count(FeedbackVerdict.RIGHT)
-    return Share(right, right + given.count(FeedbackVerdict.WRONG))
+    verdicts = [case.feedback for case in cases]
+    right = verdicts.count(FeedbackVerdict.RIGHT)
+    return Share(right, right + verdicts.count(FeedbackVerdict.WRONG))
 
 
 def _answered(cases: Sequence[ObservedCase]) -> Share:

@@ -87,9 +87,9 @@ def draw(steps: Sequence[Step], *, height: float = HEIGHT, lines: int = 4) -> Ch
         height: Of the highest possible bar.
         lines: How many horizontal lines there may be above the foot; 0 for none.
     """
-    most = max([1, *(step.cases for step in steps)])
-    spacing = round_up(most / lines) if lines else most
-    top = spacing * math.ceil(most / spacing)
+    highest = max([1, *(step.cases for step in steps)])
+    spacing = round_up(highest / lines) if lines else highest
+    top = spacing * math.ceil(highest / spacing)
     slot = WIDTH / max(len(steps), 1)
     every = math.ceil(len(steps) / _MAX_LABELS)
     bars = tuple(
@@ -100,7 +100,7 @@ def draw(steps: Sequence[Step], *, height: float = HEIGHT, lines: int = 4) -> Ch
             width=round(slot * (1 - _GAP), 2),
             height=round(height * step.cases / top, 2),
             reviewed_height=round(height * step.reviewed / top, 2),
-            # Counted from the present, which everybody looks at first.
+            # Counted from the present, which readers look at first.
             is_labelled=(len(steps) - 1 - number) % every == 0,
         )
         for number, step in enumerate(steps)

@@ -1,10 +1,10 @@
 """Cases counted by the database, by time and by place; no single case leaves it.
 
-Where experts have reviewed a case, what they say counts, and not what the model said. Where they do not agree, nobody
-knows: such a case counts as uncertain.
+A reviewed case counts by the experts' verdict, all others by the model's answer. A case on which experts disagree
+counts as uncertain.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -148,11 +148,9 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
             totals.setdefault(cell, [0] * _COMPARED_WEEKS)[at] += cases
             if condition is not None:
                 sick.setdefault((cell, condition), [0] * _COMPARED_WEEKS)[at] += cases
-    return tuple(_history(cell, condition, cases, totals[cell]) for (cell, condition), cases in sick.items())
-
-
-def _history(cell: Cell | None, condition: str, cases: Sequence[int], totals: Sequence[int]) -> History:
-    return History(cell, condition, tuple(map(Week, cases, totals)))
+    return tuple(
+        History(cell, condition, tuple(map(Week, cases, totals[cell]))) for (cell, condition), cases in sick.items()
+    )
 
 
 def _filtered(engine: Engine, filters: Filters, today: date) -> CTE:

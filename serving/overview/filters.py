@@ -35,7 +35,7 @@ class Filters(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _left_open(cls, value: Any, info: Any) -> Any:
-        # Forms send what nobody has chosen as nothing.
+        # A form sends an empty value for a field that was left open.
         return cls.model_fields[info.field_name].default if value == "" else value
 
     @property

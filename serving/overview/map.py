@@ -1,4 +1,4 @@
-"""Areas as shapes on a plain grid of degrees; no map of anybody else's is loaded. Numbers of the drawing only.
+"""Areas as shapes on a plain grid of degrees; no map is loaded from another site. Numbers of the drawing only.
 
 The projection is equirectangular, with degrees of longitude as narrow as they are in the middle of the drawing.
 """
@@ -126,16 +126,16 @@ def _span(values: Sequence[float], *, limit: float) -> tuple[float, float]:
 
 def _degrees(low: float, high: float) -> list[float]:
     """Round numbers in between, not too many."""
-    spacing = next((one for one in _SPACINGS if (high - low) / one <= _MAX_LINES), 60.0)
+    spacing = next((degrees for degrees in _SPACINGS if (high - low) / degrees <= _MAX_LINES), 60.0)
     return [round(number * spacing, 1) for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)]
 
 
 def _levels(counts: Sequence[int], step: int) -> tuple[ColourStep, ...]:
     """Each begins at about twice the cases of the one before, in steps of the counts; those above the most are left."""
-    most, edges = max(counts), [step]
-    factor = max(2.0, (most / step) ** (1 / LEVELS))
-    while len(edges) < LEVELS and edges[-1] < most:
+    highest, edges = max(counts), [step]
+    factor = max(2.0, (highest / step) ** (1 / LEVELS))
+    while len(edges) < LEVELS and edges[-1] < highest:
         edges.append(max(edges[-1] + step, round(edges[-1] * factor / step) * step))
     return tuple(
-        ColourStep(number, edge) for number, edge in enumerate((edge for edge in edges if edge <= most), start=1)
+        ColourStep(number, edge) for number, edge in enumerate((edge for edge in edges if edge <= highest), start=1)
     )

@@ -20,7 +20,7 @@ from typing import NamedTuple
 # must not become its own measure. Together with the present week 70 days, less than cases are kept by default.
 BASELINE_WEEKS = 8
 GAP_WEEKS = 1
-# Cases that the baseline needs in all; from fewer nobody can tell what is usual.
+# Cases that the baseline needs in all; fewer do not tell what is usual.
 MIN_BASELINE_CASES = 30
 # Chance for a quiet week to pass the limit. A page compares hundreds of conditions in areas, so the paper's 1 in 200
 # would show some wrong ones on every page.
@@ -29,8 +29,8 @@ _BY_CHANCE = 0.001
 _UNSEEN = 0.5
 # A variance so little above the mean is that of chance alone.
 _NO_OVERDISPERSION = 1.001
-# Where the lower tail is nothing beside what is asked for, in standard deviations. Much further down, the chance of a
-# single count of a large service would be too small for a float, and a sum that begins with nothing stays nothing.
+# Start summing so many standard deviations below the mean: the mass below is negligible. Much further down, the
+# probability of a single count of a large service is too small for a float.
 _FAR_BELOW = 6.0
 
 
@@ -90,11 +90,11 @@ def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersi
 
 
 def is_unusual(now: Week, threshold: Threshold | None, *, min_cases: int) -> bool:
-    """Whether somebody should have a look.
+    """Whether a condition needs a check.
 
     Args:
         now: The present week.
-        threshold: None where nobody can tell what is usual.
+        threshold: None where the baseline is too small.
         min_cases: Fewer are no outbreak, however rare the condition is.
     """
     return threshold is not None and now.cases >= min_cases and now.cases > threshold.limit
@@ -124,15 +124,15 @@ def _quantile(mean: float, dispersion: float) -> int:
     """
     count = max(0, int(mean - _FAR_BELOW * math.sqrt(dispersion * mean)))
     is_poisson = dispersion < _NO_OVERDISPERSION
-    size, more = (0.0, 0.0) if is_poisson else (mean / (dispersion - 1), 1 - 1 / dispersion)
+    size, failure = (0.0, 0.0) if is_poisson else (mean / (dispersion - 1), 1 - 1 / dispersion)
     if is_poisson:
-        chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+        probability = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
     else:
-        ways = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
-        chance = math.exp(ways - size * math.log(dispersion) + count * math.log(more))
-    below = chance
+        log_coefficient = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
+        probability = math.exp(log_coefficient - size * math.log(dispersion) + count * math.log(failure))
+    below = probability
     while 1 - below >= _BY_CHANCE:
-        chance *= mean / (count + 1) if is_poisson else (count + size) / (count + 1) * more
+        probability *= mean / (count + 1) if is_poisson else (count + size) / (count + 1) * failure
         count += 1
-        below += chance
+        below += probability
     return count

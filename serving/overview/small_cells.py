@@ -6,10 +6,10 @@ Places are a tenth of a degree (about 11 km) before they are stored. On top of t
    "elsewhere", together with cases that came without a place.
 2. A named area's count is rounded down to a multiple of that minimum, so it reads "at least". The difference of any two
    figures is then a multiple too: subtracting one view from another shows no single case.
-3. Periods are whole weeks, so nobody can move the edge of a period over one day.
+3. Periods are whole weeks, so the edge of a period cannot be moved over one day.
 
 What remains: that a figure rises by one step tells that there was at least one case more, somewhere in 11 km and a
-week. Whoever can look at all is let in by name of a device, and may read single cases anyway, though not their place.
+week. Readers have an access token and may read single cases anyway, though not their place.
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ MIN_BASELINE_WEEKS = 4
 
 @dataclass(frozen=True)
 class Unusual:
-    """A condition that somebody should have a look at.
+    """A condition that needs a check.
 
     Attributes:
         cell: None for all areas together.
@@ -46,7 +46,9 @@ def baseline_weeks(retention_days: int) -> int:
 def is_comparable(histories: Iterable[History], *, weeks: int) -> bool:
     """Whether there have been enough cases to tell what is usual, at least in all areas together."""
     everywhere = [history for history in histories if history.cell is None]
-    return any(outbreak_threshold(_baseline(one, weeks), one.weeks[0].all_cases) is not None for one in everywhere)
+    return any(
+        outbreak_threshold(_baseline(history, weeks), history.weeks[0].all_cases) is not None for history in everywhere
+    )
 
 
 def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) -> tuple[Unusual, ...]:
@@ -62,10 +64,12 @@ def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) ->
     """
     # Small areas and the sum of all do not differ from week to week alike.
     dispersion = {
-        is_area: pooled_dispersion(_baseline(one, weeks) for one in histories if (one.cell is not None) is is_area)
+        is_area: pooled_dispersion(
+            _baseline(history, weeks) for history in histories if (history.cell is not None) is is_area
+        )
         for is_area in (True, False)
     }
-    found = []
+    unusual = []
     for history in histories:
         now, own_dispersion = history.weeks[0], dispersion[history.cell is not None]
         # Most are; the threshold takes longer to tell.
@@ -73,8 +77,12 @@ def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) ->
             continue
         threshold = outbreak_threshold(_baseline(history, weeks), now.all_cases, dispersion=own_dispersion)
         if threshold is not None and is_unusual(now, threshold, min_cases=min_cases):
-            found.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), threshold.limit))
-    return tuple(sorted(found, key=lambda one: (one.cell is not None, -one.at_least, one.condition, str(one.cell))))
+            unusual.append(Unusual(history.cell, history.condition, round_down(now.cases, min_cases), threshold.limit))
+    return tuple(sorted(unusual, key=_order))
+
+
+def _order(row: Unusual) -> tuple[bool, int, str, str]:
+    return row.cell is not None, -row.at_least, row.condition, str(row.cell)
 
 
 def _baseline(history: History, weeks: int) -> Sequence[Week]:

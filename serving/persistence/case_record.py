@@ -52,7 +52,7 @@ class Seal:
     """What makes a case its sender's.
 
     Attributes:
-        public_id: 22 characters that nobody can guess.
+        public_id: 22 random characters, too many to guess.
         token: Proves who sent it; only its hash is stored.
     """
 
@@ -76,7 +76,7 @@ class NewCase:
         language: Tag of the language it was asked in.
         paths: Where each photo lies in the photo store; None for one that is not kept.
         request: None if it came without an idempotency key.
-        signals: What makes it worth a look; None if no photo is kept, because then there is nothing to look at.
+        signals: What its review priority follows from; None if no photo is stored, because then it cannot be reviewed.
     """
 
     seal: Seal
@@ -100,7 +100,7 @@ class FeedbackRecord:
 
 @dataclass(frozen=True)
 class PhotoRecord:
-    """One photo of a kept case.
+    """One photo of a stored case.
 
     Attributes:
         path: Where it lies in the photo store; None if it is not kept.
@@ -112,10 +112,10 @@ class PhotoRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """A case as it was kept.
+    """A case as it was stored.
 
     Attributes:
-        signals: What makes it worth a look; None where no photo is kept, or where a release kept it that knew none.
+        signals: What its review priority follows from; None without a stored photo, or from a release that knew none.
     """
 
     public_id: str
@@ -194,18 +194,15 @@ def to_record(row: Case) -> CaseRecord:
 
 
 def stored_signals(signals: Signals) -> dict[str, float]:
-    """What made the case worth a look, as it is stored.
-
-    What is not known is left out: a release that runs beside this one may expect a number wherever something stands.
-    """
+    """Signals as they are stored. Unknown ones are left out: another release may expect a number for each."""
     return {name: strength for name, strength in asdict(signals).items() if strength is not None}
 
 
 def to_signals(row: Case) -> Signals | None:
-    """What made the case worth a look; of another release, only what this one knows."""
+    """Stored signals; of another release, only those that this one knows."""
     if row.signals is None:
         return None
-    return Signals(**{one.name: row.signals.get(one.name, one.default) for one in fields(Signals)})
+    return Signals(**{field.name: row.signals.get(field.name, field.default) for field in fields(Signals)})
 
 
 def read_embedding(stored: bytes) -> Floats:

@@ -1,4 +1,4 @@
-"""Cases: written once, read by whoever has their token, deleted for good.
+"""Cases: written once, read by their senders, deleted for good.
 
 A diagnosis has no side effect, so a case sent twice may well be computed twice; what must happen once is its row. The
 unique key in the database decides which of two copies becomes the case, in whichever process and however late.
@@ -32,7 +32,7 @@ from serving.persistence.engine import database_failures, insert, reading
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
-# No object in memory has to learn of it.
+# No object in memory has to be updated.
 _UNSEEN = {"synchronize_session": False}
 _WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
 
@@ -138,7 +138,7 @@ class Cases:
         given_at = self._clock()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with database_failures(), Session(self._engine) as session, session.begin():
-            # Feedback that comes twice at the same time takes turns, or what it is worth might be that of the first.
+            # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
             row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
             if row is None:
                 raise UnknownCaseError(public_id)
@@ -146,7 +146,7 @@ class Cases:
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             if (signals := to_signals(row)) is not None:
                 signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
-                row.signals, row.worth = stored_signals(signals), review_priority(signals)
+                row.signals, row.priority = stored_signals(signals), review_priority(signals)
         return FeedbackRecord(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:
@@ -156,7 +156,7 @@ class Cases:
             How many were there.
         """
         which = Case.public_id.in_(list(public_ids))
-        # The key has to stay, but what was sent with it could be recognised by whoever has the photo.
+        # The key has to stay, but its hash would let anyone who has the photo recognise the case.
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
         emptying = update(IdempotencyKey).where(of_them).values(request_hash="").execution_options(**_UNSEEN)
         with database_failures(), Session(self._engine) as session, session.begin():
@@ -183,7 +183,7 @@ class Cases:
             return set(session.scalars(asking))
 
     def forget_keys(self, age: timedelta) -> int:
-        """Delete keys without a case that nobody sends again any more.
+        """Delete old keys without a case, which no client sends again.
 
         Returns:
             How many were deleted.

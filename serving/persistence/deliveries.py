@@ -1,8 +1,8 @@
-"""Which messages have been dealt with: each is answered once, whoever receives it how often.
+"""Which messages have been answered: each is answered once, however often it is delivered.
 
 The platforms deliver a message again when they have not heard that it arrived, also to another process and after a
-restart, and sometimes twice at the same time. Whoever gets the claim works on it. A claim that nobody finished, because
-the process died, can be taken over once no process can still be working on it.
+restart, and sometimes twice at the same time. The process that gets the claim works on it. If the process dies, another
+can take the claim over after a while.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ CLAIM_LASTS = timedelta(seconds=120)
 
 
 class ClaimStatus(StrEnum):
-    """Who deals with a message: the one who asked, somebody else who has not finished, or nobody any more."""
+    """State of a message: claimed by this call, claimed by another that has not finished, or answered."""
 
     GRANTED = "granted"
     TAKEN = "taken"
@@ -40,7 +40,7 @@ class Deliveries:
         self._clock = clock
 
     def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
-        """Try to become the one who deals with a message; the database lets only one succeed."""
+        """Try to claim a message; the database lets only one process succeed."""
         moment = self._clock()
         claiming = (
             insert(self.engine, Delivery)
@@ -65,7 +65,7 @@ class Deliveries:
             session.execute(finishing)
 
     def release(self, message_hash: str) -> None:
-        """Leave a message to the next delivery, as if nobody had begun to work on it."""
+        """Leave a message to the next delivery, as if no work on it had begun."""
         releasing = delete(Delivery).where(Delivery.message_hash == message_hash, Delivery.finished_at.is_(None))
         with database_failures(), Session(self.engine) as session, session.begin():
             session.execute(releasing)

@@ -22,8 +22,8 @@ _SWITCH_PAUSE_S = 0.01
 # After that much silence PostgreSQL counts as gone. A farmer's request may wait twice: for an old connection and for a
 # new one.
 _SILENCE_S = 5
-# When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Whoever
-# waited longer would hold a thread that another request, not about the database at all, could have.
+# When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Waiting
+# longer would hold a thread that a request without the database could have.
 _POOL_WAIT_S = 1
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
@@ -142,7 +142,7 @@ def copy_sqlite(engine: Engine, file: Path) -> None:
     """
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
-    # Nobody else's business.
+    # Only the owner may read it.
     partial.touch(mode=0o600)
     source = engine.raw_connection()
     try:

@@ -32,7 +32,7 @@ def is_current(engine: Engine) -> bool:
 
 
 def is_empty(engine: Engine) -> bool:
-    """Whether the database has never had any; SQLite makes an empty one wherever somebody looks for one."""
+    """Whether the database has never had any; SQLite makes an empty file at any address."""
     return not _heads(engine)
 
 

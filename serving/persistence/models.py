@@ -58,7 +58,7 @@ class Delivery(Base):
 
     Attributes:
         message_hash: Keyed; WhatsApp's message ids contain the sender's number.
-        claimed_at: When somebody began to work on it.
+        claimed_at: When work on it began.
         finished_at: None while that goes on, or if it broke off.
     """
 
@@ -72,7 +72,7 @@ class Delivery(Base):
 
 
 class Recipient(Base):
-    """Somebody who has told us something to remember. Who only sends photos has no row.
+    """A person who chose a language or opted out. Senders of photos alone have no row.
 
     Attributes:
         address_hash: Keyed, of whatever the platform knows the person by.
@@ -91,7 +91,7 @@ class Recipient(Base):
 
 
 class Case(Base):
-    """A plant that somebody asked about, with the answer.
+    """A plant that a sender asked about, with the answer.
 
     Attributes:
         public_id: What its sender knows it by; too long to be guessed.
@@ -104,10 +104,9 @@ class Case(Base):
         answer: The diagnosis as it was sent.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         keeps_photos: Whether its sender agreed to leave the photos here.
-        signals: What makes it worth a look, as :class:`majani.review.priority.Signals`; None where no photo is kept,
-        and for a
-            case that was kept by a release that knew none.
-        worth: What follows from them, 0 to 1; a column of its own to sort by.
+        signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
+            none.
+        priority: Review priority, which follows from the signals, 0 to 1; a column of its own to sort by.
         reviews_wanted: How many reviewers shall look at it.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
             only, so no foreign key.
@@ -132,7 +131,7 @@ class Case(Base):
     keeps_photos: Mapped[bool]
     # An older release that runs beside this one leaves all of them out.
     signals: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    worth: Mapped[float] = mapped_column(Double, index=True, server_default="0")
+    priority: Mapped[float] = mapped_column("worth", Double, index=True, server_default="0")
     reviews_wanted: Mapped[int] = mapped_column(server_default="1")
     opened_by: Mapped[int | None]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -217,7 +216,7 @@ class Review(Base):
 
 
 class ShadowAnswer(Base):
-    """What a challenger, which nobody is answered from, says of a case.
+    """The answer of a challenger to a case; no sender sees it.
 
     Attributes:
         model_version: Of the challenger.
@@ -278,10 +277,10 @@ class AccessToken(Base):
 
 
 class DeskSession(Base):
-    """Somebody who signed in at the review desk with an access token, in one browser, until they sign out.
+    """A session at the review desk: one access token in one browser, until sign-out.
 
     Attributes:
-        secret_hash: SHA-256 of what the browser keeps, which nobody can read here.
+        secret_hash: SHA-256 of the browser's secret, which is stored nowhere else.
     """
 
     __tablename__ = "desk_sessions"

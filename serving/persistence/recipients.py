@@ -1,4 +1,4 @@
-"""What people have asked us to remember: their language, and that they want to hear no more."""
+"""What people have chosen: their language, and whether they get messages at all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from serving.persistence.models import Recipient
 
 @dataclass(frozen=True)
 class Wishes:
-    """What somebody told us; as it stands, the wishes of somebody who never did.
+    """What a person has chosen; the defaults hold for a person without a row.
 
     Attributes:
         language: Tag; None if none was chosen.
@@ -32,22 +32,22 @@ class Recipients:
         self._clock = clock
 
     def wishes(self, address_hash: str) -> Wishes:
-        """Look up what somebody wants."""
+        """Look up what a person has chosen."""
         asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash == address_hash)
         with database_failures(), Session(reading(self._engine)) as session:
             found = session.execute(asking).one_or_none()
         return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
 
     def choose_language(self, *, channel: str, address_hash: str, language: str) -> None:
-        """Remember the language somebody wants to read."""
+        """Store the language of a person."""
         self._remember(channel, address_hash, {"language": language})
 
     def opt_out(self, *, channel: str, address_hash: str) -> None:
-        """Remember that somebody wants nothing from us."""
+        """Store that a person wants no more messages."""
         self._remember(channel, address_hash, {"opted_out": True})
 
     def opt_in(self, *, channel: str, address_hash: str) -> None:
-        """Remember that somebody wants to hear from us again."""
+        """Store that a person wants messages again."""
         self._remember(channel, address_hash, {"opted_out": False})
 
     def _remember(self, channel: str, address_hash: str, wish: dict[str, str | bool]) -> None:

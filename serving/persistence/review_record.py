@@ -19,7 +19,7 @@ class ReviewVerdict(StrEnum):
     BAD_PHOTO = "bad_photo"
 
 
-# What nobody could tell from a photo is no label, and cannot be held against a model.
+# These verdicts are no label, and say nothing about a model.
 UNDECIDED = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
 
 
@@ -71,7 +71,7 @@ class ModelAnswer:
     condition: str | None
 
 
-# Of every so many cases two reviewers see one. Enough to tell within a season whether reviewers agree.
+# One case in five is reviewed by two people: enough to tell within a season whether reviewers agree.
 _ONE_IN = 5
 MOST_REVIEWS = 3
 

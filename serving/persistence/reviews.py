@@ -23,7 +23,7 @@ from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVer
 
 
 class NothingToSeeError(Exception):
-    """No photo of the case is kept, so nobody can review it."""
+    """No photo of the case is stored, so it cannot be reviewed."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,15 @@ class Reviews:
         self._clock = clock
 
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
-        """Keep what a reviewer says of a case, in place of what the same reviewer said before.
+        """Save a review in place of the same reviewer's earlier one.
 
         Args:
             public_id: Of the case.
             reviewer: Number of the access token.
-            review: What is said.
+            review: The new review.
 
         Returns:
-            The label of what the same reviewer said before; None if nothing.
+            The label of the earlier review; None if there was none.
 
         Raises:
             UnknownCaseError: If there is no such case.
@@ -74,7 +74,7 @@ class Reviews:
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
-        given = {
+        values = {
             "verdict": review.verdict.value,
             "condition": review.condition,
             "note": review.note,
@@ -90,11 +90,11 @@ class Reviews:
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
-            giving = insert(self._engine, Review).values(**first, **given)
-            giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=given)
+            giving = insert(self._engine, Review).values(**first, **values)
+            giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=values)
             session.execute(giving)
-            said = session.scalars(select(Review).where(Review.case_id == case.id))
-            case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in said])
+            rows = session.scalars(select(Review).where(Review.case_id == case.id))
+            case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in rows])
         return None if before is None else str(before)
 
     def of_case(self, public_id: str) -> tuple[ReviewRecord, ...]:
@@ -118,7 +118,7 @@ class Reviews:
             return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
 
     def reviewed_cases(self) -> Sequence[ReviewedCase]:
-        """All cases that somebody has reviewed and whose photos may be looked at, oldest first."""
+        """All reviewed cases with stored photos, oldest first."""
         asking = (
             select(Case)
             .where(Case.keeps_photos, Case.reviews.any())
@@ -127,15 +127,15 @@ class Reviews:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             return [
-                ReviewedCase(to_record(row), tuple(map(_to_record, sorted(row.reviews, key=lambda one: one.id))))
+                ReviewedCase(to_record(row), tuple(map(_to_record, sorted(row.reviews, key=lambda review: review.id))))
                 for row in session.scalars(asking)
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:
-        """What the first two reviewers of every case of the sample that has them said at first.
+        """The first labels of the first two reviewers, for every case of the random sample that has them.
 
-        Cases that got a second reviewer for another reason, such as that somebody disagreed, would make agreement look
-        worse than it is. So are those left out of which nobody noted what was said at first.
+        Cases that got a second reviewer for another reason, such as a disagreement, would make agreement look worse
+        than it is. Reviews of a release that stored no first label are left out too.
         """
         several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
         asking = (
@@ -146,14 +146,14 @@ class Reviews:
         )
         with database_failures(), Session(reading(self._engine)) as session:
             rows = session.execute(asking).all()
-        found = []
-        for public_id, of_case in groupby(rows, key=lambda row: str(row.public_id)):
-            first, second, *_ = of_case
+        opinions = []
+        for public_id, reviews in groupby(rows, key=lambda row: str(row.public_id)):
+            first, second, *_ = reviews
             if wanted_at_first(public_id) < 2 or first.first_label is None or second.first_label is None:
                 continue
             reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.first_label, second.first_label)
-            found.append(SecondOpinion(first.model_version, reviewers, labels))
-        return found
+            opinions.append(SecondOpinion(first.model_version, reviewers, labels))
+        return opinions
 
 
 def _to_record(row: Review) -> ReviewRecord:
@@ -164,7 +164,7 @@ def _review(row: Review) -> NewReview:
     return NewReview(ReviewVerdict(row.verdict), row.condition, row.note)
 
 
-# Longer than a careful look; whoever went to lunch keeps nobody waiting.
+# Longer than a careful look, shorter than a lunch break.
 OPEN_FOR = timedelta(minutes=10)
 # More reviewers than this at the same time would be led to the same cases.
 _WINDOW = 50
@@ -185,7 +185,7 @@ class ReviewQueue:
             limit: How many at most.
         """
         asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
-        asking = asking.order_by(Case.worth.desc(), Case.id).limit(limit)
+        asking = asking.order_by(Case.priority.desc(), Case.id).limit(limit)
         with database_failures(), Session(reading(self._engine)) as session:
             return [to_record(row) for row in session.scalars(asking)]
 
@@ -197,18 +197,18 @@ class ReviewQueue:
     def open_next(self, reviewer: int) -> str | None:
         """Choose the case that a reviewer looks at next, and mark it.
 
-        First what nobody has before them, then what this reviewer has put aside, then what others have.
+        First cases that no reviewer has open, then those that this reviewer has put aside, then those of others.
 
         Returns:
             Its public id; None if no case waits for this reviewer.
         """
         moment = self._clock()
         is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)
-        order = (Case.worth.desc(), Case.id)
+        order = (Case.priority.desc(), Case.id)
         free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
         # Of those put aside, the one that was longest.
         rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
-        # Somebody else may have opened one since it was found; the last resort is shown all the same.
+        # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):
             for case_id in self._find(asking):
                 marking = update(Case).where(Case.id == case_id, condition)
@@ -218,7 +218,7 @@ class ReviewQueue:
         return None
 
     def _find(self, asking: Select[Any]) -> Sequence[int]:
-        # Searching takes longer than marking, and whoever writes may keep others waiting.
+        # Searching takes longer than marking, and a writer may keep others waiting.
         with database_failures(), Session(reading(self._engine)) as session:
             return session.scalars(asking).all()
 

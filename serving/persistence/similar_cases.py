@@ -1,4 +1,4 @@
-"""Brings what waits up to date with what reviewers have found: cases that look like corrected ones are worth a look.
+"""Updates the review priority of waiting cases: those that look like corrected cases move up.
 
 Bounded in what it reads, so that a click at the desk stays quick however many cases there are.
 """
@@ -20,13 +20,13 @@ from serving.persistence.review_record import UNDECIDED
 
 # Newest first. Together 8 MB of features, and a fraction of a second on one core.
 _REVIEWED_PHOTOS, _WAITING_PHOTOS = 1000, 2000
-# A change of worth that could matter for an order.
+# A smaller change hardly matters for the order.
 _NOTICED = 0.02
 
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A photo of a case that nobody has reviewed, and what the case's kinship was."""
+    """A photo of a case without reviews, and the case's stored similarity."""
 
     case_id: int
     embedding: Floats
@@ -40,7 +40,7 @@ class SimilarCases:
         self._engine = engine
 
     def update(self, model_version: str, rarity: Callable[[str], float]) -> int:
-        """Weigh again the cases that nobody has reviewed.
+        """Update the cases without reviews.
 
         Args:
             model_version: Of the running model; features of another mean nothing beside its own.
@@ -51,28 +51,28 @@ class SimilarCases:
         """
         with database_failures(), Session(reading(self._engine)) as session:
             reviewed = _reviewed(session, model_version)
-            found = _waiting(session, model_version)
-        if not found:
+            waiting = _waiting(session, model_version)
+        if not waiting:
             return 0
-        strengths = similarity_to_corrected(np.stack([one.embedding for one in found]), reviewed, rarity=rarity)
+        strengths = similarity_to_corrected(np.stack([photo.embedding for photo in waiting]), reviewed, rarity=rarity)
         before, now = {}, dict[int, float]()
-        for one, strength in zip(found, strengths, strict=True):
-            before[one.case_id] = one.kinship
-            now[one.case_id] = max(now.get(one.case_id, 0.0), float(strength))
+        for photo, strength in zip(waiting, strengths, strict=True):
+            before[photo.case_id] = photo.kinship
+            now[photo.case_id] = max(now.get(photo.case_id, 0.0), float(strength))
         return self._write({case: now[case] for case in now if abs(now[case] - before[case]) >= _NOTICED})
 
-    def _write(self, of_case: dict[int, float]) -> int:
-        if not of_case:
+    def _write(self, similarities: dict[int, float]) -> int:
+        if not similarities:
             return 0
         changed = 0
         with database_failures(), Session(self._engine) as session, session.begin():
             # In one order, or two that do this at the same time could wait for each other for ever.
-            rows = select(Case).where(Case.id.in_(of_case)).order_by(Case.id).with_for_update()
+            rows = select(Case).where(Case.id.in_(similarities)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
-                # As it is now, because a farmer may have said something meanwhile.
+                # Read again, because a farmer may have given feedback meanwhile.
                 if (before := to_signals(row)) is not None:
-                    after = replace(before, kinship=of_case[row.id])
-                    row.signals, row.worth = stored_signals(after), review_priority(after)
+                    after = replace(before, kinship=similarities[row.id])
+                    row.signals, row.priority = stored_signals(after), review_priority(after)
                     changed += 1
         return changed
 
@@ -99,7 +99,7 @@ def _reviewed(session: Session, model_version: str) -> ReviewedPhotos:
     embeddings = [read_embedding(stored) for stored, _, _ in rows]
     return ReviewedPhotos(
         np.stack(embeddings) if embeddings else np.zeros((0, 1), dtype=np.float32),
-        [str(said) for _, said, _ in rows],
+        [str(label) for _, label, _ in rows],
         [str(likeliest) for _, _, likeliest in rows],
     )
 

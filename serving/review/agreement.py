@@ -1,7 +1,4 @@
-"""Whether reviewers say the same of the same cases, beyond what chance would make them say.
-
-Pure functions over what pairs of reviewers said; nothing here knows where it comes from.
-"""
+"""Whether reviewers agree on the same cases more often than by chance. Pure functions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +26,7 @@ class Agreement:
         cases: How many both have seen.
         share: Of these, on how many they said the same, 0 to 1.
         kappa: Cohen's: 1 if they always agree, 0 if no more often than by chance. None if there are too few cases, or
-            if everybody said the same of all, where it is not defined.
+            if all labels are the same, where it is not defined.
         low, high: Of kappa, 95 % interval over resampled cases.
     """
 
@@ -54,29 +51,29 @@ def agreement(pairs: Sequence[Pair], *, are_interchangeable: bool = False) -> Ag
     if len(pairs) < MIN_CASES:
         return Agreement(len(pairs), share)
     places = {label: place for place, label in enumerate(sorted(set(chain.from_iterable(pairs))))}
-    said = np.array([[places[first], places[second]] for first, second in pairs])
-    rows = np.random.default_rng(_SEED).integers(0, len(said), (_RESAMPLES, len(said)))
-    drawn = [_kappa(said[own], len(places), are_interchangeable=are_interchangeable) for own in rows]
+    labels = np.array([[places[first], places[second]] for first, second in pairs])
+    rows = np.random.default_rng(_SEED).integers(0, len(labels), (_RESAMPLES, len(labels)))
+    drawn = [_kappa(labels[own], len(places), are_interchangeable=are_interchangeable) for own in rows]
     low, high = np.nanquantile(drawn, [0.025, 0.975]) if not np.isnan(drawn).all() else (np.nan, np.nan)
-    kappa = _kappa(said, len(places), are_interchangeable=are_interchangeable)
+    kappa = _kappa(labels, len(places), are_interchangeable=are_interchangeable)
     if np.isnan(kappa):
         return Agreement(len(pairs), share)
     return Agreement(len(pairs), share, kappa, float(low), float(high))
 
 
 def disagreements(pairs: Sequence[Pair]) -> list[tuple[Pair, int]]:
-    """What is taken for what, whoever said which, with how often; the most frequent first."""
+    """Pairs of different labels with their counts, the most frequent first."""
     counted = Counter((min(pair), max(pair)) for pair in pairs if pair[0] != pair[1])
-    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _kappa(said: npt.NDArray[np.int64], labels: int, *, are_interchangeable: bool) -> float:
-    """Cohen's kappa of ``(n, 2)`` labels 0..labels-1; not a number where chance alone explains everything."""
-    shares = [np.bincount(said[:, place], minlength=labels) / len(said) for place in (0, 1)]
+def _kappa(labels: npt.NDArray[np.int64], count: int, *, are_interchangeable: bool) -> float:
+    """Cohen's kappa of ``(n, 2)`` labels 0..count-1; not a number where chance alone explains everything."""
+    shares = [np.bincount(labels[:, place], minlength=count) / len(labels) for place in (0, 1)]
     if are_interchangeable:
         shares = [(shares[0] + shares[1]) / 2] * 2
     expected = float(shares[0] @ shares[1])
     if expected >= 1:
         return float("nan")
-    observed = float((said[:, 0] == said[:, 1]).mean())
+    observed = float((labels[:, 0] == labels[:, 1]).mean())
     return (observed - expected) / (1 - expected)

@@ -57,18 +57,18 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
     partial = target.with_name(f"{target.name}.partial")
-    # Farmers' photos are nobody else's business.
+    # Only the owner may read farmers' photos.
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
     try:
         with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
             # By pseudonym, because the order of ids tells when a case came in.
-            for one in sorted(reviewed, key=lambda one: case_pseudonym(one.case.public_id)):
-                rows = [_photo_row(one.case, *read) for read in _read(one.case, photos, archive, done)]
+            for entry in sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id)):
+                rows = [_photo_row(entry.case, *read) for read in _read(entry.case, photos, archive, done)]
                 if not rows:
                     continue
                 photos_rows += rows
-                reviews_rows += _review_rows(one)
+                reviews_rows += _review_rows(entry)
                 done.cases += 1
             done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
             for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
@@ -117,17 +117,17 @@ def _photo_name(case: CaseRecord, position: int) -> str:
     return f"photos/{case_pseudonym(case.public_id)}/{position}.jpg"
 
 
-def _review_rows(one: ReviewedCase) -> list[tuple[str, ...]]:
+def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
     return [
         (
-            case_pseudonym(one.case.public_id),
-            reviewer_pseudonym(kept.reviewer),
-            kept.review.verdict.value,
-            kept.review.condition or "",
-            kept.reviewed_at.date().isoformat(),
+            case_pseudonym(entry.case.public_id),
+            reviewer_pseudonym(record.reviewer),
+            record.review.verdict.value,
+            record.review.condition or "",
+            record.reviewed_at.date().isoformat(),
         )
-        # In the order in which they were given: a third reviewer, who settles what two left open, is not judged by it.
-        for kept in one.reviews
+        # In the order in which they were given: a third reviewer, who settles a disagreement, is not judged by it.
+        for record in entry.reviews
     ]
 
 

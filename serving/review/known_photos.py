@@ -14,14 +14,14 @@ def find_references(directory: Path | None, manifest: Manifest) -> References | 
     """The known photos of the running model, or None; the log says why.
 
     Args:
-        directory: As set; None where nobody has set it.
+        directory: As set; None if it is not set.
         manifest: Of the running model.
     """
     if directory is None:
         return None
     try:
         return References.read(directory, model_sha256=manifest.model.sha256)
-    # After a swap this is how one learns that they have to be made anew.
+    # After a swap the log tells that they have to be made anew.
     except ReferencesError as error:
         logger.warning("known photos cannot be used, so the desk does without: %s", error)
         return None

@@ -1,8 +1,8 @@
 """Has the challenger answer kept cases once their senders have been answered.
 
-Farmers come first. A case is offered when its answer is out; one thread per process, of low priority, takes it when no
-farmer's case has its turn. If it cannot keep up, cases are left out: what is compared is a sample anyway. What fails
-here is counted and logged, and nobody else hears of it. Photos wait in memory only, few and not for long.
+Farmers come first. A case is queued when its answer is out; one thread per process, of low priority, takes it when no
+farmer's case holds a slot. If the thread cannot keep up, cases are left out: the comparison is a sample anyway.
+Failures are counted and logged, and reach no client. Photos wait in memory only, few and not for long.
 """
 
 import atexit
@@ -67,13 +67,13 @@ class Shadow:
     def __init__(
         self, challenger: Diagnoser | None, answers: ShadowAnswers, *, share: float, is_idle: Callable[[], bool]
     ) -> None:
-        """Prepare; the thread is started by the first case.
+        """Prepare; the first case starts the thread.
 
         Args:
             challenger: Answers unseen.
-            answers: Where its answers are kept.
-            share: Of cases that it gets to see, 0..1.
-            is_idle: Whether no farmer's case has its turn right now.
+            answers: Where its answers are stored.
+            share: Of stored cases that it answers, 0..1.
+            is_idle: Whether no farmer's case holds a slot right now.
         """
         self.challenger = challenger
         self._answers = answers

@@ -1,7 +1,7 @@
 """What to do about one condition as one page to print and hand out, on the web or as a PDF.
 
 ``python -m serving.site.leaflet tomato.late_blight --language ar --output leaflet.pdf`` needs the extra ``leaflet``;
-the page at ``/leaflets/<condition>`` does not. Both are the same page, so nobody gets two versions of the same advice.
+the page at ``/leaflets/<condition>`` does not. Both are the same page, with the same advice.
 """
 
 import sys

@@ -62,7 +62,7 @@ def answer() -> Response:
 
 @blueprint.post("/answers/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> Response:
-    """Keep what somebody thinks of their answer, and show it again: browsers do not find the way back to it."""
+    """Store the sender's feedback, and show the answer again: browsers do not find the way back to it."""
     case = _sender_case(diagnosis_id)
     try:
         verdict = FeedbackVerdict(request.form.get("verdict", ""))
@@ -106,7 +106,7 @@ def render_problem(problem: Problem) -> str:
 
 def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
     diagnosis = answered.diagnosis
-    shown = [one for one in diagnosis.candidates if one.probability >= MIN_SHOWN_PROBABILITY]
+    shown = [named for named in diagnosis.candidates if named.probability >= MIN_SHOWN_PROBABILITY]
     return _private(
         "answer.html",
         chosen_crop=diagnosis.crop_hint,

@@ -43,9 +43,9 @@ def page(template: str, **content: object) -> str:
 def reader_language() -> Language:
     """By the address, then by what was chosen before, then by what the browser asks for."""
     languages = services().adviser.languages
-    kept = request.cookies.get(LANGUAGE_COOKIE)
-    if kept is not None and kept in languages and LANGUAGE_FIELD not in request.args:
-        return languages[kept]
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen is not None and chosen in languages and LANGUAGE_FIELD not in request.args:
+        return languages[chosen]
     return choose_language(request, languages)
 
 

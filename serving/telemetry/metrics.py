@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from majani.decision.diagnosis import Diagnosis
 from serving.telemetry.multiprocess import DIRECTORY_VARIABLE
 
-# Of all requests that met no route, so that nobody can make up labels.
+# For all requests that met no route, so that clients cannot make up labels.
 UNKNOWN_ROUTE = "unknown"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # From a document that was kept, 2 ms, to a case of five photos on a busy machine.
@@ -156,6 +156,6 @@ def render() -> bytes:
     """All metrics in Prometheus' text format."""
     if DIRECTORY_VARIABLE not in os.environ:
         return generate_latest(REGISTRY)
-    everybody = CollectorRegistry()
-    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-    return generate_latest(everybody)
+    all_processes = CollectorRegistry()
+    MultiProcessCollector(all_processes)  # type: ignore[no-untyped-call]
+    return generate_latest(all_processes)

@@ -27,8 +27,8 @@ def register(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.began = time.monotonic()
-        given = request.headers.get(ID_HEADER, "")
-        g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        sent_id = request.headers.get(ID_HEADER, "")
+        g.request_id = sent_id if _ID.fullmatch(sent_id) else secrets.token_hex(8)
         # Threads are used again.
         clear_contextvars()
         bind_contextvars(request_id=g.request_id)
