@@ -38,7 +38,7 @@ from benchmarks.reviews.figures import (
 from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import as_rows, table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
-from benchmarks.reviews.seen import base_head, see
+from benchmarks.reviews.seen import base_head, run_network
 from benchmarks.reviews.stream import NEW, parts
 from majani.model.bundle import Bundle
 from training.artifacts import is_sound_field
@@ -51,7 +51,7 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
     dealt = parts()
     bundle = base_bundle(dealt, params)
     seen = {
-        name: Photos(rows, see(bundle, rows, title=name))
+        name: Photos(rows, run_network(bundle, rows, title=name))
         for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
     }
     val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
