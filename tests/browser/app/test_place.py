@@ -17,9 +17,6 @@ pytestmark = pytest.mark.browser
 # Shorter than the app's own patience of 8 s, which one that waits for the place uses up.
 AT_ONCE_S = 6
 HANGS = "() => { navigator.geolocation.getCurrentPosition = () => {} }"
-  navigator.geolocation.getCurrentPosition = (found) =>
-    setTimeout(() => found({ coords: { latitude: -1.29, longitude: 36.82 } }), 3000);
-}"""
 SENT = ".standing[data-whereabouts=sent]"
 
 
