@@ -25,7 +25,7 @@ from training.bundle.assemble import class_entries
 from training.calibration.probabilities import Answers, Calibration, fit_temperature
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
-from training.dataset.photos import draw_weights
+from training.dataset.photos import sample_weights
 from training.fit.trainer import model_classes
 from training.release.gate import Outcomes
 from training.reviews.agreement import Standing, labels, standings
@@ -168,7 +168,7 @@ def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, se
                 place = former.class_ids.index(class_id)
                 begun.weight[row] = torch.from_numpy(former.weights[place])
                 begun.bias[row] = float(former.bias[place])
-    weights = draw_weights(photos.rows, sources=read_source_weights(), params=params.train)
+    weights = sample_weights(photos.rows, sources=read_source_weights(), params=params.train)
     generator = torch.Generator().manual_seed(seed)
     draws = list(WeightedRandomSampler(weights.tolist(), _EPOCHS * _DRAWS, generator=generator))
     features = torch.from_numpy(photos.embeddings)

@@ -17,7 +17,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from majani.image.decode import Pixels, decode
 from training.artifacts import CLASSES_FILE, NETWORK_FILE, RAW_DIR
 from training.bundle.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
-from training.dataset.photos import squashed
+from training.dataset.photos import to_square
 from training.model.network import ExportNetwork, LeafNetwork, normalise
 from training.settings import ExportParams
 
@@ -120,7 +120,7 @@ def _store_in_half(model: onnx.ModelProto, head: str) -> None:
 
 def network_input(pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
     """``(1, 3, S, S)`` float32, as the graph's own preprocessing makes it."""
-    return np.asarray(normalise(torch.from_numpy(squashed(pixels, side_px).copy())[None]).numpy())
+    return np.asarray(normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None]).numpy())
 
 
 def calibration_photos(photos: pd.DataFrame, params: ExportParams) -> Iterator[npt.NDArray[np.float32]]:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a photo is compared by.
+class Fingerprint:
+    """Perceptual fingerprint of a photo.
 
     Attributes:
         phash: 64-bit perceptual hash.
@@ -20,23 +20,23 @@ class Look:
     thumbnail: npt.NDArray[np.int16]
 
 
-def similar_pairs(looks: Sequence[Look], *, distance: int, difference: float) -> list[tuple[int, int]]:
+def similar_pairs(fingerprints: Sequence[Fingerprint], *, distance: int, difference: float) -> list[tuple[int, int]]:
     """All pairs within both limits.
 
     Args:
-        looks: The photos.
+        fingerprints: The photos.
         distance: Largest Hamming distance of the hashes, in bits.
         difference: Largest mean absolute difference of the thumbnails, in grey levels.
 
     Returns:
         Pairs of positions, lower first.
     """
-    hashes = np.array([look.phash for look in looks], dtype=np.uint64)
+    hashes = np.array([one.phash for one in fingerprints], dtype=np.uint64)
     pairs: list[tuple[int, int]] = []
-    for one in range(len(looks)):
-        close = np.flatnonzero(np.bitwise_count(hashes[one + 1 :] ^ hashes[one]) <= distance) + one + 1
+    for index in range(len(fingerprints)):
+        close = np.flatnonzero(np.bitwise_count(hashes[index + 1 :] ^ hashes[index]) <= distance) + index + 1
         for other in close:
-            apart = np.abs(looks[one].thumbnail - looks[int(other)].thumbnail).mean()
+            apart = np.abs(fingerprints[index].thumbnail - fingerprints[int(other)].thumbnail).mean()
             if apart <= difference:
-                pairs.append((one, int(other)))
+                pairs.append((index, int(other)))
     return pairs

@@ -25,7 +25,7 @@ from majani.image.decode import decode
 from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from training.curation.duplicates import Look, similar_pairs
+from training.curation.duplicates import Fingerprint, similar_pairs
 from training.curation.groups import first_members, name_groups
 from training.reviews.export import ReviewCode
 from training.reviews.labels import Reviewed, read_reviewed
@@ -55,7 +55,7 @@ class PhotoRecord:
     side_px: int = 0
     luminance: float = 0.0
     sharpness: float = 0.0
-    look: Look | None = None
+    fingerprint: Fingerprint | None = None
 
 
 def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[PhotoFile]:
@@ -131,7 +131,7 @@ def inspect_photo(path: Path) -> PhotoRecord:
         side_px=quality.side_px,
         luminance=round(quality.luminance, 2),
         sharpness=round(quality.sharpness, 2),
-        look=Look(phash=int(phash), thumbnail=thumbnail),
+        fingerprint=Fingerprint(phash=int(phash), thumbnail=thumbnail),
     )
 
 
@@ -165,10 +165,10 @@ def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: C
             "copy_of": "",
         }
     )
-    readable = [index for index, one in enumerate(looked) if one.look is not None]
-    looks = [one.look for one in looked if one.look is not None]
-    related = similar_pairs(looks, distance=params.related_distance, difference=params.related_difference)
-    copies = similar_pairs(looks, distance=params.duplicate_distance, difference=params.duplicate_difference)
+    readable = [index for index, one in enumerate(looked) if one.fingerprint is not None]
+    fingerprints = [one.fingerprint for one in looked if one.fingerprint is not None]
+    related = similar_pairs(fingerprints, distance=params.related_distance, difference=params.related_difference)
+    copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
     groups = DisjointSet(range(len(listed)))
     for first, *others in (*name_groups(listed), *_cases(listed)):

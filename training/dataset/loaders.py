@@ -14,9 +14,9 @@ from training.dataset.photos import (
     PlainPhotos,
     TrainingPhotos,
     background_rows,
-    draw_weights,
     open_masks,
     open_pixels,
+    sample_weights,
 )
 from training.dataset.targets import Labels, label_positions
 from training.settings import Phase, TrainParams
@@ -24,7 +24,7 @@ from training.settings import Phase, TrainParams
 WORK_DIR = Path("build/train")
 
 
-class Photos(pl.LightningDataModule):
+class PhotoDataModule(pl.LightningDataModule):
     """Loaders for training and validation; the training one is made anew each epoch, for size and seed."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Photos(pl.LightningDataModule):
         self._train, self._val = train, val
         self._train_labels = Labels.of(train, classes, soft_labels=soft_labels, share=params.soft_label_share)
         self._val_labels = label_positions(val, classes)
-        self._weights = draw_weights(train, sources=read_source_weights(), params=params)
+        self._weights = sample_weights(train, sources=read_source_weights(), params=params)
 
     def prepare_data(self) -> None:
         """Decode what is not decoded yet; called by one process of each machine, which the others wait for."""

@@ -50,7 +50,7 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
         shape = (len(photos), CACHE_SIDE_PX, CACHE_SIDE_PX, 3)
         array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
         for index, photo in enumerate(tqdm(photos["photo"], desc="decode", unit="photo")):
-            array[index] = squashed(decode((RAW_DIR / str(photo)).read_bytes()), CACHE_SIDE_PX)
+            array[index] = to_square(decode((RAW_DIR / str(photo)).read_bytes()), CACHE_SIDE_PX)
         array.flush()
         unfinished.rename(path)
     pixels: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
@@ -94,13 +94,13 @@ def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
     return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["domain"] != "lab"))
 
 
-def squashed(pixels: Pixels, side_px: int) -> Pixels:
+def to_square(pixels: Pixels, side_px: int) -> Pixels:
     """The photo as a square, aspect given up, antialiased."""
     picture = Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BILINEAR)
     return np.asarray(picture, dtype=np.uint8)
 
 
-def draw_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: TrainParams) -> Tensor:
+def sample_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: TrainParams) -> Tensor:
     """How often each training photo is drawn, relative to the others.
 
     A source's total is its number of photos times its weight; within a source, a class's total is its number of photos

@@ -10,20 +10,20 @@ from timm.data.mixup import Mixup
 from torch import Tensor, nn
 
 from training.dataset.loaders import phase_of
-from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, squashed
+from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, to_square
 from training.settings import Phase, TrainParams
 
 
 class FineTuning(pl.LightningModule):
     """Fine-tunes the network and logs validation metrics."""
 
-    def __init__(self, *, classes: list[str], params: TrainParams, watched: list[str]) -> None:
+    def __init__(self, *, classes: list[str], params: TrainParams, val_sources: list[str]) -> None:
         """Set up the network with its ImageNet weights.
 
         Args:
             classes: Class ids in output order.
             params: The stage's settings.
-            watched: Source of each validation photo, in order.
+            val_sources: Source of each validation photo, in order.
         """
         super().__init__()
         self.params = params
@@ -38,7 +38,7 @@ class FineTuning(pl.LightningModule):
             label_smoothing=params.label_smoothing,
             num_classes=len(classes),
         )
-        self._watched = np.array(watched)
+        self._val_sources = np.array(val_sources)
         self._right: list[Tensor] = []
 
     @property
@@ -66,7 +66,7 @@ class FineTuning(pl.LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
         """Collect which validation photos are right, at the phase's size."""
-        pixels = squashed(normalise(batch[0]), side_px=self.phase.side_px)
+        pixels = to_square(normalise(batch[0]), side_px=self.phase.side_px)
         self._right.append(self.network(pixels).argmax(dim=1) == batch[1])
 
     def on_validation_epoch_end(self) -> None:
@@ -74,12 +74,12 @@ class FineTuning(pl.LightningModule):
         seen = torch.cat(self._right).float()
         self._right.clear()
         # Each process fills in the photos that it has seen; the sum is what one process alone would have.
-        shared = torch.zeros(len(self._watched), device=seen.device)
+        shared = torch.zeros(len(self._val_sources), device=seen.device)
         shared[self.global_rank :: self.trainer.world_size] = seen
         right = self.trainer.strategy.reduce(shared, reduce_op="sum").cpu().numpy()
         self.log("val_top1", float(right.mean()), prog_bar=True)
-        for source in np.unique(self._watched):
-            self.log(f"val_{source}", float(right[self._watched == source].mean()))
+        for source in np.unique(self._val_sources):
+            self.log(f"val_{source}", float(right[self._val_sources == source].mean()))
 
     @property
     def _is_fused(self) -> bool:

@@ -18,7 +18,7 @@ from training.artifacts import COLUMNS
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
 from training.fit.trainer import TrainingRun, fit, remove_run
-from training.model.network import LeafNetwork, normalise, squashed
+from training.model.network import LeafNetwork, normalise, to_square
 from training.settings import SoftLabelParams, TrainParams
 
 _CACHE_DIR = Path("build/soft_labels")
@@ -42,7 +42,7 @@ def predict(network: LeafNetwork, photos: pd.DataFrame, *, side_px: int) -> npt.
     batches = []
     for start in range(0, len(pixels), _BATCH):
         batch = normalise(torch.from_numpy(np.array(pixels[start : start + _BATCH])))
-        resized = squashed(batch, side_px=side_px)
+        resized = to_square(batch, side_px=side_px)
         with torch.inference_mode():
             both = (network(view).double().softmax(dim=1) for view in (resized, resized.flip(-1)))
             batches.append((sum(both, start=torch.zeros(())) / 2).numpy())

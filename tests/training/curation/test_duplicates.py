@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from training.curation.duplicates import Look, similar_pairs
+from training.curation.duplicates import Fingerprint, similar_pairs
 
 
-def look(phash: int, grey: float = 0) -> Look:
-    return Look(phash=phash, thumbnail=np.full((32, 32, 3), grey, dtype=np.int16))
+def look(phash: int, grey: float = 0) -> Fingerprint:
+    return Fingerprint(phash=phash, thumbnail=np.full((32, 32, 3), grey, dtype=np.int16))
 
 
 @pytest.mark.parametrize(
-    ("looks", "expected"),
+    ("fingerprints", "expected"),
     [
         pytest.param([], [], id="no photos"),
         pytest.param([look(0)], [], id="one photo"),
@@ -25,8 +25,8 @@ def look(phash: int, grey: float = 0) -> Look:
         pytest.param([look(0), look(0), look(0)], [(0, 1), (0, 2), (1, 2)], id="all pairs"),
     ],
 )
-def test_pairs_within_both_limits(looks: list[Look], expected: list[tuple[int, int]]) -> None:
-    assert similar_pairs(looks, distance=2, difference=4.0) == expected
+def test_pairs_within_both_limits(fingerprints: list[Fingerprint], expected: list[tuple[int, int]]) -> None:
+    assert similar_pairs(fingerprints, distance=2, difference=4.0) == expected
 
 
 def test_a_small_change_somewhere_is_averaged() -> None:

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from tests.training.described import PARAMS_FILE, ROOT, source_weights
 from training.dataset.background import MASK_SIDE_PX
-from training.dataset.loaders import Photos, phase_of
+from training.dataset.loaders import PhotoDataModule, phase_of
 from training.dataset.photos import CACHE_SIDE_PX
 from training.settings import Phase, read_params
 
@@ -39,7 +39,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     rows["class_id"] = [CLASSES[number % 2] for number in rows.index]
 
     def of_epoch(epoch: int, rank: int = 0, processes: int = 1) -> "DataLoader[object]":
-        photos = Photos(train=rows, val=rows, classes=CLASSES, params=params)
+        photos = PhotoDataModule(train=rows, val=rows, classes=CLASSES, params=params)
         trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank, world_size=processes)
         photos.trainer = trainer  # type: ignore[assignment]
         photos.setup("fit")

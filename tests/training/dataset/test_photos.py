@@ -18,9 +18,9 @@ from training.dataset.photos import (
     PlainPhotos,
     TrainingPhotos,
     background_rows,
-    draw_weights,
     open_masks,
     open_pixels,
+    sample_weights,
 )
 from training.dataset.targets import Labels
 from training.settings import Phase, read_params
@@ -75,7 +75,7 @@ def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **
     params = read_params(PARAMS_FILE).train.model_copy(update={"class_balance": 0, "doubtful_weight": 1, **changes})
     sources = source_weights(**of_source)
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
-    return [float(one) for one in draw_weights(photos, sources=sources, params=params)]
+    return [float(one) for one in sample_weights(photos, sources=sources, params=params)]
 
 
 RUST, FINE, PEA = ("beans", "bean.rust", ""), ("beans", "bean.healthy", ""), ("peas", "bean.healthy", "")
@@ -96,7 +96,7 @@ def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: fl
     rows = [("beans", "bean.healthy", "")] * 5 + [("field_reviews", "bean.healthy", "")] * 2
     rows += [("field_reviews", "tomato.late_blight", "")]
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
-    drawn = draw_weights(photos, sources=sources, params=params).numpy()
+    drawn = sample_weights(photos, sources=sources, params=params).numpy()
     assert drawn[-1] / drawn.sum() == pytest.approx(expected)
     assert drawn[:-1] == pytest.approx([1] * 5 + [2] * 2), "the others keep what they have"
 

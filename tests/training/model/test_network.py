@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from training.model.folding import folded
+from training.model.folding import fold_batch_norm
 from training.model.network import LeafNetwork, load_imagenet_weights
 from training.settings import Backbone
 
@@ -24,7 +24,7 @@ def batch() -> Tensor:
 def test_folded_stages_give_the_same_features(backbone: Backbone) -> None:
     made = network(backbone).eval()
     stem = (made.backbone.conv_stem, made.backbone.bn1)
-    quick = folded(stem, list(made.backbone.blocks[:FROZEN]))
+    quick = fold_batch_norm(stem, list(made.backbone.blocks[:FROZEN]))
     assert not [part for part in quick.modules() if isinstance(part, nn.BatchNorm2d)]
     with torch.inference_mode():
         expected = made.backbone.bn1(made.backbone.conv_stem(batch()))

@@ -1,6 +1,6 @@
 """The photo size, which no training fits, compared on validation photos of the field.
 
-    python -m training.evaluation.choose
+    python -m training.evaluation.compare_sizes
 
 prints and writes ``reports/choices.csv``. The choice itself is made by hand, in ``params.yaml``, because a difference
 of half a point between two sizes is noise and the smaller one answers sooner. Test photos are not read.
@@ -23,7 +23,7 @@ from training.artifacts import read_splits, sound_field_photos
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
-from training.dataset.photos import squashed
+from training.dataset.photos import to_square
 from training.evaluation.intervals import share_interval
 from training.model.network import ExportNetwork, normalise
 
@@ -36,7 +36,7 @@ def see_at(network: ExportNetwork, photos: Sequence[Pixels], side_px: int) -> Mo
     """The output of the trained fp32 network for photos of one size, resized as the exported graph does it."""
     rows = []
     for pixels in tqdm(photos, desc=f"{side_px} px", unit="photo"):
-        normalised = normalise(torch.from_numpy(squashed(pixels, side_px).copy())[None])
+        normalised = normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None])
         with torch.inference_mode():
             logits, _, embedding = network(normalised)
         rows.append(ModelOutput(logits.numpy(), embedding.numpy()))
@@ -76,7 +76,7 @@ def _measures(
 def main() -> None:
     """Run the comparison."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.evaluation.choose", description="Compare settings on validation photos."
+        prog="python -m training.evaluation.compare_sizes", description="Compare settings on validation photos."
     )
     parser.add_argument("--sides", type=int, nargs="+", default=_SIDES_PX, help="photo sizes in px")
     arguments = parser.parse_args()
