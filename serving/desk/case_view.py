@@ -19,7 +19,7 @@ _LOOK_ALIKES = 3
 # The value of the choice for what the list of all conditions says.
 OTHER = "other"
 NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD = "note", "label", "condition"
-# What is said by a word instead of a condition's id.
+# Verdicts without a condition's id.
 WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdict.CONDITION)
 
 
@@ -41,7 +41,7 @@ class Choice:
 
     Attributes:
         probability: By the model; None if the farmer named it.
-        is_answer: Whether it is what the farmer was told.
+        is_answer: Whether the farmer got it as the answer.
     """
 
     condition: str

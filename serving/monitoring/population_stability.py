@@ -17,7 +17,7 @@ from statistics import NormalDist
 
 # Of measured values, with edges at the quantiles of the first period, as the index is commonly computed.
 BINS = 10
-# Fewer on either side and nothing is said.
+# With fewer on either side no change is reported.
 MIN_CASES = 100
 SLIGHT, CLEAR = 0.1, 0.25
 _CERTAINTY = 0.99

@@ -1,4 +1,4 @@
-"""What may be said about an area, so that no figure leads to a farm. Pure functions.
+"""Small-cell suppression: no figure about an area leads to a farm. Pure functions.
 
 Places are a tenth of a degree (about 11 km) before they are stored. On top of that:
 
@@ -42,7 +42,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Areas:
-    """Everything that may be said about places.
+    """Counts of places that may be shown.
 
     Attributes:
         shown: Most cases first.

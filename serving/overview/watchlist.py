@@ -57,7 +57,7 @@ def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) ->
     Args:
         histories: Of the last weeks.
         weeks: To compare with, of :func:`baseline_weeks`.
-        min_cases: From which on anything is said.
+        min_cases: Smallest count that is shown.
 
     Returns:
         First what is unusual over all, then area by area; within these by cases.

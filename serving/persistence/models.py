@@ -198,8 +198,8 @@ class Review(Base):
         verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
         condition: Id, with the verdict ``condition`` only.
         note: In the reviewer's words, for colleagues; it never leaves the desk.
-        first_label: Condition or else verdict that they gave before they could see what others say, whatever they said
-            later; None where a release kept the review that did not note it.
+        first_label: Condition or else verdict that was given before the reviewer could see other reviews; None from a
+            release that did not store it.
     """
 
     __tablename__ = "reviews"

@@ -1,6 +1,6 @@
 """Reviews: one of each reviewer for a case, the latest; those of several reviewers stand side by side.
 
-What a reviewer said at first is kept beside it, because only that was said without knowing what others say.
+The first label is stored beside it, because only that was given without seeing the reviews of others.
 
 Two who look at the same case at the same time lose nothing: each has a row of their own.
 """
@@ -36,7 +36,7 @@ class ReviewedCase:
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """What the first two reviewers of a case of the sample said of it at first, each without knowing of the other.
+    """First labels of the first two reviewers of a case of the sample, given independently.
 
     Attributes:
         model_version: Of the model that answered the case.
@@ -98,7 +98,7 @@ class Reviews:
         return None if before is None else str(before)
 
     def of_case(self, public_id: str) -> tuple[ReviewRecord, ...]:
-        """What reviewers say of a case, in the order in which they first did."""
+        """Reviews of a case, in the order of their first versions."""
         asking = (
             select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
@@ -106,7 +106,7 @@ class Reviews:
             return tuple(map(_to_record, session.scalars(asking)))
 
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
-        """What a reviewer has said last, with the public ids of the cases."""
+        """Latest reviews of a reviewer, with the public ids of the cases."""
         asking = (
             select(Case.public_id, Review)
             .join(Case, Case.id == Review.case_id)

@@ -40,7 +40,7 @@ class ComparedCase:
     reviewers: frozenset[int] = frozenset()
 
     def opinions_for(self, reviewer: int) -> tuple[NewReview, ...]:
-        """What a reviewer may be shown of what reviewers say: nothing before they have said something themselves.
+        """Reviews that a reviewer may see: none before their own.
 
         Args:
             reviewer: Number of the access token.
@@ -78,9 +78,9 @@ class ShadowAnswers:
             literal(value, ShadowAnswer.__table__.c[column].type)
             for column, value in zip(_COLUMNS[1:], values, strict=True)
         ]
-        # From the very case, so that none is written beside one that has just gone.
-        of_case = select(_CASES.c.id, *typed).where(_CASES.c.public_id == public_id)
-        adding = insert(self._engine, ShadowAnswer).from_select(_COLUMNS, of_case)
+        # Selected from the case itself, so that no answer is written for a deleted case.
+        from_case = select(_CASES.c.id, *typed).where(_CASES.c.public_id == public_id)
+        adding = insert(self._engine, ShadowAnswer).from_select(_COLUMNS, from_case)
         with database_failures(), self._engine.begin() as connection:
             connection.execute(
                 adding.on_conflict_do_nothing(index_elements=[ShadowAnswer.case_id, ShadowAnswer.model_version])

@@ -14,7 +14,7 @@ MIN_CASES = 20
 _RESAMPLES = 1000
 _SEED = 20261125
 
-# What two reviewers said of one case.
+# Labels of two reviewers for one case.
 Pair: TypeAlias = tuple[str, str]
 
 
@@ -24,7 +24,7 @@ class Agreement:
 
     Attributes:
         cases: How many both have seen.
-        share: Of these, on how many they said the same, 0 to 1.
+        share: Share of these with the same label, 0 to 1.
         kappa: Cohen's: 1 if they always agree, 0 if no more often than by chance. None if there are too few cases, or
             if all labels are the same, where it is not defined.
         low, high: Of kappa, 95 % interval over resampled cases.

@@ -1,4 +1,4 @@
-"""Reviewed cases in one tar file, for training: who said what of which case, and the photos.
+"""Reviewed cases in one tar file, for training: the verdict of each reviewer, and the photos.
 
 Nothing in it leads back to the service or to a person: a case is named by a hash of its id, a reviewer by a number, and
 notes stay at the desk. The same database makes the same file, byte for byte, so that a version of it can be told from
