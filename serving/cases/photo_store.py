@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
 
 from PIL import Image
 
@@ -42,24 +41,25 @@ def strip(data: bytes) -> bytes:
     return written.getvalue()
 
 
-class _Files(Protocol):
-    """Where files lie. Any method may raise any exception; a missing file or bucket is ``FileNotFoundError``."""
-
-    def write(self, path: str, data: bytes) -> None: ...
-    def read(self, path: str) -> bytes: ...
-    def delete(self, path: str) -> None: ...
-    def folders(self) -> Iterable[str]: ...
-    def of_folder(self, folder: str) -> Iterable[str]: ...
-
-
 class _Folder:
-    """A folder of this machine."""
+    """A folder of this machine. A missing file is ``FileNotFoundError``, as for a bucket."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def write(self, path: str, data: bytes) -> None:
-        _write_to_disk(self._root / path, data)
+        target = self._root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with target.open("wb") as file:
+                file.write(data)
+                file.flush()
+                # The row that names it is written through to the disk as well, and may not be there alone.
+                os.fsync(file.fileno())
+        except OSError:
+            # On a full disk every attempt would leave a part behind.
+            target.unlink(missing_ok=True)
+            raise
 
     def read(self, path: str) -> bytes:
         return (self._root / path).read_bytes()
@@ -113,7 +113,7 @@ class PhotoStore:
         Args:
             url: A folder, or an address such as ``s3://bucket/prefix``.
         """
-        self._files: _Files = _Bucket(url) if url.startswith("s3://") else _Folder(Path(url.removeprefix("file://")))
+        self._files = _Bucket(url) if url.startswith("s3://") else _Folder(Path(url.removeprefix("file://")))
 
     def write(self, path: str, data: bytes) -> None:
         """Keep a file; one of the same name is replaced. It outlasts a power cut from now on."""
@@ -163,20 +163,6 @@ def _failures() -> Iterator[None]:
     except Exception as error:
         STORAGE_FAILURES.labels(Storage.PHOTOS).inc()
         raise StorageError(f"the photo store failed: {type(error).__name__}") from error
-
-
-def _write_to_disk(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("wb") as file:
-            file.write(data)
-            file.flush()
-            # The row that names it is written through to the disk as well, and may not be there alone.
-            os.fsync(file.fileno())
-    except OSError:
-        # On a full disk every attempt would leave a part behind.
-        path.unlink(missing_ok=True)
-        raise
 
 
 def photo_path(public_id: str, position: int, day: date) -> str:
