@@ -32,9 +32,6 @@ class Sessions:
     def start(self, token: str) -> str:
         """Sign in, and forget sessions that are over.
 
-        Args:
-            token: An access token.
-
         Returns:
             A secret for the browser.
 

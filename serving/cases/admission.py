@@ -28,13 +28,7 @@ class Admission:
     """Admits cases in the order of arrival; ``with admission:`` holds one slot, and slots do not nest."""
 
     def __init__(self, running: int, max_waiting: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open.
-
-        Args:
-            running: Number of slots.
-            max_waiting: Cases that may wait for a slot.
-            clock: In seconds.
-        """
+        """Open ``running`` slots; ``max_waiting`` cases may wait for one."""
         self._running = running
         self._max_waiting = max_waiting
         self._clock = clock

@@ -18,12 +18,7 @@ _OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/[\w./-]*)?(\?[\w=&.%-]*)?", re.ASCII
 
 
 def desk_page(template: str, **content: object) -> Response:
-    """Render a page after :func:`serving.desk.session.signed_in`.
-
-    Args:
-        template: Extends ``desk_base.html``.
-        content: What it shows.
-    """
+    """Render a page after :func:`serving.desk.session.signed_in`."""
     response = make_response(_render(template, **content))
     response.cache_control.no_store = True
     return response

@@ -157,14 +157,7 @@ def register(
     render_page: Callable[[Problem], str],
     render_desk_page: Callable[[Problem], str],
 ) -> None:
-    """Make every failure of ``app`` leave as a problem.
-
-    Args:
-        app: The app to wire.
-        titles: English title of each code.
-        render_page: Renders a problem on the public page.
-        render_desk_page: Renders a problem at the review desk.
-    """
+    """Make every failure of ``app`` leave as a problem."""
 
     def answer(error: Exception) -> Response:
         problem = problem_of(error, titles)

@@ -64,12 +64,6 @@ class Conversation:
     ) -> str | None:
         """The answer to a message; None for a sender who has opted out.
 
-        Args:
-            incoming: The message.
-            platform: The platform that delivered it.
-            address_hash: Of its sender.
-            deadline: For fetching the photo.
-
         Raises:
             RequestError: ``busy``.
         """

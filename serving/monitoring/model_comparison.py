@@ -53,12 +53,7 @@ class Comparison:
 
 
 def compare(match: ModelPair, cases: Sequence[ComparedCase]) -> Comparison:
-    """Compare two models.
-
-    Args:
-        match: Which.
-        cases: That both have answered, newest first.
-    """
+    """Compare two models on cases that both have answered, newest first."""
     judged = [(judge(case.incumbent, case.opinions), judge(case.challenger, case.opinions)) for case in cases]
     known = [pair for pair in judged if Judgement.UNKNOWN not in pair]
     differing = [case for case in cases if case.incumbent != case.challenger]

@@ -70,11 +70,7 @@ class Map:
 
 
 def draw(areas: Sequence[Area], *, step: int) -> Map | None:
-    """Draw areas.
-
-    Args:
-        areas: Those that may be shown.
-        step: Of their counts.
+    """Draw areas, whose counts are multiples of ``step``.
 
     Returns:
         None where there are none.

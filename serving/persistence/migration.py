@@ -60,10 +60,6 @@ def open_database(url: str, *, is_patient: bool = False) -> Engine:
     """Connect; SQLite is brought up to date, any other belongs to an operator who does that when it suits.
 
     A database that is not ready does not keep the service from starting: farmers are answered without it.
-
-    Args:
-        url: In SQLAlchemy's form.
-        is_patient: As of :func:`serving.persistence.engine.connect`.
     """
     engine = connect(url, is_patient=is_patient)
     try:

@@ -82,12 +82,7 @@ def wanted_at_first(public_id: str) -> int:
 
 
 def wanted_after(public_id: str, labels: Collection[object]) -> int:
-    """How many reviews a case gets, by those that it has.
-
-    Args:
-        public_id: Of the case.
-        labels: What each reviewer says.
-    """
+    """How many reviews a case gets, by those that it has."""
     first = wanted_at_first(public_id)
     if len(set(labels)) < 2:
         return first

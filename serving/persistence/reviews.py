@@ -59,11 +59,6 @@ class Reviews:
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
         """Save a review in place of the same reviewer's earlier one.
 
-        Args:
-            public_id: Of the case.
-            reviewer: Number of the access token.
-            review: The new review.
-
         Returns:
             The label of the earlier review; None if there was none.
 
@@ -178,12 +173,7 @@ class ReviewQueue:
         self._clock = clock
 
     def top(self, reviewer: int, *, limit: int) -> Sequence[CaseRecord]:
-        """What is most worth a look of a reviewer, who sees no case twice.
-
-        Args:
-            reviewer: Number of the access token.
-            limit: How many at most.
-        """
+        """What is most worth a look of a reviewer, who sees no case twice."""
         asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
         asking = asking.order_by(Case.priority.desc(), Case.id).limit(limit)
         with database_failures(), Session(reading(self._engine)) as session:

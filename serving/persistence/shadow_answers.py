@@ -40,11 +40,7 @@ class ComparedCase:
     reviewers: frozenset[int] = frozenset()
 
     def opinions_for(self, reviewer: int) -> tuple[NewReview, ...]:
-        """Reviews that a reviewer may see: none before their own.
-
-        Args:
-            reviewer: Number of the access token.
-        """
+        """Reviews that a reviewer may see: none before their own."""
         return self.opinions if reviewer in self.reviewers else ()
 
 

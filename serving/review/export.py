@@ -44,11 +44,6 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
 
     A photo that is not there is reported and the others go on; a case without a single photo is left out.
 
-    Args:
-        reviewed: Cases with photos and reviews.
-        photos: Where the photos are.
-        target: What to write; an existing file is replaced.
-
     Raises:
         serving.persistence.engine.StorageError: If the store of photos is away; nothing is written then.
         OSError: If the file cannot be written.

@@ -11,12 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_references(directory: Path | None, manifest: Manifest) -> References | None:
-    """The known photos of the running model, or None; the log says why.
-
-    Args:
-        directory: As set; None if it is not set.
-        manifest: Of the running model.
-    """
+    """The known photos of the running model, or None; the log says why."""
     if directory is None:
         return None
     try:

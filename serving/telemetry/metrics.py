@@ -126,12 +126,7 @@ def observe_request(*, route: str | None, method: str, status: int, duration_s: 
 
 
 def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
-    """Count an answered case and the photos in it that did not count.
-
-    Args:
-        diagnosis: The answer.
-        origin: How the case came in; one of a fixed few.
-    """
+    """Count an answered case and the photos in it that did not count."""
     DIAGNOSES.labels(diagnosis.outcome, diagnosis.model_version, origin).inc()
     if diagnosis.condition is not None:
         CONFIDENCE.labels(diagnosis.model_version).observe(diagnosis.condition.probability)
@@ -141,12 +136,7 @@ def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
 
 
 def observe_shadow_answer(diagnosis: Diagnosis, *, shown: Diagnosis) -> None:
-    """Count a challenger's answer.
-
-    Args:
-        diagnosis: Of the challenger.
-        shown: Of the model that answers, to the same case.
-    """
+    """Count a challenger's answer."""
     named, before = diagnosis.condition, shown.condition
     agrees = diagnosis.outcome is shown.outcome and (named and named.id) == (before and before.id)
     SHADOW_ANSWERS.labels(diagnosis.model_version, "yes" if agrees else "no").inc()
