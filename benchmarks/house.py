@@ -44,6 +44,7 @@ def lines(package: str) -> int:
 if __name__ == "__main__":
     for name in PRODUCT:
         rooms, sizes = imports_between_rooms(name), modules_per_folder(name)
-        deepest, largest = max(floors(rooms).values()), max(sizes, key=sizes.__getitem__)
-        print(f"{name}: {len(rooms)} rooms, {deepest} floors, at most {sizes[largest]} modules ({largest})")
+        found, largest = floors(rooms), max(sizes, key=sizes.__getitem__)
+        deepest = f"{max(found.values())} floors" if len(found) == len(rooms) else "a circle of imports"
+        print(f"{name}: {len(rooms)} rooms, {deepest}, at most {sizes[largest]} modules ({largest})")
     print(f"lines: product {sum(map(lines, PRODUCT))}, tests and benchmarks {sum(map(lines, MEASURING))}")
