@@ -49,10 +49,10 @@ class FineTuning(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Freeze what the phase wants frozen, and seed what mixup and dropout draw from.
 
-        The trainer's own switch to training mode has undone the freezing. Seeds that follow from run, epoch and process
+        The trainer's own switch to training mode has undone the freezing. Seeds that follow from run and epoch alone
         let a resumed training end as an unbroken one, on any device.
         """
-        seeds = np.random.SeedSequence([self.params.seed, self.current_epoch, self.global_rank])
+        seeds = np.random.SeedSequence([self.params.seed, self.current_epoch])
         pl.seed_everything(int(seeds.generate_state(1)[0]), workers=True, verbose=False)
         self.network.train()
         self.network.freeze(self.phase.frozen_stages)
