@@ -14,7 +14,7 @@ PRODUCT, MEASURING = ("majani", "training", "serving"), ("tests", "benchmarks")
 
 def imports_between_rooms(package: str) -> dict[str, set[str]]:
     """For each room of a package, the rooms that it imports; a room is a folder or a module directly below."""
-    graph = grimp.build_graph(package, exclude_type_checking_imports=True)
+    graph = grimp.build_graph(package, exclude_type_checking_imports=True, cache_dir=None)
     room_of = {module: ".".join(module.split(".")[:2]) for module in graph.modules - {package}}
     rooms: dict[str, set[str]] = {room: set() for room in room_of.values()}
     for module, room in room_of.items():
