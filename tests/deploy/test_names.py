@@ -40,7 +40,7 @@ def test_settings_exist(file: Path) -> None:
     assert set(re.findall(r"\bMAJANI_[A-Z][A-Z_]*[A-Z]\b(?!\.\.\.)", read(file))) <= known
 
 
-@pytest.mark.parametrize("name", PIPELINE)
+@pytest.mark.parametrize("name", sorted(PIPELINE))
 def test_variables_of_the_pipeline_exist(name: str) -> None:
     assert any(f'"{name}"' in read(file) for file in (ROOT / "training").rglob("*.py"))
 
