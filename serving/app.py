@@ -43,8 +43,10 @@ from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import wiring as channel
+from serving.monitoring import daily_job
 from serving.monitoring.gauges import Gauges
 from serving.persistence.cases import Cases
+from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.review.known_photos import find_references
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security_headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
+    daily_job.register(app, DailyJob(services.engine))
     return app
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from majani.model.bundle import sha256_hex
-from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.access.tokens import Access, AccessTokens, TokenError, note_use
 from serving.clock import now
 from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import AccessToken, DeskSession
@@ -30,7 +30,7 @@ class Sessions:
         self._clock = clock
 
     def start(self, token: str) -> str:
-        """Sign in, and forget sessions that are over.
+        """Sign in.
 
         Returns:
             A secret for the browser.
@@ -42,7 +42,6 @@ class Sessions:
         secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
         row = DeskSession(token_id=access.id, secret_hash=sha256_hex(secret.encode()), expires_at=moment + LASTS)
         with database_failures(), Session(self._engine) as session, session.begin():
-            session.execute(delete(DeskSession).where(DeskSession.expires_at <= moment))
             session.add(row)
         return secret
 
@@ -63,6 +62,7 @@ class Sessions:
             access = None if row is None else Access.of(row)
         if access is None or not access.is_good(moment):
             raise TokenError
+        note_use(self._engine, access, moment.date())
         return access
 
     def end(self, secret: str) -> None:
@@ -70,3 +70,13 @@ class Sessions:
         ending = delete(DeskSession).where(DeskSession.secret_hash == sha256_hex(secret.encode()))
         with database_failures(), Session(self._engine) as session, session.begin():
             session.execute(ending)
+
+    def forget(self) -> int:
+        """Delete the sessions that have expired.
+
+        Returns:
+            How many were deleted.
+        """
+        expired = delete(DeskSession).where(DeskSession.expires_at <= self._clock()).returning(DeskSession.id)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            return len(session.scalars(expired).all())

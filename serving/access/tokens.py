@@ -6,17 +6,19 @@ which is too many to guess, so the hash need not be slow.
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, or_, select, update
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.clock import now
-from serving.persistence.engine import database_failures, reading
+from serving.persistence.engine import StorageError, database_failures, reading
 from serving.persistence.models import AccessToken
 
 # Scanners that look for leaked secrets can tell what they have found.
@@ -36,6 +38,7 @@ class Access:
         id: To revoke it by.
         name: Which device or desk it was made for.
         revoked_at: None unless it was revoked.
+        last_used_on: Day in UTC; None if it is not known to have been used.
     """
 
     id: int
@@ -44,6 +47,7 @@ class Access:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    last_used_on: date | None
 
     @classmethod
     def of(cls, row: AccessToken) -> Self:
@@ -55,6 +59,7 @@ class Access:
             created_at=row.created_at,
             expires_at=row.expires_at,
             revoked_at=row.revoked_at,
+            last_used_on=row.last_used_on,
         )
 
     def is_good(self, moment: datetime) -> bool:
@@ -100,6 +105,7 @@ class AccessTokens:
             access = None if row is None else Access.of(row)
         if access is None or not access.is_good(self._clock()):
             raise TokenError
+        note_use(self._engine, access, self._clock().date())
         return access
 
     def revoke(self, token_id: int) -> None:
@@ -119,3 +125,15 @@ class AccessTokens:
         """All tokens ever made, oldest first."""
         with database_failures(), Session(reading(self._engine)) as session:
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
+
+
+def note_use(engine: Engine, access: Access, today: date) -> None:
+    """Put the token's number into every log line of this request, and store that it was used today."""
+    bind_contextvars(access_id=access.id)
+    if access.last_used_on == today:
+        return
+    is_older = or_(AccessToken.last_used_on.is_(None), AccessToken.last_used_on < today)
+    noting = update(AccessToken).where(AccessToken.id == access.id, is_older).values(last_used_on=today)
+    # A note that fails must not keep anyone out; the next request makes it.
+    with suppress(StorageError), database_failures(), Session(engine) as session, session.begin():
+        session.execute(noting)

@@ -43,11 +43,11 @@ def create(name: str, role: str, days: int) -> None:
 
 @group.command("list")
 def show_all() -> None:
-    """List the access tokens: number, role, state, name."""
+    """List the access tokens: number, role, state, last use, name."""
     moment = now()
     with _tokens() as tokens:
         for access in tokens.list():
-            click.echo(f"{access.id}\t{access.role}\t{_state(access, moment)}\t{access.name}")
+            click.echo(f"{access.id}\t{access.role}\t{_state(access, moment)}\t{_last_use(access)}\t{access.name}")
 
 
 @group.command()
@@ -66,6 +66,10 @@ def _state(access: Access, moment: datetime) -> str:
     if access.revoked_at is not None:
         return f"revoked {access.revoked_at.date()}"
     return f"{'until' if access.is_good(moment) else 'expired'} {access.expires_at.date()}"
+
+
+def _last_use(access: Access) -> str:
+    return "never used" if access.last_used_on is None else f"used {access.last_used_on}"
 
 
 @contextmanager

@@ -7,13 +7,16 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import Engine
 
+from serving.access.sessions import Sessions
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import disposing, read_settings
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, copy_sqlite, database_failures, is_sqlite
+from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import is_empty, open_database, upgrade
+from serving.persistence.recipients import Recipients
 from serving.settings import variable
 
 group = AppGroup("store", help="Look after the database and kept photos.")
@@ -36,15 +39,21 @@ def forget() -> None:
             # With another database, all photos would seem to belong to no case.
             _refuse_nothing(engine)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
+            photo_retention = timedelta(days=settings.photo_retention_days)
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+            # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
+            recipients = Recipients(engine).forget(older_than=photo_retention)
+            sessions = Sessions(engine).forget()
             forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
                 without_photos=timedelta(days=settings.diagnosis_retention_days),
-                with_photos=timedelta(days=settings.photo_retention_days),
+                with_photos=photo_retention,
             )
+            if not (forgotten.stuck_cases or forgotten.stuck_photos):
+                DailyJob(engine).succeed()
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
     click.echo(
-        f"Deleted: {deliveries} deliveries, {forgotten.cases} cases, "
+        f"Deleted: {deliveries} deliveries, {recipients} recipients, {sessions} sessions, {forgotten.cases} cases, "
         f"{forgotten.stray_photos} photos that belonged to no case."
     )
     stuck = []

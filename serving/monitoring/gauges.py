@@ -11,7 +11,8 @@ from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import DRIFT, SHARE
+from serving.persistence.jobs import DailyJob
+from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
@@ -40,6 +41,7 @@ class Gauges:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
+            DAILY_JOB_AGE.set(DailyJob(self._engine).age().total_seconds())
             all_samples = read_samples(self._engine, versions=_VERSIONS, retention=self._retention)
         except StorageError:
             return

@@ -4,7 +4,7 @@ Rows have numbers of their own, which never leave the service. A change here nee
 ``serving/persistence/migrations``; a test compares the two.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
@@ -263,6 +263,7 @@ class AccessToken(Base):
         role: ``extension``, ``agronomist`` or ``admin``.
         token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
         revoked_at: None while it is good.
+        last_used_on: Day in UTC; None if it was never used, or only before this column existed.
     """
 
     __tablename__ = "access_tokens"
@@ -274,6 +275,7 @@ class AccessToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_on: Mapped[date | None]
 
 
 class DeskSession(Base):
@@ -289,3 +291,17 @@ class DeskSession(Base):
     token_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id", ondelete="CASCADE"))
     secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Job(Base):
+    """A job that an operator runs regularly.
+
+    Attributes:
+        name: ``forget`` for the daily job.
+        succeeded_at: End of its last success; before the first, when this table was made.
+    """
+
+    __tablename__ = "jobs"
+
+    name: Mapped[str] = mapped_column(String(WORD_LENGTH), primary_key=True)
+    succeeded_at: Mapped[datetime] = mapped_column(UtcDateTime)

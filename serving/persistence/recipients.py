@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from serving.clock import now
@@ -49,6 +49,16 @@ class Recipients:
     def opt_in(self, *, channel: str, address_hash: str) -> None:
         """Store that a person wants messages again."""
         self._remember(channel, address_hash, {"opted_out": False})
+
+    def forget(self, *, older_than: timedelta) -> int:
+        """Delete what people have not changed for this long.
+
+        Returns:
+            How many people's choices were deleted.
+        """
+        old = delete(Recipient).where(Recipient.changed_at < self._clock() - older_than).returning(Recipient.id)
+        with database_failures(), Session(self._engine) as session, session.begin():
+            return len(session.scalars(old).all())
 
     def _remember(self, channel: str, address_hash: str, wish: dict[str, str | bool]) -> None:
         changed = {**wish, "changed_at": self._clock()}

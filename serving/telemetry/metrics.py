@@ -81,6 +81,12 @@ SHARE = Gauge(
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
+DAILY_JOB_AGE = Gauge(
+    "majani_daily_job_age_seconds",
+    "Time since the daily job `store forget` last succeeded.",
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",

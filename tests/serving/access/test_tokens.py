@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
@@ -73,3 +73,17 @@ def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> Non
     clock.moment += timedelta(hours=1)
     tokens.revoke(tokens.list()[0].id)
     assert [one.revoked_at for one in tokens.list()] == [START, None]
+
+
+def test_use_is_written_once_a_day(tokens: AccessTokens, clock: Clock, engine: Engine) -> None:
+    used, idle = (tokens.create(name, Role.EXTENSION, WEEK) for name in ("used", "idle"))
+    written: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: written.append(told[2]))
+    for hours in (1, 2, 25, 26):
+        clock.moment = START + timedelta(hours=hours)
+        tokens.find(used)
+    assert sum(statement.startswith("UPDATE access_tokens") for statement in written) == 2
+    clock.moment = START + 2 * WEEK
+    with pytest.raises(TokenError):
+        tokens.find(idle)
+    assert [one.last_used_on for one in tokens.list()] == [START.date() + timedelta(days=1), None]

@@ -1,5 +1,6 @@
 """An operator makes a token, which opens a door, sees it in the list, and takes it back."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,12 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
     listed = runner.invoke(args=["access", "list"])
     assert token not in listed.output
     assert listed.output.split("\t")[:2] == ["1", "agronomist"]
+    assert listed.output.split("\t")[3] == "never used"
     assert "until" in listed.output
     assert "tablet 7" in listed.output
     assert _usage(app, token) == 200
+    used = runner.invoke(args=["access", "list"]).output.split("\t")[3]
+    assert used == f"used {datetime.now(UTC).date()}"
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert _usage(app, token) == 401
     assert "revoked" in runner.invoke(args=["access", "list"]).output

@@ -10,6 +10,9 @@ import pytest
 from flask.testing import FlaskCliRunner
 from sqlalchemy import Engine
 
+from serving.access.role import Role
+from serving.access.sessions import Sessions
+from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository, Submission
@@ -17,9 +20,13 @@ from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect
+from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import is_current, upgrade
+from serving.persistence.recipients import Recipients
 from serving.settings import Settings
 from tests.serving.persistence.examined import examination
+
+YEAR = timedelta(days=365)
 
 
 @pytest.fixture
@@ -44,8 +51,18 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
     for days in (9, 11, 12):
         moment = datetime.now(UTC) - timedelta(days=days)
         Deliveries(engine, clock=lambda moment=moment: moment).claim(channel="telegram", message_hash=str(days))
+    for days in (1094, 1096):
+        moment = datetime.now(UTC) - timedelta(days=days)
+        recipients = Recipients(engine, clock=lambda moment=moment: moment)
+        recipients.opt_out(channel="telegram", address_hash=str(days))
+    token = AccessTokens(engine).create("desk", Role.EXTENSION, timedelta(days=9))
+    for hours in (11, 13):
+        moment = datetime.now(UTC) - timedelta(hours=hours)
+        Sessions(engine, clock=lambda moment=moment: moment).start(token)
     done = runner.invoke(args=["store", "forget"])
-    assert (done.exit_code, done.output) == (0, "Deleted: 2 deliveries, 0 cases, 0 photos that belonged to no case.\n")
+    counted = "Deleted: 2 deliveries, 1 recipients, 1 sessions, 0 cases, 0 photos that belonged to no case.\n"
+    assert (done.exit_code, done.output) == (0, counted)
+    assert [Recipients(engine).wishes(str(days)).opted_out for days in (1094, 1096)] == [True, False]
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
@@ -61,11 +78,16 @@ def test_forget_deletes_old_cases_and_their_photos(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
+    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
         store(engine, photo, days_ago=days)
     done = runner.invoke(args=["store", "forget"])
-    assert (done.exit_code, done.output) == (0, "Deleted: 0 deliveries, 2 cases, 0 photos that belonged to no case.\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "Deleted: 0 deliveries, 0 recipients, 0 sessions, 2 cases, 0 photos that belonged to no case.\n",
+    )
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+    assert DailyJob(engine).age() < YEAR
 
 
 def test_forget_says_what_it_could_not_delete(
@@ -73,6 +95,7 @@ def test_forget_says_what_it_could_not_delete(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     upgrade(engine)
+    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     store(engine, b"photo", days_ago=1096)
     (photo,) = (tmp_path / "photos").rglob("*.jpg")
     photo.unlink()
@@ -80,6 +103,7 @@ def test_forget_says_what_it_could_not_delete(
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.stdout.count("0 cases")) == (1, 1)
     assert done.stderr == "Error: cases that stay, because their photos cannot be deleted: 1\n"
+    assert DailyJob(engine).age() > YEAR
 
 
 def test_forget_says_which_photos_of_no_case_it_could_not_delete(

@@ -1,12 +1,14 @@
 """Whom the service takes for the sender, behind as many proxies as the operator says there are."""
 
 import http.client
+import logging
 from pathlib import Path
 
 import pytest
-from flask import request
+from flask import Flask, request
 
 from serving.app import create_app
+from serving.http.proxies import register
 from serving.settings import Settings
 from tests.serving.live import Server
 
@@ -24,6 +26,27 @@ def test_sender_is_who_the_last_trusted_proxy_saw(
     app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, trusted_proxies=proxies))
     app.add_url_rule("/who", "who", lambda: {"address": request.remote_addr, "host": request.host})
     assert app.test_client().get("/who", headers=HEADERS).json == {"address": sender, "host": "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers", "lines"),
+    [
+        (0, {"X-Forwarded-For": "192.0.2.66"}, 1),
+        (0, {"Forwarded": "for=192.0.2.66"}, 1),
+        (0, {}, 0),
+        (1, {"X-Forwarded-For": "192.0.2.66"}, 0),
+    ],
+)
+def test_proxy_that_is_not_trusted_is_in_the_log_once(
+    proxies: int, headers: dict[str, str], lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", "index", lambda: "leaf")
+    register(app, Settings(trusted_proxies=proxies))
+    for _ in range(3):
+        app.test_client().get("/", headers=headers)
+    assert [one.levelno for one in caplog.records] == [logging.WARNING] * lines
+    assert "192.0.2.66" not in caplog.text
 
 
 @pytest.mark.parametrize(

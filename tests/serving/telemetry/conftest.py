@@ -18,6 +18,7 @@ METRICS_TOKEN = "metrics-of-the-tests"  # noqa: S105 - of a server that lives fo
 class Watched:
     server: Server
     log: Path
+    database_url: str
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
@@ -36,13 +37,16 @@ def watched(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("watched")
     not_a_folder = folder / "occupied"
     not_a_folder.touch()
+    database_url = f"sqlite:///{folder / 'majani.sqlite3'}"
     with serve(
         tiny_bundle_dir,
         workers=2,
         log=folder / "server.log",
         metrics_token=METRICS_TOKEN,
-        database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
+        database_url=database_url,
+        # The senders of these tests have addresses from before a proxy.
+        trusted_proxies=1,
         # Photos cannot be kept there, which is trouble to be reported.
         photos_url=not_a_folder,
     ) as server:
-        yield Watched(server, folder / "server.log")
+        yield Watched(server, folder / "server.log", database_url)

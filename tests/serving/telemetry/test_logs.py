@@ -2,13 +2,18 @@
 
 import http.client
 import time
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+import requests
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.telemetry.conftest import METRICS_TOKEN, Watched
 
@@ -99,6 +104,30 @@ def test_trouble_is_reported_under_the_id_of_its_request(watched: Watched, pictu
     trouble, request = lines_of(watched, response.headers["X-Request-Id"], 2)
     assert (trouble["level"], request["event"]) == ("warning", "request")
     assert "storage_unavailable" in trouble["event"]
+
+
+def test_what_an_access_token_did_is_found_by_its_number(watched: Watched, pictures: PictureFactory) -> None:
+    engine = connect(watched.database_url)
+    tokens = AccessTokens(engine)
+    token = tokens.create("desk of Wanjiku", Role.ADMIN, timedelta(days=1))
+    number = tokens.find(token).id
+    engine.dispose()
+    with requests.Session() as browser:
+        browser.headers["X-Forwarded-For"] = SECRETS["address before the proxy"]
+        signing_in = browser.post(f"{watched.server.url}/desk/sign-in", {"token": token}, allow_redirects=False)
+        exporting = browser.get(f"{watched.server.url}/desk/overview/cases.csv")
+        photo, kind = pictures.red(), {"Content-Type": "image/jpeg"}
+        case = browser.post(f"{watched.server.url}/v1/diagnoses", photo, headers=kind).json()["id"]
+        own = {"Authorization": f"Bearer {token}"}
+        deleting = browser.delete(f"{watched.server.url}/v1/diagnoses/{case}", headers=own)
+    answers = [answer.headers["X-Request-Id"] for answer in (signing_in, exporting, deleting)]
+    lines = [lines_of(watched, request_id, 1)[-1] for request_id in answers]
+    routes = ["/desk/sign-in", "/desk/overview/cases.csv", "/v1/diagnoses/<diagnosis_id>"]
+    assert [(line["route"], line["access_id"]) for line in lines] == [(route, number) for route in routes]
+    assert "access_id" not in lines_of(watched, ask(watched, "GET", "/healthz").headers["X-Request-Id"], 1)[0]
+    text = watched.log.read_text(encoding="utf-8")
+    assert "Wanjiku" not in text
+    assert token not in text
 
 
 def test_nobody_can_be_recognised(watched: Watched, pictures: PictureFactory) -> None:
