@@ -14,7 +14,7 @@ from training.bundle import graph
 from training.bundle.graph import copy_calibration, set_calibration, with_pixels_in
 from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Calibration, Seen, beliefs
+from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities
 from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
 
 SIDE_PX = 64
@@ -124,7 +124,7 @@ def test_beliefs_in_the_graph_are_those_in_numpy(
     model = calibrated(wrapped, calibration)
     onnx.checker.check_model(model, full_check=True)
     probabilities, activation, embedding = run(model, noise(100, 80))
-    expected = beliefs(Seen(activation.mean(axis=(2, 3)), embedding), calibration)
+    expected = calibrated_probabilities(ModelOutput(activation.mean(axis=(2, 3)), embedding), calibration)
     assert np.allclose(probabilities, expected, atol=1e-5)
     if changes.get("usual_novelty") == 0.0:
         assert familiar.novelty(embedding)[0] > 0
