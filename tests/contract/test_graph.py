@@ -94,7 +94,7 @@ def test_the_resize_in_the_graph_is_pillows(height: int, width: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def familiar() -> MahalanobisDetector:
+def detector() -> MahalanobisDetector:
     known = np.random.default_rng(1).normal(size=(300, 1280)).astype(np.float32)
     return MahalanobisDetector.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
 
@@ -118,20 +118,20 @@ def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelPr
     ],
 )
 def test_beliefs_in_the_graph_are_those_in_numpy(
-    wrapped: onnx.ModelProto, familiar: MahalanobisDetector, changes: dict[str, float]
+    wrapped: onnx.ModelProto, detector: MahalanobisDetector, changes: dict[str, float]
 ) -> None:
-    calibration = Calibration(**changes, familiar=familiar if "novelty_weight" in changes else None)
+    calibration = Calibration(**changes, detector=detector if "novelty_weight" in changes else None)
     model = calibrated(wrapped, calibration)
     onnx.checker.check_model(model, full_check=True)
     probabilities, activation, embedding = run(model, noise(100, 80))
     expected = calibrated_probabilities(ModelOutput(activation.mean(axis=(2, 3)), embedding), calibration)
     assert np.allclose(probabilities, expected, atol=1e-5)
     if changes.get("usual_novelty") == 0.0:
-        assert familiar.novelty(embedding)[0] > 0
+        assert detector.score(embedding)[0] > 0
 
 
-def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, familiar: MahalanobisDetector) -> None:
-    calibration = Calibration(0.7, min_evidence=3.0, familiar=familiar, usual_novelty=1.0, novelty_weight=0.01)
+def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, detector: MahalanobisDetector) -> None:
+    calibration = Calibration(0.7, min_evidence=3.0, detector=detector, usual_novelty=1.0, novelty_weight=0.01)
     of = calibrated(wrapped, calibration)
     to = onnx.ModelProto.FromString(wrapped.SerializeToString())
     copy_calibration(of, to)

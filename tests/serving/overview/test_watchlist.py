@@ -1,11 +1,9 @@
 """What is unusual is looked for everywhere, and no more is said of it than may be."""
 
-import pytest
-
 from serving.overview.counting import History
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.small_cells import Cell
-from serving.overview.watchlist import baseline_weeks, find_unusual
+from serving.overview.watchlist import find_unusual
 
 HERE = Cell(-0.1, 34.8)
 
@@ -41,8 +39,3 @@ def test_restless_areas_are_trusted_less() -> None:
     one = history(9, 2, cell=HERE)
     assert find_unusual([one], weeks=BASELINE_WEEKS, min_cases=5) != ()
     assert find_unusual([one, *dispersion], weeks=BASELINE_WEEKS, min_cases=5) == ()
-
-
-@pytest.mark.parametrize(("days", "weeks"), [(90, 8), (70, 8), (69, 7), (63, 7), (42, 4), (41, 0), (7, 0), (1095, 8)])
-def test_weeks_that_are_forgotten_already_are_no_measure(days: int, weeks: int) -> None:
-    assert baseline_weeks(days) == weeks

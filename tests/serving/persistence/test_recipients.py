@@ -16,12 +16,6 @@ def recipients(engine: Engine) -> Recipients:
     return Recipients(engine)
 
 
-def test_who_never_told_us_anything_has_no_row(recipients: Recipients, engine: Engine) -> None:
-    assert recipients.wishes(SOMEBODY) == Wishes(language=None, opted_out=False)
-    with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Recipient)) == 0
-
-
 def test_one_wish_leaves_the_other(recipients: Recipients) -> None:
     recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language="sw")
     recipients.opt_out(channel="whatsapp", address_hash=SOMEBODY)

@@ -91,13 +91,6 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
     assert review_priority(signals) > review_priority(Signals(uncertainty=0.07))
 
 
-@pytest.mark.usefixtures("corrected")
-def test_what_another_model_saw_is_left_alone(engine: Engine) -> None:
-    add(engine, "old", NEW, version="2025.1.1-old")
-    assert SimilarCases(engine).update(VERSION, rare) == 0
-    assert SimilarCases(engine).update("2025.1.1-old", rare) == 0
-
-
 @pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=["who disagree", "who disagree too", "who cannot tell"])
 def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: NewReview) -> None:
     add(engine, "kin", NEW)
@@ -122,13 +115,3 @@ def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
             one.result()
     for name in names:
         assert found(engine, name).signals == Signals(called_wrong=1, uncertainty=0.07, kinship=pytest.approx(1))
-
-
-def test_the_newest_reviews_are_enough(engine: Engine, reviewers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("serving.persistence.similar_cases._REVIEWED_PHOTOS", 5)
-    for public_id in REVIEWED:
-        add(engine, public_id, NEW)
-        Reviews(engine).save(public_id, reviewers[0], SPOT)
-    confirm_others(engine, reviewers[0])
-    add(engine, "kin", NEW)
-    assert SimilarCases(engine).update(VERSION, rare) == 0, "older reviews were read"

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.review.agreement import Pair, agreement, disagreements
+from serving.review.agreement import Pair, agreement
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO)
@@ -39,8 +39,3 @@ def test_interval_holds_the_truth_as_often_as_it_says() -> None:
         assert found.high is not None
         held += found.low <= truth <= found.high
     assert held >= 88
-
-
-def test_what_is_taken_for_what() -> None:
-    pairs = [("a", "b"), ("b", "a"), ("c", "a"), ("a", "a")]
-    assert disagreements(pairs) == [(("a", "b"), 2), (("a", "c"), 1)]

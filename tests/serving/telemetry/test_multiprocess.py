@@ -1,8 +1,6 @@
 """Where processes leave their metrics: made anew for each server, and cleared away after those that were killed."""
 
 import os
-import shutil
-import stat
 from pathlib import Path
 
 import pytest
@@ -26,12 +24,3 @@ def test_what_killed_servers_left_is_removed(memory: Path) -> None:
     mine = multiprocess.set_up()
     assert set(memory.iterdir()) == {living, mine}
     assert os.environ[multiprocess.DIRECTORY_VARIABLE] == str(mine)
-
-
-def test_one_that_was_cleared_away_comes_back(memory: Path) -> None:
-    mine = multiprocess.set_up()
-    multiprocess.restore()
-    shutil.rmtree(mine)
-    multiprocess.restore()
-    assert list(memory.iterdir()) == [mine]
-    assert stat.S_IMODE(mine.stat().st_mode) == 0o700

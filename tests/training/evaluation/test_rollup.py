@@ -1,13 +1,12 @@
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from majani.decision.rules import CoarseStatement
 from tests.tiny_bundle import tiny_bundle
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.rollup import coarse_statements, is_true, rollup_figures
+from training.evaluation.rollup import is_true, rollup_figures
 from training.settings import EvaluateParams
 
 BUNDLE = tiny_bundle()
@@ -36,22 +35,6 @@ BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)
 )
 def test_a_statement_holds_if_all_it_says_does(statement: CoarseStatement, truth: str, holds: bool) -> None:
     assert is_true(statement, ENTRIES[truth]) is holds
-
-
-def test_statements_are_those_of_the_decision_but_for_photos_sent_back() -> None:
-    likely = [
-        {"bean.rust": 0.9},
-        {"bean.rust": 0.4, "bean.angular_leaf_spot": 0.4},
-        {"bean.rust": 0.4, "bean.angular_leaf_spot": 0.4},
-        {"bean.rust": 0.4, "bean.healthy": 0.4},
-        {"bean.rust": 0.3, "tomato.healthy": 0.3},
-        {"not_a_plant": 0.9},
-    ]
-    beliefs = np.array([[one.get(class_id, 0) for class_id in ENTRIES] for one in likely], dtype=np.float32)
-    outcomes = ["condition", "uncertain", "retake", "uncertain", "uncertain", "not_a_plant"]
-    statements = coarse_statements(beliefs, pd.DataFrame({"outcome": outcomes}), BUNDLE.manifest)
-    said = [one and (one.crop, one.parent, one.sick) for one in statements]
-    assert said == [None, ("bean", "leaf_spot", True), None, ("bean", None, False), None, None]
 
 
 def shown(answers: list[tuple[str, str, CoarseStatement | None]]) -> dict[str, Any]:

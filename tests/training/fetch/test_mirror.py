@@ -33,15 +33,6 @@ def test_mirror_is_copied_with_a_record(project: Project) -> None:
     assert {path.name for path in project.raw.iterdir()} == {"village", "village.json"}
 
 
-def test_copies_are_independent_of_the_mirror(project: Project) -> None:
-    project.add_mirrored("village")
-    (project.mirror / "village/rusty/1.jpg").chmod(0o444)
-    project.run()
-    copied = project.raw / "village/rusty/1.jpg"
-    assert copied.stat().st_nlink == 1
-    assert os.access(copied, os.W_OK)
-
-
 def test_second_run_writes_nothing(project: Project) -> None:
     project.add_mirrored("village")
     project.run()
