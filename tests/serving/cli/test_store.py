@@ -136,10 +136,10 @@ def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engi
 
     def write() -> None:
         while not stop.is_set():
-            cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+            cases.store(examination(), Submission(Origin.API, "en", (None,)))
 
     writer = threading.Thread(target=write)
-    first, _ = cases.keep(examination(), Submission(Origin.API, "en", (None,)))
+    first, _ = cases.store(examination(), Submission(Origin.API, "en", (None,)))
     writer.start()
     done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
     stop.set()
