@@ -37,13 +37,6 @@ def test_pixels_of_any_size_give_outputs_of_one_shape(predictor: Predictor, heig
     assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize(("colour", "position"), [((40, 200, 40), 0), ((200, 40, 40), 1), ((40, 40, 200), 6)])
-def test_classes_are_in_the_manifests_order(predictor: Predictor, colour: tuple[int, int, int], position: int) -> None:
-    prediction = predictor.predict(plain(colour))
-    assert prediction.probabilities.argmax() == position
-    np.testing.assert_allclose(prediction.embedding, np.array(colour) / 255, rtol=1e-3)
-
-
 def test_threads_may_share_it(predictor: Predictor, pictures: PictureFactory) -> None:
     photos = [decode(photo) for photo in (pictures.leaf(), pictures.red(), pictures.blue(), pictures.grey())] * 5
     alone = [predictor.predict(photo).probabilities for photo in photos]

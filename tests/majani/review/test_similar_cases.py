@@ -32,13 +32,6 @@ def test_what_the_model_got_right_has_no_kin() -> None:
     assert not similarity_to_corrected(around(NEW, 3, 3), right, rarity=lambda _: 1.0).any()
 
 
-def test_two_corrected_photos_say_little() -> None:
-    few = ReviewedPhotos(REVIEWED.embeddings[4:], REVIEWED.labels[4:], REVIEWED.answered[4:])
-    by_chance = 2 / 8
-    expected = (2 / NEIGHBOURS - by_chance) / (1 - by_chance)
-    assert similarity_to_corrected(around(NEW, 1, 3), few, rarity=lambda _: 1.0) == pytest.approx([expected])
-
-
 def test_where_all_was_corrected_nothing_is_more_alike_than_the_rest() -> None:
     corrected = ReviewedPhotos(REVIEWED.embeddings[:6], REVIEWED.labels[:6], REVIEWED.answered[:6])
     assert not similarity_to_corrected(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from serving.cases.photo_store import PhotoStore, photo_path
 from serving.cases.repository import CaseRepository, Forgotten, Submission
 from serving.persistence.case_record import KeyedRequest, Origin
-from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
+from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
 from tests.serving.clock import Clock
@@ -44,16 +44,6 @@ def files(tmp_path: Path) -> list[str]:
 
 def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, ...] = (b"photo", None)) -> Submission:
     return Submission(Origin.API, "en", photos, request=request)
-
-
-def test_refused_case_leaves_no_photos(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, _ = repository.store(examination(2), submission(KEY))
-    with pytest.raises(ReusedKeyError):
-        repository.store(examination(2), submission(KeyedRequest(KEY.key, "2" * 64)))
-    repository.delete(kept)
-    with pytest.raises(DeletedCaseError):
-        repository.store(examination(2), submission(KEY))
-    assert files(tmp_path) == []
 
 
 def test_deleting_deletes_row_and_photo(repository: CaseRepository, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
-from serving.overview.counting import Count, count_cases, count_weeks
+from serving.overview.counting import Count, count_cases
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Cell
 from tests.serving.review.reviewed import review
@@ -100,18 +100,3 @@ def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
     )
     counts = count_cases(engine, filters, TODAY)
     assert counts.all_cases == cases
-
-
-def test_weeks_are_counted_back_from_now(engine: Engine) -> None:
-    days = (0, 6.9, 7.1, 13, 69.9, 70.1)
-    add(engine, [MadeUp(NOW - timedelta(days=ago), "bean.rust", place=KISUMU) for ago in days])
-    add(engine, [MadeUp(NOW, outcome=outcome) for outcome in ("uncertain", "retake", "not_a_plant")])
-    add(engine, [MadeUp(NOW, "bean.healthy", place=KISUMU)])
-    found = {history.cell: history for history in count_weeks(engine, NOW)}
-    assert set(found) == {None, Cell(*KISUMU)}
-    here = found[Cell(*KISUMU)]
-    assert here.condition == "bean.rust"
-    assert [week.cases for week in here.weeks] == [2, 2, 0, 0, 0, 0, 0, 0, 0, 1]
-    assert here.weeks[0].all_cases == 3
-    # A retake tells nothing about how common rust is; being uncertain about a leaf does.
-    assert found[None].weeks[0].all_cases == 4

@@ -162,18 +162,6 @@ def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
     assert sorted(map(str, opened)) == sorted(ONE[:12])
 
 
-def test_who_goes_on_sees_what_was_put_aside_last(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int], clock: Clock
-) -> None:
-    for place in range(3):
-        add(engine, ONE[place], uncertainty=0.9 - 0.1 * place)
-    opened = []
-    for _ in range(5):
-        opened.append(queue.open_next(reviewers[0]))
-        clock.moment += timedelta(minutes=1)
-    assert opened == [*ONE[:3], *ONE[:2]]
-
-
 def test_case_that_somebody_left_open_comes_back(
     engine: Engine, queue: ReviewQueue, reviewers: list[int], clock: Clock
 ) -> None:

@@ -72,17 +72,6 @@ def test_nothing_happens_before_the_answer_is_out(
     assert len(put) == 1
 
 
-def test_a_crop_that_the_challenger_does_not_know_is_no_hint_to_it(
-    shadow: Shadow, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    given = send(client, pictures.red())
-    shadow.join()
-    failed = skipped("answer")
-    shadow.enqueue(Task(given["id"], [pictures.red()], TOLD.model_copy(update={"crop_hint": "mango"})))
-    shadow.join()
-    assert skipped("answer") == failed
-
-
 class Stuck:
     """Answers only when it is shown to."""
 

@@ -12,7 +12,7 @@ from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.stress import StressResult, corruption_figures, corruption_table
+from training.evaluation.stress import StressResult, corruption_figures
 from training.figures import Figure, read_figures
 from training.settings import StressTestParams
 from training.stages.stress_test import COMMAND, main
@@ -49,14 +49,6 @@ def test_points_are_lost_against_the_same_photos_unchanged() -> None:
         "corruption.dark.2.points_lost": (25, "points", 4),
     }
     assert figures["corruption.dark.1.points_lost"].low < 0 < figures["corruption.dark.1.points_lost"].high
-
-
-def test_the_table_tells_silence_from_mistakes() -> None:
-    table = corruption_table(ASKED, dict(corruption_figures(ASKED, MAKE)))
-    shares = table[["top1", "answered_right", "answered_wrong", "retake"]]
-    assert shares.to_numpy().tolist() == [[75, 75, 25, 0], [75, 75, 0, 0], [50, 25, 25, 25]]
-    assert list(table["points_lost"].fillna(-1)) == [-1, 0, 25]
-    assert table.loc[0, ["low", "high"]].isna().all()
 
 
 @pytest.fixture

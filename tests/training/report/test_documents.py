@@ -15,7 +15,6 @@ from training.figures import (
     Figure,
     bundle_sha256,
     read_figures,
-    record,
     table,
     write_figures,
 )
@@ -200,9 +199,3 @@ def test_a_missing_figure_leaves_everything_as_it_was(monkeypatch: pytest.Monkey
     with pytest.raises(KeyError, match="peas"):
         main()
     assert {path: path.read_bytes() for path in before} == before
-
-
-@pytest.mark.usefixtures("documents")
-def test_recording_leaves_the_other_figures() -> None:
-    record({"beans.top1": figure(2), "lost": FIGURES["lost"]})
-    assert {key: one.value for key, one in read_figures().items()} == {"beans.top1": 2, "lost": 0.04, "size": 3.4567}
