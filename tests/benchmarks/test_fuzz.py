@@ -1,0 +1,39 @@
+"""Every input that fuzzing begins with, and every one that it once found a fault with, is read without one."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzz.targets import MAX_CPU_S, TARGETS, HangError, change_json, read_within_bound
+
+FINDINGS = Path(__file__).parent / "fuzz"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_seeds_and_findings_are_read(name: str) -> None:
+    target = TARGETS[name]
+    inputs = [*target.seeds(), *(path.read_bytes() for path in sorted((FINDINGS / name).glob("*")))]
+    with target.opened() as read:
+        for data in inputs:
+            read_within_bound(read, data)
+            # A part of it comes to an end too.
+            read_within_bound(read, data[: len(data) // 2])
+
+
+def test_a_hang_is_found() -> None:
+    def spin(_: bytes) -> None:
+        began = time.thread_time()
+        while time.thread_time() - began <= MAX_CPU_S:
+            pass
+
+    with pytest.raises(HangError):
+        read_within_bound(spin, b"")
+
+
+def test_most_changed_manifests_are_json_and_differ() -> None:
+    [manifest, *_] = TARGETS["manifest"].seeds()
+    changed = [change_json(manifest, 2**16, seed) for seed in range(50)]
+    assert all(json.loads(data) for data in changed)
+    assert len(set(changed)) > 40
