@@ -1,0 +1,97 @@
+"""docs/install.md as an operator types it: a copy of this machine, real systemd, real nginx, the real service."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.absence import absent
+from tests.documents import code_blocks
+from tests.drawn_leaf import drawn_leaf
+
+ROOT = Path(__file__).parents[2]
+NAME = "majani.example.org"
+PAGE = "install.md"
+
+# What certbot does, without an authority on the internet: a certificate, and the site's lines for https.
+CERTIFICATE = f"""
+mkdir -p /etc/letsencrypt/live/{NAME}
+cd /etc/letsencrypt/live/{NAME}
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={NAME} -addext subjectAltName=DNS:{NAME} \
+  -keyout privkey.pem -out fullchain.pem
+sed -i -E 's/^    # (listen 443|http2 on|ssl_certificate)/    \\1/' /etc/nginx/sites-available/majani
+nginx -t
+systemctl reload nginx
+export CURL_CA_BUNDLE=$PWD/fullchain.pem
+cd /
+"""
+# systemd starts it behind everything else, and the machine goes off when it ends.
+UNIT = """
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '/bin/bash -eux /walk.sh > /walk.log 2>&1 && touch /walk.good; systemctl --no-block poweroff'
+"""
+MACHINE = """
+set -eu
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount --bind /dev "$1/root/dev"
+mount -t proc proc "$1/root/proc"
+chroot "$1/root" /bin/bash -eux /install.sh
+umount "$1/root/dev" "$1/root/proc"
+cd /
+exec systemd-nspawn --register=no --keep-unit --quiet --private-network --directory="$1/root" --boot
+"""
+
+
+def steps(first: int, last: int) -> str:
+    """The page's commands of some of its numbered sections."""
+    return "\n".join(
+        block.code
+        for block in code_blocks(PAGE)
+        if block.heading[:1].isdigit() and first <= int(block.heading.split(".")[0]) <= last
+    )
+
+
+@pytest.mark.timeout(600)
+def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFactory) -> None:
+    if os.geteuid() != 0 or shutil.which("systemd-nspawn") is None:
+        absent("needs root and systemd-nspawn")
+    machine = tmp_path_factory.mktemp("machine")
+    for name in ("upper", "work", "root"):
+        (machine / name).mkdir()
+    upper = machine / "upper"
+    (upper / "etc/systemd/system").mkdir(parents=True)
+    drawn_leaf((70, 130, 50), spots=9).save(upper / "leaf.jpg")
+    (upper / "install.sh").write_text(
+        f"export REPOSITORY=file://{ROOT} DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+        + steps(1, 2)
+        + f"\nsystemctl enable walk.service\necho 127.0.0.1 {NAME} localhost >> /etc/hosts\n"
+    )
+    (upper / "walk.sh").write_text(
+        f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7) + "\n"
+        "systemctl start majani-daily.service\n" + steps_after() + "\n"
+    )
+    (upper / "etc/systemd/system/walk.service").write_text(UNIT + "[Install]\nWantedBy=default.target\n")
+    try:
+        done = subprocess.run(
+            ["unshare", "--mount", "bash", "-c", MACHINE, "machine", str(machine)],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+        )
+        log = (upper / "walk.log").read_text() if (upper / "walk.log").exists() else ""
+        assert (upper / "walk.good").exists(), done.stdout[-3000:] + done.stderr[-3000:] + log[-6000:]
+        assert '"outcome"' in log
+        assert (upper / "var/lib/majani/majani.sqlite3").stat().st_mode & 0o077 == 0
+    finally:
+        shutil.rmtree(machine, ignore_errors=True)
+
+
+def steps_after() -> str:
+    """The page's commands for the first access token."""
+    return "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
