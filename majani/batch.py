@@ -32,11 +32,6 @@ COLUMNS = (
 )
 
 
-def photo_files(folder: Path) -> list[Path]:
-    """All files below ``folder``, sorted; see :func:`walk_files`."""
-    return sorted(walk_files(folder))
-
-
 def walk_files(folder: Path) -> Iterator[Path]:
     """All files below ``folder``, folder by folder; hidden ones and whatever lies in hidden folders are left out.
 
@@ -70,14 +65,9 @@ def read_photo(path: Path) -> bytes:
 def diagnose_folder(
     paths: Iterable[Path], *, folder: Path, diagnoser: Diagnoser, crop: str | None, csv_file: TextIO
 ) -> int:
-    """Diagnose each photo as a case of its own, and write one row for each.
+    """Diagnose each photo below ``folder`` as a case of its own, and write one row for each.
 
-    Args:
-        paths: Files below ``folder``; the column ``path`` is relative to it.
-        folder: Where the photos lie.
-        diagnoser: Answers the cases.
-        crop: Crop id that holds for all of them, if known.
-        csv_file: Opened for writing, after the crop has been checked.
+    The file is opened for writing only after the crop has been checked.
 
     Returns:
         How many photos got no answer but an error.
@@ -110,16 +100,7 @@ def diagnose_folder(
 
 
 def photo_cells(diagnoser: Diagnoser, data: bytes, *, crop: str | None) -> dict[str, object]:
-    """The cells of one photo's row that depend on its answer, by column; those without a value are absent.
-
-    Args:
-        diagnoser: Answers.
-        data: Bytes of the photo, which is a case of its own.
-        crop: Crop id, if known.
-
-    Raises:
-        PhotoError: If the photo cannot be read.
-    """
+    """Cells of a photo's row by column; cells without a value are absent. Raises PhotoError if it cannot be read."""
     diagnosis = diagnoser.diagnose([data], crop_hint=crop)
     cells: dict[str, object] = {"outcome": diagnosis.outcome.value}
     if retake := " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake):

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from majani.batch import diagnose_folder, photo_files, read_photo
+from majani.batch import diagnose_folder, read_photo, walk_files
 from majani.decision.diagnoser import MAX_PHOTOS, Diagnoser
 from majani.errors import CaseError, ErrorCode, MajaniError
 from majani.model.bundle import read_bundle
@@ -143,7 +143,7 @@ def _diagnose_case(paths: Sequence[Path], *, crop: str | None, as_json: bool, bu
 def _diagnose_folder(folder: Path, *, crop: str | None, csv_file: TextIO, bundle_dir: Path) -> None:
     diagnoser = Diagnoser.from_directory(bundle_dir)
     own = Path(csv_file.name).resolve()  # an earlier run's result may lie among the photos
-    paths = [path for path in photo_files(folder) if path.resolve() != own]
+    paths = [path for path in sorted(walk_files(folder)) if path.resolve() != own]
     with csv_file, click.progressbar(paths, label="Diagnosing", file=sys.stderr) as shown:
         errors = diagnose_folder(shown, folder=folder, diagnoser=diagnoser, crop=crop, csv_file=csv_file)
     click.echo(f"{len(paths)} files, {errors} of them with an error.", err=True)

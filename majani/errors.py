@@ -4,7 +4,9 @@ A class exists only where a caller acts differently. Clients, translations and d
 published code never changes its meaning. HTTP statuses are not chosen here.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import ClassVar
 
 
 class ErrorCode(StrEnum):
@@ -34,11 +36,7 @@ class ErrorCode(StrEnum):
 
 
 class MajaniError(Exception):
-    """Base of all failures of the domain.
-
-    Attributes:
-        code: The stable code of this failure.
-    """
+    """Base of all failures of the domain."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -53,29 +51,40 @@ class CaseError(MajaniError):
     """The request as a whole cannot be answered: number of photos, crop hint, condition."""
 
 
-class BundleError(MajaniError):
+class BulkError(MajaniError):
+    """A bulk run cannot begin or go on; files that are written stay good, and it can be started again."""
+
+    def __reduce__(self) -> tuple[Callable[..., "BulkError"], tuple[ErrorCode, str]]:
+        # Pickle passes on `args` alone, which lacks the code.
+        return BulkError, (self.code, str(self))
+
+
+class _FileError(MajaniError):
+    only_code: ClassVar[ErrorCode]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(self.only_code, message)
+
+
+class BundleError(_FileError):
     """A bundle is incomplete, altered or not understood; nothing may be answered from it."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ErrorCode.BUNDLE_INVALID, message)
+    only_code = ErrorCode.BUNDLE_INVALID
 
 
-class TaxonomyError(MajaniError):
+class TaxonomyError(_FileError):
     """The taxonomy contradicts itself or misses an entry."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ErrorCode.TAXONOMY_INVALID, message)
+    only_code = ErrorCode.TAXONOMY_INVALID
 
 
-class LanguageError(MajaniError):
+class LanguageError(_FileError):
     """Names or advice are incomplete, contradictory or not understood; no advice may be given from them."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ErrorCode.LANGUAGE_INVALID, message)
+    only_code = ErrorCode.LANGUAGE_INVALID
 
 
-class ReferencesError(MajaniError):
+class ReferencesError(_FileError):
     """Reference photos are incomplete or altered; nothing may be compared with them."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ErrorCode.REFERENCES_INVALID, message)
+    only_code = ErrorCode.REFERENCES_INVALID

@@ -50,13 +50,7 @@ class Action(StrEnum):
 
 
 class Crop(FrozenModel):
-    """A host plant.
-
-    Attributes:
-        scientific: Botanical name of the host, without author.
-        eppo: EPPO code of the host; absent where it could not be verified.
-        note: Agronomic reason for an unobvious decision, for readers of the file.
-    """
+    """A host plant; names are without author, and the EPPO code is absent where it could not be verified."""
 
     id: Slug
     name: str
@@ -76,7 +70,6 @@ class Condition(FrozenModel):
     """A disease, pest damage, deficiency, or the healthy state of one crop.
 
     Attributes:
-        id: ``<crop>.<condition>``.
         names: English names, the preferred one first.
         cause: Scientific name of the cause, without author; absent for healthy and unspecific conditions.
         eppo: EPPO code of the cause; absent where it could not be verified.
@@ -106,11 +99,7 @@ class Condition(FrozenModel):
 
 
 class Taxonomy(FrozenModel):
-    """All crops, parents and conditions, cross-checked.
-
-    Attributes:
-        version: Date-like version, raised with every change of meaning.
-    """
+    """All crops, parents and conditions, cross-checked; the version is raised with every change of meaning."""
 
     version: str
     crops: tuple[Crop, ...]
@@ -140,14 +129,7 @@ class Taxonomy(FrozenModel):
 
 
 def parse_taxonomy(raw: Mapping[str, Any]) -> Taxonomy:
-    """Check the content of ``taxonomy.yaml``.
-
-    Args:
-        raw: The parsed file.
-
-    Raises:
-        TaxonomyError: With every finding, if the content contradicts itself.
-    """
+    """Check the content of ``taxonomy.yaml``; raises TaxonomyError with every finding if it contradicts itself."""
     try:
         return Taxonomy.model_validate(raw)
     except ValidationError as error:

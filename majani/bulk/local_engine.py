@@ -11,12 +11,11 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for_sentinel
 from multiprocessing.context import BaseContext
 
-from majani.bulk.errors import BulkError
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
 from majani.bulk.worker import Finished, Job, Row, Worker, crashed_row, write_rows
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 
 # Enough that no process waits for its next chunk, few enough that a broken pool leaves little to look at anew.
 _WAITING_PER_PROCESS = 1

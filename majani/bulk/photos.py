@@ -8,20 +8,14 @@ from typing import NamedTuple
 import pyarrow.parquet
 
 from majani.batch import walk_files
-from majani.bulk.errors import BulkError
 from majani.bulk.place import Place
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 
 COLUMN = "path"
 
 
 class Listed(NamedTuple):
-    """One photo.
-
-    Attributes:
-        shown: What its row calls it: relative to a folder, or as a list spells it.
-        file: Where it is, as bytes, because names of files need not be text: a path of this machine or an address.
-    """
+    """One photo: its name in the row of results, and its path or address in bytes, as file names need not be text."""
 
     shown: str
     file: bytes
@@ -30,10 +24,9 @@ class Listed(NamedTuple):
 def listed(source: str, *, output: Place) -> Iterator[Listed]:
     """All photos of an input, always in the same order.
 
-    Args:
-        source: A folder, a ``.parquet`` file with a column ``path``, or any other file with one path in each line; each
-            of this machine or an address that fsspec knows. Paths in a list are relative to the list's own folder.
-        output: Where the run writes; what lies there is no photo of a folder on this machine.
+    A source is a folder, a ``.parquet`` file with a column ``path``, or any other file with one path in each line; each
+    of this machine or an address that fsspec knows. Paths in a list are relative to the list's own folder. What lies in
+    the run's output is no photo of a folder on this machine.
 
     Raises:
         BulkError: ``bulk_input_unusable`` or ``bulk_place_unusable``.

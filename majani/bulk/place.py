@@ -10,25 +10,14 @@ from typing import Any
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from majani.bulk.errors import BulkError
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 
 
 class Place:
-    """The folder of a run's files.
-
-    Attributes:
-        url: As it was given, for messages.
-        file_system: Of fsspec, for libraries that take one.
-        root: Of all files, as the file system writes it.
-    """
+    """The folder of a run's files, here or in an object store. Failures are ``bulk_place_unusable``."""
 
     def __init__(self, url: str) -> None:
-        """Look up the file system; nothing is opened or made yet.
-
-        Raises:
-            BulkError: ``bulk_place_unusable`` if the address belongs to no file system that is installed.
-        """
+        """Look up the file system, which must be installed; nothing is opened or made yet."""
         self.url = url
         try:
             # Any: fsspec is not typed.
@@ -43,11 +32,7 @@ class Place:
         return f"{self.root.rstrip('/')}/{name}"
 
     def names(self) -> list[str]:
-        """Names of the files that lie directly here; none if there is no such folder yet.
-
-        Raises:
-            BulkError: ``bulk_place_unusable`` if it cannot be listed.
-        """
+        """Names of the files that lie directly here; none if there is no such folder yet."""
         try:
             # Other processes write here too.
             self.file_system.invalidate_cache()
@@ -59,11 +44,7 @@ class Place:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error
 
     def put(self, file: Path, name: str) -> None:
-        """Copy a finished file here; under its name there is either all of it or what was there before.
-
-        Raises:
-            BulkError: ``bulk_place_unusable``.
-        """
+        """Copy a finished file here; under its name there is either all of it or what was there before."""
         try:
             if self.is_local:
                 self._put_locally(file, name)
@@ -90,11 +71,7 @@ class Place:
                 unfinished.unlink(missing_ok=True)
 
     def walk(self) -> Iterator[str]:
-        """Paths of all files below, relative to here, folder by folder in the order of their names; no hidden ones.
-
-        Raises:
-            BulkError: ``bulk_place_unusable`` if any folder cannot be listed.
-        """
+        """Paths of all files below, relative to here, folder by folder in the order of their names; no hidden ones."""
         try:
             for folder, folders, files in self.file_system.walk(self.root, on_error="raise"):
                 # In place: this is how a walk is told where to go, and in which order.

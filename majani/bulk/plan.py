@@ -15,10 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from majani.bulk.errors import BulkError
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 from majani.frozen import FrozenModel
 
 # Readers of folders of Parquet files pass over names that begin like this.
@@ -28,13 +27,7 @@ _KEY = b"majani"
 
 
 class Question(FrozenModel):
-    """The conditions of a run; rows of different conditions must not share a folder.
-
-    Attributes:
-        source: The input, as an absolute path or address.
-        bundle_sha256: Of the bundle's manifest, thresholds and all.
-        crop: Crop id that holds for all photos, if known.
-    """
+    """The conditions of a run (the hash is the manifest's); rows of different conditions must not share a folder."""
 
     schema_version: int = 1
     source: str
@@ -91,12 +84,6 @@ class Plan:
 
 def write_plan(place: Place, photos: Iterable[Listed], *, question: Question, photos_per_file: int) -> None:
     """Write a plan, whole or not at all.
-
-    Args:
-        place: Of the run's files.
-        photos: All of them, in order.
-        question: What they are asked.
-        photos_per_file: Size of a chunk.
 
     Raises:
         BulkError: ``bulk_input_unusable`` if there are no photos; ``bulk_place_unusable`` if it cannot be written.

@@ -17,12 +17,7 @@ class Progress:
         self._at_start: int | None = None
 
     def __call__(self, done: int, photos: int) -> None:
-        """Show it, if it is time again or the last.
-
-        Args:
-            done: Photos whose rows are written, those of an earlier run included.
-            photos: In all.
-        """
+        """Show it, if it is time again or the last; an earlier run's photos count as done."""
         self._at_start = done if self._at_start is None else self._at_start
         now_s = time.monotonic()
         is_terminal = sys.stderr.isatty()

@@ -8,9 +8,8 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from majani.bulk.errors import BulkError
 from majani.bulk.worker import Finished, Job, Worker
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 
 # A photo that crashes its process would otherwise be tried for ever.
 _ATTEMPTS = 3
@@ -32,10 +31,8 @@ class _ChunkActor:
 def run_on_ray(job: Job, chunks: Sequence[int], *, processes: int | None) -> Iterator[Finished]:
     """Do chunks, several at a time, in no particular order.
 
-    Args:
-        job: What every chunk is part of. Its output and the photos must be reachable from all machines.
-        chunks: Their numbers.
-        processes: Actors, each of which takes one core; as many as the cluster has cores if None.
+    All machines must reach the job's output and the photos. Each process is an actor that takes one core; by default as
+    many as the cluster has cores.
 
     Raises:
         BulkError: ``bulk_engine_failed`` if Ray is not installed or gives a chunk up; files that are written stay.

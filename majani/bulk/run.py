@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow.dataset
 
-from majani.bulk.errors import BulkError
 from majani.bulk.local_engine import run_locally
 from majani.bulk.photos import is_remote, listed
 from majani.bulk.place import Place
@@ -17,7 +16,7 @@ from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
 from majani.bulk.ray_engine import run_on_ray
 from majani.bulk.worker import SCHEMA, Finished, Job, part_name
 from majani.decision.rules import refuse_unknown_crop
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 from majani.model.bundle import Bundle, sha256_hex
 
 
@@ -30,12 +29,7 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True)
 class Summary:
-    """The result of a whole run.
-
-    Attributes:
-        photos: Rows in all files.
-        errors: How many rows have which error code.
-    """
+    """The result of a whole run: rows in all files, and how many have which error code."""
 
     photos: int
     errors: Counter[str] = field(default_factory=Counter)
@@ -43,13 +37,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Options:
-    """The conditions of a run and the size of its chunks.
-
-    Attributes:
-        bundle: The model that answers.
-        crop: Crop id that holds for all photos, if known.
-        photos_per_file: So many rows are lost at most, per process, when a run is killed.
-    """
+    """The conditions of a run, and how many rows of one process are lost at most when it is killed."""
 
     bundle: Bundle
     crop: str | None = None
@@ -67,15 +55,8 @@ def run(
 ) -> Summary:
     """Diagnose every photo of an input as a case of its own.
 
-    Started again after a kill, or by mistake, it does only the missing chunks.
-
-    Args:
-        source: See :func:`majani.bulk.photos.listed`.
-        output: Folder or address for the rows; the same one again to go on with a run.
-        options: What to ask, and how to cut.
-        engine: How chunks are given to processes.
-        processes: Photos at a time; as many as there are cores if None.
-        progress: Called with photos done and photos in all, first with what an earlier start left.
+    Started again after a kill, or by mistake, it does only the missing chunks. ``processes`` defaults to the number of
+    cores. ``progress`` is called with photos done and photos in all, first with what an earlier start left.
 
     Raises:
         CaseError: ``crop_unknown``.

@@ -16,12 +16,11 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 
 from majani.batch import COLUMNS, photo_cells, read_photo
-from majani.bulk.errors import BulkError
 from majani.bulk.photos import Listed, is_remote
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
 from majani.decision.diagnoser import Diagnoser
-from majani.errors import ErrorCode, PhotoError
+from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from majani.model.bundle import Bundle
 
@@ -34,13 +33,7 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Job:
-    """What a process has to know to do any chunk; small, and travels to it.
-
-    Attributes:
-        output: Place of plan and rows.
-        bundle: Answers; whole, so that other machines need no copy of its folder.
-        crop: Crop id that holds for all photos, if known.
-    """
+    """What a process has to know to do any chunk; the whole bundle, so other machines need no copy of its folder."""
 
     output: str
     bundle: Bundle
@@ -49,11 +42,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """A chunk whose file is written.
-
-    Attributes:
-        photos: How many rows it has.
-    """
+    """A chunk whose file is written, and how many rows it has."""
 
     chunk: int
     photos: int
@@ -75,21 +64,13 @@ class Worker:
         self._diagnoser = Diagnoser(job.bundle)
 
     def do(self, chunk: int) -> Finished:
-        """Diagnose a chunk's photos and write its file.
-
-        Raises:
-            BulkError: ``bulk_place_unusable`` if photos cannot be fetched or rows not be written.
-        """
+        """Diagnose a chunk's photos and write its file; raises ``bulk_place_unusable`` if its place does not answer."""
         rows = self.rows(self._plan.chunk(chunk))
         write_rows(rows, place=self._place, chunk=chunk)
         return Finished(chunk, len(rows))
 
     def rows(self, photos: Sequence[Listed]) -> list[Row]:
-        """A row for each photo, in order.
-
-        Raises:
-            BulkError: ``bulk_place_unusable`` if a store does not answer; a photo that it does not have is a row.
-        """
+        """A row for each photo, in order; a photo that its store does not have is a row too."""
         return [self._row(photo, read) for photo, read in _reading(photos)]
 
     def _row(self, photo: Listed, read: "Future[bytes] | None") -> Row:
@@ -114,11 +95,7 @@ def crashed_row(photo: Listed, *, model_version: str) -> Row:
 
 
 def write_rows(rows: Sequence[Row], *, place: Place, chunk: int) -> None:
-    """Write a chunk's file, whole or not at all.
-
-    Raises:
-        BulkError: ``bulk_place_unusable``.
-    """
+    """Write a chunk's file, whole or not at all."""
     columns: list[Any] = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
     with tempfile.TemporaryDirectory(prefix="majani-bulk-") as folder:
         path = Path(folder, part_name(chunk))

@@ -27,13 +27,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """A possible output of the network for one case.
-
-    Attributes:
-        about: What the case shows.
-        photos: For each photo one probability per class, in the manifest's order.
-        crop_hint: Crop id, or None.
-    """
+    """A possible output of the network: for each photo one probability per class, in the manifest's order."""
 
     about: str
     photos: tuple[Vector, ...]

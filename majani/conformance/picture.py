@@ -14,11 +14,7 @@ _DIM = 6
 
 
 def golden_pictures(min_side_px: int) -> Mapping[str, bytes]:
-    """What a picture shows to the PNG that shows it.
-
-    Args:
-        min_side_px: Short side below which the bundle sends a photo back; all pictures but one are a little larger.
-    """
+    """PNG files by what they show; all but the thumbnail are a little larger than the smallest accepted photo."""
     side_px = max(min_side_px + 16, 112)
     leaf = _leaf(side_px, spots=False)
     drawn = {

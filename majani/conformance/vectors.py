@@ -47,12 +47,7 @@ class ExpectedDecision(FrozenModel):
 
 
 class DecisionVector(FrozenModel):
-    """From probabilities to a decision.
-
-    Attributes:
-        about: What the case shows.
-        photos: For each photo one probability per class, in the order of ``classes``.
-    """
+    """From probabilities to a decision: for each photo one probability per class, in the order of ``classes``."""
 
     about: str
     photos: tuple[tuple[float, ...], ...]
@@ -68,15 +63,7 @@ class ClassProbability(FrozenModel):
 
 
 class ExpectedPicture(FrozenModel):
-    """The measures and predictions of a picture.
-
-    Attributes:
-        side_px: Short side.
-        luminance: Mean, 0..255.
-        sharpness: Variance of the Laplacian at 256 px.
-        retake: Why it would be sent back.
-        top: Most likely classes by falling probability, even if the picture would be sent back.
-    """
+    """The measures of a picture, see :class:`Quality`, and its most likely classes, even if it would be sent back."""
 
     side_px: int
     luminance: float
@@ -86,11 +73,7 @@ class ExpectedPicture(FrozenModel):
 
 
 class PictureVector(FrozenModel):
-    """From a picture to its measures and predictions.
-
-    Attributes:
-        png: The file in Base64.
-    """
+    """From a picture, a PNG in Base64, to its measures and predictions."""
 
     about: str
     png: str
@@ -98,12 +81,7 @@ class PictureVector(FrozenModel):
 
 
 class GoldenVectors(FrozenModel):
-    """All vectors of one bundle.
-
-    Attributes:
-        model_sha256: Of the model that saw the pictures.
-        classes: Ids in the order of every probability vector.
-    """
+    """All vectors of one bundle; ``classes`` is the order of every probability vector."""
 
     model_version: str
     model_sha256: str
@@ -114,10 +92,7 @@ class GoldenVectors(FrozenModel):
 
 
 def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
-    """Write the vectors of a bundle; the same bundle gives the same vectors.
-
-    It takes a third of a second for a bundle of 84 classes.
-    """
+    """Write the vectors of a bundle; the same bundle gives the same vectors."""
     manifest = diagnoser.manifest
     pictures = golden_pictures(manifest.rules.quality.min_side_px)
     return GoldenVectors(

@@ -38,12 +38,7 @@ class _Seen:
 
 
 class Diagnoser:
-    """Answers cases from one bundle; safe to share between threads.
-
-    Attributes:
-        bundle: As it was read; a phone can get the same model from it.
-        predictor: Its network.
-    """
+    """Answers cases from one bundle; safe to share between threads."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -56,11 +51,7 @@ class Diagnoser:
 
     @classmethod
     def from_directory(cls, directory: Path) -> Self:
-        """Read and verify the bundle in ``directory``.
-
-        Raises:
-            BundleError: If the bundle cannot be trusted.
-        """
+        """Read and verify the bundle in ``directory``; raises BundleError if it cannot be trusted."""
         return cls(read_bundle(directory))
 
     def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
@@ -68,14 +59,10 @@ class Diagnoser:
         return self.examine(photos, crop_hint=crop_hint).diagnosis
 
     def examine(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Examination:
-        """Answer one case, with the evidence of each photo.
+        """Answer one case of 1 to 5 photos of one plant, with the evidence of each photo.
 
         An unreadable or poor photo is left out. If none is left, the case becomes ``retake``; if none could be read, it
         is an error.
-
-        Args:
-            photos: The bytes of 1 to 5 photos of one plant.
-            crop_hint: Crop id, if the sender knows it.
 
         Raises:
             CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
@@ -104,11 +91,9 @@ class Diagnoser:
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
         """The answer that follows from the network's output.
 
-        Args:
-            used: ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of them
-                is a case of ``retake``.
-            photos: How every photo was used.
-            crop_hint: Crop id that the bundle knows, or None.
+        ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of
+        them is
+        a case of ``retake``.
         """
         version = self.manifest.version
         if not used:

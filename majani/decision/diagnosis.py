@@ -11,11 +11,7 @@ from majani.model.predictor import Floats
 
 
 class Named(FrozenModel):
-    """A condition as an answer shows it.
-
-    Attributes:
-        probability: Calibrated, 0..1.
-    """
+    """A condition as an answer shows it, with its calibrated probability."""
 
     id: str
     name: str
@@ -25,12 +21,7 @@ class Named(FrozenModel):
 
 
 class Coarse(FrozenModel):
-    """The best coarser statement under uncertainty, in ids and in English.
-
-    Attributes:
-        parent: Kind of trouble, if it can be told.
-        sick: True if healthy is ruled out as far as the statement goes.
-    """
+    """The best coarser statement under uncertainty, in ids and in English; ``sick`` if healthy is ruled out."""
 
     crop: str
     parent: str | None
@@ -53,13 +44,7 @@ class Confidence(FrozenModel):
 
 
 class PhotoResult(FrozenModel):
-    """How one photo of the case was used.
-
-    Attributes:
-        used: Whether it counted in the answer.
-        retake: Why a better photo would help.
-        error: Stable code if the photo could not be read at all.
-    """
+    """How one photo of the case was used, why a better one would help, or why it could not be read."""
 
     used: bool
     retake: tuple[RetakeReason, ...] = ()
@@ -75,7 +60,6 @@ class Diagnosis(FrozenModel):
         confidence: Only where a condition is named and the bundle has figures for this confidence.
         candidates: By falling probability; empty for ``retake``.
         photos: One entry per photo sent, in order.
-        model_version: Version of the bundle that answered.
     """
 
     outcome: Outcome
@@ -99,16 +83,13 @@ class Diagnosis(FrozenModel):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The contribution of one photo of a case.
+    """The contribution of one photo of a case; what follows from looking at it is None if it was not used.
 
     Attributes:
-        width_px, height_px: Of the upright photo as it was decoded, which may be smaller than it was sent; 0 if it
-            could not be read.
-        heatmap: Where the network saw the leading condition of the case; None if the photo was not used or no
-            condition leads.
-        quality: As measured; None if it could not be read.
-        likeliest: Id of the most likely class of this photo alone, with the crop hint; None if it was not used.
-        embedding: ``(D,)`` float32, the network's pooled features; None if it was not used.
+        width_px, height_px: Of the upright photo as decoded, which may be smaller than sent; 0 if it could not be read.
+        heatmap: Where the network saw the leading condition of the case; None too if no condition leads.
+        likeliest: Id of the most likely class of this photo alone, with the crop hint.
+        embedding: ``(D,)`` float32, the network's pooled features.
     """
 
     width_px: int

@@ -53,12 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class CoarseStatement:
-    """A coarser statement under uncertainty.
-
-    Attributes:
-        parent: The kind of trouble; None if only crop (and ``sick``) can be said.
-        sick: Whether "not healthy" is part of the statement.
-    """
+    """A coarser statement under uncertainty: crop and kind of trouble, crop and ``sick``, or crop alone."""
 
     crop: str
     parent: str | None
@@ -85,13 +80,10 @@ class Decision:
 
 
 def pool(photos: Sequence[Floats]) -> Floats:
-    """Rule 1: combine the photos of one plant into one probability vector.
+    """Rule 1: combine the photos of one plant by their normalised geometric mean.
 
     Args:
         photos: One ``(C,)`` float32 vector per photo, each summing to 1, all in the manifest's class order.
-
-    Returns:
-        ``(C,)`` float32 summing to 1: the normalised geometric mean.
 
     Raises:
         CaseError: ``case_empty`` if there is no photo.
@@ -104,21 +96,13 @@ def pool(photos: Sequence[Floats]) -> Floats:
 
 
 def refuse_unknown_crop(crop: str | None, manifest: Manifest) -> None:
-    """Check the crop that a sender names.
-
-    Raises:
-        CaseError: ``crop_unknown`` if the bundle knows no such crop.
-    """
+    """Raise CaseError with ``crop_unknown`` if a sender names a crop that the bundle does not know."""
     if crop is not None and crop not in {known.id for known in manifest.crops}:
         raise CaseError(ErrorCode.CROP_UNKNOWN, f"crop {crop!r} is not known to bundle {manifest.version}")
 
 
 def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> Floats:
-    """Rule 2: weaken the conditions of other crops; the reject classes keep their weight.
-
-    Raises:
-        CaseError: ``crop_unknown`` if the bundle knows no such crop.
-    """
+    """Rule 2: weaken the conditions of other crops; the reject classes keep their weight."""
     refuse_unknown_crop(crop, manifest)
     if crop is None:
         return belief
@@ -128,13 +112,7 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
 
 
 def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
-    """Rules 3 to 6: choose the outcome for a pooled and hinted belief.
-
-    Args:
-        belief: ``(C,)`` float32 summing to 1.
-        manifest: Supplies classes and thresholds.
-        top: How many candidates to list.
-    """
+    """Rules 3 to 6: choose the outcome for a pooled and hinted belief, ``(C,)`` float32 summing to 1."""
     of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
@@ -159,9 +137,7 @@ def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> Conf
     """The band whose figures hold for a probability: its own, or a higher band if that one is worse.
 
     Bands rest on few answers, so a lower band may look better by chance. A less sure answer must not promise more.
-
-    Returns:
-        None below the lowest band.
+    Below the lowest band there is None.
     """
     surer = [band for band in bands if band.min_probability > probability]
     own = bands[: len(bands) - len(surer)][-1:]

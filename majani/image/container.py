@@ -35,13 +35,7 @@ _ORIENTATION_TAG, _SHORT = 0x0112, 3
 
 @dataclass(frozen=True)
 class Contents:
-    """The relevant parts of a file.
-
-    Attributes:
-        data: A file of the same format with the same picture and nothing else.
-        exif: The first EXIF block; empty if there is none.
-        is_streamed: Whether it is a JPEG that can be decoded some rows at a time, in one pass.
-    """
+    """A file reduced to its picture, its first EXIF block, and whether rows can be decoded in one pass."""
 
     data: bytes
     exif: bytes = b""

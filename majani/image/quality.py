@@ -23,13 +23,7 @@ class RetakeReason(StrEnum):
 
 
 class QualityLimits(FrozenModel):
-    """Limits of a bundle: below them a photo is sent back with a reason.
-
-    Attributes:
-        min_side_px: Short side of the photo as decoded.
-        min_luminance: Mean luminance, 0..255.
-        min_sharpness: Variance of the Laplacian of the luminance at 256 px.
-    """
+    """Limits of a bundle: below them a photo is sent back with a reason; :func:`measure` says what the numbers are."""
 
     min_side_px: int = Field(ge=1)
     min_luminance: float = Field(ge=0, le=255)
@@ -46,11 +40,7 @@ class Quality:
 
 
 def measure(pixels: Pixels) -> Quality:
-    """Measure size, mean luminance (Rec. 601) and sharpness (variance of the 4-neighbour Laplacian).
-
-    Args:
-        pixels: ``(H, W, 3)`` uint8 RGB.
-    """
+    """Measure the short side, mean luminance (Rec. 601, 0..255) and sharpness (variance of the Laplacian at 256 px)."""
     grey = Image.fromarray(pixels).convert("L").resize((MEASURED_SIDE_PX, MEASURED_SIDE_PX), Image.Resampling.BILINEAR)
     luminance = np.asarray(grey, dtype=np.float32)
     inner = luminance[1:-1, 1:-1]

@@ -37,9 +37,7 @@ class NamedId(FrozenModel):
 class ClassEntry(FrozenModel):
     """One class of the model, at its position in the probability vector.
 
-    Attributes:
-        crop: Absent for the reject classes, as are ``parent``, ``kind`` and ``action``.
-        parent: The coarser statement the condition rolls up to; absent for healthy.
+    Only conditions have ``crop``, ``kind`` and ``action``; ``parent`` is the coarser statement, absent for healthy.
     """
 
     id: str
@@ -67,11 +65,7 @@ class Thresholds(FrozenModel):
 
 
 class ConfidenceBand(FrozenModel):
-    """How often answers of this confidence were right on validation photos of the hardest field source.
-
-    Attributes:
-        min_probability: Lower edge of the band; its upper edge is the next band's lower one.
-    """
+    """How often answers from this probability on, up to the next band, were right on the hardest field source."""
 
     min_probability: Probability
     right: int = Field(ge=0)
@@ -88,8 +82,7 @@ class DecisionRules(FrozenModel):
     """Data that :mod:`majani.decision.rules` turns probabilities into an answer with.
 
     Attributes:
-        hint_factor: Mass of every other crop is multiplied by this when the sender names the crop. Above 0, because
-            people do mistake crops.
+        hint_factor: Multiplies other crops' mass if the sender names the crop; above 0, because people mistake crops.
         confidence_bands: Rising by ``min_probability``.
     """
 
@@ -135,13 +128,7 @@ class Attribution(FrozenModel):
 
 
 class Provenance(FrozenModel):
-    """What the bundle was made from; together these make it reproducible.
-
-    Attributes:
-        git_commit: Commit of the code, with ``+changes`` if the tree was not clean.
-        data_sha256: Digest over the curated photo index.
-        params_sha256: Digest of ``params.yaml``.
-    """
+    """What reproduces the bundle. The commit ends in ``+changes`` if the tree was not clean."""
 
     git_commit: str
     data_sha256: Sha256
@@ -194,11 +181,7 @@ class Manifest(FrozenModel):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory.
-
-    Attributes:
-        model: The bytes of ``model.onnx``; their sha256 is the manifest's.
-    """
+    """A verified bundle in memory: manifest and the bytes of ``model.onnx``."""
 
     manifest: Manifest
     model: bytes

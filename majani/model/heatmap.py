@@ -26,10 +26,6 @@ MAX_OPACITY = 200
 def heatmap(prediction: Prediction, class_index: int) -> Heatmap:
     """The evidence for one class at each place, as far as it is above the photo's average.
 
-    Args:
-        prediction: Of one photo.
-        class_index: Position of the class in the manifest.
-
     Returns:
         ``(h, w)`` uint8, 255 at the strongest place; all 0 if no place stands out.
     """
@@ -42,12 +38,7 @@ def heatmap(prediction: Prediction, class_index: int) -> Heatmap:
 
 
 def render(grid: Heatmap, width_px: int, height_px: int) -> bytes:
-    """Draw a heatmap to lay over its photo.
-
-    Args:
-        grid: ``(h, w)`` uint8.
-        width_px: Of the upright photo.
-        height_px: Likewise.
+    """Draw a heatmap, ``(h, w)`` uint8, to lay over its upright photo.
 
     Returns:
         An RGBA PNG of the photo's shape, its long side at most ``RENDERED_SIDE_PX``: the stronger the evidence, the

@@ -36,11 +36,7 @@ class Predictor:
     """Holds one ONNX session; calls from several threads are safe and run in parallel."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Load the network.
-
-        Args:
-            bundle: A verified bundle.
-            threads: Threads within one prediction. One is best for a server, which runs predictions side by side.
+        """Load the network. One thread per prediction is best for a server, which runs predictions side by side.
 
         Raises:
             BundleError: If onnxruntime cannot load the model, or its inputs and outputs are not the agreed ones.
@@ -70,10 +66,6 @@ class Predictor:
         self._session = session
 
     def predict(self, pixels: Pixels) -> Prediction:
-        """Run the network on one photo.
-
-        Args:
-            pixels: ``(H, W, 3)`` uint8 RGB, upright, any size.
-        """
+        """Run the network on one photo, ``(H, W, 3)`` uint8 RGB, upright, any size."""
         probabilities, activation, embedding = self._session.run(list(OUTPUTS), {INPUT: pixels[np.newaxis]})
         return Prediction(probabilities=probabilities[0], activation=activation[0], embedding=embedding[0])

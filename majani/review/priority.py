@@ -29,8 +29,7 @@ class Signals:
         disagreement: 1 if photos of the case have different most likely classes.
         novelty: Share of known photos that are nearer to the training photos; None if not known.
         rarity: 1 for a condition without training photos, falling with their number; 0 if not known.
-        kinship: Similarity to cases that reviewers corrected, see :mod:`majani.review.similar_cases`. Stored and
-            translated under this name.
+        kinship: Similarity to cases that reviewers corrected; stored and translated under this name.
     """
 
     called_wrong: float = 0.0
@@ -47,12 +46,7 @@ WEIGHTS = Signals(called_wrong=0.8, uncertainty=0.7, disagreement=0.5, novelty=0
 
 
 def signals(examination: Examination, references: References | None) -> Signals:
-    """The signals of a case that has just been answered.
-
-    Args:
-        examination: The answer with its evidence.
-        references: Known photos of the model, if installed.
-    """
+    """The signals of a case that has just been answered; references are absent if none are installed."""
     diagnosis = examination.diagnosis
     used = [one for one in examination.evidence if one.likeliest is not None]
     seen = [one.embedding for one in used if one.embedding is not None]

@@ -34,13 +34,9 @@ Distance = Annotated[float, Field(ge=0, le=2)]
 
 
 class Reference(FrozenModel):
-    """One known photo.
+    """One known photo: the name of its small copy below ``photos``, its label, and the source it comes from.
 
-    Attributes:
-        file: Name of its small copy below ``photos``. Best never reused for another picture: a process with an older
-            list would show it under the wrong name.
-        class_id: Its label.
-        source: Id of the source it comes from.
+    Never reuse a file name for another picture: a process with an older list would show it under the wrong name.
     """
 
     file: str = Field(pattern=r"^[0-9a-z]+\.jpg$")
@@ -49,14 +45,12 @@ class Reference(FrozenModel):
 
 
 class ReferenceList(FrozenModel):
-    """The content of a folder of reference photos.
+    """The content of a folder of reference photos; embeddings have one row per photo, in the same order.
 
     Attributes:
         model_sha256: Of the network whose features these are.
-        embeddings_sha256: Of the file with the features, one row per photo, in the same order.
         distances: Evenly spaced quantiles, rising, of the distances of held-out photos of known classes to these.
         training_photos: Number of training photos by class.
-        sources: Id to title, licence and address.
     """
 
     schema_version: int = Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)
@@ -70,12 +64,7 @@ class ReferenceList(FrozenModel):
 
 @dataclass(frozen=True)
 class KnownPhoto:
-    """A photo to put into the folder.
-
-    Attributes:
-        data: Its small copy, as JPEG.
-        embedding: ``(D,)`` float32.
-    """
+    """A photo to put into the folder: its small copy as JPEG, and its embedding ``(D,)`` float32."""
 
     reference: Reference
     data: bytes
@@ -86,10 +75,7 @@ class KnownPhoto:
 class References:
     """Known photos with their features; safe to share between threads, and between processes that read one folder.
 
-    Attributes:
-        directory: Where they lie.
-        listed: What is there.
-        embeddings: ``(N, D)`` float32, each row of length 1.
+    Embeddings are ``(N, D)`` float32, each row of length 1.
     """
 
     directory: Path
@@ -99,10 +85,6 @@ class References:
     @classmethod
     def read(cls, directory: Path, *, model_sha256: str) -> Self:
         """Read and verify a folder, but for the pictures in it, which are only shown.
-
-        Args:
-            directory: As :func:`write_references` left it.
-            model_sha256: Of the network that new photos are looked at with.
 
         Raises:
             ReferencesError: If something is missing, altered, or of another network.
@@ -122,23 +104,13 @@ class References:
         return cls(directory, listed, embeddings)
 
     def novelty(self, embedding: Floats) -> float:
-        """Share of held-out photos of known classes that are nearer to the reference photos than this one, 0 to 1.
-
-        Args:
-            embedding: ``(D,)`` float32 of the new photo.
-        """
+        """Share of held-out photos of known classes that are nearer to the reference photos than this one, 0 to 1."""
         distances = np.asarray(self.listed.distances)
         nearer = int(np.searchsorted(distances, mean_distance(self.embeddings, embedding), side="left"))
         return min(1.0, nearer / (len(distances) - 1))
 
     def nearest(self, embedding: Floats | None, class_id: str, count: int) -> tuple[int, ...]:
-        """Positions of the most similar reference photos of one class, the most similar first.
-
-        Args:
-            embedding: ``(D,)`` float32 of the new photo; without it, some photos of the class.
-            class_id: The class.
-            count: How many at most; fewer if there are not as many.
-        """
+        """Positions of at most ``count`` photos of a class, the most similar first; without an embedding, any."""
         own = np.flatnonzero([one.class_id == class_id for one in self.listed.photos])
         if embedding is None or not len(own):
             return tuple(int(one) for one in own[:count])
@@ -155,12 +127,7 @@ class References:
 
 
 def mean_distance(known: Matrix, embedding: Floats) -> float:
-    """Distance of a photo to its nearest reference photos: 1 - cosine, averaged over :data:`NEIGHBOURS`.
-
-    Args:
-        known: ``(N, D)`` float32, each row of length 1.
-        embedding: ``(D,)`` float32.
-    """
+    """1 - cosine to the nearest of the known photos, rows of length 1, averaged over :data:`NEIGHBOURS`."""
     likeness = known @ unit(embedding)
     count = min(NEIGHBOURS, len(likeness))
     return float(np.clip(1 - np.partition(likeness, -count)[-count:].mean(), 0, 2))
@@ -183,15 +150,8 @@ def write_references(
 ) -> ReferenceList:
     """Replace the folder: a reader sees the old one or the new one, never half of one.
 
-    A process that has read the old one keeps its embeddings, but not its pictures.
-
-    Args:
-        directory: Created if absent; what it held before is deleted.
-        photos: The known photos.
-        model_sha256: Of the network.
-        held_out: ``(M, D)`` float32 of photos of known kinds that the network was not trained on.
-        sources: Of all that ``photos`` name.
-        training_photos: As in :class:`ReferenceList`.
+    A process that has read the old one keeps its embeddings, but not its pictures. ``held_out`` has the embeddings
+    ``(M, D)`` of photos of known kinds that the network was not trained on.
     """
     new, old = (directory.with_name(f"{directory.name}.{word}") for word in ("new", "old"))
     for left_over in (new, old):

@@ -17,13 +17,7 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReviewedPhotos:
-    """Photos of reviewed cases, with embeddings of one network, in any order.
-
-    Attributes:
-        embeddings: ``(N, D)`` float32.
-        labels: ``(N,)`` the reviewers' label: a condition's id or a reject class.
-        answered: ``(N,)`` the model's most likely class.
-    """
+    """Photos of reviewed cases: embeddings ``(N, D)``, reviewers' labels, and the model's likeliest classes."""
 
     embeddings: Matrix
     labels: Sequence[str]
@@ -31,19 +25,11 @@ class ReviewedPhotos:
 
 
 def similarity_to_corrected(waiting: Matrix, reviewed: ReviewedPhotos, *, rarity: Callable[[str], float]) -> Shares:
-    """Similarity of photos to reviewed photos that the model got wrong.
+    """Similarity of photos, ``(M, D)``, to reviewed photos that the model got wrong: 0 (no more than chance) to 1.
 
     It is the share of a photo's nearest reviewed photos that have the nearest one's label and were answered wrongly,
     beyond the share by chance, times the rarity of that label. Rarity counts because a model learns little from one
     more photo of a common condition. If all reviewed photos are of that kind, the result is 0.
-
-    Args:
-        waiting: ``(M, D)`` float32 embeddings, of the same network.
-        reviewed: All reviewed photos so far.
-        rarity: How rare photos of a label are in training, 0 to 1.
-
-    Returns:
-        ``(M,)``, 0 (no more than chance) to 1.
     """
     if not len(reviewed.labels) or not len(waiting):
         return np.zeros(len(waiting))

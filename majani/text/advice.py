@@ -50,12 +50,7 @@ class Product(StrEnum):
 
 
 class Source(FrozenModel):
-    """Where a fact was taken from.
-
-    Attributes:
-        year: None if the source shows none.
-        link: None for a printed book.
-    """
+    """Where a fact was taken from; a source may show no year, and a printed book has no link."""
 
     title: Text
     publisher: Text
@@ -64,12 +59,7 @@ class Source(FrozenModel):
 
 
 class Facts(FrozenModel):
-    """What holds in every language.
-
-    Attributes:
-        confused_with: Conditions of the same crop that look alike.
-        review: By an agronomist, of the facts and the English text.
-    """
+    """What holds in every language; an agronomist reviews the facts and the English text."""
 
     spread: Spread
     cure: tuple[Cure, ...]
@@ -89,7 +79,6 @@ class Advice(AdviceText):
     """The advice on one condition in one language; a phone without a connection shows the same.
 
     Attributes:
-        id: Of the condition.
         local: Other names of the condition.
         product: Code of the sentence about products.
         review: By an agronomist.
@@ -121,21 +110,13 @@ class Adviser:
         self._conditions = {condition.id: condition for condition in taxonomy.conditions}
 
     def condition(self, condition_id: str) -> Condition:
-        """Look up a condition.
-
-        Raises:
-            CaseError: ``condition_unknown``.
-        """
+        """Look up a condition, or raise CaseError with ``condition_unknown``."""
         if condition_id not in self._conditions:
             raise CaseError(ErrorCode.CONDITION_UNKNOWN, f"there is no condition {condition_id!r}")
         return self._conditions[condition_id]
 
     def advise(self, condition_id: str, language: Language) -> Advice:
-        """Everything that is shown about a condition.
-
-        Raises:
-            CaseError: ``condition_unknown``.
-        """
+        """Everything that is shown about a condition, or CaseError with ``condition_unknown``."""
         condition, names = self.condition(condition_id), language.names
         facts, name = self._facts[condition_id], names.conditions[condition_id]
         return Advice(
@@ -155,11 +136,7 @@ class Adviser:
         )
 
     def advise_on(self, diagnosis: Diagnosis, language: Language) -> Advice | None:
-        """The advice that goes with an answer.
-
-        Returns:
-            None if no condition was named with enough certainty, or these texts no longer know it.
-        """
+        """The advice that goes with an answer; None if no condition was named, or these texts no longer know it."""
         if diagnosis.outcome not in OUTCOMES_WITH_ADVICE or diagnosis.condition is None:
             return None
         if diagnosis.condition.id not in self._conditions:
@@ -182,11 +159,7 @@ def product(condition: Condition, facts: Facts) -> Product:
 
 
 def parse_facts(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Mapping[str, Facts]:
-    """Check the facts about all conditions.
-
-    Args:
-        raw: Condition id to the fields of :class:`Facts`, as the files have them.
-        taxonomy: Every condition in it needs facts.
+    """Check the facts about all conditions, by condition id, as the files have them.
 
     Raises:
         LanguageError: If something is missing, left over, not understood, or contradicts the taxonomy.
@@ -205,13 +178,7 @@ def parse_facts(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Mapping[str, Fact
 
 
 def contradictions(condition: Condition, facts: Facts, known_ids: set[str]) -> list[str]:
-    """What the facts say against the taxonomy, or against themselves.
-
-    Args:
-        condition: That the facts are about.
-        facts: To be checked.
-        known_ids: Of all conditions.
-    """
+    """What the facts about a condition say against the taxonomy, or against themselves."""
     healthy = f"{condition.crop}.{HEALTHY}"
     checks = {
         "a product cannot cure a virus": condition.kind is Kind.VIRUS and Cure.CHEMICAL in facts.cure,

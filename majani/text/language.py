@@ -33,11 +33,7 @@ class ReviewStatus(StrEnum):
 
 
 class Review(FrozenModel):
-    """The review of a text.
-
-    Attributes:
-        by: Name and role, as shown to readers; like ``on``, only with ``reviewed``.
-    """
+    """The review of a text; name and role of the reviewer, and the date, go with ``reviewed`` only."""
 
     status: ReviewStatus
     by: Text | None
@@ -52,12 +48,7 @@ class Review(FrozenModel):
 
 
 class Name(FrozenModel):
-    """What something is called.
-
-    Attributes:
-        name: The one that is shown.
-        local: Other names heard in the field, to find it by.
-    """
+    """The name that is shown, and other names heard in the field, to find it by."""
 
     name: Text
     local: tuple[Text, ...]
@@ -94,14 +85,7 @@ class AdviceText(FrozenModel):
 
 
 class Language(FrozenModel):
-    """One language.
-
-    Attributes:
-        tag: Such as ``sw``.
-        name: What its speakers call it.
-        review: By a native reader, of all names and texts.
-        advice: By condition.
-    """
+    """One language: its tag such as ``sw``, what its speakers call it, and its texts, reviewed by a native reader."""
 
     tag: LanguageTag
     name: Text
@@ -119,10 +103,6 @@ class Language(FrozenModel):
 
 def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
     """Check the content of a language's folder.
-
-    Args:
-        raw: The fields of :class:`Language`, as the files have them.
-        taxonomy: Everything in it needs a name, and every condition advice.
 
     Raises:
         LanguageError: With every finding, if something is missing, left over or not understood.
@@ -143,10 +123,6 @@ def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
 
 
 def refuse_gaps(label: str, given: set[str], expected: set[str]) -> None:
-    """Hold ids to the taxonomy's.
-
-    Raises:
-        LanguageError: If any is missing or unknown.
-    """
+    """Hold ids to the taxonomy's, or raise LanguageError."""
     if given != expected:
         raise LanguageError(f"{label}: missing {sorted(expected - given)}, unknown {sorted(given - expected)}")

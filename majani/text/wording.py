@@ -21,12 +21,7 @@ _MAX_ALTERNATIVES = 3
 
 
 def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> list[str]:
-    """The answer in lines: what, how sure, what else it might be, what became of the photos.
-
-    Args:
-        diagnosis: The answer.
-        photo_names: One per photo of the case, in order.
-    """
+    """The answer in lines: what, how sure, what else it might be, what became of the photos."""
     lines = [_headline(diagnosis)]
     if diagnosis.confidence is not None:
         lines.append(f"About {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")

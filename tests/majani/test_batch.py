@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from majani.batch import COLUMNS, diagnose_folder, photo_files, read_photo
+from majani.batch import COLUMNS, diagnose_folder, read_photo, walk_files
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.errors import CaseError, ErrorCode, PhotoError
@@ -25,18 +25,20 @@ def folder(archive: Path) -> Path:
 
 def rows_of(folder: Path, diagnoser: Diagnoser, crop: str | None = None) -> tuple[int, list[dict[str, str]]]:
     written = io.StringIO()
-    errors = diagnose_folder(photo_files(folder), folder=folder, diagnoser=diagnoser, crop=crop, csv_file=written)
+    errors = diagnose_folder(
+        sorted(walk_files(folder)), folder=folder, diagnoser=diagnoser, crop=crop, csv_file=written
+    )
     return errors, list(csv.DictReader(io.StringIO(written.getvalue())))
 
 
 class TestPhotoFiles:
     def test_are_sorted_and_not_hidden(self, folder: Path) -> None:
-        names = [path.relative_to(folder).as_posix() for path in photo_files(folder)]
+        names = [path.relative_to(folder).as_posix() for path in sorted(walk_files(folder))]
         assert names == ["a/deep/er.png", "a.jpg", "b.jpg", "gone.jpg", "night.jpg", "notes.txt"]
 
     def test_links_that_lead_in_circles_are_not_followed(self, folder: Path) -> None:
         (folder / "a" / "again").symlink_to(folder)
-        assert len(photo_files(folder)) == 6
+        assert len(list(walk_files(folder))) == 6
 
 
 class TestReadPhoto:
@@ -115,6 +117,8 @@ class TestDiagnoseFolder:
         result = tmp_path / "out.csv"
         lengths: list[int] = []
         with result.open("w") as file:
-            paths = (lengths.append(len(result.read_text().splitlines())) or path for path in photo_files(folder))
+            paths = (
+                lengths.append(len(result.read_text().splitlines())) or path for path in sorted(walk_files(folder))
+            )
             diagnose_folder(paths, folder=folder, diagnoser=diagnoser, crop=None, csv_file=file)
         assert lengths[1:] == [2, 3, 4, 5, 6]

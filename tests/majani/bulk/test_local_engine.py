@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.process import family
-from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 from tests.majani.bulk.conftest import rows
 from tests.pictures import PictureFactory
 

@@ -7,10 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from majani.bulk.errors import BulkError
 from majani.bulk.photos import listed
 from majani.bulk.place import Place
-from majani.errors import ErrorCode
+from majani.errors import BulkError, ErrorCode
 
 
 def shown(source: Path | str, output: Path | str = "/nowhere/at/all") -> list[str]:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from majani.batch import COLUMNS, diagnose_folder, photo_files
-from majani.bulk.errors import BulkError
+from majani.batch import COLUMNS, diagnose_folder, walk_files
 from majani.bulk.place import Place
 from majani.bulk.run import Summary
 from majani.decision.diagnoser import Diagnoser
-from majani.errors import CaseError, ErrorCode
+from majani.errors import BulkError, CaseError, ErrorCode
 from majani.model.bundle import Bundle
 from tests.majani.bulk.conftest import rows
 
@@ -29,7 +28,7 @@ class TestRows:
     ) -> None:
         start(archive, tmp_path / "rows")
         table = io.StringIO()
-        paths = photo_files(archive)
+        paths = sorted(walk_files(archive))
         diagnose_folder(paths, folder=archive, diagnoser=diagnoser, crop=None, csv_file=table)
         expected = list(csv.DictReader(io.StringIO(table.getvalue())))
         found = sorted(

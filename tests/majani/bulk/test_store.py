@@ -9,10 +9,9 @@ import s3fs
 
 from benchmarks.harness import s3_server
 from benchmarks.harness.s3_server import BUCKET, S3Server
-from majani.bulk.errors import BulkError
 from majani.bulk.run import Summary
 from majani.bulk.worker import read_file
-from majani.errors import ErrorCode, PhotoError
+from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from tests.majani.bulk.conftest import rows
 
