@@ -61,14 +61,11 @@ from serving.telemetry.readiness import Readiness
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the app with a loaded bundle.
-
-    Args:
-        settings: Read from the environment if absent.
+    """Build the app with a loaded bundle, by default with the settings of the environment.
 
     Raises:
         majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
-        majani.errors.LanguageError: If the folder of texts is incomplete; nobody may be advised from it.
+        majani.errors.LanguageError: If the folder of texts is incomplete; it must advise nobody.
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
@@ -101,11 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_command_app(settings: Settings | None = None) -> Flask:
-    """Build the app of the operator's commands. It has no pages, so it needs neither bundle nor texts.
-
-    Args:
-        settings: Read from the environment, once a command needs them, if absent.
-    """
+    """Build the app of the operator's commands: no bundle, no texts, and settings once a command needs them."""
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
     for commands in (store_commands, access_commands, review_commands):

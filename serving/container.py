@@ -24,12 +24,7 @@ _KEY = "majani"
 class Services:
     """The parts that outlive a request; all are safe to share between threads.
 
-    Attributes:
-        catalogues: The interface's sentences, by language tag.
-        texts: The document of all texts of one language, by its tag.
-        engine: Of the database, which may be away.
-        references: Known photos that cases are compared with; None where there are none.
-        refresh_gauges: Brings the metrics of model monitoring up to date.
+    Catalogues and texts are by language tag. Without known photos, ``references`` is None.
     """
 
     settings: Settings

@@ -36,11 +36,7 @@ class Release:
 
     @classmethod
     def copy(cls, settings: Settings, directory: Path) -> "Release":
-        """Copy what ``settings`` name into ``directory``, which must be absent.
-
-        Raises:
-            OSError: If something is missing, or if there is no room for it.
-        """
+        """Copy what ``settings`` name into ``directory``, which must be absent; raises OSError if it cannot be done."""
         release = cls(directory)
         try:
             _copy_folder(settings.bundle, directory / "bundle")
@@ -73,14 +69,7 @@ class Releases:
     """The copies of one server; lives in gunicorn's master."""
 
     def __init__(self, settings: Settings) -> None:
-        """Make the first copy. It is not checked: gunicorn gives up if its first workers cannot load it.
-
-        Args:
-            settings: With the operator's folders.
-
-        Raises:
-            OSError: If it cannot be made.
-        """
+        """Make the first copy, or raise OSError. gunicorn gives up if its first workers cannot load it."""
         parent = Path(tempfile.gettempdir())
         private_folder.remove_abandoned(_PREFIX, parent)
         self._settings = settings
@@ -112,11 +101,7 @@ class Releases:
         return Release.copy(self._settings, self._root / str(next(self._numbers)))
 
     def _check(self, release: Release) -> tuple[bool, str]:
-        """Run ``bundle check`` on a copy.
-
-        Returns:
-            Whether the service can answer from it, and the last line that the command printed.
-        """
+        """Run ``bundle check`` on a copy; returns whether it can answer, and the last line that the command printed."""
         environment = {name: value for name, value in os.environ.items() if name != DIRECTORY_VARIABLE}
         try:
             check = subprocess.run(  # noqa: S603 - our own command

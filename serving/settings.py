@@ -219,11 +219,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; a variable that is absent or empty leaves the default.
-
-        Raises:
-            pydantic.ValidationError: If a value cannot be understood; it names the field.
-        """
+        """Read the settings; a variable that is absent or empty leaves the default. Raises ValidationError."""
         given = {name: environ.get(variable(name)) for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in given.items() if value})
 

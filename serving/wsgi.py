@@ -14,11 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def load() -> Flask:
-    """Build the app from the environment's settings.
-
-    Raises:
-        SystemExit: If bundle, texts or settings cannot be used. The log says why, without a traceback.
-    """
+    """Build the app, or exit; the log says why, without a traceback."""
     try:
         return create_app()
     except (MajaniError, ValidationError) as error:

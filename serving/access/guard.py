@@ -1,9 +1,4 @@
-"""How a route demands a role.
-
-A route for one role and all higher ones begins with ``require_role(Role.AGRONOMIST)``, before it reads the request, so
-that an error tells nothing about a route that the client may not use. A route that only answers differently to some
-callers asks :func:`optional_role` instead.
-"""
+"""How a route demands a role, before it reads the request: an error tells nothing about a route that is not allowed."""
 
 from typing import cast
 
@@ -17,11 +12,10 @@ _KEY = "majani_access_tokens"
 
 
 def require_role(role: Role) -> Access:
-    """The client's access, which includes ``role``.
+    """The client's access, which includes ``role``; an access token that cannot be checked now raises StorageError.
 
     Raises:
         RequestError: ``token_invalid`` without a good access token, ``role_insufficient`` with a lower role.
-        serving.persistence.engine.StorageError: If an access token was shown and cannot be checked right now.
     """
     access = shown_access()
     if access is None:
@@ -38,23 +32,13 @@ def init_guard(app: Flask, tokens: AccessTokens) -> None:
 
 
 def optional_role() -> Role | None:
-    """The client's role; None without a good access token.
-
-    Another kind of token, such as that of a case, gives no role. The route that accepts it checks it.
-
-    Raises:
-        serving.persistence.engine.StorageError: As for :func:`require_role`.
-    """
+    """The client's role; None without a good access token. Another token, such as a case's, gives no role."""
     access = shown_access()
     return None if access is None else access.role
 
 
 def shown_access() -> Access | None:
-    """What the access token in the header is good for; None without a good one.
-
-    Raises:
-        serving.persistence.engine.StorageError: As for :func:`require_role`.
-    """
+    """What the access token in the header is good for; None without a good one."""
     shown = request.authorization
     # A token of another kind does not reach the database, so garbage cannot keep it busy.
     if shown is None or shown.type != "bearer" or shown.token is None or not shown.token.startswith(PREFIX):

@@ -13,12 +13,7 @@ from serving.persistence.cases import Cases, UnknownCaseError
 
 
 def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
-    """A case by its sender's token.
-
-    Raises:
-        RequestError: ``diagnosis_unknown`` for a wrong token too, which tells nothing about what exists.
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """A case by its sender's token; a wrong token is an unknown case too, so it tells nothing about what exists."""
     case = cases.find(public_id)
     if not _is_sender(case, token):
         raise UnknownCaseError(public_id)
@@ -26,12 +21,7 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
 
 
 def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
-    """A case for its sender, or for a client with at least this role.
-
-    Raises:
-        RequestError: ``token_invalid`` without any token, else as for :func:`sender_case`.
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """A case for its sender, or for a client with at least this role; unknown to all others."""
     token = bearer_token(request)
     case = cases.find(public_id)
     if not _is_sender(case, token):
@@ -42,11 +32,7 @@ def readable_case(cases: Cases, request: Request, public_id: str, role: Role) ->
 
 
 def bearer_token(request: Request) -> str:
-    """The token that a request shows.
-
-    Raises:
-        RequestError: ``token_invalid`` if it shows none.
-    """
+    """The token that a request shows; without one it raises ``token_invalid``."""
     shown = request.authorization
     if shown is None or shown.type != "bearer" or not shown.token:
         raise RequestError(RequestCode.TOKEN_INVALID, "send the answer's token as Authorization: Bearer <token>")

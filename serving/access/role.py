@@ -4,10 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """From the lowest to the highest; who has a higher one may do all that a lower one may.
-
-    Roles are words, so ``<`` would compare letters; ask ``included``.
-    """
+    """From the lowest to the highest; each includes the lower ones. As words do not sort so, ask ``included``."""
 
     EXTENSION = "extension"
     AGRONOMIST = "agronomist"

@@ -30,14 +30,7 @@ class Sessions:
         self._clock = clock
 
     def start(self, token: str) -> str:
-        """Sign in.
-
-        Returns:
-            A secret for the browser.
-
-        Raises:
-            TokenError: If the token is not valid.
-        """
+        """Sign in and return a secret for the browser; raises TokenError if the access token is not valid."""
         access = AccessTokens(self._engine, clock=self._clock).find(token)
         secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
         row = DeskSession(token_id=access.id, secret_hash=sha256_hex(secret.encode()), expires_at=moment + LASTS)
@@ -46,11 +39,7 @@ class Sessions:
         return secret
 
     def find(self, secret: str) -> Access:
-        """Who is signed in.
-
-        Raises:
-            TokenError: If no session has this secret, or it has ended.
-        """
+        """The signed-in person's access; raises TokenError for an unknown secret or an ended session."""
         moment = self._clock()
         asking = (
             select(AccessToken)
@@ -72,11 +61,7 @@ class Sessions:
             session.execute(ending)
 
     def forget(self) -> int:
-        """Delete the sessions that have expired.
-
-        Returns:
-            How many were deleted.
-        """
+        """Delete the sessions that have expired, and return how many."""
         expired = delete(DeskSession).where(DeskSession.expires_at <= self._clock()).returning(DeskSession.id)
         with database_failures(), Session(self._engine) as session, session.begin():
             return len(session.scalars(expired).all())

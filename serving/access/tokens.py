@@ -32,14 +32,7 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """What is known about a token; the token itself is not.
-
-    Attributes:
-        id: To revoke it by.
-        name: Which device or desk it was made for.
-        revoked_at: None unless it was revoked.
-        last_used_on: Day in UTC; None if it is not known to have been used.
-    """
+    """What is known about a token, except the token: its number, the device or desk it is for, role and days in UTC."""
 
     id: int
     name: str
@@ -75,11 +68,7 @@ class AccessTokens:
         self._clock = clock
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
-        """Make a token for a device or desk; ``name`` has at most 64 characters.
-
-        Returns:
-            The token, which is shown this once and stored only as a hash.
-        """
+        """Make a token, shown only now, for a device or desk; ``name`` has at most 64 characters."""
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
         row = AccessToken(
@@ -94,11 +83,7 @@ class AccessTokens:
         return token
 
     def find(self, token: str) -> Access:
-        """Tell what a token is good for.
-
-        Raises:
-            TokenError: If it is unknown, revoked or expired.
-        """
+        """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
         with database_failures(), Session(reading(self._engine)) as session:
             row = session.scalar(asking)
@@ -109,11 +94,7 @@ class AccessTokens:
         return access
 
     def revoke(self, token_id: int) -> None:
-        """Revoke a token; a second time changes nothing.
-
-        Raises:
-            TokenError: If there never was such a token.
-        """
+        """Revoke a token; a second time changes nothing. Raises TokenError if there never was such a token."""
         # The first time counts: it tells how long a lost phone could be used.
         first = func.coalesce(AccessToken.revoked_at, self._clock())
         revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)

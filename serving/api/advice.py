@@ -11,10 +11,7 @@ blueprint = Blueprint("advice", __name__, url_prefix="/v1/advice")
 
 @blueprint.get("/<condition_id>")
 def show(condition_id: str) -> Response:
-    """Show what to do about a condition.
-
-    It is byte for byte what ``GET /v1/texts/{tag}`` holds under the same id.
-    """
+    """Show what to do about a condition, byte for byte as ``GET /v1/texts/{tag}`` has it."""
     adviser = services().adviser
     language = choose_language(request, adviser.languages)
     document = Document.of(adviser.advise(condition_id, language))

@@ -24,12 +24,7 @@ def show(tag: str) -> Response:
 
 
 def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mapping[str, Document]:
-    """Write the document of each language, once for all requests.
-
-    Args:
-        adviser: Supplies names and advice.
-        catalogues: The interface's messages, by language tag.
-    """
+    """Write the document of each language, once for all requests."""
     documents: dict[str, Document] = {}
     for tag, language in adviser.languages.items():
         texts = Texts(

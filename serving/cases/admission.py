@@ -39,11 +39,7 @@ class Admission:
         self._began = threading.local()
 
     def __enter__(self) -> Self:
-        """Wait for a slot.
-
-        Raises:
-            RequestError: ``busy`` if too many wait already.
-        """
+        """Wait for a slot, or raise ``busy`` if too many wait already."""
         arrived = self._clock()
         ticket = self._join()
         try:

@@ -16,7 +16,6 @@ def read_photo(repository: CaseRepository, case: CaseRecord, position: int) -> b
     Raises:
         RequestError: ``not_found`` if the case has no such photo, or it is not stored.
         UnknownCaseError: If the case was deleted meanwhile.
-        serving.persistence.engine.StorageError: If the photo store is away.
     """
     path = _photo(case, position).path
     if path is None:
@@ -28,11 +27,7 @@ def read_photo(repository: CaseRepository, case: CaseRecord, position: int) -> b
 
 
 def send_heatmap(case: CaseRecord, position: int) -> Response:
-    """A transparent PNG of the photo's shape: where on it the answer was seen.
-
-    Raises:
-        RequestError: ``not_found`` if the case has no such photo, or it has no heatmap.
-    """
+    """A transparent PNG of the photo's shape, showing where the answer was seen, or ``not_found``."""
     evidence = _photo(case, position).evidence
     if evidence.heatmap is None:
         raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")

@@ -34,11 +34,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases; safe to share between threads.
-
-    Attributes:
-        shadow: Lets a challenger answer stored cases, where there is one.
-    """
+    """Diagnoses and stores cases, and offers them to the challenger; safe to share between threads."""
 
     diagnoser: Diagnoser
     repository: CaseRepository
@@ -46,17 +42,10 @@ class CaseService:
     shadow: Shadow
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
-        """Diagnose and store a case.
+        """Diagnose and store a case; a ``key`` makes it idempotent.
 
         A farmer wants an answer and nothing else, so gets it even when nothing can be stored. A program that sends a
         key or leaves photos relies on storage, so it has to send the case again.
-
-        Args:
-            case: As sent.
-            origin: How it came in.
-            language: Tag of the sender's language.
-            key: Idempotency key, if there is one.
-            must_store: Whether an answer that cannot be stored is refused.
 
         Raises:
             StorageError: If the case must be stored and cannot be.

@@ -32,12 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Submission:
-    """What came with the photos of a case that is to be kept.
-
-    Attributes:
-        photos: What to keep of each photo, in the order sent; None for one that may not or cannot be kept.
-        location: None if it may not be kept.
-    """
+    """What came with a case that is to be kept; a photo or location that must not be kept is None."""
 
     origin: Origin
     language: str
@@ -48,13 +43,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What one run of the retention job deleted.
-
-    Attributes:
-        stray_photos: Photos that belonged to no case.
-        stuck_cases: Those that it could not delete, because one of their photos cannot be.
-        stuck_photos: Stray ones that it could not delete.
-    """
+    """What one run of the retention job deleted; stray photos belong to no case, and stuck ones cannot be deleted."""
 
     cases: int
     stray_photos: int
@@ -80,10 +69,7 @@ class CaseRepository:
         self._clock = clock
 
     def store(self, examination: Examination, submission: Submission) -> tuple[CaseRecord, str]:
-        """Store a case, or find the one that was stored under the same key.
-
-        Returns:
-            The case and its sender's token.
+        """Store a case, or find the one that was stored under the same key; returns it with its sender's token.
 
         Raises:
             DeletedCaseError, ReusedKeyError: As :meth:`serving.persistence.cases.Cases.add`.
@@ -114,19 +100,12 @@ class CaseRepository:
         return kept_case, keyed_token(request.key, kept_case.public_id)
 
     def replay(self, request: KeyedRequest) -> tuple[CaseRecord, str] | None:
-        """The case that was stored under this key, with its token; None if there is none yet.
-
-        Raises:
-            DeletedCaseError, ReusedKeyError: As for :meth:`store`.
-        """
+        """The case stored under this key, with its token, or None; raises as :meth:`store` does."""
         kept_case = self.cases.replay(request)
         return None if kept_case is None else (kept_case, keyed_token(request.key, kept_case.public_id))
 
     def delete(self, kept_case: CaseRecord) -> None:
-        """Delete a case with its photos, and whatever was derived from them.
-
-        Photos go first: if that fails, the case is still there to be deleted again.
-        """
+        """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""
         self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
         self.cases.delete([kept_case.public_id])
 
@@ -136,13 +115,9 @@ class CaseRepository:
             self.delete(kept_case)
 
     def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
-        """Delete cases older than they may become, and photos that belong to no case.
+        """Delete cases and keys past their age, and photos that belong to no case.
 
         A photo that cannot be deleted holds up no case but its own, and no other photo; the next run tries again.
-
-        Args:
-            without_photos: Age of cases without kept photos, and of keys of deleted cases.
-            with_photos: Age of cases with kept photos.
         """
         ages = {False: without_photos, True: with_photos}
         deleted = stuck = 0

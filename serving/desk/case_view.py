@@ -25,11 +25,7 @@ WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdi
 
 @dataclass(frozen=True)
 class LookAlike:
-    """A known photo of a condition.
-
-    Attributes:
-        position: In the list of known photos.
-    """
+    """A known photo of a condition, by its position in the list of reference photos."""
 
     position: int
     attribution: Attribution
@@ -37,12 +33,7 @@ class LookAlike:
 
 @dataclass(frozen=True)
 class Choice:
-    """A condition that a reviewer can choose with one touch.
-
-    Attributes:
-        probability: By the model; None if the farmer named it.
-        is_answer: Whether the farmer got it as the answer.
-    """
+    """A condition that a reviewer can choose with one touch; without a probability, the farmer named it."""
 
     condition: str
     probability: float | None
@@ -52,12 +43,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case before a reviewer.
-
-    Attributes:
-        own: This reviewer's own review; None before.
-        others: Reviews of others, which reviewers see only after their own.
-    """
+    """A case before a reviewer, who sees the reviews of others only after giving an own one."""
 
     case: CaseRecord
     choices: tuple[Choice, ...]
@@ -79,15 +65,7 @@ def view_case(
     references: References | None,
     running_version: str,
 ) -> CaseView:
-    """Put together what a reviewer sees.
-
-    Args:
-        case: The case.
-        reviews: All of the case.
-        reviewer: Number of the reviewer's access token.
-        references: Known photos, if there are any.
-        running_version: Of the running model; features that another has seen cannot be compared.
-    """
+    """Put together what a reviewer sees. Embeddings of another model than the running one cannot be compared."""
     own = next((record.review for record in reviews if record.reviewer == reviewer), None)
     others = tuple(record for record in reviews if record.reviewer != reviewer) if own is not None else ()
     embedding = _embedding(case) if case.diagnosis.model_version == running_version else None
@@ -105,13 +83,7 @@ def view_case(
 
 
 def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str) -> NewReview:
-    """What the form says.
-
-    Args:
-        taxonomy: Tells which conditions there are; the running model need not know them.
-        label: A verdict, a condition's id, or :data:`OTHER` for what ``condition`` says.
-        condition: Chosen from the list of all.
-        note: In the reviewer's words.
+    """Read the form: ``label`` is a verdict, a condition's id, or :data:`OTHER` for the one from the list of all.
 
     Raises:
         ValueError: If it says nothing that can be kept.

@@ -1,13 +1,7 @@
 """Who is signed in at the desk, and that a form was sent from the desk's own pages.
 
-A route for one role and all higher ones begins with it::
-
-    @blueprint.get("/overview")
-    def overview() -> Response:
-        access = signed_in(Role.EXTENSION)
-
-It stands above everything that reads the request, so that an error tells nothing about a page that the client may not
-use. Programs show an access token in the ``Authorization`` header instead, and then need no cookie.
+A route calls ``signed_in(role)`` before it reads the request, so that an error tells nothing about a page that the
+client may not use. Programs show an access token in the ``Authorization`` header instead, and then need no cookie.
 """
 
 import hashlib
@@ -32,11 +26,7 @@ _OWN_PAGES = frozenset({"same-origin", "none"})
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A person at the desk.
-
-    Attributes:
-        form_token: Proves that a form came from a page of this session; empty where no cookie was needed.
-    """
+    """A person at the desk; the form token proves that a form is of this session, and is empty without a cookie."""
 
     access: Access
     form_token: str
@@ -48,7 +38,6 @@ def signed_in(role: Role) -> Access:
     Raises:
         RequestError: ``token_invalid``, which shows the form to sign in; ``role_insufficient``; ``request_invalid`` for
             a form that was sent from elsewhere.
-        serving.persistence.engine.StorageError: If the database is away.
     """
     found = _find()
     if role not in found.access.role.included:
@@ -68,11 +57,7 @@ def visitor() -> SignedIn | None:
 
 
 def check_sender() -> None:
-    """Refuse a form that a page of another site has sent.
-
-    Raises:
-        RequestError: ``request_invalid``.
-    """
+    """Refuse a form that a page of another site has sent, with ``request_invalid``."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in _OWN_PAGES:
         raise RequestError(RequestCode.REQUEST_INVALID, "another site's page sent this")
 

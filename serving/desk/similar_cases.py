@@ -13,13 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def raise_similar_cases(case_id: str, *labels: str | None) -> None:
-    """Update the priority of waiting cases if this review, or the one that it replaces, contradicts the model.
+    """Update waiting cases if one of the labels, this review's or the replaced one's, contradicts the model.
 
     The review is already saved, so a failure here is logged and not shown to the reviewer.
-
-    Args:
-        case_id: Public id of the case.
-        labels: Of the review and of the earlier one; None where there is none.
     """
     decided = set(labels) - {None} - {verdict.value for verdict in UNDECIDED}
     if not decided:

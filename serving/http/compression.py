@@ -29,10 +29,6 @@ def declare(response: Response, *, is_compressed: bool) -> None:
     """Mark an answer that exists plain and compressed.
 
     The compressed one gets a weak ETag: a strong one means the same bytes, and these depend on the version of zlib.
-
-    Args:
-        response: With its ETag, which becomes weak if it is compressed.
-        is_compressed: Whether its body is.
     """
     response.vary.add("Accept-Encoding")
     tag, _ = response.get_etag()

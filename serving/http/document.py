@@ -20,12 +20,7 @@ KEPT_FOR_S = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Document:
-    """Bytes as they are sent.
-
-    Attributes:
-        body: JSON in UTF-8, keys sorted, without spaces: the same content is the same bytes everywhere.
-        sha256: Of ``body``.
-    """
+    """JSON as it is sent, keys sorted and without spaces: the same content is the same bytes everywhere."""
 
     body: bytes
     sha256: str
@@ -44,13 +39,7 @@ class Document:
 
 
 def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:
-    """Send a document, or 304 to a client that has it already.
-
-    Args:
-        document: To send.
-        language: Tag of the language that it is in, if it is in one.
-        negotiated: Whether another ``Accept-Language`` might have led to another document.
-    """
+    """Send a document, or 304 to a client that has it; ``negotiated`` if another language could have led to another."""
     is_long = len(document.body) > compression.MIN_BYTES
     is_compressed = is_long and compression.accepts_gzip(request)
     response = Response(document.compressed if is_compressed else document.body, mimetype="application/json")

@@ -107,11 +107,7 @@ _STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str | None]] = {
 
 
 class RequestError(Exception):
-    """A request that fails outside the domain.
-
-    Attributes:
-        retry_after_s: When the same request may succeed; None if waiting does not help.
-    """
+    """A request that fails outside the domain; without ``retry_after_s``, waiting does not help."""
 
     def __init__(self, code: RequestCode, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
@@ -120,11 +116,7 @@ class RequestError(Exception):
 
 
 class InvalidRequestError(Exception):
-    """A request with values that are not allowed.
-
-    Attributes:
-        errors: Messages by location (``json`` or ``query``) and field.
-    """
+    """A request with values that are not allowed: messages by location (``json`` or ``query``) and field."""
 
     def __init__(self, errors: Mapping[str, Mapping[str, list[str]]]) -> None:
         super().__init__("the request has invalid values")
@@ -132,13 +124,7 @@ class InvalidRequestError(Exception):
 
 
 class Problem(BaseModel):
-    """A failure as described by RFC 9457.
-
-    Attributes:
-        type: Address of a page that explains the code.
-        code: Stable; the only field to program against.
-        errors: Per location and field, what is wrong with it; empty except for ``request_invalid``.
-    """
+    """A failure as described by RFC 9457; programs use the ``code``, and ``errors`` is for ``request_invalid``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

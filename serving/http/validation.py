@@ -10,12 +10,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validated(model: type[Model], location: str, values: Any) -> Model:
-    """Read values into a model.
-
-    Args:
-        model: What the values have to fit.
-        location: Where they stood: ``json`` or ``query``. The answer names it.
-        values: As parsed.
+    """Read values from a location, ``json`` or ``query``, into a model.
 
     Raises:
         InvalidRequestError: ``request_invalid``, with a list of messages for each wrong field.

@@ -27,11 +27,7 @@ def sentence(english: str) -> str:
 
 
 class Catalogue:
-    """The sentences of one language.
-
-    Attributes:
-        locale: How numbers, dates and lists are written; named by the header of the file.
-    """
+    """The sentences of one language, and the locale that its numbers, dates and lists are written by."""
 
     def __init__(self, catalog: Catalog) -> None:
         """Prepare the sentences of ``catalog``, which must name its locale; those marked fuzzy count as missing."""
@@ -53,11 +49,9 @@ class Catalogue:
         return self._translations.ngettext(one, many, number)
 
     def messages(self) -> dict[str, str]:
-        """All sentences at once, for a phone that has to do without the service.
+        """All translations by English sentence, for a phone that has to do without the service.
 
-        Returns:
-            English sentence to translation. Of one that depends on a number, each form stands under the English plural
-            followed by ``_`` and the form's name in CLDR, such as ``Your photos_few``.
+        Each plural form is under the English plural, ``_`` and the form's name in CLDR: ``Your photos_few``.
         """
         texts: dict[str, str] = {}
         samples = {self.locale.plural_form(number): number for number in reversed(range(_SAMPLES))}
@@ -71,14 +65,7 @@ class Catalogue:
 
 
 def load_catalogues(directory: Path) -> Mapping[str, Catalogue]:
-    """Read ``interface.po`` of every language, which is a folder of ``directory`` named by its tag.
-
-    Returns:
-        Language tag to catalogue, by tag.
-
-    Raises:
-        LanguageError: If a file is missing or is no catalogue.
-    """
+    """Read ``interface.po`` of every language folder, by tag; raises LanguageError if one cannot be read."""
     return {folder.name: _read(folder / CATALOGUE_FILE) for folder in sorted(directory.glob("*/"))}
 
 

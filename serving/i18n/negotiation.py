@@ -22,12 +22,7 @@ def choose_language(request: Request, languages: Mapping[str, Language]) -> Lang
 
 
 def first_known(wishes: Iterable[str], known: Collection[str]) -> str | None:
-    """The known tag that meets the first wish that any tag meets, itself or by its general language.
-
-    Args:
-        wishes: Tags, the dearest first.
-        known: Our tags.
-    """
+    """The known tag that meets the first wish that any tag meets, itself or by its general language."""
     by_tag = {tag.lower(): tag for tag in known}
     tags = [wish.lower().replace("_", "-") for wish in wishes]
     found = negotiate_locale(tags, by_tag, sep="-", aliases={})

@@ -39,12 +39,7 @@ from serving.persistence.case_record import FeedbackVerdict
 
 @dataclass(frozen=True)
 class Wording:
-    """Everything that a page says, in one language.
-
-    Attributes:
-        language: Names of crops, conditions and coarser statements.
-        catalogue: Sentences, and how numbers and dates are written.
-    """
+    """Everything that a page says, in one language."""
 
     language: Language
     catalogue: Catalogue
@@ -66,12 +61,7 @@ class Wording:
         return self.say(HEADLINES[diagnosis.outcome])
 
     def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
-        """What the answer means and what would make it better.
-
-        Args:
-            diagnosis: The answer.
-            crops: All that the model knows.
-        """
+        """What the answer means and what would make it better; ``crops`` are all that the model knows."""
         return self.say(EXPLANATIONS[diagnosis.outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
 
     def confidence(self, known: Confidence | None) -> str:

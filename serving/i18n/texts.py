@@ -29,10 +29,7 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """Reads `on`, `no` and `yes` as the words that they are: a key, a language, and what a name may hold.
-
-    It refuses an entry that stands twice, where YAML would keep the last one without a word.
-    """
+    """YAML in which `on`, `no` and `yes` are words, and an entry that stands twice is an error."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL_TAG]
@@ -51,11 +48,7 @@ _Loader.add_implicit_resolver(_BOOL_TAG, re.compile("^(true|false)$"), ["t", "f"
 
 
 def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
-    """Read and check everything that may be said about conditions.
-
-    Args:
-        directory: With ``taxonomy.yaml``, ``advice/`` and ``languages/``.
-        manifest: Of the bundle that answers here; whatever it can name needs advice.
+    """Read and check everything that may be said about the conditions that the bundle can name.
 
     Raises:
         LanguageError: If a file is missing, or names or advice are incomplete or contradictory.
@@ -72,10 +65,7 @@ def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
 
 
 def read_languages(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Language]:
-    """Read every language, which is a folder of ``directory`` named by its tag.
-
-    Returns:
-        Tag to language: English, which everybody gets for whom nothing fits better, and then by tag.
+    """Read the language folders by tag, with English, the fallback, first.
 
     Raises:
         LanguageError: If a file is missing, a language is incomplete, or English is not among them.
@@ -88,11 +78,7 @@ def read_languages(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Language
 
 
 def read_by_crop(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Any]:
-    """Entries about conditions, from one file for each crop, in one mapping.
-
-    Raises:
-        LanguageError: If a file is missing or an entry stands in the file of another crop.
-    """
+    """Read one file of entries for each crop; raises LanguageError if an entry is in another crop's file."""
     entries: dict[str, Any] = {}
     for crop in taxonomy.crops:
         file = directory / f"{crop.id}.yaml"
@@ -105,11 +91,7 @@ def read_by_crop(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Any]:
 
 
 def read_yaml(file: Path) -> Mapping[str, Any]:
-    """Read one file.
-
-    Raises:
-        LanguageError: If it is missing, no YAML, or no mapping.
-    """
+    """Read one file; raises LanguageError if it is missing, no YAML, or no mapping."""
     try:
         content = yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506 - it is safe, see above
     except OSError as error:

@@ -41,11 +41,7 @@ class Start:
 
 @dataclass(frozen=True)
 class ChooseLanguage:
-    """Wants to read another language.
-
-    Attributes:
-        tag: Of one of our languages.
-    """
+    """Wants to read another language, by its tag."""
 
     tag: str
 

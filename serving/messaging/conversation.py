@@ -44,12 +44,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Conversation:
-    """Everything that an answer depends on; safe to share between threads.
-
-    Attributes:
-        wordings: By language tag.
-        default_language: Tag, for people of whom nothing better is known.
-    """
+    """Everything that an answer depends on, with wordings by language tag; safe to share between threads."""
 
     diagnoser: Diagnoser
     admission: Admission
@@ -62,11 +57,7 @@ class Conversation:
     def answer(
         self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
     ) -> str | None:
-        """The answer to a message; None for a sender who has opted out.
-
-        Raises:
-            RequestError: ``busy``.
-        """
+        """The answer to a message, or None for a sender who has opted out; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
         if wishes.opted_out and not isinstance(command, Start):

@@ -15,10 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Pseudonyms:
-    """Hashes that stand for people and messages in the database.
-
-    They are keyed: telephone numbers are so few that without a key anyone could try them all.
-    """
+    """Hashes of people and messages. Telephone numbers are few: without the key, anyone could try them all."""
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
@@ -44,11 +41,7 @@ class Inbox:
     pseudonyms: Pseudonyms
 
     def take(self, messages: Sequence[Incoming], platform: PlatformName) -> bool:
-        """Answer the messages of one delivery.
-
-        Returns:
-            Whether all are dealt with; if not, the platform has to deliver them again.
-        """
+        """Answer one delivery. If the result is false, the platform has to deliver the messages again."""
         whole = Deadline(DELIVERY_S)
         done = [self._take_one(message, platform, whole) for message in messages]
         return all(done)

@@ -48,10 +48,7 @@ class PlatformCode(StrEnum):
 
 
 class PlatformError(Exception):
-    """A platform did not do what we asked for, also not after we tried again.
-
-    It holds no message of the platform's or of a library's: these name addresses, numbers and tokens.
-    """
+    """A platform failed, even after retries; it never quotes the platform, whose words name numbers and tokens."""
 
     def __init__(self, code: PlatformCode, *, status: int | None = None) -> None:
         super().__init__(code if status is None else f"{code} ({status})")
@@ -65,14 +62,7 @@ class Received(BaseModel):
 
 
 def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
-    """Fetch a photo, once more from a new address if the first one had expired.
-
-    Args:
-        download: Asks for the address and fetches what is there.
-
-    Raises:
-        PlatformError: If it is not there either time, or the platform fails in another way.
-    """
+    """Ask for a photo's address and fetch it; once more if the first address had expired."""
     try:
         return download()
     except PlatformError as error:
@@ -83,16 +73,7 @@ def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of one person.
-
-    Attributes:
-        message_id: Unique on the platform; the same when the message is delivered again.
-        sender: What the platform knows the person by.
-        text: What the person wrote; empty if the message is no text.
-        fetch_photo: Brings the photo; None if the message has none.
-        reply: Answers the message.
-        language: Tag that the platform has for the person, if any.
-    """
+    """One message of one person; the id stays the same when the platform delivers the message again."""
 
     message_id: str
     sender: str

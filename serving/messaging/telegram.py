@@ -81,32 +81,18 @@ class Telegram:
     name = PlatformName.TELEGRAM
 
     def __init__(self, *, api_url: str, token: str, secret: str) -> None:
-        """Prepare without asking for anything.
-
-        Args:
-            api_url: Such as ``https://api.telegram.org``.
-            token: Of the bot.
-            secret: What the platform proves itself with, as given to ``setWebhook``.
-        """
+        """Prepare without asking for anything; ``secret`` is the one given to ``setWebhook``."""
         self._methods_url = f"{api_url.rstrip('/')}/bot{token}"
         self._files_url = f"{api_url.rstrip('/')}/file/bot{token}"
         self._secret = secret.encode()
         self._transport = Transport()
 
     def knows(self, secret: str) -> bool:
-        """Whether the sender of a delivery knows our secret; takes the same time for every wrong one.
-
-        Args:
-            secret: The header ``X-Telegram-Bot-Api-Secret-Token``.
-        """
+        """Compare the header ``X-Telegram-Bot-Api-Secret-Token``, as fast for every wrong one."""
         return hmac.compare_digest(self._secret, secret.encode())
 
     def read(self, body: bytes) -> tuple[Incoming, ...]:
-        """The message in the update, if it has one from a person who writes to the bot alone.
-
-        Raises:
-            RequestError: ``request_invalid``.
-        """
+        """The message in the update, if a person wrote it to the bot alone; raises ``request_invalid``."""
         try:
             update = _Update.model_validate_json(body)
         except ValidationError as error:
@@ -153,11 +139,7 @@ class Telegram:
 
 
 def largest(sizes: Sequence[_File]) -> _File:
-    """The largest of the sizes that we can take; one of unknown weight may be tried.
-
-    Raises:
-        PhotoError: ``photo_too_large`` if all are too heavy.
-    """
+    """The largest of the sizes that we can take, also of unknown weight; raises ``photo_too_large``."""
     possible = [size for size in sizes if size.file_size is None or size.file_size <= MAX_PHOTO_BYTES]
     if not possible:
         raise PhotoError(ErrorCode.PHOTO_TOO_LARGE, f"no size of at most {MAX_PHOTO_BYTES} bytes")

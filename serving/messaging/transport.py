@@ -42,32 +42,20 @@ class Transport:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> Any:
-        """Ask for JSON.
-
-        Raises:
-            PlatformError: If there is none to be had.
-        """
+        """Ask for JSON, or raise PlatformError."""
         with self._answer("GET", url, deadline, headers=headers) as response:
             return _read_json(response, deadline)
 
     def post(self, url: str, message: Mapping[str, Any], *, deadline: Deadline, headers: Headers | None = None) -> Any:
-        """Send JSON and get the answer.
+        """Send JSON and get the answer, or raise PlatformError.
 
         Silence is no reason to try again: the platform may have passed the message on already.
-
-        Raises:
-            PlatformError: If it did not arrive, or may not have arrived.
         """
         with self._answer("POST", url, deadline, headers=headers, json=message) as response:
             return _read_json(response, deadline)
 
     def download(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> bytes:
-        """Fetch a photo.
-
-        Raises:
-            PlatformError: If it is not there.
-            PhotoError: ``photo_too_large``, before more than the limit was read.
-        """
+        """Fetch a photo; ``photo_too_large`` is raised before more than the limit was read."""
         with self._answer("GET", url, deadline, headers=headers) as response:
             return _read(response, MAX_PHOTO_BYTES, deadline)
 

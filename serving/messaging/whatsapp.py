@@ -95,15 +95,7 @@ class WhatsApp:
     def __init__(
         self, *, api_url: str, phone_number_id: str, access_token: str, app_secret: str, verify_token: str
     ) -> None:
-        """Prepare without asking for anything.
-
-        Args:
-            api_url: With version, such as ``https://graph.facebook.com/v25.0``.
-            phone_number_id: Of our number; not the number itself.
-            access_token: For reading photos and sending answers.
-            app_secret: What deliveries are signed with.
-            verify_token: What the platform proves itself with when the webhook is set up.
-        """
+        """Prepare without asking for anything; the address has a version, and the id is not the number itself."""
         self._api_url = api_url.rstrip("/")
         self._phone_number_id = phone_number_id
         self._headers = {"Authorization": f"Bearer {access_token}"}
@@ -116,21 +108,12 @@ class WhatsApp:
         return hmac.compare_digest(self._verify_token, verify_token.encode())
 
     def has_signed(self, body: bytes, signature: str) -> bool:
-        """Whether the platform signed this body.
-
-        Args:
-            body: The bytes as they came; decoding and encoding again would change some.
-            signature: The header ``X-Hub-Signature-256``.
-        """
+        """Whether the platform signed these bytes, by the header ``X-Hub-Signature-256``."""
         expected = _SIGNATURE_PREFIX + hmac.new(self._app_secret, body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(expected.encode(), signature.encode())
 
     def read(self, body: bytes) -> tuple[Incoming, ...]:
-        """The messages to our number; one that is not understood takes no other with it.
-
-        Raises:
-            RequestError: ``request_invalid``.
-        """
+        """The messages to our number; one that is not understood takes no other with it. Raises ``request_invalid``."""
         try:
             delivery = _Delivery.model_validate_json(body)
         except ValidationError as error:

@@ -17,11 +17,7 @@ from serving.settings import plain
 
 
 def register(app: Flask, services: Services) -> None:
-    """Add the webhooks of the platforms that are set up; without any, nothing happens.
-
-    Raises:
-        LanguageError: If the language of the channel is none of ours.
-    """
+    """Add the webhooks of the platforms that are set up; raises LanguageError if their language is none of ours."""
     settings = services.settings
     if not (settings.has_whatsapp or settings.has_telegram):
         return

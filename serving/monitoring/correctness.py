@@ -20,11 +20,7 @@ class Judgement(StrEnum):
 
 
 def judge(answer: ModelAnswer, opinions: Sequence[NewReview]) -> Judgement:
-    """Judge an answer.
-
-    Returns:
-        ``silent`` if it claimed nothing; ``unknown`` if experts do not agree or cannot tell, or there are none.
-    """
+    """Judge an answer; it is unknown if experts do not agree or cannot tell, or there are none."""
     if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
         return Judgement.UNKNOWN
     if answer.outcome in _SILENT:

@@ -21,10 +21,7 @@ _VERSIONS = 2
 
 
 class Gauges:
-    """Keeps the metrics of change up to date; safe to share between threads.
-
-    Each process computes for itself, and of several the latest counts.
-    """
+    """Keeps the metrics of change up to date in each process, and the latest counts; safe to share between threads."""
 
     def __init__(self, engine: Engine, *, retention: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare; ``retention`` is that of :func:`serving.monitoring.windows.read_samples`."""

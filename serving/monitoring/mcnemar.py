@@ -21,11 +21,7 @@ class PairedOutcomes:
 
     @classmethod
     def count(cls, rights: Iterable[tuple[bool, bool]]) -> "PairedOutcomes":
-        """Count cases.
-
-        Args:
-            rights: Of each case, whether the incumbent is right and whether the challenger is.
-        """
+        """Count cases by whether the incumbent and whether the challenger is right."""
         counted = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
         for pair in rights:
             counted[pair] += 1

@@ -10,14 +10,12 @@ from serving.persistence.shadow_answers import ComparedCase, ModelPair
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same cases.
+    """Two models on the same cases. Being uncertain is not right; naming what is not so is wrong.
 
     Attributes:
-        cases: That both have answered, of those that were looked at.
-        differing: Those in which they do not say the same: first the ones that no expert has seen, then by falling day.
-        reviewed: Cases of which experts know the truth, by who is right. Being uncertain is not right.
-        incumbent_wrong, challenger_wrong: Of these, how often each named something that is not so; worse than not
-            being sure.
+        differing: Cases with different answers: first those that no expert has seen, then by falling day.
+        reviewed: Cases of which experts know the truth, by who is right.
+        incumbent_wrong, challenger_wrong: Of these.
     """
 
     match: ModelPair

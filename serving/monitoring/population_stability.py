@@ -36,12 +36,11 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Drift:
-    """One thing then and now.
+    """One thing then and now, as counts of values.
 
     Attributes:
-        then, now: How many values each is based on.
         index: Population stability index, 0 for the same shares; None if there are too few values.
-        by_chance: What the index stays below in 99 of 100 comparisons where nothing has changed.
+        by_chance: The index stays below this in 99 of 100 comparisons where nothing has changed.
     """
 
     then: int

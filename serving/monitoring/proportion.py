@@ -9,11 +9,7 @@ _QUANTILE = 1.96
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many.
-
-    Attributes:
-        part: At most ``whole``.
-    """
+    """So many of so many."""
 
     part: int
     whole: int

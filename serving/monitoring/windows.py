@@ -21,12 +21,7 @@ SAMPLE_CASES = 500
 
 @dataclass(frozen=True)
 class PhotoMeasures:
-    """A photo as it was measured.
-
-    Attributes:
-        side_px: The short one, as decoded.
-        luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None for cases of an older release.
-    """
+    """A photo as :class:`majani.image.quality.Quality` has it; an older release stored only the size."""
 
     side_px: int
     luminance: float | None
@@ -35,14 +30,7 @@ class PhotoMeasures:
 
 @dataclass(frozen=True)
 class ObservedCase:
-    """A case.
-
-    Attributes:
-        probability: Of the condition; None where none is named.
-        novelty: Of its photos to the model, 0..1; None where that is not known.
-        feedback: Of its sender.
-        opinions: Of its reviewers.
-    """
+    """A case with the opinions of its sender and its reviewers; None where nothing is named or known."""
 
     answer: ModelAnswer
     probability: float | None
@@ -70,16 +58,7 @@ class Samples:
 
 
 def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tuple[Samples, ...]:
-    """Read the samples of the models that answered last, latest first.
-
-    Args:
-        engine: Of the database.
-        versions: How many models at most.
-        retention: How old cases without photos become before they are deleted.
-
-    Raises:
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """Read the samples of the models that answered last, latest first; cases without photos live for ``retention``."""
     listing = (
         select(Case.model_version, func.count(), func.min(Case.created_at))
         .group_by(Case.model_version)

@@ -17,12 +17,7 @@ _MAX_LABELS = 4
 
 @dataclass(frozen=True)
 class Step:
-    """Cases of one day or week.
-
-    Attributes:
-        first_day: Of the step.
-        reviewed: How many of them an expert has seen.
-    """
+    """Cases of one day or week, and how many of them an expert has seen."""
 
     first_day: date
     cases: int
@@ -31,11 +26,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Bar:
-    """One step in the drawing, the reviewed part at its foot.
-
-    Attributes:
-        is_labelled: Whether there is room for its day below it.
-    """
+    """One step in the drawing, the reviewed part at its foot."""
 
     step: Step
     x: float
@@ -80,13 +71,7 @@ def add_up(counts: Iterable[Count], filters: Filters, today: date) -> tuple[Step
 
 
 def draw(steps: Sequence[Step], *, height: float = HEIGHT, lines: int = 4) -> Chart:
-    """Draw steps as bars.
-
-    Args:
-        steps: Oldest first.
-        height: Of the highest possible bar.
-        lines: How many horizontal lines there may be above the foot; 0 for none.
-    """
+    """Draw steps, oldest first, as bars in so many horizontal lines at most; 0 for none."""
     highest = max([1, *(step.cases for step in steps)])
     spacing = round_up(highest / lines) if lines else highest
     top = spacing * math.ceil(highest / spacing)

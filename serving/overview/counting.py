@@ -46,13 +46,7 @@ _COMPARED_WEEKS = 1 + GAP_WEEKS + BASELINE_WEEKS
 
 @dataclass(frozen=True)
 class Count:
-    """Cases of one day with the same answer, wherever they came from.
-
-    Attributes:
-        day: In UTC.
-        condition: Id; None where none is named.
-        reviewed: How many of them an expert has seen.
-    """
+    """Cases of one day in UTC with the same answer, and how many of them an expert has seen."""
 
     day: date
     outcome: Outcome
@@ -63,11 +57,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counts:
-    """What one view rests on, all of the same moment.
-
-    Attributes:
-        cells: Exact, so for :func:`serving.overview.small_cells.suppress_small_cells` only.
-    """
+    """What one view rests on, all of the same moment; the exact cells are for small-cell suppression only."""
 
     by_day: tuple[Count, ...]
     cells: Mapping[Cell, int]
@@ -79,11 +69,7 @@ class Counts:
 
 
 def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
-    """Count what ``filters`` let through.
-
-    Raises:
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """Count what ``filters`` let through."""
     seen = _filtered(engine, filters, today)
     sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
     nowhere = (cast(null(), Double).label("latitude"), cast(null(), Double).label("longitude"))
@@ -109,12 +95,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
 
 @dataclass(frozen=True)
 class History:
-    """A condition in one area, week by week.
-
-    Attributes:
-        cell: None for everywhere, cases without a place included.
-        weeks: The present one first.
-    """
+    """A condition in one area, or everywhere if None, week by week with the present one first."""
 
     cell: Cell | None
     condition: str
@@ -122,11 +103,7 @@ class History:
 
 
 def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
-    """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all.
-
-    Raises:
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all."""
     since = now - timedelta(weeks=_COMPARED_WEEKS)
     seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")
     week = _week(engine, seen.c.created_at, now)

@@ -16,14 +16,7 @@ _WEEKS_BY_DAY = 4
 
 
 class Filters(BaseModel):
-    """What is counted. Only whole weeks, from Monday, can be asked for; the present one counts as far as it has come.
-
-    Attributes:
-        weeks: How many, the present one included.
-        crop: Of the condition, or the one that the sender named; None for all.
-        condition: Id; None for all.
-        outcome: After reviews; None for all.
-    """
+    """What is counted: whole weeks, from Monday; the present one counts as far as it has come."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -12,13 +12,7 @@ from serving.overview.filters import Filters
 
 @dataclass(frozen=True)
 class Finding:
-    """One row.
-
-    Attributes:
-        condition: Id; None where the answer names none.
-        share: Of all cases, 0..1.
-        chart: How it went over time.
-    """
+    """One row, with its share of all cases and its course over time."""
 
     outcome: Outcome
     condition: str | None

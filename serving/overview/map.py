@@ -22,11 +22,7 @@ LEVELS = 5
 
 @dataclass(frozen=True)
 class Square:
-    """An area in the drawing.
-
-    Attributes:
-        level: 1 for the fewest cases to ``LEVELS`` for the most.
-    """
+    """An area in the drawing; its level rises from 1 to ``LEVELS`` with the cases."""
 
     area: Area
     x: float
@@ -38,12 +34,7 @@ class Square:
 
 @dataclass(frozen=True)
 class GridLine:
-    """A meridian or parallel.
-
-    Attributes:
-        at: Its x or y in the drawing.
-        degrees: North and east are positive.
-    """
+    """A meridian or parallel; north and east are positive."""
 
     at: float
     degrees: float
@@ -70,11 +61,7 @@ class Map:
 
 
 def draw(areas: Sequence[Area], *, step: int) -> Map | None:
-    """Draw areas, whose counts are multiples of ``step``.
-
-    Returns:
-        None where there are none.
-    """
+    """Draw areas, whose counts are multiples of ``step``; None where there are none."""
     if not areas:
         return None
     south, north = _span([area.cell.latitude for area in areas], limit=90)

@@ -35,12 +35,7 @@ _FAR_BELOW = 6.0
 
 
 class Week(NamedTuple):
-    """Seven days in one area. A tuple, because a page has tens of thousands of them.
-
-    Attributes:
-        cases: Of the condition.
-        all_cases: Of any condition, healthy and uncertain ones included.
-    """
+    """Cases of the condition and of any condition in seven days; a tuple, as a page has tens of thousands."""
 
     cases: int
     all_cases: int
@@ -48,12 +43,7 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True)
 class Threshold:
-    """What would be usual now.
-
-    Attributes:
-        expected: Cases of the condition, given how many cases there are in all.
-        limit: More than this is unusual.
-    """
+    """The expected cases of the condition, given all cases, and the limit above which they are unusual."""
 
     expected: float
     limit: int
@@ -69,16 +59,7 @@ def pooled_dispersion(baselines: Iterable[Sequence[Week]]) -> float:
 
 
 def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersion: float = 1.0) -> Threshold | None:
-    """What the weeks before let one expect.
-
-    Args:
-        baseline: In any order.
-        all_cases_now: Of the present week.
-        dispersion: Of :func:`pooled_dispersion`.
-
-    Returns:
-        None if the baseline has too few cases to tell.
-    """
+    """What the weeks before let one expect, with the :func:`pooled_dispersion`; None if they have too few cases."""
     seen, total = _seen(baseline), sum(week.all_cases for week in baseline)
     if total < MIN_BASELINE_CASES or all_cases_now == 0:
         return None
@@ -90,13 +71,7 @@ def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersi
 
 
 def is_unusual(now: Week, threshold: Threshold | None, *, min_cases: int) -> bool:
-    """Whether a condition needs a check.
-
-    Args:
-        now: The present week.
-        threshold: None where the baseline is too small.
-        min_cases: Fewer are no outbreak, however rare the condition is.
-    """
+    """Whether a condition needs a check; fewer cases than ``min_cases`` are no outbreak."""
     return threshold is not None and now.cases >= min_cases and now.cases > threshold.limit
 
 
@@ -116,12 +91,7 @@ def _spread(baseline: Sequence[Week]) -> tuple[float, int]:
 
 
 def _quantile(mean: float, dispersion: float) -> int:
-    """The smallest count that is passed by chance less often than once in a thousand weeks.
-
-    Args:
-        mean: Above 0.
-        dispersion: Variance over mean, at least 1.
-    """
+    """The smallest count that is passed by chance less often than once in a thousand weeks."""
     count = max(0, int(mean - _FAR_BELOW * math.sqrt(dispersion * mean)))
     is_poisson = dispersion < _NO_OVERDISPERSION
     size, failure = (0.0, 0.0) if is_poisson else (mean / (dispersion - 1), 1 - 1 / dispersion)

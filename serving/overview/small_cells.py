@@ -30,11 +30,7 @@ HALF_CELL = 0.05
 
 @dataclass(frozen=True)
 class Area:
-    """A cell that may be shown.
-
-    Attributes:
-        at_least: Cases, rounded down.
-    """
+    """A cell that may be shown, with its cases rounded down."""
 
     cell: Cell
     at_least: int
@@ -42,25 +38,14 @@ class Area:
 
 @dataclass(frozen=True)
 class Areas:
-    """Counts of places that may be shown.
-
-    Attributes:
-        shown: Most cases first.
-        elsewhere: Cases that belong to no area that is shown, or came without a place, or were rounded off.
-    """
+    """Areas that may be shown, most cases first, and the cases in no such area, without a place, or rounded off."""
 
     shown: tuple[Area, ...]
     elsewhere: int
 
 
 def suppress_small_cells(cells: Mapping[Cell, int], *, all_cases: int, min_cases: int) -> Areas:
-    """Merge what is too few, and round the rest.
-
-    Args:
-        cells: Cases with a place, after all filters.
-        all_cases: With and without a place.
-        min_cases: From which on an area is named.
-    """
+    """Merge cells with fewer than ``min_cases``, and round the rest down."""
     shown = [Area(cell, round_down(cases, min_cases)) for cell, cases in cells.items() if cases >= min_cases]
     shown.sort(key=lambda area: (-area.at_least, area.cell))
     return Areas(tuple(shown), all_cases - sum(area.at_least for area in shown))

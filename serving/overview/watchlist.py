@@ -20,13 +20,7 @@ MIN_BASELINE_WEEKS = 4
 
 @dataclass(frozen=True)
 class Unusual:
-    """A condition that needs a check.
-
-    Attributes:
-        cell: None for all areas together.
-        at_least: Cases of the last seven days, rounded down as on the map.
-        up_to: So many would still be usual.
-    """
+    """A condition that needs a check in a cell, or in all areas: cases as on the map, and the usual limit."""
 
     cell: Cell | None
     condition: str
@@ -52,16 +46,7 @@ def is_comparable(histories: Iterable[History], *, weeks: int) -> bool:
 
 
 def find_unusual(histories: Sequence[History], *, weeks: int, min_cases: int) -> tuple[Unusual, ...]:
-    """Look through all conditions in all areas.
-
-    Args:
-        histories: Of the last weeks.
-        weeks: To compare with, of :func:`baseline_weeks`.
-        min_cases: Smallest count that is shown.
-
-    Returns:
-        First what is unusual over all, then area by area; within these by cases.
-    """
+    """Look through all conditions; first what is unusual over all, then area by area, and within these by cases."""
     # Small areas and the sum of all do not differ from week to week alike.
     dispersion = {
         is_area: pooled_dispersion(

@@ -49,12 +49,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Seal:
-    """What makes a case its sender's.
-
-    Attributes:
-        public_id: 22 random characters, too many to guess.
-        token: Proves who sent it; only its hash is stored.
-    """
+    """A public id that is too long to guess, and the token that proves who sent the case."""
 
     public_id: str
     token: str
@@ -73,10 +68,8 @@ class NewCase:
     """A case to keep.
 
     Attributes:
-        language: Tag of the language it was asked in.
         paths: Where each photo lies in the photo store; None for one that is not kept.
-        request: None if it came without an idempotency key.
-        signals: What its review priority follows from; None if no photo is stored, because then it cannot be reviewed.
+        signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
     """
 
     seal: Seal
@@ -100,11 +93,7 @@ class FeedbackRecord:
 
 @dataclass(frozen=True)
 class PhotoRecord:
-    """One photo of a stored case.
-
-    Attributes:
-        path: Where it lies in the photo store; None if it is not kept.
-    """
+    """One photo of a stored case, and its place in the photo store if it is kept."""
 
     evidence: Evidence
     path: str | None
@@ -112,11 +101,7 @@ class PhotoRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """A case as it was stored.
-
-    Attributes:
-        signals: What its review priority follows from; None without a stored photo, or from a release that knew none.
-    """
+    """A case as it was stored; signals are None without a stored photo, or from a release that knew none."""
 
     public_id: str
     token_hash: str

@@ -91,21 +91,13 @@ class Cases:
         return new_record(case, created_at)
 
     def replay(self, request: KeyedRequest) -> CaseRecord | None:
-        """The case that was kept under this key; None if there was none yet.
-
-        Raises:
-            DeletedCaseError, ReusedKeyError: As for :meth:`add`.
-        """
+        """The case that was kept under this key, or None; raises as :meth:`add` does."""
         with database_failures(), Session(reading(self._engine)) as session:
             used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
             return None if session.scalar(used) is None else _found(session, request)
 
     def bar(self, key: str) -> CaseRecord | None:
-        """Let nothing come under this key any more, not even what is on its way.
-
-        Returns:
-            The case that came already, which is still to be deleted; None if there is none.
-        """
+        """Let nothing come under this key any more; returns a case that came already and is still to be deleted."""
         with database_failures(), self._engine.begin() as connection:
             if connection.scalar(self._claiming(KeyedRequest(key, ""))) is not None:
                 return None
@@ -115,11 +107,7 @@ class Cases:
                 return None if row is None else to_record(row)
 
     def find(self, public_id: str) -> CaseRecord:
-        """Read a case.
-
-        Raises:
-            UnknownCaseError: If it is not there.
-        """
+        """Read a case, or raise UnknownCaseError."""
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
@@ -130,11 +118,7 @@ class Cases:
             return to_record(row)
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
-        """Keep what the sender thinks of the answer, in place of what they thought before.
-
-        Raises:
-            UnknownCaseError: If there is no such case.
-        """
+        """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
         given_at = self._clock()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with database_failures(), Session(self._engine) as session, session.begin():
@@ -150,11 +134,7 @@ class Cases:
         return FeedbackRecord(verdict, condition, given_at)
 
     def delete(self, public_ids: Iterable[str]) -> int:
-        """Delete cases with everything that hangs on them.
-
-        Returns:
-            How many were there.
-        """
+        """Delete cases with everything that hangs on them, and return how many there were."""
         which = Case.public_id.in_(list(public_ids))
         # The key has to stay, but its hash would let anyone who has the photo recognise the case.
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
@@ -183,11 +163,7 @@ class Cases:
             return set(session.scalars(asking))
 
     def forget_keys(self, age: timedelta) -> int:
-        """Delete old keys without a case, which no client sends again.
-
-        Returns:
-            How many were deleted.
-        """
+        """Delete old keys without a case, which no client sends again, and return how many."""
         forgetting = (
             delete(IdempotencyKey)
             .where(IdempotencyKey.case_id.is_(None), IdempotencyKey.created_at < self._clock() - age)

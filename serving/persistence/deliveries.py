@@ -29,11 +29,7 @@ class ClaimStatus(StrEnum):
 
 
 class Deliveries:
-    """The table of deliveries; safe to share between threads. Every method may raise ``StorageError``.
-
-    Attributes:
-        engine: Of a database with all migrations.
-    """
+    """The table of deliveries; safe to share between threads. Every method may raise ``StorageError``."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
         self.engine = engine
@@ -71,11 +67,7 @@ class Deliveries:
             session.execute(releasing)
 
     def forget(self, *, older_than: timedelta) -> int:
-        """Delete what no platform delivers again any more.
-
-        Returns:
-            How many deliveries were deleted.
-        """
+        """Delete what no platform delivers again any more, and return how many."""
         forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than).returning(Delivery.id)
         with database_failures(), Session(self.engine) as session, session.begin():
             return len(session.scalars(forgetting).all())

@@ -35,11 +35,7 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def connect(url: str, *, is_patient: bool = False) -> Engine:
-    """Prepare connections to ``url``; none is opened yet.
-
-    Args:
-        url: In SQLAlchemy's form.
-        is_patient: Whether a single statement may take minutes, as changing a large table may.
+    """Prepare connections; none is opened yet. A patient one lets a single statement take minutes.
 
     Raises:
         sqlalchemy.exc.ArgumentError: If ``url`` is no database address.
@@ -94,10 +90,7 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 
 def _switch_to_wal(cursor: Any) -> None:
-    """Have readers and the one writer not wait for each other.
-
-    Of processes that open a new file together, SQLite lets only one switch, and the others fail without waiting.
-    """
+    """Let readers and the writer work side by side. Only one of several new processes can switch; others retry."""
     deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -122,11 +115,7 @@ class StorageError(Exception):
 
 @contextmanager
 def database_failures() -> Iterator[None]:
-    """Turn whatever a driver raises into one error.
-
-    Raises:
-        StorageError: In place of SQLAlchemy's errors.
-    """
+    """Turn whatever a driver raises into StorageError."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -136,10 +125,7 @@ def database_failures() -> Iterator[None]:
 
 
 def copy_sqlite(engine: Engine, file: Path) -> None:
-    """Copy the database behind ``engine`` to ``file``; the copy appears when it is complete.
-
-    Copying the file itself would miss what is still in the write-ahead log.
-    """
+    """Copy the database with its write-ahead log to ``file``, which appears when it is complete."""
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
     # Only the owner may read it.
@@ -189,9 +175,9 @@ def use_own_connections(engine: Engine) -> None:
 def end_abandoned_transactions(engine: Engine) -> None:
     """Have the server end a transaction that its process does not go on with.
 
-    A machine that is frozen or cut off in the middle of one holds the key of the case that it was keeping. The phone
-    sends that case again, to another machine, which could not keep it for as long as the connection seems to be alive:
-    often two hours.
+    A machine that is cut off in the middle of one holds the key of its case. Otherwise a phone that sends that case
+    again
+    to another machine would fail for as long as the connection seems to be alive: often two hours.
     """
 
     def ask(connection: Any, _: object) -> None:

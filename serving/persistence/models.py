@@ -54,12 +54,9 @@ class Base(DeclarativeBase):
 
 
 class Delivery(Base):
-    """A message that a platform delivered, so that it is not answered again when the platform delivers it again.
+    """A message that a platform delivered, unfinished until ``finished_at``, so that it is answered once.
 
-    Attributes:
-        message_hash: Keyed; WhatsApp's message ids contain the sender's number.
-        claimed_at: When work on it began.
-        finished_at: None while that goes on, or if it broke off.
+    Its hash is keyed, because WhatsApp's message ids contain the sender's number.
     """
 
     __tablename__ = "deliveries"
@@ -72,13 +69,7 @@ class Delivery(Base):
 
 
 class Recipient(Base):
-    """A person who chose a language or opted out. Senders of photos alone have no row.
-
-    Attributes:
-        address_hash: Keyed, of whatever the platform knows the person by.
-        language: Tag, if the person chose one.
-        opted_out: Wants nothing from us.
-    """
+    """A person who chose a language or opted out, by a keyed hash. Senders of photos alone have no row."""
 
     __tablename__ = "recipients"
 
@@ -94,20 +85,13 @@ class Case(Base):
     """A plant that a sender asked about, with the answer.
 
     Attributes:
-        public_id: What its sender knows it by; too long to be guessed.
         token_hash: SHA-256 of the token that lets its sender read and delete it.
         origin: ``api`` or ``page``.
-        language: Tag of the language it was asked in.
-        outcome: As in the answer, for counting.
-        condition: Id of the named condition; None where none was named.
-        probability: Of the named condition.
-        answer: The diagnosis as it was sent.
+        outcome, condition, probability: As in the answer, for counting.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
-        keeps_photos: Whether its sender agreed to leave the photos here.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
             none.
-        priority: Review priority, which follows from the signals, 0 to 1; a column of its own to sort by.
-        reviews_wanted: How many reviewers shall look at it.
+        priority: Follows from the signals, 0 to 1; a column of its own to sort by.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
             only, so no foreign key.
     """
@@ -145,13 +129,12 @@ class Photo(Base):
     """One photo of a case: where the network looked and, if it is kept, where it lies.
 
     Attributes:
-        position: In the order sent, from 0.
         width_px, height_px: Of the upright photo as it was decoded; 0 if it could not be read.
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
         path: In the photo store; None if the photo is not kept.
-        likeliest: Id of the class that the network held likeliest in this photo alone.
-        embedding: 16-bit floats of the network's last features, little-endian. Both describe the photo, so both are
-            None if it is not kept, or was not used.
+        likeliest, embedding: Most likely class, and 16-bit floats of the last features, little-endian. They describe
+        the
+            photo, so both are None if it is not kept, or was not used.
         luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None if the photo could not be read.
     """
 
@@ -174,12 +157,7 @@ class Photo(Base):
 
 
 class Feedback(Base):
-    """What the sender of a case thinks of its answer; the latest counts.
-
-    Attributes:
-        verdict: ``right``, ``wrong`` or ``unsure``.
-        condition: Id of what the sender takes it for instead.
-    """
+    """The sender's opinion of an answer, ``right``, ``wrong`` or ``unsure``; the latest counts."""
 
     __tablename__ = "feedback"
 
@@ -191,12 +169,10 @@ class Feedback(Base):
 
 
 class Review(Base):
-    """What one reviewer holds a case to be; the latest of each counts, and those of several stand side by side.
+    """What one reviewer, by access token, holds a case to be; the latest of each counts, beside those of others.
 
     Attributes:
-        reviewer_id: The access token that was signed in.
         verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
-        condition: Id, with the verdict ``condition`` only.
         note: In the reviewer's words, for colleagues; it never leaves the desk.
         first_label: Condition or else verdict that was given before the reviewer could see other reviews; None from a
             release that did not store it.
@@ -216,12 +192,7 @@ class Review(Base):
 
 
 class ShadowAnswer(Base):
-    """The answer of a challenger to a case; no sender sees it.
-
-    Attributes:
-        model_version: Of the challenger.
-        outcome, condition, probability: As of a case.
-    """
+    """The answer of a challenger to a case; no sender sees it."""
 
     __tablename__ = "shadow_answers"
     __table_args__ = (UniqueConstraint("case_id", "model_version"),)
@@ -236,14 +207,9 @@ class ShadowAnswer(Base):
 
 
 class IdempotencyKey(Base):
-    """A key that a case was sent with, so that the same case sent again is answered with the same case.
+    """The SHA-256 of a key and of what was sent with it, so that a case sent again is answered with the same case.
 
     It outlives its case: a phone that sends an old case once more must not bring back what was deleted.
-
-    Attributes:
-        key_hash: SHA-256 of the key, which its sender made up.
-        request_hash: SHA-256 of what was sent, because a key belongs to one case only.
-        case_id: None once the case is deleted.
     """
 
     __tablename__ = "idempotency_keys"
@@ -256,13 +222,10 @@ class IdempotencyKey(Base):
 
 
 class AccessToken(Base):
-    """What lets an extension worker, an agronomist or an administrator in.
+    """What lets an extension worker, an agronomist or an administrator in, by name of the device or desk.
 
     Attributes:
-        name: Which device or desk it was made for, in the words of who made it.
-        role: ``extension``, ``agronomist`` or ``admin``.
         token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
-        revoked_at: None while it is good.
         last_used_on: Day in UTC; None if it was never used, or only before this column existed.
     """
 
@@ -279,11 +242,7 @@ class AccessToken(Base):
 
 
 class DeskSession(Base):
-    """A session at the review desk: one access token in one browser, until sign-out.
-
-    Attributes:
-        secret_hash: SHA-256 of the browser's secret, which is stored nowhere else.
-    """
+    """One access token in one browser, until sign-out; the browser's secret is stored as SHA-256 only."""
 
     __tablename__ = "desk_sessions"
 
@@ -294,12 +253,7 @@ class DeskSession(Base):
 
 
 class Job(Base):
-    """A job that an operator runs regularly.
-
-    Attributes:
-        name: ``forget`` for the daily job.
-        succeeded_at: End of its last success; before the first, when this table was made.
-    """
+    """The last success of a regular job, ``forget`` for the daily one; before the first, when this table was made."""
 
     __tablename__ = "jobs"
 

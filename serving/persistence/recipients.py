@@ -14,11 +14,7 @@ from serving.persistence.models import Recipient
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a person has chosen; the defaults hold for a person without a row.
-
-    Attributes:
-        language: Tag; None if none was chosen.
-    """
+    """What a person has chosen; the defaults hold for a person without a row."""
 
     language: str | None = None
     opted_out: bool = False
@@ -51,11 +47,7 @@ class Recipients:
         self._remember(channel, address_hash, {"opted_out": False})
 
     def forget(self, *, older_than: timedelta) -> int:
-        """Delete what people have not changed for this long.
-
-        Returns:
-            How many people's choices were deleted.
-        """
+        """Delete what people have not changed for this long, and return how many choices."""
         old = delete(Recipient).where(Recipient.changed_at < self._clock() - older_than).returning(Recipient.id)
         with database_failures(), Session(self._engine) as session, session.begin():
             return len(session.scalars(old).all())

@@ -25,12 +25,7 @@ UNDECIDED = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
 
 @dataclass(frozen=True)
 class NewReview:
-    """What a reviewer says.
-
-    Attributes:
-        condition: Id; with the verdict ``condition``, and only then.
-        note: For colleagues; None if there is none.
-    """
+    """What a reviewer says; only the verdict ``condition`` has a condition's id."""
 
     verdict: ReviewVerdict
     condition: str | None = None
@@ -48,11 +43,7 @@ class NewReview:
 
 @dataclass(frozen=True)
 class ReviewRecord:
-    """A review as it was kept.
-
-    Attributes:
-        reviewer: Number of the access token.
-    """
+    """A review as it was kept, with the number of the reviewer's access token."""
 
     reviewer: int
     review: NewReview
@@ -61,11 +52,7 @@ class ReviewRecord:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """The answer of a model to a case.
-
-    Attributes:
-        condition: Id; only for the outcomes ``healthy`` and ``condition``.
-    """
+    """The answer of a model to a case; only ``healthy`` and ``condition`` name a condition's id."""
 
     outcome: Outcome
     condition: str | None

@@ -36,13 +36,7 @@ class ReviewedCase:
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """First labels of the first two reviewers of a case of the sample, given independently.
-
-    Attributes:
-        model_version: Of the model that answered the case.
-        reviewers: Numbers of their access tokens.
-        labels: A condition's id or a verdict of each.
-    """
+    """First labels, conditions or verdicts, of the first two reviewers of a case, given independently."""
 
     model_version: str
     reviewers: tuple[int, int]
@@ -57,10 +51,7 @@ class Reviews:
         self._clock = clock
 
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
-        """Save a review in place of the same reviewer's earlier one.
-
-        Returns:
-            The label of the earlier review; None if there was none.
+        """Save a review in place of the same reviewer's earlier one, and return the earlier label if there was one.
 
         Raises:
             UnknownCaseError: If there is no such case.
@@ -185,12 +176,9 @@ class ReviewQueue:
             return session.scalar(_open(select(func.count()).select_from(Case), reviewer)) or 0
 
     def open_next(self, reviewer: int) -> str | None:
-        """Choose the case that a reviewer looks at next, and mark it.
+        """Choose the case that a reviewer looks at next, and mark it; None if no case waits for this reviewer.
 
         First cases that no reviewer has open, then those that this reviewer has put aside, then those of others.
-
-        Returns:
-            Its public id; None if no case waits for this reviewer.
         """
         moment = self._clock()
         is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)

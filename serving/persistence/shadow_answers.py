@@ -22,14 +22,7 @@ _COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "
 
 @dataclass(frozen=True)
 class ComparedCase:
-    """One case that two models have answered.
-
-    Attributes:
-        keeps_photos: Whether an expert can look at it.
-        incumbent: What its sender was shown.
-        opinions: Of its reviewers.
-        reviewers: Numbers of their access tokens.
-    """
+    """One case that two models have answered, the incumbent to its sender; reviewers are numbers of access tokens."""
 
     public_id: str
     created_at: datetime

@@ -40,15 +40,7 @@ class SimilarCases:
         self._engine = engine
 
     def update(self, model_version: str, rarity: Callable[[str], float]) -> int:
-        """Update the cases without reviews.
-
-        Args:
-            model_version: Of the running model; features of another mean nothing beside its own.
-            rarity: How rare photos of a label are in its training, 0 to 1.
-
-        Returns:
-            How many cases changed.
-        """
+        """Update the running model's cases without reviews and count the changed ones; rarity is of a label in training."""
         with database_failures(), Session(reading(self._engine)) as session:
             reviewed = _reviewed(session, model_version)
             waiting = _waiting(session, model_version)

@@ -24,12 +24,7 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True)
 class UsageCount:
-    """So many cases of one day have this in common.
-
-    Attributes:
-        day: In UTC, on which the cases were sent, whenever feedback came.
-        value: An outcome, a version, ...
-    """
+    """Cases with the same value, counted on the day in UTC on which they were sent."""
 
     day: date
     counted: Counted
@@ -38,11 +33,7 @@ class UsageCount:
 
 
 def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
-    """Count the cases that were sent since a moment, by day; what did not occur is left out.
-
-    Raises:
-        serving.persistence.engine.StorageError: If the database is away.
-    """
+    """Count the cases that were sent since a moment, by day; what did not occur is left out."""
     # As one statement, so that all counts are of the same moment.
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
     with database_failures(), Session(reading(engine)) as session:

@@ -20,11 +20,9 @@ Pair: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two reviewers, or all of them, agree.
+    """How far two reviewers, or all of them, agree on the cases that both have seen.
 
     Attributes:
-        cases: How many both have seen.
-        share: Share of these with the same label, 0 to 1.
         kappa: Cohen's: 1 if they always agree, 0 if no more often than by chance. None if there are too few cases, or
             if all labels are the same, where it is not defined.
         low, high: Of kappa, 95 % interval over resampled cases.
@@ -40,10 +38,8 @@ class Agreement:
 def agreement(pairs: Sequence[Pair], *, are_interchangeable: bool = False) -> Agreement:
     """Measure the agreement on some cases.
 
-    Args:
-        pairs: One per case.
-        are_interchangeable: Whether first and second stand for no one in particular, as when all reviewers are taken
-            together; then chance is that of what all of them say.
+    Reviewers are interchangeable if first and second stand for no one in particular, as when all reviewers are taken
+    together; then chance is that of what all of them say.
     """
     if not pairs:
         return Agreement(0, 0.0)

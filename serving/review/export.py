@@ -27,11 +27,7 @@ _PSEUDONYM_LENGTH = 20
 
 @dataclass
 class Exported:
-    """What came into the file.
-
-    Attributes:
-        unreadable: Of photos that could not be read: where in the file they would be, and the code of the failure.
-    """
+    """What came into the file, and the names and error codes of photos that did not."""
 
     cases: int = 0
     reviews: int = 0
@@ -40,9 +36,7 @@ class Exported:
 
 
 def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: Path) -> Exported:
-    """Write the file; it appears when it is complete.
-
-    A photo that is not there is reported and the others go on; a case without a single photo is left out.
+    """Write the file, which appears when it is complete; a case without a single readable photo is left out.
 
     Raises:
         serving.persistence.engine.StorageError: If the store of photos is away; nothing is written then.

@@ -12,12 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_challenger(directory: Path | None, *, incumbent: str) -> Diagnoser | None:
-    """The challenger, or None where there is none that can be used; the log and a counter say so.
-
-    Args:
-        directory: Of its bundle; None if no challenger was asked for.
-        incumbent: Version of the bundle that answers. A challenger of the same version has nothing to tell.
-    """
+    """The challenger, or None if there is none or it has the incumbent's version; a failure is logged and counted."""
     if directory is None:
         return None
     try:

@@ -40,12 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Task:
-    """A case to answer once more.
-
-    Attributes:
-        photos: The bytes of each.
-        shown: What its sender was shown.
-    """
+    """A case to answer once more, with what its sender was shown."""
 
     public_id: str
     photos: Sequence[bytes]
@@ -58,23 +53,12 @@ class Task:
 
 
 class Shadow:
-    """The challenger with its queue and its thread; safe to share between threads.
-
-    Attributes:
-        challenger: None where there is no shadow mode.
-    """
+    """The challenger, if there is one, with its queue and its thread; safe to share between threads."""
 
     def __init__(
         self, challenger: Diagnoser | None, answers: ShadowAnswers, *, share: float, is_idle: Callable[[], bool]
     ) -> None:
-        """Prepare; the first case starts the thread.
-
-        Args:
-            challenger: Answers unseen.
-            answers: Where its answers are stored.
-            share: Of stored cases that it answers, 0..1.
-            is_idle: Whether no farmer's case holds a slot right now.
-        """
+        """Prepare; the first case starts the thread, for this share, 0..1, of stored cases, while the process is idle."""
         self.challenger = challenger
         self._answers = answers
         self._share = share

@@ -26,14 +26,7 @@ class AppBuildError(Exception):
 
 @dataclass(frozen=True)
 class AppBuild:
-    """The built phone app.
-
-    Attributes:
-        directory: Absolute, so that it does not matter what Flask takes it to be relative to.
-        files: Names of all files, seen from the folder, with ``/`` on every system.
-        script: Name of the module that begins it.
-        styles: Names of its style sheets, in their order.
-    """
+    """The files of the built phone app below an absolute folder; ``script`` is the module that begins it."""
 
     directory: Path
     files: frozenset[str]
@@ -42,11 +35,7 @@ class AppBuild:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Read a build.
-
-        Raises:
-            AppBuildError: If it is not whole.
-        """
+        """Read a build, or raise AppBuildError if it is not whole."""
         files = frozenset(file.relative_to(directory).as_posix() for file in directory.rglob("*") if file.is_file())
         try:
             entry = _Names.model_validate_json((directory / NAMES_FILE).read_bytes()).page

@@ -27,13 +27,7 @@ _STATIC = "static/"
 
 
 def write_page(advice: Advice, wording: Wording, *, static: str = _STATIC) -> str:
-    """The leaflet as HTML.
-
-    Args:
-        advice: What it says.
-        wording: In the language of the advice.
-        static: Address of the folder with style sheet and picture, with a slash at its end.
-    """
+    """The leaflet as HTML; ``static`` is the address of style sheet and picture, with a slash at its end."""
     # Where there is a sentence about products, it says as much; a healthy plant needs neither.
     has_caution = advice.product is Product.NONE and not advice.id.endswith(f".{HEALTHY}")
     content = {"advice": advice, "has_caution": has_caution, "words": wording, "say": wording.say}
@@ -41,15 +35,7 @@ def write_page(advice: Advice, wording: Wording, *, static: str = _STATIC) -> st
 
 
 def write_pdf(page: str) -> bytes:
-    """The leaflet for a printer.
-
-    Args:
-        page: As :func:`write_page` wrote it, with the address of ``static`` left as it is.
-
-    Raises:
-        ImportError: Without the extra ``leaflet``.
-        OSError: Without the library Pango.
-    """
+    """Print a page of :func:`write_page` with the default ``static``; needs the extra ``leaflet`` and Pango."""
     # Only here, because the service does without it.
     from weasyprint import HTML  # noqa: PLC0415
 

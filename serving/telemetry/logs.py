@@ -26,11 +26,7 @@ _ABOUT_REQUESTS = {
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """What ``logging.config.dictConfig`` needs.
-
-    Args:
-        level: Of this service and gunicorn, such as ``INFO``.
-    """
+    """What ``logging.config.dictConfig`` needs; ``level`` is that of this service and gunicorn."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

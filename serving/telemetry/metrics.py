@@ -119,14 +119,7 @@ class Skipped(StrEnum):
 
 
 def observe_request(*, route: str | None, method: str, status: int, duration_s: float) -> None:
-    """Count an answered request.
-
-    Args:
-        route: Its pattern; None if there is no such route.
-        method: As sent, so it may be anything.
-        status: Of the answer.
-        duration_s: Until the answer was ready to be sent.
-    """
+    """Count an answered request by its route's pattern, if any; clients may make up methods."""
     labels = (route or UNKNOWN_ROUTE, method if method in _METHODS else "other", f"{status // 100}xx")
     REQUEST_SECONDS.labels(*labels).observe(duration_s)
 

@@ -15,14 +15,7 @@ _UNLOCKED = "new-"
 
 
 def make(prefix: str, parent: Path) -> tuple[Path, int]:
-    """Make a folder for this account alone; ``prefix`` begins its name.
-
-    Returns:
-        Its path, and the file descriptor that holds the lock.
-
-    Raises:
-        OSError: If there is no room for it.
-    """
+    """Make a folder for this account alone; returns its path and the file descriptor that holds the lock."""
     # It has another name until it is locked: a server that starts at the same moment would take it for abandoned.
     unlocked = Path(tempfile.mkdtemp(prefix=_UNLOCKED + prefix, dir=parent))
     try:

@@ -10,12 +10,7 @@ from serving.access.tokens import Access
 
 
 class AccessEntry(BaseModel):
-    """What the access token that was shown is good for.
-
-    Attributes:
-        name: Which device or desk it was made for.
-        expires_at: Until when, unless somebody revokes it before.
-    """
+    """The device or desk that an access token was made for, its role, and its expiry."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

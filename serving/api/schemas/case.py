@@ -11,13 +11,7 @@ from serving.persistence.case_record import CaseRecord, FeedbackRecord, Feedback
 
 
 class NewDiagnosis(Diagnosis):
-    """An answer with what its sender needs to come back to it.
-
-    Attributes:
-        id: Absent only while storage is away; the answer is as good, but nobody can come back to it.
-        token: Lets its bearer read, delete and judge this answer. It is shown here and nowhere else.
-        keeps_photos: Whether the photos are kept, which needs `consent=photos`.
-    """
+    """An answer with its id and its sender's token, shown only here; both are absent while storage is away."""
 
     id: str | None
     token: str | None
@@ -51,11 +45,7 @@ class FeedbackEntry(BaseModel):
 
 
 class KeptDiagnosis(Diagnosis):
-    """An answer as it was given then.
-
-    Attributes:
-        feedback: Absent until the sender gives some.
-    """
+    """An answer as it was given then, with its sender's feedback if there is any."""
 
     id: str
     created_at: datetime
@@ -75,11 +65,7 @@ class KeptDiagnosis(Diagnosis):
 
 
 class NewFeedback(BaseModel):
-    """What somebody thinks of the answer they got.
-
-    Attributes:
-        condition: Id of what they take it for instead, if they know.
-    """
+    """The sender's opinion of an answer, and the id of the condition that they suspect instead."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -16,24 +16,14 @@ class _Frozen(BaseModel):
 
 
 class ModelEntry(Manifest):
-    """The manifest of the bundle that answers here, and where the rest of it is.
-
-    Attributes:
-        file: Address of the model's file, which never changes.
-        golden: Address of its golden vectors.
-    """
+    """The manifest of the bundle that answers here, with the addresses of the model file and its golden vectors."""
 
     file: str
     golden: str
 
 
 class LanguageEntry(_Frozen):
-    """A language, without what is said in it.
-
-    Attributes:
-        name: What its speakers call it.
-        review: By a native reader.
-    """
+    """A language by the name its speakers use, without what is said in it; a native reader reviews it."""
 
     tag: str
     name: str
@@ -53,14 +43,7 @@ class LanguageList(_Frozen):
 
 
 class ConditionEntry(_Frozen):
-    """A condition in the reader's language.
-
-    Attributes:
-        local: Other names heard in the field.
-        parent: The coarser statement that it belongs to; absent for healthy.
-        cause: Scientific name; absent for healthy and unspecific conditions.
-        eppo: EPPO code of the cause, where it is known.
-    """
+    """A condition in the reader's language; parent and cause are absent for healthy, the EPPO code where unknown."""
 
     id: str
     name: str
@@ -88,26 +71,14 @@ class ConditionEntry(_Frozen):
 
 
 class ConditionList(_Frozen):
-    """All conditions in the reader's language, crop by crop.
-
-    Attributes:
-        language: Tag of that language.
-    """
+    """All conditions in the reader's language, crop by crop."""
 
     language: str
     conditions: tuple[ConditionEntry, ...]
 
 
 class CropEntry(_Frozen):
-    """A crop in the reader's language.
-
-    Attributes:
-        local: Other names heard in the field.
-        scientific: Botanical name.
-        eppo: EPPO code, where it is known.
-        conditions: Ids of everything that is described of it.
-        known: Whether the running model can name any of these; a hint for another crop is refused.
-    """
+    """A crop in the reader's language; a hint for a crop that the model does not know is refused."""
 
     id: str
     name: str
@@ -119,24 +90,14 @@ class CropEntry(_Frozen):
 
 
 class CropList(_Frozen):
-    """All crops in the reader's language.
-
-    Attributes:
-        language: Tag of that language.
-    """
+    """All crops in the reader's language."""
 
     language: str
     crops: tuple[CropEntry, ...]
 
 
 class Texts(_Frozen):
-    """Everything that is said in one language.
-
-    Attributes:
-        names: Of crops, conditions and coarser statements.
-        advice: By condition.
-        interface: English sentence to its translation; for a sentence with a number, one for each plural form.
-    """
+    """Everything that is said in one language: names, advice, and translations of the interface's English sentences."""
 
     language: LanguageEntry
     names: Names

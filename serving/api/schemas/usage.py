@@ -20,13 +20,7 @@ class UsagePeriod(BaseModel):
 
 
 class UsageOfDay(BaseModel):
-    """Cases of one day, counted in several ways.
-
-    Attributes:
-        day: In UTC.
-        cases: All of them.
-        verdicts: Of the senders who said what they think of the answer.
-    """
+    """Cases of one day in UTC, counted in several ways; ``verdicts`` are those of senders."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
