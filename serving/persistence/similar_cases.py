@@ -40,7 +40,7 @@ class SimilarCases:
         self._engine = engine
 
     def update(self, model_version: str, rarity: Callable[[str], float]) -> int:
-        """Update the running model's cases without reviews and count the changed ones; rarity is of a label in training."""
+        """Update the running model's cases without reviews, by the rarity of labels; returns the number of changes."""
         with database_failures(), Session(reading(self._engine)) as session:
             reviewed = _reviewed(session, model_version)
             waiting = _waiting(session, model_version)

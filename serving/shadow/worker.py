@@ -58,7 +58,7 @@ class Shadow:
     def __init__(
         self, challenger: Diagnoser | None, answers: ShadowAnswers, *, share: float, is_idle: Callable[[], bool]
     ) -> None:
-        """Prepare; the first case starts the thread, for this share, 0..1, of stored cases, while the process is idle."""
+        """Prepare; the first case starts the thread, which takes this share, 0..1, of stored cases while idle."""
         self.challenger = challenger
         self._answers = answers
         self._share = share
