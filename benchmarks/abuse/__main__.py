@@ -1,0 +1,160 @@
+"""Command line of :mod:`benchmarks.abuse`."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import abuse
+from benchmarks.abuse.attack import ATTACKS, running
+from benchmarks.abuse.client import Others
+from benchmarks.abuse.scene import Scene, set_up
+from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_odd
+from benchmarks.harness.measured import measured
+from benchmarks.serving_speed.photo import PHONE, enlarge, pick
+from training.artifacts import CURRENT_DIR
+from training.figures import Figure, record
+
+_COMMAND = "python -m benchmarks.abuse --seconds {:g} --record"
+# All attacks together then last ten minutes.
+_FULL_S = 600 / len(ATTACKS)
+_PHOTOS = 6
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attack cost the others.
+
+    Attributes:
+        memory_mb: Of service and nginx afterwards.
+        core: CPU seconds of both in a second.
+        statuses: What the attackers were answered, and how often.
+    """
+
+    name: str
+    others: Others
+    memory_mb: float
+    core: float
+    statuses: Mapping[int, int]
+
+    def __str__(self) -> str:
+        answers = ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(self.statuses.items()))
+        return (
+            f"{self.name:12} {self.others.success:6.1f} % of {len(self.others.latencies_s)}, "
+            f"p99 {1000 * self.others.p99_s:6.0f} ms, {self.memory_mb:6.0f} MB, {self.core:.2f} cores; {answers}"
+        )
+
+
+def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -> Outcome:
+    """Attack for a while; without an attack of that name nobody does."""
+    begun_s, begun = scene.core_s(), time.monotonic()
+    others, statuses = Others(scene.nginx.port, photos), {}
+    if name in ATTACKS:
+        with running(ATTACKS[name], scene) as statuses:
+            # Slow ones take a moment to be there.
+            time.sleep(1)
+            with others:
+                time.sleep(seconds)
+    else:
+        with others:
+            time.sleep(seconds)
+    core = (scene.core_s() - begun_s) / (time.monotonic() - begun)
+    return Outcome(name, others, scene.memory_mb(), core, dict(statuses))
+
+
+def _print_costs(title: str, costs: Sequence[Cost]) -> None:
+    print(f"{title}: {len(costs)} kinds; those that cost most:")
+    by_memory, by_time = (sorted(costs, key=key, reverse=True) for key in (_memory, _core))
+    for cost in dict.fromkeys([*by_memory[:_SHOWN], *by_time[:_SHOWN]]):
+        statuses = ",".join(map(str, cost.statuses))
+        print(f"  {cost.memory_mb:6.1f} MB {1000 * cost.core_s:6.0f} ms  {statuses:8} {cost.name}", flush=True)
+
+
+def _memory(cost: Cost) -> float:
+    return cost.memory_mb
+
+
+def _core(cost: Cost) -> float:
+    return cost.core_s
+
+
+def figures(
+    odd: Sequence[Cost],
+    cases: Sequence[Cost],
+    fives: Sequence[Cost],
+    outcomes: Sequence[Outcome],
+    trouble: int,
+    seconds: float,
+) -> dict[str, Figure]:
+    """What a full run publishes, whatever it found."""
+
+    def figure(title: str, value: float, unit: str, n: int) -> Figure:
+        return measured(title, round(value, 3), unit, n=n, command=_COMMAND.format(seconds))
+
+    quiet, slow = (next(one for one in outcomes if one.name == name) for name in ("none", "slow"))
+    asked = sum(len(one.others.latencies_s) + len(one.others.failures) for one in outcomes)
+    answered = sum(len(one.others.latencies_s) for one in outcomes)
+    growth_mb = outcomes[-1].memory_mb - outcomes[0].memory_mb
+    ratio = slow.others.p99_s / quiet.others.p99_s
+    rows = {
+        "odd.memory": ("one request that is no case: memory above idle", max(map(_memory, odd)), "MB", len(odd)),
+        "odd.core": ("one request that is no case: core time", 1000 * max(map(_core, odd)), "ms", len(odd)),
+        "case.core": ("one case of a dear photo: core time", max(map(_core, cases)), "s", len(cases)),
+        "five.core": ("one case of five dear photos: core time", max(map(_core, fives)), "s", len(fives)),
+        "slow.p99": (
+            "400 slow clients: p99 of others' photos over that without",
+            ratio,
+            "x",
+            len(slow.others.latencies_s),
+        ),
+        "others": ("cases of others that were answered under attack", 100 * answered / asked, "%", asked),
+        "memory": ("growth of memory over all attacks", growth_mb, "MB", len(outcomes)),
+        "trouble": ("server errors and restarts under attack", trouble, "times", asked),
+    }
+    return {f"abuse.{name}": figure(*row) for name, row in rows.items()}
+
+
+def main() -> int:
+    """Attack, print what it cost, and publish a run of full length.
+
+    Returns:
+        1 if the service failed or a worker ended, or if another client was not answered.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.abuse", description=abuse.__doc__)
+    parser.add_argument("--seconds", type=float, default=5, help="how long each attack lasts")
+    parser.add_argument("--only", choices=["single", *ATTACKS], action="append")
+    parser.add_argument("--record", action="store_true", help=f"publish a run of all, of {_FULL_S:g} s each or more")
+    wanted = parser.parse_args()
+    photos = [enlarge(path, PHONE) for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
+    names = [name for name in ATTACKS if not wanted.only or name in wanted.only]
+    costs: list[list[Cost]] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="majani-abuse-") as folder,
+        set_up(Path(folder), CURRENT_DIR.resolve()) as scene,
+    ):
+        workers = scene.service.workers()
+        # Both workers have their working memory then.
+        attacked(scene, "none", photos, 5)
+        if not wanted.only or "single" in wanted.only:
+            costs = [measure(scene) for measure in (measure_odd, measure_cases, measure_fives)]
+            for title, found in zip(("no cases", "cases of one photo", "cases of five photos"), costs, strict=True):
+                _print_costs(title, found)
+        outcomes = []
+        for name in ["none", *names, "none"]:
+            outcomes.append(attacked(scene, name, photos, wanted.seconds))
+            print(outcomes[-1], flush=True)
+        errors = [line for line in scene.service.server_errors() if not line.startswith("503")]
+        trouble = len(errors) + len(set(workers) ^ set(scene.service.workers()))
+    print(*errors[:20], f"{trouble} server errors and restarts", sep="\n")
+    if wanted.record and not wanted.only and wanted.seconds >= _FULL_S:
+        record(figures(costs[0], costs[1], costs[2], outcomes, trouble, wanted.seconds))
+    return 1 if trouble or any(one.others.failures for one in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Attacks that last: each runs on a thread of its own until it is told to stop, from twenty addresses."""
+
+import itertools
+import random
+import secrets
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from benchmarks.abuse.client import address, ask, case, connect, request
+from benchmarks.abuse.scene import Scene
+from benchmarks.abuse.single import dear_photos, form, odd_requests
+
+ADDRESSES = 20
+SLOW = 200
+# Bounds of this measurement, not of the service: floods keep to so many a second.
+_FLOOD_PER_S = 50
+_BEAT_S = 0.5
+_RECEIVE_BYTES = 4096
+# Below what nginx counts as large.
+_SLOW_BODY_BYTES = 900_000
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What is done, in words, and how.
+
+    Attributes:
+        run: Attacks until the event is set, and counts the statuses that came back.
+    """
+
+    title: str
+    run: Callable[[Scene, threading.Event, Counter[int]], None]
+
+
+@contextmanager
+def running(attack: Attack, scene: Scene) -> Iterator[Counter[int]]:
+    """Attack for as long as the block lasts; the counter has the statuses of what was answered."""
+    stop, statuses = threading.Event(), Counter[int]()
+    thread = threading.Thread(target=attack.run, args=(scene, stop, statuses))
+    thread.start()
+    try:
+        yield statuses
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beat(connection: socket.socket, data: bytes) -> bool:
+    """Send a little, or without data read a little.
+
+    Returns:
+        Whether the connection still lives.
+    """
+    try:
+        if data:
+            connection.sendall(data)
+        else:
+            return bool(connection.recv(256))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _hold(begin: bytes, beat: bytes, count: int = SLOW, *, group: int = 3) -> Callable[..., None]:
+    """Keep connections that begin with some bytes and go on very slowly; closed ones are opened again."""
+
+    def opened(scene: Scene, number: int) -> socket.socket:
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+        connection.bind((address(group, number % ADDRESSES), 0))
+        with suppress(OSError):
+            connection.settimeout(5)
+            connection.connect(("127.0.0.1", scene.nginx.port))
+            connection.sendall(begin.replace(b"MODEL", _model_path(scene)))
+        connection.setblocking(False)
+        return connection
+
+    def run(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
+        held = [opened(scene, number) for number in range(count)]
+        while not stop.wait(_BEAT_S):
+            for number, connection in enumerate(held):
+                if not _beat(connection, beat):
+                    statuses[0] += 1
+                    connection.close()
+                    held[number] = opened(scene, number)
+        for connection in held:
+            connection.close()
+
+    return run
+
+
+_model_paths: dict[int, bytes] = {}
+
+
+def _model_path(scene: Scene) -> bytes:
+    port = scene.nginx.port
+    if port not in _model_paths:
+        with connect(port, address(9, 0)) as connection:
+            connection.sendall(request("GET", "/v1/model"))
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        _model_paths[port] = b"/v1/model/" + answer.partition(b'"sha256":')[2].strip(b' "')[:64] + b".onnx"
+    return _model_paths[port]
+
+
+def _flood(
+    requests: Callable[[], Iterable[bytes]], *, senders: int = 4, group: int = 4, per_s: float = _FLOOD_PER_S
+) -> Callable[..., None]:
+    """Send requests one after the other, on a few threads, from all addresses in turn."""
+
+    def run(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
+        numbers, endless = itertools.count(), iter(requests())
+        lock = threading.Lock()
+
+        def send() -> None:
+            while not stop.wait(senders / per_s):
+                with lock:
+                    number, sent = next(numbers), next(endless)
+                statuses[ask(scene.nginx.port, address(group, number % ADDRESSES), sent)] += 1
+
+        threads = [threading.Thread(target=send) for _ in range(senders)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def _both(*attacks: Callable[..., None]) -> Callable[..., None]:
+    def run(*arguments: object) -> None:
+        threads = [threading.Thread(target=attack, args=arguments) for attack in attacks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def _keys() -> Iterator[bytes]:
+    while True:
+        yield request("DELETE", "/v1/diagnoses", b"", f"Idempotency-Key: {secrets.token_urlsafe(16)}")
+
+
+def _odd() -> Iterator[bytes]:
+    yield from itertools.cycle([sent for _, sent in odd_requests() if len(sent) < 10**6])
+
+
+def _dear() -> Iterator[bytes]:
+    yield from itertools.cycle([form([data] * 5) for data in dear_photos().values()])
+
+
+def _noise() -> Iterator[bytes]:
+    chance = random.Random(1)  # noqa: S311 - no secret
+    while True:
+        yield case(chance.randbytes(300_000))
+
+
+_CASE_HEAD = request("POST", "/v1/diagnoses", b"", "Content-Type: image/jpeg").replace(
+    b"Content-Length: 0", b"Content-Length: %d" % _SLOW_BODY_BYTES
+)
+_SENDERS = _hold(_CASE_HEAD, b"x")
+_READERS = _hold(b"GET MODEL HTTP/1.1\r\nHost: majani\r\n\r\n", b"", group=5)
+
+ATTACKS: Mapping[str, Attack] = {
+    "slow": Attack(f"{SLOW} slow senders and {SLOW} slow readers", _both(_SENDERS, _READERS)),
+    "heads": Attack(f"{SLOW} heads that never end", _hold(b"GET / HTTP/1.1\r\nHost: majani\r\nX: ", b"x")),
+    "connections": Attack("300 connections that say nothing", _hold(b"", b"", 300)),
+    "large": Attack(
+        "200 bodies of 31 MB that stop half way", _hold(_CASE_HEAD.replace(b"900000", b"32000000") + bytes(10**6), b"x")
+    ),
+    "odd": Attack("odd bodies to every route", _flood(_odd)),
+    "keys": Attack("withdrawals of keys that stand for nothing", _flood(_keys)),
+    "dear": Attack("cases of five dear photos", _flood(_dear, senders=1, per_s=2)),
+    "noise": Attack("photos that are none", _flood(_noise)),
+}

@@ -1,0 +1,94 @@
+"""The documented installation: the service as systemd starts it, behind nginx, and what both have used so far."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.harness.nginx import SITE, Nginx, run_nginx
+from benchmarks.harness.process import GONE, cpu_s, family, resident_mb
+from benchmarks.harness.service import ROOT, Service
+
+_UNIT = ROOT / "deploy/systemd/majani.service"
+_RESET_PEAK = "5"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Service and nginx."""
+
+    service: Service
+    nginx: Nginx
+
+    def processes(self) -> list[int]:
+        """Process ids of all of both."""
+        me = psutil.Process()
+        return [pid for child in me.children() for pid in family(child.pid)]
+
+    def core_s(self) -> float:
+        """CPU seconds that both have used so far."""
+        return cpu_s(self.processes())
+
+    def memory_mb(self) -> float:
+        """Memory of both, pages that processes share in full."""
+        total = 0.0
+        for pid in self.processes():
+            with suppress(GONE):
+                total += resident_mb(pid)
+        return total
+
+    def forget_peaks(self) -> dict[int, float]:
+        """Have the kernel measure the peak of each process anew.
+
+        Returns:
+            Memory of each process now, in MB.
+        """
+        now = {}
+        for pid in self.processes():
+            with suppress(GONE, OSError):
+                Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
+                now[pid] = resident_mb(pid)
+        return now
+
+    def risen_mb(self, before: Mapping[int, float]) -> float:
+        """By how much the process that rose most exceeded its memory before, at its peak."""
+        return max(_peak_mb(pid) - then for pid, then in before.items())
+
+
+def _peak_mb(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    # Some of nginx's processes end when their work is done.
+    except OSError:
+        return 0.0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def unit_environment() -> dict[str, str]:
+    """What the systemd unit sets beside the operator's settings."""
+    lines = re.findall(r"^Environment=(.+)$", _UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(pair.split("=", 1) for line in lines for pair in line.split())
+
+
+@contextmanager
+def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
+    """Start both, with empty storage.
+
+    Raises:
+        NotHereError: If nginx is not installed.
+    """
+    settings = {
+        **unit_environment(),
+        "MAJANI_DATABASE_URL": f"sqlite:///{work}/majani.sqlite3",
+        "MAJANI_PHOTOS_URL": f"{work}/photos",
+        "MAJANI_TRUSTED_PROXIES": "1",
+        # The defaults: the limits are part of what is attacked.
+        "MAJANI_RATE_LIMIT": "",
+        "MAJANI_RATE_LIMIT_OTHER": "",
+    }
+    with Service(work / "home", bundle, settings) as service, run_nginx(SITE, [service.port], work / "nginx") as nginx:
+        yield Scene(service, nginx)
