@@ -18,11 +18,7 @@ from training.report.baselines import Peer, read_peers
 
 
 def chosen(figures: Mapping[str, Figure], beginnings: Sequence[str]) -> dict[str, Figure]:
-    """The figures whose ids begin so; all if nothing is asked for.
-
-    Raises:
-        KeyError: If a beginning fits none.
-    """
+    """The figures whose ids begin so; all if nothing is asked for."""
     for beginning in beginnings:
         if not any(key.startswith(beginning) for key in figures):
             raise KeyError(beginning)
@@ -57,12 +53,9 @@ def _of_peer(peer: Peer) -> str:
 
 
 def measure(commands: Sequence[str]) -> list[str]:
-    """Run commands one after another; what one prints is shown as it comes.
+    """Run commands one after another, show what they print, and return those that failed.
 
     DVC's stages only evaluate, so what they found is published afterwards, if it is of the running bundle.
-
-    Returns:
-        Those that failed. The others are measured all the same.
     """
     failed: list[str] = []
     for command in commands:
@@ -82,11 +75,6 @@ def _steps(command: str) -> list[list[str]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure if asked to, then print.
-
-    Returns:
-        Exit status: 1 if a command failed, 2 if an id is not known.
-    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All published figures, beside others'.")
     parser.add_argument("ids", nargs="*", metavar="ID", help="how the ids of the wanted figures begin")
     parser.add_argument("--measure", action="store_true", help="run the commands behind them first")

@@ -46,11 +46,6 @@ _TABLES = {table: Base.metadata.tables[table.__tablename__] for table in (Case, 
 
 
 def measure() -> Mapping[str, Figure]:
-    """Ask for every page several times.
-
-    Raises:
-        FileNotFoundError: If PostgreSQL is not installed.
-    """
     figures = {}
     with empty_databases() as databases:
         for kind, url in databases.items():
@@ -167,7 +162,6 @@ def _add(engine: Engine, table: type[Any], rows: list[dict[str, Any]]) -> list[i
 
 
 def main() -> int:
-    """Measure, and publish the figures."""
     found = measure()
     record(found)
     print(listing(found))

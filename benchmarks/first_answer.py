@@ -28,15 +28,7 @@ NOT_FOR_SERVING = ("torch", "timm", "pytorch_lightning", "albumentations", "cv2"
 
 
 def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
-    """Set up and serve a clone.
-
-    Args:
-        photo: Sent by curl, through the API and to the page.
-        work: Empty folder.
-
-    Returns:
-        Seconds from ``make serve`` to the first answer, and that answer.
-    """
+    """Seconds from ``make serve`` in a clone to its first answer, and that answer."""
     clone, home = work / "majani", work / "home"
     home.mkdir()
     _run("git", "clone", "--quiet", str(ROOT), str(clone))
@@ -85,7 +77,6 @@ def _run(*command: str) -> str:
 
 
 def main() -> int:
-    """Measure once, print and publish."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
     photo = photo_of(parser)
     work = Path(tempfile.mkdtemp(prefix="majani-"))

@@ -37,7 +37,6 @@ def modules_per_folder(package: str) -> dict[str, int]:
 
 
 def lines(package: str) -> int:
-    """Lines of all Python files below a folder."""
     return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / package).rglob("*.py"))
 
 

@@ -28,11 +28,7 @@ _NOTICED = ("killed", "timeout", "segfault")
 
 
 def scores(results: str) -> Mapping[str, tuple[int, int]]:
-    """Faults that tests noticed, and all, by module.
-
-    Args:
-        results: What ``mutmut results --all true`` prints, a line per fault: ``module.function__mutmut_1: killed``.
-    """
+    """Faults that tests noticed, and all, by module."""
     noticed: Counter[str] = Counter()
     planted: Counter[str] = Counter()
     for module, state in _ROW.findall(results):
@@ -42,7 +38,6 @@ def scores(results: str) -> Mapping[str, tuple[int, int]]:
 
 
 def modules() -> list[str]:
-    """The modules that faults are planted in."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
     return [name.removesuffix(".py").replace("/", ".") for name in settings["only_mutate"]]
 
@@ -54,7 +49,6 @@ def _mutmut(*arguments: str) -> str:
 
 
 def main() -> None:
-    """Plant, test, and record what was noticed."""
     shutil.rmtree(_WORK, ignore_errors=True)
     _mutmut("run", "--max-children", "2")
     results = _mutmut("results", "--all", "true")

@@ -53,7 +53,6 @@ class _PlainPhotos(Dataset[tuple[Tensor, int]]):
 
 
 def plain_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainParams) -> float:
-    """Photos per second of a plain loop."""
     # Any: timm declares its models as plain modules.
     network: Any = timm.create_model(params.backbone, pretrained=False, num_classes=int(labels.max()) + 1)
     loader = _loader(_PlainPhotos(photos, labels), params)
@@ -69,7 +68,6 @@ def plain_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: Trai
 
 
 def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float:
-    """Photos per second of the pipeline's way."""
     pixels = open_pixels(photos, directory=WORK_DIR)
     backgrounds = Backgrounds(
         masks=open_masks(photos, pixels, directory=WORK_DIR),
@@ -113,7 +111,6 @@ def _timed(loader: DataLoader[Any], step: Callable[[tuple[Tensor, Tensor]], None
 
 
 def main() -> None:
-    """Measure in turns and record the median ratio."""
     params = read_params().train
     photos = read_splits("train")
     labels = Labels.of(photos, model_classes(photos))

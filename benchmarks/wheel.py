@@ -37,11 +37,7 @@ def build(target: Path) -> Path:
 
 
 def diagnose(wheel: Path, photo: Path, work: Path) -> tuple[float, dict[str, object]]:
-    """Install and ask, as somebody would who has the wheel and the bundle only.
-
-    Returns:
-        Seconds from the empty environment to the answer, and that answer.
-    """
+    """Seconds from an empty environment to an answer with the wheel and the bundle alone, and that answer."""
     started = time.monotonic()
     venv.create(work / "venv", with_pip=True)
     python = work / "venv/bin/python"
@@ -63,7 +59,6 @@ def _run(command: list[str], **how: object) -> str:
 
 
 def main() -> int:
-    """Build, install, ask, and publish the seconds."""
     parser = argparse.ArgumentParser(prog=COMMAND, description="A wheel, a clean environment, a photo.")
     photo = photo_of(parser)
     with tempfile.TemporaryDirectory(prefix="majani-wheel-") as name:

@@ -18,11 +18,6 @@ _SEED = 1
 
 
 def main() -> int:
-    """Measure what is asked for.
-
-    Returns:
-        Exit status: 1 if a photo was lost or repeated.
-    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=["speed", "memory", "killed", []], default=[])
     parser.add_argument("--photos", type=int, default=_FULL)

@@ -14,11 +14,7 @@ _SEED = 20_261_125
 
 
 def choose(mirror: Path, photos: int) -> list[Path]:
-    """Photos of all sources, the same ones each time, in an order that mixes large with small ones.
-
-    Raises:
-        ValueError: If the mirror has fewer.
-    """
+    """Photos of all sources, the same ones each time, in an order that mixes large with small ones."""
     found = sorted(mirror.rglob("*.jpg"))
     if len(found) < photos:
         raise ValueError(f"{photos} photos wanted, {len(found)} are there")
@@ -26,7 +22,6 @@ def choose(mirror: Path, photos: int) -> list[Path]:
 
 
 def write_list(photos: list[Path], target: Path) -> Path:
-    """An input for the command."""
     target.write_text("".join(f"{photo}\n" for photo in photos), encoding="utf-8")
     return target
 
@@ -44,7 +39,6 @@ def start(source: Path, output: Path, *, engine: str = "local", processes: int, 
 
 
 def rows(output: Path) -> list[str]:
-    """The photos that have a row, once for every row."""
     return [
         path
         for part in sorted(output.glob("part-*.parquet"))

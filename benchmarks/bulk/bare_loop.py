@@ -17,7 +17,6 @@ from training.artifacts import CURRENT_DIR
 
 
 def main() -> int:
-    """Measure and print."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     photos = [Path(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
     diagnoser = Diagnoser.from_directory(CURRENT_DIR)

@@ -20,23 +20,15 @@ _PROCESSES = 2
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out.
+    """What came out."""
 
-    Attributes:
-        photos: In the archive.
-        kills: Of which each is one that hit a run under way.
-        missing: Photos without a row.
-        repeated: Rows too many.
-    """
-
-    photos: int
-    kills: int
-    missing: int
-    repeated: int
+    photos: int  # In the archive
+    kills: int  # Of which each is one that hit a run under way
+    missing: int  # Photos without a row
+    repeated: int  # Rows too many
 
     @property
     def is_bad(self) -> bool:
-        """Whether any photo is lost or twice there."""
         return bool(self.missing or self.repeated)
 
 
@@ -44,16 +36,6 @@ def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple
     """Kill a run at random moments, start it again each time, and let the last one end.
 
     By turns the first process dies alone, then everything at once, then one of the pool, which the run has to survive.
-
-    Args:
-        photos: The archive.
-        work: Empty folder.
-        kills: How many.
-        seconds: Shortest and longest time from a start to its kill.
-        seed: Of the moments.
-
-    Raises:
-        RuntimeError: If the last run fails, or a kill came when there was nothing left to do.
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
     source, output, log = write_list(photos, work / "all.txt"), work / "rows", work / "log"
@@ -91,7 +73,6 @@ def _kill(pid: int, kind: str, chance: random.Random) -> None:
 
 
 def figures(verdict: Verdict) -> Mapping[str, Figure]:
-    """What a document may state."""
     return {
         f"bulk.killed.{key}": measured(
             f"bulk killed {verdict.kills} times: {title}", float(value), "photos", n=verdict.photos, command=COMMAND

@@ -20,38 +20,23 @@ _SAMPLE_S = 1.0
 
 @dataclass(frozen=True)
 class Sample:
-    """One moment of a run.
+    """One moment of a run."""
 
-    Attributes:
-        at_s: Since its start.
-        by_process: MB of each process by its id.
-    """
-
-    at_s: float
-    by_process: Mapping[int, float]
+    at_s: float  # Since its start
+    by_process: Mapping[int, float]  # MB of each process by its id
 
 
 @dataclass(frozen=True)
 class Course:
-    """What a run's memory did.
+    """What a run's memory did."""
 
-    Attributes:
-        photos: How many it diagnosed.
-        growth_mb: Per 1,000 photos over the second half, of the process that grew most.
-        peak_mb: Of all processes together.
-    """
-
-    photos: int
-    growth_mb: float
-    peak_mb: float
+    photos: int  # How many it diagnosed
+    growth_mb: float  # Per 1,000 photos over the second half, of the process that grew most
+    peak_mb: float  # Of all processes together
 
 
 def watch(photos: list[Path], work: Path) -> Course:
-    """Run over the archive several times in one, and look at every process each second.
-
-    Raises:
-        RuntimeError: If the run fails or leaves a photo out.
-    """
+    """Run over the archive several times in one, and look at every process each second."""
     everything = photos * _REPEATS
     process = start(write_list(everything, work / "all.txt"), work / "rows", processes=_PROCESSES, log=work / "log")
     samples = _samples(process)
@@ -86,7 +71,6 @@ def course(samples: list[Sample], *, photos: int) -> Course:
 
 
 def figures(found: Course) -> Mapping[str, Figure]:
-    """What a document may state."""
     return {
         "bulk.memory.growth": measured(
             "bulk: growth of a process's memory per 1,000 photos over the second half",

@@ -20,15 +20,10 @@ _BARE_SHARE = 3
 
 @dataclass
 class Measured:
-    """One value per round.
+    """One value per round."""
 
-    Attributes:
-        bare_per_s: Photos per second of the bare loop.
-        per_s: Likewise of each engine, all processes together.
-    """
-
-    bare_per_s: list[float] = field(default_factory=list)
-    per_s: dict[str, list[float]] = field(default_factory=dict)
+    bare_per_s: list[float] = field(default_factory=list)  # Photos per second of the bare loop
+    per_s: dict[str, list[float]] = field(default_factory=dict)  # Likewise of each engine, all processes together
 
     def ratios(self, engine: str) -> list[float]:
         """Against as many bare loops as there are processes, one value per round."""
@@ -37,11 +32,6 @@ class Measured:
 
 
 def measure(photos: list[Path], work: Path, *, engines: tuple[str, ...], rounds: int) -> Measured:
-    """Let all take turns.
-
-    Raises:
-        RuntimeError: If a run fails or leaves a photo out.
-    """
     everything, some = write_list(photos, work / "all.txt"), write_list(photos[::_BARE_SHARE], work / "some.txt")
     result = Measured(per_s={engine: [] for engine in engines})
     for number in range(rounds):
@@ -65,7 +55,6 @@ def _line(result: Measured) -> str:
 
 
 def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
-    """What a document may state."""
     found = {}
     for engine in result.per_s:
         ratios = result.ratios(engine)

@@ -13,7 +13,6 @@ from training.figures import listing, read_figures, record
 
 
 def main() -> int:
-    """Measure, unless only the page is to follow the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capacity", description=__doc__)
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     if not parser.parse_args().page:

@@ -27,11 +27,7 @@ _PHOTOS = 12
 
 
 def measure(mirror: Path) -> Mapping[str, Figure]:
-    """Send cases with an idempotency key to the service, one after the other, and look at the database.
-
-    Raises:
-        FileNotFoundError: If PostgreSQL is not installed.
-    """
+    """Send cases with an idempotency key to the service, one after the other, and look at the database."""
     binaries = postgresql.find_binaries()
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed")
@@ -84,5 +80,4 @@ def _processes(server: PostgreSql) -> list[int]:
 
 
 def mirror() -> Path:
-    """The folder of real photos."""
     return Path(os.environ["MAJANI_MIRROR"])

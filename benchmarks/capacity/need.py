@@ -14,37 +14,20 @@ _DAYS = 30
 
 @dataclass(frozen=True)
 class Costs:
-    """What one photo or one case takes, as measured.
+    """What one photo or one case takes, as measured."""
 
-    Attributes:
-        small_cpu_s: CPU time of the service for a 1024 px photo; the phone app sends up to 1280 px.
-        large_cpu_s: Likewise for 12 megapixels, from the page without the app and from messengers.
-        database_cpu_s: CPU time of PostgreSQL for a case.
-        case_bytes: Of the database, indexes included.
-        photo_bytes: Of a 1024 px photo.
-        large_photo_bytes: Of a 12-megapixel one.
-        answer_bytes: Of an answer.
-        worker_bytes: Memory of a process of the service.
-        bulk_cpu_s: Core time of bulk classification for a photo of the archive that it was measured on.
-    """
-
-    small_cpu_s: float
-    large_cpu_s: float
-    database_cpu_s: float
-    case_bytes: float
-    photo_bytes: float
-    large_photo_bytes: float
-    answer_bytes: float
-    worker_bytes: float
-    bulk_cpu_s: float
+    small_cpu_s: float  # CPU time of the service for a 1024 px photo; the phone app sends up to 1280 px
+    large_cpu_s: float  # Likewise for 12 megapixels, from the page without the app and from messengers
+    database_cpu_s: float  # CPU time of PostgreSQL for a case
+    case_bytes: float  # Of the database, indexes included
+    photo_bytes: float  # Of a 1024 px photo
+    large_photo_bytes: float  # Of a 12-megapixel one
+    answer_bytes: float  # Of an answer
+    worker_bytes: float  # Memory of a process of the service
+    bulk_cpu_s: float  # Core time of bulk classification for a photo of the archive that it was measured on
 
     @classmethod
     def from_figures(cls, value: Mapping[str, float]) -> "Costs":
-        """From the published figures, by id.
-
-        Raises:
-            KeyError: If one was never measured.
-        """
         return cls(
             small_cpu_s=value["speed.1024px.majani.cpu"] / 1000,
             large_cpu_s=value["speed.12mp.majani.cpu"] / 1000,
@@ -60,59 +43,35 @@ class Costs:
 
 @dataclass(frozen=True)
 class Habits:
-    """What people do; assumptions, to be replaced by what an installation sees.
+    """What people do; assumptions, to be replaced by what an installation sees."""
 
-    Attributes:
-        photos_per_case: Mean.
-        large_share: Of photos that come as the camera made them.
-        busy_factor: Load of the busiest hour of the season over the month's mean: ten hours of daylight instead of
-            24, market days, and everybody's rust in the same week.
-        keeping_share: Of cases whose sender lets the photos be kept.
-        diagnosis_days: How long cases without kept photos stay; the service's default.
-        photo_days: How long cases with kept photos stay; likewise.
-        busy_share: Of a core that may be busy in the busiest hour, so that latency stays low and one machine can go.
-        core_hour: Price of a core for an hour.
-        gb_month: Price of a gigabyte in an object store for a month.
-        gb_out: Price of a gigabyte sent.
-    """
-
-    photos_per_case: float = 1.5
-    large_share: float = 0.1
-    busy_factor: float = 6.0
-    keeping_share: float = 0.3
-    diagnosis_days: int = 90
-    photo_days: int = 1095
-    busy_share: float = 0.5
-    core_hour: float = 0.04
-    gb_month: float = 0.02
-    gb_out: float = 0.08
+    photos_per_case: float = 1.5  # Mean
+    large_share: float = 0.1  # Of photos that come as the camera made them
+    # Daylight lasts ten hours, markets have days, and rust comes to all in the same week.
+    busy_factor: float = 6.0  # Load of the season's busiest hour over the month's mean
+    keeping_share: float = 0.3  # Of cases whose sender lets the photos be kept
+    diagnosis_days: int = 90  # How long cases without kept photos stay; the service's default
+    photo_days: int = 1095  # How long cases with kept photos stay; likewise
+    # Latency then stays low, and one machine may go.
+    busy_share: float = 0.5  # Of a core that may be busy in the busiest hour
+    core_hour: float = 0.04  # Price of a core for an hour
+    gb_month: float = 0.02  # Price of a gigabyte in an object store for a month
+    gb_out: float = 0.08  # Price of a gigabyte sent
 
 
 @dataclass(frozen=True)
 class Need:
-    """What so many diagnoses take.
+    """What so many diagnoses take."""
 
-    Attributes:
-        cases_per_s: In the busiest hour.
-        service_cores: For that hour.
-        service_gb: Memory of that many processes, one per core.
-        database_cores: For that hour.
-        database_gb: When as many cases go as come.
-        photos_gb: Likewise.
-        in_gb: Received in a month.
-        out_gb: Sent in a month, without the phone app and its model.
-        money: For cores all month, photos and what is sent, in the currency of the prices.
-    """
-
-    cases_per_s: float
-    service_cores: float
-    service_gb: float
-    database_cores: float
-    database_gb: float
-    photos_gb: float
-    in_gb: float
-    out_gb: float
-    money: float
+    cases_per_s: float  # In the busiest hour
+    service_cores: float  # For that hour
+    service_gb: float  # Memory of that many processes, one per core
+    database_cores: float  # For that hour
+    database_gb: float  # When as many cases go as come
+    photos_gb: float  # Likewise
+    in_gb: float  # Received in a month
+    out_gb: float  # Sent in a month, without the phone app and its model
+    money: float  # For cores all month, photos and what is sent, in the currency of the prices
 
 
 def need(cases: float, costs: Costs, habits: Habits) -> Need:
@@ -143,5 +102,4 @@ def need(cases: float, costs: Costs, habits: Habits) -> Need:
 
 
 def core_hours_per_million(cpu_s: float) -> float:
-    """Core hours that a million photos take."""
     return cpu_s * 1e6 / 3600

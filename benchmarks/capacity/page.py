@@ -23,15 +23,6 @@ _ROWS: Mapping[str, Callable[[Need], float]] = {
 
 
 def tables(value: Mapping[str, float], habits: Habits) -> str:
-    """Both tables in Markdown.
-
-    Args:
-        value: Published figures by id.
-        habits: The assumptions.
-
-    Raises:
-        KeyError: If a figure was never measured.
-    """
     costs = Costs.from_figures(value)
     needs = [need(cases, costs, habits) for cases in TIERS.values()]
     lines = [f"| diagnoses a month | {' | '.join(TIERS)} |", "|---|" + "---|" * len(TIERS)]
@@ -50,7 +41,6 @@ def tables(value: Mapping[str, float], habits: Habits) -> str:
 
 
 def render(page: str, value: Mapping[str, float], habits: Habits) -> str:
-    """The page with its tables made anew."""
     made = tables(value, habits)
     return _BLOCK.sub(lambda match: match[1] + made + match[2], page)
 

@@ -46,11 +46,6 @@ def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
 
 
 def main() -> int:
-    """Inflict one fault after the other and print what became of the cases.
-
-    Returns:
-        1 if a case was lost or duplicated, or a fault was not survived as it should have been.
-    """
     parser = argparse.ArgumentParser(prog=_COMMAND, description="Faults under load.")
     parser.add_argument("--seconds", type=float, default=20, help="how long each fault lasts")
     parser.add_argument("--only", choices=[fault.name for fault in FAULTS], action="append")

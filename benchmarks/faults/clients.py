@@ -25,48 +25,31 @@ _PASSING = (408, 429)
 
 @dataclass
 class SentCase:
-    """A case and what became of it.
-
-    Attributes:
-        photo: Number of its photo in the load's photos.
-        id, token: As acknowledged; None until then.
-        model_version: That answered.
-        is_awaited: Whether somebody sends it until it is acknowledged.
-    """
+    """A case and what became of it."""
 
     key: str
-    photo: int
-    id: str | None = None
+    photo: int  # Number of its photo in the load's photos
+    id: str | None = None  # As acknowledged; None until then
     token: str | None = None
-    model_version: str | None = None
-    is_awaited: bool = False
+    model_version: str | None = None  # That answered
+    is_awaited: bool = False  # Whether somebody sends it until it is acknowledged
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request. Moments are of ``time.monotonic``.
-
-    Attributes:
-        result: ``201``, another status with its code, or what happened to the connection.
-    """
+    """One request. Moments are of ``time.monotonic``."""
 
     began: float
     ended: float
-    result: str
+    result: str  # ``201``, another status with its code, or what happened to the connection
 
     @property
     def is_success(self) -> bool:
-        """Whether the case was acknowledged."""
         return self.result == "201"
 
 
 class Load:
-    """Clients that send one case after the other; ``with load:`` is as long as they do.
-
-    Attributes:
-        cases: All cases that were begun.
-        attempts: All requests of these clients.
-    """
+    """Clients that send one case after the other; ``with load:`` is as long as they do."""
 
     def __init__(self, port: int, photos: Sequence[bytes], *, clients: int = CLIENTS) -> None:
         self.cases: list[SentCase] = []
@@ -77,7 +60,6 @@ class Load:
         self._threads = [threading.Thread(target=self._send_many, daemon=True) for _ in range(clients)]
 
     def __enter__(self) -> "Load":
-        """Begin."""
         for thread in self._threads:
             thread.start()
         return self
@@ -95,7 +77,6 @@ class Load:
         return case
 
     def request(self, case: SentCase) -> bytes:
-        """A case as it is sent."""
         photo = self.photos[case.photo]
         head = (
             "POST /v1/diagnoses?consent=photos HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
@@ -104,12 +85,7 @@ class Load:
         return head.encode() + photo
 
     def deliver(self, case: SentCase, *, port: int | None = None) -> None:
-        """Send a case until it is acknowledged, or there is no more hope.
-
-        Args:
-            case: To send.
-            port: Where to, if not to where all others go.
-        """
+        """Send a case until it is acknowledged, or there is no more hope."""
         case.is_awaited = True
         pause_s = _FIRST_PAUSE_S
         deadline = time.monotonic() + GIVE_UP_S
@@ -123,16 +99,7 @@ class Load:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def wait_for_success(self, since: float, *, timeout_s: float = GIVE_UP_S, count: int = 1) -> float | None:
-        """Wait for acknowledgements of requests that began later.
-
-        Args:
-            since: Moment from which on requests count.
-            timeout_s: How long to wait at most.
-            count: How many are waited for.
-
-        Returns:
-            Seconds from ``since`` to the last of them; None if they did not come.
-        """
+        """Seconds from ``since`` to acknowledgement ``count`` of requests that began later; None if too few came."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             ends = sorted(one.ended for one in list(self.attempts) if one.is_success and one.began >= since)
@@ -146,7 +113,6 @@ class Load:
         return Counter(one.result for one in self.attempts if not one.is_success)
 
     def longest_s(self) -> float:
-        """Duration of the longest request."""
         return max((one.ended - one.began for one in self.attempts), default=0.0)
 
     def _send_many(self) -> None:

@@ -27,21 +27,15 @@ _AWAY_BOUND_S = 15.0
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault under load.
-
-    Attributes:
-        storage: What the service keeps cases in.
-        inflict: Breaks things for about so many seconds, and returns when nothing is broken any more.
-        longest_s: What no request may exceed.
-        is_unnoticed: Whether no client may see a failure, nor the service report one.
-    """
+    """A fault under load."""
 
     name: str
     title: str
-    storage: Callable[[Path], AbstractContextManager[Storage]]
+    storage: Callable[[Path], AbstractContextManager[Storage]]  # What the service keeps cases in
+    # Breaks things for about so many seconds, and returns when nothing is broken any more.
     inflict: Callable[[Scene, float], None]
-    longest_s: float = _AWAY_BOUND_S
-    is_unnoticed: bool = False
+    longest_s: float = _AWAY_BOUND_S  # What no request may exceed
+    is_unnoticed: bool = False  # Whether no client may see a failure, nor the service report one
 
 
 class NotAsExpectedError(Exception):
@@ -49,7 +43,6 @@ class NotAsExpectedError(Exception):
 
 
 def kill_workers(scene: Scene, seconds: float) -> None:
-    """Kill a worker, again and again."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with suppress(ProcessLookupError, IndexError):
@@ -88,11 +81,7 @@ def cut_off(scene: Stored, seconds: float) -> None:
 
 
 def swap_bundles(scene: Scene, seconds: float) -> None:
-    """Offer a broken bundle, then a good one.
-
-    Raises:
-        NotAsExpectedError: If the first is taken or the second is not.
-    """
+    """Offer a broken bundle, then a good one."""
     source = scene.bundle.resolve()
     before = {case.model_version for case in scene.load.cases if case.id}
     scenes.swap_bundle(scene.bundle, scenes.cut_short(source, scene.work))
@@ -113,13 +102,11 @@ def swap_bundles(scene: Scene, seconds: float) -> None:
 
 
 def hang_up(scene: Scene, seconds: float) -> None:
-    """Have clients hang up in the middle of uploads."""
     with hanging_up(scene.port, scene.load):
         time.sleep(seconds)
 
 
 def trickle(scene: Scene, seconds: float) -> None:
-    """Have clients send a byte a second."""
     with trickling(scene.port, scene.load, _TRICKLING_CONNECTIONS):
         time.sleep(seconds)
 

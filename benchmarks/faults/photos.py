@@ -11,11 +11,7 @@ _SHORT_SIDE_PX = 256
 
 
 def small_photos(mirror: Path) -> list[bytes]:
-    """Real photos, small enough that storage is what keeps the service busy.
-
-    Args:
-        mirror: Folder of real photos.
-    """
+    """Real photos, small enough that storage is what keeps the service busy."""
     paths = sorted((mirror / _SOURCE).rglob("*.jpg"))
     return [_small(path) for path in paths[:: max(1, len(paths) // _PHOTOS)][:_PHOTOS]]
 

@@ -12,20 +12,12 @@ HEADER = _LINE.format("fault", "kept", "lost", "twice", "failed", "strays", "swe
 
 @dataclass(frozen=True)
 class Report:
-    """What a fault did.
+    """What a fault did."""
 
-    Attributes:
-        acknowledged: Cases.
-        failures: What clients saw other than success, and how often.
-        recovered_s: From the end of the fault to the first success; None if there was none.
-        longest_s: Of all requests.
-        complaints: What should not have happened, apart from lost and duplicated cases.
-    """
-
-    acknowledged: int
-    failures: Mapping[str, int]
-    recovered_s: float | None
-    longest_s: float
+    acknowledged: int  # Cases
+    failures: Mapping[str, int]  # What clients saw other than success, and how often
+    recovered_s: float | None  # From the end of the fault to the first success; None if there was none
+    longest_s: float  # Of all requests
     truth: Truth
     complaints: Sequence[str] = field(default_factory=list)
 
@@ -36,7 +28,6 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost, nothing duplicated, and nothing else was wrong."""
         return not (self.truth.lost or self.truth.duplicated or self.complaints)
 
 

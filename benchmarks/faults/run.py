@@ -27,32 +27,16 @@ _REPEATED = 20
 
 @dataclass(frozen=True)
 class Course:
-    """How a fault went. Moments are of ``time.monotonic``.
-
-    Attributes:
-        complaints: What should not have happened.
-        recovered_s: As in the report.
-    """
+    """How a fault went. Moments are of ``time.monotonic``."""
 
     began: float
     ended: float
-    complaints: Sequence[str]
-    recovered_s: float | None
+    complaints: Sequence[str]  # What should not have happened
+    recovered_s: float | None  # As in the report
 
 
 def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seconds: float) -> Report:
-    """Let a fault happen under load, wait until the service is itself again, and compare storage with what was said.
-
-    Args:
-        fault: To inflict.
-        work: Empty folder.
-        bundle: Folder of the bundle to answer from.
-        photos: What clients send.
-        seconds: How long it lasts.
-
-    Raises:
-        NotHereError: If this machine lacks something for it.
-    """
+    """Let a fault happen under load, wait until the service is itself again, and compare storage with what was said."""
     with fault.storage(work) as storage:
         link = place_bundle(bundle, work)
         with ExitStack() as stack:
@@ -88,12 +72,7 @@ def break_under_load(load: Load, inflict: Callable[[], None]) -> Course:
 
 
 def repeat(load: Load, *, port: int | None = None) -> list[str]:
-    """Send the last cases once more, and complain if one does not lead to what was acknowledged.
-
-    Args:
-        load: That they belong to.
-        port: Where to, if not to where the load goes.
-    """
+    """Send the last cases once more, and complain if one does not lead to what was acknowledged."""
     complaints = []
     for case in [one for one in load.cases if one.id is not None][-_REPEATED:]:
         again = SentCase(case.key, case.photo)
@@ -106,14 +85,7 @@ def repeat(load: Load, *, port: int | None = None) -> list[str]:
 def general_complaints(
     load: Load, services: Sequence[Service], recovered_s: float | None, *, longest_s: float
 ) -> list[str]:
-    """What should not happen whatever breaks.
-
-    Args:
-        load: What clients sent and saw.
-        services: All that were there to answer.
-        recovered_s: As in the report.
-        longest_s: What no request may exceed.
-    """
+    """What should not happen whatever breaks."""
     complaints = []
     if recovered_s is None or recovered_s > _RECOVERY_BOUND_S:
         complaints.append(f"recovered after {recovered_s} s")

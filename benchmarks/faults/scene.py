@@ -22,23 +22,18 @@ from serving.persistence.migration import upgrade
 
 @dataclass(frozen=True)
 class Storage:
-    """Where cases and photos go, and what can be done to it.
-
-    Attributes:
-        environment: Further variables for whoever uses it.
-        postgresql, disk, wire: None unless the fault is about it; ``wire`` leads to the database or the object store.
-    """
+    """Where cases and photos go, and what can be done to it."""
 
     database_url: str
     photos_url: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str]  # Further variables for whoever uses it
+    # None unless the fault is about it; the wire leads to the database or the object store.
     postgresql: PostgreSql | None = None
     disk: SmallDisk | None = None
     wire: Wire | None = None
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the service has to know."""
         own = {"MAJANI_DATABASE_URL": self.database_url, "MAJANI_PHOTOS_URL": self.photos_url}
         return own | dict(self.environment)
 
@@ -53,35 +48,24 @@ class Stored(Protocol):
 
 @dataclass(frozen=True)
 class Scene:
-    """What a fault is given.
-
-    Attributes:
-        bundle: A link to the folder that the service answers from.
-        work: Folder for what it makes.
-        port: Where clients come in, which is nginx.
-    """
+    """What a fault is given."""
 
     service: Service
     storage: Storage
     load: Load
-    bundle: Path
-    work: Path
-    port: int
+    bundle: Path  # A link to the folder that the service answers from
+    work: Path  # Folder for what it makes
+    port: int  # Where clients come in, which is nginx
 
 
 @contextmanager
 def sqlite_and_folder(work: Path) -> Iterator[Storage]:
-    """As the service is set up by default."""
     yield _in_folder(work)
 
 
 @contextmanager
 def sqlite_and_folder_on_small_disk(work: Path) -> Iterator[Storage]:
-    """The same, on a disk that can be filled.
-
-    Raises:
-        NotHereError: If none can be mounted.
-    """
+    """The same, on a disk that can be filled."""
     try:
         with disk.mount(work / "disk") as small_disk:
             yield _in_folder(small_disk.folder, disk=small_disk)
@@ -91,22 +75,12 @@ def sqlite_and_folder_on_small_disk(work: Path) -> Iterator[Storage]:
 
 @contextmanager
 def sqlite_on_small_disk(work: Path) -> Iterator[Storage]:
-    """Only the database is on such a disk.
-
-    Raises:
-        NotHereError: As before.
-    """
     with sqlite_and_folder_on_small_disk(work) as storage:
         yield replace(storage, photos_url=str(work / "photos"))
 
 
 @contextmanager
 def postgresql_and_folder(work: Path) -> Iterator[Storage]:
-    """A PostgreSQL, and photos in a folder.
-
-    Raises:
-        NotHereError: If PostgreSQL is not installed.
-    """
     binaries = postgresql.find_binaries()
     if binaries is None:
         raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
@@ -119,11 +93,7 @@ def postgresql_and_folder(work: Path) -> Iterator[Storage]:
 
 @contextmanager
 def postgresql_on_a_wire(work: Path) -> Iterator[Storage]:
-    """The same, but the service reaches PostgreSQL over a wire.
-
-    Raises:
-        NotHereError: As before.
-    """
+    """The same, but the service reaches PostgreSQL over a wire."""
     with postgresql_and_folder(work) as storage:
         assert storage.postgresql is not None  # noqa: S101 - of our own making
         with wire.lay(storage.postgresql.port) as to_server:
@@ -140,11 +110,7 @@ def sqlite_and_s3(work: Path) -> Iterator[Storage]:
 
 @contextmanager
 def postgresql_and_s3(work: Path) -> Iterator[Storage]:
-    """What several machines share: a PostgreSQL, and an object store at the end of a wire.
-
-    Raises:
-        NotHereError: As before.
-    """
+    """What several machines share: a PostgreSQL, and an object store at the end of a wire."""
     with postgresql_and_folder(work) as storage, _photos_in_s3(storage) as with_s3:
         yield with_s3
 
@@ -163,7 +129,6 @@ def _photos_in_s3(storage: Storage) -> Iterator[Storage]:
 
 
 def place_bundle(source: Path, work: Path) -> Path:
-    """Make a link to a bundle, which :func:`swap_bundle` can lead elsewhere."""
     link = work / "bundle"
     link.symlink_to(source.resolve())
     return link
@@ -177,11 +142,7 @@ def swap_bundle(link: Path, target: Path) -> None:
 
 
 def other_version(source: Path, work: Path) -> tuple[Path, str]:
-    """The same bundle under another version.
-
-    Returns:
-        Its folder and its version.
-    """
+    """The folder and the version of the same bundle under another version."""
     bundle = read_bundle(source)
     version = f"2000-01-01-{bundle.manifest.model.sha256[:8]}"
     manifest = bundle.manifest.model_copy(update={"version": version})

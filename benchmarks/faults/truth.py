@@ -40,30 +40,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Truth:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        lost: What is wrong with acknowledged cases that are not there, or not whole.
-        duplicated: What is there more often than it was sent.
-        stray_photos: Files that belong to no case.
-        swept: How many of them the retention job found.
-    """
-
-    lost: Sequence[str]
-    duplicated: Sequence[str]
-    stray_photos: int
-    swept: int
+    lost: Sequence[str]  # What is wrong with acknowledged cases that are not there, or not whole
+    duplicated: Sequence[str]  # What is there more often than it was sent
+    stray_photos: int  # Files that belong to no case
+    swept: int  # How many of them the retention job found
 
 
 def read_truth(database_url: str, photos_url: str, cases: Iterable[SentCase], photos: Sequence[bytes]) -> Truth:
-    """Compare storage with what clients were told.
-
-    Args:
-        database_url: Of the service.
-        photos_url: Likewise.
-        cases: All cases that were sent, acknowledged or not.
-        photos: What :attr:`SentCase.photo` counts.
-    """
     engine, store = connect(database_url, is_patient=True), PhotoStore(photos_url)
     try:
         rows = _rows(engine)

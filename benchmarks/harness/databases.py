@@ -12,11 +12,7 @@ from serving.persistence.migration import upgrade
 
 @contextmanager
 def empty_databases() -> Iterator[Mapping[str, str]]:
-    """The address of each by its name; SQLite makes its tables when it is first used.
-
-    Raises:
-        FileNotFoundError: If PostgreSQL is not installed.
-    """
+    """The address of each by its name; SQLite makes its tables when it is first used."""
     binaries = find_binaries()
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed")

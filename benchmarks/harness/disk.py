@@ -32,17 +32,11 @@ class SmallDisk:
                     raise
 
     def free(self) -> None:
-        """Give it back."""
         self._filler.unlink()
 
 
 @contextmanager
 def mount(folder: Path) -> Iterator[SmallDisk]:
-    """Mount a disk, and take it away afterwards.
-
-    Raises:
-        DiskRefusedError: If that is not allowed here.
-    """
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "majani-faults", str(folder)]
     try:

@@ -18,17 +18,7 @@ def measured(  # noqa: PLR0913 - one argument per part of a figure
     interval: tuple[float, float] | None = None,
     spread: tuple[float, float] | None = None,
 ) -> Figure:
-    """State a number with what makes it believable.
-
-    Args:
-        title: What was measured.
-        value: Rounded as it is to be shown.
-        unit: Of ``value``.
-        n: Photos, requests or runs it is based on.
-        command: Makes it again, from the repository root.
-        interval: Lower and upper end, if it has one.
-        spread: Instead of an interval, the lowest and the highest of several measurements.
-    """
+    """State a number with what makes it believable."""
     low, high = interval or spread or (None, None)
     return Figure(
         title=title,

@@ -32,24 +32,9 @@ scgi_temp_path {folder}/scgi;
 
 
 class Nginx:
-    """nginx on a port of its own.
-
-    Attributes:
-        port: It listens there, on this machine only.
-        log: Everything that it writes.
-    """
+    """nginx on a port of its own."""
 
     def __init__(self, configuration: Path, upstreams: Sequence[int], folder: Path) -> None:
-        """Write the configuration.
-
-        Args:
-            configuration: ``SITE`` or ``REPLICAS``.
-            upstreams: The ports of what it stands in front of: one, or two.
-            folder: Absent; for all that nginx writes.
-
-        Raises:
-            NotHereError: If it is not installed.
-        """
         binary = find_binary()
         if binary is None:
             raise NotHereError("nginx is not installed (Debian's package nginx-light)")
@@ -65,15 +50,9 @@ class Nginx:
         self._process: subprocess.Popen[bytes] | None = None
 
     def check(self) -> subprocess.CompletedProcess[str]:
-        """Have nginx check its configuration (``nginx -t``)."""
         return subprocess.run([*self._command, "-t"], capture_output=True, text=True, check=False)  # noqa: S603
 
     def start(self) -> None:
-        """Start, and wait until it listens.
-
-        Raises:
-            TimeoutError: If it does not in time.
-        """
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(self._command, stdout=output, stderr=output)  # noqa: S603
         wait_until_listening(self.port, what="nginx", timeout_s=_START_TIMEOUT_S, log=self.log)
@@ -84,7 +63,6 @@ class Nginx:
             self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
-        """End it."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=_STOP_TIMEOUT_S)
@@ -92,7 +70,6 @@ class Nginx:
 
 
 def find_binary() -> Path | None:
-    """``nginx``, or None if it is not installed."""
     found = shutil.which("nginx")
     if found is not None:
         return Path(found)
@@ -101,7 +78,6 @@ def find_binary() -> Path | None:
 
 @contextmanager
 def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path) -> Iterator[Nginx]:
-    """Start nginx as :class:`Nginx` says, and leave nothing behind."""
     nginx = Nginx(configuration, upstreams, folder)
     try:
         nginx.start()
@@ -111,11 +87,7 @@ def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path) -> It
 
 
 def _adapted(configuration: Path, address: str, upstreams: Sequence[str], folder: Path) -> str:
-    """A deployed configuration for this machine: other addresses, and everything in one folder.
-
-    Raises:
-        ValueError: If something that has to be replaced is not there.
-    """
+    """A deployed configuration for this machine: other addresses, and everything in one folder."""
     text, listen = configuration.read_text(encoding="utf-8"), f"listen {address};"
     replacements: Mapping[str, str] = {"/dev/shm/": f"{folder}/"}  # noqa: S108 - replaced
     if configuration == REPLICAS:

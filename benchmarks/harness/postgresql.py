@@ -20,26 +20,18 @@ _ACCOUNT = "postgres"
 
 @dataclass(frozen=True)
 class PostgreSql:
-    """A server that can be stopped and started.
+    """A server that can be stopped and started."""
 
-    Attributes:
-        binaries: Folder of PostgreSQL's programs.
-        data: Folder of the cluster.
-        is_durable: Whether it waits for the disk, as it does by default; what is measured does, most tests need not.
-    """
-
-    binaries: Path
-    data: Path
+    binaries: Path  # Folder of PostgreSQL's programs
+    data: Path  # Folder of the cluster
     port: int
-    is_durable: bool = False
+    is_durable: bool = False  # Waits for the disk: what is measured does, most tests need not
 
     @property
     def url(self) -> str:
-        """For the service's settings."""
         return f"postgresql://{_ACCOUNT}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
         if not self.is_durable:
             options += " -c fsync=off"
@@ -50,11 +42,6 @@ class PostgreSql:
         self._control("stop", "-m", "fast")
 
     def restart(self, mode: str) -> None:
-        """Restart.
-
-        Args:
-            mode: ``fast`` as an operator does it, or ``immediate``, which is as good as a crash.
-        """
         self._control("restart", "-m", mode, "-l", str(self.data.parent / "log"))
 
     def _control(self, command: str, *options: str) -> None:

@@ -12,15 +12,10 @@ GONE = psutil.NoSuchProcess
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one process, in MB of 10^6 bytes.
+    """Of one process, in MB of 10^6 bytes."""
 
-    Attributes:
-        rss_mb: All pages it has in memory, shared ones in full.
-        pss_mb: The same with each shared page divided among those who share it.
-    """
-
-    rss_mb: float
-    pss_mb: float
+    rss_mb: float  # All pages it has in memory, shared ones in full
+    pss_mb: float  # The same with each shared page divided among those who share it
 
 
 def family(pid: int) -> list[int]:
@@ -49,21 +44,12 @@ def cpu_s(pids: Sequence[int]) -> float:
 
 
 def memory(pid: int) -> Memory:
-    """Memory of one process.
-
-    Raises:
-        psutil.NoSuchProcess: If it has ended.
-    """
     found = psutil.Process(pid).memory_full_info()
     return Memory(rss_mb=_of_the_living(pid, found.rss), pss_mb=found.pss / 1e6)
 
 
 def resident_mb(pid: int) -> float:
-    """Memory of one process, shared pages in full: what :func:`memory` says too, without going through every page.
-
-    Raises:
-        psutil.NoSuchProcess: If it has ended.
-    """
+    """Memory of one process, shared pages in full: what :func:`memory` says too, without going through every page."""
     return _of_the_living(pid, psutil.Process(pid).memory_info().rss)
 
 

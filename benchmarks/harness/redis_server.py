@@ -23,11 +23,9 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """For the service's settings."""
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start, and wait until it listens."""
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)  # noqa: S603
         wait_until_listening(self.port, what="Redis", timeout_s=START_TIMEOUT_S)
@@ -46,14 +44,12 @@ class RedisServer:
 
 
 def find_binary() -> Path | None:
-    """``redis-server``, or None if it is not installed."""
     found = shutil.which("redis-server")
     return None if found is None else Path(found)
 
 
 @contextmanager
 def run_server(binary: Path) -> Iterator[RedisServer]:
-    """Start, and leave nothing behind."""
     server = RedisServer(binary)
     server.start()
     try:

@@ -25,16 +25,13 @@ class S3Server:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a client use this server."""
         return client_environment(self.url)
 
     def start(self) -> None:
-        """Start, and make a bucket."""
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
             env=os.environ | {"PYTHONWARNINGS": "ignore"},
@@ -47,7 +44,6 @@ class S3Server:
             pass
 
     def stop(self) -> None:
-        """Kill it."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=10)
@@ -65,7 +61,6 @@ class S3Server:
 
 
 def client_environment(url: str) -> dict[str, str]:
-    """What makes a client use the object store at ``url``: the usual variables."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "somebody",
@@ -76,7 +71,6 @@ def client_environment(url: str) -> dict[str, str]:
 
 @contextmanager
 def run_server() -> Iterator[S3Server]:
-    """Start, and leave nothing behind."""
     server = S3Server(free_port())
     server.start()
     try:

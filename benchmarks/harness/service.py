@@ -24,20 +24,9 @@ _MANY = "1000000 per second"
 
 
 class Service:
-    """A service on a port that stays the same over restarts.
-
-    Attributes:
-        log: What all its processes said.
-    """
+    """A service on a port that stays the same over restarts."""
 
     def __init__(self, home: Path, bundle: Path, settings: Mapping[str, str]) -> None:
-        """Prepare.
-
-        Args:
-            home: Absent; its working directory, where its log and its temporary files go too.
-            bundle: Folder of the bundle to answer from.
-            settings: Further environment variables.
-        """
         home.mkdir()
         self.port = free_port()
         self.log = home / "log"
@@ -58,20 +47,17 @@ class Service:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Service":
-        """Start, and wait until it is ready."""
         self.start()
         self.wait_until_ready()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it with all its processes."""
         try:
             self.stop()
         except subprocess.TimeoutExpired:
             self.kill()
 
     def start(self) -> None:
-        """Start, and wait for nothing."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 SERVE_COMMAND,
@@ -84,36 +70,20 @@ class Service:
             )
 
     def wait_until_ready(self) -> None:
-        """Wait for a worker.
-
-        Raises:
-            RuntimeError: If it was not started, or has ended.
-            TimeoutError: If there is none in time.
-        """
         if self._process is None:
             raise RuntimeError("the service was not started")
         url = f"http://127.0.0.1:{self.port}"
         waiting.wait_until_ready(url, self._process, timeout_s=START_TIMEOUT_S, log=self.log)
 
     def model_version(self) -> str:
-        """Of the bundle that one of the workers answers from.
-
-        Raises:
-            OSError: If none answers.
-        """
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
             return str(json.loads(answer.read())["model_version"])
 
     def workers(self) -> list[int]:
-        """Process ids of the living workers."""
         return [] if self._process is None else family(self._process.pid)[1:]
 
     def stop(self) -> None:
-        """Stop as an operator does, and wait until it has ended.
-
-        Raises:
-            subprocess.TimeoutExpired: If it does not end.
-        """
+        """Stop as an operator does, and wait until it has ended."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=START_TIMEOUT_S)
@@ -127,11 +97,9 @@ class Service:
             self._process = None
 
     def freeze(self) -> None:
-        """Have no process do anything any more; the kernel still takes connections for them."""
         self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let them go on where they were."""
         self._send(signal.SIGCONT)
 
     def load_anew(self) -> None:
@@ -140,11 +108,9 @@ class Service:
             self._process.send_signal(signal.SIGHUP)
 
     def server_errors(self) -> list[str]:
-        """What the log says about requests that failed on the service's side."""
         return [f"{status} {route}" for status, route in self.answers() if status >= 500]
 
     def answers(self) -> list[tuple[int, str | None]]:
-        """Status and route of every request in the log."""
         return [(line["status"], line["route"]) for line in self._lines() if "status" in line]
 
     def _send(self, which: signal.Signals) -> None:

@@ -11,17 +11,6 @@ _LOG_CHARACTERS = 2000
 
 
 def wait_until_listening(port: int, *, what: str, timeout_s: float, log: Path | None = None) -> None:
-    """Wait until somebody listens on a port of this machine.
-
-    Args:
-        port: The port.
-        what: Who should, for the error.
-        timeout_s: For how long.
-        log: What the server writes, of which the error shows the end.
-
-    Raises:
-        TimeoutError: If nobody does in time.
-    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         try:
@@ -36,18 +25,6 @@ def wait_until_listening(port: int, *, what: str, timeout_s: float, log: Path | 
 def wait_until_ready(
     url: str, process: "subprocess.Popen[bytes]", *, timeout_s: float, log: Path | None = None
 ) -> None:
-    """Wait until a service of ours says that it is ready.
-
-    Args:
-        url: Its address, without a path.
-        process: Its master.
-        timeout_s: For how long.
-        log: What it writes, of which errors show the end.
-
-    Raises:
-        RuntimeError: If it has ended.
-        TimeoutError: If it is not ready in time.
-    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if process.poll() is not None:

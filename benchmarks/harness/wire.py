@@ -30,7 +30,6 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """This end of the wire."""
         return f"http://127.0.0.1:{self.port}"
 
     def become(self, state: State) -> None:
@@ -83,7 +82,6 @@ class Wire:
 
 @contextmanager
 def lay(target_port: int) -> Iterator[Wire]:
-    """Connect a free port of this machine with ``target_port``."""
     wire = Wire(target_port)
     try:
         yield wire

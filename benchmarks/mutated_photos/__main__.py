@@ -33,7 +33,6 @@ _MAX_GROWTH_MB = 40
 
 
 def main() -> int:
-    """Send, print, judge and publish."""
     wanted = _arguments()
     mirror = os.environ.get("MAJANI_MIRROR")
     if not mirror:

@@ -14,15 +14,7 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def mutate(originals: Sequence[bytes], seed: int) -> tuple[str, bytes]:
-    """Damage one of some sound photos, in one to three ways.
-
-    Args:
-        originals: To choose from; damage may also put two together.
-        seed: Decides on photo and damage.
-
-    Returns:
-        What was done, and the result.
-    """
+    """What was done to one of some sound photos, in one to three ways, and the result."""
     chance = Random(seed)  # noqa: S311 - variety, not secrecy
     number = chance.randrange(len(originals))
     data = originals[number]

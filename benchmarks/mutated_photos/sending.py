@@ -15,34 +15,18 @@ _PATH = "/v1/diagnoses"
 
 @dataclass
 class Sent:
-    """What became of all photos so far.
-
-    Attributes:
-        answers: How often each status came, with the code of its problem or the outcome of its answer.
-        failures: Seed of each photo that failed, with what happened.
-        slowest_s: Longest time to an answer.
-    """
+    """What became of all photos so far."""
 
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
-    failures: list[tuple[int, str]] = field(default_factory=list)
-    slowest_s: float = 0.0
+    failures: list[tuple[int, str]] = field(default_factory=list)  # Seed of each photo that failed, with what happened
+    slowest_s: float = 0.0  # Longest time to an answer
 
     @property
     def count(self) -> int:
-        """Photos sent."""
         return self.answers.total() + len(self.failures)
 
 
 def send(port: int, seeds: Iterable[int], photo_of: Callable[[int], bytes], *, clients: int, until: float) -> Sent:
-    """Send a photo for each seed.
-
-    Args:
-        port: Of the service, on this machine.
-        seeds: One for each photo.
-        photo_of: Makes the photo.
-        clients: That send at the same time.
-        until: Moment by ``time.monotonic`` after which nothing more is sent.
-    """
     sent, lock, waiting = Sent(), threading.Lock(), iter(seeds)
 
     def work() -> None:

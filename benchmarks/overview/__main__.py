@@ -18,7 +18,6 @@ PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
 
 
 def main() -> int:
-    """Measure all parts or those that are named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overview", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
     for part in parser.parse_args().parts or PARTS:

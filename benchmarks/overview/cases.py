@@ -21,17 +21,12 @@ _ODD_OUTCOMES = ("uncertain", "uncertain", "uncertain", "unknown_plant", "not_a_
 
 @dataclass(frozen=True)
 class MadeUp:
-    """A case as far as it is counted.
-
-    Attributes:
-        condition: Decides the outcome, unless that is given.
-        place: Latitude and longitude; None without consent.
-    """
+    """A case as far as it is counted."""
 
     created_at: datetime
-    condition: str | None = None
+    condition: str | None = None  # Decides the outcome, unless that is given
     outcome: str | None = None
-    place: tuple[float, float] | None = None
+    place: tuple[float, float] | None = None  # Latitude and longitude; None without consent
     crop_hint: str | None = None
     model_version: str = FIRST_MODEL
     probability: float | None = 0.9
@@ -39,11 +34,7 @@ class MadeUp:
 
 
 def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
-    """Write cases.
-
-    Returns:
-        Their numbers.
-    """
+    """Write cases, and return their numbers."""
     numbers: list[int] = []
     rows = [_row(case) for case in cases]
     with engine.begin() as connection:
@@ -56,16 +47,7 @@ def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
 def season(
     cases: int, conditions: list[str], *, until: datetime, days: int, seed: int, model_version: str = FIRST_MODEL
 ) -> Iterator[MadeUp]:
-    """Cases as they might come in: more of some conditions and places than of others.
-
-    Args:
-        cases: How many.
-        conditions: Ids, healthy ones included.
-        until: The moment of the last.
-        days: Over how many.
-        seed: Of chance.
-        model_version: That answered.
-    """
+    """Cases as they might come in: more of some conditions and places than of others."""
     chance = random.Random(seed)  # noqa: S311 - not a secret
     weights = [1 / rank for rank in range(1, len(conditions) + 1)]
     places = [(round(chance.uniform(-4.5, 4.5), 1), round(chance.uniform(34, 41.5), 1)) for _ in range(_AREAS)]

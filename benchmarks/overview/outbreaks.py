@@ -37,18 +37,12 @@ Method = Callable[[Series], list[bool]]
 
 @dataclass(frozen=True)
 class Season:
-    """How cases come in.
-
-    Attributes:
-        growth: Times as many cases in the present week as in the first.
-        dispersion: Variance of a condition's weekly count over its mean; 1 for chance alone.
-        surge: Times as many cases of the watched condition in the present week.
-    """
+    """How cases come in."""
 
     name: str
-    growth: float = 1.0
-    dispersion: float = 1.0
-    surge: float = 1.0
+    growth: float = 1.0  # Times as many cases in the present week as in the first
+    dispersion: float = 1.0  # Variance of a condition's weekly count over its mean; 1 for chance alone
+    surge: float = 1.0  # Times as many cases of the watched condition in the present week
 
 
 QUIET = (
@@ -62,12 +56,6 @@ _WATCHED_CASES = 3.0
 
 
 def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
-    """Simulate overviews.
-
-    Args:
-        pages: Of each kind of season; each has as many comparisons as there are areas and conditions.
-        seed: Of chance.
-    """
     figures = {}
     for season in QUIET:
         for key, method in _METHODS.items():

@@ -40,25 +40,15 @@ _ROUNDS, _ROUND_S, _WARM_UP_S, _SETTLING_S, _PHOTOS = 6, 10.0, 5.0, 1.0, 12
 
 @dataclass
 class Seen:
-    """Of one way and one load, over all rounds.
+    """Of one way and one load, over all rounds."""
 
-    Attributes:
-        p50_ms, p99_ms, photos_per_s: One per round.
-        answered: Shares of cases that the challenger answered, 0..1.
-    """
-
-    p50_ms: list[float] = field(default_factory=list)
+    p50_ms: list[float] = field(default_factory=list)  # One per round
     p99_ms: list[float] = field(default_factory=list)
     photos_per_s: list[float] = field(default_factory=list)
-    answered: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)  # Shares of cases that the challenger answered, 0..1
 
 
 def measure() -> Mapping[str, Figure]:
-    """Ask both services in turns.
-
-    Raises:
-        RuntimeError: If a request fails.
-    """
     photos = [enlarge(path, SMALL) for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
     requests = [form_request(MAJANI.path, photo) for photo in photos]
     seen = {(way, kind): Seen() for way in WAYS for kind in LOADS}

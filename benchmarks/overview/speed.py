@@ -29,14 +29,6 @@ _DAYS = 90
 
 
 def measure(*, cases: int) -> Mapping[str, Figure]:
-    """Ask for every page several times.
-
-    Args:
-        cases: In the database, of the last 90 days.
-
-    Raises:
-        FileNotFoundError: If PostgreSQL is not installed.
-    """
     figures = {}
     with empty_databases() as databases:
         for kind, url in databases.items():

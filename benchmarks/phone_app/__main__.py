@@ -64,7 +64,6 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
 
 
 def measure_on_device(service: Service, mirror: Path, work: Path, share: float) -> Figures:
-    """Seconds from photo to answer."""
     photos = _large_photos(mirror, work, share)
     with launch() as browser:
         seconds, slowdown = on_device.answer_seconds(browser, service.url, photos)
@@ -117,7 +116,6 @@ def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
 
 
 def measure_interrupted(service: Service, mirror: Path, work: Path, share: float) -> Figures:
-    """Waiting cases through kills and cuts."""
     with sync_playwright() as playwright:
         ended = interrupted.interrupt(playwright, service, pick(mirror, int(_WAITING * share)), work)
     print(ended)
@@ -141,11 +139,6 @@ def _figure(title: str, value: float, unit: str, *, n: int, **ends: tuple[float,
 
 
 def main() -> int:
-    """Measure, print, and record a run of full length.
-
-    Returns:
-        Exit status: 1 if a waiting case was lost or kept twice.
-    """
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all unless given")
     parser.add_argument("--quick", action="store_true", help="a fifth of everything; nothing is recorded")

@@ -13,7 +13,6 @@ import time
 
 
 def main() -> None:
-    """Brake until standard input is closed."""
     times, slice_s, pids = float(sys.argv[1]), float(sys.argv[2]), [int(pid) for pid in sys.argv[3:]]
     print("braking", flush=True)
     while not select.select([sys.stdin], [], [], 0)[0]:

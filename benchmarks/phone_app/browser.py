@@ -31,11 +31,6 @@ FAST_3G = {"latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput
 
 
 def chromium_path() -> str:
-    """The distribution's browser.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
     found = shutil.which("chromium")
     if found is None:
         raise FileNotFoundError("chromium is not installed")
@@ -52,7 +47,6 @@ def launch(*flags: str) -> Iterator[Browser]:
 
 
 def phone(browser: Browser, **options: object) -> BrowserContext:
-    """A phone's screen and fingers."""
     settings: dict[str, object] = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
     return browser.new_context(**(settings | options))  # type: ignore[arg-type]
 
@@ -65,7 +59,6 @@ def persistent_phone(playwright: Playwright, profile: Path) -> BrowserContext:
 
 
 def slow_network(page: Page) -> None:
-    """Fast 3G for a page."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", {"offline": False, **FAST_3G})

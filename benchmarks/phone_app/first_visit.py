@@ -23,15 +23,10 @@ name => new Promise(done => {
 
 @dataclass(frozen=True)
 class Visit:
-    """When something was there, in seconds after the address was typed.
+    """When something was there, in seconds after the address was typed."""
 
-    Attributes:
-        form_s: The service's form, in which a photo can be taken.
-        app_s: The app in its place.
-    """
-
-    form_s: float
-    app_s: float
+    form_s: float  # The service's form, in which a photo can be taken
+    app_s: float  # The app in its place
 
 
 def visits(browser: Browser, url: str, *, count: int, language: str) -> list[Visit]:

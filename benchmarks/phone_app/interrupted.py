@@ -24,26 +24,17 @@ _MAX_ROUNDS = 200
 
 @dataclass(frozen=True)
 class Arrived:
-    """How it ended.
+    """How it ended."""
 
-    Attributes:
-        asked: Cases on the phone.
-        kept: Cases at the service.
-        distinct: Of these, with a receipt on the phone that leads to them.
-        posts: Requests that the service saw with a case in it.
-        kills, cuts: Times that the browser was killed, and the network cut.
-    """
-
-    asked: int
-    kept: int
-    distinct: int
-    posts: int
-    kills: int
+    asked: int  # Cases on the phone
+    kept: int  # Cases at the service
+    distinct: int  # Of these, with a receipt on the phone that leads to them
+    posts: int  # Requests that the service saw with a case in it
+    kills: int  # Times that the browser was killed, and the network cut
     cuts: int
 
     @property
     def is_sound(self) -> bool:
-        """Whether every case is there once."""
         return self.asked == self.kept == self.distinct
 
 

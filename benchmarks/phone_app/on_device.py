@@ -30,11 +30,7 @@ SPINS = 7
 
 
 def answer_seconds(browser: Browser, url: str, photos: Sequence[Path]) -> tuple[list[float], float]:
-    """Answer each photo once.
-
-    Returns:
-        Seconds from photo to answer, in order; how many times slower the processor was meanwhile.
-    """
+    """Seconds from each photo to its answer, and how many times slower the processor was meanwhile."""
     context = phone(browser)
     try:
         page = context.new_page()

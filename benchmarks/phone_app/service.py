@@ -18,23 +18,16 @@ _START_TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Service:
-    """A running service.
-
-    Attributes:
-        log: File with one JSON object a line.
-        env: What it was started with, for commands beside it.
-    """
+    """A running service."""
 
     url: str
-    log: Path
-    env: dict[str, str]
+    log: Path  # File with one JSON object a line
+    env: dict[str, str]  # What it was started with, for commands beside it
 
     def make_token(self, role: str) -> str:
-        """An access token."""
         return self._access("create", "--name", "Field phone", "--role", role).strip()
 
     def revoke_tokens(self) -> None:
-        """Let nobody in any more."""
         for line in self._access("list").splitlines():
             self._access("revoke", line.split("\t")[0])
 
@@ -46,13 +39,6 @@ class Service:
 
 @contextmanager
 def run_service(work: Path, *, bundle: Path | None = None, app: Path | None = None) -> Iterator[Service]:
-    """Start the service with the built app, wait until it is ready, and end it afterwards.
-
-    Args:
-        work: Folder for database, photos and log.
-        bundle: The shipped one unless given.
-        app: Folder of the built app; where it is built unless given.
-    """
     port = free_port()
     env = environment(work, port)
     env |= {name: str(path) for name, path in (("MAJANI_BUNDLE", bundle), ("MAJANI_APP_DIR", app)) if path is not None}

@@ -36,14 +36,12 @@ def get_ready(page: Page) -> None:
 
 
 def choose(page: Page, photos: Sequence[Path] | Sequence[FilePayload]) -> None:
-    """Choose photos, and wait until each is shown."""
     page.locator("#choose").set_input_files(list(photos))  # type: ignore[arg-type]
     page.locator(".shots > li").nth(len(photos) - 1).wait_for()
     page.locator("#ask:enabled").wait_for()
 
 
 def ask(page: Page) -> None:
-    """Ask, and wait for the answer."""
     page.locator("#ask").click()
     page.locator(".answer h1").wait_for()
 

@@ -18,11 +18,6 @@ from training.figures import record
 
 
 def main() -> int:
-    """Inflict one fault after the other, count what a limit lets through, and print what became of the cases.
-
-    Returns:
-        1 if a case was lost or duplicated, a fault was not survived as it should have been, or the limit was not kept.
-    """
     parser = argparse.ArgumentParser(prog=COMMAND, description="Replicas behind nginx, and faults under load.")
     parser.add_argument("--seconds", type=float, default=6, help="how long each fault lasts")
     parser.add_argument("--only", choices=[fault.name for fault in FAULTS], action="append")

@@ -19,16 +19,9 @@ class _WrongError(Exception):
 
 
 def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
-    """Read every acknowledged case back from each replica, as its sender would; and the photos of some.
+    """What is wrong where every case, and the photos of some, are read back from each replica as by their senders.
 
     There is no telling which replica kept a case, so each is asked for all.
-
-    Args:
-        load: That the cases belong to.
-        ports: Of the replicas.
-
-    Returns:
-        What is wrong with those that cannot be read, or whose photo is another one.
     """
     photos = [strip(photo) for photo in load.photos]
     cases = [case for case in load.cases if case.id is not None]
@@ -43,12 +36,7 @@ def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
 
 
 def race(load: Load, ports: Sequence[int]) -> list[str]:
-    """Send new cases to all replicas at the same moment, and complain about each that becomes more than one.
-
-    Args:
-        load: That the cases are to belong to.
-        ports: Of the replicas.
-    """
+    """Send new cases to all replicas at the same moment, and complain about each that becomes more than one."""
     complaints = []
     with ThreadPoolExecutor(len(ports)) as pool:
         for _ in range(_RACES):

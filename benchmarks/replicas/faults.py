@@ -27,17 +27,12 @@ _AWAY_BOUND_S = 15.0
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault under load.
-
-    Attributes:
-        inflict: Breaks things for about so many seconds, and returns when nothing is broken any more.
-        stops_keeping: Whether nothing can be kept while it lasts; otherwise no client may notice it but by waiting.
-        longest_s: What no request may exceed.
-    """
+    """A fault under load."""
 
     name: str
     inflict: Callable[[Scene, float], None]
-    longest_s: float = _BOUND_S
+    longest_s: float = _BOUND_S  # What no request may exceed
+    # Nothing can be kept while it lasts; otherwise clients may notice nothing but a wait.
     stops_keeping: bool = False
 
 
@@ -70,7 +65,6 @@ def stop_replica(scene: Scene, seconds: float) -> None:
 
 
 def freeze_replica(scene: Scene, seconds: float) -> None:
-    """Freeze a replica for longer than nginx waits for it."""
     service = scene.cluster.services[0]
     service.freeze()
     try:
@@ -80,7 +74,6 @@ def freeze_replica(scene: Scene, seconds: float) -> None:
 
 
 def take_redis_away(scene: Scene, seconds: float) -> None:
-    """Freeze Redis, kill it, and start it again."""
     redis = scene.cluster.redis
     redis.freeze()
     time.sleep(seconds / 2)
@@ -90,11 +83,6 @@ def take_redis_away(scene: Scene, seconds: float) -> None:
 
 
 def swap_bundles(scene: Scene, seconds: float) -> None:
-    """Swap the bundle of one replica after the other.
-
-    Raises:
-        NotAsExpectedError: If one does not go over to it, or all do before it is their turn.
-    """
     first, *others = scene.cluster.replicas
     before = first.service.model_version()
     folder, version = scenes.other_version(first.bundle.resolve(), scene.work)
@@ -108,7 +96,6 @@ def swap_bundles(scene: Scene, seconds: float) -> None:
 
 
 def reload_proxy(scene: Scene, seconds: float) -> None:
-    """Have nginx read its configuration again and again."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         scene.cluster.proxy.reload()

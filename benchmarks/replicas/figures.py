@@ -13,12 +13,7 @@ _OFF = "PostgreSQL or the object store fails"
 
 
 def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
-    """Sum up, whatever was found: a figure that cannot be bad says nothing.
-
-    Args:
-        outcomes: Of all faults.
-        counted: Of the rate limit.
-    """
+    """Sum up, whatever was found: a figure that cannot be bad says nothing."""
     reports = [one.report for one in outcomes]
     cases = sum(one.acknowledged for one in reports)
     lost = sum(len(one.truth.lost) for one in reports)

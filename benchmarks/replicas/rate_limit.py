@@ -18,15 +18,10 @@ _ROUTE = "/v1/diagnoses"
 
 @dataclass(frozen=True)
 class Counted:
-    """What became of the cases.
+    """What became of the cases."""
 
-    Attributes:
-        statuses: As their sender saw them, and how often.
-        let_through: By each replica.
-    """
-
-    statuses: Mapping[int, int]
-    let_through: Sequence[int]
+    statuses: Mapping[int, int]  # As their sender saw them, and how often
+    let_through: Sequence[int]  # By each replica
 
     @property
     def is_good(self) -> bool:
@@ -35,16 +30,7 @@ class Counted:
 
 
 def count(*, work: Path, bundle: Path, photo: bytes) -> Counted:
-    """Send more cases than a limit allows through nginx, each with the claim to come from somebody else.
-
-    Args:
-        work: Empty folder.
-        bundle: Folder of the bundle to answer from.
-        photo: Sent with each.
-
-    Raises:
-        NotHereError: If this machine lacks something for it.
-    """
+    """Send more cases than a limit allows through nginx, each with the claim to come from somebody else."""
     with run_cluster(work, bundle, {"MAJANI_RATE_LIMIT": f"{LIMIT} per hour"}) as cluster:
         statuses = Counter(_send(cluster, photo, f"198.51.100.{number}") for number in range(SENT))
     through = [service.answers().count((201, _ROUTE)) for service in cluster.services]

@@ -20,34 +20,17 @@ _PAUSE_BOUND_S = 5.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fault did.
-
-    Attributes:
-        report: Of which ``recovered_s`` is the longest time without an acknowledged case, from the beginning of the
-            fault on; or where nothing can be kept while it lasts, from its end to the first.
-        requests: Those that clients began while it lasted.
-        failed: Those of them that clients saw fail.
-    """
+    """What a fault did."""
 
     fault: Fault
+    # Its recovered_s is the longest time without an acknowledged case or, where nothing can be kept, until the first.
     report: Report
-    requests: int
-    failed: int
+    requests: int  # Those that clients began while it lasted
+    failed: int  # Those of them that clients saw fail
 
 
 def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seconds: float) -> Outcome:
-    """Let a fault happen under load, wait until all is as before, and compare storage with what was said.
-
-    Args:
-        fault: To inflict.
-        work: Empty folder.
-        bundle: Folder of the bundle to answer from.
-        photos: What clients send.
-        seconds: How long it lasts.
-
-    Raises:
-        NotHereError: If this machine lacks something for it.
-    """
+    """Let a fault happen under load, wait until all is as before, and compare storage with what was said."""
     with run_cluster(work, bundle) as cluster:
         load = Load(cluster.proxy.port, photos)
         with load:
@@ -70,11 +53,7 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
 
 
 def longest_pause_s(attempts: Sequence[Attempt], course: Course) -> float | None:
-    """Longest time without an acknowledgement, from the beginning of a fault to the first one after its end.
-
-    Returns:
-        Seconds; None if nothing was acknowledged after its end.
-    """
+    """Longest time without an acknowledgement until the first one after a fault; None if there was none."""
     ends = sorted(one.ended for one in attempts if one.is_success and one.ended >= course.began)
     after = next((number for number, end in enumerate(ends) if end >= course.ended), None)
     if after is None:

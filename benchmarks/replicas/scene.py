@@ -20,14 +20,10 @@ REPLICAS = 2
 
 @dataclass(frozen=True)
 class Replica:
-    """One machine's service.
-
-    Attributes:
-        bundle: A link to the folder that it answers from.
-    """
+    """One machine's service."""
 
     service: Service
-    bundle: Path
+    bundle: Path  # A link to the folder that it answers from
 
 
 @dataclass(frozen=True)
@@ -41,40 +37,24 @@ class Cluster:
 
     @property
     def services(self) -> list[Service]:
-        """All replicas' services."""
         return [replica.service for replica in self.replicas]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a fault is given.
-
-    Attributes:
-        work: Folder for what it makes.
-    """
+    """What a fault is given."""
 
     cluster: Cluster
     load: Load
-    work: Path
+    work: Path  # Folder for what it makes
 
     @property
     def storage(self) -> Storage:
-        """What the replicas keep cases in."""
         return self.cluster.storage
 
 
 @contextmanager
 def run_cluster(work: Path, bundle: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
-    """Start all of it, and leave nothing behind.
-
-    Args:
-        work: Empty folder.
-        bundle: Folder of the bundle to answer from.
-        settings: Further environment variables of the replicas.
-
-    Raises:
-        NotHereError: If this machine lacks something for it.
-    """
     redis_binary = redis_server.find_binary()
     if redis_binary is None:
         raise NotHereError("Redis is not installed (Debian's package redis-server)")

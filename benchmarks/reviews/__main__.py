@@ -47,7 +47,6 @@ from training.settings import Params, read_params
 
 
 def set_up(params: Params) -> tuple[Scene, Bundle]:
-    """The first model, and all photos as it sees them."""
     dealt = parts()
     bundle = base_bundle(dealt, params)
     seen = {
@@ -62,7 +61,6 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
 
 
 def main() -> int:
-    """Simulate, show, and record if asked to."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reviews", description=__doc__)
     parser.add_argument("--record", action="store_true", help="publish the figures")

@@ -35,27 +35,19 @@ class Scene:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What reviewers know."""
         return (*self.base.head.class_ids, NEW)
 
 
 @dataclass(frozen=True)
 class Point:
-    """One number of reviewed cases in one order, over all seeds.
-
-    Attributes:
-        new_cases: How many of the cases show the new condition, on average.
-        right: ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1.
-        named: ``(N,)`` likewise, in how many it was answered with the right condition.
-        misnamed: ``(N,)`` likewise, with a wrong one.
-    """
+    """One number of reviewed cases in one order, over all seeds."""
 
     order: str
     cases: int
-    new_cases: float
-    right: Shares
-    named: Shares
-    misnamed: Shares
+    new_cases: float  # How many of the cases show the new condition, on average
+    right: Shares  # ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1
+    named: Shares  # ``(N,)`` likewise, in how many it was answered with the right condition
+    misnamed: Shares  # ``(N,)`` likewise, with a wrong one
 
 
 def examine(model: Model, test: Photos) -> tuple[Shares, Shares, Shares]:
@@ -67,7 +59,6 @@ def examine(model: Model, test: Photos) -> tuple[Shares, Shares, Shares]:
 
 
 def base_point(scene: Scene) -> Point:
-    """Before any review."""
     return Point("", 0, 0.0, *examine(scene.base, scene.test))
 
 
@@ -88,12 +79,6 @@ def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
 
 
 def curve(scene: Scene, seasons: Mapping[str, Sequence[Sequence[Round]]]) -> Iterator[Point]:
-    """All points.
-
-    Args:
-        scene: Photos and first model.
-        seasons: Name of the order to the rounds of each simulated season.
-    """
     truth = scene.farmers.rows.drop_duplicates("case").set_index("case")["class_id"]
     for name, by_seed in seasons.items():
         for place, count in enumerate(POINTS):
@@ -105,7 +90,6 @@ def curve(scene: Scene, seasons: Mapping[str, Sequence[Sequence[Round]]]) -> Ite
 
 
 def of_the_new(scene: Scene) -> npt.NDArray[np.bool_]:
-    """Which test photos show the new condition."""
     return (scene.test.rows["class_id"] == NEW).to_numpy()
 
 

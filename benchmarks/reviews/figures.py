@@ -127,7 +127,6 @@ def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Dama
 
 
 def _rate(title: str, count: int, number: int) -> Figure:
-    """A percentage of batches with its exact interval."""
     ends = binomtest(count, number).proportion_ci(method="exact")
     return figure(title, 100 * count / number, "%", n=number, ends=(100 * float(ends.low), 100 * float(ends.high)))
 
@@ -154,7 +153,6 @@ def curve_table(scene: Scene, found: Sequence[Point]) -> pd.DataFrame:
 
 
 def plot(table: pd.DataFrame) -> None:
-    """The curve, for documents."""
     with mpl.rc_context({**_STYLE, "axes.spines.right": False, "svg.hashsalt": "reviews"}):
         canvas = Canvas(figsize=(6.0, 3.6), layout="constrained")
         axes = canvas.add_subplot()
@@ -180,5 +178,4 @@ def plot(table: pd.DataFrame) -> None:
 
 
 def listed(pairs: Iterator[tuple[str, Figure]]) -> Mapping[str, Figure]:
-    """Figures by id."""
     return dict(pairs)

@@ -44,12 +44,10 @@ class Photos:
     embeddings: Floats
 
     def where(self, mask: "pd.Series[bool]") -> "Photos":
-        """Some of them."""
         chosen = mask.to_numpy()
         return Photos(self.rows[chosen].reset_index(drop=True), self.embeddings[chosen])
 
     def and_also(self, others: "Photos") -> "Photos":
-        """Both, one behind the other."""
         return Photos(
             pd.concat([self.rows, others.rows], ignore_index=True), np.concatenate([self.embeddings, others.embeddings])
         )
@@ -64,7 +62,6 @@ class Model:
     manifest: Manifest
 
     def answers(self, embeddings: Floats) -> Answers:
-        """Beliefs about photos by their features."""
         return Answers(self.head.class_ids, self.head.probabilities(embeddings, self.temperature))
 
     def best(self, photos: Photos) -> npt.NDArray[np.str_]:
@@ -84,26 +81,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What the pipeline makes of an export.
+    """What the pipeline makes of an export."""
 
-    Attributes:
-        photos: Those with a label, with a column ``split``.
-        reviewers: How they stand.
-    """
-
-    photos: Photos
-    reviewers: tuple[Standing, ...]
+    photos: Photos  # Those with a label, with a column ``split``
+    reviewers: tuple[Standing, ...]  # How they stand
 
 
 def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: Params) -> Labelled:
-    """Labels by agreement, then splits, as the stages ``curate`` and ``split`` make them.
-
-    Args:
-        export: Of the desk.
-        farmers: All cases' photos, with their ``case``.
-        elsewhere: Classes that the first model was trained on.
-        params: The pipeline's settings.
-    """
+    """Labels by agreement, then splits, as the stages ``curate`` and ``split`` make them."""
     reviewers = standings(export.reviews, params.reviews)
     trusted = {one.reviewer for one in reviewers if one.is_trusted}
     found, _ = labels(export, trusted=trusted, elsewhere=elsewhere, params=params.reviews)
@@ -124,16 +109,6 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
 
 
 def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Params, *, seed: int) -> Model:
-    """The model after a round.
-
-    Args:
-        base: The first one.
-        train: What it was trained on.
-        val: What it was calibrated on.
-        reviewed: As :func:`label` gives them.
-        params: The pipeline's settings.
-        seed: Of the draws.
-    """
     learned = photos_seen_in(train, reviewed)
     classes = model_classes(learned.rows)
     head = _fit(base.head, learned, classes, params, seed=seed)

@@ -29,17 +29,11 @@ def poisons(scene: Scene) -> Mapping[str, Mistake | None]:
 
 @dataclass(frozen=True)
 class Caught:
-    """How reviewers fared over many simulated batches.
+    """How reviewers fared over many simulated batches."""
 
-    Attributes:
-        poisoner: In how many batches the last reviewer was left out.
-        careful: How many of all other reviewers in all batches were left out.
-        batches: How many there were.
-    """
-
-    poisoner: int
-    careful: int
-    batches: int
+    poisoner: int  # In how many batches the last reviewer was left out
+    careful: int  # How many of all other reviewers in all batches were left out
+    batches: int  # How many there were
 
 
 def caught(scene: Scene, cases: Sequence[str], poison: Mistake | None) -> Caught:
@@ -54,32 +48,17 @@ def caught(scene: Scene, cases: Sequence[str], poison: Mistake | None) -> Caught
 
 @dataclass(frozen=True)
 class Damage:
-    """What a batch does to the model when its reviewers are all believed.
+    """What a batch does to the model when its reviewers are all believed."""
 
-    Attributes:
-        right: ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1.
-        wrong_labels: Share of the labelled cases whose label is wrong, 0..1.
-        stopped: In how many of the rounds the gate kept the first model.
-        rounds: How many there were.
-        reasons: The gate's, one per round.
-    """
-
-    right: Shares
-    wrong_labels: float
-    stopped: int
-    rounds: int
-    reasons: tuple[str, ...]
+    right: Shares  # ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1
+    wrong_labels: float  # Share of the labelled cases whose label is wrong, 0..1
+    stopped: int  # In how many of the rounds the gate kept the first model
+    rounds: int  # How many there were
+    reasons: tuple[str, ...]  # The gate's, one per round
 
 
 def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names: Sequence[str]) -> Damage:
-    """Learn from a batch without asking who is to be believed, and put the result before the gate.
-
-    Args:
-        scene: Photos and first model.
-        cases: Of the batch.
-        poison: What the last of the reviewers says instead of the truth in 30 % of their reviews.
-        names: Of the reviewers. One alone agrees with nobody, so no rule of agreement could help.
-    """
+    """Learn from a batch without asking who is to be believed, and put the result before the gate."""
     right, wrong, reasons, stopped = [], [], [], 0
     for seed in tqdm(ROUNDS, desc="poisoned"):
         labelled = _labelled(scene, cases, poison, seed=seed, names=names, believe_all=True).photos
@@ -128,7 +107,6 @@ def table(scene: Scene, cases: Sequence[str]) -> Iterator[tuple[str, Caught, Dam
 
 
 def as_rows(found: Sequence[tuple[str, Caught, Damage, Damage]], of_the_new: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """For the terminal."""
     return pd.DataFrame(
         [
             {

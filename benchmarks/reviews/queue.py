@@ -30,32 +30,19 @@ _TELL_OF_WRONG, _TELL_OF_RIGHT = 0.1, 0.01
 
 @dataclass(frozen=True)
 class Round:
-    """The state of one season after a round.
+    """The state of one season after a round."""
 
-    Attributes:
-        cases: All that were reviewed so far, in their order.
-        reviewed: Their labelled photos.
-        learned: What the model was trained on.
-        model: The one that answers now.
-    """
-
-    cases: tuple[str, ...]
-    reviewed: Photos
-    learned: Photos
-    model: Model
+    cases: tuple[str, ...]  # All that were reviewed so far, in their order
+    reviewed: Photos  # Their labelled photos
+    learned: Photos  # What the model was trained on
+    model: Model  # The one that answers now
 
 
 class Order(Protocol):
     """How the next cases are chosen."""
 
     def next(self, after: Round, count: int, *, seed: int) -> list[str]:
-        """So many cases that were not reviewed yet.
-
-        Args:
-            after: The round before.
-            count: How many more are wanted.
-            seed: Of the simulated season.
-        """
+        """So many cases that were not reviewed yet."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +60,13 @@ class AtRandom:
 
 @dataclass(frozen=True)
 class ByWorth:
-    """As the desk's queue has them: those worth most first.
+    """As the desk's queue has them: those worth most first."""
 
-    Attributes:
-        bundle: Of the first model, whose network all have.
-        farmers: All cases' photos.
-        val: What the models are calibrated on, which tells how strange is common.
-        answered: ``(N,)`` likeliest class of each of the farmers' photos as the first model saw it.
-        knows_kin: Whether cases gain by looking like corrected ones, as they do at the desk.
-    """
-
-    bundle: Bundle
-    farmers: Photos
-    val: Photos
-    answered: npt.NDArray[np.str_]
-    knows_kin: bool = True
+    bundle: Bundle  # Of the first model, whose network all have
+    farmers: Photos  # All cases' photos
+    val: Photos  # What the models are calibrated on, which tells how strange is common
+    answered: npt.NDArray[np.str_]  # ``(N,)`` likeliest class of each of the farmers' photos as the first model saw it
+    knows_kin: bool = True  # Whether cases gain by looking like corrected ones, as they do at the desk
 
     def next(self, after: Round, count: int, *, seed: int) -> list[str]:
         """Those worth most to this model."""

@@ -53,16 +53,7 @@ def review_all(
     poison: Mistake | None = None,
     names: Sequence[str] = NAMES,
 ) -> Export:
-    """What an export of the desk holds when these cases have been reviewed.
-
-    Args:
-        farmers: All cases' photos, see :class:`benchmarks.reviews.stream.Parts`.
-        cases: Those that were reviewed.
-        classes: All that reviewers know, the new condition included.
-        seed: Of who reviews what and errs where.
-        poison: What the last reviewer says instead of the truth in 30 % of their reviews; None if all are careful.
-        names: Of the reviewers.
-    """
+    """What an export of the desk holds when these cases have been reviewed."""
     chance = np.random.default_rng(seed)
     truth = {str(row.case): str(row.class_id) for row in farmers.itertuples()}
     slip = near_miss(classes)

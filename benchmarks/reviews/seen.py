@@ -26,17 +26,11 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class Head:
-    """The last layer of a network.
+    """The last layer of a network."""
 
-    Attributes:
-        class_ids: In output order.
-        weights: ``(C, D)`` float32.
-        bias: ``(C,)`` float32.
-    """
-
-    class_ids: tuple[str, ...]
-    weights: Floats
-    bias: Floats
+    class_ids: tuple[str, ...]  # In output order
+    weights: Floats  # ``(C, D)`` float32
+    bias: Floats  # ``(C,)`` float32
 
     def seen(self, embeddings: Floats) -> ModelOutput:
         """Logits of ``(N, D)`` features, beside them."""
@@ -48,7 +42,6 @@ class Head:
 
 
 def base_head(bundle: Bundle) -> Head:
-    """That of the first model."""
     weights = torch.load(NETWORK_FILE, map_location="cpu", weights_only=True)
     return Head(
         tuple(entry.id for entry in bundle.manifest.classes),
@@ -58,16 +51,7 @@ def base_head(bundle: Bundle) -> Head:
 
 
 def run_network(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
-    """Features of each photo, kept on disk.
-
-    Args:
-        bundle: Whose network looks.
-        photos: Rows with ``photo`` and ``sha256``.
-        title: Shown beside the progress bar.
-
-    Returns:
-        ``(N, D)`` float32, in the order of ``photos``.
-    """
+    """Features of each photo, kept on disk."""
     key = sha256_hex("".join([bundle.manifest.model.sha256, *photos["sha256"]]).encode())[:16]
     path = WORK_DIR / f"seen-{key}.npy"
     if not path.exists():

@@ -20,20 +20,12 @@ _SALT = "farmers"
 
 @dataclass(frozen=True)
 class Parts:
-    """Four tables of photos without a common group, in the columns of the splits.
+    """Four tables of photos without a common group, in the columns of the splits."""
 
-    Attributes:
-        train: What the first model learns from: neither a photo of the new condition nor one of the farmers'.
-        val: What it is calibrated on; the new condition is not in it.
-        farmers: What farmers send: photos from the field that trained nothing, with a column ``case``. The new
-            condition comes as often as it does among them.
-        test: What every model is examined on and nobody reviews; holds the new condition.
-    """
-
-    train: pd.DataFrame
-    val: pd.DataFrame
-    farmers: pd.DataFrame
-    test: pd.DataFrame
+    train: pd.DataFrame  # Neither a photo of the new condition nor one of the farmers'
+    val: pd.DataFrame  # What it is calibrated on; the new condition is not in it
+    farmers: pd.DataFrame  # Field photos that trained nothing, with ``case``; the new condition is as frequent as there
+    test: pd.DataFrame  # What every model is examined on and nobody reviews; holds the new condition
 
 
 def parts() -> Parts:

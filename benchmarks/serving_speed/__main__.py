@@ -25,7 +25,6 @@ _SECONDS = 3.0
 
 
 def make_photos(mirror: Path, work: Path) -> None:
-    """A folder of photos for each kind."""
     for kind in KINDS:
         folder = work / kind.name
         folder.mkdir()
@@ -53,12 +52,10 @@ def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot,
 
 
 def worker_memory(server: Server) -> list[Memory]:
-    """Memory of each worker of a contender."""
     return [memory(pid) for pid in server.workers()]
 
 
 def report(number: int, slots: Mapping[Slot, Measured]) -> None:
-    """Print one round."""
     print(f"round {number + 1}")
     for slot, one in slots.items():
         latencies = " ".join(f"{one.latency_ms(percent):7.1f}" for percent in (50, 95, 99))
@@ -77,11 +74,6 @@ def failed(rounds: Sequence[Mapping[Slot, Measured]]) -> int:
 
 
 def main() -> int:
-    """Measure and print; a run of full length is recorded.
-
-    Returns:
-        Exit status: 1 if a request failed, to whichever contender.
-    """
     parser = argparse.ArgumentParser(prog=verdict.COMMAND, description=__doc__)
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="of each slot")
     parser.add_argument("--rounds", type=int, default=CONFIDENT_ROUNDS)

@@ -14,24 +14,13 @@ _FILL_S = 2.0
 
 @dataclass(frozen=True)
 class Start:
-    """One start.
+    """One start."""
 
-    Attributes:
-        seconds: From the start of the process to the first diagnosis.
-        pss_mb: Of all processes together, once every worker has diagnosed.
-    """
-
-    seconds: float
-    pss_mb: float
+    seconds: float  # From the start of the process to the first diagnosis
+    pss_mb: float  # Of all processes together, once every worker has diagnosed
 
 
 def start(work: Path, photos: Sequence[bytes]) -> Start:
-    """Start the service once and end it.
-
-    Raises:
-        RuntimeError: If it does not start.
-        TimeoutError: If it gives no answer.
-    """
     requests = [MAJANI.request(photo) for photo in photos]
     begun = time.monotonic()
     with serve(MAJANI, work, requests[0]) as server:

@@ -27,7 +27,6 @@ app = Flask(__name__)
 
 @app.post("/predict")
 def predict() -> dict[str, object]:
-    """Photo in, the likeliest class out."""
     side_px = _manifest.model.side_px
     image = Image.open(request.files["photo"].stream).convert("RGB").resize((side_px, side_px))
     pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1).unsqueeze(0).float() / 127.5 - 1

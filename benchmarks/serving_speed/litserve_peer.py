@@ -27,7 +27,6 @@ class LeafApi(litserve.LitAPI):  # type: ignore[misc]
     """Photo in, the likeliest class out."""
 
     def setup(self, device: str) -> None:  # noqa: ARG002 - LitServe's name
-        """Load the network."""
         bundle = read_bundle(CURRENT_DIR)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -41,17 +40,14 @@ class LeafApi(litserve.LitAPI):  # type: ignore[misc]
         return np.asarray(image)[np.newaxis]
 
     def predict(self, x: Any) -> Any:
-        """Probabilities ``(C,)``."""
         return self.session.run(["probabilities"], {INPUT: x})[0][0]
 
     def encode_response(self, output: Any) -> Any:
-        """Class and probability."""
         best = int(output.argmax())
         return {"condition": self.classes[best], "probability": float(output[best])}
 
 
 def main() -> int:
-    """Serve until ended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving_speed.litserve_peer")
     parser.add_argument("port", type=int)
     parser.add_argument("workers", type=int)

@@ -20,46 +20,32 @@ class BrokenAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as far as the load needs it.
-
-    Attributes:
-        stays_open: Whether the connection can be used again.
-    """
+    """An answer as far as the load needs it."""
 
     status: int
     body: bytes
-    stays_open: bool
+    stays_open: bool  # Whether the connection can be used again
 
     @property
     def is_good(self) -> bool:
-        """Whether it is what was asked for."""
         return 200 <= self.status < 300
 
 
 @dataclass
 class Tally:
-    """What a number of clients saw.
+    """What a number of clients saw."""
 
-    Attributes:
-        latencies_s: One per answer 2xx, from the first byte sent to the last received.
-        failures: One line for each request with another end.
-        elapsed_s: From the first request to the last answer.
-        load_cpu_s: CPU time of the load itself.
-    """
-
-    latencies_s: list[float] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    elapsed_s: float = 0.0
-    load_cpu_s: float = 0.0
+    latencies_s: list[float] = field(default_factory=list)  # Of answers 2xx, first byte sent to last received
+    failures: list[str] = field(default_factory=list)  # One line for each request with another end
+    elapsed_s: float = 0.0  # From the first request to the last answer
+    load_cpu_s: float = 0.0  # CPU time of the load itself
 
     @property
     def photos_per_s(self) -> float:
-        """Throughput."""
         return len(self.latencies_s) / self.elapsed_s
 
 
 def form_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
-    """A whole request: one photo in a form."""
     head = b"--%s\r\n" % _BOUNDARY
     head += b'Content-Disposition: form-data; name="photo"; filename="leaf.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
     body = head + photo + b"\r\n--%s--\r\n" % _BOUNDARY
@@ -67,7 +53,6 @@ def form_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> byt
 
 
 def raw_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
-    """A whole request: one photo as the body."""
     return _request(path, photo, "image/jpeg", headers)
 
 
@@ -90,12 +75,6 @@ class Connection:
         self._socket: socket.socket | None = None
 
     def ask(self, request: bytes) -> Answer:
-        """Send one request and wait for its answer.
-
-        Raises:
-            OSError: If the connection fails or nothing comes for a minute.
-            BrokenAnswerError: If it ends within the answer.
-        """
         if self._socket is None:
             self._socket = _connect(self._port)
         try:
@@ -109,7 +88,6 @@ class Connection:
         return answer
 
     def close(self) -> None:
-        """Close the connection, if it is open."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -143,11 +121,7 @@ def _receive(connected: socket.socket) -> bytes:
 
 
 def parse_head(head: bytes) -> tuple[int, int, bool]:
-    """Status, length of the body, and whether the connection stays open, from an answer's head.
-
-    Raises:
-        BrokenAnswerError: If it is no head, or does not name a length.
-    """
+    """Status, length of the body, and whether the connection stays open, from an answer's head."""
     lines = head.decode("latin-1").split("\r\n")
     named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
     try:
@@ -160,12 +134,6 @@ def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) 
     """Let clients ask, each as soon as it has its answer.
 
     All begin together; after ``seconds`` each one still waits for its last answer, which counts.
-
-    Args:
-        port: Of the service, on this machine.
-        requests: Sent in turn; the clients start at different ones.
-        clients: How many ask at the same time.
-        seconds: How long new requests are sent.
     """
     tally = Tally()
     begin = threading.Barrier(clients + 1)

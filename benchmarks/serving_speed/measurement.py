@@ -20,36 +20,24 @@ _WARM_UP_S = 2.0
 
 @dataclass(frozen=True)
 class Slot:
-    """What is measured at a stretch.
+    """What is measured at a stretch."""
 
-    Attributes:
-        kind: Name of the kind of photo.
-        contender: Name, or ``floor``.
-    """
-
-    kind: str
-    contender: str
+    kind: str  # Name of the kind of photo
+    contender: str  # Name, or ``floor``
     clients: int
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One slot of one round.
-
-    Attributes:
-        cpu_s: Of all processes of the contender together, per photo.
-        load_share: CPU time of the load as a share of all cores.
-        failures: One line for each request that was not answered as it should be.
-    """
+    """One slot of one round."""
 
     latencies_s: Sequence[float]
     photos_per_s: float
-    cpu_s: float
-    load_share: float = 0.0
-    failures: Sequence[str] = ()
+    cpu_s: float  # Of all processes of the contender together, per photo
+    load_share: float = 0.0  # CPU time of the load as a share of all cores
+    failures: Sequence[str] = ()  # One line for each request that was not answered as it should be
 
     def latency_ms(self, percent: float) -> float:
-        """A percentile of the latencies."""
         return 1000 * percentile(self.latencies_s, percent)
 
 
@@ -67,11 +55,6 @@ def measure_floor(photos: Path, seconds: float) -> Measured:
 
 
 def measure_server(server: Server, photos: Sequence[bytes], *, clients: int, seconds: float) -> Measured:
-    """One contender under load.
-
-    Raises:
-        NothingMeasuredError: If no photo was answered.
-    """
     requests = [server.contender.request(photo) for photo in photos]
     before_s = cpu_s(family(server.pid))
     tally = load(server.port, requests, clients=clients, seconds=seconds)
@@ -88,7 +71,6 @@ def measure_server(server: Server, photos: Sequence[bytes], *, clients: int, sec
 
 
 def read_photos(folder: Path) -> list[bytes]:
-    """All photos of a folder, in the order of their names."""
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 

@@ -18,18 +18,14 @@ _SOURCES = ("ibean", "plantdoc", "groundnut", "bracol", "chilli", "sugarcane")
 
 @dataclass(frozen=True)
 class Kind:
-    """A size of photo.
-
-    Attributes:
-        noise: Standard deviation of the noise in grey levels, chosen for the size of the file.
-    """
+    """A size of photo."""
 
     name: str
     title: str
     width_px: int
     height_px: int
     quality: int
-    noise: float
+    noise: float  # Standard deviation of the noise in grey levels, chosen for the size of the file
 
 
 PHONE = Kind("12mp", "12 MP phone photo", 4000, 3000, quality=90, noise=6.5)
@@ -38,11 +34,7 @@ KINDS = (PHONE, SMALL)
 
 
 def pick(mirror: Path, count: int) -> list[Path]:
-    """Photos of the mirror, the same ones each time, of as many sources as there are.
-
-    Raises:
-        FileNotFoundError: If the mirror has not enough.
-    """
+    """Photos of the mirror, the same ones each time, of as many sources as there are."""
     per_source = -(-count // len(_SOURCES))
     found: list[Path] = []
     for source in _SOURCES:

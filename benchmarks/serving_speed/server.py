@@ -23,21 +23,14 @@ _MANY = "1000000 per minute"
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to serve.
+    """A way to serve."""
 
-    Attributes:
-        name: In ids of figures.
-        path: Where it takes photos.
-        takes_forms: Whether it takes them in forms, as browsers send them, or as the body.
-    """
-
-    name: str
+    name: str  # In ids of figures
     title: str
-    path: str
-    takes_forms: bool = True
+    path: str  # Where it takes photos
+    takes_forms: bool = True  # Whether it takes them in forms, as browsers send them, or as the body
 
     def request(self, photo: bytes) -> bytes:
-        """A whole request with one photo."""
         return (form_request if self.takes_forms else raw_request)(self.path, photo)
 
 
@@ -61,7 +54,6 @@ class Server:
 
 
 def usual_command(contender: Contender, port: int) -> Sequence[str]:
-    """How a contender is started on ``port``."""
     if contender is MAJANI:
         return SERVE_COMMAND
     if contender is LITSERVE:
@@ -94,21 +86,13 @@ def environment(work: Path, port: int) -> dict[str, str]:
 
 
 def prepare_database(work: Path) -> None:
-    """Make the tables of the service."""
     upgrade = [sys.executable, "-m", "flask", "--app", "serving.app", "store", "upgrade"]
     subprocess.run(upgrade, cwd=ROOT, env=environment(work, 0), check=True, capture_output=True)  # noqa: S603
 
 
 @contextmanager
 def serve(contender: Contender, work: Path, first_request: bytes, *, command: Sequence[str] = ()) -> Iterator[Server]:
-    """Start a contender, wait for its first answer, and end it afterwards with all that it started.
-
-    Args:
-        contender: To start.
-        work: Folder for its database and log.
-        first_request: Sent until it is answered as it should be.
-        command: If not the contender's usual one.
-    """
+    """Start a contender, wait for its first answer, and end it afterwards with all that it started."""
     port = free_port()
     log = work / f"{contender.name}.log"
     with log.open("ab") as output:
@@ -129,12 +113,6 @@ def serve(contender: Contender, work: Path, first_request: bytes, *, command: Se
 
 
 def wait_for_answer(server: Server, process: "subprocess.Popen[bytes]", request: bytes, log: Path) -> None:
-    """Ask until there is an answer.
-
-    Raises:
-        RuntimeError: If the process ends before.
-        TimeoutError: If that takes too long.
-    """
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

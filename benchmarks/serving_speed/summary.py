@@ -22,7 +22,6 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """Sum up one value per round."""
         return cls(median(values), min(values), max(values))
 
     def __str__(self) -> str:
@@ -35,7 +34,6 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Spread:
-    """Round by round."""
     return Spread.of([one / other for one, other in zip(numerators, denominators, strict=True)])
 
 

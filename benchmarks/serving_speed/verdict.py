@@ -26,7 +26,6 @@ class Goal:
     is_least: bool = False
 
     def is_met(self, value: float) -> bool:
-        """Whether a value keeps it."""
         return value >= self.bound if self.is_least else value <= self.bound
 
     def __str__(self) -> str:
@@ -44,13 +43,6 @@ GOALS = (
 
 
 def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequence[Memory]]) -> dict[str, Figure]:
-    """Everything that was measured.
-
-    Args:
-        rounds: Slots by round; each round has all.
-        starts: None where they were not measured.
-        memory: Of the workers of each contender, by its name.
-    """
     found: dict[str, Figure] = {}
     for kind in KINDS:
         found |= dict(_comparisons(kind, rounds))
@@ -143,7 +135,6 @@ def _figure(title: str, spread: Spread, unit: str, n: int) -> Figure:
 
 
 def judge(found: Mapping[str, Figure], goals: Iterable[Goal] = GOALS) -> list[str]:
-    """A line per goal, for a terminal."""
     lines = []
     for goal in goals:
         figure = found.get(goal.figure)

@@ -19,11 +19,6 @@ _PHOTOS = 120
 
 
 def main() -> int:
-    """Measure, print minute by minute, and record a run of full length, whatever it found.
-
-    Returns:
-        Exit status: 1 if something failed, grew or slowed down.
-    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.steady_load", description=steady_load.__doc__)
     parser.add_argument("--minutes", type=float, default=_FULL_MINUTES)
     minutes = parser.parse_args().minutes

@@ -24,26 +24,17 @@ _SEED = 20_261_124
 
 @dataclass(frozen=True)
 class Wanted:
-    """A request and how it has to be answered.
-
-    Attributes:
-        statuses: Any of these.
-    """
+    """A request and how it has to be answered."""
 
     request: bytes
-    statuses: tuple[int, ...]
+    statuses: tuple[int, ...]  # Any of these
 
 
 @dataclass
 class Log:
-    """What happened, in the order in which it did.
+    """What happened, in the order in which it did."""
 
-    Attributes:
-        answers: Seconds since the start when a request was due, and its latency in seconds.
-        failures: One line for each request that was not answered as it has to be.
-    """
-
-    answers: list[tuple[float, float]] = field(default_factory=list)
+    answers: list[tuple[float, float]] = field(default_factory=list)  # When each was due, and its latency, in seconds
     failures: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
 
@@ -120,7 +111,6 @@ def sample(server: Server, at_s: float) -> list[Sample]:
 
 
 def capacity(server: Server, photos: Sequence[bytes]) -> float:
-    """Photos per second that the service can answer."""
     requests = [MAJANI.request(photo) for photo in photos]
     load(server.port, requests, clients=2 * _CLIENTS, seconds=_WARM_UP_S)
     return load(server.port, requests, clients=_CLIENTS, seconds=_CAPACITY_S).photos_per_s

@@ -16,40 +16,26 @@ MAX_SLOWDOWN = 1.25
 
 @dataclass(frozen=True)
 class Sample:
-    """Memory of one worker at one moment.
+    """Memory of one worker at one moment."""
 
-    Attributes:
-        at_s: Seconds since the start.
-        pid: Of the worker.
-    """
-
-    at_s: float
-    pid: int
+    at_s: float  # Seconds since the start
+    pid: int  # Of the worker
     rss_mb: float
 
 
 @dataclass(frozen=True)
 class Minute:
-    """What one minute was like.
-
-    Attributes:
-        rss_mb: Mean of each worker, in the order of their process ids.
-    """
+    """What one minute was like."""
 
     number: int
     answers: int
     p50_ms: float
     p99_ms: float
-    rss_mb: tuple[float, ...]
+    rss_mb: tuple[float, ...]  # Mean of each worker, in the order of their process ids
 
     @classmethod
     def all_of(cls, answers: Sequence[tuple[float, float]], samples: Sequence[Sample]) -> list["Minute"]:
-        """Every minute in which something was answered.
-
-        Args:
-            answers: When each was due and its latency, both in seconds.
-            samples: Of all workers.
-        """
+        """Every minute in which something was answered."""
         found = []
         for number in sorted({int(at_s // 60) for at_s, _ in answers}):
             latencies = [1000 * latency_s for at_s, latency_s in answers if at_s // 60 == number]
@@ -69,23 +55,15 @@ class Minute:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What all of it comes to.
+    """What all of it comes to."""
 
-    Attributes:
-        growth_mb_per_min: Of the worker that grows most, over the last two thirds.
-        slowdown: p99 of the last third over that of the first.
-        failures: Requests that were not answered as they have to be.
-        replaced: Workers that were there later but not at the start.
-    """
-
-    growth_mb_per_min: float
-    slowdown: float
-    failures: int
-    replaced: int
+    growth_mb_per_min: float  # Of the worker that grows most, over the last two thirds
+    slowdown: float  # P99 of the last third over that of the first
+    failures: int  # Requests that were not answered as they have to be
+    replaced: int  # Workers that were there later but not at the start
 
     @property
     def is_bad(self) -> bool:
-        """Whether any bound is broken."""
         return (
             self.growth_mb_per_min > MAX_GROWTH_MB_PER_MIN
             or not 1 / MAX_SLOWDOWN <= self.slowdown <= MAX_SLOWDOWN
@@ -95,7 +73,6 @@ class Verdict:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """For a terminal."""
         return (
             f"memory: {self.growth_mb_per_min:+.3f} MB per minute over the last two thirds "
             f"(at most {MAX_GROWTH_MB_PER_MIN})",
@@ -127,7 +104,6 @@ def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, 
 
 
 def figures(verdict: Verdict, *, minutes: float, answers: int) -> dict[str, Figure]:
-    """What a document may state."""
     values = {
         "growth": ("growth of a worker's memory over the last two thirds", verdict.growth_mb_per_min, "MB/min"),
         "slowdown": ("p99 of the last third against the first", verdict.slowdown, "x"),

@@ -31,18 +31,12 @@ _PROCESSES = 2
 
 
 class Result(BaseModel):
-    """What one training reports.
+    """What one training reports."""
 
-    Attributes:
-        seconds: Of each epoch's training.
-        right: Of each validation photo, after the last epoch.
-        groups: Likewise, its group.
-    """
-
-    seconds: list[float]
+    seconds: list[float]  # Of each epoch's training
     photos_per_epoch: int
-    right: list[bool]
-    groups: list[str]
+    right: list[bool]  # Of each validation photo, after the last epoch
+    groups: list[str]  # Likewise, its group
 
     @property
     def per_s(self) -> float:
@@ -51,16 +45,10 @@ class Result(BaseModel):
 
     @property
     def top1(self) -> float:
-        """Share of validation photos that are right."""
         return statistics.mean(self.right)
 
 
 def train(processes: int, work: Path, *options: str) -> Result:
-    """Train once, in so many processes.
-
-    Raises:
-        RuntimeError: With the end of its log, if that fails.
-    """
     torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     with _started(work, *(torchrun if processes > 1 else []), options=options) as training:
         return training()
@@ -95,14 +83,6 @@ def _started(work: Path, *how: str, options: Sequence[str]) -> Iterator[Callable
 
 
 def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) -> dict[str, Figure]:
-    """What a document may state.
-
-    Args:
-        one: One process, whole batches.
-        two: Together.
-        half: One process with batches as large as the share of one of them.
-        beside: So many of the last at the same time.
-    """
     params = read_params().evaluate
     low, high = difference_interval(
         np.array(two.right),
@@ -151,7 +131,6 @@ def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) ->
 
 
 def main() -> int:
-    """Train, compare and record."""
     with tempfile.TemporaryDirectory(prefix="majani-processes-") as name:
         one = train(1, Path(name))
         print(f"one process: {one.per_s:.1f} photos/s, top-1 {100 * one.top1:.1f} %", flush=True)

@@ -40,22 +40,14 @@ class _Clock(pl.Callback):
         self._begun_s = 0.0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
-        """Begin."""
         self._begun_s = time.perf_counter()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
-        """The epoch's last batch is done."""
         self.seconds.append(time.perf_counter() - self._begun_s)
 
 
 def short(params: TrainParams, *, epochs: int, parts: int) -> TrainParams:
-    """The shipped model's settings, for a few minutes, without a process beside the one that is measured.
-
-    Args:
-        params: Of the shipped model.
-        epochs: To train.
-        parts: The batch is cut into so many, each a step of its own.
-    """
+    """The shipped model's settings, for a few minutes, without a process beside the one that is measured."""
     return params.model_copy(
         update={
             "phases": (_PHASE.model_copy(update={"epochs": epochs}),),
@@ -67,7 +59,6 @@ def short(params: TrainParams, *, epochs: int, parts: int) -> TrainParams:
 
 
 def right_answers(network: LeafNetwork, photos: "DataLoader[tuple[Tensor, int]]") -> list[bool]:
-    """Which validation photos the network gets right."""
     network.eval()
     found: list[bool] = []
     with torch.inference_mode():
@@ -78,7 +69,6 @@ def right_answers(network: LeafNetwork, photos: "DataLoader[tuple[Tensor, int]]"
 
 
 def main() -> int:
-    """Train and write down."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training_processes.one", description=__doc__)
     parser.add_argument("result", type=Path)

@@ -20,7 +20,7 @@ BEYOND = """
 () => [...document.querySelectorAll("#app *")]
   .filter((one) => !one.closest(".unseen, .window, .sheet"))
   .map((one) => [one, one.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 0 && (box.left < -1 || box.right > innerWidth + 1))
+  .filter(([, box]) => box.width > 0 && (box.left < -1 || box.right > document.documentElement.clientWidth + 1))
   .map(([one, box]) => `${one.localName}.${one.classList} ${Math.round(box.left)} to ${Math.round(box.right)}`)
 """
 
@@ -35,6 +35,8 @@ def test_large_letters_stay_within_the_smallest_phone(browser: Browser, service:
         page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
         if screen != "visit_sheet":
             beyond += [f"{screen}: {one}" for one in page.evaluate(BEYOND)]
+            width_px = page.evaluate("() => document.documentElement.scrollWidth")
+            beyond += [f"{screen}: {width_px} px wide"] if width_px > SMALLEST["width"] else []
     context.close()
     assert beyond == []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
@@ -121,6 +121,28 @@ def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
     page.locator("[data-do=remove]").click()
     come_back(page)
     expect(build.newest(page)).to_have_count(1)
+
+
+def test_newer_app_waits_for_a_person_at_the_camera(
+    page: Page, build: Build, photo: Callable[[str], FilePayload]
+) -> None:
+    let_it_wait(page, build)
+    with page.expect_file_chooser() as chooser:
+        page.locator("[data-do=gallery]").click()
+    stays(page, build)
+    chooser.value.set_files([photo("red")])
+    expect(page.locator(".shots > li")).to_have_count(1)
+    stays(page, build)
+
+
+def test_newer_app_waits_while_a_case_is_sent(page: Page, build: Build, photo: Callable[[str], FilePayload]) -> None:
+    begun: list[Route] = []
+    # Each request is held and never answered.
+    page.route("**/v1/diagnoses", begun.append)
+    ask_and_allow(page, photo("red"))
+    let_it_wait(page, build)
+    stays(page, build)
+    assert len(begun) == 1
 
 
 def test_newer_app_waits_for_what_is_done_in_another_tab(

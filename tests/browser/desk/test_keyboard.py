@@ -60,6 +60,21 @@ class TestKeyboard:
         reviewed(page)
         assert case_id(page) == seen[2]
 
+    def test_single_keys_do_nothing_while_a_reviewer_writes(self, page: Page, desk: Desk) -> None:
+        case = open_case(page)
+        page.keyboard.press("w")
+        expect(page.locator("#note")).to_be_focused()
+        page.keyboard.type("1 bad photo? not the best, x")
+        expect(page.locator("#note")).to_have_value("1 bad photo? not the best, x")
+        page.keyboard.press("Escape")
+        # A shortcut of the browser does nothing either.
+        page.keyboard.press("Control+1")
+        # When this key has done its work, the others would have done theirs.
+        page.keyboard.press("h")
+        expect(page.locator(".heat").first).to_be_visible()
+        assert case_id(page) == case
+        assert said(desk, case) == []
+
     def test_single_keys_can_be_switched_off_for_good(self, page: Page, desk: Desk) -> None:
         case = open_case(page)
         keys = page.locator("kbd").first

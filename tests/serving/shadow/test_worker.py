@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,16 @@ from flask.testing import FlaskClient
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
+from serving.app import create_app
 from serving.container import Services
 from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
+from serving.settings import Settings
 from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
+from tests.serving.conftest import ClosingClient
+from tests.serving.live import NO_APP
 
 TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
 
@@ -172,3 +177,26 @@ def test_a_process_that_ends_waits_for_the_case_at_hand_alone(
     busy = skipped("busy")
     shadow.enqueue(Task("late", [], TOLD))
     assert skipped("busy") == busy + 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_share_of_cases_is_answered(
+    share: float, app: Flask, shadow: Shadow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadow._share = share
+    queued: list[Task] = []
+    monkeypatch.setattr(shadow, "enqueue", queued.append)
+    for number in range(400):
+        with app.test_request_context("/"):
+            app.preprocess_request()
+            shadow.enqueue_after_response(Task(f"case {number}", [], TOLD))
+            app.process_response(app.make_response("")).close()
+    assert len(queued) / 400 == pytest.approx(share, abs=0.08 if 0 < share < 1 else 0)
+
+
+def test_a_broken_challenger_changes_nothing(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
+    (tmp_path / "broken").mkdir()
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    app = create_app(Settings(bundle=tiny_bundle_dir, shadow_dir=tmp_path / "broken", app_dir=NO_APP, database_url=url))
+    app.test_client_class = ClosingClient
+    assert send(app.test_client(), pictures.red())["outcome"] == "condition"
