@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 
 from majani.decision.diagnoser import Diagnoser
+from majani.model.signature import check_signature
 from serving.access.guard import init_guard
 from serving.access.tokens import AccessTokens
 from serving.api import (
@@ -108,6 +109,8 @@ def create_command_app(settings: Settings | None = None) -> Flask:
 
 
 def _services(settings: Settings) -> Services:
+    if settings.bundle_key is not None:
+        check_signature(settings.bundle, settings.bundle_key)
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)

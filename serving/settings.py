@@ -33,6 +33,12 @@ class Settings(BaseModel):
         default=Path("models/current"),
         description="Folder of the bundle to answer from. The default is the shipped bundle, seen from the repository.",
     )
+    bundle_key: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9+/]{43}=$",
+        description="Public key of signed bundles: the server refuses to start on a bundle that `bundle sign` did not "
+        "sign with its private key. Needs the extra `signing`.",
+    )
     texts_dir: Path = Field(
         default=Path("data"),
         description="Folder with taxonomy, advice and languages. The default is the shipped one, seen from the "

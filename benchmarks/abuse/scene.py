@@ -18,24 +18,24 @@ _RESET_PEAK = "5"
 
 @dataclass(frozen=True)
 class Scene:
-    """Service and nginx."""
+    """Service and nginx.
+
+    Attributes:
+        processes: Process ids of all of both, from the start.
+    """
 
     service: Service
     nginx: Nginx
-
-    def processes(self) -> list[int]:
-        """Process ids of all of both."""
-        me = psutil.Process()
-        return [pid for child in me.children() for pid in family(child.pid)]
+    processes: tuple[int, ...]
 
     def core_s(self) -> float:
         """CPU seconds that both have used so far."""
-        return cpu_s(self.processes())
+        return cpu_s(self.processes)
 
     def memory_mb(self) -> float:
         """Memory of both, pages that processes share in full."""
         total = 0.0
-        for pid in self.processes():
+        for pid in self.processes:
             with suppress(GONE):
                 total += resident_mb(pid)
         return total
@@ -47,7 +47,7 @@ class Scene:
             Memory of each process now, in MB.
         """
         now = {}
-        for pid in self.processes():
+        for pid in self.processes:
             with suppress(GONE, OSError):
                 Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
                 now[pid] = resident_mb(pid)
@@ -91,4 +91,5 @@ def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
         "MAJANI_RATE_LIMIT_OTHER": "",
     }
     with Service(work / "home", bundle, settings) as service, run_nginx(SITE, [service.port], work / "nginx") as nginx:
-        yield Scene(service, nginx)
+        children = psutil.Process().children()
+        yield Scene(service, nginx, tuple(pid for child in children for pid in family(child.pid)))

@@ -18,7 +18,7 @@ from benchmarks.harness.service import ROOT
 _MIB = 1024**2
 # Largest that a route without photos reads.
 _SMALL = 63 * 1024
-_REPEATS = 5
+_REPEATS = 3
 _BOUNDARY = "abuse"
 _FORM = f"Content-Type: multipart/form-data; boundary={_BOUNDARY}"
 _DESCRIPTION = ROOT / "serving/api/openapi.yaml"

@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from pydantic import ValidationError
 
 from majani.errors import MajaniError
+from majani.model.signature import make_key, sign_bundle
 from serving.cli.context import read_settings
 from serving.settings import Settings
 
@@ -44,5 +45,27 @@ def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
         if answer.status_code != HTTPStatus.OK:
             raise click.ClickException(f"/readyz answers with {answer.status_code}")
         click.echo(f"model {json.loads(answer.data)['model_version']} can be used")
+
+    @group.command("make-key")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def make_private_key(file: Path) -> None:
+        """Write a new private key into FILE and print the public one, for MAJANI_BUNDLE_KEY."""
+        private_key, public_key = make_key()
+        try:
+            with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as written:
+                written.write(private_key + "\n")
+        except OSError as error:
+            raise click.ClickException(f"{file}: {error.strerror}") from error
+        click.echo(public_key)
+
+    @group.command()
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.argument("key_file", type=click.Path(path_type=Path))
+    def sign(folder: Path, key_file: Path) -> None:
+        """Sign the bundle in FOLDER with the private key in KEY_FILE."""
+        try:
+            sign_bundle(folder, key_file.read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise click.ClickException(f"{folder} cannot be signed: {error}") from error
 
     return group
