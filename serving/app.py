@@ -37,7 +37,15 @@ from serving.cli import review as review_commands
 from serving.cli import store as store_commands
 from serving.cli.bundle import bundle_group
 from serving.container import Services, init_services
-from serving.desk import agreement_page, case_pages, first_page, monitoring_page, overview_page, shadow_page
+from serving.desk import (
+    agreement_page,
+    case_pages,
+    first_page,
+    monitoring_page,
+    overview_page,
+    shadow_page,
+    tokens_page,
+)
 from serving.desk import layout as desk_page
 from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
@@ -84,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
     api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health, description)
-    desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page)
+    desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page, tokens_page)
     for module in (*api, pages, phone_app, *desk):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:

@@ -19,8 +19,11 @@ from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.clock import now
 from serving.persistence.engine import StorageError, database_failures, reading
-from serving.persistence.models import AccessToken
+from serving.persistence.models import SLUG_LENGTH, AccessToken
 
+# People change posts, so access ends by itself; the default is one growing season.
+DEFAULT_DAYS = 180
+MAX_DAYS = 366
 # Scanners that look for leaked secrets can tell what they have found.
 PREFIX = "majani_"
 _RANDOM_BYTES = 32
@@ -60,6 +63,11 @@ class Access:
         return self.revoked_at is None and moment < self.expires_at
 
 
+def is_name(name: str) -> bool:
+    """Whether a token may have this name: short enough, and without line breaks, which would forge lines of lists."""
+    return 0 < len(name) <= SLUG_LENGTH and name.isprintable()
+
+
 class AccessTokens:
     """The table of access tokens; safe to share between threads. Every method may raise ``StorageError``."""
 
@@ -68,7 +76,7 @@ class AccessTokens:
         self._clock = clock
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
-        """Make a token, shown only now, for a device or desk; ``name`` has at most 64 characters."""
+        """Make a token, shown only now. Its number goes into this request's log lines; see :func:`is_name` for names."""
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
         row = AccessToken(
@@ -80,6 +88,8 @@ class AccessTokens:
         )
         with database_failures(), Session(self._engine) as session, session.begin():
             session.add(row)
+            session.flush()
+            bind_contextvars(token_id=row.id)
         return token
 
     def find(self, token: str) -> Access:
@@ -95,6 +105,7 @@ class AccessTokens:
 
     def revoke(self, token_id: int) -> None:
         """Revoke a token; a second time changes nothing. Raises TokenError if there never was such a token."""
+        bind_contextvars(token_id=token_id)
         # The first time counts: it tells how long a lost phone could be used.
         first = func.coalesce(AccessToken.revoked_at, self._clock())
         revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)

@@ -8,17 +8,13 @@ import click
 from flask.cli import AppGroup
 
 from serving.access.role import Role
-from serving.access.tokens import Access, AccessTokens, TokenError
+from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
 from serving.cli.context import disposing, read_settings
 from serving.clock import now
 from serving.persistence.engine import StorageError
 from serving.persistence.migration import open_database
 from serving.persistence.models import SLUG_LENGTH
 from serving.settings import variable
-
-# People move to other posts, so every token ends; by default after one growing season.
-DEFAULT_DAYS = 180
-MAX_DAYS = 366
 
 group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
 
@@ -32,8 +28,7 @@ group = AppGroup("access", help="Let extension workers, agronomists and administ
 def create(name: str, role: str, days: int) -> None:
     """Make an access token and print it, this once."""
     name = name.strip()
-    # Line breaks would forge lines of the list.
-    if not (0 < len(name) <= SLUG_LENGTH and name.isprintable()):
+    if not is_name(name):
         raise click.BadParameter(f"1 to {SLUG_LENGTH} printable characters", param_hint="--name")
     with _tokens() as tokens:
         token = tokens.create(name, Role(role), timedelta(days=days))

@@ -1,21 +1,27 @@
 """``flask --app serving.app store ...``: what an operator does to the database and to kept photos."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
 from flask.cli import AppGroup
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from serving.access.sessions import Sessions
+from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import disposing, read_settings
 from serving.persistence.cases import Cases
+from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
-from serving.persistence.engine import StorageError, connect, copy_sqlite, database_failures, is_sqlite
+from serving.persistence.engine import StorageError, connect, database_failures
 from serving.persistence.jobs import DailyJob
-from serving.persistence.migration import is_empty, open_database, upgrade
+from serving.persistence.migration import is_current, is_empty, open_database, upgrade
 from serving.persistence.recipients import Recipients
 from serving.settings import variable
 
@@ -65,19 +71,57 @@ def forget() -> None:
         raise click.ClickException("; ".join(stuck))
 
 
-@group.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
-    """Copy the SQLite database to FILE while the service runs. PostgreSQL has pg_dump for that."""
-    if file.exists():
-        raise click.ClickException(f"{file} exists; a backup overwrites nothing")
-    with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
-        if not is_sqlite(engine):
-            raise click.ClickException("this database is not SQLite; use the tools that come with it")
-        # In another folder, or without the settings, it would copy an empty database without notice.
+@group.command("backup")
+@click.argument("folder", type=click.Path(path_type=Path))
+def back_up(folder: Path) -> None:
+    """Copy the database and the photos to FOLDER, which is made new, while the service runs."""
+    if folder.suffix == ".sqlite3":
+        raise click.ClickException(f"a backup is a folder, with photos: store backup {folder.with_suffix('')}")
+    if folder.exists():
+        raise click.ClickException(f"{folder} exists; a backup overwrites nothing")
+    settings = read_settings()
+    with disposing(connect(settings.database_url, is_patient=True)) as engine:
+        # From a wrong folder, or without the settings, this would back up nothing, unnoticed.
         _refuse_nothing(engine)
-        copy_sqlite(engine, file)
-    click.echo(f"The database was copied to {file}. Copy the photos now, not before.")
+    with _failures(), disposing(open_database(settings.database_url, is_patient=True)) as engine:
+        if not is_current(engine):
+            raise click.ClickException("the database lacks migrations; run: store upgrade")
+        done = write_backup(engine, PhotoStore(settings.photos_url), folder)
+    _report(f"The backup is in {folder}", done)
+
+
+@group.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--replace", is_flag=True, help="Delete all that the database holds now.")
+def restore(folder: Path, replace: bool) -> None:
+    """Bring back the backup in FOLDER; the service must not run meanwhile."""
+    if not (folder / DATABASE_FILE).is_file():
+        raise click.ClickException(f"there is no {DATABASE_FILE} in {folder}")
+    settings = read_settings()
+    with _failures(), disposing(connect(settings.database_url, is_patient=True)) as engine:
+        upgrade(engine)
+        if not (replace or is_unused(engine)):
+            raise click.ClickException("the database is in use; to delete all that it holds now, add: --replace")
+        done = restore_backup(folder, engine, PhotoStore(settings.photos_url))
+    _report("The backup is restored", done)
+
+
+def _report(what: str, done: Copied) -> None:
+    click.echo(f"{what}: {done.photos} photos.")
+    if done.missing_photos:
+        click.echo(f"Photos that cases name and that were not there: {done.missing_photos}.", err=True)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (StorageError, SQLAlchemyError) as error:
+        raise click.ClickException(f"Nothing was done: {error}.") from error
+    except CommandError as error:
+        raise click.ClickException("a newer release made these tables") from error
+    except OSError as error:
+        raise click.ClickException(f"the backup cannot be written: {error.strerror}") from error
 
 
 def _refuse_nothing(engine: Engine) -> None:

@@ -162,6 +162,12 @@ class Cases:
         with database_failures(), Session(reading(self._engine)) as session:
             return set(session.scalars(asking))
 
+    def photo_paths(self) -> list[str]:
+        """Where all stored photos lie."""
+        asking = select(Photo.path).where(Photo.path.is_not(None))
+        with database_failures(), Session(reading(self._engine)) as session:
+            return [path for path in session.scalars(asking) if path is not None]
+
     def forget_keys(self, age: timedelta) -> int:
         """Delete old keys without a case, which no client sends again, and return how many."""
         forgetting = (

@@ -3,12 +3,11 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pg8000
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,7 +33,7 @@ _READS_ONLY = "majani_reads_only"
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def connect(url: str, *, is_patient: bool = False) -> Engine:
+def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
     """Prepare connections; none is opened yet. A patient one lets a single statement take minutes.
 
     Raises:
@@ -122,28 +121,6 @@ def database_failures() -> Iterator[None]:
         STORAGE_FAILURES.labels(Storage.DATABASE).inc()
         # The driver's words may repeat values.
         raise StorageError(f"the database failed: {type(error).__name__}") from error
-
-
-def copy_sqlite(engine: Engine, file: Path) -> None:
-    """Copy the database with its write-ahead log to ``file``, which appears when it is complete."""
-    partial = file.with_name(f"{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    # Only the owner may read it.
-    partial.touch(mode=0o600)
-    source = engine.raw_connection()
-    try:
-        with closing(sqlite3.connect(partial)) as target:
-            driver = source.driver_connection
-            if not isinstance(driver, sqlite3.Connection):
-                raise TypeError(f"{engine.url.drivername} is no SQLite driver")
-            driver.backup(target)
-    except BaseException:
-        # On a full disk every attempt would leave a part behind.
-        partial.unlink(missing_ok=True)
-        raise
-    finally:
-        source.close()
-    partial.rename(file)
 
 
 # Every transaction of a request takes milliseconds.

@@ -149,6 +149,12 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/overview/areas.geojson"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/shadow"): Row(at_least(Role.AGRONOMIST)),
+    ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),
+    ("POST", "/desk/tokens"): Row(
+        at_least(Role.ADMIN), request={"data": {"name": "tablet 7", "role": "extension", "days": "9"}}
+    ),
+    # The fourth has expired.
+    ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN), "/desk/tokens/4/revoke"),
     ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/metrics"): Row(secret("token_invalid")),

@@ -1,26 +1,45 @@
-"""Backup and restore as ``docs/operation.md`` describes them, command by command, while cases keep coming in."""
+"""A backup and what is restored from it: every case with its photos, between all kinds of databases and stores."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import text
+from alembic import command
+from click.testing import Result
+from flask.testing import FlaskCliRunner
+from sqlalchemy import Engine, select, text
 
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_command_app
+from serving.cases import backup
+from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import CaseRepository, Submission
+from serving.persistence import migration
+from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.cases import Cases
+from serving.persistence.database_copy import copy_database
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
-from tests.absence import absent
+from serving.persistence.models import Base
+from serving.settings import Settings
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, Server, serve
+from tests.serving.persistence.examined import examination
 
 BEFORE = 5
 
@@ -34,7 +53,7 @@ def run(heading: str, which: int, cwd: Path, environment: Mapping[str, str]) -> 
     commands = [block.code for block in code_blocks("operation.md") if block.heading == heading][which]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     # Not what the account that runs the tests uses elsewhere.
-    others = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RCLONE_"))}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")}
     own = others | {"PYTHONPATH": str(ROOT), "PATH": path} | environment
     subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=cwd, env=own, check=True, timeout=120)
 
@@ -89,69 +108,194 @@ def count_cases(url: str) -> int:
     return count
 
 
-def test_sqlite_and_a_folder(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
-    """The defaults: everything in the working directory."""
-    home, photo = tmp_path / "home", pictures.red()
-    home.mkdir()
-    url = f"sqlite:///{home / 'majani.sqlite3'}"
-    stored = {"database_url": url, "photos_url": home / "photos", "log_level": "ERROR"}
-    environment = {
-        "BACKUP": str(tmp_path / "backup"),
-        "MAJANI_BUNDLE": str(tiny_bundle_dir),
-        "MAJANI_TEXTS_DIR": str(ROOT / "data"),
-    }
-    with serve(tiny_bundle_dir, **stored) as server:
-        before = dict(send(server, photo) for _ in range(BEFORE))
-        with kept_sending(server, photo) as meanwhile:
-            run("SQLite and a folder", 0, home, environment)
-    assert len(meanwhile) > 0
-    shutil.rmtree(home)
-    home.mkdir()
-    run("SQLite and a folder", 1, home, environment)
-    count = count_cases(url)
-    with serve(tiny_bundle_dir, **stored) as server:
-        check_restored(server, before, meanwhile, count)
-
-
-def test_postgresql_and_s3(
+@pytest.mark.parametrize("kind", [("sqlite", "folder"), ("postgresql", "s3")], ids="-".join)
+def test_no_case_is_lost_while_cases_come_in(
+    kind: tuple[str, str],
+    request: pytest.FixtureRequest,
     tiny_bundle_dir: Path,
     tmp_path: Path,
     pictures: PictureFactory,
-    postgresql: PostgreSql,
-    s3: S3Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if shutil.which("rclone") is None:
-        absent("rclone is not installed")
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    url, photo = new_database(postgresql, "majani_backup"), pictures.red()
-    stored = {"database_url": url, "photos_url": f"s3://{BUCKET}/backup", "log_level": "ERROR"}
-    environment = {
-        "BACKUP": str(tmp_path / "backup"),
-        "PHOTOS": f"{BUCKET}/backup",
-        "MAJANI_DATABASE_URL": url,
-        "MAJANI_BUNDLE": str(tiny_bundle_dir),
-        "MAJANI_TEXTS_DIR": str(ROOT / "data"),
-        "RCLONE_CONFIG": os.devnull,
-        **s3.environment,
-    }
+    """With the commands of the page."""
+    database, store = kind
+    url, photo = new_database(database, "majani_backup", request, tmp_path), pictures.red()
+    photos = new_store(store, request, tmp_path, monkeypatch)
+    stored = {"database_url": url, "photos_url": photos, "log_level": "ERROR"}
+    environment = {"BACKUP": str(tmp_path / "backup"), "MAJANI_DATABASE_URL": url, "MAJANI_PHOTOS_URL": photos}
     with serve(tiny_bundle_dir, **stored) as server:
         before = dict(send(server, photo) for _ in range(BEFORE))
         with kept_sending(server, photo) as meanwhile:
-            run("PostgreSQL and S3", 0, tmp_path, environment)
+            run("Backup and restore", 0, ROOT, environment)
     assert len(meanwhile) > 0
-    new_database(postgresql, "majani_backup")
-    s3.stop()
-    s3.start()
-    run("PostgreSQL and S3", 1, tmp_path, environment)
+    new_database(database, "majani_backup", request, tmp_path)
+    new_store(store, request, tmp_path, monkeypatch)
+    run("Backup and restore", 1, ROOT, environment)
     count = count_cases(url)
     with serve(tiny_bundle_dir, **stored) as server:
         check_restored(server, before, meanwhile, count)
 
 
-def new_database(server: PostgreSql, name: str) -> str:
-    """An empty database with all tables, whatever was there before."""
+@dataclass(frozen=True)
+class Place:
+    """Where a service stores what it is sent."""
+
+    engine: Engine
+    photos: PhotoStore
+    runner: FlaskCliRunner
+
+    @property
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All that is in the database."""
+        with self.engine.connect() as connection:
+            tables = Base.metadata.sorted_tables
+            return {one.name: [tuple(row) for row in connection.execute(select(one))] for one in tables}
+
+    def store(self, *photos: bytes | None) -> CaseRecord:
+        repository = CaseRepository(Cases(self.engine), self.photos)
+        return repository.store(examination(len(photos)), Submission(Origin.API, "en", photos))[0]
+
+    def run(self, *words: str) -> Result:
+        return self.runner.invoke(args=["store", *words])
+
+
+@pytest.fixture
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Place]]:
+    """Make an empty one: ``place("postgresql", "s3", "a")``."""
+    engines: list[Engine] = []
+
+    def make(database: str, store: str, name: str) -> Place:
+        home = tmp_path / name
+        home.mkdir()
+        url = new_database(database, f"majani_{name}", request, home)
+        photos = new_store(store, request, home, monkeypatch)
+        engine = connect(url)
+        upgrade(engine)
+        engines.append(engine)
+        settings = Settings(database_url=url, photos_url=photos)
+        return Place(engine, PhotoStore(photos), create_command_app(settings).test_cli_runner())
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+KINDS = [("sqlite", "folder"), ("sqlite", "s3"), ("postgresql", "folder"), ("postgresql", "s3")]
+
+
+@pytest.mark.parametrize("number", range(4), ids=["-".join(kind) for kind in KINDS])
+def test_all_of_it_comes_back_also_elsewhere(number: int, place: Callable[..., Place], tmp_path: Path) -> None:
+    here, there = place(*KINDS[number], "here"), place(*KINDS[-1 - number], "there")
+    kept = here.store(b"first", b"second")
+    here.store(None)
+    here.store(b"third")
+    Cases(here.engine).delete([here.store(None).public_id])
+    AccessTokens(here.engine).create("tablet", Role.ADMIN, timedelta(days=9))
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o700
+    assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
+    assert there.rows == here.rows
+    found = Cases(there.engine).find(kept.public_id)
+    assert [there.photos.read(photo.path) for photo in found.photos if photo.path] == [b"first", b"second"]
+    # The next case gets a number of its own.
+    there.store(b"fourth")
+
+
+def test_what_is_deleted_meanwhile_is_not_in_the_backup(
+    place: Callable[..., Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = place("sqlite", "folder", "here")
+    deleted, kept = here.store(b"first"), here.store(b"second")
+    here.photos.delete([here.store(b"third").photos[0].path or ""])
+
+    def copy_and_delete(source: Engine, target: Engine) -> None:
+        copy_database(source, target)
+        CaseRepository(Cases(here.engine), here.photos).delete(deleted)
+
+    monkeypatch.setattr(backup, "copy_database", copy_and_delete)
+    done = here.run("backup", str(tmp_path / "backup"))
+    # The third case still names a photo that is lost.
+    assert (done.exit_code, done.stderr.count(": 1.")) == (0, 1)
+    there = place("sqlite", "folder", "there")
+    monkeypatch.undo()
+    assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
+    assert Cases(there.engine).known([deleted.public_id, kept.public_id]) == {kept.public_id}
+
+
+def test_restore_replaces_only_when_it_is_told_to(place: Callable[..., Place], tmp_path: Path) -> None:
+    here, there = place("sqlite", "folder", "here"), place("sqlite", "folder", "there")
+    here.store(b"photo")
+    before = there.store(b"other")
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    assert there.run("restore", str(tmp_path / "backup")).exit_code == 1
+    assert Cases(there.engine).known([before.public_id])
+    assert there.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
+    assert there.rows == here.rows
+
+
+def test_backup_of_an_older_release_is_restored(place: Callable[..., Place], tmp_path: Path) -> None:
+    """SQLite's file with the photos beside it, as older releases wrote it."""
+    here, there = place("sqlite", "folder", "here"), place("postgresql", "folder", "there")
+    kept = here.store(b"photo")
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    old = connect(f"sqlite:///{tmp_path / 'backup' / 'majani.sqlite3'}")
+    with old.begin() as connection:
+        config = migration._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0005")
+    old.dispose()
+    assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
+    assert Cases(there.engine).known([kept.public_id])
+
+
+def test_backup_that_breaks_off_leaves_nothing_behind(place: Callable[..., Place], tmp_path: Path) -> None:
+    here = place("sqlite", "folder", "here")
+    here.store(b"photo" * 100_000)
+    _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, unlimited))
+    try:
+        done = here.run("backup", str(tmp_path / "backup"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 1
+    assert list(tmp_path.glob("backup*")) == []
+
+
+@pytest.mark.parametrize("words", [("backup", "precious"), ("backup", "copy.sqlite3"), ("restore", "precious")])
+def test_what_cannot_be_meant_is_refused(
+    words: tuple[str, str], place: Callable[..., Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "precious").mkdir()
+    here = place("sqlite", "folder", "here")
+    here.store(b"photo")
+    done = here.run(*words)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "precious"]
+
+
+def new_store(kind: str, request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty place for photos, whatever was there before."""
+    if kind == "folder":
+        shutil.rmtree(home / "photos", ignore_errors=True)
+        return str(home / "photos")
+    server: S3Server = request.getfixturevalue("s3")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    store = PhotoStore(url := f"s3://{BUCKET}/{home.name}")
+    store.delete(path for day in store.days() for path in store.of_day(day))
+    return url
+
+
+def new_database(kind: str, name: str, request: pytest.FixtureRequest, home: Path) -> str:
+    """An empty database, whatever was there before."""
+    if kind == "sqlite":
+        for file in home.glob("majani.sqlite3*"):
+            file.unlink()
+        return f"sqlite:///{home / 'majani.sqlite3'}"
+    server: PostgreSql = request.getfixturevalue("postgresql")
     engine = connect(server.url).execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))

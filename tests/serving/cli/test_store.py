@@ -1,7 +1,5 @@
 """What an operator types."""
 
-import resource
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +19,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect
 from serving.persistence.jobs import DailyJob
-from serving.persistence.migration import is_current, upgrade
+from serving.persistence.migration import upgrade
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings
 from tests.serving.persistence.examined import examination
@@ -128,42 +126,3 @@ def test_forget_takes_no_photo_because_it_was_led_to_another_database(
     assert done.exit_code == 1
     assert done.stderr == "Error: nothing is kept in this database; is MAJANI_DATABASE_URL right?\n"
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
-
-
-def test_backup_is_whole_while_others_write(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
-    upgrade(engine)
-    cases, stop = CaseRepository(Cases(engine), PhotoStore("photos")), threading.Event()
-
-    def write() -> None:
-        while not stop.is_set():
-            cases.store(examination(), Submission(Origin.API, "en", (None,)))
-
-    writer = threading.Thread(target=write)
-    first, _ = cases.store(examination(), Submission(Origin.API, "en", (None,)))
-    writer.start()
-    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
-    stop.set()
-    writer.join()
-    assert done.exit_code == 0
-    restored = connect(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
-    assert Cases(restored).find(first.public_id).diagnosis == first.diagnosis
-    assert is_current(restored)
-    restored.dispose()
-
-
-def test_backup_that_breaks_off_leaves_nothing_behind(runner: FlaskCliRunner, engine: Engine, tmp_path: Path) -> None:
-    upgrade(engine)
-    _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, unlimited))
-    try:
-        done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert done.exit_code == 1
-    assert list(tmp_path.glob("copy.*")) == []
-
-
-def test_backup_overwrites_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
-    (tmp_path / "copy.sqlite3").write_text("precious")
-    done = runner.invoke(args=["store", "backup", str(tmp_path / "copy.sqlite3")])
-    assert (done.exit_code, (tmp_path / "copy.sqlite3").read_text()) == (1, "precious")

@@ -120,10 +120,13 @@ def test_what_an_access_token_did_is_found_by_its_number(watched: Watched, pictu
         case = browser.post(f"{watched.server.url}/v1/diagnoses", photo, headers=kind).json()["id"]
         own = {"Authorization": f"Bearer {token}"}
         deleting = browser.delete(f"{watched.server.url}/v1/diagnoses/{case}", headers=own)
-    answers = [answer.headers["X-Request-Id"] for answer in (signing_in, exporting, deleting)]
+        tablet = {"name": "tablet 7", "role": "extension", "days": "9"}
+        making = browser.post(f"{watched.server.url}/desk/tokens", tablet, headers=own)
+    answers = [answer.headers["X-Request-Id"] for answer in (signing_in, exporting, deleting, making)]
     lines = [lines_of(watched, request_id, 1)[-1] for request_id in answers]
-    routes = ["/desk/sign-in", "/desk/overview/cases.csv", "/v1/diagnoses/<diagnosis_id>"]
+    routes = ["/desk/sign-in", "/desk/overview/cases.csv", "/v1/diagnoses/<diagnosis_id>", "/desk/tokens"]
     assert [(line["route"], line["access_id"]) for line in lines] == [(route, number) for route in routes]
+    assert lines[-1]["token_id"] == number + 1
     assert "access_id" not in lines_of(watched, ask(watched, "GET", "/healthz").headers["X-Request-Id"], 1)[0]
     text = watched.log.read_text(encoding="utf-8")
     assert "Wanjiku" not in text

@@ -1,0 +1,104 @@
+"""Backups: the database and the photos of its cases, together in one folder.
+
+The database is copied first. A photo is written before its case, so all photos of the copied cases are there to be
+copied afterwards, unless a case was deleted meanwhile; then it is deleted from the copy too. Restoring goes the other
+way round, so no case is ever without its photos.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, Engine
+
+from serving.cases.photo_store import PhotoStore, case_of
+from serving.persistence.cases import Cases
+from serving.persistence.database_copy import copy_database
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
+
+DATABASE_FILE = "majani.sqlite3"
+PHOTOS_DIR = "photos"
+# An object store answers many at a time.
+_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a backup holds.
+
+    Attributes:
+        missing_photos: Those that a case names and that were not there.
+    """
+
+    photos: int
+    missing_photos: int
+
+
+def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
+    """Write a backup to ``folder``, which appears when it is complete; the service may run meanwhile.
+
+    Raises:
+        serving.persistence.engine.StorageError: If database or photo store fail.
+        OSError: If the backup cannot be written, or is there already.
+    """
+    partial = folder.with_name(f"{folder.name}.partial")
+    partial.mkdir(mode=0o700)
+    try:
+        with _open(partial) as copy:
+            copy_database(engine, copy)
+            paths = Cases(copy).photo_paths()
+            missing = _copy_photos(paths, photos, PhotoStore(str(partial / PHOTOS_DIR)))
+            cases = {case_of(path) for path in missing}
+            deleted = cases - Cases(engine).known(cases)
+            Cases(copy).delete(deleted)
+        partial.rename(folder)
+    except BaseException:
+        # On a full disk every attempt would leave a part behind.
+        shutil.rmtree(partial)
+        raise
+    lost = sum(case_of(path) not in deleted for path in missing)
+    return Copied(len(paths) - len(missing), lost)
+
+
+def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
+    """Replace all that is in the database behind ``engine`` by the backup in ``folder``, and add its photos.
+
+    A backup of an older release is brought up to date in its folder.
+
+    Raises:
+        serving.persistence.engine.StorageError: If database or photo store fail.
+        alembic.util.CommandError: If a newer release wrote the backup.
+    """
+    with _open(folder) as copy:
+        paths = Cases(copy).photo_paths()
+        missing = _copy_photos(paths, PhotoStore(str(folder / PHOTOS_DIR)), photos)
+        copy_database(copy, engine)
+    return Copied(len(paths) - len(missing), len(missing))
+
+
+def _copy_photos(paths: Sequence[str], source: PhotoStore, target: PhotoStore) -> list[str]:
+    """Copy photos; gives the paths of those that were not there."""
+
+    def copy(path: str) -> bool:
+        try:
+            target.write(path, source.read(path))
+        except FileNotFoundError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return [path for path, is_copied in zip(paths, threads.map(copy, paths), strict=True) if not is_copied]
+
+
+@contextmanager
+def _open(folder: Path) -> Iterator[Engine]:
+    engine = connect(URL.create("sqlite", database=str(folder / DATABASE_FILE)))
+    try:
+        upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
