@@ -76,7 +76,7 @@ class AccessTokens:
         self._clock = clock
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
-        """Make a token, shown only now. Its number goes into this request's log lines; see :func:`is_name` for names."""
+        """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
         row = AccessToken(
