@@ -27,10 +27,9 @@ class Figure(BaseModel):
         n: Photos, requests or runs it is based on.
         low: Lower end of its 95 % interval; absent where there is no sampling error.
         high: Upper end.
-        is_range: ``low`` and ``high`` are the lowest and the highest of several measurements, which is no interval.
+        is_range: The ends are the lowest and highest of several measurements, not an interval.
         command: Makes it again, from the repository root.
-        bundle_sha256: Of the bundle it was measured on, see :func:`bundle_sha256`; absent for figures that no bundle is
-            part of.
+        bundle_sha256: See :func:`bundle_sha256`; absent where no bundle is measured.
         versions: Of the libraries that could move it.
         machine: What it was measured on, where that could move it.
     """
@@ -51,7 +50,7 @@ class Figure(BaseModel):
     machine: str | None = None
 
     def of_no_bundle(self) -> Self:
-        """The same, of something that the running bundle has no part in, so that it outlives a promotion."""
+        """The same figure without a bundle, so that it outlives a promotion."""
         return self.model_copy(update={"bundle_sha256": None})
 
 

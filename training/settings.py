@@ -13,14 +13,13 @@ PARAMS_FILE = Path("params.yaml")
 
 
 class CurateParams(FrozenModel):
-    """When two photos are the same picture, and when they merely belong together.
+    """When two photos are the same picture, and when they only belong together.
 
     Attributes:
-        max_photos_per_folder: Take only so many photos of each class folder (a fixed, spread-out choice); None for
-            all. Only for quick runs.
-        duplicate_distance: Largest Hamming distance of 64-bit perceptual hashes of two copies of one picture.
+        max_photos_per_folder: A fixed choice of photos from each class folder, for quick runs; None for all.
+        duplicate_distance: Largest Hamming distance of the 64-bit perceptual hashes of two copies.
         duplicate_difference: Largest mean difference of their 32 px thumbnails, grey levels 0..255.
-        related_distance: Likewise, for photos that show the same leaf and must not straddle a split.
+        related_distance: Likewise, for photos of the same leaf, which share a split.
         related_difference: Likewise.
     """
 
@@ -41,17 +40,14 @@ class ReviewsParams(FrozenModel):
     """When reviewers' verdicts become labels, see :mod:`training.reviews.agreement`.
 
     Attributes:
-        min_reviews: A case needs so many from reviewers who count.
-        min_agreement: Share of them that must have given the same label.
-        min_kappa: Whose agreement with the others is not surely this good (lower end of the 95 % interval of Cohen's
-            kappa) does not count.
-        enough_agreement: Who gives the same label as others this often counts whatever kappa says. Where nearly all
-            cases show one condition, chance explains nearly all agreement, and kappa is near 0 for the best.
-        min_shared_cases: With fewer cases in common with others, a reviewer is taken at their word.
-        min_cases_of_new_condition: A condition that no other source has photos of is learned from so many cases on;
-            from a handful, a model would learn the farm instead.
-        resamples: Of the interval.
-        seed: Of the generator that draws them.
+        min_reviews: From trusted reviewers, for each case.
+        min_agreement: Share of them that must give the same label.
+        min_kappa: Least lower end of the 95 % interval of a trusted reviewer's kappa.
+        enough_agreement: Share of equal labels that makes a reviewer trusted whatever kappa is: kappa is near 0 for the
+            best where nearly all cases show one condition.
+        min_shared_cases: A reviewer with fewer cases in common with others is trusted.
+        min_cases_of_new_condition: For a condition that no other source shows; fewer teach the farm.
+        resamples: For the interval.
     """
 
     seed: int
@@ -76,7 +72,6 @@ class Phase(FrozenModel):
     """A stretch of epochs at one photo size.
 
     Attributes:
-        side_px: Side of the square the network is trained at.
         frozen_stages: The stem and so many stages keep their ImageNet weights; 0 trains everything.
         min_crop_area: Smallest share of the photo that random cropping leaves.
     """
@@ -91,7 +86,7 @@ Backbone = Literal["tf_efficientnet_lite0", "tf_efficientnet_lite1"]
 
 
 class QuickRound(FrozenModel):
-    """What a round that begins with a promoted network does instead of the full training; see :class:`TrainParams`."""
+    """Settings of a training that starts from a promoted network, see :class:`TrainParams`."""
 
     phases: tuple[Phase, ...] = Field(min_length=1)
     photos_per_epoch: int = Field(ge=1)
@@ -104,21 +99,18 @@ class TrainParams(FrozenModel):
     """Fine-tuning.
 
     Attributes:
-        start_from: Version of the promoted bundle whose network is trained on, for a quick round; null to begin with
-            ImageNet's weights. A version and not "the running one", so that the same settings always mean the same.
-        quick: Settings of a quick round, instead of those of the same names.
+        start_from: Version of the promoted bundle whose network a quick round starts from; null for ImageNet's weights.
+        quick: Replaces the settings of the same names in a quick round.
         photos_per_epoch: Draws (with replacement) that count as one epoch.
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
-        source_weights: Source id to how often its photos are drawn, instead of the weight in the source's file.
-        new_condition_share: Share of all draws that each condition gets at least that only reviewed cases show; a few
-            dozen photos among thousands would not be learned.
-        mix_probability: Share of batches that mixup or cutmix is applied to.
-        background_probability: Share of draws of a laboratory photo in which its leaf is put before another background.
-        ema_decay: Of the averaged weights that are shipped.
+        source_weights: Replaces the weight in a source's file, by source id.
+        new_condition_share: Least share of all draws for each condition that only reviewed cases show.
+        mix_probability: Share of batches with mixup or cutmix.
+        background_probability: Share of draws of a laboratory photo in which its leaf gets another background.
+        ema_decay: For the averaged weights that are shipped.
         soft_label_share: Share of draws in which a photo's class is drawn from its soft label, if it has one.
         batch_size: Of all processes together, so that their number changes neither steps nor learning rate.
-        accelerator: What trains; the first so many GPUs of each machine, or its cores.
         precision: Of the forward pass; weights stay float32. ``16-mixed`` needs a GPU.
     """
 
@@ -147,22 +139,21 @@ class TrainParams(FrozenModel):
     workers: int = Field(ge=0)
 
     def of_this_round(self) -> Self:
-        """The settings as they are to be used, with those of a quick round in their places."""
+        """The settings to use; with ``start_from``, those of ``quick`` replace their namesakes."""
         if self.start_from is None:
             return self
         return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
 
 
 class SoftLabelParams(FrozenModel):
-    """Short trainings that give out-of-fold soft labels, see :mod:`training.stages.soft_labels`.
+    """Short trainings that give out-of-fold soft labels, see :mod:`training.fit.soft_labels`.
 
     Attributes:
         sources: Sources whose labels are unsound.
-        beside: Sources that the networks learn from as well.
-        folds: So many networks; each has not seen one fold.
+        beside: Further sources to train on.
+        folds: Number of networks; each is trained without one fold.
         phases: Instead of those of ``train``.
         photos_per_epoch: Likewise.
-        seed: For the dealing out.
     """
 
     seed: int
@@ -174,16 +165,15 @@ class SoftLabelParams(FrozenModel):
 
 
 class LeaveOutParams(FrozenModel):
-    """Shorter trainings without what they are then asked about, see :mod:`training.evaluation.leave_out`.
+    """Short trainings without some photos, which are then predicted, see :mod:`training.evaluation.leave_out`.
 
     Attributes:
         phases: Instead of those of ``train``.
         photos_per_epoch: Likewise.
-        ema_decay: Likewise; averages that reach back to the first steps of a short training would make its models less
-            sure than the shipped one is.
+        ema_decay: Likewise; a longer average would reach back to the first steps of so short a training.
         side_px: Of the exported graph.
         runs: Sources and crops that each run leaves out.
-        score: What refuses, by its name in that module.
+        score: The score that refuses, by its name in that module.
     """
 
     phases: tuple[Phase, ...] = Field(min_length=1)
@@ -198,8 +188,8 @@ class ExportParams(FrozenModel):
     """The shipped graph.
 
     Attributes:
-        side_px: Photos are squashed to this side inside the graph.
-        calibration_photos: Training photos that the ranges of the 8-bit activations are measured on.
+        side_px: The graph squashes photos to a square of this side.
+        calibration_photos: Training photos that set the ranges of the 8-bit activations.
     """
 
     seed: int
@@ -209,23 +199,21 @@ class ExportParams(FrozenModel):
 
 
 class CalibrateParams(FrozenModel):
-    """How sure is sure enough; fitted on validation photos taken in the field.
+    """Decision rules, fitted on validation photos from the field.
 
     Attributes:
-        answer_precision: Thresholds are the lowest at which at least this share of the answers is right.
-        min_answer: Lowest threshold that a class may get.
-        weak_answers: Share of right answers whose evidence counts as too little, see
-            :class:`training.bundle.graph.Calibration`.
-        familiar_photos: Training photos of each class that show what is familiar, see
-            :mod:`training.calibration.out_of_distribution`.
-        familiar_directions: In so many directions novelty is exact; each costs 1.3 kB of the bundle.
-        novelty_logits: Added to the logit of an unknown plant for a field photo of a crop that is more novel than 95 %
-            of the known field photos.
-        prior_photos: How many photos of the hardest source join those of each class when its threshold is fitted.
+        answer_precision: Share of right answers that thresholds must reach.
+        min_answer: Lowest threshold of a class.
+        weak_answers: Share of right answers below the minimum evidence, see
+            :class:`training.calibration.probabilities.Calibration`.
+        familiar_photos: Training photos of each class that the out-of-distribution detector is fitted to.
+        familiar_directions: Directions in which its score is exact; each costs 1.3 kB of the bundle.
+        novelty_logits: Rise of the unknown plant's logit at the 95th percentile of the scores of known field photos.
+        prior_photos: Photos of the hardest source that join those of each class when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
-        coarse_threshold: Mass that a coarser statement needs.
+        coarse_threshold: Probability that a coarser statement needs.
         hint_factor: See :class:`majani.model.bundle.DecisionRules`.
-        band_edges: Lower edges of the confidence bands that are said in words.
+        band_edges: Lower edges of the confidence bands.
     """
 
     answer_precision: float = Field(gt=0, lt=1)
@@ -250,12 +238,12 @@ class EvaluateParams(FrozenModel):
 
 
 class StressTestParams(EvaluateParams):
-    """Questions beyond top-1, see :mod:`training.stages.stress_test`; seed and resamples as there.
+    """Stress tests, see :mod:`training.evaluation.stress`.
 
     Attributes:
-        photos: So many test photos of the field are made dark, blurred and so on.
-        lab_source: Whose backgrounds are probed, and whose classes are compared with ``field_source``.
-        field_source: The source that is nearest to a new field; gets its own figures beside those of all field sources.
+        photos: Test photos from the field that are corrupted.
+        lab_source: Source of the shortcut probes, compared with ``field_source``.
+        field_source: The source that is nearest to a new field; gets figures of its own.
     """
 
     photos: int = Field(ge=1)
@@ -264,13 +252,12 @@ class StressTestParams(EvaluateParams):
 
 
 class GateParams(FrozenModel):
-    """What a challenger has to show before it replaces the running bundle.
+    """What a candidate has to show before it replaces the running bundle.
 
     Attributes:
-        targets: Sources of which at least one must have become better.
-        min_photos: A source with fewer test photos is shown, but decides nothing: chance would.
-        min_groups: Likewise one whose test photos are of fewer leaves or bursts; photos of one are no two witnesses.
-        seed: For the bootstrap of the paired differences.
+        targets: At least one of these sources must be better.
+        min_photos: A source with fewer test photos decides nothing.
+        min_groups: Likewise with photos of fewer leaves or bursts.
     """
 
     seed: int

@@ -28,7 +28,7 @@ from training.curation.partition import split
 from training.dataset.photos import sample_weights
 from training.fit.trainer import model_classes
 from training.release.gate import Outcomes
-from training.reviews.agreement import Standing, labels, standings
+from training.reviews.agreement import ReviewerAgreement, labels, reviewer_agreements
 from training.reviews.export import Export
 from training.settings import Params
 
@@ -84,12 +84,12 @@ class Labelled:
     """What the pipeline makes of an export."""
 
     photos: Photos  # Those with a label, with a column ``split``
-    reviewers: tuple[Standing, ...]  # How they stand
+    reviewers: tuple[ReviewerAgreement, ...]  # How they stand
 
 
 def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: Params) -> Labelled:
     """Labels by agreement, then splits, as the stages ``curate`` and ``split`` make them."""
-    reviewers = standings(export.reviews, params.reviews)
+    reviewers = reviewer_agreements(export.reviews, params.reviews)
     trusted = {one.reviewer for one in reviewers if one.is_trusted}
     found, _ = labels(export, trusted=trusted, elsewhere=elsewhere, params=params.reviews)
     chosen = farmers.where(farmers.rows["case"].isin(list(found)))

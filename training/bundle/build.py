@@ -43,13 +43,7 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
 
 
 def fit_detector(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> MahalanobisDetector:
-    """Fit the out-of-distribution score to photos that the network was trained on.
-
-    Args:
-        bundle: Holds the network.
-        learned: Training photos; a fixed choice of each class is used.
-        params: The stage's settings.
-    """
+    """Fit the out-of-distribution score to a fixed choice of the photos that the network was trained on."""
     some = learned.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
     embeddings = run_network(bundle, list(some["photo"]), title="detector").embeddings
     return MahalanobisDetector.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
@@ -100,15 +94,6 @@ def build_bundle(
     export: ExportParams,
     params: CalibrateParams,
 ) -> Bundle:
-    """Export and calibrate a network as the stages do.
-
-    Args:
-        network: As trained.
-        classes: In output order.
-        train: Photos that it was trained on.
-        val: Validation photos; the sound ones of the field calibrate.
-        export: Settings of the stage ``export``.
-        params: Settings of the stage ``calibrate``.
-    """
+    """Export and calibrate a network as the stages do; ``classes`` are in output order."""
     _, int8 = export_onnx(network, train, classes=len(classes), params=export)
     return calibrate(int8, classes, sound_field_photos(val), train, params)

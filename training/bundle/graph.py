@@ -24,17 +24,11 @@ _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly 
 
 
 def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opset: int) -> onnx.ModelProto:
-    """Wrap an exported network.
-
-    Args:
-        network: From ``normalised`` ``(1, 3, S, S)`` float32 to logits, activation and embedding.
-        side_px: S.
-        classes: Length of the probability vector; the last of them are the reject classes.
-        opset: Of the network and the result.
+    """Wrap an exported network, ``normalised`` ``(1, 3, S, S)`` float32 to logits, activation and embedding.
 
     Returns:
-        A model from ``pixels`` ``(1, H, W, 3)`` uint8 of any size to ``probabilities``, ``activation`` and
-        ``embedding``, without calibration until :func:`set_calibration`.
+        A model from ``pixels`` ``(1, H, W, 3)`` uint8 of any size to ``probabilities`` (``classes`` of them, reject
+        classes last), ``activation`` and ``embedding``, without calibration until :func:`set_calibration`.
     """
     before = _preprocessing(side_px, opset)
     after = _probabilities(classes, _embedding_size(network), opset)

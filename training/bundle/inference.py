@@ -19,14 +19,7 @@ _THREADS = 2
 def answer(
     bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
 ) -> Answers:
-    """Run a bundle over photos as the service would.
-
-    Args:
-        bundle: A verified bundle.
-        photos: Paths below ``data/raw``; all of them have been decoded before.
-        title: For the progress bar.
-        change: Done to the pixels of each photo before; nothing by default.
-    """
+    """Run a bundle over photos below ``data/raw`` as the service would, after a ``change`` of their pixels if given."""
     predictor = Predictor(bundle, threads=_THREADS)
     rows = [
         predictor.predict(change(pixels) if change else pixels).probabilities for pixels in read_photos(photos, title)
@@ -35,13 +28,7 @@ def answer(
 
 
 def run_network(bundle: Bundle, photos: Sequence[str], *, title: str) -> ModelOutput:
-    """The network's output for photos.
-
-    Args:
-        bundle: A verified bundle.
-        photos: Paths below ``data/raw``.
-        title: For the progress bar.
-    """
+    """The network's output for photos below ``data/raw``."""
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
     nothing = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))

@@ -63,14 +63,7 @@ Taxonomy: contains EPPO Codes (European and Mediterranean Plant Protection Organ
 def model_card(
     manifest: Manifest, *, figures: Mapping[str, Figure], sources: Mapping[str, Source], photos: pd.DataFrame
 ) -> str:
-    """Write the card.
-
-    Args:
-        manifest: Of the bundle.
-        figures: Its evaluation.
-        sources: All described sources; those with photos are listed.
-        photos: Table of splits.
-    """
+    """Write the card from the bundle's evaluation, the described sources and the table of splits."""
     used = [source for source in sources.values() if (photos["source"] == source.id).any()]
     rules, provenance = manifest.rules.thresholds, manifest.provenance
     return _CARD.format(

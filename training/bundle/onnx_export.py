@@ -42,12 +42,7 @@ class _PhotoReader(CalibrationDataReader):  # type: ignore[misc]
 
 
 def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.ModelProto:
-    """The bare network as fp32 ONNX, checked against torch.
-
-    Args:
-        network: Trained, in evaluation mode.
-        side_px: Side of the square it takes.
-        opset: ONNX operator set.
+    """The bare network, in evaluation mode, as fp32 ONNX, checked against torch.
 
     Raises:
         ExportError: If ONNX and torch differ by more than 1e-4 anywhere in logits or activation map, relative to the
@@ -81,12 +76,7 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
 
 
 def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) -> onnx.ModelProto:
-    """The network with 8-bit weights and activations; the head computes in float, it is small and decides.
-
-    Args:
-        model: The bare fp32 network.
-        photos: ``(1, 3, S, S)`` float32 each, as the network takes them.
-    """
+    """The network with 8-bit weights, and activations ranged on ``(1, 3, S, S)`` inputs; the head stays float."""
     head = [node.name for node in model.graph.node if node.op_type == "Conv"][-1]
     with tempfile.TemporaryDirectory() as directory:
         plain, prepared, quantised = (Path(directory) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
@@ -133,17 +123,7 @@ def calibration_photos(photos: pd.DataFrame, params: ExportParams) -> Iterator[n
 def export_onnx(
     network: LeafNetwork, photos: pd.DataFrame, *, classes: int, params: ExportParams
 ) -> tuple[onnx.ModelProto, onnx.ModelProto]:
-    """A trained network in fp32 and in int8, both from pixels to probabilities.
-
-    Args:
-        network: Put into evaluation mode.
-        photos: Training photos, of which some set the ranges of 8-bit activations.
-        classes: How many it knows.
-        params: The stage's settings.
-
-    Raises:
-        ExportError: As :func:`export_network` does.
-    """
+    """A trained network in fp32 and in int8, both from pixels to probabilities; some photos set 8-bit ranges."""
     fp32 = export_network(network.eval(), side_px=params.side_px, opset=params.opset)
     int8 = quantise(fp32, calibration_photos(photos, params))
     whole = [

@@ -31,14 +31,14 @@ class MahalanobisDetector:
     """Where the embeddings of known photos lie: around the means of their classes, with one common spread.
 
     Attributes:
-        centre: ``(D,)``, the mean of everything.
+        centre: ``(D,)``, the mean of all photos.
         directions: ``(D, K)`` int8; times ``scale`` nearly orthonormal.
         scale: ``(K,)``.
-        whitening: ``(K, K)``, from places along the directions to ones where the spread within classes is 1 all round
-            and that of everything has no slant.
-        means: ``(M, K)`` of the conditions, there. Reject classes are left out: what looks like a known weed is no more
-            familiar as a crop for that.
-        around: ``(K,)``, one over the spread of everything, there.
+        whitening: ``(K, K)``, to a basis in which the spread within classes is the identity and that of all photos
+            diagonal.
+        means: ``(M, K)`` of the conditions in that basis. Reject classes are left out: a photo that looks like a known
+            weed is no more familiar as a crop.
+        around: ``(K,)``, one over the spread of all photos in that basis.
         outside: Weight of the squared length outside of the directions.
     """
 
@@ -52,13 +52,7 @@ class MahalanobisDetector:
 
     @classmethod
     def fit(cls, embeddings: Matrix, class_ids: Sequence[str], *, directions: int) -> Self:
-        """Fit to known photos.
-
-        Args:
-            embeddings: ``(N, D)``.
-            class_ids: ``N`` of them, reject classes included.
-            directions: K, or fewer where there are fewer photos or dimensions.
-        """
+        """Fit to known photos ``(N, D)``, reject classes included, in K directions or as many as there can be."""
         known = embeddings.astype(np.float64)
         means = pd.DataFrame(known).groupby(pd.Series(list(class_ids))).mean()
         centre = known.mean(axis=0)

@@ -42,7 +42,7 @@ class Calibration:
         min_evidence: Logit, before the temperature.
         detector: Gives the out-of-distribution score; None for no such score.
         usual_novelty: Scores above it raise the logit of an unknown plant.
-        novelty_weight: By how much, for each unit above, after the temperature.
+        novelty_weight: Rise for each unit above, after the temperature.
     """
 
     temperature: float = 1.0
@@ -54,12 +54,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Answers:
-    """Probabilities for a list of photos.
-
-    Attributes:
-        class_ids: In the order of the columns.
-        probabilities: ``(N, C)`` float32, each row summing to 1.
-    """
+    """Probabilities ``(N, C)`` float32 for a list of photos, each row summing to 1; ``class_ids`` name the columns."""
 
     class_ids: tuple[str, ...]
     probabilities: npt.NDArray[np.float32]
@@ -71,12 +66,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """Output of the network for photos, before calibration.
-
-    Attributes:
-        logits: ``(N, C)``, reject classes last.
-        embeddings: ``(N, D)``.
-    """
+    """Output of the network before calibration: logits ``(N, C)``, reject classes last, and embeddings ``(N, D)``."""
 
     logits: Floats
     embeddings: Floats
@@ -110,13 +100,7 @@ def calibrated_probabilities(output: ModelOutput, calibration: Calibration) -> F
 
 
 def fit_temperature(output: ModelOutput, truth: npt.NDArray[np.int64], calibration: Calibration) -> float:
-    """The temperature that makes the true classes most likely.
-
-    Args:
-        output: ``N`` photos.
-        truth: ``(N,)`` positions of the true classes.
-        calibration: Everything but the temperature.
-    """
+    """The temperature that makes the true classes, ``(N,)`` positions, most likely."""
 
     def loss(log_temperature: float) -> float:
         tempered = calibrated_probabilities(output, replace(calibration, temperature=float(np.exp(log_temperature))))

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from majani.image.quality import QualityLimits
@@ -21,31 +20,20 @@ _NEVER_REACHED = 0.99
 _ENOUGH_ANSWERS = 20
 
 
-def fit_answer_threshold(
-    confidence: npt.NDArray[np.float32],
-    right: npt.NDArray[np.bool_],
-    sources: Sequence[str],
-    *,
-    precision: float,
-    least: float,
-) -> float:
+def fit_answer_threshold(answers: pd.DataFrame, *, precision: float, least: float) -> float:
     """The lowest threshold from which every source with enough photos is answered right often enough.
 
-    Taking the strictest source keeps easy photos of one crop from paying for wrong answers about another.
+    The strictest source decides, so that easy photos of one crop do not pay for wrong answers about another. If no
+    source has enough photos, only near certainty is answered.
 
     Args:
-        confidence: ``(N,)`` probability of the best condition.
-        right: ``(N,)`` whether it is the true one.
-        sources: ``N`` source ids.
+        answers: One row per photo of a crop: ``confidence`` in the ``best`` condition, whether that is ``right``, and
+            ``source``; the same table for all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
-
-    Returns:
-        Without a single source with enough photos nothing is known, and only near certainty is answered.
     """
-    frame = pd.DataFrame({"confidence": confidence, "right": right, "source": list(sources)})
     thresholds: list[float] = []
-    for _, of_source in frame.groupby("source"):
+    for _, of_source in answers.groupby("source"):
         if len(of_source) >= _ENOUGH_PHOTOS:
             ordered = of_source.sort_values("confidence", ascending=False)
             reached = ordered["right"].cumsum() / np.arange(1, len(ordered) + 1) >= precision
@@ -58,85 +46,59 @@ def fit_answer_threshold(
     return math.ceil(max(least, *thresholds) * 1000) / 1000
 
 
-def fit_class_thresholds(
-    confidence: npt.NDArray[np.float32],
-    right: npt.NDArray[np.bool_],
-    best: Sequence[str],
-    sources: Sequence[str],
-    *,
-    params: CalibrateParams,
-) -> dict[str, float]:
+def fit_class_thresholds(answers: pd.DataFrame, params: CalibrateParams) -> dict[str, float]:
     """Each class's own threshold: the lowest from which answers that name it are right often enough.
 
     A class has few validation photos, so its counts are joined by ``prior_photos`` more that behave like those of the
     hardest source: the fewer photos a class has, the nearer its threshold stays to what that source needs.
-
-    Args:
-        confidence: ``(N,)`` probability of the best condition.
-        right: ``(N,)`` whether it is the true one.
-        best: ``N`` ids of the best condition.
-        sources: ``N`` source ids.
-        params: The stage's settings.
     """
-    frame = pd.DataFrame({"confidence": confidence, "right": right, "best": list(best), "source": list(sources)})
-    enough = [of_source for _, of_source in frame.groupby("source") if len(of_source) >= _ENOUGH_PHOTOS]
+    enough = [of_source for _, of_source in answers.groupby("source") if len(of_source) >= _ENOUGH_PHOTOS]
     if not enough:
         return {}
     hardest = min(enough, key=lambda of_source: float(of_source["right"].mean()))
     grid = np.arange(params.min_answer, _NEVER_REACHED, 0.005).round(3)
     prior = np.array([_precision(hardest, threshold) for threshold in grid])
-    found = {}
-    for class_id, named in frame.groupby("best"):
-        counted = [(int(kept.sum()), len(kept)) for kept in (named["right"][named["confidence"] >= t] for t in grid)]
-        rights, answers = np.array(counted, dtype=float).T
-        expected = (rights + params.prior_photos * prior) / (answers + params.prior_photos)
+    thresholds = {}
+    for class_id, of_class in answers.groupby("best"):
+        answered = of_class["confidence"].to_numpy() >= grid[:, None]
+        right = (answered & of_class["right"].to_numpy(dtype=bool)).sum(axis=1)
+        expected = (right + params.prior_photos * prior) / (answered.sum(axis=1) + params.prior_photos)
         reached = grid[expected >= params.answer_precision]
-        found[str(class_id)] = float(reached[0]) if len(reached) else _NEVER_REACHED
-    return found
+        thresholds[str(class_id)] = float(reached[0]) if len(reached) else _NEVER_REACHED
+    return thresholds
 
 
-def _precision(frame: pd.DataFrame, threshold: float) -> float:
-    """As of the surest photo, where none is as sure as that: no evidence is no reason to expect better."""
-    kept = frame["right"][frame["confidence"] >= min(threshold, frame["confidence"].max())]
-    return float(kept.mean())
+def _precision(answers: pd.DataFrame, threshold: float) -> float:
+    """Share right above a threshold; above the highest confidence that of the surest photo, for lack of evidence."""
+    reached = answers["confidence"] >= min(threshold, answers["confidence"].max())
+    return float(answers["right"][reached].mean())
 
 
-def confidence_bands(
-    confidence: npt.NDArray[np.float32],
-    right: npt.NDArray[np.bool_],
-    sources: Sequence[str],
-    *,
-    edges: Sequence[float],
-) -> tuple[ConfidenceBand, ...]:
-    """Right answers per band of confidence, of the source that fared worst in it.
+def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:
+    """Right answers per band of confidence, from the source with the lowest share of them.
 
-    Only of what is answered: where a class has a threshold of its own, most photos of a low band may get no answer.
-
-    A promise in words has to hold for the next farmer, whose field may be like the hardest source; so easy sources do
-    not sweeten it. A band in which no source has enough answers joins the one below.
+    Only answered photos count. The next farmer's field may be like the hardest source, so the promise in words is
+    that source's. A band in which no source has enough answers joins the one below.
 
     Args:
-        confidence: ``(N,)`` probability of the best condition.
-        right: ``(N,)`` whether it is the true one.
-        sources: ``N`` source ids.
+        answered: Photos that get an answer.
         edges: Lower edges, rising.
     """
-    frame = pd.DataFrame({"confidence": confidence, "right": right, "source": list(sources)})
     bands: list[ConfidenceBand] = []
     upper = np.inf
     for lower in reversed(edges):
-        inside = frame[(frame["confidence"] >= lower) & (frame["confidence"] < upper)]
-        fared = [(int(kept.sum()), len(kept)) for _, kept in inside.groupby("source")["right"]]
-        fared = [(kept, answered) for kept, answered in fared if answered >= _ENOUGH_ANSWERS]
-        if fared:
-            worst_right, answered = min(fared, key=lambda one: one[0] / one[1])
-            bands.append(ConfidenceBand(min_probability=lower, right=worst_right, answered=answered))
+        inside = answered[(answered["confidence"] >= lower) & (answered["confidence"] < upper)]
+        counts = inside.groupby("source")["right"].agg(["sum", "size", "mean"])
+        counts = counts[counts["size"] >= _ENOUGH_ANSWERS]
+        if len(counts):
+            worst = counts.loc[counts["mean"].astype(float).idxmin()]
+            bands.append(ConfidenceBand(min_probability=lower, right=int(worst["sum"]), answered=int(worst["size"])))
             upper = lower
     return tuple(reversed(bands))
 
 
 def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -> DecisionRules:
-    """All decision rules, from calibrated answers on field photos.
+    """All decision rules.
 
     Args:
         answers: At the final temperature, in the order of ``photos``.
@@ -145,24 +107,16 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
     """
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     conditions = answers.probabilities[:, : -len(REJECT_CLASSES)]
-    confidence = conditions.max(axis=1)
     best = np.array(answers.class_ids)[conditions.argmax(axis=1)]
-    right = best == photos["class_id"].to_numpy()
+    table = pd.DataFrame({"confidence": conditions.max(axis=1), "best": best, "source": list(photos["source"])})
+    table["right"] = best == photos["class_id"].to_numpy()
     rejected = answers.probabilities[:, -len(REJECT_CLASSES) :].sum(axis=1)
     # Below one half a condition would still be more likely than all rejects together.
     reject = max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos)))
-    asked = is_crop & (rejected < reject)
-    threshold = fit_answer_threshold(
-        confidence[asked],
-        right[asked],
-        list(photos["source"][asked]),
-        precision=params.answer_precision,
-        least=params.min_answer,
-    )
-    per_class = fit_class_thresholds(
-        confidence[asked], right[asked], list(best[asked]), list(photos["source"][asked]), params=params
-    )
-    answered = asked & (confidence >= np.array([per_class.get(str(one), threshold) for one in best]))
+    table = table[is_crop & (rejected < reject)]
+    threshold = fit_answer_threshold(table, precision=params.answer_precision, least=params.min_answer)
+    per_class = fit_class_thresholds(table, params)
+    answered = table[table["confidence"] >= table["best"].map(per_class).fillna(threshold).astype(np.float64)]
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4
     crop_photos = photos[is_crop]
@@ -179,7 +133,5 @@ def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -
             min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
             min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
         ),
-        confidence_bands=confidence_bands(
-            confidence[answered], right[answered], list(photos["source"][answered]), edges=params.band_edges
-        ),
+        confidence_bands=confidence_bands(answered, edges=params.band_edges),
     )

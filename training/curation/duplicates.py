@@ -21,15 +21,12 @@ class Fingerprint:
 
 
 def similar_pairs(fingerprints: Sequence[Fingerprint], *, distance: int, difference: float) -> list[tuple[int, int]]:
-    """All pairs within both limits.
+    """All pairs of positions, lower first, within both limits.
 
     Args:
         fingerprints: The photos.
         distance: Largest Hamming distance of the hashes, in bits.
         difference: Largest mean absolute difference of the thumbnails, in grey levels.
-
-    Returns:
-        Pairs of positions, lower first.
     """
     hashes = np.array([one.phash for one in fingerprints], dtype=np.uint64)
     pairs: list[tuple[int, int]] = []

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from scipy.cluster.hierarchy import DisjointSet
-
 from training.sources.description import Grouping, Source
 
 
@@ -20,11 +18,6 @@ class HasPath(Protocol):
 
     @property
     def relative(self) -> Path: ...  # noqa: D102
-
-
-def first_members(sets: DisjointSet) -> dict[int, int]:
-    """The lowest member of each member's set, which names the set."""
-    return {member: min(subset) for subset in sets.subsets() for member in subset}
 
 
 def name_groups(photos: Sequence[HasPath]) -> Iterator[list[int]]:

@@ -38,9 +38,8 @@ def split(
         learned: Checksums of photos that the network was trained on in earlier rounds.
 
     Returns:
-        The usable photos with a column ``split``: train, val, test, or ``leaks`` for photos that are left out. These
-        are in a group with an official test (or validation) photo, belong to a reviewed case whose group is used in
-        another split, or would test a network on a group that it was trained on.
+        The usable photos with a column ``split``: train, val, test, or ``leaks`` for photos that are left out because
+        their group holds official test photos, cases of another split, or photos of an earlier training.
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
     datasets = photos[is_usable & ~is_case]

@@ -26,7 +26,7 @@ from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
 from training.curation.duplicates import Fingerprint, similar_pairs
-from training.curation.groups import first_members, name_groups
+from training.curation.groups import name_groups
 from training.reviews.export import ReviewCode
 from training.reviews.labels import Reviewed, read_reviewed
 from training.settings import CurateParams, ReviewsParams
@@ -81,12 +81,8 @@ def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> It
 
 def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[PhotoFile]:
     """All photos of the open datasets, in the order of the sources."""
-    return [
-        one
-        for source in sources
-        if not source.is_reviewed
-        for one in list_photos(source, raw=raw, most_per_folder=most_per_folder)
-    ]
+    datasets = (source for source in sources if not source.is_reviewed)
+    return [photo for source in datasets for photo in list_photos(source, raw=raw, most_per_folder=most_per_folder)]
 
 
 def list_reviewed(
@@ -98,17 +94,17 @@ def list_reviewed(
         ExportError: If a folder holds no export of the review desk.
     """
     listed: list[PhotoFile] = []
-    told: dict[str, Reviewed] = {}
+    by_source: dict[str, Reviewed] = {}
     for source in sources:
         if not source.is_reviewed:
             continue
         reviewed = read_reviewed(raw / source.id, taxonomy=taxonomy, elsewhere=elsewhere, params=params)
         if reviewed is not None:
-            told[source.id] = reviewed
+            by_source[source.id] = reviewed
             listed += [
                 PhotoFile(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
             ]
-    return listed, told
+    return listed, by_source
 
 
 def inspect_photo(path: Path) -> PhotoRecord:
@@ -135,13 +131,12 @@ def inspect_photo(path: Path) -> PhotoRecord:
     )
 
 
-def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: CurateParams) -> pd.DataFrame:
+def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: CurateParams) -> pd.DataFrame:
     """One row per photo, with its group and the reason not to use it, if there is one.
 
     Args:
-        listed: All photos, those of reviewed cases last, so that every group is named after a dataset's photo if it
-            has one.
-        looked: In the same order.
+        listed: Those of reviewed cases last, so that a group is named after a dataset's photo if it has one.
+        opened: Measurements, in the same order.
         params: Limits of likeness.
 
     Returns:
@@ -157,16 +152,16 @@ def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: C
             "domain": [one.source.domain.value for one in listed],
             "doubt": [one.mapping.doubt or "" for one in listed],
             "official_split": [one.official_split for one in listed],
-            "sha256": [one.sha256 for one in looked],
-            "side_px": [one.side_px for one in looked],
-            "luminance": [one.luminance for one in looked],
-            "sharpness": [one.sharpness for one in looked],
-            "problem": [one.error for one in looked],
+            "sha256": [one.sha256 for one in opened],
+            "side_px": [one.side_px for one in opened],
+            "luminance": [one.luminance for one in opened],
+            "sharpness": [one.sharpness for one in opened],
+            "problem": [one.error for one in opened],
             "copy_of": "",
         }
     )
-    readable = [index for index, one in enumerate(looked) if one.fingerprint is not None]
-    fingerprints = [one.fingerprint for one in looked if one.fingerprint is not None]
+    readable = [index for index, one in enumerate(opened) if one.fingerprint is not None]
+    fingerprints = [one.fingerprint for one in opened if one.fingerprint is not None]
     related = similar_pairs(fingerprints, distance=params.related_distance, difference=params.related_difference)
     copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
@@ -177,7 +172,7 @@ def curate(listed: Sequence[PhotoFile], looked: Sequence[PhotoRecord], params: C
     for one, other in related:
         if is_case[one] == is_case[other]:
             groups.merge(readable[one], readable[other])
-    lowest = first_members(groups)
+    lowest = {member: min(members) for members in groups.subsets() for member in members}
     rows["group"] = [rows["photo"][lowest[index]] for index in range(len(listed))]
     sets = DisjointSet(range(len(listed)))
     for one, other in copies:
@@ -212,26 +207,26 @@ def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
     """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree."""
     is_test = rows["official_split"].iloc[list(members)] == "test"
     ordered = sorted(members, key=lambda index: (not is_test[index], index))
-    kept, others = ordered[0], ordered[1:]
+    first = ordered[0]
     conflict = rows["class_id"].iloc[list(members)].nunique() > 1
-    for index in ordered if conflict else others:
+    for index in ordered if conflict else ordered[1:]:
         if rows.at[index, "official_split"] == "test":
             continue  # official tests stay whole, so that figures compare with published ones
         rows.at[index, "problem"] = "label_conflict" if conflict else "copy"
-        rows.at[index, "copy_of"] = str(rows.at[kept, "photo"]) if index != kept else ""
+        rows.at[index, "copy_of"] = str(rows.at[first, "photo"]) if index != first else ""
 
 
 def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
     """Counts for the report, the names of all label conflicts, and by source the findings about reviews."""
     conflicts = rows[rows["problem"] == "label_conflict"]
-    told = {"reviews": {source: one.findings() for source, one in reviewed.items()}} if reviewed else {}
+    reviews = {source: one.findings() for source, one in reviewed.items()}
     return {
         "photos": len(rows),
         "usable": int((rows["problem"] == "").sum()),
         "problems": {str(key): int(value) for key, value in rows["problem"].value_counts().items() if key},
         "groups": int(rows["group"].nunique()),
         "label_conflicts": sorted(conflicts["photo"]),
-        **told,
+        **({"reviews": reviews} if reviews else {}),
     }
 
 

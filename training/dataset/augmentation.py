@@ -19,16 +19,7 @@ from majani.image.decode import Pixels
 
 
 def training_augmentation(*, side_px: int, min_crop_area: float, seed: int) -> Callable[[Pixels], Pixels]:
-    """Build the augmentation of one phase.
-
-    Args:
-        side_px: Side of the result.
-        min_crop_area: Smallest share of the photo that cropping leaves.
-        seed: Of the library's own random generator.
-
-    Returns:
-        A function from ``(H, W, 3)`` uint8 to ``(side_px, side_px, 3)`` uint8.
-    """
+    """Augmentation of one phase, from ``(H, W, 3)`` uint8 to ``(side_px, side_px, 3)`` uint8."""
     pipeline = A.Compose(
         [
             A.RandomResizedCrop(size=(side_px, side_px), scale=(min_crop_area, 1.0), ratio=(0.75, 1.333)),

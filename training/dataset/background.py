@@ -22,10 +22,7 @@ _MAX_RIM = 0.15
 
 
 def leaf_mask(pixels: Pixels) -> npt.NDArray[np.uint8]:
-    """Where the leaf is, for a photo of one leaf on a plain ground.
-
-    Args:
-        pixels: ``(H, W, 3)`` uint8.
+    """Where the leaf is in a photo of one leaf on a plain ground.
 
     Returns:
         ``(128, 128)`` uint8, 255 on the leaf; all 0 if leaf and ground cannot be told apart safely.
@@ -47,13 +44,7 @@ def leaf_mask(pixels: Pixels) -> npt.NDArray[np.uint8]:
 
 
 def replace_background(pixels: Pixels, mask: npt.NDArray[np.uint8], background: Pixels) -> Pixels:
-    """The masked leaf before another photo.
-
-    Args:
-        pixels: ``(S, S, 3)`` uint8.
-        mask: As :func:`leaf_mask` gives it.
-        background: ``(S, S, 3)`` uint8.
-    """
+    """The leaf of a :func:`leaf_mask` before another photo of the same size, ``(S, S, 3)`` uint8."""
     side = pixels.shape[0]
     # Enlarging makes the edge soft, as a lens would.
     share = cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255

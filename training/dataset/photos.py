@@ -31,13 +31,7 @@ CACHE_SIDE_PX = 256
 
 
 def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint8]:
-    """All photos of a table, squashed to a square as the shipped graph does.
-
-    Decoding costs more than a training step's share of one photo, so it is done once and kept on disk.
-
-    Args:
-        photos: Rows with ``photo`` and ``sha256``.
-        directory: Where the array is kept; its name depends on the photos, so another table makes another file.
+    """All photos of a table, squashed to a square as the shipped graph does; decoded once and kept on disk.
 
     Returns:
         Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
@@ -59,11 +53,6 @@ def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint
 
 def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory: Path) -> npt.NDArray[np.uint8]:
     """Where the leaf is in each laboratory photo of a table, found once and kept on disk.
-
-    Args:
-        photos: Rows with ``sha256`` and ``domain``.
-        pixels: Of the same photos, as :func:`open_pixels` gives them.
-        directory: As there.
 
     Returns:
         Read-only ``(N, 128, 128)`` uint8, see :func:`training.dataset.background.leaf_mask`; 0 for all other photos.

@@ -20,13 +20,13 @@ def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of training photos, and soft_labels on some of them.
+    """Labels of training photos, and soft labels on some of them.
 
     Attributes:
         positions: ``(N,)`` int64, each photo's own label.
         soft_label_rows: ``(N,)`` int64, the photo's row in ``soft_labels``; -1 without one.
-        soft_labels: ``(M, C)`` float64, beliefs summed up from class to class, 1 in the last column.
-        share: Of draws that follow the opinion, in 0..1.
+        soft_labels: ``(M, C)`` float64, cumulative probabilities, 1 in the last column.
+        share: Of draws from the soft label, in 0..1.
     """
 
     positions: npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ class Labels:
     def of(
         cls, photos: pd.DataFrame, classes: list[str], *, soft_labels: pd.DataFrame | None = None, share: float = 0.0
     ) -> Self:
-        """Gather what is said of ``photos``; soft_labels on other photos and of other classes are left out."""
+        """Labels for ``photos``; soft labels on other photos or of other classes are left out."""
         positions = label_positions(photos, classes)
         rows = np.full(len(photos), -1, dtype=np.int64)
         beliefs = np.zeros((0, len(classes)))
@@ -55,7 +55,7 @@ class Labels:
         return len(self.positions)
 
     def draw(self, index: int, random: np.random.Generator) -> int:
-        """The position of the class that a photo is taken for this time."""
+        """The position of a class for one draw of the photo."""
         row = self.soft_label_rows[index]
         if row < 0 or random.random() >= self.share:
             return int(self.positions[index])

@@ -1,6 +1,6 @@
 """Predictions broken down for the report: by crop and class, by confidence, by what was taken for what.
 
-Tables only; how they look is the business of :mod:`training.report.charts` and :mod:`training.report.chapter`.
+These are tables only; :mod:`training.report.charts` and :mod:`training.report.context` show them.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
     """Top-1 of every crop or class, in the field and in the laboratory.
 
     Args:
-        rows: Sound photos of crops with ``class_id``, ``top1``, ``domain`` and ``group``.
-        names: ``N``, what each photo counts for.
+        rows: Sound photos of crops.
+        names: ``(N,)``, the crop or class of each photo.
         params: Seed and number of resamples.
 
     Returns:
@@ -28,12 +28,18 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
     """
     table = []
     where = rows["domain"].isin(FIELD_DOMAINS).map({True: "field", False: "lab"})
-    for (name, place), some in rows.groupby([names, where]):
-        right = (some["top1"] == some["class_id"]).to_numpy()
-        ends = share_interval(right, some["group"], resamples=params.resamples, seed=params.seed)
-        percent = [round(100 * share, 1) for share in (float(right.mean()), *ends)]
-        table.append([name, place, len(some), *percent, _commonest(some["top1"][~right])])
+    for (name, place), photos in rows.groupby([names, where]):
+        right, shares = _accuracy(photos, params)
+        percent = [round(100 * share, 1) for share in shares]
+        table.append([name, place, len(photos), *percent, _commonest(photos["top1"][~right])])
     return pd.DataFrame(table, columns=["name", "where", "photos", "top1", "low", "high", "mistaken_for"])
+
+
+def _accuracy(photos: pd.DataFrame, params: EvaluateParams) -> tuple[npt.NDArray[np.bool_], tuple[float, ...]]:
+    """Which photos are right at top-1; their share with both ends of its interval."""
+    right = (photos["top1"] == photos["class_id"]).to_numpy()
+    ends = share_interval(right, photos["group"], resamples=params.resamples, seed=params.seed)
+    return right, (float(right.mean()), *ends)
 
 
 def _commonest(mistakes: "pd.Series[str]") -> str:
@@ -44,33 +50,23 @@ def _commonest(mistakes: "pd.Series[str]") -> str:
 
 
 def reliability_table(rows: pd.DataFrame, params: EvaluateParams) -> pd.DataFrame:
-    """How often answers of each confidence are right, in the ten bins that the calibration error is counted in.
-
-    Args:
-        rows: Photos with ``confidence``, ``top1``, ``class_id`` and ``group``.
-        params: Seed and number of resamples.
+    """How often answers of each confidence are right, in the ten bins of the calibration error.
 
     Returns:
-        Of each bin that holds a photo ``photos``, mean ``confidence``, ``right`` with ``low`` and ``high``, all 0..1.
+        For each bin that holds a photo ``photos``, mean ``confidence``, ``right`` with ``low`` and ``high``, all 0..1.
     """
     table = []
     bins = confidence_bins(rows["confidence"].to_numpy())
-    for one in np.unique(bins):
-        some = rows[bins == one]
-        right = (some["top1"] == some["class_id"]).to_numpy()
-        ends = share_interval(right, some["group"], resamples=params.resamples, seed=params.seed)
-        shares = [round(share, 4) for share in (float(some["confidence"].mean()), float(right.mean()), *ends)]
-        table.append([len(some), *shares])
+    for _, photos in rows.groupby(bins):
+        _, shares = _accuracy(photos, params)
+        table.append([len(photos), *(round(share, 4) for share in (float(photos["confidence"].mean()), *shares))])
     return pd.DataFrame(table, columns=["photos", "confidence", "right", "low", "high"])
 
 
 def coverage_curve(rows: pd.DataFrame) -> pd.DataFrame:
-    """What one threshold for all would do: the share of photos answered, and how many of these answers are right.
+    """What one threshold for all classes would do: the share of photos answered, and how many of these are right.
 
     A photo that is taken for no crop leaf is never answered, so the curve may end before 1.
-
-    Args:
-        rows: Photos of crops with ``confidence``, ``top1`` and ``class_id``.
 
     Returns:
         ``threshold``, ``answered`` and ``right``, all 0..1, by falling threshold; one row per confidence that occurs.
@@ -91,26 +87,16 @@ def coverage_curve(rows: pd.DataFrame) -> pd.DataFrame:
 def operating_point(rows: pd.DataFrame) -> tuple[float, float] | None:
     """Where the shipped thresholds stand beside such a curve: share answered and share right of these, 0..1.
 
-    They differ by class, and bad photos are sent back, so the point need not lie on the curve. None if nothing was
-    answered.
+    They differ by class, and bad photos are sent back, so the point need not lie on the curve. None without an answer.
     """
-    named: npt.NDArray[np.bool_] = (rows["condition"] != "").to_numpy()
-    if not named.any():
+    answered = rows[rows["condition"] != ""]
+    if answered.empty:
         return None
-    told = (rows["condition"] == rows["class_id"]).to_numpy()
-    return float(named.mean()), float(told[named].mean())
+    return len(answered) / len(rows), float((answered["condition"] == answered["class_id"]).mean())
 
 
 def confusion_pairs(rows: pd.DataFrame, *, most: int) -> pd.DataFrame:
-    """What is most often taken for what.
-
-    Args:
-        rows: Photos with ``class_id`` and ``top1``.
-        most: How many pairs to list.
-
-    Returns:
-        ``truth``, ``answered``, ``photos``, and ``share``: these in percent of all photos of ``truth``.
-    """
+    """The commonest confusions; ``share`` is in percent of the photos of ``truth``."""
     wrong = rows[rows["top1"] != rows["class_id"]]
     pairs = wrong.groupby(["class_id", "top1"]).size().rename("photos").reset_index()
     pairs = pairs.rename(columns={"class_id": "truth", "top1": "answered"})

@@ -10,7 +10,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from majani.errors import BundleError
@@ -23,35 +22,23 @@ from training.evaluation.metrics import predictions
 def changes(photos: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Per true class: photos, how many are answered, and how many of these answers are right, before and after.
 
-    Args:
-        photos: Rows with ``class_id``.
-        before: Of the same photos, see :func:`training.evaluation.metrics.predictions`.
-        after: Likewise.
-
     Returns:
         One row per class whose answers changed, and a last row ``all`` over all photos.
     """
     truth = photos["class_id"].to_numpy()
     counted = pd.DataFrame({"class": truth})
-    for name, said in (("before", before), ("after", after)):
-        named = said["condition"].to_numpy() != ""
-        counted[f"answered_{name}"] = named
-        counted[f"right_{name}"] = named & (said["condition"].to_numpy() == truth)
+    for name, decided in (("before", before), ("after", after)):
+        counted[f"answered_{name}"] = decided["condition"].to_numpy() != ""
+        counted[f"right_{name}"] = decided["condition"].to_numpy() == truth
     table = counted.groupby("class").sum()
     table.insert(0, "photos", counted.groupby("class").size())
-    moved = (before["condition"].to_numpy() != after["condition"].to_numpy()) | (
-        before["outcome"].to_numpy() != after["outcome"].to_numpy()
-    )
-    touched = table[table.index.isin(np.unique(truth[moved]))]
-    return pd.concat([touched, table.sum().to_frame("all").T])
+    decision = ["condition", "outcome"]
+    changed = (before[decision].to_numpy() != after[decision].to_numpy()).any(axis=1)
+    return pd.concat([table[table.index.isin(truth[changed])], table.sum().to_frame("all").T])
 
 
 def main() -> int:
-    """Compare two bundles.
-
-    Returns:
-        Exit status: 1 if a manifest is not valid, or there are no photos.
-    """
+    """Compare two bundles; exit status 1 if a manifest is not valid, or there are no photos."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.compare_rules", description="What edited rules change."
     )

@@ -32,13 +32,10 @@ def corrupt(pixels: Pixels, *, name: str, severity: Severity, seed: int) -> Pixe
     Chance depends on the seed and on the photo itself, so it is the same whichever photos were changed before.
 
     Args:
-        pixels: ``(H, W, 3)`` uint8 RGB.
+        pixels: ``(H, W, 3)`` uint8 RGB; not modified.
         name: One of :data:`CORRUPTIONS`.
         severity: 1 to 3.
-        seed: For noise, and for which way a photo is turned.
-
-    Returns:
-        ``(H, W, 3)`` uint8, the same size; the given pixels stay as they are.
+        seed: For noise, and for the direction of a rotation.
 
     Raises:
         KeyError: If there is no such corruption.

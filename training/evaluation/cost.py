@@ -41,24 +41,12 @@ def actions_of(taxonomy: Taxonomy) -> dict[str, Action]:
 
 
 def cost(truth: Action, answered: Action | None) -> float:
-    """What an answer costs.
-
-    Args:
-        truth: What would have been right.
-        answered: What the answer leads to; None if none was given.
-
-    Returns:
-        0..1; 0 is the right action.
-    """
+    """Cost, 0..1, of an answer that leads to one action where another is right; ``answered`` is None for no answer."""
     return _TABLE[truth][len(ACTIONS) if answered is None else ACTIONS.index(answered)]
 
 
 def action_table(rows: pd.DataFrame, actions: Mapping[str, Action]) -> pd.DataFrame:
     """How often each action was answered where each was right.
-
-    Args:
-        rows: Photos of crops with ``class_id`` and ``condition``, empty where none was named.
-        actions: As :func:`actions_of` gives them.
 
     Returns:
         Columns ``truth``, ``answered`` (``abstained`` where nothing was), ``photos`` and ``cost`` (of one such photo),
@@ -79,18 +67,12 @@ def action_table(rows: pd.DataFrame, actions: Mapping[str, Action]) -> pd.DataFr
 def action_figures(
     rows: pd.DataFrame, actions: Mapping[str, Action], make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
-    """How often the action is right, and what the answers cost against never answering.
-
-    Args:
-        rows: Sound field photos of crops with ``class_id``, ``top1``, ``condition`` and ``group``.
-        actions: As :func:`actions_of` gives them.
-        make: Makes the figures.
-    """
+    """How often the action is right on sound field photos of crops, and the cost against never answering."""
     if rows.empty:
         return
     groups = rows["group"]
     # A reject class calls for no action, so it never is the right one.
-    right = (rows["top1"].map(actions) == rows["class_id"].map(actions)).to_numpy()
+    right = rows["top1"].map(actions) == rows["class_id"].map(actions)
     yield "action.field.top1", make.share("all field sources: right action, by top-1", right, groups)
     pairs = _pairs(rows, actions)
     costs = np.array([cost(truth, answered) for truth, answered in pairs])
@@ -98,15 +80,15 @@ def action_figures(
     yield "harm.field.mean", make.mean("all field sources: harm of the answers, 0 to 1", costs, groups)
     yield "harm.field.always_abstain", make.mean("all field sources: harm of never answering, 0 to 1", silent, groups)
     yield "harm.field.spared", make.mean("all field sources: harm spared by answering", silent - costs, groups)
-    named = (rows["condition"] != "").to_numpy()
-    if named.any():
-        wrong = np.array([answered != truth for truth, answered in pairs])[named]
+    is_answered = (rows["condition"] != "").to_numpy()
+    if is_answered.any():
+        wrong = np.array([answered != truth for truth, answered in pairs])[is_answered]
         title = "all field sources: wrong action when answered"
-        yield "action.field.wrong_when_answered", make.share(title, wrong, groups[named])
+        yield "action.field.wrong_when_answered", make.share(title, wrong, groups[is_answered])
 
 
 def _pairs(rows: pd.DataFrame, actions: Mapping[str, Action]) -> list[tuple[Action, Action | None]]:
-    """Of each photo the action that is right, and the one that was answered."""
+    """For each photo the right action, and the answered one."""
     return [
         (actions[truth], actions[condition] if condition else None)
         for truth, condition in zip(rows["class_id"], rows["condition"], strict=True)

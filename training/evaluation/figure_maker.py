@@ -13,7 +13,7 @@ from training.settings import EvaluateParams
 
 
 def title_of(key: str) -> str:
-    """How titles call the photos that the second part of a figure's id names."""
+    """How titles call the photos of a figure: the second part of its id."""
     return "all field sources" if key == "field" else key
 
 
@@ -25,36 +25,27 @@ class FigureMaker:
         self._params = params
         self._command = command
 
-    def share(self, title: str, right: npt.NDArray[np.bool_], groups: "pd.Series[str]") -> Figure:
+    def share(self, title: str, right: "npt.NDArray[np.bool_] | pd.Series[bool]", groups: "pd.Series[str]") -> Figure:
         """A percentage of photos; whole groups are resampled."""
+        right = np.asarray(right, dtype=bool)
         low, high = share_interval(right, groups, resamples=self._params.resamples, seed=self._params.seed)
-        return self.number(
-            title, 100 * float(right.mean()), "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2))
-        )
+        interval = (round(100 * low, 2), round(100 * high, 2))
+        return self.number(title, 100 * float(right.mean()), "%", n=len(right), interval=interval)
+
+    def accuracy(self, title: str, rows: pd.DataFrame, *, answer: str = "top1") -> Figure:
+        """The share of photos whose column ``answer`` is the true class."""
+        return self.share(title, rows[answer] == rows["class_id"], rows["group"])
 
     def points(
         self, title: str, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]"
     ) -> Figure:
-        """Percentage points by which the first share exceeds the second on the same photos.
-
-        Args:
-            title: Of the figure.
-            first: ``(N,)`` right answers, at least one.
-            second: ``(N,)``, same order.
-            groups: ``N`` group names.
-        """
+        """Percentage points by which the first share, ``(N,)``, exceeds the second on the same photos."""
         low, high = difference_interval(first, second, groups, resamples=self._params.resamples, seed=self._params.seed)
         value = 100 * float(first.mean() - second.mean())
         return self.number(title, value, "points", n=len(first), interval=(round(100 * low, 2), round(100 * high, 2)))
 
     def mean(self, title: str, values: npt.NDArray[np.float64], groups: "pd.Series[str]") -> Figure:
-        """A mean of costs in 0..1, whole groups resampled.
-
-        Args:
-            title: Of the figure.
-            values: ``(N,)``, at least one.
-            groups: ``N`` group names.
-        """
+        """A mean of costs ``(N,)`` in 0..1; whole groups are resampled."""
         low, high = mean_interval(values, groups, resamples=self._params.resamples, seed=self._params.seed)
         interval = (round(low, 4), round(high, 4))
         return self.number(title, float(values.mean()), "", n=len(values), interval=interval)

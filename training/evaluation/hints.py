@@ -18,42 +18,28 @@ CASE_PHOTOS = 3
 
 
 def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str]:
-    """The best class of each photo when its true crop is named.
-
-    Args:
-        answers: Its rows are the index of ``rows``.
-        rows: Photos of crops with ``class_id``. A crop that the bundle does not know cannot be named.
-        manifest: Of the bundle.
-    """
+    """The best class of each photo when its true crop is named, if the bundle knows that crop."""
     known = {crop.id for crop in manifest.crops}
     best = []
     for index, class_id in zip(rows.index, rows["class_id"], strict=True):
         crop = str(class_id).partition(".")[0]
         probabilities = answers.probabilities[index]
-        told = apply_crop_hint(probabilities, manifest=manifest, crop=crop if crop in known else None)
-        best.append(answers.class_ids[int(told.argmax())])
+        with_hint = apply_crop_hint(probabilities, manifest=manifest, crop=crop if crop in known else None)
+        best.append(answers.class_ids[int(with_hint.argmax())])
     return best
 
 
 def hint_figures(
     key: str, answers: Answers, rows: pd.DataFrame, manifest: Manifest, make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
-    """Top-1 with the true crop named, and what that gains on the same photos.
-
-    Args:
-        key: Second part of the ids, and who the figures are of.
-        answers: Its rows are the index of ``rows``.
-        rows: Sound photos of crops with ``class_id``, ``top1`` and ``group``.
-        manifest: Of the bundle.
-        make: Makes the figures.
-    """
+    """Top-1 on sound photos of crops with the true crop named, and its gain; ``answers`` has the rows' index."""
     if rows.empty:
         return
-    whom, truth = title_of(key), rows["class_id"].to_numpy()
+    photos, truth = title_of(key), rows["class_id"].to_numpy()
     with_hint = np.array(hinted(answers, rows, manifest)) == truth
     without = rows["top1"].to_numpy() == truth
-    yield f"hint.{key}.top1", make.share(f"{whom}: top-1 with the crop named", with_hint, rows["group"])
-    gained = make.points(f"{whom}: top-1 gained by naming the crop", with_hint, without, rows["group"])
+    yield f"hint.{key}.top1", make.share(f"{photos}: top-1 with the crop named", with_hint, rows["group"])
+    gained = make.points(f"{photos}: top-1 gained by naming the crop", with_hint, without, rows["group"])
     yield f"hint.{key}.points_gained", gained
 
 
@@ -61,10 +47,6 @@ def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
     """Put three photos of one source and class together, of different groups as long as there are any.
 
     Every photo is in one case at most; one or two of each class may be left over.
-
-    Args:
-        rows: Photos with ``source``, ``class_id`` and ``group``.
-        seed: Of the choice.
 
     Returns:
         Labels of the index of ``rows``, three each.
@@ -74,35 +56,28 @@ def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
         # A generator of its own, so that another class more changes no case of this one.
         random = np.random.default_rng([seed, zlib.crc32(f"{source}/{class_id}".encode())])
         shuffled = of_class.loc[random.permutation(of_class.index)]
-        piles = [list(of_group.index) for _, of_group in shuffled.groupby("group", sort=False)]
-        while sum(len(pile) for pile in piles) >= CASE_PHOTOS:
-            cases.append(tuple(_take(piles)))
+        groups = [list(of_group.index) for _, of_group in shuffled.groupby("group", sort=False)]
+        while sum(len(group) for group in groups) >= CASE_PHOTOS:
+            cases.append(tuple(_take(groups)))
     return cases
 
 
-def _take(piles: list[list[int]]) -> Iterator[int]:
-    """One photo each of the three highest piles; of the highest again where there are fewer piles."""
-    piles.sort(key=len, reverse=True)
-    taken = [pile for pile in piles[:CASE_PHOTOS] if pile]
-    yield from (pile.pop() for pile in taken)
+def _take(groups: list[list[int]]) -> Iterator[int]:
+    """One photo from each of the three largest groups; again from the largest where there are fewer groups."""
+    groups.sort(key=len, reverse=True)
+    taken = [group for group in groups[:CASE_PHOTOS] if group]
+    yield from (group.pop() for group in taken)
     for _ in range(CASE_PHOTOS - len(taken)):
-        yield max(piles, key=len).pop()
+        yield max(groups, key=len).pop()
 
 
 def case_figures(
     key: str, answers: Answers, rows: pd.DataFrame, make: FigureMaker, *, seed: int
 ) -> Iterator[tuple[str, Figure]]:
-    """Top-1 of three pooled photos, and what that gains over the mean of the three alone.
+    """Top-1 of three pooled photos, and its gain over the mean of the three alone.
 
-    The photos of a case show one condition, but mostly different plants; three of one plant are more alike, so less is
-    to be expected of them.
-
-    Args:
-        key: Second part of the ids, and who the figures are of.
-        answers: Its rows are the index of ``rows``.
-        rows: Sound photos of crops with ``source``, ``class_id``, ``top1`` and ``group``.
-        make: Makes the figures.
-        seed: Of the choice of cases.
+    The photos of a case show one condition, but mostly different plants. Photos of one plant are more alike, so the
+    real gain is smaller.
     """
     cases = deal_cases(rows, seed=seed)
     if not cases:
@@ -119,7 +94,7 @@ def case_figures(
 
 
 def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.Series[str]":
-    """``(len(cases),)`` names that cases share if photos of one leaf or burst are in both."""
+    """``(len(cases),)`` names; cases that hold photos of one leaf or burst share a name."""
     joined = DisjointSet(range(len(cases)))
     first: dict[str, int] = {}
     for position, case in enumerate(cases):

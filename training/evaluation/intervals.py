@@ -12,21 +12,17 @@ _ENOUGH_GROUPS = 10
 def share_interval(
     right: npt.NDArray[np.bool_], groups: "pd.Series[str]", *, resamples: int, seed: int
 ) -> tuple[float, float]:
-    """Interval of the share of right photos.
+    """Interval of the share of right photos, 0..1.
 
     Photos of one leaf stand or fall together, so whole groups are resampled (percentile bootstrap). A share of 0 or 1
-    has no spread to resample, and a handful of groups, or of groups in which anything is right (or wrong), hardly any;
-    then it is at least the exact binomial interval (Clopper and Pearson) of as many independent photos as there are
-    groups.
+    has no spread to resample, and few groups, or few in which anything is right (or wrong), have hardly any. The
+    interval is then at least the exact binomial one (Clopper and Pearson) of as many independent photos as groups.
 
     Args:
         right: ``(N,)``, at least one.
         groups: ``N`` group names.
         resamples: Number of bootstrap samples.
         seed: Of their generator.
-
-    Returns:
-        Lower and upper end, 0..1.
     """
     count = groups.nunique()
     if right.all() or not right.any():
@@ -47,22 +43,12 @@ def difference_interval(
     resamples: int,
     seed: int,
 ) -> tuple[float, float]:
-    """Interval of the difference of two shares on the same photos, first minus second, by paired bootstrap.
+    """Interval of the difference of two shares on the same photos, first minus second, -1..1, by paired bootstrap.
 
     Where both are right about the same photos there is nothing to resample; then no more groups differ than the exact
     binomial interval of none allows, in either direction. Where they differ in a handful of groups, resampling takes
     four that agree by chance for certainty; then it is at least the exact interval of the share of these groups in
     which the first is the better one.
-
-    Args:
-        first: ``(N,)`` right answers of one bundle.
-        second: ``(N,)`` right answers of the other, same order.
-        groups: ``N`` group names.
-        resamples: Number of bootstrap samples.
-        seed: Of their generator.
-
-    Returns:
-        Lower and upper end, -1..1.
     """
     if (first == second).all():
         _, most = share_interval(np.zeros(len(first), dtype=bool), groups, resamples=resamples, seed=seed)
@@ -78,7 +64,7 @@ def difference_interval(
 
 
 def _exact(share: float, count: int) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share of so many independent things, which need not be a whole number."""
+    """Clopper and Pearson's interval for a share of ``count`` independent trials; hits need not be a whole number."""
     hits = share * count
     low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, count - hits + 1))
     high = 1.0 if hits == count else float(beta.ppf(0.975, hits + 1, count - hits))
@@ -88,14 +74,7 @@ def _exact(share: float, count: int) -> tuple[float, float]:
 def mean_interval(
     values: npt.NDArray[np.float64], groups: "pd.Series[str]", *, resamples: int, seed: int
 ) -> tuple[float, float]:
-    """Interval of a mean over photos; whole groups are resampled (percentile bootstrap).
-
-    Args:
-        values: ``(N,)``, at least one.
-        groups: ``N`` group names.
-        resamples: Number of bootstrap samples.
-        seed: Of their generator.
-    """
+    """Interval of a mean over photos ``(N,)``; whole groups are resampled (percentile bootstrap)."""
     by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"].agg(["sum", "size"])
     sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
     drawn = np.random.default_rng(seed).integers(0, len(by_group), size=(resamples, len(by_group)))

@@ -8,7 +8,7 @@ trainings, and makes refusing harder, because fewer kinds of negatives remain. W
 ``reports/figures.json`` and the comparison of scores to ``reports/leave_out.csv``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from training.calibration.probabilities import ModelOutput
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
 from training.fit.trainer import TrainingRun, fit
-from training.settings import Params, read_params
+from training.settings import Params, TrainParams, read_params
 
 SCORES_FILE = Path("reports/leave_out.csv")
 COMMAND = "python -m training.evaluation.leave_out"
@@ -47,19 +47,12 @@ def train_without(names: Sequence[str], params: Params) -> Bundle:
 
     Its training is resumed after a kill, as that of the shipped model is.
     """
-    asked = params.leave_out
-    short = params.train.model_copy(
-        update={
-            # A network to go on from has seen them.
-            "start_from": None,
-            "phases": asked.phases,
-            "photos_per_epoch": asked.photos_per_epoch,
-            "ema_decay": asked.ema_decay,
-        }
-    )
+    own = params.leave_out.model_dump(include={"phases", "photos_per_epoch", "ema_decay"})
+    # A network to start from has seen them.
+    short = TrainParams.model_validate({**params.train.model_dump(), **own, "start_from": None})
     train, val = (_without(read_splits(split), names) for split in ("train", "val"))
     run = TrainingRun.of(train, val, short)
-    export = params.export.model_copy(update={"side_px": asked.side_px})
+    export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
     return build_bundle(fit(run), run.classes, train=run.train, val=run.val, export=export, params=params.calibrate)
 
 
@@ -71,12 +64,7 @@ def _without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class BundleOutput:
-    """Output of a bundle for photos.
-
-    Attributes:
-        probabilities: ``(N, C)`` float32.
-        raw: The network's output that they were made from.
-    """
+    """Probabilities ``(N, C)`` float32 for photos, and the network's raw output that they were made from."""
 
     probabilities: npt.NDArray[np.float32]
     raw: ModelOutput
@@ -111,20 +99,20 @@ def refused(known: npt.NDArray[np.float64], unseen: npt.NDArray[np.float64]) -> 
 
 def crop_figures(decisions: pd.DataFrame, crop: str, make: FigureMaker) -> dict[str, Figure]:
     """How photos of a crop that the model does not know are answered."""
-    kinds = {
-        "confident_wrong": decisions["is_named"],
-        "refused": decisions["outcome"].isin((Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)),
-        "uncertain": decisions["outcome"] == Outcome.UNCERTAIN,
-    }
-    words = {"confident_wrong": "answered with a condition", "refused": "refused", "uncertain": "answered as uncertain"}
+    is_refused = decisions["outcome"].isin((Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT))
+    kinds = (
+        ("confident_wrong", "answered with a condition", decisions["is_named"]),
+        ("refused", "refused", is_refused),
+        ("uncertain", "answered as uncertain", decisions["outcome"] == Outcome.UNCERTAIN),
+    )
     return {
-        f"left_out.{crop}.{kind}": make.share(f"{crop} left out: {words[kind]}", which.to_numpy(), decisions["group"])
-        for kind, which in kinds.items()
+        f"left_out.{crop}.{kind}": make.share(f"{crop} left out: {words}", counted, decisions["group"])
+        for kind, words, counted in kinds
     }
 
 
 def examine(names: Sequence[str], params: Params) -> tuple[dict[str, Figure], list[dict[str, object]]]:
-    """One run: train without, then ask about what was left out.
+    """One run: train without these sources and crops, then predict them.
 
     Returns:
         Figures, and one row per left-out name and score: area under the ROC curve, share refused at 95 % accepted.
@@ -171,12 +159,12 @@ def _compared(
 def main() -> None:
     """Train and examine every run."""
     params = read_params()
-    figures: Mapping[str, Figure] = {}
+    figures: dict[str, Figure] = {}
     rows: list[dict[str, object]] = []
     for names in params.leave_out.runs:
-        found, compared = examine(names, params)
-        figures = {**figures, **found}
-        rows += compared
+        figures_of_run, rows_of_run = examine(names, params)
+        figures |= figures_of_run
+        rows += rows_of_run
     SCORES_FILE.parent.mkdir(exist_ok=True)
     pd.DataFrame(rows).round(4).to_csv(SCORES_FILE, index=False)
     record(figures)

@@ -30,13 +30,12 @@ _MEASURED = ("side_px", "luminance", "sharpness")
 
 
 def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
-    """One row per test photo: what the bundle says, raw and decided.
+    """One row per test photo: the bundle's raw answer and decision.
 
     Returns:
         The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the sound classes of the photo's
         source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that
-        the quality limits send back have the outcome ``retake`` and no condition, as in the service; ``top1`` is what
-        the network says of them all the same.
+        the quality limits send back have the outcome ``retake`` and no condition, as in the service, but a ``top1``.
     """
     decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
     rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *_MEASURED]].copy()
@@ -73,24 +72,17 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
         is_reject = of_source["class_id"].isin(REJECT_CLASSES)
         rejects, crops = of_source[is_reject], of_source[~is_reject]
         if len(rejects):
-            was_refused = refused[rejects.index].to_numpy()
-            exact = (rejects["top1"] == rejects["class_id"]).to_numpy()
+            yield f"{source}.refused", make.share(f"{source}: refused", refused[rejects.index], rejects["group"])
             key = f"{source}.rejects_top1" if len(crops) else f"{source}.top1"
-            yield f"{source}.refused", make.share(f"{source}: refused", was_refused, rejects["group"])
-            yield key, make.share(f"{source}: the right reject class", exact, rejects["group"])
+            yield key, make.accuracy(f"{source}: the right reject class", rejects)
         sound, doubtful = crops[crops["doubt"] == ""], crops[crops["doubt"] != ""]
         if len(sound):
-            right = (sound["top1"] == sound["class_id"]).to_numpy()
-            own = (sound["top1_own_classes"] == sound["class_id"]).to_numpy()
             classes = sound["class_id"].nunique()
-            yield f"{source}.top1", make.share(f"{source}: top-1, {classes} classes", right, sound["group"])
-            yield (
-                f"{source}.top1_own_classes",
-                make.share(f"{source}: top-1 among its own {classes} classes", own, sound["group"]),
-            )
+            yield f"{source}.top1", make.accuracy(f"{source}: top-1, {classes} classes", sound)
+            own_title = f"{source}: top-1 among its own {classes} classes"
+            yield f"{source}.top1_own_classes", make.accuracy(own_title, sound, answer="top1_own_classes")
         if len(doubtful):
-            right = (doubtful["top1"] == doubtful["class_id"]).to_numpy()
-            yield f"{source}.top1_doubtful", make.share(f"{source}: top-1, doubtful folders", right, doubtful["group"])
+            yield f"{source}.top1_doubtful", make.accuracy(f"{source}: top-1, doubtful folders", doubtful)
 
 
 def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
@@ -98,33 +90,25 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
     crops = rows[is_sound_crop(rows)]
     field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
-    for key, title, some in (*by_source, ("field", "all field sources", field)):
-        if some.empty:
+    for key, title, rows_of_key in (*by_source, ("field", "all field sources", field)):
+        if rows_of_key.empty:
             continue
-        named = some["condition"] != ""
-        answered = some[named]
-        yield f"{key}.answered", make.share(f"{title}: answered", named.to_numpy(), some["group"])
+        is_answered = rows_of_key["condition"] != ""
+        answered = rows_of_key[is_answered]
+        yield f"{key}.answered", make.share(f"{title}: answered", is_answered, rows_of_key["group"])
         if len(answered):
-            right = (answered["condition"] == answered["class_id"]).to_numpy()
-            yield (
-                f"{key}.right_when_answered",
-                make.share(f"{title}: right when answered", right, answered["group"]),
-            )
-        surest = some.nlargest(round(_COVERAGE * len(some)), "confidence")
+            right_title = f"{title}: right when answered"
+            yield f"{key}.right_when_answered", make.accuracy(right_title, answered, answer="condition")
+        surest = rows_of_key.nlargest(round(_COVERAGE * len(rows_of_key)), "confidence")
         if len(surest):
-            right = (surest["top1"] == surest["class_id"]).to_numpy()
-            yield (
-                f"{key}.right_when_surest",
-                make.share(f"{title}: right among the {_COVERAGE:.0%} it is surest of", right, surest["group"]),
-            )
+            surest_title = f"{title}: right among the {_COVERAGE:.0%} it is surest of"
+            yield f"{key}.right_when_surest", make.accuracy(surest_title, surest)
     if not field.empty:
-        right = (field["top1"] == field["class_id"]).to_numpy()
-        yield "field.top1", make.share("all field sources: top-1", right, field["group"])
-        wrongly = field["outcome"].isin(_REFUSALS).to_numpy()
-        retake = (field["outcome"] == Outcome.RETAKE.value).to_numpy()
+        refused, retake = field["outcome"].isin(_REFUSALS), field["outcome"] == Outcome.RETAKE.value
+        yield "field.top1", make.accuracy("all field sources: top-1", field)
         yield "field.retake", make.share("all field sources: sent back for a better photo", retake, field["group"])
-        yield "field.wrongly_refused", make.share("all field sources: wrongly refused", wrongly, field["group"])
-        error = calibration_error(field["confidence"].to_numpy(), right)
+        yield "field.wrongly_refused", make.share("all field sources: wrongly refused", refused, field["group"])
+        error = calibration_error(field["confidence"].to_numpy(), (field["top1"] == field["class_id"]).to_numpy())
         yield "field.ece", make.number("all field sources: calibration error (ECE)", error, "", n=len(field))
 
 
@@ -147,9 +131,7 @@ def precision_figures(
     bundle: Bundle, rows: pd.DataFrame, fp32: list[str], make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
     """What 8-bit numbers cost, on all test photos, and the size they buy."""
-    int8_right = (rows["top1"] == rows["class_id"]).mean()
-    fp32_right = (np.array(fp32) == rows["class_id"].to_numpy()).mean()
-    lost = 100 * float(fp32_right - int8_right)
+    lost = 100 * float((fp32 == rows["class_id"]).mean() - (rows["top1"] == rows["class_id"]).mean())
     yield "int8.points_lost", make.number("top-1 lost by int8 against fp32", lost, "points", n=len(rows))
     yield "bundle.size", make.number("size of model.onnx", bundle.manifest.model.size_bytes / 1e6, "MB")
 

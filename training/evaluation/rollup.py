@@ -8,7 +8,6 @@ import pandas as pd
 
 from majani.decision.rules import CoarseStatement, decide
 from majani.model.bundle import ClassEntry, Manifest
-from majani.model.predictor import Floats
 from majani.taxonomy import Kind
 from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
@@ -34,12 +33,11 @@ def coarse_statements(
     Returns:
         ``N`` statements; None where a condition was named, nothing could be said, or the photo was sent back.
     """
-
-    def of_photo(row: Floats, outcome: str) -> CoarseStatement | None:
-        decision = decide(row, manifest=manifest)
-        return decision.coarse if outcome == decision.outcome.value else None
-
-    return [of_photo(row, outcome) for row, outcome in zip(probabilities, rows["outcome"], strict=True)]
+    decisions = (decide(row, manifest=manifest) for row in probabilities)
+    return [
+        decision.coarse if outcome == decision.outcome.value else None
+        for decision, outcome in zip(decisions, rows["outcome"], strict=True)
+    ]
 
 
 def rollup_figures(
@@ -49,15 +47,7 @@ def rollup_figures(
     manifest: Manifest,
     make: FigureMaker,
 ) -> Iterator[tuple[str, Figure]]:
-    """How often anything is said of a photo, named or coarser, and how often that is true.
-
-    Args:
-        key: Second part of the ids, and who the figures are of.
-        rows: Sound photos of crops with ``class_id``, ``condition`` and ``group``.
-        statements: As :func:`coarse_statements` gives them for these rows.
-        manifest: Describes the classes.
-        make: Makes the figures.
-    """
+    """How often anything is said about sound photos of crops, named or coarser, and how often that is true."""
     if rows.empty:
         return
     entries = {entry.id: entry for entry in manifest.classes}
@@ -69,12 +59,13 @@ def rollup_figures(
             for statement, condition, truth in zip(statements, rows["condition"], rows["class_id"], strict=True)
         ]
     )
-    whom, said = title_of(key), named | coarse
-    yield f"rollup.{key}.said", make.share(f"{whom}: something is said, named or coarser", said, rows["group"])
-    yield f"rollup.{key}.coarse", make.share(f"{whom}: only something coarser is said", coarse, rows["group"])
-    for name, title, some in (
-        ("true", "true when something is said", said),
+    photos, either = title_of(key), named | coarse
+    yield f"rollup.{key}.said", make.share(f"{photos}: something is said, named or coarser", either, rows["group"])
+    yield f"rollup.{key}.coarse", make.share(f"{photos}: only something coarser is said", coarse, rows["group"])
+    for name, title, is_counted in (
+        ("true", "true when something is said", either),
         ("coarse_true", "true when coarser", coarse),
     ):
-        if some.any():
-            yield f"rollup.{key}.{name}", make.share(f"{whom}: {title}", true[some], rows["group"][some])
+        if is_counted.any():
+            share = make.share(f"{photos}: {title}", true[is_counted], rows["group"][is_counted])
+            yield f"rollup.{key}.{name}", share

@@ -25,11 +25,7 @@ _MARGIN = 0.04
 
 
 def without_leaf(pixels: Pixels) -> Pixels:
-    """The photo with its leaf painted over in the median colour of the rest; its shadow stays.
-
-    Args:
-        pixels: ``(H, W, 3)`` uint8. Where no leaf is found, nothing is painted.
-    """
+    """The photo with its leaf, if one is found, painted over in the median colour of the rest; its shadow stays."""
     height, width = pixels.shape[:2]
     leaf = cv2.resize(leaf_mask(pixels), (width, height), interpolation=cv2.INTER_LINEAR) > 0
     margin = 2 * round(_MARGIN * min(height, width)) + 1
@@ -42,14 +38,7 @@ def without_leaf(pixels: Pixels) -> Pixels:
 def leaf_removed_figures(
     bundle: Bundle, test: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """How often the bundle still names the condition of a leaf that was painted over.
-
-    Args:
-        bundle: The candidate.
-        test: Sound test photos of the laboratory source; those in which no leaf is found are left out.
-        make: Makes the figures.
-        params: The stage's settings.
-    """
+    """How often the bundle names the condition of a painted-over leaf; photos without a found leaf are left out."""
     found = test[[bool(leaf_mask(read_photo(photo)).any()) for photo in test["photo"]]]
     if found.empty:
         return
@@ -60,21 +49,10 @@ def leaf_removed_figures(
 
 
 def gap_figures(rows: pd.DataFrame, make: FigureMaker, params: StressTestParams) -> Iterator[tuple[str, Figure]]:
-    """Top-1 on the classes that the laboratory and the field source share.
-
-    Args:
-        rows: Sound test photos with ``source``, ``class_id``, ``top1`` and ``group``.
-        make: Makes the figures.
-        params: Names the two sources.
-    """
+    """Top-1 on the classes that the laboratory and the field source share."""
     lab, field = (rows[rows["source"] == source] for source in (params.lab_source, params.field_source))
     shared = sorted(set(lab["class_id"]) & set(field["class_id"]))
-    for name, some in (("lab", lab), ("field", field)):
-        photos = some[some["class_id"].isin(shared)]
+    for name, source, rows_of_source in (("lab", params.lab_source, lab), ("field", params.field_source, field)):
+        photos = rows_of_source[rows_of_source["class_id"].isin(shared)]
         if not photos.empty:
-            right = (photos["top1"] == photos["class_id"]).to_numpy()
-            source = photos["source"].iloc[0]
-            yield (
-                f"gap.{name}.top1",
-                make.share(f"{source}: top-1, the {len(shared)} shared classes", right, photos["group"]),
-            )
+            yield f"gap.{name}.top1", make.accuracy(f"{source}: top-1, the {len(shared)} shared classes", photos)

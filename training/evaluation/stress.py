@@ -35,13 +35,7 @@ UNCHANGED = "none"
 
 @dataclass(frozen=True)
 class StressResult:
-    """Predictions for one choice of photos after one corruption.
-
-    Attributes:
-        name: Of the corruption; ``none`` for the photos as they are.
-        severity: 1 to 3; 0 for the photos as they are.
-        rows: As :func:`training.evaluation.metrics.predictions` gives them, in the same order for every change.
-    """
+    """Predictions for the chosen photos after one corruption; ``none`` at severity 0 for unchanged photos."""
 
     name: str
     severity: int
@@ -80,16 +74,10 @@ def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pi
 
 
 def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> Iterator[tuple[str, Figure]]:
-    """Top-1 of the unchanged photos, and the points that each change loses against it.
-
-    Args:
-        results: The unchanged photos first.
-        make: Makes the figures.
-    """
+    """Top-1 of the unchanged photos, which come first, and the points that each change loses against it."""
     unchanged, *changed = results
     groups, before = unchanged.rows["group"], _right(unchanged.rows)
-    title = "all field sources, fixed choice: top-1"
-    yield f"corruption.{UNCHANGED}.top1", make.share(title, before, groups)
+    yield f"corruption.{UNCHANGED}.top1", make.accuracy("all field sources, fixed choice: top-1", unchanged.rows)
     for one in changed:
         lost = make.points(f"top-1 lost: {one.name}, severity {one.severity}", before, _right(one.rows), groups)
         yield f"corruption.{one.name}.{one.severity}.points_lost", lost
@@ -98,10 +86,6 @@ def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> It
 def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figure]) -> pd.DataFrame:
     """Outcomes per corruption: no answer to a bad photo does less harm than a wrong one.
 
-    Args:
-        results: As :func:`predict_corrupted` gives them.
-        figures: As :func:`corruption_figures` makes them of these.
-
     Returns:
         ``corruption``, ``severity``, ``photos``; in percent of these ``top1``, ``answered_right`` and
         ``answered_wrong`` (as decided) and ``retake`` (sent back by the quality limits); ``points_lost`` of top-1
@@ -109,12 +93,12 @@ def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figu
     """
     rows = []
     for one in results:
-        told = (one.rows["condition"] == one.rows["class_id"]).to_numpy()
-        named = (one.rows["condition"] != "").to_numpy()
-        retake = (one.rows["outcome"] == Outcome.RETAKE.value).to_numpy()
-        shares = [round(100 * float(share.mean()), 2) for share in (_right(one.rows), told, named & ~told, retake)]
+        right = one.rows["condition"] == one.rows["class_id"]
+        wrong = (one.rows["condition"] != "") & ~right
+        counted = (_right(one.rows), right, wrong, one.rows["outcome"] == Outcome.RETAKE.value)
         lost = figures.get(f"corruption.{one.name}.{one.severity}.points_lost")
         points = [lost.value, lost.low, lost.high] if lost else [None, None, None]
+        shares = (round(100 * float(share.mean()), 2) for share in counted)
         rows.append([one.name, one.severity, len(one.rows), *shares, *points])
     columns = ["corruption", "severity", "photos", "top1", "answered_right", "answered_wrong", "retake"]
     return pd.DataFrame(rows, columns=[*columns, "points_lost", "low", "high"])
@@ -127,15 +111,7 @@ def _right(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def field_figures(
     bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """What the plain answers on all field photos tell besides top-1.
-
-    Args:
-        bundle: The candidate.
-        answers: In the order of ``crops``.
-        crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
-        make: Makes the figures.
-        params: The stage's settings.
-    """
+    """Hints, pooled photos, coarser statements and cost on the field photos among ``crops``."""
     field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     own = [(str(source), of_source) for source, of_source in field.groupby("source")]
     for key, some in (*own, ("field", field)):
@@ -150,14 +126,7 @@ def field_figures(
 def laboratory_figures(
     bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """Shortcut probes of the laboratory source.
-
-    Args:
-        bundle: The candidate.
-        crops: Sound test photos of crops, as for :func:`field_figures`.
-        make: Makes the figures.
-        params: The stage's settings.
-    """
+    """Shortcut probes of the laboratory source among ``crops``."""
     test = crops[crops["source"] == params.lab_source]
     yield from leaf_removed_figures(bundle, test, make, params)
     yield from gap_figures(crops, make, params)

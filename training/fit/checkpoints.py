@@ -14,12 +14,7 @@ _DEFAULT = "build/train"
 
 
 def checkpoints_url(run: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Folder of one run's checkpoints, below what ``MAJANI_CHECKPOINTS`` names: a folder or s3://bucket/prefix.
-
-    Args:
-        run: Its fingerprint, which is the same on every machine that trains it.
-        environ: Where the variable is looked up.
-    """
+    """Folder of one run's checkpoints, below what ``MAJANI_CHECKPOINTS`` names: a folder or s3://bucket/prefix."""
     return f"{(environ.get(VARIABLE) or _DEFAULT).rstrip('/')}/{run}"
 
 

@@ -18,13 +18,7 @@ class FineTuning(pl.LightningModule):
     """Fine-tunes the network and logs validation metrics."""
 
     def __init__(self, *, classes: list[str], params: TrainParams, val_sources: list[str]) -> None:
-        """Set up the network with its ImageNet weights.
-
-        Args:
-            classes: Class ids in output order.
-            params: The stage's settings.
-            val_sources: Source of each validation photo, in order.
-        """
+        """Set up the network with its ImageNet weights; ``val_sources`` has the source of each validation photo."""
         super().__init__()
         self.params = params
         self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)

@@ -2,8 +2,8 @@
 
 The photos are dealt into folds, whole groups together. For each fold a network is trained on all the other photos for
 a short while, and predicts the fold. :mod:`training.dataset.targets` uses the probabilities in the training proper.
-Results are cached in ``build/soft_labels`` by settings and photos: an export of reviewed cases changes neither, and
-costs no second training.
+Results are cached in ``build/soft_labels`` by the training's fingerprint: an export of reviewed cases does not change
+it, and costs no second training.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from majani.model.bundle import sha256_hex
 from training.artifacts import COLUMNS
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
-from training.fit.trainer import TrainingRun, fit, remove_run
+from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 from training.model.network import LeafNetwork, normalise, to_square
 from training.settings import SoftLabelParams, TrainParams
 
@@ -50,12 +50,7 @@ def predict(network: LeafNetwork, photos: pd.DataFrame, *, side_px: int) -> npt.
 
 
 def out_of_fold_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: TrainParams) -> pd.DataFrame:
-    """Predict photos with networks that were trained without them.
-
-    Args:
-        photos: Training photos of unsound sources, and of those that the networks learn from as well.
-        params: Names the unsound sources and the number of folds.
-        train: Settings of the short trainings.
+    """Predict the photos of unsound sources with networks that were trained without them.
 
     Returns:
         Columns ``COLUMNS``. Tiny probabilities are left out, so those of a photo sum to a little less than 1.
@@ -86,13 +81,7 @@ def out_of_fold_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: 
 
 
 def cached_soft_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: TrainParams) -> Path:
-    """The file that holds the soft labels; networks are trained only if there is none yet.
-
-    Args:
-        photos: All training photos.
-        params: Whose labels are unsound, and how long the networks are trained.
-        train: The other settings of the training.
-    """
+    """The file of the soft labels for all training photos; networks are trained only if there is none yet."""
     short = train.model_copy(
         # A network to start from has seen all of the photos.
         update={"start_from": None, "phases": params.phases, "photos_per_epoch": params.photos_per_epoch}
@@ -100,8 +89,7 @@ def cached_soft_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: 
     photos = photos[photos["source"].isin([*params.sources, *params.beside])].reset_index(drop=True)
     # Settings of a quick round, and the share in which soft labels are used later, change nothing here.
     learned = short.model_dump_json(exclude={"start_from", "quick", "soft_label_share"})
-    described = "\n".join([params.model_dump_json(), learned, photos.to_csv()])
-    cached = _CACHE_DIR / f"{sha256_hex(described.encode())[:16]}.csv"
+    cached = _CACHE_DIR / f"{fingerprint(params.model_dump_json() + learned, photos)}.csv"
     if not cached.exists():
         labels = out_of_fold_labels(photos, params=params, train=short)
         cached.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ thrown away.
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import pandas as pd
@@ -15,9 +16,11 @@ from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar, Weight
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from majani import image
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import read_taxonomy
+from training import dataset, model
+from training.artifacts import read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
@@ -26,6 +29,7 @@ from training.model.warm_start import warm_start
 from training.settings import TrainParams
 
 _LOG = "log"
+_CODE_DIRS = (Path(__file__).parent, *(Path(str(room.__file__)).parent for room in (dataset, model, image)))
 
 
 def model_classes(photos: pd.DataFrame) -> list[str]:
@@ -36,16 +40,7 @@ def model_classes(photos: pd.DataFrame) -> list[str]:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """The photos, classes and settings of one training.
-
-    Attributes:
-        train: Training photos.
-        val: Validation photos, all of the classes below.
-        classes: Class ids in output order.
-        params: The settings; with ``start_from`` the training starts from that network.
-        soft_labels: On some of the photos, see :func:`training.artifacts.read_soft_labels`; None if their labels
-        alone count.
-    """
+    """The photos, classes (in output order) and settings of one training; ``soft_labels`` only if they are to count."""
 
     train: pd.DataFrame
     val: pd.DataFrame
@@ -64,10 +59,21 @@ class TrainingRun:
 
     @property
     def id(self) -> str:
-        """Hash of settings and photos: only a run with the same ones resumes from its checkpoints."""
+        """Fingerprint: only a run with the same one resumes from its checkpoints."""
         tables = [self.train, self.val, *([] if self.soft_labels is None else [self.soft_labels])]
-        described = [self.params.model_dump_json(), *(table.to_csv() for table in tables)]
-        return sha256_hex("\n".join(described).encode())[:16]
+        return fingerprint(self.params.model_dump_json(), *tables)
+
+
+def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame) -> str:
+    """Hash of everything that a training depends on: settings, photos, weights of their sources, further tables, code.
+
+    Weights of other sources do not count, so an export of reviewed cases leaves trainings without them alone.
+    """
+    weights = read_source_weights()
+    weights = weights[weights.index.isin(photos["source"])]
+    code = [file.read_text(encoding="utf-8") for folder in _CODE_DIRS for file in sorted(folder.glob("*.py"))]
+    described = [settings, *(table.to_csv() for table in (photos, weights, *tables)), *code]
+    return sha256_hex("\n".join(described).encode())[:16]
 
 
 def fit(
@@ -88,8 +94,7 @@ def fit(
         callbacks: Further Lightning callbacks.
 
     Returns:
-        The network with the averaged weights of the last epoch. With several processes, only the first process
-        has them.
+        The network with the averaged weights of the last epoch; in the first process only.
 
     Raises:
         WarmStartError: If ``start_from`` names a network that is not on this machine, or has another backbone.

@@ -18,11 +18,7 @@ class DepthwiseConv(nn.Conv2d):
     """Takes the place of a depthwise convolution, with the same weights and results."""
 
     def __init__(self, original: nn.Conv2d) -> None:
-        """Take over the original's weights and settings.
-
-        Raises:
-            ValueError: If the original is not a depthwise convolution with one stride and without a bias.
-        """
+        """Take over the original's weights and settings; ValueError unless it is a plain depthwise convolution."""
         if original.groups != original.in_channels or original.bias is not None or len(set(original.stride)) > 1:
             raise ValueError(f"not a plain depthwise convolution: {original}")
         super().__init__(

@@ -13,12 +13,8 @@ def fold_batch_norm(stem: tuple[nn.Conv2d, BatchNormAct2d], stages: Sequence[nn.
     """A copy of frozen stages that gives the same features in about half the time.
 
     Weights and statistics of frozen stages are constants, so each normalisation becomes part of the convolution before
-    it; on a CPU its passes over memory cost as much as the convolutions.
-
-    Args:
-        stem: First convolution and its normalisation.
-        stages: Stages of timm's blocks that follow the stem; a block runs each convolution before the normalisation
-            that it lists next.
+    it; on a CPU its passes over memory cost as much as the convolutions. timm's blocks run each convolution before the
+    normalisation that they list next.
     """
     copies = [copy.deepcopy(stage).eval() for stage in stages]
     for block in (block for stage in copies for block in stage.children()):

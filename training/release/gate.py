@@ -41,17 +41,8 @@ class Outcomes:
 class Comparison(BaseModel):
     """One field source, both bundles on the same photos.
 
-    Attributes:
-        n: Photos.
-        groups: Leaves or bursts that they are of.
-        candidate: Top-1 in percent.
-        champion: Likewise.
-        low: Lower end of the 95 % interval of candidate minus champion, in points.
-        high: Upper end.
-        candidate_harmful: Percent of the photos that were answered with a wrong condition.
-        champion_harmful: Likewise.
-        harmful_low: Lower end of the 95 % interval of the difference of these, in points.
-        harmful_high: Upper end.
+    Shares are in percent, intervals (95 %) are those of candidate minus champion, in points. ``groups`` counts leaves
+    or bursts; ``harmful`` photos were answered with a wrong condition.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,14 +81,7 @@ class Verdict(BaseModel):
 
 
 def compare(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params: GateParams) -> tuple[Comparison, ...]:
-    """Compare two bundles on each field source.
-
-    Args:
-        rows: ``N`` test photos with ``source``, ``domain``, ``class_id``, ``doubt`` and ``group``.
-        candidate: How it did on them.
-        champion: Likewise the running bundle.
-        params: Seed and number of resamples.
-    """
+    """Compare two bundles, whose outcomes are in the order of ``rows``, on each field source."""
     counts = (is_sound_crop(rows) & rows["domain"].isin(FIELD_DOMAINS)).to_numpy()
     table = []
     for source in sorted(rows["source"][counts].unique()):

@@ -16,12 +16,7 @@ from training.artifacts import NETWORKS_DIR, network_file, seen_photos_file
 
 
 def photos_seen_in(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
-    """Checksums of all training photos and of all photos in their groups, unusable ones too.
-
-    Args:
-        curated: As the stage ``curate`` wrote it.
-        splits: As the stage ``split`` made it of that.
-    """
+    """Checksums of all training photos and of all photos in their groups, unusable ones too."""
     groups = splits.loc[splits["split"] == "train", "group"]
     beside = curated["group"].isin(groups) & (curated["sha256"] != "")
     return set(curated.loc[beside, "sha256"])
@@ -34,15 +29,7 @@ def write_seen_photos(version: str, learned: Collection[str]) -> None:
 
 
 def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
-    """Keep the network of a promoted bundle, and remove networks that are no longer wanted.
-
-    Args:
-        version: Of the bundle.
-        network: As the stage ``train`` wrote it.
-        classes: Likewise.
-        learned: Checksums of the photos that it was trained on.
-        kept: Versions whose networks are still wanted beside it; all others go.
-    """
+    """Keep the network of a promoted bundle, and remove networks of versions that are not ``wanted`` beside it."""
     # First: a network without this list is refused as a start.
     write_seen_photos(version, learned)
     stored = torch.load(network, weights_only=True)

@@ -27,19 +27,14 @@ class OtherCandidateError(Exception):
 
 
 def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
-    """Replace the running bundle, or leave it alone.
-
-    Args:
-        verdict: The gate's.
-        candidate: Folder of the bundle that it has to speak of.
-        current: Folder of the running bundle, perhaps not yet there.
+    """Replace the running bundle if the gate says so.
 
     Returns:
         Whether it was replaced.
 
     Raises:
         BundleError: If the candidate cannot be trusted.
-        OtherCandidateError: If the verdict speaks of another one; then nothing is changed.
+        OtherCandidateError: If the verdict is about another bundle; then nothing is changed.
     """
     if verdict.decision == "keep" or was_rolled_back(verdict.candidate):
         return False

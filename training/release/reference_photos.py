@@ -41,14 +41,7 @@ _THREADS = 2
 
 
 def chosen(photos: pd.DataFrame) -> pd.DataFrame:
-    """Some training photos of each class: of as many groups as there are, those from the field first.
-
-    Args:
-        photos: Rows with ``photo``, ``class_id``, ``group``, ``domain``, ``doubt`` and ``sha256``.
-
-    Returns:
-        Some of them, in a fixed order.
-    """
+    """A fixed choice of training photos of each class: from as many groups as there are, those from the field first."""
     sure = photos[photos["doubt"] == ""].reset_index(drop=True)
     ranked = sure.assign(
         is_lab=~sure["domain"].isin(FIELD_DOMAINS),
@@ -66,12 +59,7 @@ def held_out(photos: pd.DataFrame) -> pd.DataFrame:
 
 
 def collect(bundle: Bundle, folder: Path) -> ReferenceList:
-    """Look at the chosen photos and write the folder.
-
-    Args:
-        bundle: Whose network looks at them.
-        folder: Where to.
-    """
+    """Run the bundle's network over the chosen photos and write the folder."""
     known = {entry.id for entry in bundle.manifest.classes}
     train, val = (rows[rows["class_id"].isin(known)] for rows in (read_splits("train"), read_splits("val")))
     sources = read_sources(SOURCES_DIR, read_taxonomy())
@@ -111,11 +99,7 @@ def _attributions(sources: Mapping[str, Source], ids: set[str]) -> dict[str, Att
 
 
 def main() -> int:
-    """Write the folder.
-
-    Returns:
-        Exit status: 1 if the bundle is not valid, or there are no photos.
-    """
+    """Write the folder; exit status 1 if the bundle is not valid, or there are no photos."""
     parser = argparse.ArgumentParser(
         prog="python -m training.release.reference_photos", description="Known photos for the desk."
     )

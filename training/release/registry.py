@@ -27,12 +27,7 @@ class NothingBeforeError(Exception):
 
 
 class Change(BaseModel):
-    """One line of the record.
-
-    Attributes:
-        version: Of the bundle that runs from then on.
-        before: Of the one that ran until then; empty if there was none.
-    """
+    """One line of the record: the bundle ``version`` that runs from then on, and the one ``before``, empty if none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,15 +44,9 @@ def former_of(current: Path) -> Path:
 
 
 def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
-    """Make a bundle the running one; the one that was stays as the former.
+    """Make a verified bundle the running one, with its model card; the one that was stays as the former.
 
     For a bundle that runs already, only a missing line of the record is added.
-
-    Args:
-        bundle: Verified.
-        card: Its model card.
-        current: Folder of the running bundle, perhaps not yet there.
-        reason: For the record.
 
     Raises:
         BundleError: If the bundle does not verify when it is read back.
@@ -84,10 +73,6 @@ def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> 
 
 def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
     """Exchange the running bundle and the former one.
-
-    Args:
-        current: Folder of the running bundle.
-        reason: For the record.
 
     Returns:
         Version that runs now, version that ran before.

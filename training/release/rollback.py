@@ -14,11 +14,7 @@ from training.release.registry import RECORD_FILE, NothingBeforeError, roll_back
 
 
 def main() -> int:
-    """Exchange the bundles and say what to do next.
-
-    Returns:
-        Exit status: 1 if there is nothing to go back to.
-    """
+    """Exchange the bundles and say what to do next; exit status 1 if there is no former bundle."""
     parser = argparse.ArgumentParser(
         prog="python -m training.release.rollback", description="Back to the former bundle."
     )

@@ -12,11 +12,10 @@ class Peer(BaseModel):
     """A published figure of another system.
 
     Attributes:
-        beside: Id of the figure of ours that comes nearest to it.
-        who: Published it, and of what.
-        n: Photos it is based on, where they say so.
-        source: Where they published it.
-        differs: What makes the two less than the same thing.
+        beside: Id of our nearest figure.
+        who: Publisher and system.
+        n: Photos it is based on, if published.
+        differs: Why the two figures are not quite comparable.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,9 +33,5 @@ _FILE = TypeAdapter(tuple[Peer, ...])
 
 
 def read_peers(path: Path = PEERS_FILE) -> tuple[Peer, ...]:
-    """All figures of others; an absent file holds none.
-
-    Raises:
-        pydantic.ValidationError: For an entry without a source, say.
-    """
+    """All figures of others; an absent file holds none, and pydantic refuses an entry without a source."""
     return _FILE.validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else ()

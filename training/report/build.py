@@ -46,13 +46,7 @@ _MOST_CONFUSIONS = 20
 
 
 def tables(crops: pd.DataFrame, field: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFrame]:
-    """The tables that the report works out itself.
-
-    Args:
-        crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
-        field: Those of the field.
-        params: Seed and number of resamples of the intervals.
-    """
+    """The tables that the report works out itself, from sound test photos of crops and those of the field."""
     return {
         "crops": accuracy_table(crops, crops["class_id"].str.split(".").str[0], params),
         "classes": accuracy_table(crops, crops["class_id"], params),
@@ -67,12 +61,7 @@ def plain_numbers(figures: Mapping[str, Figure]) -> dict[str, float]:
 
 
 def gather(crops: pd.DataFrame, params: Params) -> Findings:
-    """Everything that the report tells of, from the files of the stages before.
-
-    Args:
-        crops: Sound test photos of crops, as :func:`training.evaluation.metrics.predictions` gives them.
-        params: All settings.
-    """
+    """All findings of the stages before, and tables of the sound test photos of ``crops``."""
     own = params.stress_test.field_source
     field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     choices = {

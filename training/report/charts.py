@@ -39,11 +39,7 @@ _WIDTH, _HEIGHT, _ROW = 4.2, 3.2, 0.24  # inches
 
 @dataclass(frozen=True)
 class Range:
-    """One line of a forest plot, in percent.
-
-    Attributes:
-        in_field: Drawn in the first colour; others in the second.
-    """
+    """One line of a forest plot, in percent."""
 
     label: str
     value: float
@@ -53,16 +49,7 @@ class Range:
 
 
 def forest(ranges: Sequence[Range], *, name: str, description: str) -> str:
-    """Values with their intervals, one below the other.
-
-    Args:
-        ranges: From top to bottom.
-        name: Unique among the charts of a page.
-        description: For those who cannot see the chart.
-
-    Returns:
-        An ``<svg>`` element, as of all functions here.
-    """
+    """Values with their intervals, one below the other, as an ``<svg>`` element; ``name`` is unique within a page."""
     with mpl.rc_context(_STYLE):
         canvas, axes = _canvas(_ROW * len(ranges) + 0.7)
         for position, one in enumerate(ranges):
@@ -101,11 +88,7 @@ def coverage(
 ) -> str:
     """Share answered against share right, see :func:`training.evaluation.breakdown.coverage_curve`.
 
-    Args:
-        curves: At most two, by what they are called.
-        points: Where the shipped thresholds stand, by the same names.
-        name: As above.
-        description: Likewise.
+    ``curves`` are at most two, by what they are called; ``points`` are the shipped thresholds by the same names.
     """
     with mpl.rc_context(_STYLE):
         canvas, axes = _canvas(_HEIGHT)

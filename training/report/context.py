@@ -25,18 +25,16 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Findings:
-    """What the stages before have measured.
+    """Results of the stages before.
 
     Attributes:
         figures: Of the stages ``evaluate`` and ``stress_test``.
         field_source: The source that is nearest to a new field.
-        curation: As :func:`training.curation.photo_table.findings` gives it.
+        curation: See :func:`training.curation.photo_table.findings`.
         sources: Those with photos.
         photos: Table of splits.
-        tables: By name: ``crops``, ``classes``, ``reliability``, ``confusions`` as
-            :mod:`training.evaluation.breakdown` makes them, ``corruption`` and
-            ``actions`` as the stage ``stress_test`` does.
-        curves: Accuracy against coverage, by what they are called.
+        tables: ``crops``, ``classes``, ``reliability``, ``confusions``, ``corruption`` and ``actions``.
+        curves: Accuracy against coverage, by name.
         points: Where the shipped thresholds stand, by the same names.
     """
 

@@ -99,10 +99,10 @@ def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figur
 
 
 def still_published(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
-    """What stays of published figures while the bundle in ``directory`` runs.
+    """The published figures that stay while the bundle in ``directory`` runs.
 
-    What the pipeline measured on another bundle goes: it has measured the running one too. What was measured apart
-    (speed, phones, replicas) stays until it is measured again, and its title says of what it is.
+    Figures of the pipeline on another bundle go: the running one has its own. Figures measured apart (speed, phones,
+    replicas) stay until they are measured again; their title says that they are of an earlier bundle.
     """
     running = of_bundle(figures, directory)
     kept = {}
@@ -116,11 +116,7 @@ def still_published(figures: Mapping[str, Figure], directory: Path) -> dict[str,
 
 
 def main() -> int:
-    """Take over the pipeline's figures and bring all documents up to date, or only check them.
-
-    Returns:
-        Exit status: 1 if a document was stale under ``--check``.
-    """
+    """Take over the pipeline's figures and update all documents; with ``--check``, exit status 1 if one is stale."""
     parser = argparse.ArgumentParser(
         prog="python -m training.report.documents", description="Published figures and tables."
     )

@@ -16,17 +16,17 @@ from training.settings import ReviewsParams
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewerAgreement:
     """How far one reviewer agrees with the others.
 
     Attributes:
-        reviews: Cases that they looked at.
-        shared_cases: Of these, those that they were among the first two to look at, and of which they and another
-            reviewer who counts said what it shows.
-        kappa: Cohen's kappa on these against the others, -1..1; None without such a case.
+        reviews: Cases that they reviewed.
+        shared_cases: Cases among them for which they gave one of the first two reviews, and in which they and another
+            trusted reviewer gave a label.
+        kappa: Cohen's kappa against the others on these, -1..1; None without such a case.
         low: Lower end of its 95 % interval, cases resampled; None likewise.
         high: Upper end.
-        is_trusted: Whether their word counts.
+        is_trusted: Whether their reviews count.
     """
 
     reviewer: str
@@ -39,16 +39,9 @@ class Standing:
 
 
 def cohens_kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], classes: int) -> float:
-    """Agreement of two series of labels beyond what chance would give.
+    """Agreement of two series of label positions, ``(N,)``, beyond chance: 1 for full agreement, 0 for chance.
 
-    Args:
-        first: ``(N,)`` label positions, at least one.
-        second: ``(N,)``, same order.
-        classes: Number of labels.
-
-    Returns:
-        1 for full agreement, 0 for chance. Also 1 where both only ever gave the same single label, which leaves
-        nothing beyond chance to be measured.
+    Also 1 where both only ever gave the same single label, which leaves nothing beyond chance to measure.
     """
     agreed = float((first == second).mean())
     shares = [np.bincount(one, minlength=classes) / len(one) for one in (first, second)]
@@ -56,8 +49,8 @@ def cohens_kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], cl
     return 1.0 if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
 
 
-def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standing, ...]:
-    """How far each reviewer agrees with the others, and whether their word counts.
+def reviewer_agreements(reviews: Sequence[Review], params: ReviewsParams) -> tuple[ReviewerAgreement, ...]:
+    """How far each reviewer agrees with the others, and whether their reviews count.
 
     A reviewer who agrees too little is left out, the worst first, and the others are computed again without them,
     because a careless reviewer lowers all who share cases with them. Two reviewers who share cases only with each other
@@ -68,12 +61,12 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
     Their review counts for and against the first two.
 
     Args:
-        reviews: At most one per case and reviewer; of each case in the order in which they were given, as exports have
+        reviews: At most one per case and reviewer; each case's in the order in which they were given, as exports have
             them.
         params: The settings.
 
     Returns:
-        One per reviewer, in the order of their pseudonyms; of those left out, as it stood when they were.
+        One per reviewer, by pseudonym; for a reviewer who was left out, the figures at that moment.
     """
     by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
     for review in reviews:
@@ -83,10 +76,10 @@ def standings(reviews: Sequence[Review], params: ReviewsParams) -> tuple[Standin
         for review in of_case[:2]:
             unasked[review.reviewer].append(review)
     counted = set(by_reviewer)
-    settled: dict[str, Standing] = {}
+    settled: dict[str, ReviewerAgreement] = {}
     while True:
         of_counted = [review for review in reviews if review.reviewer in counted]
-        found = {one: _standing(one, by_reviewer[one], unasked[one], of_counted, params) for one in sorted(counted)}
+        found = {one: _agreement(one, by_reviewer[one], unasked[one], of_counted, params) for one in sorted(counted)}
         failed = [one for one in found.values() if not one.is_trusted]
         if not failed:
             break
@@ -104,13 +97,13 @@ def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
     return of_case
 
 
-def _standing(
+def _agreement(
     reviewer: str, own: Sequence[Review], unasked: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
-) -> Standing:
+) -> ReviewerAgreement:
     pairs = _pairs(unasked, [one for one in counted if one.reviewer != reviewer])
     shared = sorted({case for case, _, _ in pairs})
     if not pairs:
-        return Standing(reviewer, len(own), 0, None, None, None, is_trusted=True)
+        return ReviewerAgreement(reviewer, len(own), 0, None, None, None, is_trusted=True)
     labels = sorted({label for _, *both in pairs for label in both})
     first, second = (np.array([labels.index(pair[side]) for pair in pairs], dtype=np.int64) for side in (1, 2))
     rows = [np.flatnonzero([pair[0] == case for pair in pairs]) for case in shared]
@@ -120,7 +113,7 @@ def _standing(
         taken = np.concatenate([rows[case] for case in cases])
         samples.append(cohens_kappa(first[taken], second[taken], len(labels)))
     low, high = (round(float(end), 4) for end in np.quantile(samples, [0.025, 0.975]))
-    return Standing(
+    return ReviewerAgreement(
         reviewer=reviewer,
         reviews=len(own),
         shared_cases=len(shared),
@@ -147,16 +140,13 @@ def _pairs(own: Iterable[Review], others: Iterable[Review]) -> list[tuple[str, s
 def labels(
     export: Export, *, trusted: Collection[str], elsewhere: Collection[str], params: ReviewsParams
 ) -> tuple[Mapping[str, str], tuple[LeftOut, ...]]:
-    """What each case shows.
+    """Class id by case, and the cases without a label.
 
     Args:
         export: Reviews and photos.
-        trusted: Reviewers whose word counts.
+        trusted: Reviewers whose reviews count.
         elsewhere: Classes that other sources have photos of; any other is learned from these cases alone.
         params: The settings.
-
-    Returns:
-        Class id by case, and the cases that get none.
     """
     found: dict[str, str] = {}
     left_out: list[LeftOut] = []

@@ -145,11 +145,7 @@ class Export:
 
 
 def read_export(folder: Path, taxonomy: Taxonomy) -> Export:
-    """Read what the review desk has exported.
-
-    Args:
-        folder: With ``reviews.csv``, ``photos.csv`` and the photos.
-        taxonomy: Tells which conditions exist. The running model need not know them.
+    """Read a folder that the review desk has exported; the taxonomy may know more conditions than the running model.
 
     Raises:
         ExportError: If a table is missing or is none of ours; a single bad row is left out instead.

@@ -7,25 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from majani.taxonomy import Taxonomy
-from training.reviews.agreement import Standing, labels, standings
+from training.reviews.agreement import ReviewerAgreement, labels, reviewer_agreements
 from training.reviews.export import LeftOut, read_export
 from training.settings import ReviewsParams
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The labelled photos of one source of reviewed cases.
-
-    Attributes:
-        photos: Class id by the photo's path below the source's folder, in the order of paths.
-        cases: How many cases have reviews and photos.
-        reviewers: How each reviewer stands.
-        left_out: Rows and cases that count for nothing.
-    """
+    """The labelled photos of one source: class id by path below its folder, and what the report says about reviews."""
 
     photos: dict[Path, str]
     cases: int
-    reviewers: tuple[Standing, ...]
+    reviewers: tuple[ReviewerAgreement, ...]
     left_out: tuple[LeftOut, ...]
 
     def findings(self) -> dict[str, Any]:
@@ -49,7 +42,7 @@ def read_reviewed(
 
     Args:
         folder: As fetched.
-        taxonomy: Tells which conditions exist.
+        taxonomy: All conditions.
         elsewhere: Classes that other sources have photos of.
         params: The settings.
 
@@ -59,7 +52,7 @@ def read_reviewed(
     if not folder.is_dir():
         return None
     export = read_export(folder, taxonomy)
-    reviewers = standings(export.reviews, params)
+    reviewers = reviewer_agreements(export.reviews, params)
     trusted = {one.reviewer for one in reviewers if one.is_trusted}
     of_case, left_out = labels(export, trusted=trusted, elsewhere=elsewhere, params=params)
     photos = {Path(photo.path): of_case[photo.case] for photo in export.photos if photo.case in of_case}

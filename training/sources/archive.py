@@ -43,11 +43,10 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
 
     Args:
         archive: A zip file, or a tar file in any compression Python knows; told apart by content.
-        target: Existing or new folder; photos of the same name are overwritten.
+        target: Photos of the same name are overwritten there.
         root: Folder inside the archive whose content is wanted ("" for everything).
         into: Folder below ``target`` where it belongs.
-        tables: Names of other files that are wanted from ``root`` itself; an archive that has them all may be without
-            photos.
+        tables: Other files wanted from ``root``; an archive that has them all may be without photos.
 
     Returns:
         The number of photos written, at least 1 unless there are tables.

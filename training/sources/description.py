@@ -92,13 +92,13 @@ class Source(FrozenModel):
 
     Attributes:
         home: The dataset's own page, for attribution; reviewed cases have none.
-        download: Archives at the official address; empty where the publisher offers no stable direct link.
-        download_by_hand: What to do instead, where ``download`` is empty.
-        layout: Relative path of a photo. That with ``{case}`` is an export of the review desk.
-        official_splits: The authors' split folders mapped to ours; empty where there is no official split.
+        download: Archives at the official address; empty where there is no stable direct link.
+        download_by_hand: What to do instead.
+        layout: Relative path of a photo; ``{case}`` for an export of the review desk.
+        official_splits: The authors' split folders mapped to ours.
         classes: Folder name to taxonomy; ``"*"`` stands for every folder not named. Empty for reviewed cases.
-        awaited: Of reviewed cases: conditions that no dataset shows and that are to be learned from reviews alone.
-        family: For sources of negatives: which family of unknown pictures they stand for.
+        awaited: Conditions that only reviewed cases will show.
+        family: Kind of unknown pictures, for sources of reject classes.
         redistributable: Whether photos of this source may be passed on.
         weight: How often a photo of this source is drawn in training, relative to the others.
     """

@@ -15,12 +15,7 @@ _TIMEOUT_S = (9.5, 60.0)
 
 
 def download(url: str, target: Path, *, sha256: str | None = None) -> str:
-    """Bring the file at ``url`` to ``target``, unless it is there already.
-
-    Args:
-        url: Direct address; redirects are followed.
-        target: Appears when the file is complete.
-        sha256: The expected hex digest, if one is recorded.
+    """Bring the file at ``url`` to ``target``, unless it is there already; it appears when it is complete.
 
     Returns:
         The file's sha256 as a hex digest.

@@ -40,12 +40,7 @@ class Supply:
 
 
 def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[Archive, ...]]:
-    """Bring the source's photos into ``stage``.
-
-    Args:
-        source: What to bring.
-        stage: Folder for the photos, new or left by an interrupted attempt; downloads wait beside it.
-        supply: Local archives come first, then the mirror, then the official address.
+    """Bring the source's photos into the folder ``stage``, emptied first; downloads wait beside it.
 
     Raises:
         FetchError: If there is no way to the photos, or an archive is missing, superfluous or unusable.

@@ -24,13 +24,7 @@ Origin = Literal["mirror", "official", "archive", "by_hand"]
 
 
 class Archive(FrozenModel):
-    """One archive that photos were unpacked from.
-
-    Attributes:
-        url: Official address; absent for a local file.
-        root: As in ``training.sources.description.Download``.
-        into: As in ``training.sources.description.Download``.
-    """
+    """One archive that photos were unpacked from; a local one has no URL."""
 
     url: str | None
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -58,13 +52,7 @@ class Content(FrozenModel):
 
 
 class Record(FrozenModel):
-    """One source as it lies in the raw folder.
-
-    Attributes:
-        origin: ``official`` for the dataset's own address, ``archive`` for local archives, ``by_hand`` for photos that
-            a person put into the folder.
-        archives: In the order in which they were unpacked.
-    """
+    """One source as it lies in the raw folder; archives in the order in which they were unpacked."""
 
     source: str
     origin: Origin

@@ -20,8 +20,8 @@ def main() -> None:
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )
     listed += cases
-    looked = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
-    rows = curate(listed, looked, params)
+    opened = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
+    rows = curate(listed, opened, params)
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(PHOTOS_FILE, index=False)
     FINDINGS_FILE.write_text(json.dumps(findings(rows, reviewed), indent=2) + "\n", encoding="utf-8")

@@ -16,11 +16,7 @@ COMMAND = "dvc repro evaluate"
 
 
 def main() -> int:
-    """Run the stage, or measure any bundle and write nothing.
-
-    Returns:
-        Exit status: 1 if there is no valid bundle, or there are no photos.
-    """
+    """Run the stage, or measure any bundle and write nothing; exit status 1 without a valid bundle or photos."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.evaluate", description="A bundle on test photos.")
     parser.add_argument("--bundle", type=Path, help="print the figures of this one, such as models/current, and end")
     other = parser.parse_args().bundle

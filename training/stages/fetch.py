@@ -33,11 +33,7 @@ WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into p
 
 
 def fetch_all(sources: Iterable[Source], raw: Path, supply: Supply) -> list[tuple[str, str, str]]:
-    """Fetch every source that is not complete.
-
-    Returns:
-        One row (source, code, reason) per source that failed; it stopped none of the others.
-    """
+    """Fetch every source that is not complete; source, code and reason of each that failed, which stops no other."""
     failures: list[tuple[str, str, str]] = []
     for source in sources:
         try:
@@ -51,10 +47,7 @@ def fetch_all(sources: Iterable[Source], raw: Path, supply: Supply) -> list[tupl
 
 
 def fetch(source: Source, raw: Path, supply: Supply) -> Record:
-    """Make ``raw/<source>`` complete and its record true.
-
-    Returns:
-        The record, also written to ``raw/<source>.json``.
+    """Make ``raw/<source>`` complete, and its record ``raw/<source>.json`` true.
 
     Raises:
         FetchError: If there is no way to the photos, an archive is unusable, or photos don't lie as described.
@@ -125,11 +118,7 @@ def _check_export(source: Source, folder: Path) -> None:
 
 
 def main() -> int:
-    """Fetch the named sources, or all, and list what failed.
-
-    Returns:
-        Exit status: 0, or 1 if a source failed.
-    """
+    """Fetch the named sources, or all, and list what failed; exit status 1 if a source failed."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.fetch", description="Bring photos to data/raw.")
     parser.add_argument("source", nargs="*", help="ids from data/sources; without any, all of them")
     parser.add_argument(

@@ -1,5 +1,4 @@
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 
@@ -10,9 +9,13 @@ from training.calibration.probabilities import Answers
 from training.calibration.thresholds import confidence_bands, fit_answer_threshold, fit_class_thresholds, fit_rules
 from training.settings import CalibrateParams, read_params
 
-Floats = npt.NDArray[np.float32]
 # Place k of 100 has confidence 1.00, 0.99 .. 0.01.
 FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
+
+
+def table(rows: list[tuple[str, float, bool]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["source", "confidence", "right"])
+    return frame.astype({"confidence": np.float32, "right": bool})
 
 
 @pytest.mark.parametrize(
@@ -35,32 +38,27 @@ FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
     ],
 )
 def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> None:
-    confidence = [FALLING[: len(right)] for right in rights.values()]
-    sources = [source for source, right in rights.items() for _ in right]
-    threshold = fit_answer_threshold(
-        np.concatenate([*confidence, np.zeros(0, dtype=np.float32)]),
-        np.array([one for right in rights.values() for one in right], dtype=bool),
-        sources,
-        precision=0.9,
-        least=0.0,
-    )
+    rows = [
+        (source, float(confidence), is_right)
+        for source, right in rights.items()
+        for confidence, is_right in zip(FALLING, right, strict=False)
+    ]
+    threshold = fit_answer_threshold(table(rows), precision=0.9, least=0.0)
     # Rounded up to a thousandth, and never below what was counted.
     assert expected <= threshold <= expected + 0.0011
 
 
 def test_no_threshold_is_lower_than_the_least() -> None:
-    sure = np.linspace(0.9, 0.2, 60, dtype=np.float32)
-    assert fit_answer_threshold(sure, np.full(60, True), ["beans"] * 60, precision=0.9, least=0.5) == 0.5
+    sure = table([("beans", float(confidence), True) for confidence in np.linspace(0.9, 0.2, 60)])
+    assert fit_answer_threshold(sure, precision=0.9, least=0.5) == 0.5
 
 
 def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: float) -> dict[str, float]:
     params = read_params(PARAMS_FILE).calibrate.model_copy(
         update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": prior_photos}
     )
-    source, best, confidence, right = zip(*rows, strict=True)
-    return fit_class_thresholds(
-        np.array(confidence, dtype=np.float32), np.array(right, dtype=bool), best, source, params=params
-    )
+    answers = table([(source, confidence, right) for source, _, confidence, right in rows])
+    return fit_class_thresholds(answers.assign(best=[best for _, best, _, _ in rows]), params)
 
 
 # The hard source is right from 0.8 on, and half right below.
@@ -115,24 +113,17 @@ def test_without_a_source_that_is_large_enough_there_are_no_thresholds_of_classe
     ],
 )
 def test_confidence_bands(counts: list[tuple[float, int, int]], expected: list[tuple[float, int, int]]) -> None:
-    confidence = [one for one, _, answers in counts for _ in range(answers)]
-    right = [place < rights for _, rights, answers in counts for place in range(answers)]
-    bands = confidence_bands(
-        np.array(confidence, dtype=np.float32),
-        np.array(right, dtype=bool),
-        ["beans"] * len(confidence),
-        edges=(0.5, 0.7, 0.9),
-    )
+    rows = [("beans", one, place < rights) for one, rights, answers in counts for place in range(answers)]
+    bands = confidence_bands(table(rows), edges=(0.5, 0.7, 0.9))
     assert bands == tuple(
         ConfidenceBand(min_probability=lower, right=rights, answered=answers) for lower, rights, answers in expected
     )
 
 
 def test_a_band_promises_what_its_worst_source_kept() -> None:
-    confidence = np.full(90, 0.95, dtype=np.float32)
-    sources = ["easy"] * 50 + ["hard"] * 21 + ["few"] * 19
-    right = np.array([True] * 50 + [True] * 14 + [False] * 7 + [False] * 19)
-    bands = confidence_bands(confidence, right, sources, edges=(0.5, 0.9))
+    counts = {("easy", True): 50, ("hard", True): 14, ("hard", False): 7, ("few", False): 19}
+    rows = [(source, 0.95, right) for (source, right), count in counts.items() for _ in range(count)]
+    bands = confidence_bands(table(rows), edges=(0.5, 0.9))
     assert bands == (ConfidenceBand(min_probability=0.9, right=14, answered=21),)
 
 

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scipy.cluster.hierarchy import DisjointSet
 
 from tests.training.described import source
-from training.curation.groups import first_members, name_groups
+from training.curation.groups import name_groups
 from training.sources.description import Source
 
 FRAME = {"pattern": r"^(?P<series>[a-z]+)_(?P<frame>\d+)$", "max_gap": 1}
@@ -31,13 +30,6 @@ def grouped(photos: Iterable[tuple[Source, str]]) -> set[frozenset[str]]:
 
 def together(*names: str) -> frozenset[str]:
     return frozenset(names)
-
-
-def test_a_set_is_named_by_its_lowest_member() -> None:
-    sets = DisjointSet(range(6))
-    for one, other in ((4, 2), (5, 4), (1, 3)):
-        sets.merge(one, other)
-    assert first_members(sets) == {0: 0, 1: 1, 2: 2, 3: 1, 4: 2, 5: 2}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from majani.taxonomy import REJECT_CLASSES
-from tests.training.described import PARAMS_FILE
+from tests.training.described import PARAMS_FILE, source_weights
 from training.fit.soft_labels import folds, out_of_fold_labels
 from training.fit.trainer import TrainingRun
 from training.settings import read_params
@@ -54,6 +54,7 @@ def test_no_network_is_asked_about_a_leaf_that_it_has_seen(monkeypatch: pytest.M
 
     for name, stand_in in (("fit", fit), ("predict", predict), ("remove_run", lambda _: None)):
         monkeypatch.setattr(f"training.fit.soft_labels.{name}", stand_in)
+    monkeypatch.setattr("training.fit.trainer.read_source_weights", lambda: source_weights(web=1, lab=1))
     found = out_of_fold_labels(dealt, params=PARAMS, train=read_params(PARAMS_FILE).train)
     web = dealt["photo"][dealt["source"] == "web"]
     assert sorted(asked) == sorted(web), "each of them once"

@@ -13,8 +13,9 @@ from torch import Tensor
 from tests.training.described import PARAMS_FILE, description, source_weights, write_data
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import CACHE_SIDE_PX
+from training.fit import trainer
 from training.fit.checkpoints import checkpoints_url, last_checkpoint
-from training.fit.trainer import TrainingRun, fit, remove_run
+from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 from training.settings import Phase, read_params
 
 PHOTOS = 24
@@ -49,7 +50,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
     masks = np.zeros((PHOTOS, MASK_SIDE_PX, MASK_SIDE_PX), dtype=np.uint8)
     monkeypatch.setattr("training.dataset.loaders.open_pixels", lambda *_, **__: noise)
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
-    monkeypatch.setattr("training.dataset.loaders.read_source_weights", lambda: source_weights(beans=1))
+    for room in ("dataset.loaders", "fit.trainer"):
+        monkeypatch.setattr(f"training.{room}.read_source_weights", lambda: source_weights(beans=1))
     rows = pd.DataFrame({"photo": "x", "source": "beans", "domain": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
     params = read_params(PARAMS_FILE).train.model_copy(
@@ -75,3 +77,23 @@ def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(run: Trainin
     resumed = weights(run)
 
     assert [name for name, one in unbroken.items() if not torch.equal(one, resumed[name])] == []
+
+
+def test_nothing_is_taken_from_a_training_with_other_settings_photos_weights_or_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code.py"
+    code.write_text("1", encoding="utf-8")
+    monkeypatch.setattr(trainer, "_CODE_DIRS", (tmp_path,))
+    weights_by_source = {"beans": 1.0, "field_reviews": 1.0}
+    monkeypatch.setattr(trainer, "read_source_weights", lambda: source_weights(**weights_by_source))
+    rows = pd.DataFrame({"photo": ["1.jpg", "2.jpg"], "source": "beans"})
+    first = fingerprint("{}", rows)
+    weights_by_source["field_reviews"] = 2.0
+    assert fingerprint("{}", rows) == first, "a source without photos in it does not count"
+    found = {first, fingerprint("{1}", rows), fingerprint("{}", rows[:1]), fingerprint("{}", rows, rows)}
+    weights_by_source["beans"] = 2.0
+    found.add(fingerprint("{}", rows))
+    code.write_text("2", encoding="utf-8")
+    found.add(fingerprint("{}", rows))
+    assert len(found) == 6

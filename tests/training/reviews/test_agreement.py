@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from training.reviews.agreement import Standing, cohens_kappa, labels, standings
+from training.reviews.agreement import ReviewerAgreement, cohens_kappa, labels, reviewer_agreements
 from training.reviews.export import Export, Review, Verdict
 from training.settings import ReviewsParams
 
@@ -56,7 +56,7 @@ def each_by_two(cases: int, *, wrong: Mapping[str, float], seed: int = 1) -> lis
     return opinions(cases, wrong=wrong, only=pairs, seed=seed)
 
 
-def trusted(found: Iterable[Standing]) -> set[str]:
+def trusted(found: Iterable[ReviewerAgreement]) -> set[str]:
     return {one.reviewer for one in found if one.is_trusted}
 
 
@@ -68,7 +68,7 @@ def test_kappa_is_that_of_scikit_learn() -> None:
 
 
 def test_careful_reviewers_are_trusted() -> None:
-    found = standings(each_by_two(90, wrong={"r1": 0.05, "r2": 0.05, "r3": 0.05}), PARAMS)
+    found = reviewer_agreements(each_by_two(90, wrong={"r1": 0.05, "r2": 0.05, "r3": 0.05}), PARAMS)
     assert trusted(found) == {"r1", "r2", "r3"}
     assert [one.shared_cases for one in found] == [60, 60, 60]
     for one in found:
@@ -78,7 +78,7 @@ def test_careful_reviewers_are_trusted() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_careless_reviewer_falls_alone(seed: int) -> None:
-    found = standings(each_by_two(243, wrong={"r1": 0.05, "r2": 0.3, "r3": 0.05}, seed=seed), PARAMS)
+    found = reviewer_agreements(each_by_two(243, wrong={"r1": 0.05, "r2": 0.3, "r3": 0.05}, seed=seed), PARAMS)
     assert trusted(found) == {"r1", "r3"}
     after = {one.reviewer: one for one in found}
     assert after["r1"].shared_cases == 81, "judged again, by those who are left"
@@ -86,14 +86,14 @@ def test_a_careless_reviewer_falls_alone(seed: int) -> None:
 
 
 def test_two_who_contradict_each_other_fall_together() -> None:
-    assert trusted(standings(opinions(60, wrong={"r1": 0.0, "r2": 0.5}), PARAMS)) == set()
+    assert trusted(reviewer_agreements(opinions(60, wrong={"r1": 0.0, "r2": 0.5}), PARAMS)) == set()
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(3, {"r1", "r2"}), (20, set())])
 def test_where_nearly_all_cases_show_one_condition_agreement_is_enough(errors: int, expected: set[str]) -> None:
     said = [review(f"c{case}", "r1", RUST) for case in range(60)]
     said += [review(f"c{case}", "r2", SPOT if case < errors else RUST) for case in range(60)]
-    found = standings(said, PARAMS)
+    found = reviewer_agreements(said, PARAMS)
     assert all(one.kappa is not None and one.kappa < 0.1 for one in found)
     assert trusted(found) == expected
 
@@ -104,7 +104,7 @@ def test_whoever_settles_disputes_is_not_distrusted_for_it() -> None:
     for case in range(200, 230):
         one, other = (RUST, SPOT) if case % 2 else (SPOT, RUST)
         said += [review(f"c{case}", "r1", one), review(f"c{case}", "r2", other), review(f"c{case}", "r3", RUST)]
-    found = standings(said, PARAMS)
+    found = reviewer_agreements(said, PARAMS)
     assert trusted(found) == {"r1", "r2", "r3"}
     settled = {one.reviewer: one for one in found}
     assert (settled["r3"].reviews, settled["r3"].shared_cases, settled["r3"].kappa) == (30, 0, None)
@@ -114,14 +114,14 @@ def test_whoever_settles_disputes_is_not_distrusted_for_it() -> None:
 
 
 def test_few_shared_cases_condemn_nobody() -> None:
-    found = standings(opinions(60, wrong={"r1": 0.0, "r2": 1.0}, only={"r2": range(19)}), PARAMS)
+    found = reviewer_agreements(opinions(60, wrong={"r1": 0.0, "r2": 1.0}, only={"r2": range(19)}), PARAMS)
     assert trusted(found) == {"r1", "r2"}
     assert found[1].kappa is not None and found[1].kappa < 0
 
 
 def test_whoever_cannot_tell_contradicts_nobody() -> None:
     said = opinions(40, wrong={"r1": 0.0})
-    found = standings([*said, *(review(one.case, "r2", UNSURE) for one in said)], PARAMS)
+    found = reviewer_agreements([*said, *(review(one.case, "r2", UNSURE) for one in said)], PARAMS)
     assert [(one.shared_cases, one.is_trusted) for one in found] == [(0, True), (0, True)]
 
 
