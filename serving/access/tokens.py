@@ -5,21 +5,19 @@ which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Engine, func, or_, select, update
-from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.clock import now
-from serving.persistence.engine import StorageError, database_failures, reading
+from serving.persistence.engine import StorageError
 from serving.persistence.models import SLUG_LENGTH, AccessToken
+from serving.persistence.repository import Repository, write_session
 
 # People change posts, so access ends by itself; the default is one growing season.
 DEFAULT_DAYS = 180
@@ -68,12 +66,8 @@ def is_name(name: str) -> bool:
     return 0 < len(name) <= SLUG_LENGTH and name.isprintable()
 
 
-class AccessTokens:
-    """The table of access tokens; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class AccessTokens(Repository):
+    """The table of access tokens."""
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
@@ -86,7 +80,7 @@ class AccessTokens:
             created_at=moment,
             expires_at=moment + lasts,
         )
-        with database_failures(), Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             session.add(row)
             session.flush()
             bind_contextvars(token_id=row.id)
@@ -95,12 +89,12 @@ class AccessTokens:
     def find(self, token: str) -> Access:
         """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             row = session.scalar(asking)
             access = None if row is None else Access.of(row)
         if access is None or not access.is_good(self._clock()):
             raise TokenError
-        note_use(self._engine, access, self._clock().date())
+        note_use(self.engine, access, self._clock().date())
         return access
 
     def revoke(self, token_id: int) -> None:
@@ -109,13 +103,13 @@ class AccessTokens:
         # The first time counts: it tells how long a lost phone could be used.
         first = func.coalesce(AccessToken.revoked_at, self._clock())
         revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)
-        with database_failures(), Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             if session.scalar(revoking.returning(AccessToken.id)) is None:
                 raise TokenError
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
 
 
@@ -127,5 +121,5 @@ def note_use(engine: Engine, access: Access, today: date) -> None:
     is_older = or_(AccessToken.last_used_on.is_(None), AccessToken.last_used_on < today)
     noting = update(AccessToken).where(AccessToken.id == access.id, is_older).values(last_used_on=today)
     # A note that fails must not keep anyone out; the next request makes it.
-    with suppress(StorageError), database_failures(), Session(engine) as session, session.begin():
+    with suppress(StorageError), write_session(engine) as session:
         session.execute(noting)

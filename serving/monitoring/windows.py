@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from majani.decision.rules import Outcome
 from serving.clock import now
 from serving.persistence.case_record import FeedbackVerdict
-from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Feedback, Photo, Review
+from serving.persistence.repository import read_session
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
 # Of each; an index of this many is steady, and they are read in a moment.
@@ -66,7 +66,7 @@ def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tupl
         .limit(versions)
     )
     whole_since = now() - retention
-    with database_failures(), Session(reading(engine)) as session:
+    with read_session(engine) as session:
         return tuple(_of_version(session, *row, whole_since) for row in session.execute(listing).all())
 
 

@@ -27,15 +27,15 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY
 from serving.overview.filters import Filters, midnight
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.small_cells import Cell
-from serving.persistence.engine import database_failures, is_sqlite, reading
+from serving.persistence.engine import is_sqlite
 from serving.persistence.models import Case, Review
+from serving.persistence.repository import read_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
 
@@ -81,7 +81,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
         of_days.group_by(seen.c.day, seen.c.outcome, seen.c.condition),
         of_cells.group_by(seen.c.latitude, seen.c.longitude),
     )
-    with database_failures(), Session(reading(engine)) as session:
+    with read_session(engine) as session:
         rows = session.execute(counting).all()
     return Counts(
         by_day=tuple(
@@ -114,7 +114,7 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
         .where(seen.c.outcome.in_([outcome.value for outcome in _LEAF_SEEN]))
         .group_by("week", seen.c.latitude, seen.c.longitude, "sick_with")
     )
-    with database_failures(), Session(reading(engine)) as session:
+    with read_session(engine) as session:
         rows = session.execute(counting).all()
     totals: dict[Cell | None, list[int]] = {}
     sick: dict[tuple[Cell | None, str], list[int]] = {}

@@ -4,17 +4,16 @@ A diagnosis has no side effect, so a case sent twice may well be computed twice;
 unique key in the database decides which of two copies becomes the case, in whichever process and however late.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from majani.model.bundle import sha256_hex
 from majani.review.priority import review_priority
-from serving.clock import now
 from serving.persistence.case_record import (
     CaseRecord,
     FeedbackRecord,
@@ -28,12 +27,11 @@ from serving.persistence.case_record import (
     to_record,
     to_signals,
 )
-from serving.persistence.engine import database_failures, insert, reading
+from serving.persistence.engine import insert
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
+from serving.persistence.repository import Repository
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
-# No object in memory has to be updated.
-_UNSEEN = {"synchronize_session": False}
 _WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
 
 
@@ -60,12 +58,8 @@ class OldCase:
     paths: tuple[str, ...]
 
 
-class Cases:
-    """The tables of cases; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class Cases(Repository):
+    """The tables of cases."""
 
     def add(self, case: NewCase) -> CaseRecord:
         """Keep a case, or find the one that was kept under the same key.
@@ -75,8 +69,7 @@ class Cases:
             ReusedKeyError: If the key's case had another content.
         """
         created_at = self._clock()
-        # Without the session's bookkeeping, which takes longer than the database for rows that are written once.
-        with database_failures(), self._engine.begin() as connection:
+        with self._connection() as connection:
             key_id = None
             if case.request is not None:
                 key_id = connection.scalar(self._claiming(case.request))
@@ -92,13 +85,13 @@ class Cases:
 
     def replay(self, request: KeyedRequest) -> CaseRecord | None:
         """The case that was kept under this key, or None; raises as :meth:`add` does."""
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
             return None if session.scalar(used) is None else _found(session, request)
 
     def bar(self, key: str) -> CaseRecord | None:
         """Let nothing come under this key any more; returns a case that came already and is still to be deleted."""
-        with database_failures(), self._engine.begin() as connection:
+        with self._connection() as connection:
             if connection.scalar(self._claiming(KeyedRequest(key, ""))) is not None:
                 return None
             asking = select(Case).join(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(key)).options(*_WHOLE)
@@ -111,7 +104,7 @@ class Cases:
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
             if row is None:
                 raise UnknownCaseError(public_id)
@@ -121,12 +114,12 @@ class Cases:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
         given_at = self._clock()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
-        with database_failures(), Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
             row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
             if row is None:
                 raise UnknownCaseError(public_id)
-            giving = insert(self._engine, Feedback).values(case_id=row.id, **given)
+            giving = insert(self.engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             if (signals := to_signals(row)) is not None:
                 signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
@@ -138,10 +131,9 @@ class Cases:
         which = Case.public_id.in_(list(public_ids))
         # The key has to stay, but its hash would let anyone who has the photo recognise the case.
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
-        emptying = update(IdempotencyKey).where(of_them).values(request_hash="").execution_options(**_UNSEEN)
-        with database_failures(), Session(self._engine) as session, session.begin():
-            session.execute(emptying)
-            return len(session.scalars(delete(Case).where(which).returning(Case.id)).all())
+        with self._connection() as connection:
+            connection.execute(update(IdempotencyKey).where(of_them).values(request_hash=""))
+            return connection.execute(delete(Case).where(which)).rowcount
 
     def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[OldCase]:
         """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``."""
@@ -153,30 +145,25 @@ class Cases:
             .offset(skip)
             .limit(limit)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return [OldCase(row.public_id, paths_of(row)) for row in session.scalars(asking)]
 
     def known(self, public_ids: Iterable[str]) -> set[str]:
         """Which of these cases exist."""
         asking = select(Case.public_id).where(Case.public_id.in_(list(public_ids)))
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return set(session.scalars(asking))
 
     def photo_paths(self) -> list[str]:
         """Where all stored photos lie."""
         asking = select(Photo.path).where(Photo.path.is_not(None))
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return [path for path in session.scalars(asking) if path is not None]
 
     def forget_keys(self, age: timedelta) -> int:
         """Delete old keys without a case, which no client sends again, and return how many."""
-        forgetting = (
-            delete(IdempotencyKey)
-            .where(IdempotencyKey.case_id.is_(None), IdempotencyKey.created_at < self._clock() - age)
-            .returning(IdempotencyKey.id)
-        )
-        with database_failures(), Session(self._engine) as session, session.begin():
-            return len(session.scalars(forgetting).all())
+        is_old = IdempotencyKey.created_at < self._clock() - age
+        return self._run(delete(IdempotencyKey).where(IdempotencyKey.case_id.is_(None), is_old))
 
     def _claiming(self, request: KeyedRequest) -> Any:
         row = {
@@ -184,7 +171,7 @@ class Cases:
             "request_hash": request.request_hash,
             "created_at": self._clock(),
         }
-        claiming = insert(self._engine, IdempotencyKey).values(row)
+        claiming = insert(self.engine, IdempotencyKey).values(row)
         # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
         return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
 

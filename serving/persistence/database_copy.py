@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Engine, Integer, Table, delete, exists, func, insert, select, text
 
-from serving.persistence.engine import database_failures, is_sqlite, reading
+from serving.persistence.engine import database_failures, is_sqlite, read_only
 from serving.persistence.models import Base, Job
 
 _BATCH = 500
@@ -18,7 +18,7 @@ def copy_database(source: Engine, target: Engine) -> None:
     Raises:
         StorageError: If one of the databases fails.
     """
-    one_moment = reading(source)
+    one_moment = read_only(source)
     if not is_sqlite(source):
         one_moment = one_moment.execution_options(isolation_level="REPEATABLE READ")
     with database_failures(), one_moment.connect() as reader, target.begin() as writer:
@@ -37,7 +37,7 @@ def is_unused(engine: Engine) -> bool:
         StorageError: If the database fails.
     """
     tables = [table for table in _TABLES if table.name != Job.__tablename__]
-    with database_failures(), reading(engine).connect() as connection:
+    with database_failures(), read_only(engine).connect() as connection:
         return not any(connection.scalar(select(exists().select_from(table))) for table in tables)
 
 

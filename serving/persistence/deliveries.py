@@ -5,16 +5,14 @@ restart, and sometimes twice at the same time. The process that gets the claim w
 can take the claim over after a while.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select, update
 
-from serving.clock import now
-from serving.persistence.engine import database_failures, insert
+from serving.persistence.engine import insert
 from serving.persistence.models import Delivery
+from serving.persistence.repository import Repository
 
 # Several times what work on one message may take (``serving.messaging.platform``), plus a busy machine.
 CLAIM_LASTS = timedelta(seconds=120)
@@ -28,12 +26,8 @@ class ClaimStatus(StrEnum):
     FINISHED = "finished"
 
 
-class Deliveries:
-    """The table of deliveries; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self.engine = engine
-        self._clock = clock
+class Deliveries(Repository):
+    """The table of deliveries."""
 
     def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
         """Try to claim a message; the database lets only one process succeed."""
@@ -48,7 +42,7 @@ class Deliveries:
             )
             .returning(Delivery.id)
         )
-        with database_failures(), Session(self.engine) as session, session.begin():
+        with self._writing() as session:
             if session.scalar(claiming) is not None:
                 return ClaimStatus.GRANTED
             finished_at = session.scalar(select(Delivery.finished_at).where(Delivery.message_hash == message_hash))
@@ -57,17 +51,14 @@ class Deliveries:
     def finish(self, message_hash: str) -> None:
         """Record that a message needs nothing more."""
         finishing = update(Delivery).where(Delivery.message_hash == message_hash).values(finished_at=self._clock())
-        with database_failures(), Session(self.engine) as session, session.begin():
-            session.execute(finishing)
+        self._run(finishing)
 
     def release(self, message_hash: str) -> None:
         """Leave a message to the next delivery, as if no work on it had begun."""
         releasing = delete(Delivery).where(Delivery.message_hash == message_hash, Delivery.finished_at.is_(None))
-        with database_failures(), Session(self.engine) as session, session.begin():
-            session.execute(releasing)
+        self._run(releasing)
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete what no platform delivers again any more, and return how many."""
-        forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than).returning(Delivery.id)
-        with database_failures(), Session(self.engine) as session, session.begin():
-            return len(session.scalars(forgetting).all())
+        forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than)
+        return self._run(forgetting)

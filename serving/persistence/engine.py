@@ -66,7 +66,7 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def reading(engine: Engine) -> Engine:
+def read_only(engine: Engine) -> Engine:
     """The same database for transactions that only read, so that SQLite does not make them wait for each other."""
     return engine.execution_options(**{_READS_ONLY: True})
 

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.engine import connect, is_sqlite, reading
+from serving.persistence.engine import connect, is_sqlite, read_only
 
 _SCRIPTS = "serving.persistence:migrations"
 # Any number, as long as nothing else in the database locks the same one.
@@ -37,7 +37,7 @@ def is_empty(engine: Engine) -> bool:
 
 
 def _heads(engine: Engine) -> set[str]:
-    with reading(engine).connect() as connection:
+    with read_only(engine).connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads())
 
 

@@ -1,15 +1,13 @@
 """What people have chosen: their language, and whether they get messages at all."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
 
-from serving.clock import now
-from serving.persistence.engine import database_failures, insert, reading
+from serving.persistence.engine import insert
 from serving.persistence.models import Recipient
+from serving.persistence.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -20,17 +18,13 @@ class Wishes:
     opted_out: bool = False
 
 
-class Recipients:
-    """The table of recipients; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class Recipients(Repository):
+    """The table of recipients."""
 
     def wishes(self, address_hash: str) -> Wishes:
         """Look up what a person has chosen."""
         asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash == address_hash)
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             found = session.execute(asking).one_or_none()
         return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
 
@@ -48,16 +42,13 @@ class Recipients:
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete what people have not changed for this long, and return how many choices."""
-        old = delete(Recipient).where(Recipient.changed_at < self._clock() - older_than).returning(Recipient.id)
-        with database_failures(), Session(self._engine) as session, session.begin():
-            return len(session.scalars(old).all())
+        return self._run(delete(Recipient).where(Recipient.changed_at < self._clock() - older_than))
 
     def _remember(self, channel: str, address_hash: str, wish: dict[str, str | bool]) -> None:
         changed = {**wish, "changed_at": self._clock()}
         remembering = (
-            insert(self._engine, Recipient)
+            insert(self.engine, Recipient)
             .values({"channel": channel, "address_hash": address_hash, "opted_out": False, **changed})
             .on_conflict_do_update(index_elements=[Recipient.address_hash], set_=changed)
         )
-        with database_failures(), Session(self._engine) as session, session.begin():
-            session.execute(remembering)
+        self._run(remembering)

@@ -5,20 +5,20 @@ The first label is stored beside it, because only that was given without seeing 
 Two who look at the same case at the same time lose nothing: each has a row of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Engine, Select, case, func, or_, select, true, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, case, func, or_, select, true, update
+from sqlalchemy.orm import selectinload
 
-from serving.clock import now
 from serving.persistence.case_record import CaseRecord, to_record
 from serving.persistence.cases import UnknownCaseError
-from serving.persistence.engine import database_failures, insert, reading
+from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
+from serving.persistence.repository import Repository
 from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, wanted_after, wanted_at_first
 
 
@@ -43,12 +43,8 @@ class SecondOpinion:
     labels: tuple[str, str]
 
 
-class Reviews:
-    """The table of reviews; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class Reviews(Repository):
+    """The table of reviews."""
 
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
         """Save a review in place of the same reviewer's earlier one, and return the earlier label if there was one.
@@ -66,7 +62,7 @@ class Reviews:
             "note": review.note,
             "reviewed_at": self._clock(),
         }
-        with database_failures(), Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
             case = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
             if case is None:
@@ -76,7 +72,7 @@ class Reviews:
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
-            giving = insert(self._engine, Review).values(**first, **values)
+            giving = insert(self.engine, Review).values(**first, **values)
             giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=values)
             session.execute(giving)
             rows = session.scalars(select(Review).where(Review.case_id == case.id))
@@ -88,7 +84,7 @@ class Reviews:
         asking = (
             select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return tuple(map(_to_record, session.scalars(asking)))
 
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
@@ -100,7 +96,7 @@ class Reviews:
             .order_by(Review.reviewed_at.desc())
             .limit(limit)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
 
     def reviewed_cases(self) -> Sequence[ReviewedCase]:
@@ -111,7 +107,7 @@ class Reviews:
             .options(selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
             .order_by(Case.id)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return [
                 ReviewedCase(to_record(row), tuple(map(_to_record, sorted(row.reviews, key=lambda review: review.id))))
                 for row in session.scalars(asking)
@@ -130,7 +126,7 @@ class Reviews:
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             rows = session.execute(asking).all()
         opinions = []
         for public_id, reviews in groupby(rows, key=lambda row: str(row.public_id)):
@@ -156,23 +152,19 @@ OPEN_FOR = timedelta(minutes=10)
 _WINDOW = 50
 
 
-class ReviewQueue:
-    """Cases that wait for reviews; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class ReviewQueue(Repository):
+    """Cases that wait for reviews."""
 
     def top(self, reviewer: int, *, limit: int) -> Sequence[CaseRecord]:
         """What is most worth a look of a reviewer, who sees no case twice."""
         asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
         asking = asking.order_by(Case.priority.desc(), Case.id).limit(limit)
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return [to_record(row) for row in session.scalars(asking)]
 
     def count(self, reviewer: int) -> int:
         """How many cases wait for this reviewer."""
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return session.scalar(_open(select(func.count()).select_from(Case), reviewer)) or 0
 
     def open_next(self, reviewer: int) -> str | None:
@@ -197,13 +189,12 @@ class ReviewQueue:
 
     def _find(self, asking: Select[Any]) -> Sequence[int]:
         # Searching takes longer than marking, and a writer may keep others waiting.
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return session.scalars(asking).all()
 
     def _mark(self, marking: Any) -> str | None:
-        with database_failures(), Session(self._engine) as session, session.begin():
-            public_id: str | None = session.scalar(marking.execution_options(synchronize_session=False))
-            return public_id
+        with self._connection() as connection:
+            return cast(str | None, connection.scalar(marking))
 
 
 def _open(asking: Select[Any], reviewer: int) -> Select[Any]:

@@ -1,17 +1,16 @@
 """What a challenger says of kept cases, beside what their senders were shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, literal, select
 
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
-from serving.clock import now
-from serving.persistence.engine import database_failures, insert, reading
+from serving.persistence.engine import insert
 from serving.persistence.models import Base, Case, Review, ShadowAnswer
+from serving.persistence.repository import Repository
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
 _CASES = Base.metadata.tables[Case.__tablename__]
@@ -46,12 +45,8 @@ class ModelPair:
     cases: int
 
 
-class ShadowAnswers:
-    """The table of a challenger's answers; safe to share between threads. Every method may raise ``StorageError``."""
-
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
-        self._engine = engine
-        self._clock = clock
+class ShadowAnswers(Repository):
+    """The table of a challenger's answers."""
 
     def add(self, public_id: str, diagnosis: Diagnosis) -> None:
         """Keep an answer, unless the case was deleted meanwhile or this model has answered it before."""
@@ -69,8 +64,8 @@ class ShadowAnswers:
         ]
         # Selected from the case itself, so that no answer is written for a deleted case.
         from_case = select(_CASES.c.id, *typed).where(_CASES.c.public_id == public_id)
-        adding = insert(self._engine, ShadowAnswer).from_select(_COLUMNS, from_case)
-        with database_failures(), self._engine.begin() as connection:
+        adding = insert(self.engine, ShadowAnswer).from_select(_COLUMNS, from_case)
+        with self._connection() as connection:
             connection.execute(
                 adding.on_conflict_do_nothing(index_elements=[ShadowAnswer.case_id, ShadowAnswer.model_version])
             )
@@ -83,7 +78,7 @@ class ShadowAnswers:
             .group_by(Case.model_version, ShadowAnswer.model_version)
             .order_by(func.max(ShadowAnswer.answered_at).desc())
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             return tuple(ModelPair(*row) for row in session.execute(counting))
 
     def compare(self, match: ModelPair) -> Sequence[ComparedCase]:
@@ -112,7 +107,7 @@ class ShadowAnswers:
             .where(ShadowAnswer.model_version == match.challenger_version)
             .order_by(Review.case_id, Review.id)
         )
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             rows = session.execute(asking).all()
             opinions: dict[int, dict[int, NewReview]] = {}
             for case_id, reviewer, verdict, condition in session.execute(judging):

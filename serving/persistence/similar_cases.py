@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from majani.model.predictor import Floats
 from majani.review.priority import review_priority
 from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
 from serving.persistence.case_record import read_embedding, stored_signals, to_signals
-from serving.persistence.engine import database_failures, reading
 from serving.persistence.models import Case, Photo, Review
+from serving.persistence.repository import Repository
 from serving.persistence.review_record import UNDECIDED
 
 # Newest first. Together 8 MB of features, and a fraction of a second on one core.
@@ -33,15 +33,12 @@ class _Waiting:
     kinship: float
 
 
-class SimilarCases:
-    """Likeness between cases that wait and cases that were reviewed. May raise ``StorageError``."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+class SimilarCases(Repository):
+    """Likeness between cases that wait and cases that were reviewed."""
 
     def update(self, model_version: str, rarity: Callable[[str], float]) -> int:
         """Update the running model's cases without reviews, by the rarity of labels; returns the number of changes."""
-        with database_failures(), Session(reading(self._engine)) as session:
+        with self._reading() as session:
             reviewed = _reviewed(session, model_version)
             waiting = _waiting(session, model_version)
         if not waiting:
@@ -57,7 +54,7 @@ class SimilarCases:
         if not similarities:
             return 0
         changed = 0
-        with database_failures(), Session(self._engine) as session, session.begin():
+        with self._writing() as session:
             # In one order, or two that do this at the same time could wait for each other for ever.
             rows = select(Case).where(Case.id.in_(similarities)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):

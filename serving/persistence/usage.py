@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Engine, Select, func, literal_column, select, union_all
-from sqlalchemy.orm import Session
 
-from serving.persistence.engine import database_failures, is_sqlite, reading
+from serving.persistence.engine import is_sqlite
 from serving.persistence.models import Case, Feedback
+from serving.persistence.repository import read_session
 
 
 class Counted(StrEnum):
@@ -36,7 +36,7 @@ def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
     """Count the cases that were sent since a moment, by day; what did not occur is left out."""
     # As one statement, so that all counts are of the same moment.
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
-    with database_failures(), Session(reading(engine)) as session:
+    with read_session(engine) as session:
         rows = session.execute(counting).all()
     return tuple(UsageCount(row.day, Counted(row.counted), row.value, row.cases) for row in rows)
 

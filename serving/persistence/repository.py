@@ -1,0 +1,50 @@
+"""Sessions of the database, and what all repositories have in common. Every use may raise ``StorageError``."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy.orm import Session
+
+from serving.clock import now
+from serving.persistence.engine import database_failures, read_only
+
+
+@contextmanager
+def read_session(engine: Engine) -> Iterator[Session]:
+    """A session that only reads."""
+    with database_failures(), Session(read_only(engine)) as session:
+        yield session
+
+
+@contextmanager
+def write_session(engine: Engine) -> Iterator[Session]:
+    """A session in one transaction, which is committed at the end."""
+    with database_failures(), Session(engine) as session, session.begin():
+        yield session
+
+
+class Repository:
+    """Base of all repositories; safe to share between threads."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self.engine = engine
+        self._clock = clock
+
+    def _reading(self) -> AbstractContextManager[Session]:
+        return read_session(self.engine)
+
+    def _writing(self) -> AbstractContextManager[Session]:
+        return write_session(self.engine)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """A transaction without a session's bookkeeping, which takes longer than the database for simple rows."""
+        with database_failures(), self.engine.begin() as connection:
+            yield connection
+
+    def _run(self, statement: Executable) -> int:
+        """Execute one statement, and return the number of rows that it changed."""
+        with self._connection() as connection:
+            return connection.execute(statement).rowcount
