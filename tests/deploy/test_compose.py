@@ -67,6 +67,23 @@ def test_what_it_waits_for_can_happen(name: str) -> None:
             assert service["restart"] == "no"
 
 
+def test_the_image_is_built_once_and_never_fetched() -> None:
+    policies = {name: service["pull_policy"] for name, service in services(ours=True).items()}
+    assert [name for name, service in services().items() if "build" in service] == ["migration"]
+    assert policies.pop("migration") == "build"
+    assert set(policies.values()) == {"never"}
+    # All others wait until it has run.
+    assert {conditions(services()[name])["migration"] for name in policies} == {"service_completed_successfully"}
+
+
+def test_documents_name_the_memory_of_all_together() -> None:
+    total = sum(size_bytes(service["mem_limit"]) for service in services().values() if service["restart"] != "no")
+    document = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    (gigabytes,) = re.findall(r"needs (\d+) GB of memory", document)
+    # And half a gigabyte for the machine itself.
+    assert int(gigabytes) * 1000 * MB >= total + 512 * MB
+
+
 def test_only_the_proxy_can_be_reached() -> None:
     assert [name for name, service in services().items() if "ports" in service] == ["proxy"]
     assert compose()["networks"]["back"] == {"internal": True}

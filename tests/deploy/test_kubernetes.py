@@ -149,6 +149,26 @@ def test_selectors_find_the_replicas_and_nothing_else() -> None:
     assert found == ["deployment.yaml:spec"]
 
 
+def test_only_the_ingress_controller_and_prometheus_reach_the_pods() -> None:
+    policy = only("NetworkPolicy")["spec"]
+    assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    (components,) = (
+        one["values"] for one in policy["podSelector"]["matchExpressions"] if one["key"].endswith("component")
+    )
+    closed = {pod.template["metadata"]["labels"]["app.kubernetes.io/component"] for pod in pods()} - {
+        "bulk",
+        "training",
+    }
+    assert set(components) == closed
+    (rule,) = policy["ingress"]
+    assert rule["ports"] == [
+        {"port": only("Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]}
+    ]
+    assert "from" in rule
+    (rule,) = policy["egress"]
+    assert all(peer["ipBlock"]["except"] for peer in rule["to"])
+
+
 def test_a_replica_that_goes_is_given_time() -> None:
     configured = re.search(r"^graceful_timeout = (\d+)$", (ROOT / "serving/gunicorn.conf.py").read_text(), re.MULTILINE)
     assert configured is not None
