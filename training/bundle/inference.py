@@ -1,9 +1,8 @@
-"""What a bundle says of many photos, one at a time, through the very code that ships."""
+"""Predictions of a bundle for many photos, one at a time, by the code that ships."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from majani.image.decode import Pixels, decode
@@ -21,20 +20,19 @@ def answer(
 ) -> Answers:
     """Run a bundle over photos below ``data/raw`` as the service would, after a ``change`` of their pixels if given."""
     predictor = Predictor(bundle, threads=_THREADS)
-    rows = [
-        predictor.predict(change(pixels) if change else pixels).probabilities for pixels in read_photos(photos, title)
-    ]
-    return Answers(_class_ids(bundle), _stacked(rows, bundle))
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
+    pictures = (change(pixels) if change else pixels for pixels in read_photos(photos, title))
+    rows = [predictor.predict(pixels).probabilities[None] for pixels in pictures]
+    return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
 def run_network(bundle: Bundle, photos: Sequence[str], *, title: str) -> ModelOutput:
     """The network's output for photos below ``data/raw``."""
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
-    nothing = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    return ModelOutput.concatenate(
-        [nothing, *(model_output(predictor.predict(pixels)) for pixels in read_photos(photos, title))]
-    )
+    none = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
+    outputs = (model_output(predictor.predict(pixels)) for pixels in read_photos(photos, title))
+    return ModelOutput.concatenate([none, *outputs])
 
 
 def model_output(prediction: Prediction) -> ModelOutput:
@@ -50,11 +48,3 @@ def read_photo(photo: str) -> Pixels:
 def read_photos(photos: Sequence[str], title: str) -> Iterator[Pixels]:
     """One after the other, with a progress bar of that title."""
     return map(read_photo, tqdm(photos, desc=title, unit="photo"))
-
-
-def _class_ids(bundle: Bundle) -> tuple[str, ...]:
-    return tuple(entry.id for entry in bundle.manifest.classes)
-
-
-def _stacked(rows: Sequence[npt.NDArray[np.float32]], bundle: Bundle) -> npt.NDArray[np.float32]:
-    return np.stack(rows) if rows else np.zeros((0, len(bundle.manifest.classes)), dtype=np.float32)

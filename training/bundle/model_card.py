@@ -10,22 +10,25 @@ from training.figures import Figure, table
 from training.sources.description import Source
 
 _CARD = """\
-# Model card: Majani bundle {version}
+# Model card: Majani bundle {manifest.version}
 
 Tells from a photo of one leaf which of {conditions} conditions on {crops} crops it shows, or that it cannot tell.
 
 - **For**: a first opinion for farmers and extension workers, beside looking at the whole plant and field.
 - **Not for**: buying or spraying anything on its word alone, pricing or insuring a harvest, proof of absence of a
   quarantine organism, crops and conditions outside its list, fruits, stems and roots.
-- **Network**: {network} at {side_px} px, {size:.1f} MB, {precision}; pixels go in, resizing and calibration
-  are part of the graph. sha256 `{sha256}`.
-- **Made from**: code {commit}, photos {data_sha256:.12}, settings {params_sha256:.12}, taxonomy {taxonomy}.
+- **Network**: {network} at {model.side_px} px, {size:.1f} MB, {model.precision}; pixels go in, \
+resizing and calibration
+  are part of the graph. sha256 `{model.sha256}`.
+- **Made from**: code {provenance.git_commit}, photos {provenance.data_sha256:.12}, \
+settings {provenance.params_sha256:.12}, taxonomy {provenance.taxonomy_version}.
 
 ## How it decides
 
 A condition is named from the probability on that its class has proved to need, {lowest} to {highest}; a class without a
-threshold of its own from {answer} on. From {reject} on for "no crop leaf" and "no plant" together, the
-photo is refused. In between it says the best coarser thing that reaches {coarse}, or that it does not know. The more
+threshold of its own from {rules.answer} on. From {rules.reject} on for "no crop leaf" and "no plant" together, the
+photo is refused. In between it says the best coarser thing that reaches {rules.coarse}, or that it does not know. \
+The more
 a photo differs from all photos that were learned from, the more likely it is taken for a plant that is not known; where
 little in it speaks for any condition, none is sure. All this was fitted on validation photos from the field, none on
 lab photos and none on test photos.
@@ -52,7 +55,8 @@ Known doubts:
 {doubts}
 ## Licences and attribution
 
-The bundle is made from the sources above and from ImageNet weights: {weights} ({weights_licence}, {weights_home}).
+The bundle is made from the sources above and from ImageNet weights: \
+{provenance.weights.title} ({provenance.weights.licence}, {provenance.weights.home}).
 Licences are as published by the authors; where that is unclear or unverified, the table above says so.
 
 {attributions}
@@ -67,30 +71,20 @@ def model_card(
     used = [source for source in sources.values() if (photos["source"] == source.id).any()]
     rules, provenance = manifest.rules.thresholds, manifest.provenance
     return _CARD.format(
-        version=manifest.version,
+        manifest=manifest,
+        model=manifest.model,
+        provenance=provenance,
+        rules=rules,
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         crops=len(manifest.crops),
         classes=len(manifest.classes),
-        side_px=manifest.model.side_px,
         size=manifest.model.size_bytes / 1e6,
-        precision=manifest.model.precision,
-        sha256=manifest.model.sha256,
-        commit=provenance.git_commit,
-        data_sha256=provenance.data_sha256,
-        params_sha256=provenance.params_sha256,
-        taxonomy=provenance.taxonomy_version,
-        answer=rules.answer,
         lowest=min(rules.per_class.values(), default=rules.answer),
         highest=max(rules.per_class.values(), default=rules.answer),
-        reject=rules.reject,
-        coarse=rules.coarse,
         figures=table(figures, sorted(figures)),
         data="".join(_data_row(source, photos) for source in used),
         doubts="".join(f"- **{source.id}**: {' '.join(source.doubts)}\n" for source in used if source.doubts),
         network=provenance.weights.title.partition(" ImageNet")[0],
-        weights=provenance.weights.title,
-        weights_licence=provenance.weights.licence,
-        weights_home=provenance.weights.home,
         attributions="".join(_attribution(source) for source in used),
     )
 

@@ -67,13 +67,8 @@ def _deal_datasets(datasets: pd.DataFrame, official: dict[str, SplitName], param
     """Validation and test groups of all datasets that have none of their own; all other groups train."""
     dealt: dict[str, SplitName] = {}
     for source, of_source in datasets.groupby("source", sort=True):
-        has_official_test = (of_source["official_split"] == "test").any()
-        has_official_val = (of_source["official_split"] == "val").any()
-        shares: list[tuple[SplitName, float]] = []
-        if not has_official_test:
-            shares.append(("test", params.test_share))
-        if not has_official_val:
-            shares.append(("val", params.val_share))
+        wanted: dict[SplitName, float] = {"test": params.test_share, "val": params.val_share}
+        shares = [(name, share) for name, share in wanted.items() if not (of_source["official_split"] == name).any()]
         free = of_source[~of_source["group"].isin(list(official))]
         for class_id, of_class in free.groupby("class_id", sort=True):
             dealt |= _deal(of_class["group"], shares, salt=f"{params.seed}/{source}/{class_id}")

@@ -131,10 +131,4 @@ def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, 
     else:
         decision = "promote"
         reason = f"worse beyond noise on no field source with enough test photos, better on {', '.join(better)}"
-    return Verdict(
-        decision=decision,
-        reason=reason,
-        candidate=candidate,
-        champion=champion,
-        table=table,
-    )
+    return Verdict(decision=decision, reason=reason, candidate=candidate, champion=champion, table=table)

@@ -28,12 +28,12 @@ def write_seen_photos(version: str, learned: Collection[str]) -> None:
     seen_photos_file(version).write_text("".join(f"{sha256}\n" for sha256 in sorted(learned)), encoding="utf-8")
 
 
-def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], kept: set[str]) -> None:
+def keep_network(version: str, *, network: Path, classes: Path, learned: Collection[str], wanted: set[str]) -> None:
     """Keep the network of a promoted bundle, and remove networks of versions that are not ``wanted`` beside it."""
     # First: a network without this list is refused as a start.
     write_seen_photos(version, learned)
     stored = torch.load(network, weights_only=True)
     torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
     for path in NETWORKS_DIR.iterdir():
-        if path.stem not in {version, *kept}:
+        if path.stem not in {version, *wanted}:
             path.unlink()

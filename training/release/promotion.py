@@ -6,15 +6,8 @@ again. A bundle that the gate has not judged is refused.
 
 from pathlib import Path
 
-import pandas as pd
-
 from majani.model.bundle import read_bundle
-from training.artifacts import (
-    EVALUATION_FILE,
-    GATE_FILE,
-    SPLITS_FILE,
-    read_taxonomy,
-)
+from training.artifacts import EVALUATION_FILE, GATE_FILE, SPLITS_FILE, read_table, read_taxonomy
 from training.bundle.model_card import model_card
 from training.figures import read_figures
 from training.release.gate import Verdict
@@ -48,7 +41,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         bundle.manifest,
         figures=read_figures(EVALUATION_FILE),
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
-        photos=pd.read_csv(SPLITS_FILE, keep_default_na=False),
+        photos=read_table(SPLITS_FILE),
     )
     promote_bundle(bundle, card, current=current, reason=verdict.reason)
     return True

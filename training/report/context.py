@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from majani.model.bundle import Manifest
 from training.evaluation.cost import ABSTAINED, ACTIONS, cost
-from training.figures import Figure
+from training.figures import Figure, interval_of, value_of
 from training.release.gate import Verdict
 from training.report import charts
 from training.sources.description import Domain, Source
@@ -120,7 +120,7 @@ def context(findings: Findings) -> dict[str, Any]:
 def figure_rows(figures: Mapping[str, Figure], *wanted: str) -> list[Row]:
     """The wanted figures that exist, in the wanted order; ``*`` at either end of an id stands for any text."""
     return [
-        (figures[key].title, _value(figures[key]), _interval(figures[key]), figures[key].n or "")
+        (figures[key].title, value_of(figures[key]).strip(), interval_of(figures[key]), figures[key].n or "")
         for pattern in wanted
         for key in sorted(figures)
         if _matches(key, pattern)
@@ -211,24 +211,12 @@ def _split_sizes(photos: pd.DataFrame, source: str) -> list[int]:
 
 
 def _cell(figure: Figure | None) -> str:
-    return "" if figure is None else f"{_value(figure)} ({_interval(figure)}; {figure.n})"
-
-
-def _value(figure: Figure) -> str:
-    """A figure with its unit, as exact as its kind allows."""
-    number = f"{figure.value:.1f}" if figure.unit in ("%", "points") else f"{figure.value:.3g}"
-    return f"{number} {figure.unit}".strip()
-
-
-def _interval(figure: Figure) -> str:
-    if figure.low is None or figure.high is None:
-        return ""
-    return _between(figure.low, figure.high) if figure.unit else f"{figure.low:.3f} to {figure.high:.3f}"
+    return "" if figure is None else f"{value_of(figure)} ({interval_of(figure)}; {figure.n})"
 
 
 def _between(low: float, high: float) -> str:
     """An interval in percent or points."""
-    return f"{low:.1f} to {high:.1f}"
+    return f"{low:.1f} – {high:.1f}"
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def main() -> None:
             classes=CLASSES_FILE,
             learned=photos_seen_in(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)) | read_seen_photos(start_from),
             # The network it started from too: this stage may run again.
-            kept={version for version in (verdict.champion, start_from) if version is not None},
+            wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")

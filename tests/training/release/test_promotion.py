@@ -117,7 +117,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     network_file("0").touch()
     was_kept = []
     monkeypatch.setattr(
-        stage, "keep_network", lambda version, **more: was_kept.append((version, more["kept"], more["learned"]))
+        stage, "keep_network", lambda version, **more: was_kept.append((version, more["wanted"], more["learned"]))
     )
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
