@@ -14,10 +14,10 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from training.figures import Figure, listing, record
+from benchmarks.harness.measured import measured
+from training.figures import listing, record
 
 COMMAND = "python -m benchmarks.mutation"
 ROOT = Path(__file__).parents[1]
@@ -56,15 +56,13 @@ def main() -> None:
     if missing := set(modules()) - set(found):
         raise SystemExit(f"no faults were planted in {sorted(missing)}")
     figures = {
-        f"mutation.{module.rpartition('.')[2]}": Figure(
-            title=f"faults planted in {module}: noticed by tests",
-            value=round(100 * noticed / planted, 1),
-            unit="%",
+        f"mutation.{module.rpartition('.')[2]}": measured(
+            f"faults planted in {module}: noticed by tests",
+            round(100 * noticed / planted, 1),
+            "%",
             n=planted,
             command=COMMAND,
-            date=datetime.now(tz=UTC).date(),
-            versions={},
-        )
+        ).of_no_bundle()
         for module, (noticed, planted) in found.items()
     }
     record(figures)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_rounds
 from majani.image.decode import decode
 from training.artifacts import RAW_DIR, read_splits
 from training.dataset.loaders import WORK_DIR
@@ -115,17 +115,11 @@ def main() -> None:
     photos = read_splits("train")
     labels = Labels.of(photos, model_classes(photos))
     rates = [(plain_loop(photos, labels.positions, params), our_loop(photos, labels, params)) for _ in range(_ROUNDS)]
-    ratios = sorted(ours / plain for plain, ours in rates)
     for plain, ours in rates:
         print(f"plain {plain:5.1f} photos/s, pipeline {ours:5.1f} photos/s, ratio {ours / plain:.2f}")
-    figure = measured(
-        f"training at {_SIDE_PX} px: photos per second against a plain timm loop",
-        round(ratios[len(ratios) // 2], 2),
-        "x",
-        n=_ROUNDS,
-        command="python -m benchmarks.training_speed",
-        spread=(round(ratios[0], 2), round(ratios[-1], 2)),
-    )
+    title = f"training at {_SIDE_PX} px: photos per second against a plain timm loop"
+    ratios = [ours / plain for plain, ours in rates]
+    figure = measured_rounds(title, ratios, "x", command="python -m benchmarks.training_speed")
     # Nothing that was trained is kept.
     record({"training.speed_ratio": figure.of_no_bundle()})
 

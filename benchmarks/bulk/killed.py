@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.harness.process import family
 from training.figures import Figure
 
@@ -73,12 +73,10 @@ def _kill(pid: int, kind: str, chance: random.Random) -> None:
 
 
 def figures(verdict: Verdict) -> Mapping[str, Figure]:
-    return {
-        f"bulk.killed.{key}": measured(
-            f"bulk killed {verdict.kills} times: {title}", float(value), "photos", n=verdict.photos, command=COMMAND
-        )
-        for key, title, value in (
-            ("missing", "photos without a row at the end", verdict.missing),
-            ("repeated", "rows too many", verdict.repeated),
-        )
-    }
+    title, photos = f"bulk killed {verdict.kills} times", verdict.photos
+    return measured_all(
+        "bulk.killed",
+        COMMAND,
+        ("missing", f"{title}: photos without a row at the end", verdict.missing, "photos", photos),
+        ("repeated", f"{title}: rows too many", verdict.repeated, "photos", photos),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.harness.process import GONE, family, resident_mb
 from benchmarks.serving_speed.summary import slope
 from training.figures import Figure
@@ -71,19 +71,11 @@ def course(samples: list[Sample], *, photos: int) -> Course:
 
 
 def figures(found: Course) -> Mapping[str, Figure]:
-    return {
-        "bulk.memory.growth": measured(
-            "bulk: growth of a process's memory per 1,000 photos over the second half",
-            round(found.growth_mb, 3),
-            "MB",
-            n=found.photos,
-            command=COMMAND,
-        ),
-        "bulk.memory.peak": measured(
-            "bulk: memory of all processes together at most",
-            round(found.peak_mb, 1),
-            "MB",
-            n=found.photos,
-            command=COMMAND,
-        ),
-    }
+    growth = "bulk: growth of a process's memory per 1,000 photos over the second half"
+    return measured_all(
+        "bulk.memory",
+        COMMAND,
+        ("growth", growth, found.growth_mb, "MB", found.photos),
+        ("peak", "bulk: memory of all processes together at most", found.peak_mb, "MB", found.photos),
+        digits=3,
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured, measured_rounds
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk speed"
@@ -28,7 +28,7 @@ class Measured:
     def ratios(self, engine: str) -> list[float]:
         """Against as many bare loops as there are processes, one value per round."""
         pairs = zip(self.per_s[engine], self.bare_per_s, strict=True)
-        return sorted(per_s / (_PROCESSES * bare_per_s) for per_s, bare_per_s in pairs)
+        return [per_s / (_PROCESSES * bare_per_s) for per_s, bare_per_s in pairs]
 
 
 def measure(photos: list[Path], work: Path, *, engines: tuple[str, ...], rounds: int) -> Measured:
@@ -57,17 +57,17 @@ def _line(result: Measured) -> str:
 def figures(result: Measured, *, photos: int) -> Mapping[str, Figure]:
     found = {}
     for engine in result.per_s:
-        ratios = result.ratios(engine)
-        found[f"bulk.{engine}.of_cores"] = measured(
-            f"bulk, engine {engine}: photos per second on {_PROCESSES} cores against {_PROCESSES} x the bare loop's",
-            round(statistics.median(ratios), 3),
+        title = f"bulk, engine {engine}: photos per second on {_PROCESSES} cores"
+        found[f"bulk.{engine}.of_cores"] = measured_rounds(
+            f"{title} against {_PROCESSES} x the bare loop's",
+            result.ratios(engine),
             "x",
             n=photos,
             command=COMMAND,
-            spread=(round(ratios[0], 3), round(ratios[-1], 3)),
+            digits=3,
         )
         found[f"bulk.{engine}.per_s"] = measured(
-            f"bulk, engine {engine}: photos per second on {_PROCESSES} cores, start included",
+            f"{title}, start included",
             round(statistics.median(result.per_s[engine]), 1),
             "photos/s",
             n=photos,

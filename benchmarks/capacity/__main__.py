@@ -4,7 +4,9 @@ MAJANI_MIRROR=... python -m benchmarks.capacity [--page]
 """
 
 import argparse
+import os
 import sys
+from pathlib import Path
 
 from benchmarks.capacity import database
 from benchmarks.capacity.need import Habits
@@ -16,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capacity", description=__doc__)
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     if not parser.parse_args().page:
-        found = database.measure(database.mirror())
+        found = database.measure(Path(os.environ["MAJANI_MIRROR"]))
         record(found)
         print(listing(found))
     value = {key: figure.value for key, figure in read_figures().items()}

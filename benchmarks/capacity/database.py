@@ -1,6 +1,5 @@
 """What keeping a case costs a real PostgreSQL, and how large a case and its answer are."""
 
-import os
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -9,14 +8,13 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from benchmarks.harness import postgresql
-from benchmarks.harness.measured import measured
+from benchmarks.harness.databases import run_postgresql
+from benchmarks.harness.measured import measured_all
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.process import cpu_s, family
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
 from serving.app import create_app
 from serving.persistence.engine import connect
-from serving.persistence.migration import upgrade
 from serving.settings import Settings
 from training.figures import Figure
 
@@ -28,12 +26,8 @@ _PHOTOS = 12
 
 def measure(mirror: Path) -> Mapping[str, Figure]:
     """Send cases with an idempotency key to the service, one after the other, and look at the database."""
-    binaries = postgresql.find_binaries()
-    if binaries is None:
-        raise FileNotFoundError("PostgreSQL is not installed")
     photos = [enlarge(source, SMALL) for source in pick(mirror, _PHOTOS)]
-    with postgresql.run_server(binaries, is_durable=True) as server, tempfile.TemporaryDirectory() as folder:
-        upgrade(connect(server.url, is_patient=True))
+    with run_postgresql() as server, tempfile.TemporaryDirectory() as folder:
         settings = Settings(database_url=server.url, photos_url=folder, rate_limit="1000000 per minute")
         client = create_app(settings).test_client()
         _send(client, photos, _WARM_UP)
@@ -41,16 +35,14 @@ def measure(mirror: Path) -> Mapping[str, Figure]:
         answer_bytes = _send(client, photos, _CASES)
         # Connections are kept, so the process that did the work is still there.
         used_s, grown_bytes = cpu_s(_processes(server)) - before_s, _size(server) - before_bytes
-    values = {
-        "database_cpu": ("PostgreSQL: CPU time per case", 1000 * used_s / _CASES, "ms", _CASES),
-        "database_bytes": ("PostgreSQL: size of a case with its indexes", grown_bytes / _CASES / 1000, "kB", _CASES),
-        "answer": ("size of an answer", answer_bytes / 1000, "kB", _CASES),
-        "photo": ("size of a 1024 px photo", sum(map(len, photos)) / len(photos) / 1000, "kB", len(photos)),
-    }
-    return {
-        f"capacity.{key}": measured(title, round(value, 2), unit, n=n, command=COMMAND)
-        for key, (title, value, unit, n) in values.items()
-    }
+    return measured_all(
+        "capacity",
+        COMMAND,
+        ("database_cpu", "PostgreSQL: CPU time per case", 1000 * used_s / _CASES, "ms", _CASES),
+        ("database_bytes", "PostgreSQL: size of a case with its indexes", grown_bytes / _CASES / 1000, "kB", _CASES),
+        ("answer", "size of an answer", answer_bytes / 1000, "kB", _CASES),
+        ("photo", "size of a 1024 px photo", sum(map(len, photos)) / len(photos) / 1000, "kB", len(photos)),
+    )
 
 
 def _send(client: FlaskClient, photos: list[bytes], cases: int) -> float:
@@ -77,7 +69,3 @@ def _size(server: PostgreSql) -> int:
 def _processes(server: PostgreSql) -> list[int]:
     first = int((server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
     return family(first)
-
-
-def mirror() -> Path:
-    return Path(os.environ["MAJANI_MIRROR"])

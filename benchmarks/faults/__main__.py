@@ -12,7 +12,7 @@ from benchmarks.faults.photos import small_photos
 from benchmarks.faults.report import HEADER, Report, told
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from training.artifacts import CURRENT_DIR
 from training.figures import Figure, record
 
@@ -21,28 +21,21 @@ _COMMAND = "python -m benchmarks.faults --record"
 
 def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
     """What a full run publishes, whatever it found: a figure that cannot be bad says nothing."""
-
-    def figure(title: str, value: float, unit: str, n: int) -> Figure:
-        return measured(title, round(value, 1), unit, n=n, command=_COMMAND)
-
-    cases = sum(one.acknowledged for one in reports.values())
-    lost = sum(len(one.truth.lost) for one in reports.values())
-    duplicated = sum(len(one.truth.duplicated) for one in reports.values())
-    bad = sum(not one.is_good for one in reports.values())
-    longest_s = max(one.waited_s for one in reports.values())
-    return {
-        "faults.lost": figure(f"{len(reports)} faults under load: acknowledged cases lost", lost, "cases", cases),
-        "faults.duplicated": figure(f"{len(reports)} faults under load: cases kept twice", duplicated, "cases", cases),
-        "faults.recovery": figure(
-            f"{len(reports)} faults under load: longest time from the end of one to a kept case",
-            longest_s,
-            "s",
-            len(reports),
-        ),
-        "faults.bad": figure(
-            f"{len(reports)} faults under load: not survived as they should have been", bad, "faults", len(reports)
-        ),
-    }
+    every = reports.values()
+    count, cases = len(reports), sum(one.acknowledged for one in every)
+    title = f"{count} faults under load"
+    lost = sum(len(one.truth.lost) for one in every)
+    duplicated = sum(len(one.truth.duplicated) for one in every)
+    longest_s, bad = max(one.waited_s for one in every), sum(not one.is_good for one in every)
+    return measured_all(
+        "faults",
+        _COMMAND,
+        ("lost", f"{title}: acknowledged cases lost", lost, "cases", cases),
+        ("duplicated", f"{title}: cases kept twice", duplicated, "cases", cases),
+        ("recovery", f"{title}: longest time from the end of one to a kept case", longest_s, "s", count),
+        ("bad", f"{title}: not survived as they should have been", bad, "faults", count),
+        digits=1,
+    )
 
 
 def main() -> int:

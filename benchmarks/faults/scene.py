@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.faults.clients import Load
-from benchmarks.harness import disk, postgresql, s3_server, wire
-from benchmarks.harness.absence import NotHereError
+from benchmarks.harness import disk, s3_server, wire
+from benchmarks.harness.databases import run_postgresql
 from benchmarks.harness.disk import SmallDisk
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.service import Service
 from benchmarks.harness.wire import Wire
 from majani.model.bundle import read_bundle, write_bundle
-from serving.persistence.engine import connect
-from serving.persistence.migration import upgrade
 
 
 @dataclass(frozen=True)
@@ -66,11 +64,8 @@ def sqlite_and_folder(work: Path) -> Iterator[Storage]:
 @contextmanager
 def sqlite_and_folder_on_small_disk(work: Path) -> Iterator[Storage]:
     """The same, on a disk that can be filled."""
-    try:
-        with disk.mount(work / "disk") as small_disk:
-            yield _in_folder(small_disk.folder, disk=small_disk)
-    except disk.DiskRefusedError as error:
-        raise NotHereError(str(error)) from error
+    with disk.mount(work / "disk") as small_disk:
+        yield _in_folder(small_disk.folder, disk=small_disk)
 
 
 @contextmanager
@@ -81,13 +76,7 @@ def sqlite_on_small_disk(work: Path) -> Iterator[Storage]:
 
 @contextmanager
 def postgresql_and_folder(work: Path) -> Iterator[Storage]:
-    binaries = postgresql.find_binaries()
-    if binaries is None:
-        raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
-    with postgresql.run_server(binaries, is_durable=True) as server:
-        engine = connect(server.url, is_patient=True)
-        upgrade(engine)
-        engine.dispose()
+    with run_postgresql() as server:
         yield Storage(server.url, str(work / "photos"), {}, postgresql=server)
 
 

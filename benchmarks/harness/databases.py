@@ -1,23 +1,31 @@
-"""Both databases with all tables and nothing in them, for measurements that compare them."""
+"""Databases with all tables and nothing in them, for measurements."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.harness.postgresql import find_binaries, run_server
+from benchmarks.harness.absence import NotHereError
+from benchmarks.harness.postgresql import PostgreSql, find_binaries, run_server
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 
 
 @contextmanager
-def empty_databases() -> Iterator[Mapping[str, str]]:
-    """The address of each by its name; SQLite makes its tables when it is first used."""
+def run_postgresql() -> Iterator[PostgreSql]:
+    """A PostgreSQL that waits for the disk, with all tables."""
     binaries = find_binaries()
     if binaries is None:
-        raise FileNotFoundError("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory() as folder, run_server(binaries, is_durable=True) as server:
+        raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
+    with run_server(binaries, is_durable=True) as server:
         engine = connect(server.url, is_patient=True)
         upgrade(engine)
         engine.dispose()
+        yield server
+
+
+@contextmanager
+def empty_databases() -> Iterator[Mapping[str, str]]:
+    """The address of each by its name; SQLite makes its tables when it is first used."""
+    with tempfile.TemporaryDirectory() as folder, run_postgresql() as server:
         yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}

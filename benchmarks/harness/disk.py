@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.harness.absence import NotHereError
+
 _SIZE = "64m"
 _BLOCK = bytes(4096)
-
-
-class DiskRefusedError(Exception):
-    """This machine does not let us mount one."""
 
 
 class SmallDisk:
@@ -43,7 +41,7 @@ def mount(folder: Path) -> Iterator[SmallDisk]:
         subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError) as error:
         said = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
-        raise DiskRefusedError(f"a small disk cannot be mounted here: {said}") from error
+        raise NotHereError(f"a small disk cannot be mounted here: {said}") from error
     try:
         yield SmallDisk(folder)
     finally:

@@ -1,7 +1,9 @@
 """A figure as a benchmark publishes it: of the bundle in ``models/current``, today, with the libraries of this run."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from statistics import median
 
 from majani.model.bundle import read_bundle
 from training.artifacts import CURRENT_DIR
@@ -34,6 +36,29 @@ def measured(  # noqa: PLR0913 - one argument per part of a figure
         versions=library_versions(),
         machine=this_machine(),
     )
+
+
+def measured_rounds(
+    title: str, values: Sequence[float], unit: str, *, command: str, n: int | None = None, digits: int = 2
+) -> Figure:
+    """The median of several measurements with the lowest and the highest.
+
+    The range of six holds the true median in 31 of 32 cases, that of seven in 63 of 64, whatever the distribution.
+    """
+    low, high = min(values), max(values)
+    spread = None if low == high else (round(low, digits), round(high, digits))
+    value = round(median(values), digits)
+    return measured(title, value, unit, n=len(values) if n is None else n, command=command, spread=spread)
+
+
+def measured_all(
+    prefix: str, command: str, *rows: tuple[str, str, float, str, int], digits: int = 2
+) -> dict[str, Figure]:
+    """Figures by id, from rows of the id's end, title, value, unit and number."""
+    return {
+        f"{prefix}.{key}": measured(title, round(value, digits), unit, n=n, command=command)
+        for key, title, value, unit, n in rows
+    }
 
 
 @cache

@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_listening
 
 BUCKET = "leaves"
 START_TIMEOUT_S = 60
@@ -38,7 +37,7 @@ class S3Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._wait()
+        wait_until_listening(self.port, what="object store", timeout_s=START_TIMEOUT_S)
         request = urllib.request.Request(f"{self.url}/{BUCKET}", method="PUT")  # noqa: S310
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310
             pass
@@ -48,16 +47,6 @@ class S3Server:
             self._process.kill()
             self._process.wait(timeout=10)
             self._process = None
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310
-                    return
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        raise TimeoutError(f"no object store within {START_TIMEOUT_S} s")
 
 
 def client_environment(url: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.mutated_photos.mutation import mutate
@@ -95,15 +95,14 @@ def _report(sent: Sent, sound: Sequence[bytes], before_mb: float, growth_mb: flo
 
 
 def _figures(sent: Sent, growth_mb: float, wanted: argparse.Namespace) -> dict[str, Figure]:
-    def figure(title: str, value: float, unit: str) -> Figure:
-        command = f"python -m benchmarks.mutated_photos --photos {wanted.photos} --seed {wanted.seed}"
-        return measured(f"damaged photos: {title}", value, unit, n=sent.count, command=command)
-
-    return {
-        "mutated.failures": figure("server errors, hangs and dead workers", len(sent.failures), "photos"),
-        "mutated.slowest": figure("slowest answer", round(sent.slowest_s, 2), "s"),
-        "mutated.memory_growth": figure("growth of the worker's memory after warming up", round(growth_mb, 1), "MB"),
-    }
+    title, growth = "damaged photos", "growth of the worker's memory after warming up"
+    return measured_all(
+        "mutated",
+        f"python -m benchmarks.mutated_photos --photos {wanted.photos} --seed {wanted.seed}",
+        ("failures", f"{title}: server errors, hangs and dead workers", len(sent.failures), "photos", sent.count),
+        ("slowest", f"{title}: slowest answer", sent.slowest_s, "s", sent.count),
+        ("memory_growth", f"{title}: {growth}", growth_mb, "MB", sent.count),
+    )
 
 
 if __name__ == "__main__":

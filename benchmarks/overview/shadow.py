@@ -5,7 +5,6 @@ The challenger is the shipped model once more under another version, so that it 
 
 import itertools
 import os
-import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured, measured_rounds
 from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import form_request, load
@@ -142,7 +141,4 @@ def _figures(seen: Mapping[tuple[str, str], Seen], memory_mb: Mapping[str, float
 
 
 def _figure(title: str, rounds: Sequence[float], unit: str) -> Figure:
-    # From the lowest to the highest of six rounds: it holds the median in 97 of 100 such measurements.
-    spread = round(min(rounds), 2), round(max(rounds), 2)
-    value = round(statistics.median(rounds), 2)
-    return measured(title, value, unit, n=len(rounds), command=COMMAND, spread=spread)
+    return measured_rounds(title, rounds, unit, command=COMMAND)

@@ -1,6 +1,5 @@
 """How long the overview takes with many cases, in both databases: the whole page, as a browser asks for it."""
 
-import statistics
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask.testing import FlaskClient
 
 from benchmarks.harness.databases import empty_databases
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_rounds
 from benchmarks.overview.cases import SECOND_MODEL, add, season
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -33,15 +32,9 @@ def measure(*, cases: int) -> Mapping[str, Figure]:
     with empty_databases() as databases:
         for kind, url in databases.items():
             for key, seconds in _ask(url, cases).items():
-                figures[f"overview.speed.{kind}.{key}"] = measured(
-                    f"{kind}, {cases:,} cases: {PAGES[key][0]}, median",
-                    round(statistics.median(seconds), 3),
-                    "s",
-                    n=len(seconds),
-                    command=COMMAND,
-                    # From the fastest to the slowest of seven: it holds the median in 98 of 100 such measurements.
-                    spread=(round(min(seconds), 3), round(max(seconds), 3)),
-                ).of_no_bundle()
+                title = f"{kind}, {cases:,} cases: {PAGES[key][0]}, median"
+                figure = measured_rounds(title, seconds, "s", command=COMMAND, digits=3)
+                figures[f"overview.speed.{kind}.{key}"] = figure.of_no_bundle()
     return figures
 
 

@@ -11,7 +11,6 @@ import argparse
 import sys
 import warnings
 
-import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.reviews.base import WORK_DIR, base_bundle
@@ -24,19 +23,17 @@ from benchmarks.reviews.curve import (
     Scene,
     base_point,
     curve,
-    of_the_new,
     season,
 )
 from benchmarks.reviews.figures import (
     TABLE_FILE,
     curve_figures,
     curve_table,
-    listed,
     plot,
     poison_figures,
 )
 from benchmarks.reviews.learning import Model, Photos, calibrated
-from benchmarks.reviews.poison import as_rows, table
+from benchmarks.reviews.poison import table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.seen import base_head, run_network
 from benchmarks.reviews.stream import NEW, parts
@@ -83,9 +80,7 @@ def main() -> int:
     points = curve_table(scene, found)
     print(points.to_string(index=False))
     poisoned = list(table(scene, seasons[QUEUE][0][-1].cases))
-    pd.set_option("display.width", 200)
-    print(as_rows(poisoned, of_the_new(scene)).T.to_string(header=False))
-    figures = {**listed(curve_figures(scene, base, found)), **listed(poison_figures(scene, poisoned))}
+    figures = {**dict(curve_figures(scene, base, found)), **dict(poison_figures(scene, poisoned))}
     print(listing(figures))
     if wants_record:
         points.to_csv(TABLE_FILE, index=False)

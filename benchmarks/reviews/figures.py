@@ -1,7 +1,6 @@
 """What a document may state of the simulated rounds, the table behind the curve, and the curve."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from scipy.stats import beta, binomtest
 
+from benchmarks.harness.measured import measured
 from benchmarks.reviews.curve import (
     COLLECTED,
     QUEUE,
@@ -28,30 +28,26 @@ from benchmarks.reviews.curve import (
 from benchmarks.reviews.poison import ROUNDS, Caught, Damage
 from benchmarks.reviews.reviewers import NAMES
 from benchmarks.reviews.stream import NEW
-from training.figures import Figure, library_versions
+from training.figures import Figure
 
 COMMAND = "python -m benchmarks.reviews --record"
 TABLE_FILE = Path("reports/reviews.csv")
 PLOT_FILE = Path("reports/plots/reviews.svg")
 SHOWN = (30, 100, 300)
-_COLOURS = {QUEUE: "#2f7d4f", WITHOUT_KIN: "#1f6fb2", RANDOM: "#b3541e", COLLECTED: "#6b4fa0"}
+_ORDERS = {
+    QUEUE: "the queue's order",
+    WITHOUT_KIN: "the queue's order without kinship",
+    COLLECTED: "cases of it only",
+    RANDOM: "any order",
+}
+_LOOKS = {QUEUE: ("#2f7d4f", "o"), WITHOUT_KIN: ("#1f6fb2", "^"), COLLECTED: ("#6b4fa0", "d"), RANDOM: ("#b3541e", "s")}
 _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "axes.spines.top": False}
 
 
 def figure(title: str, value: float, unit: str, *, n: int, ends: tuple[float, float] | None = None) -> Figure:
     """One number; the models are thrown away, so it names none."""
-    low, high = ends or (None, None)
-    return Figure(
-        title=title,
-        value=round(value, 2),
-        unit=unit,
-        n=n,
-        low=None if low is None else round(low, 2),
-        high=None if high is None else round(high, 2),
-        command=COMMAND,
-        date=datetime.now(UTC).date(),
-        versions=library_versions(),
-    )
+    interval = None if ends is None else (round(ends[0], 2), round(ends[1], 2))
+    return measured(title, round(value, 2), unit, n=n, command=COMMAND, interval=interval).of_no_bundle()
 
 
 def share(scene: Scene, title: str, values: Shares, which: npt.NDArray[np.bool_]) -> Figure:
@@ -80,27 +76,21 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
         "reviews.base.new_misnamed",
         share(scene, f"{NEW} before any review: answered with another condition", base.misnamed, new),
     )
-    words = {
-        QUEUE: "the queue's order",
-        WITHOUT_KIN: "the queue's order without kinship",
-        RANDOM: "any order",
-        COLLECTED: "cases of it only",
-    }
     for count in SHOWN:
-        for order, said in words.items():
+        for order, said in _ORDERS.items():
             point = at[order, count]
             key, title = f"reviews.{order}.{count:03}", f"{NEW}, {count} reviewed cases, {said}"
             yield f"{key}.new_top1", share(scene, f"{title}: top-1", point.right, new)
             yield f"{key}.new_named", share(scene, f"{title}: answered with it", point.named, new)
             yield f"{key}.new_cases", figure(f"{title}: of these cases show it", point.new_cases, "", n=len(SEEDS))
         for order in (QUEUE, WITHOUT_KIN):
-            title = f"{NEW}, {count} reviewed cases: top-1 in {words[order]}, less in any order"
+            title = f"{NEW}, {count} reviewed cases: top-1 in {_ORDERS[order]}, less in any order"
             gained = points(scene, title, at[order, count].right, at[RANDOM, count].right, new)
             yield f"reviews.gain.{order}.{count:03}", gained
     for order in (QUEUE, WITHOUT_KIN, COLLECTED):
         last = at[order, max(SHOWN)]
         for source, which in by_source(scene):
-            title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases, {words[order]}, less before"
+            title = f"{source} without {NEW}: top-1 after {last.cases} reviewed cases, {_ORDERS[order]}, less before"
             yield f"reviews.change.{order}.{source}", points(scene, title, last.right, base.right, which)
 
 
@@ -156,17 +146,11 @@ def plot(table: pd.DataFrame) -> None:
     with mpl.rc_context({**_STYLE, "axes.spines.right": False, "svg.hashsalt": "reviews"}):
         canvas = Canvas(figsize=(6.0, 3.6), layout="constrained")
         axes = canvas.add_subplot()
-        for order, label, marker in (
-            (QUEUE, "the queue's order", "o"),
-            (WITHOUT_KIN, "the queue's order without kinship", "^"),
-            (COLLECTED, "cases of it only", "d"),
-            (RANDOM, "any order", "s"),
-        ):
-            rows = pd.concat(
-                [pd.DataFrame([{"cases": 0, "new_top1": 0.0, "low": 0.0, "high": 0.0}]), table[table["order"] == order]]
-            )
-            axes.plot(rows["cases"], rows["new_top1"], color=_COLOURS[order], marker=marker, label=label)
-            axes.fill_between(rows["cases"], rows["low"], rows["high"], color=_COLOURS[order], alpha=0.15, linewidth=0)
+        start = pd.DataFrame([{"cases": 0, "new_top1": 0.0, "low": 0.0, "high": 0.0}])
+        for order, (colour, marker) in _LOOKS.items():
+            rows = pd.concat([start, table[table["order"] == order]])
+            axes.plot(rows["cases"], rows["new_top1"], color=colour, marker=marker, label=_ORDERS[order])
+            axes.fill_between(rows["cases"], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
         axes.axhline(80, color="#8b9688", linewidth=0.8, linestyle="--")
         axes.set_xlabel("reviewed cases")
         axes.set_ylabel(f"top-1 on {NEW}, %")
@@ -175,7 +159,3 @@ def plot(table: pd.DataFrame) -> None:
         axes.legend(frameon=False, loc="lower right")
         PLOT_FILE.parent.mkdir(parents=True, exist_ok=True)
         canvas.savefig(PLOT_FILE, format="svg", metadata={"Date": None})
-
-
-def listed(pairs: Iterator[tuple[str, Figure]]) -> Mapping[str, Figure]:
-    return dict(pairs)

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.reviews.curve import Scene, Shares, examine
-from benchmarks.reviews.learning import Labelled, Photos, label, learn
+from benchmarks.reviews.learning import Labelled, label, learn
 from benchmarks.reviews.reviewers import NAMES, POISONER, Mistake, always, near_miss, review_all
 from training.release.gate import compare, judge
 
@@ -51,31 +49,22 @@ class Damage:
     """What a batch does to the model when its reviewers are all believed."""
 
     right: Shares  # ``(N,)`` of each test photo, in how many of the rounds its likeliest class was the right one, 0..1
-    wrong_labels: float  # Share of the labelled cases whose label is wrong, 0..1
     stopped: int  # In how many of the rounds the gate kept the first model
-    rounds: int  # How many there were
-    reasons: tuple[str, ...]  # The gate's, one per round
 
 
 def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names: Sequence[str]) -> Damage:
     """Learn from a batch without asking who is to be believed, and put the result before the gate."""
-    right, wrong, reasons, stopped = [], [], [], 0
+    right, stopped = [], 0
     for seed in tqdm(ROUNDS, desc="poisoned"):
         labelled = _labelled(scene, cases, poison, seed=seed, names=names, believe_all=True).photos
-        wrong.append(float((labelled.rows["class_id"] != labelled.rows["truth"]).mean()))
         model = learn(scene.base, scene.train, scene.val, labelled, scene.params, seed=seed)
         right.append(examine(model, scene.test)[0])
         # The gate sees what the pipeline sees: the batch's own test photos have the reviewers' labels.
-        seen = Photos(scene.test.rows, scene.test.embeddings).and_also(labelled.where(labelled.rows["split"] == "test"))
-        verdict = judge(
-            compare(seen.rows, model.answered(seen), scene.base.answered(seen), scene.params.gate),
-            params=scene.params.gate,
-            candidate="candidate",
-            champion="base",
-        )
+        seen = scene.test.and_also(labelled.where(labelled.rows["split"] == "test"))
+        compared = compare(seen.rows, model.answered(seen), scene.base.answered(seen), scene.params.gate)
+        verdict = judge(compared, params=scene.params.gate, candidate="candidate", champion="base")
         stopped += verdict.decision == "keep"
-        reasons.append(verdict.reason)
-    return Damage(np.asarray(np.mean(right, axis=0)), float(np.mean(wrong)), stopped, len(ROUNDS), tuple(reasons))
+    return Damage(np.asarray(np.mean(right, axis=0)), stopped)
 
 
 def _labelled(
@@ -104,23 +93,3 @@ def table(scene: Scene, cases: Sequence[str]) -> Iterator[tuple[str, Caught, Dam
             damage(scene, cases, poison, names=NAMES),
             damage(scene, cases, poison, names=(POISONER,)),
         )
-
-
-def as_rows(found: Sequence[tuple[str, Caught, Damage, Damage]], of_the_new: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "batch": name,
-                "caught": f"{who.poisoner}/{who.batches}",
-                "careful_left_out": f"{who.careful}/{who.batches * (len(NAMES) - 1)}",
-                "believed_wrong_labels": round(four.wrong_labels, 3),
-                "believed_new_top1": round(float(four.right[of_the_new].mean()), 3),
-                "believed_stopped": f"{four.stopped}/{four.rounds}",
-                "alone_wrong_labels": round(one.wrong_labels, 3),
-                "alone_new_top1": round(float(one.right[of_the_new].mean()), 3),
-                "alone_stopped": f"{one.stopped}/{one.rounds}",
-                "alone_reasons": " | ".join(sorted(set(one.reasons))),
-            }
-            for name, who, four, one in found
-        ]
-    )

@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.harness.process import Memory, memory
-from benchmarks.serving_speed import cold_start, verdict
-from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, read_photos, warm_up
+from benchmarks.serving_speed import verdict
+from benchmarks.serving_speed.measurement import Measured, Slot, measure_round, measure_start, read_photos, warm_up
 from benchmarks.serving_speed.photo import KINDS, PHONE, enlarge, pick
-from benchmarks.serving_speed.server import CONTENDERS, Server, prepare_database, serve
+from benchmarks.serving_speed.server import CONTENDERS, prepare_database, serve
 from benchmarks.serving_speed.summary import CONFIDENT_ROUNDS
 from training.figures import listing, record
 
@@ -48,11 +48,7 @@ def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot,
                 slots |= measure_round(kind, servers, work, seconds)
             report(number, slots)
             found.append(slots)
-        return found, {server.contender.name: worker_memory(server) for server in servers}
-
-
-def worker_memory(server: Server) -> list[Memory]:
-    return [memory(pid) for pid in server.workers()]
+        return found, {one.contender.name: [memory(pid) for pid in one.workers()] for one in servers}
 
 
 def report(number: int, slots: Mapping[Slot, Measured]) -> None:
@@ -85,10 +81,10 @@ def main() -> int:
         prepare_database(work)
         rounds, memories = measure(work, seconds=arguments.seconds, rounds=arguments.rounds)
         photos = read_photos(work / PHONE.name)
-        starts = [cold_start.start(work, photos) for _ in range(arguments.rounds)]
+        starts = [measure_start(work, photos) for _ in range(arguments.rounds)]
     found = verdict.figures(rounds, starts, memories)
     # Latencies stand in the rounds above.
-    print(listing({key: one for key, one in found.items() if one.unit != "ms"}), *verdict.judge(found), sep="\n")
+    print(listing({key: one for key, one in found.items() if one.unit != "ms"}))
     failures = failed(rounds)
     if failures:
         print(f"{failures} requests FAILED; nothing is recorded")

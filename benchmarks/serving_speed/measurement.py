@@ -3,14 +3,15 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.process import cpu_s, family
+from benchmarks.harness.process import cpu_s, family, memory
 from benchmarks.serving_speed.load import load
 from benchmarks.serving_speed.photo import KINDS, Kind
-from benchmarks.serving_speed.server import CORES, ROOT, Server
+from benchmarks.serving_speed.server import CORES, MAJANI, ROOT, Server, serve
 from benchmarks.serving_speed.summary import percentile
 
 CLIENTS = (1, 2, 4, 8, 16)
@@ -39,6 +40,14 @@ class Measured:
 
     def latency_ms(self, percent: float) -> float:
         return 1000 * percentile(self.latencies_s, percent)
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start of the service."""
+
+    seconds: float  # From the start of the process to the first diagnosis
+    pss_mb: float  # Of all processes together, once every worker has diagnosed
 
 
 class NothingMeasuredError(Exception):
@@ -89,3 +98,12 @@ def measure_round(kind: Kind, servers: Sequence[Server], work: Path, seconds: fl
             slot = Slot(kind.name, server.contender.name, clients)
             found[slot] = measure_server(server, photos, clients=clients, seconds=seconds)
     return found
+
+
+def measure_start(work: Path, photos: Sequence[bytes]) -> Start:
+    requests = [MAJANI.request(photo) for photo in photos]
+    begun = time.monotonic()
+    with serve(MAJANI, work, requests[0]) as server:
+        seconds = time.monotonic() - begun
+        load(server.port, requests, clients=2 * CORES, seconds=_WARM_UP_S)
+        return Start(seconds, sum(memory(pid).pss_mb for pid in (server.pid, *server.workers())))

@@ -10,8 +10,8 @@ from benchmarks import steady_load
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import MAJANI, prepare_database, serve
 from benchmarks.steady_load.load import capacity, keep_pace, mixture
-from benchmarks.steady_load.verdict import Minute, figures, judge
-from training.figures import record
+from benchmarks.steady_load.verdict import figures, judge
+from training.figures import listing, record
 
 _FULL_MINUTES = 30.0
 _SHARE_OF_CAPACITY = 0.6
@@ -30,14 +30,13 @@ def main() -> int:
             per_s = _SHARE_OF_CAPACITY * capacity(server, photos)
             print(f"{per_s:.1f} requests/s, {100 * _SHARE_OF_CAPACITY:.0f} % of what it can answer", flush=True)
             log = keep_pace(server, mixture(photos), per_s=per_s, seconds=60 * minutes)
-    by_minute = Minute.all_of(log.answers, log.samples)
-    print(*by_minute, *log.failures[:20], sep="\n")
     verdict = judge(log.answers, log.samples, failures=len(log.failures))
-    print(*verdict.lines, sep="\n")
+    found = figures(verdict, minutes=minutes, answers=len(log.answers))
+    print(*log.failures[:20], listing(found), "NOT flat" if verdict.is_bad else "flat", sep="\n")
     if minutes < _FULL_MINUTES:
         print(f"a short run of {minutes:g} minutes, which cannot tell much; nothing is recorded")
     else:
-        record(figures(verdict, minutes=minutes, answers=len(log.answers)))
+        record(found)
     return 1 if verdict.is_bad else 0
 
 

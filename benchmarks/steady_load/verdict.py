@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.serving_speed.summary import percentile, slope
 from training.figures import Figure
 
@@ -24,36 +24,6 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Minute:
-    """What one minute was like."""
-
-    number: int
-    answers: int
-    p50_ms: float
-    p99_ms: float
-    rss_mb: tuple[float, ...]  # Mean of each worker, in the order of their process ids
-
-    @classmethod
-    def all_of(cls, answers: Sequence[tuple[float, float]], samples: Sequence[Sample]) -> list["Minute"]:
-        """Every minute in which something was answered."""
-        found = []
-        for number in sorted({int(at_s // 60) for at_s, _ in answers}):
-            latencies = [1000 * latency_s for at_s, latency_s in answers if at_s // 60 == number]
-            within = [one for one in samples if one.at_s // 60 == number]
-            memory = tuple(_mean([one.rss_mb for one in within if one.pid == pid]) for pid in _workers(within))
-            p50_ms, p99_ms = percentile(latencies, 50), percentile(latencies, 99)
-            found.append(cls(number, len(latencies), p50_ms, p99_ms, memory))
-        return found
-
-    def __str__(self) -> str:
-        memory = " ".join(f"{one:6.1f}" for one in self.rss_mb)
-        return (
-            f"minute {self.number + 1:2}: {self.answers:5} answers, p50 {self.p50_ms:6.1f} ms, "
-            f"p99 {self.p99_ms:6.1f} ms, workers {memory} MB"
-        )
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What all of it comes to."""
 
@@ -69,16 +39,6 @@ class Verdict:
             or not 1 / MAX_SLOWDOWN <= self.slowdown <= MAX_SLOWDOWN
             or self.failures > 0
             or self.replaced > 0
-        )
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return (
-            f"memory: {self.growth_mb_per_min:+.3f} MB per minute over the last two thirds "
-            f"(at most {MAX_GROWTH_MB_PER_MIN})",
-            f"p99 of the last third / of the first: {self.slowdown:.2f} ({1 / MAX_SLOWDOWN} to {MAX_SLOWDOWN})",
-            f"{self.failures} failed requests, {self.replaced} workers replaced",
-            "NOT flat" if self.is_bad else "flat",
         )
 
 
@@ -104,27 +64,18 @@ def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, 
 
 
 def figures(verdict: Verdict, *, minutes: float, answers: int) -> dict[str, Figure]:
-    values = {
-        "growth": ("growth of a worker's memory over the last two thirds", verdict.growth_mb_per_min, "MB/min"),
-        "slowdown": ("p99 of the last third against the first", verdict.slowdown, "x"),
-        "failures": ("requests that failed", float(verdict.failures), "requests"),
-        "replaced": ("workers that took another's place", float(verdict.replaced), "workers"),
-    }
-    return {
-        f"steady.{key}": measured(
-            f"{minutes:.0f} minutes of steady load: {title}",
-            round(value, 3),
-            unit,
-            n=answers,
-            command="python -m benchmarks.steady_load",
-        )
-        for key, (title, value, unit) in values.items()
-    }
+    title = f"{minutes:.0f} minutes of steady load"
+    growth = f"{title}: growth of a worker's memory over the last two thirds"
+    return measured_all(
+        "steady",
+        "python -m benchmarks.steady_load",
+        ("growth", growth, verdict.growth_mb_per_min, "MB/min", answers),
+        ("slowdown", f"{title}: p99 of the last third against the first", verdict.slowdown, "x", answers),
+        ("failures", f"{title}: requests that failed", verdict.failures, "requests", answers),
+        ("replaced", f"{title}: workers that took another's place", verdict.replaced, "workers", answers),
+        digits=3,
+    )
 
 
 def _workers(samples: Sequence[Sample]) -> list[int]:
     return sorted({one.pid for one in samples})
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

@@ -6,8 +6,7 @@ import pytest
 
 from benchmarks.harness.process import Memory
 from benchmarks.serving_speed.__main__ import failed
-from benchmarks.serving_speed.cold_start import Start
-from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot
+from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot, Start
 from benchmarks.serving_speed.photo import KINDS
 from benchmarks.serving_speed.server import CONTENDERS, CORES
 from benchmarks.serving_speed.verdict import figures

@@ -35,6 +35,9 @@ def photos(class_ids: tuple[str, ...], each: int, *, seed: int, **columns: str) 
 @pytest.fixture(autouse=True)
 def project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    # The stage ``split`` writes them.
+    weights = pd.DataFrame({"weight": 1.0, "is_reviewed": [False, True]}, index=["ibean", SOURCE])
+    monkeypatch.setattr("benchmarks.reviews.learning.read_source_weights", lambda: weights)
 
 
 @pytest.fixture

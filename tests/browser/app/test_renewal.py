@@ -137,8 +137,11 @@ def test_newer_app_waits_for_a_person_at_the_camera(
 
 def test_newer_app_waits_while_a_case_is_sent(page: Page, build: Build, photo: Callable[[str], FilePayload]) -> None:
     begun: list[Route] = []
-    # Each request is held and never answered.
-    page.route("**/v1/diagnoses", begun.append)
+
+    def never_answer(route: Route) -> None:
+        begun.append(route)
+
+    page.route("**/v1/diagnoses", never_answer)
     ask_and_allow(page, photo("red"))
     let_it_wait(page, build)
     stays(page, build)
