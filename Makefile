@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test app check check-style check-types check-app site mutants format sentences train figures constraints clean
+.PHONY: help serve test app check check-style check-types check-app site mutants audit sbom format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -61,7 +61,7 @@ web/node_modules/installed: web/package-lock.json
 web/dist/index.html: web/node_modules/installed $(APP_SOURCES)
 	cd web && npm run build
 
-check: check-style check-types check-app site ## Check format, lint, imports, types, the phone app, links, and that all tables show today's figures
+check: check-style check-types check-app site build/audited-$(shell date +%F) ## Check format, lint, imports, types, the phone app, links, and that all tables show today's figures
 
 check-style: $(VENV)/all
 	$(BIN)/ruff format --check .
@@ -80,6 +80,27 @@ site: $(VENV)/all ## Build the documentation into build/site; a link that leads 
 
 mutants: $(VENV)/all ## Plant faults in the decision and the decoder and see whether tests notice (minutes)
 	$(BIN)/python -m benchmarks.mutation
+
+# Tools that only look at packages, in an environment of their own.
+build/tools/bin/pip-audit:
+	@mkdir -p build
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/python -m pip install --quiet pip-audit cyclonedx-bom
+
+audit: $(VENV)/all build/tools/bin/pip-audit ## Ask where an index answers whether a pinned package has a known weakness
+	$(BIN)/python -m benchmarks.advisories build/tools/bin/pip-audit
+
+# For `make check`, once a day, for at most four minutes. What an index learned over night fails no check of today's change.
+build/audited-$(shell date +%F):
+	@mkdir -p build && rm -f build/audited-* && touch $@
+	-@$(MAKE) --no-print-directory audit
+
+sbom: build/tools/bin/pip-audit ## List what a service is made of, as CycloneDX, in build/sbom
+	@mkdir -p build/sbom
+	$(PYTHON) -m venv build/sbom/venv
+	build/sbom/venv/bin/python -m pip install --quiet --constraint constraints.txt '.[serve,replicas,signing]'
+	build/tools/bin/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible -o build/sbom/service.json
+	$(if $(NPM),cd web && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../build/sbom/app.json,$(WITHOUT_NPM))
 
 format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .
