@@ -13,7 +13,7 @@ from benchmarks import abuse
 from benchmarks.abuse.attack import ATTACKS, running
 from benchmarks.abuse.client import Others
 from benchmarks.abuse.scene import Scene, set_up
-from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_odd
+from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_odd, warm
 from benchmarks.harness.measured import measured
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from training.artifacts import CURRENT_DIR
@@ -24,6 +24,7 @@ _COMMAND = "python -m benchmarks.abuse --seconds {:g} --record"
 _FULL_S = 600 / len(ATTACKS)
 _PHOTOS = 6
 _SHOWN = 5
+SINGLE = {"no cases": measure_odd, "cases of one photo": measure_cases, "cases of five photos": measure_fives}
 
 
 @dataclass(frozen=True)
@@ -140,10 +141,11 @@ def main() -> int:
         workers = scene.service.workers()
         # Both workers have their working memory then.
         attacked(scene, "none", photos, 5)
+        warm(scene)
         if not wanted.only or "single" in wanted.only:
-            costs = [measure(scene) for measure in (measure_odd, measure_cases, measure_fives)]
-            for title, found in zip(("no cases", "cases of one photo", "cases of five photos"), costs, strict=True):
-                _print_costs(title, found)
+            for title, measure in SINGLE.items():
+                costs.append(measure(scene))
+                _print_costs(title, costs[-1])
         outcomes = []
         for name in ["none", *names, "none"]:
             outcomes.append(attacked(scene, name, photos, wanted.seconds))

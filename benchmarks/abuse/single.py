@@ -138,29 +138,31 @@ def form(photos: Sequence[bytes]) -> bytes:
     return request("POST", "/v1/diagnoses?consent=photos", body, _FORM)
 
 
+def warm(scene: Scene) -> None:
+    """Ask every route as an ordinary client, often enough for all processes to have made what they make once."""
+    for number, (method, path) in enumerate(8 * routes()):
+        ask(scene.nginx.port, address(8, number), request(method, path))
+
+
 def measure_odd(scene: Scene) -> list[Cost]:
     """What single requests cost that are no cases."""
-    return [_cost(scene, name, sent, number) for number, (name, sent) in enumerate(odd_requests())]
+    return [_cost(scene, name, sent, address(2, number)) for number, (name, sent) in enumerate(odd_requests())]
 
 
 def measure_cases(scene: Scene) -> list[Cost]:
     """What cases of one dear photo cost."""
-    return [
-        _cost(scene, name, case(data, "image/x"), 5000 + number)
-        for number, (name, data) in enumerate(dear_photos().items())
-    ]
+    sent = {name: case(data, "image/x") for name, data in dear_photos().items()}
+    return [_cost(scene, name, sent[name], address(6, number)) for number, name in enumerate(sent)]
 
 
 def measure_fives(scene: Scene) -> list[Cost]:
     """What cases of five dear photos cost."""
-    return [
-        _cost(scene, f"5 x {name}", form([data] * 5), 6000 + number)
-        for number, (name, data) in enumerate(dear_photos().items())
-    ]
+    sent = {f"5 x {name}": form([data] * 5) for name, data in dear_photos().items()}
+    return [_cost(scene, name, sent[name], address(7, number), repeats=1) for number, name in enumerate(sent)]
 
 
-def _cost(scene: Scene, name: str, sent: bytes, number: int) -> Cost:
+def _cost(scene: Scene, name: str, sent: bytes, source: str, repeats: int = _REPEATS) -> Cost:
     before, begun_s = scene.forget_peaks(), scene.core_s()
-    statuses = {ask(scene.nginx.port, address(2, number), sent) for _ in range(_REPEATS)}
-    core_s = (scene.core_s() - begun_s) / _REPEATS
+    statuses = {ask(scene.nginx.port, source, sent) for _ in range(repeats)}
+    core_s = (scene.core_s() - begun_s) / repeats
     return Cost(name, scene.risen_mb(before), core_s, tuple(sorted(statuses)))

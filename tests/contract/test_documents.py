@@ -101,7 +101,8 @@ def test_named_files_and_modules_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = set(
         re.findall(
-            r"`((?:majani|training|serving|web|benchmarks|data|deploy|tests|docs|models|reports)/[^`\s<>*]+)`", text
+            r"`((?:majani|training|serving|web|benchmarks|data|deploy|tests|docs|models|reports)/[^`\s<>*:]+)(?:::\w+)?`",
+            text,
         )
     )
     # What commands write, and what an operator writes, is not in the repository.
@@ -128,3 +129,14 @@ def test_guides_quote_what_people_see(name: str) -> None:
         said = {str(message.id).removesuffix(".") for message in read_po(opened)}
     assert len(quoted) >= 5
     assert set(quoted) <= said
+
+
+def test_every_threat_names_a_test_that_exists() -> None:
+    rows = re.findall(r"^\|(?!---)(.+)\|$", (ROOT / "docs/threats.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = [row for row in rows if not row.startswith(" attack |")]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, row
+        for path, name in named:
+            assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), name
