@@ -14,13 +14,11 @@ from serving.access.guard import init_guard
 from serving.access.tokens import AccessTokens
 from serving.api import (
     access,
-    advice,
     conditions,
     crops,
     description,
     diagnoses,
     health,
-    languages,
     metrics,
     model,
     retention,
@@ -91,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
-    api = (diagnoses, model, retention, languages, crops, conditions, advice, texts, access, usage, health, description)
+    api = (diagnoses, model, retention, crops, conditions, texts, access, usage, health, description)
     desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page, tokens_page)
     for module in (*api, pages, phone_app, *desk):
         app.register_blueprint(module.blueprint)

@@ -5,7 +5,6 @@ has to be replaced. gunicorn's master makes the copies; its workers inherit the 
 one.
 """
 
-import atexit
 import os
 import shutil
 import subprocess
@@ -75,7 +74,7 @@ class Releases:
         self._settings = settings
         # The master keeps the lock for as long as it lives.
         self._root, _lock = private_folder.make(_PREFIX, parent)
-        atexit.register(_remove, self._root, os.getpid())
+        private_folder.remove_at_exit(self._root)
         self._numbers = count(1)
         self._current = self._copy()
         os.environ.update(self._current.environment)
@@ -127,9 +126,3 @@ class Releases:
 def _copy_folder(source: Path, target: Path) -> None:
     # Without times, which not every file system takes.
     shutil.copytree(source, target, copy_function=shutil.copyfile)
-
-
-def _remove(directory: Path, owner_id: int) -> None:
-    # Workers inherit what is to be done at exit.
-    if os.getpid() == owner_id:
-        shutil.rmtree(directory, ignore_errors=True)

@@ -13,4 +13,4 @@ blueprint = Blueprint("access", __name__, url_prefix="/v1/access")
 @blueprint.get("")
 def show() -> Response:
     """Show the name, role and expiry of the access token. Every role may ask."""
-    return respond_private(AccessEntry.of(require_role(Role.EXTENSION)))
+    return respond_private(AccessEntry.model_validate(require_role(Role.EXTENSION), from_attributes=True))

@@ -67,7 +67,7 @@ def give_feedback(diagnosis_id: str) -> dict[str, Any]:
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)
     entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)
-    return FeedbackEntry.of(entry).model_dump(mode="json")
+    return FeedbackEntry.model_validate(entry, from_attributes=True).model_dump(mode="json")
 
 
 @blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")

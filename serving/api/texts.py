@@ -1,20 +1,38 @@
-"""``/v1/texts``: all texts of one language in one document, for a phone that will be offline."""
+"""``/v1/languages``, ``/v1/advice`` and ``/v1/texts``: everything that is said, by language."""
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from majani.text.advice import Adviser
-from serving.api.schemas.schemas import LanguageEntry, Texts
+from serving.api.schemas.schemas import LanguageEntry, LanguageList, Texts
 from serving.container import services
 from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
 from serving.i18n.catalogue import Catalogue
+from serving.i18n.negotiation import choose_language
 
-blueprint = Blueprint("texts", __name__, url_prefix="/v1/texts")
+blueprint = Blueprint("texts", __name__, url_prefix="/v1")
 
 
-@blueprint.get("/<tag>")
+@blueprint.get("/languages")
+def show_languages() -> Response:
+    """List all languages, English first."""
+    languages = services().adviser.languages.values()
+    entries = (LanguageEntry.model_validate(language, from_attributes=True) for language in languages)
+    return respond(Document.of(LanguageList(languages=tuple(entries))))
+
+
+@blueprint.get("/advice/<condition_id>")
+def show_advice(condition_id: str) -> Response:
+    """Show what to do about a condition, byte for byte as the texts have it."""
+    adviser = services().adviser
+    language = choose_language(request, adviser.languages)
+    document = Document.of(adviser.advise(condition_id, language))
+    return respond(document, language=language.tag, negotiated=True)
+
+
+@blueprint.get("/texts/<tag>")
 def show(tag: str) -> Response:
     """Show all names, all advice and all messages of the interface in one language."""
     documents = services().texts
@@ -28,7 +46,7 @@ def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mappin
     documents: dict[str, Document] = {}
     for tag, language in adviser.languages.items():
         texts = Texts(
-            language=LanguageEntry.of(language),
+            language=LanguageEntry.model_validate(language, from_attributes=True),
             names=language.names,
             advice={known.id: adviser.advise(known.id, language) for known in adviser.taxonomy.conditions},
             interface=catalogues[tag].messages(),

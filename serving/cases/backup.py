@@ -28,11 +28,7 @@ _THREADS = 8
 
 @dataclass(frozen=True)
 class Copied:
-    """What a backup holds.
-
-    Attributes:
-        missing_photos: Those that a case names and that were not there.
-    """
+    """What a backup holds, and how many photos of its cases were not there."""
 
     photos: int
     missing_photos: int
@@ -42,7 +38,6 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
     """Write a backup to ``folder``, which appears when it is complete; the service may run meanwhile.
 
     Raises:
-        serving.persistence.engine.StorageError: If database or photo store fail.
         OSError: If the backup cannot be written, or is there already.
     """
     partial = folder.with_name(f"{folder.name}.partial")
@@ -65,13 +60,10 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
 
 
 def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
-    """Replace all that is in the database behind ``engine`` by the backup in ``folder``, and add its photos.
+    """Replace the database behind ``engine`` by the backup in ``folder``, and add its photos.
 
-    A backup of an older release is brought up to date in its folder.
-
-    Raises:
-        serving.persistence.engine.StorageError: If database or photo store fail.
-        alembic.util.CommandError: If a newer release wrote the backup.
+    A backup of an older release is brought up to date in its folder; one of a newer release is a CommandError of
+    alembic.
     """
     with _open(folder) as copy:
         paths = Cases(copy).photo_paths()

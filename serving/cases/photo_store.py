@@ -29,11 +29,7 @@ _S3_RETRY_S = 1.0
 
 
 def strip(data: bytes) -> bytes:
-    """Write a photo anew as JPEG, upright, without anything but its pixels.
-
-    Raises:
-        PhotoError: If it cannot be read.
-    """
+    """Write a photo anew as JPEG, upright, without anything but its pixels; raises PhotoError if it cannot be read."""
     written = BytesIO()
     image = Image.fromarray(decode(data, short_side_px=KEPT_SHORT_SIDE_PX))
     image.thumbnail((_KEPT_LONG_SIDE_PX, _KEPT_LONG_SIDE_PX))
@@ -108,11 +104,7 @@ class PhotoStore:
     """Files below one address; safe to share between threads. Every method may raise ``StorageError``."""
 
     def __init__(self, url: str) -> None:
-        """Prepare; nothing is opened yet.
-
-        Args:
-            url: A folder, or an address such as ``s3://bucket/prefix``.
-        """
+        """Prepare, with a folder or an address such as ``s3://bucket/prefix``; nothing is opened yet."""
         self._files = _Bucket(url) if url.startswith("s3://") else _Folder(Path(url.removeprefix("file://")))
 
     def write(self, path: str, data: bytes) -> None:
@@ -126,11 +118,7 @@ class PhotoStore:
             raise StorageError("the photo store is not there") from error
 
     def read(self, path: str) -> bytes:
-        """Read a file.
-
-        Raises:
-            FileNotFoundError: If it is not there.
-        """
+        """Read a file, or raise FileNotFoundError."""
         with _failures():
             return self._files.read(path)
 

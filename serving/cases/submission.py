@@ -34,14 +34,7 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """What a sender asks about, not yet checked.
-
-    Attributes:
-        photos: The bytes of each photo, in the order sent.
-        crop_hint: Crop id as sent; None if absent or empty.
-        keeps_photos: Whether the photos may be kept.
-        location: None unless one was sent that may be kept.
-    """
+    """What a sender asks about, not yet checked; a location is there only if it may be kept."""
 
     photos: tuple[bytes, ...]
     crop_hint: str | None
@@ -88,11 +81,7 @@ def read_case(request: Request) -> Case:
 
 
 def read_key(request: Request) -> str | None:
-    """The idempotency key; None if there is none.
-
-    Raises:
-        RequestError: ``request_invalid`` if it could be guessed or is not printable.
-    """
+    """The idempotency key, if any; ``request_invalid`` if it could be guessed or is not printable."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not _KEY.fullmatch(key):
         raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} needs 16 to 128 printable ASCII characters")
@@ -100,11 +89,7 @@ def read_key(request: Request) -> str | None:
 
 
 def require_key(request: Request) -> str:
-    """The idempotency key of a request that is about nothing else.
-
-    Raises:
-        RequestError: ``request_invalid`` also if there is none.
-    """
+    """The idempotency key of a request that is about nothing else; ``request_invalid`` also if there is none."""
     key = read_key(request)
     if key is None:
         raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} is missing")

@@ -21,11 +21,7 @@ _NICENESS = 10
 
 
 def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
-    """The commands.
-
-    Args:
-        create_app: Builds the service, which no other command needs.
-    """
+    """The commands. No other command needs ``create_app``, which builds the service."""
     group = AppGroup("bundle", help="Look at a bundle before it is answered from.")
 
     @group.command()

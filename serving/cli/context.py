@@ -29,11 +29,7 @@ def register(app: Flask, settings: Settings | None) -> None:
 
 
 def read_settings() -> Settings:
-    """The settings of the command that runs.
-
-    Raises:
-        click.ClickException: If one cannot be understood.
-    """
+    """The settings of the command that runs; a ClickException if one cannot be understood."""
     settings: Settings | None = current_app.extensions[_KEY]
     try:
         return settings or Settings.from_environment()

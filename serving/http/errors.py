@@ -11,14 +11,15 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request, url_for
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.frozen import FrozenModel
 from serving.persistence.cases import DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError
-from serving.telemetry.metrics import ERRORS, UNFINISHED, Unfinished
+from serving.telemetry.metrics import ERRORS, UNFINISHED
 
 MEDIA_TYPE = "application/problem+json"
 # All addresses below it are pages for people who are signed in.
@@ -123,10 +124,8 @@ class InvalidRequestError(Exception):
         self.errors = errors
 
 
-class Problem(BaseModel):
+class Problem(FrozenModel):
     """A failure as described by RFC 9457; programs use the ``code``, and ``errors`` is for ``request_invalid``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str
     title: str
@@ -151,7 +150,7 @@ def register(
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log(problem, error)
         if isinstance(error, ClientDisconnected):
-            UNFINISHED.labels(Unfinished.HUNG_UP).inc()
+            UNFINISHED.labels("hung_up").inc()
         headers = {"Cache-Control": "no-store"}
         if isinstance(error, HTTPException):
             headers |= {name: value for name, value in error.get_headers() if name in _FORWARDED_HEADERS}

@@ -29,11 +29,7 @@ class MemoryRequest(Request):
     """
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """The body as JSON.
-
-        Raises:
-            werkzeug.exceptions.HTTPException: If it is none, or if its brackets are nested too deeply.
-        """
+        """The body as JSON; brackets that are nested too deeply are an error too."""
         try:
             return super().get_json(force=force, silent=silent, cache=cache)
         except RecursionError as error:

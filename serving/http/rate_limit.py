@@ -48,11 +48,7 @@ class _LastingLimiter(Limiter):
 
 
 def register(app: Flask, settings: Settings) -> Limiter:
-    """Count the requests of ``app``, and refuse those that are too many.
-
-    Raises:
-        limits.errors.ConfigurationError: If the storage is of an unknown kind.
-    """
+    """Count the requests of ``app``, and refuse those that are too many."""
     # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     limiter = _LastingLimiter(

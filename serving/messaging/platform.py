@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,18 +80,3 @@ class Incoming:
     text: str = ""
     fetch_photo: Callable[[Deadline], bytes] | None = None
     language: str | None = None
-
-
-class Platform(Protocol):
-    """What has to be known of a platform to take its messages."""
-
-    @property
-    def name(self) -> PlatformName:
-        """Which one it is."""
-
-    def read(self, body: bytes) -> tuple[Incoming, ...]:
-        """The messages in a delivery; whatever else it has is left out.
-
-        Raises:
-            RequestError: ``request_invalid`` if the delivery as a whole is not understood.
-        """

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, request
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.inbox import Inbox
-from serving.messaging.platform import Platform
 from serving.messaging.telegram import Telegram
 from serving.messaging.whatsapp import WhatsApp
 
@@ -51,7 +50,7 @@ def telegram_blueprint(telegram: Telegram, inbox: Inbox) -> Blueprint:
     return blueprint
 
 
-def _take(platform: Platform, inbox: Inbox) -> Response:
+def _take(platform: WhatsApp | Telegram, inbox: Inbox) -> Response:
     if inbox.take(platform.read(request.get_data()), platform.name):
         return Response(status=200)
     # No failure: the message is being answered, or too many came at once.

@@ -6,7 +6,7 @@ Society A 159 (1996), 547-563: weeks before tell a mean and how much weeks diffe
 negative binomial distribution with that mean and variance is the limit. Their trend and season are left out, because
 cases are not kept for years. Their place is taken by the number of all cases: when twice as many people ask, twice as
 many cases of everything are usual. Eight weeks of one condition tell little about how much weeks differ, so all
-conditions are asked together, and the more dispersion answer of the two counts.
+conditions are asked together, and the larger of the two dispersions counts.
 
 How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``.
 """

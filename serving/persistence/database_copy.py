@@ -14,9 +14,6 @@ def copy_database(source: Engine, target: Engine) -> None:
     """Replace all rows of ``target`` by those of ``source``, as they are at one moment; all or none.
 
     Both need all migrations.
-
-    Raises:
-        StorageError: If one of the databases fails.
     """
     one_moment = read_only(source)
     if not is_sqlite(source):
@@ -31,11 +28,7 @@ def copy_database(source: Engine, target: Engine) -> None:
 
 
 def is_unused(engine: Engine) -> bool:
-    """Whether nothing has been stored in a database with all migrations.
-
-    Raises:
-        StorageError: If the database fails.
-    """
+    """Whether nothing has been stored in a database with all migrations."""
     tables = [table for table in _TABLES if table.name != Job.__tablename__]
     with database_failures(), read_only(engine).connect() as connection:
         return not any(connection.scalar(select(exists().select_from(table))) for table in tables)

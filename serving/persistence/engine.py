@@ -153,8 +153,7 @@ def end_abandoned_transactions(engine: Engine) -> None:
     """Have the server end a transaction that its process does not go on with.
 
     A machine that is cut off in the middle of one holds the key of its case. Otherwise a phone that sends that case
-    again
-    to another machine would fail for as long as the connection seems to be alive: often two hours.
+    again to another machine would fail for as long as the connection seems to be alive: often two hours.
     """
 
     def ask(connection: Any, _: object) -> None:

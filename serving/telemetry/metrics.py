@@ -96,12 +96,6 @@ BUILD = Gauge(
 )
 
 
-class Unfinished(StrEnum):
-    """Why a request never became whole."""
-
-    HUNG_UP = "hung_up"
-
-
 class Storage(StrEnum):
     """What can fail beside the service."""
 

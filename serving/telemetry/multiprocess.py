@@ -3,9 +3,7 @@
 ``prometheus_client`` reads its name when it is imported, so this module must not import it at the top.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -29,7 +27,7 @@ def set_up() -> Path:
     private_folder.remove_abandoned(_PREFIX, parent)
     directory, _lock = private_folder.make(f"{_PREFIX}{os.getpid()}-", parent)
     os.environ[DIRECTORY_VARIABLE] = str(directory)
-    atexit.register(_remove, directory, os.getpid())
+    private_folder.remove_at_exit(directory)
     return directory
 
 
@@ -44,9 +42,3 @@ def forget_process(process_id: int) -> None:
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 
     mark_process_dead(process_id)  # type: ignore[no-untyped-call]
-
-
-def _remove(directory: Path, owner_id: int) -> None:
-    # Workers inherit this function, and end before the master.
-    if os.getpid() == owner_id:
-        shutil.rmtree(directory, ignore_errors=True)

@@ -4,6 +4,7 @@ The master locks a folder, and its workers inherit the lock, so it lasts until t
 folder itself, where programs that delete old temporary files look for it (``systemd-tmpfiles`` after ten days).
 """
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -24,6 +25,17 @@ def make(prefix: str, parent: Path) -> tuple[Path, int]:
         unlocked.rmdir()
         raise
     return unlocked.rename(parent / unlocked.name.removeprefix(_UNLOCKED)), lock
+
+
+def remove_at_exit(folder: Path) -> None:
+    """Delete a folder when this process ends; its workers inherit what is to be done at exit, and do nothing."""
+    owner_id = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner_id:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
 
 
 def remove_abandoned(prefix: str, parent: Path) -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from majani.decision.diagnosis import Diagnosis
+from majani.frozen import FrozenModel
 from serving.cases.diagnose import Answer
-from serving.persistence.case_record import CaseRecord, FeedbackRecord, FeedbackVerdict
+from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 
 
 class NewDiagnosis(Diagnosis):
@@ -29,19 +30,12 @@ class NewDiagnosis(Diagnosis):
         )
 
 
-class FeedbackEntry(BaseModel):
+class FeedbackEntry(FrozenModel):
     """What the sender thought of an answer, and when they said so."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: FeedbackVerdict
     condition: str | None
     given_at: datetime
-
-    @classmethod
-    def of(cls, feedback: FeedbackRecord) -> Self:
-        """Show what is kept."""
-        return cls(verdict=feedback.verdict, condition=feedback.condition, given_at=feedback.given_at)
 
 
 class KeptDiagnosis(Diagnosis):
@@ -60,14 +54,12 @@ class KeptDiagnosis(Diagnosis):
             id=case.public_id,
             created_at=case.created_at,
             keeps_photos=case.keeps_photos,
-            feedback=None if case.feedback is None else FeedbackEntry.of(case.feedback),
+            feedback=case.feedback and FeedbackEntry.model_validate(case.feedback, from_attributes=True),
         )
 
 
-class NewFeedback(BaseModel):
+class NewFeedback(FrozenModel):
     """The sender's opinion of an answer, and the id of the condition that they suspect instead."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: FeedbackVerdict
     condition: str | None = Field(default=None, max_length=64)

@@ -3,16 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
+from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest, NamedId
 from majani.taxonomy import Condition, Kind
 from majani.text.advice import Advice
-from majani.text.language import Language, Names, Review
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from majani.text.language import Names, Review
 
 
 class ModelEntry(Manifest):
@@ -22,7 +17,7 @@ class ModelEntry(Manifest):
     golden: str
 
 
-class LanguageEntry(_Frozen):
+class LanguageEntry(FrozenModel):
     """A language by the name its speakers use, without what is said in it; a native reader reviews it."""
 
     tag: str
@@ -30,19 +25,14 @@ class LanguageEntry(_Frozen):
     direction: Literal["ltr", "rtl"]
     review: Review
 
-    @classmethod
-    def of(cls, language: Language) -> Self:
-        """Leave out names and advice."""
-        return cls(tag=language.tag, name=language.name, direction=language.direction, review=language.review)
 
-
-class LanguageList(_Frozen):
+class LanguageList(FrozenModel):
     """All languages, English first."""
 
     languages: tuple[LanguageEntry, ...]
 
 
-class ConditionEntry(_Frozen):
+class ConditionEntry(FrozenModel):
     """A condition in the reader's language; parent and cause are absent for healthy, the EPPO code where unknown."""
 
     id: str
@@ -70,14 +60,14 @@ class ConditionEntry(_Frozen):
         )
 
 
-class ConditionList(_Frozen):
+class ConditionList(FrozenModel):
     """All conditions in the reader's language, crop by crop."""
 
     language: str
     conditions: tuple[ConditionEntry, ...]
 
 
-class CropEntry(_Frozen):
+class CropEntry(FrozenModel):
     """A crop in the reader's language; a hint for a crop that the model does not know is refused."""
 
     id: str
@@ -89,14 +79,14 @@ class CropEntry(_Frozen):
     known: bool
 
 
-class CropList(_Frozen):
+class CropList(FrozenModel):
     """All crops in the reader's language."""
 
     language: str
     crops: tuple[CropEntry, ...]
 
 
-class Texts(_Frozen):
+class Texts(FrozenModel):
     """Everything that is said in one language: names, advice, and translations of the interface's English sentences."""
 
     language: LanguageEntry

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from majani.frozen import FrozenModel
 from serving.persistence.usage import Counted, UsageCount
 
 MAX_DAYS = 365
@@ -19,10 +20,8 @@ class UsagePeriod(BaseModel):
     days: int = Field(default=30, ge=1, le=MAX_DAYS, description="How many days, today included.")
 
 
-class UsageOfDay(BaseModel):
+class UsageOfDay(FrozenModel):
     """Cases of one day in UTC, counted in several ways; ``verdicts`` are those of senders."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     day: date
     cases: int
@@ -47,10 +46,8 @@ class UsageOfDay(BaseModel):
         )
 
 
-class Usage(BaseModel):
+class Usage(FrozenModel):
     """Day by day, oldest first."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     days: tuple[UsageOfDay, ...]
 
