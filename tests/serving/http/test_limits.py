@@ -58,7 +58,7 @@ def test_all_routes_but_those_for_photos_take_small_bodies_only(app: Flask, clie
     body = b"a=b&" * (256 * 1024)
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) & {"POST", "PUT", "PATCH"} if rule.endpoint not in CASES else ():
-            path = rule.build(dict.fromkeys(rule.arguments, "x"), append_unknown=False)
+            path = rule.build(dict.fromkeys(rule.arguments, "1"), append_unknown=False)
             assert path is not None
             for content_type in ("application/x-www-form-urlencoded", "application/json"):
                 answer = client.open(path[1], method=method, data=body, content_type=content_type)
