@@ -146,17 +146,17 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     """
     rows = pd.DataFrame(
         {
-            "photo": [str(Path(one.source.id) / one.relative) for one in listed],
-            "source": [one.source.id for one in listed],
-            "class_id": [one.mapping.to for one in listed],
-            "domain": [one.source.domain.value for one in listed],
-            "doubt": [one.mapping.doubt or "" for one in listed],
-            "official_split": [one.official_split for one in listed],
-            "sha256": [one.sha256 for one in opened],
-            "side_px": [one.side_px for one in opened],
-            "luminance": [one.luminance for one in opened],
-            "sharpness": [one.sharpness for one in opened],
-            "problem": [one.error for one in opened],
+            "photo": [str(Path(photo.source.id) / photo.relative) for photo in listed],
+            "source": [photo.source.id for photo in listed],
+            "class_id": [photo.mapping.to for photo in listed],
+            "domain": [photo.source.domain.value for photo in listed],
+            "doubt": [photo.mapping.doubt or "" for photo in listed],
+            "official_split": [photo.official_split for photo in listed],
+            "sha256": [record.sha256 for record in opened],
+            "side_px": [record.side_px for record in opened],
+            "luminance": [record.luminance for record in opened],
+            "sharpness": [record.sharpness for record in opened],
+            "problem": [record.error for record in opened],
             "copy_of": "",
         }
     )

@@ -44,8 +44,8 @@ def cohens_kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], cl
     Also 1 where both only ever gave the same single label, which leaves nothing beyond chance to measure.
     """
     agreed = float((first == second).mean())
-    shares = [np.bincount(one, minlength=classes) / len(one) for one in (first, second)]
-    by_chance = float((shares[0] * shares[1]).sum())
+    first_shares, second_shares = (np.bincount(labels, minlength=classes) / len(labels) for labels in (first, second))
+    by_chance = float(first_shares @ second_shares)
     return 1.0 if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
 
 
@@ -71,23 +71,26 @@ def reviewer_agreements(reviews: Sequence[Review], params: ReviewsParams) -> tup
     by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
     for review in reviews:
         by_reviewer[review.reviewer].append(review)
-    unasked: defaultdict[str, list[Review]] = defaultdict(list)
+    first_two: defaultdict[str, list[Review]] = defaultdict(list)
     for of_case in _by_case(reviews).values():
         for review in of_case[:2]:
-            unasked[review.reviewer].append(review)
+            first_two[review.reviewer].append(review)
     counted = set(by_reviewer)
-    settled: dict[str, ReviewerAgreement] = {}
+    left_out: dict[str, ReviewerAgreement] = {}
     while True:
-        of_counted = [review for review in reviews if review.reviewer in counted]
-        found = {one: _agreement(one, by_reviewer[one], unasked[one], of_counted, params) for one in sorted(counted)}
-        failed = [one for one in found.values() if not one.is_trusted]
+        counted_reviews = [review for review in reviews if review.reviewer in counted]
+        current = {
+            reviewer: _agreement(reviewer, by_reviewer[reviewer], first_two[reviewer], counted_reviews, params)
+            for reviewer in sorted(counted)
+        }
+        failed = [agreement for agreement in current.values() if not agreement.is_trusted]
         if not failed:
             break
-        worst = min(one.kappa for one in failed if one.kappa is not None)
-        fallen = {one.reviewer: one for one in failed if one.kappa == worst}
-        settled |= fallen
-        counted -= set(fallen)
-    return tuple(one for _, one in sorted((found | settled).items()))
+        worst = min(agreement.kappa for agreement in failed if agreement.kappa is not None)
+        dropped = {agreement.reviewer: agreement for agreement in failed if agreement.kappa == worst}
+        left_out |= dropped
+        counted -= set(dropped)
+    return tuple(agreement for _, agreement in sorted((current | left_out).items()))
 
 
 def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
@@ -98,9 +101,9 @@ def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
 
 
 def _agreement(
-    reviewer: str, own: Sequence[Review], unasked: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
+    reviewer: str, own: Sequence[Review], first_two: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
 ) -> ReviewerAgreement:
-    pairs = _pairs(unasked, [one for one in counted if one.reviewer != reviewer])
+    pairs = _pairs(first_two, [review for review in counted if review.reviewer != reviewer])
     shared = sorted({case for case, _, _ in pairs})
     if not pairs:
         return ReviewerAgreement(reviewer, len(own), 0, None, None, None, is_trusted=True)
@@ -129,12 +132,12 @@ def _agreement(
 
 
 def _pairs(own: Iterable[Review], others: Iterable[Review]) -> list[tuple[str, str, str]]:
-    """Case, own label and another's, where both could say what they saw."""
+    """Case, own label and another reviewer's, where both gave a label."""
     of_case: defaultdict[str, list[str]] = defaultdict(list)
     for review in others:
         if review.label:
             of_case[review.case].append(review.label)
-    return [(review.case, review.label, theirs) for review in own if review.label for theirs in of_case[review.case]]
+    return [(review.case, review.label, other) for review in own if review.label for other in of_case[review.case]]
 
 
 def labels(
@@ -148,18 +151,19 @@ def labels(
         elsewhere: Classes that other sources have photos of; any other is learned from these cases alone.
         params: The settings.
     """
-    found: dict[str, str] = {}
+    label_of: dict[str, str] = {}
     left_out: list[LeftOut] = []
     for case, reviews in sorted(_by_case(export.reviews).items()):
-        said = _label([one for one in reviews if one.reviewer in trusted], params)
-        if isinstance(said, ReviewCode):
-            left_out.append(LeftOut(case, said))
+        label = _label([review for review in reviews if review.reviewer in trusted], params)
+        if isinstance(label, ReviewCode):
+            left_out.append(LeftOut(case, label))
         else:
-            found[case] = said
-    cases = Counter(found.values())
-    rare = {one for one, count in cases.items() if one not in elsewhere and count < params.min_cases_of_new_condition}
-    left_out += [LeftOut(case, ReviewCode.TOO_FEW_CASES) for case, label in found.items() if label in rare]
-    return {case: label for case, label in found.items() if label not in rare}, tuple(left_out)
+            label_of[case] = label
+    counts = Counter(label_of.values())
+    new = {label: count for label, count in counts.items() if label not in elsewhere}
+    rare = {label for label, count in new.items() if count < params.min_cases_of_new_condition}
+    left_out += [LeftOut(case, ReviewCode.TOO_FEW_CASES) for case, label in label_of.items() if label in rare]
+    return {case: label for case, label in label_of.items() if label not in rare}, tuple(left_out)
 
 
 def _label(reviews: Sequence[Review], params: ReviewsParams) -> str | ReviewCode:
@@ -168,8 +172,8 @@ def _label(reviews: Sequence[Review], params: ReviewsParams) -> str | ReviewCode
         return ReviewCode.REVIEWERS_NOT_TRUSTED
     if len(reviews) < params.min_reviews:
         return ReviewCode.TOO_FEW_REVIEWS
-    given = Counter(review.label for review in reviews if review.label)
-    if not given:
+    votes_for = Counter(review.label for review in reviews if review.label)
+    if not votes_for:
         return ReviewCode.NO_LABEL
-    label, votes = given.most_common(1)[0]
+    label, votes = votes_for.most_common(1)[0]
     return label if votes / len(reviews) >= params.min_agreement else ReviewCode.REVIEWERS_DISAGREE
