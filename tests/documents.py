@@ -10,12 +10,7 @@ _FENCE = "```"
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of code between fences.
-
-    Attributes:
-        heading: The nearest one above, without its marks.
-        language: What stands behind the opening fence; may be empty.
-    """
+    """A piece of code between fences."""
 
     heading: str
     language: str

@@ -17,15 +17,7 @@ def drawn_leaf(
     size: tuple[int, int] = (720, 540),
     seed: int = 0,
 ) -> Image.Image:
-    """A leaf of this colour on soil.
-
-    Args:
-        colour: Of the blade.
-        spots: How many spots are on it.
-        spot_colour: Of these, with a yellow halo.
-        size: Of the picture.
-        seed: Draws another one of the same kind.
-    """
+    """A leaf of this colour on soil."""
     width, height = size
     chance = np.random.default_rng(seed)
     image = Image.new("RGB", size, _SOIL)

@@ -16,12 +16,6 @@ def interface_findings(tag: str, catalog: Catalog, said: Catalog, forbidden: Map
     """What is wrong with one ``interface.po``.
 
     The words of ``forbidden.txt`` do not matter here: the interface does speak of products, in fixed sentences.
-
-    Args:
-        tag: Of the language.
-        catalog: Its file.
-        said: All sentences that the code says.
-        forbidden: Content of ``forbidden.yaml``.
     """
     named = pattern(named_words(forbidden))
     units, rates = pattern(forbidden["doses"]["units"]), pattern(forbidden["doses"]["rates"])

@@ -50,11 +50,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class RawLanguage:
-    """A language as its files have it, checked by nobody.
-
-    Attributes:
-        forbidden: Lines of ``forbidden.txt``.
-    """
+    """A language as its files have it, checked by nobody."""
 
     names: Mapping[str, Any]
     advice: Mapping[str, Any]
@@ -63,11 +59,7 @@ class RawLanguage:
 
 @dataclass(frozen=True)
 class RawTexts:
-    """The folder of texts as its files have it.
-
-    Attributes:
-        forbidden: Content of ``forbidden.yaml``.
-    """
+    """The folder of texts as its files have it."""
 
     taxonomy: Taxonomy
     facts: Mapping[str, Any]

@@ -31,11 +31,7 @@ def is_number(word: str) -> bool:
 
 
 def pattern(entries: Iterable[str]) -> re.Pattern[str]:
-    """Compile a list of words for :func:`find`.
-
-    Args:
-        entries: Words or phrases; one that ends in ``*`` also stands for everything that begins with it.
-    """
+    """Compile a list of words for :func:`find`."""
     alternatives = []
     for entry in entries:
         phrase = re.escape(" ".join(words(entry)))
@@ -44,12 +40,7 @@ def pattern(entries: Iterable[str]) -> re.Pattern[str]:
 
 
 def find(compiled: re.Pattern[str], text: str) -> Iterator[str]:
-    """All hits of a list in a text, as they stand in its plain form; in Arabic also behind an article.
-
-    Args:
-        compiled: From :func:`pattern`.
-        text: Any.
-    """
+    """All hits of a list in a text, as they stand in its plain form; in Arabic also behind an article."""
     plain = words(text)
     yield from compiled.findall(f" {' '.join(plain)} ")
     bare = [_ARABIC_PREFIX.sub("", word) for word in plain]
@@ -58,13 +49,7 @@ def find(compiled: re.Pattern[str], text: str) -> Iterator[str]:
 
 
 def find_doses(units: re.Pattern[str], rates: re.Pattern[str], text: str) -> Iterator[str]:
-    """Numbers beside a unit on either side, percentages, and rates such as "per litre".
-
-    Args:
-        units: From :func:`pattern`.
-        rates: Likewise.
-        text: Any.
-    """
+    """Numbers beside a unit on either side, percentages, and rates such as "per litre"."""
     plain = words(text)
     for left, right in pairwise(plain):
         number, unit = (left, right) if is_number(left) else (right, left)

@@ -45,13 +45,7 @@ def tiny_model(
     input_name: str = "pixels",
     last_output: str = "embedding",
 ) -> bytes:
-    """The serialised ONNX graph: pixels -> 8 x 8 means -> linear map per place and of the mean -> softmax.
-
-    Args:
-        follows: Per class, how strongly its logit follows the mean red, green and blue (0..1).
-        input_name: Other than agreed, for a model that has to be refused.
-        last_output: Likewise.
-    """
+    """The serialised ONNX graph: pixels -> 8 x 8 means -> linear map per place and of the mean -> softmax."""
     weights = np.array(list(follows.values()), dtype=np.float32)
     constants: dict[str, Any] = {
         "scale": np.array(255, dtype=np.float32),
@@ -142,11 +136,7 @@ def tiny_manifest(model: bytes) -> Manifest:
 
 
 def tiny_bundle(follows: Mapping[str, tuple[float, float, float]] | None = None) -> Bundle:
-    """Model and manifest together.
-
-    Args:
-        follows: Classes that shall follow other colours than usual; see :func:`tiny_model`.
-    """
+    """Model and manifest together."""
     model = tiny_model({**_FOLLOWS, **(follows or {})})
     return Bundle(manifest=tiny_manifest(model), model=model)
 

@@ -22,12 +22,7 @@ _SIZE = (240, 240)
 
 
 def write_tiny_references(directory: Path, diagnoser: Diagnoser) -> Path:
-    """Write the folder.
-
-    Args:
-        directory: Where to.
-        diagnoser: With the tiny bundle.
-    """
+    """Write the folder."""
     photos = []
     for class_id, (colour, spots) in _LEAVES.items():
         for seed in range(_PER_CLASS):

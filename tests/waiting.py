@@ -11,11 +11,6 @@ def wait_until(
 ) -> None:
     """Ask again and again until something is so.
 
-    Args:
-        is_so: Asks.
-        most_s: For how long, in seconds.
-        pause: Lets so many seconds pass between two times.
-
     Raises:
         AssertionError: If it is never so.
     """

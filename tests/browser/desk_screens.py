@@ -42,12 +42,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Desk:
-    """A running service with people at its desk.
-
-    Attributes:
-        token: Of an agronomist.
-        work: With the database and the photos.
-    """
+    """A running service with people at its desk."""
 
     url: str
     engine: Engine

@@ -99,13 +99,7 @@ def _file(name: str, photo: bytes) -> FilePayload:
 
 
 def walk(browser: Browser, service: Service, look: Callable[[Page, str], None]) -> None:
-    """Look at every screen, in both directions of writing, both sizes and both colour schemes.
-
-    Args:
-        browser: With a camera.
-        service: With the app.
-        look: Given the page and a name for what it shows.
-    """
+    """Look at every screen, in both directions of writing, both sizes and both colour schemes."""
     for language in LANGUAGES:
         for device, options in (("phone", {"viewport": PHONE}), ("desktop", {"viewport": DESKTOP, "is_mobile": False})):
             scheme = "light" if device == "phone" else "dark"

@@ -33,13 +33,7 @@ STRICT = 'curl() { command curl --no-progress-meter --fail-with-body "$@"; }\n'
 
 @dataclass(frozen=True)
 class Desk:
-    """Where a reader of the document sits.
-
-    Attributes:
-        folder: With the photos.
-        database_url: Of the server.
-        access_token: Of an agronomist.
-    """
+    """Where a reader of the document sits."""
 
     server: Server
     folder: Path

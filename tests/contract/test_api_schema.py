@@ -181,13 +181,7 @@ def shows(scheme: str, token: str) -> dict[str, Any]:
 
 
 def explore(server: Server, *, off: tuple[str, ...] = (), **project: Any) -> Findings:
-    """Ask whatever comes to mind.
-
-    Args:
-        server: To ask.
-        off: Ids of operations to leave alone.
-        project: Settings of Schemathesis.
-    """
+    """Ask whatever comes to mind."""
     operations = [{"include-operation-id": name, "checks": checks} for name, checks in CHECKS.items()]
     operations += [{"include-operation-id": name, **OFF} for name in off]
     generation = {"max-examples": MAX_EXAMPLES, "deterministic": True, "database": "none"}

@@ -32,11 +32,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Stage:
-    """From one FROM to the next.
-
-    Attributes:
-        base: An image, or the name of a stage.
-    """
+    """From one FROM to the next."""
 
     name: str
     base: str

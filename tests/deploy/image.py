@@ -27,13 +27,7 @@ _FREE_ENVIRONMENT = ("PATH", "PIP_", "LANG", "SSL_", "REQUESTS_", "HTTP", "http"
 
 @dataclass
 class Build:
-    """One stage while it is built.
-
-    Attributes:
-        root: Stands for the image's ``/``.
-        programs: Comes first where programs are looked for.
-        others: Roots of stages that were built before.
-    """
+    """One stage while it is built."""
 
     root: Path
     programs: Path
@@ -92,13 +86,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Container:
-    """A built stage, used by the account that its processes have, who may write in one folder and in temporary ones.
-
-    Attributes:
-        folder: Where commands run.
-        programs: As of :class:`Build`.
-        state: Stands for the image's volume.
-    """
+    """A built stage, used by the account that its processes have, who may write in one folder and in temporary ones."""
 
     name: str
     folder: Path

@@ -35,12 +35,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Pod:
-    """What one kind of pod is made from.
-
-    Attributes:
-        name: Of its file, and of its group if the file describes several.
-        template: With ``metadata`` and ``spec``.
-    """
+    """What one kind of pod is made from."""
 
     name: str
     template: Mapping[str, Any]

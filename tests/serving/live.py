@@ -38,14 +38,7 @@ class Server:
 
 @contextmanager
 def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings: object) -> Iterator[Server]:
-    """Start the service, wait until it is ready, and end it afterwards.
-
-    Args:
-        bundle: What to answer from.
-        workers: How many processes answer.
-        log: File to write the log to, instead of showing it.
-        settings: Fields of :class:`serving.settings.Settings`.
-    """
+    """Start the service, wait until it is ready, and end it afterwards."""
     port = free_port()
     given = {"bundle": bundle, "app_dir": NO_APP, **UNLIMITED, **settings}
     own = {f"MAJANI_{name.upper()}": str(value) for name, value in given.items()}

@@ -7,13 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class ArchiveServer(ThreadingHTTPServer):
-    """Serves ``content`` at any path.
-
-    Attributes:
-        requests: How many there were.
-        broken: How many of the next answers end after half of their body.
-        status: Of every answer.
-    """
+    """Serves ``content`` at any path."""
 
     daemon_threads = True
 

@@ -26,11 +26,7 @@ COMES_BACK = "() => document.dispatchEvent(new Event('visibilitychange'))"
 
 @dataclass
 class Build:
-    """The built app in a folder of its own, where a newer one can take its place.
-
-    Attributes:
-        number: Of the app that is served; the first has none in it.
-    """
+    """The built app in a folder of its own, where a newer one can take its place."""
 
     folder: Path
     number: int = 0

@@ -166,15 +166,7 @@ def test_what_may_have_arrived_is_found_and_deleted(
 def assert_only_the_next_arrives(
     page: Page, service: Service, photo: FilePayload, sent: list[str], before: list[tuple[str, bool]]
 ) -> None:
-    """One after the other they are sent, so when a later case has arrived, one that has not does not leave any more.
-
-    Args:
-        page: The app.
-        service: Where it arrives.
-        photo: Of the later case.
-        sent: Methods of all requests.
-        before: The cases that the service had.
-    """
+    """One after the other they are sent, so when a later case has arrived, one that has not does not leave any more."""
     go(page, "")
     ask_and_allow(page, photo)
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()

@@ -46,19 +46,10 @@ def as_json(content: Any, status: int = 200, **headers: str) -> Reply:
 
 
 class LocalServer:
-    """Answers with ``answer``, unless a trouble is queued for the operation that is asked for.
-
-    Attributes:
-        asked: Everything so far.
-        troubles: Replies by operation, each used once, before ``answer`` gets a chance.
-    """
+    """Answers with ``answer``, unless a trouble is queued for the operation that is asked for."""
 
     def __init__(self, answer: Callable[[Asked], tuple[str, Reply]]) -> None:
-        """Start serving.
-
-        Args:
-            answer: Names the operation and says what it answers when all is well.
-        """
+        """Start serving."""
         self.asked: list[Asked] = []
         self.troubles: dict[str, deque[Reply]] = defaultdict(deque)
         self._answer = answer

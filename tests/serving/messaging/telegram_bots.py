@@ -19,12 +19,7 @@ PATH = "/channels/telegram"
 
 
 class TelegramBots:
-    """Keeps files and takes answers.
-
-    Attributes:
-        files: Content by file id.
-        server: To spoil ``getFile``, ``download`` or ``sendMessage``.
-    """
+    """Keeps files and takes answers."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -27,12 +27,7 @@ _GONE = {"error": {"message": "Unsupported get request.", "type": "GraphMethodEx
 
 
 class WhatsAppCloud:
-    """Keeps photos, hands out addresses for them that work once, takes answers.
-
-    Attributes:
-        photos: Content by media id.
-        server: To spoil ``media``, ``download`` or ``messages``.
-    """
+    """Keeps photos, hands out addresses for them that work once, takes answers."""
 
     def __init__(self) -> None:
         self.photos: dict[str, bytes] = {}
@@ -54,11 +49,7 @@ class WhatsAppCloud:
         return [message["text"]["body"] for message in self.sent]
 
     def keep(self, photo: bytes) -> str:
-        """Take a photo of somebody's.
-
-        Returns:
-            Its media id.
-        """
+        """Take a photo of somebody's."""
         media_id = str(2754859441498000 + next(self._numbers))
         self.photos[media_id] = photo
         return media_id

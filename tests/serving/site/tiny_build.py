@@ -40,12 +40,7 @@ COMPRESSED = (SCRIPT, STYLE, "sw.js")
 
 
 def write_build(directory: Path, names: Mapping[str, Any] | bytes = NAMES) -> Path:
-    """Write it into a new folder, and give the folder back.
-
-    Args:
-        directory: Made if absent.
-        names: What Vite says, or what stands in its place.
-    """
+    """Write it into a new folder, and give the folder back."""
     compressed = {f"{name}.gz": gzip.compress(FILES[name], mtime=0) for name in COMPRESSED}
     said = names if isinstance(names, bytes) else json.dumps(names).encode()
     for name, content in {**FILES, **compressed, ".vite/manifest.json": said}.items():
