@@ -33,6 +33,14 @@ def test_number_of_parts_is_bounded(send: Send) -> None:
     assert send("/v1/diagnoses", [b"x"] * 100).json["code"] == "request_too_large"
 
 
+def test_number_of_fields_is_bounded(client: FlaskClient) -> None:
+    head = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/problem+json"}
+    answers = [
+        client.post("/v1/diagnoses/x/absent", data="&".join(["a=b"] * fields), headers=head) for fields in (32, 33)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 413]
+
+
 def test_size_of_fields_is_bounded(send: Send) -> None:
     assert send("/v1/diagnoses", [b"x"], crop="x" * MIB).json["code"] == "request_too_large"
 
