@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks.faults.clients import SentCase
 from majani.model.bundle import sha256_hex
-from serving.cases.photo_store import PhotoStore, strip
+from serving.cases.photo_store import PhotoStore, decode_and_strip
 from serving.cases.repository import CaseRepository
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
@@ -53,7 +53,7 @@ def read_truth(database_url: str, photos_url: str, cases: Iterable[SentCase], ph
     try:
         rows = _rows(engine)
         sent = {sha256_hex(case.key.encode()): case for case in cases}
-        lost = _lost(rows, sent) + _broken_photos(rows, sent, store, [strip(photo) for photo in photos])
+        lost = _lost(rows, sent) + _broken_photos(rows, sent, store, [decode_and_strip(photo)[1] for photo in photos])
         files = _files(store)
         repository = CaseRepository(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=2))
         forgotten = repository.forget(without_photos=_LONG_S, with_photos=_LONG_S)

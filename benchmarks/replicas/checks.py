@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 
 from benchmarks.faults.clients import Load, SentCase
-from serving.cases.photo_store import strip
+from serving.cases.photo_store import decode_and_strip
 
 _READERS = 4
 _READ_TIMEOUT_S = 30
@@ -23,7 +23,7 @@ def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
 
     There is no telling which replica kept a case, so each is asked for all.
     """
-    photos = [strip(photo) for photo in load.photos]
+    photos = [decode_and_strip(photo)[1] for photo in load.photos]
     cases = [case for case in load.cases if case.id is not None]
     seen = range(0, len(cases), max(1, len(cases) // _PHOTOS_READ))
     asked = [

@@ -1,6 +1,6 @@
 """From a bundle and the photos of one case to a diagnosis: the path that service and command line share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -17,7 +17,7 @@ from majani.decision.rules import (
     right_of_ten,
 )
 from majani.errors import CaseError, ErrorCode, PhotoError
-from majani.image.decode import decode
+from majani.image.decode import Pixels, decode
 from majani.image.quality import Quality, measure, reasons_to_retake
 from majani.model.bundle import Bundle, Manifest, read_bundle
 from majani.model.heatmap import heatmap
@@ -58,11 +58,13 @@ class Diagnoser:
         """Answer one case; :meth:`examine` also gives the evidence."""
         return self.examine(photos, crop_hint=crop_hint).diagnosis
 
-    def examine(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Examination:
+    def examine(
+        self, photos: Sequence[bytes], *, crop_hint: str | None = None, decode: Callable[[bytes], Pixels] = decode
+    ) -> Examination:
         """Answer one case of 1 to 5 photos of one plant, with the evidence of each photo.
 
         An unreadable or poor photo is left out. If none is left, the case becomes ``retake``; if none could be read, it
-        is an error.
+        is an error. ``decode`` stands in for :func:`majani.image.decode.decode` where another size is needed too.
 
         Raises:
             CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
@@ -73,7 +75,7 @@ class Diagnoser:
         first_error: PhotoError | None = None
         for data in photos:
             try:
-                seen.append(self._look_at(data))
+                seen.append(self._look_at(decode(data)))
             except PhotoError as error:
                 first_error = first_error or error
                 seen.append(_Seen(PhotoResult(used=False, error=error.code), None))
@@ -121,8 +123,7 @@ class Diagnoser:
             )
         refuse_unknown_crop(crop_hint, self.manifest)
 
-    def _look_at(self, data: bytes) -> _Seen:
-        pixels = decode(data)
+    def _look_at(self, pixels: Pixels) -> _Seen:
         height_px, width_px = pixels.shape[:2]
         quality = measure(pixels)
         retake = reasons_to_retake(quality, self.manifest.rules.quality)

@@ -4,6 +4,7 @@ Training, service and command line all read photos through :func:`decode`, so th
 could differ. Nothing here knows about leaves; :mod:`majani.image.quality` judges a photo.
 """
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import TypeAlias
 
@@ -21,10 +22,13 @@ ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
 # A baseline JPEG of one scan is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap.
 # Everything else is held whole while decoding. Measured in bytes per pixel: PNG 4 to 5, a JPEG of several scans 6
-# (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. At 25 megapixels, with a file of at most 16 MB
-# held twice, that is up to 250 MB for one worker, and 550 MB for WebP.
+# (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. With a file of at most 16 MB held twice, that is
+# up to 230 MB for a JPEG and 290 MB for WebP.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
-MAX_OTHER_PIXELS = 25_000_000
+MAX_OTHER_JPEG_PIXELS = 25_000_000
+# PNG and WebP decode at full scale only, 10 to 20 ms per megapixel. Phones save screenshots and edited photos in these:
+# at most 4160 x 3120.
+MAX_OTHER_PIXELS = 13_000_000
 # A quarter more than the network looks at, for its antialiased resize to average over. The usual 12-megapixel photo,
 # 3000 px high, is decoded at 1/8 scale then; with a longer side it would be 1/4, at a fifth more work per answer.
 TARGET_SHORT_SIDE_PX = 360
@@ -39,18 +43,23 @@ _SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 
 
 def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
-    """Decode one photo.
+    """Decode one photo in one size, by default the network's; see :func:`decode_sizes`."""
+    return decode_sizes(data, (short_side_px,))[0]
+
+
+def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ...]:
+    """Decode one photo in several sizes. Only a JPEG is decoded once per size, because its scale makes it cheap.
 
     Transparent areas become white, as every viewer shows them; of an animation the first frame is taken. The format is
     recognised by content, never by name.
 
     Args:
         data: The file's bytes.
-        short_side_px: The result's short side is at least this (or the photo's own, if smaller) and less than twice
+        short_sides_px: A result's short side is at least this (or the photo's own, if smaller) and less than twice
             this.
 
     Returns:
-        ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
+        For each size ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
 
     Raises:
         PhotoError: ``photo_empty``, ``photo_too_large``, ``photo_unsupported`` (not a JPEG, PNG or WebP),
@@ -63,9 +72,14 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         raise PhotoError(ErrorCode.HEIC_NOT_SUPPORTED, "the file is a HEIC")
     contents = read_contents(data)
+    is_jpeg = data.startswith(JPEG_START)
     image = _open(contents.data)
-    with image:
-        _refuse_unreasonable_size(image.size, MAX_BASELINE_JPEG_PIXELS if contents.is_streamed else MAX_OTHER_PIXELS)
+    _refuse_unreasonable_size(image.size, _most_pixels(is_jpeg=is_jpeg, is_streamed=contents.is_streamed))
+    orientation = read_orientation(contents.exif or image.info.get("exif", b""))
+    results = []
+    for short_side_px in short_sides_px:
+        if results and is_jpeg:
+            image = _open(contents.data)
         try:
             image.draft("RGB", (short_side_px, short_side_px))
             image.load()
@@ -75,8 +89,14 @@ def decode(data: bytes, *, short_side_px: int = TARGET_SHORT_SIDE_PX) -> Pixels:
             raise PhotoError(
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
             ) from error
-    orientation = read_orientation(contents.exif or image.info.get("exif", b""))
-    return np.ascontiguousarray(_upright(pixels, orientation))
+        results.append(np.ascontiguousarray(_upright(pixels, orientation)))
+    return tuple(results)
+
+
+def _most_pixels(*, is_jpeg: bool, is_streamed: bool) -> int:
+    if is_streamed:
+        return MAX_BASELINE_JPEG_PIXELS
+    return MAX_OTHER_JPEG_PIXELS if is_jpeg else MAX_OTHER_PIXELS
 
 
 def _reduced_in_strips(image: Image.Image, short_side_px: int) -> Pixels:

@@ -62,8 +62,8 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 @blueprint.put("/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> dict[str, Any]:
     """Keep whether the answer was right. Only its sender can say so; new feedback replaces the old one."""
-    feedback = validated(NewFeedback, "json", request.get_json(force=True))
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    feedback = validated(NewFeedback, "json", request.get_json(force=True))
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)
     entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)

@@ -4,9 +4,10 @@ import logging
 from dataclasses import dataclass
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Diagnosis
+from majani.decision.diagnosis import Diagnosis, Examination
+from majani.image.decode import Pixels
 from serving.cases.admission import Admission
-from serving.cases.photo_store import strip
+from serving.cases.photo_store import decode_and_strip
 from serving.cases.repository import CaseRepository, Submission
 from serving.cases.submission import Case
 from serving.persistence.case_record import CaseRecord, Origin
@@ -66,8 +67,7 @@ class CaseService:
             with self.admission:
                 return Answer(self.diagnoser.examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
         with self.admission:
-            examination = self.diagnoser.examine(case.photos, crop_hint=case.crop_hint)
-            photos = _photos_to_store(case, examination.diagnosis)
+            examination, photos = self._examine(case)
         try:
             record, token = self.repository.store(
                 examination, Submission(origin, language, photos, case.location, request)
@@ -80,9 +80,17 @@ class CaseService:
         self.shadow.enqueue_after_response(Task(record.public_id, case.photos, record.diagnosis))
         return Answer(record.diagnosis, OwnedCase(record, token))
 
+    def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
+        """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
+        if not case.keeps_photos:
+            return self.diagnoser.examine(case.photos, crop_hint=case.crop_hint), [None] * len(case.photos)
+        stripped: list[bytes] = []
 
-def _photos_to_store(case: Case, diagnosis: Diagnosis) -> list[bytes | None]:
-    if not case.keeps_photos:
-        return [None] * len(case.photos)
-    results = zip(case.photos, diagnosis.photos, strict=True)
-    return [None if result.error is not None else strip(photo) for photo, result in results]
+        def decode(data: bytes) -> Pixels:
+            pixels, photo = decode_and_strip(data)
+            stripped.append(photo)
+            return pixels
+
+        examination = self.diagnoser.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
+        readable = iter(stripped)
+        return examination, [None if photo.error else next(readable) for photo in examination.diagnosis.photos]

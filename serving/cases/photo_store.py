@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from majani.image.decode import decode
+from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
@@ -28,13 +28,14 @@ _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
 
 
-def strip(data: bytes) -> bytes:
-    """Write a photo anew as JPEG, upright, without anything but its pixels; raises PhotoError if it cannot be read."""
+def decode_and_strip(data: bytes) -> tuple[Pixels, bytes]:
+    """Decode a photo as :func:`majani.image.decode.decode`, and write it anew as JPEG with nothing but its pixels."""
+    pixels, kept_pixels = decode_sizes(data, (TARGET_SHORT_SIDE_PX, KEPT_SHORT_SIDE_PX))
     written = BytesIO()
-    image = Image.fromarray(decode(data, short_side_px=KEPT_SHORT_SIDE_PX))
+    image = Image.fromarray(kept_pixels)
     image.thumbnail((_KEPT_LONG_SIDE_PX, _KEPT_LONG_SIDE_PX))
     image.save(written, "JPEG", quality=_QUALITY)
-    return written.getvalue()
+    return pixels, written.getvalue()
 
 
 class _Folder:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from majani.model.bundle import sha256_hex
 from serving.http.errors import RequestCode, RequestError
+from serving.http.rate_limit import count_photos
 from serving.persistence.case_record import KeyedRequest, Location
 
 PHOTO_FIELD = "photo"
@@ -72,8 +73,10 @@ def read_case(request: Request) -> Case:
     consents = _consents(request.values.getlist(CONSENT_FIELD))
     # Never from the address, which proxies write into their logs.
     location = _location(request)
+    photos = (_read_image(request),) if is_image else _read_files(request)
+    count_photos(len(photos))
     return Case(
-        photos=(_read_image(request),) if is_image else _read_files(request),
+        photos=photos,
         crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
         keeps_photos=Consent.PHOTOS in consents,
         location=location if Consent.LOCATION in consents else None,
@@ -127,10 +130,17 @@ def _location(request: Request) -> Location | None:
     if written == ("", ""):
         return None
     try:
-        latitude, longitude = (float(value) for value in written)
+        latitude, longitude = (_degrees(value) for value in written)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "latitude and longitude are degrees") from error
     # Also refuses what is not a number.
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise RequestError(RequestCode.REQUEST_INVALID, "latitude is -90..90, longitude -180..180")
     return Location.coarse(latitude, longitude)
+
+
+def _degrees(value: str) -> float:
+    # Python also reads 1_0 and the digits of other scripts.
+    if not value.isascii() or "_" in value:
+        raise ValueError
+    return float(value)

@@ -38,9 +38,12 @@ def queue() -> Response:
 
 @blueprint.get("/next")
 def next_case() -> Response:
-    """Lead to the case of highest review priority that no other reviewer has open."""
+    """Lead to the case of highest review priority that no other reviewer has open.
+
+    It marks the case as open, although a browser asks with GET: for some minutes, and others only get it later.
+    """
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
-    case_id = ReviewQueue(services().engine).open_next(access.id)
+    case_id = None if request.method == "HEAD" else ReviewQueue(services().engine).open_next(access.id)
     # Passed on, so that the next page can say that the last case was saved.
     if case_id is None:
         return see_other(url_for(".queue", saved=saved))

@@ -14,7 +14,7 @@ from serving.site.rendering import keep_language, page
 
 NEXT_FIELD = "next"
 # Of the desk only; anything else could lead to another site.
-_OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/[\w./-]*)?(\?[\w=&.%-]*)?", re.ASCII)
+_OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/(?!\.\.)[\w.-]*)*(\?[\w=&.%-]*)?", re.ASCII)
 
 
 def desk_page(template: str, **content: object) -> Response:

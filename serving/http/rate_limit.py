@@ -11,9 +11,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
 from limits.errors import StorageError
 
@@ -21,6 +22,8 @@ from serving.settings import Settings
 
 # These take photos; answering one keeps a core busy.
 CASES = frozenset({"diagnoses.diagnose", "pages.answer"})
+# These count as cases: a withdrawal stores its key.
+_COUNTED_AS_CASES = CASES | {"diagnoses.withdraw"}
 # The operator's own machines ask these without a limit.
 _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
 # A platform delivers the messages of all users from a few addresses and signs each delivery.
@@ -71,6 +74,17 @@ def register(app: Flask, settings: Settings) -> Limiter:
     return limiter
 
 
+def count_photos(photos: int) -> None:
+    """Count a case of several photos as that many: each costs the cores as much as a case of one.
+
+    A case that is already here is answered, so only the sender's next one can be refused.
+    """
+    for limiter in current_app.extensions["limiter"]:
+        for counted in limiter.current_limits if photos > 1 else ():
+            with suppress(StorageError):
+                limiter.limiter.hit(counted.limit, *counted.request_args, cost=photos - 1)
+
+
 def network_of(address: str) -> str:
     """The network that counts as one sender.
 
@@ -92,7 +106,7 @@ def network_of(address: str) -> str:
 
 
 def _is_case() -> bool:
-    return request.endpoint in CASES
+    return request.endpoint in _COUNTED_AS_CASES
 
 
 def _is_exempt() -> bool:

@@ -7,7 +7,11 @@ plant, it says to ask someone who knows the plant before spraying.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
@@ -39,6 +43,11 @@ from serving.messaging.short_message import fits, fold
 from serving.persistence.recipients import Recipients, Wishes
 from serving.telemetry.metrics import observe_diagnosis
 
+# Of one sender, in one process. An album is 10 photos on Telegram and 30 on WhatsApp, each a message of its own.
+_MESSAGES = parse("60 per minute")
+# How often a sender of more hears about it.
+_NOTICES = parse("1 per minute")
+
 logger = logging.getLogger(__name__)
 
 
@@ -53,20 +62,22 @@ class Conversation:
     commands: Commands
     wordings: Mapping[str, Wording]
     default_language: str
+    limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 
     def answer(
         self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
     ) -> str | None:
-        """The answer to a message, or None for a sender who has opted out; raises ``busy``."""
+        """The answer to a message, or None for a sender who has opted out or sends too much; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
         if wishes.opted_out and not isinstance(command, Start):
             return None
         wording = self.wordings[self._language(wishes, incoming)]
-        if command is not None:
+        # Opting out always works.
+        if not isinstance(command, Stop) and not self.limiter.hit(_MESSAGES, address_hash):
+            return wording.remedy(RequestCode.RATE_LIMITED) if self.limiter.hit(_NOTICES, address_hash) else None
+        if command is not None or incoming.fetch_photo is None:
             return self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
-        if incoming.fetch_photo is None:
-            return self._help(wording)
         try:
             photo = incoming.fetch_photo(deadline)
             with self.admission:
@@ -87,7 +98,7 @@ class Conversation:
         return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
 
     def _obey(
-        self, command: Command, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
+        self, command: Command | None, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
     ) -> str:
         if isinstance(command, Stop):
             self.recipients.opt_out(channel=platform, address_hash=address_hash)
@@ -99,6 +110,7 @@ class Conversation:
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
         if wishes.opted_out:
             self.recipients.opt_in(channel=platform, address_hash=address_hash)
+        # After any text that is no command, too.
         return self._help(wording)
 
     def _help(self, wording: Wording) -> str:

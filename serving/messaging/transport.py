@@ -66,10 +66,11 @@ class Transport:
             if left_s == 0:
                 raise PlatformError(PlatformCode.TIMED_OUT)
             timeout = (min(_CONNECT_TIMEOUT_S, left_s), min(_SILENCE_S, left_s))
-            return self._session.request(method, url, stream=True, timeout=timeout, **request)
+            return self._session.request(method, url, stream=True, timeout=timeout, allow_redirects=False, **request)
 
         with _translated(), _insist(attempt, deadline, is_repeatable=method == "GET") as response:
-            if response.status_code >= 400:
+            # A redirect could lead anywhere, and no platform sends one.
+            if response.status_code >= 300:
                 code = PlatformCode.REFUSED if response.status_code < 500 else PlatformCode.FAILED
                 raise PlatformError(code, status=response.status_code)
             yield response

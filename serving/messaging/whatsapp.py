@@ -10,6 +10,7 @@ import hmac
 import logging
 from collections.abc import Iterator
 from typing import Any, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -26,6 +27,8 @@ from serving.messaging.platform import (
 from serving.messaging.transport import Transport
 
 _SIGNATURE_PREFIX = "sha256="
+# Photos are at lookaside.fbsbx.com; the access token goes to the platform's own hosts alone.
+_MEDIA_HOSTS = (".fbsbx.com", ".facebook.com", ".whatsapp.net")
 # A reaction to an answer, or a new number: no question to us.
 _UNANSWERED = ("reaction", "system")
 
@@ -155,7 +158,15 @@ class WhatsApp:
             url = _MediaAddress.model_validate(found).url
         except ValidationError:
             raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+        if not self._may_have_token(urlsplit(url)):
+            raise PlatformError(PlatformCode.NOT_UNDERSTOOD)
         return self._transport.download(url, headers=self._headers, deadline=deadline)
+
+    def _may_have_token(self, url: SplitResult) -> bool:
+        """Whether an address that the platform sent belongs to the platform."""
+        api = urlsplit(self._api_url)
+        is_of_platform = url.scheme == "https" and (url.hostname or "").endswith(_MEDIA_HOSTS)
+        return is_of_platform or (url.scheme, url.netloc) == (api.scheme, api.netloc)
 
     def _send(self, message: _Message, text: str, deadline: Deadline) -> None:
         # Meta asks to use the number wherever it is known.

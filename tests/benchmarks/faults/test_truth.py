@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
-from serving.cases.photo_store import PhotoStore, photo_path, strip
+from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
 from serving.cases.repository import CaseRepository, Submission
 from serving.clock import now
 from serving.persistence.case_record import KeyedRequest, Origin
@@ -34,7 +34,7 @@ class Scene:
     def keep(self, key: str, photo: int) -> SentCase:
         request = KeyedRequest(key, "0" * 64)
         kept, token = self.repository.store(
-            examination(), Submission(Origin.API, "en", [strip(self.photos[photo])], request=request)
+            examination(), Submission(Origin.API, "en", [decode_and_strip(self.photos[photo])[1]], request=request)
         )
         return SentCase(key, photo, kept.public_id, token)
 
@@ -67,5 +67,5 @@ def test_photo_that_is_not_whole(length: int, scene: Scene) -> None:
 
 
 def test_case_that_is_kept_twice(scene: Scene) -> None:
-    scene.repository.store(examination(), Submission(Origin.API, "en", [strip(scene.photos[0])]))
+    scene.repository.store(examination(), Submission(Origin.API, "en", [decode_and_strip(scene.photos[0])[1]]))
     assert len(scene.truth().duplicated) == 1

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from majani.image.decode import decode
+from majani.image import decode as decode_module
+from majani.image.decode import decode, decode_sizes
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory, textured
 
@@ -94,6 +95,24 @@ class TestSize:
         shown = Image.alpha_composite(Image.new("RGBA", size, "white"), image.convert("RGBA")).convert("RGB")
         pixels = decode(encoded(image, "PNG", compress_level=1), short_side_px=short_side_px)
         np.testing.assert_array_equal(pixels, np.asarray(shown.reduce(10)))
+
+    @pytest.mark.parametrize(("image_format", "openings"), [("JPEG", 2), ("PNG", 1), ("WEBP", 1)])
+    def test_several_sizes_are_those_of_several_decodings(
+        self, image_format: str, openings: int, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        photo = pictures.exif_rotated(6, image_format)
+        alone = [decode(photo, short_side_px=side_px) for side_px in (8, 30)]
+        opened: list[bytes] = []
+        original = decode_module._open
+
+        def count(data: bytes) -> Image.Image:
+            opened.append(data)
+            return original(data)
+
+        monkeypatch.setattr(decode_module, "_open", count)
+        for pixels, expected in zip(decode_sizes(photo, (8, 30)), alone, strict=True):
+            np.testing.assert_array_equal(pixels, expected)
+        assert len(opened) == openings
 
     def test_scaled_decoding_shows_what_full_decoding_shows(self, pictures: PictureFactory) -> None:
         with Image.open(BytesIO(pictures.jpeg_12mp())) as image:

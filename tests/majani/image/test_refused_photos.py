@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from majani.errors import ErrorCode, PhotoError
-from majani.image.decode import MAX_BASELINE_JPEG_PIXELS, MAX_OTHER_PIXELS, MAX_PHOTO_BYTES, decode
+from majani.image.decode import (
+    MAX_BASELINE_JPEG_PIXELS,
+    MAX_OTHER_JPEG_PIXELS,
+    MAX_OTHER_PIXELS,
+    MAX_PHOTO_BYTES,
+    decode,
+)
 from tests.damage import check_refused_or_survived, damaged
 from tests.picture_files import encoded, in_one_scan_per_colour, jpeg_claiming, png_claiming
 from tests.pictures import PictureFactory, textured
@@ -20,11 +26,16 @@ def code_of(data: bytes) -> ErrorCode:
     return caught.value.code
 
 
+def _flat_webp(width: int, height: int) -> bytes:
+    return encoded(Image.new("RGB", (width, height)), "WEBP", lossless=True, method=0)
+
+
 class TestRefusals:
     def test_limits_are_the_documented_ones(self) -> None:
         assert MAX_PHOTO_BYTES == 16_777_216
         assert MAX_BASELINE_JPEG_PIXELS == 64_000_000
-        assert MAX_OTHER_PIXELS == 25_000_000
+        assert MAX_OTHER_JPEG_PIXELS == 25_000_000
+        assert MAX_OTHER_PIXELS == 13_000_000
 
     @pytest.mark.parametrize(
         ("method", "code"),
@@ -63,7 +74,7 @@ class TestRefusals:
     def test_message_holds_the_values_involved(self, pictures: PictureFactory) -> None:
         with pytest.raises(PhotoError, match=r"900 x 30"):
             decode(pictures.strip())
-        with pytest.raises(PhotoError, match=r"8000 x 6250 .*25000000"):
+        with pytest.raises(PhotoError, match=r"8000 x 6250 .*13000000"):
             decode(pictures.bomb_png())
         with pytest.raises(PhotoError, match=rf"JPEG of {len(pictures.truncated_jpeg())} bytes"):
             decode(pictures.truncated_jpeg())
@@ -108,8 +119,9 @@ class TestRefusals:
                 in_one_scan_per_colour(5001, 5000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="JPEG, a scan per colour, over"
             ),
             # Within the limit it is believed, and found to hold no such picture.
-            pytest.param(png_claiming(5000, 5000), ErrorCode.PHOTO_BROKEN, id="PNG, 25 MP"),
-            pytest.param(png_claiming(5001, 5000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, over"),
+            pytest.param(png_claiming(4000, 3250), ErrorCode.PHOTO_BROKEN, id="PNG, 13 MP"),
+            pytest.param(png_claiming(4000, 3251), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, over"),
+            pytest.param(_flat_webp(4000, 3251), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="WebP, over"),
             pytest.param(png_claiming(10_000, 10_000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, where Pillow warns"),
             pytest.param(png_claiming(60_000, 60_000), ErrorCode.PHOTO_TOO_MANY_PIXELS, id="PNG, where Pillow refuses"),
         ],
@@ -125,6 +137,7 @@ class TestRefusals:
             pytest.param(jpeg_claiming(8000, 8000, "MPO"), (500, 500, 3), id="MPO, 64 MP"),
             pytest.param(jpeg_claiming(5000, 5000, progressive=True), (625, 625, 3), id="progressive JPEG, 25 MP"),
             pytest.param(in_one_scan_per_colour(5000, 5000), (625, 625, 3), id="JPEG, a scan per colour, 25 MP"),
+            pytest.param(_flat_webp(4000, 3250), (362, 445, 3), id="WebP, 13 MP"),
         ],
     )
     def test_pixels_within_the_limit(self, photo: bytes, shape: tuple[int, int, int]) -> None:

@@ -46,9 +46,21 @@ def test_place_needs_consent(
         {"consent": "location", "latitude": "91", "longitude": "0"},
         {"consent": "location", "latitude": "nan", "longitude": "0"},
         {"consent": "location", "latitude": "1"},
+        {"consent": "location", "latitude": "1_0", "longitude": "0"},
+        {"consent": "location", "latitude": "١٠", "longitude": "0"},
         # Not to be kept, but wrong all the same: better heard of now than with the first consent.
         {"latitude": "91", "longitude": "0"},
     ],
 )
 def test_bad_consent_and_place_are_refused(fields: dict[str, str], send: Send, pictures: PictureFactory) -> None:
     assert send(API, [pictures.red()], **fields).json["code"] == "request_invalid"
+
+
+@pytest.mark.parametrize("photo", ["red", "png", "webp"])
+def test_photos_that_can_be_read_are_kept_and_answered_as_without_consent(
+    photo: str, send: Send, pictures: PictureFactory, folder: Path
+) -> None:
+    photos = [pictures.gif(), getattr(pictures, photo)(), pictures.truncated_jpeg(), pictures.leaf()]
+    answers = [send(API, photos, **consent).json for consent in ({}, {"consent": "photos"})]
+    assert [answer["candidates"] for answer in answers] == [answers[0]["candidates"]] * 2
+    assert sorted(path.stem[-2:] for path in kept_files(folder)) == ["-1", "-3"]

@@ -46,6 +46,13 @@ class TestQueue:
             ask(client, pictures.red(), consent="photos")
         assert reviewer.get("/desk/next").location != colleague.get("/desk/next").location
 
+    def test_looking_at_the_head_opens_nothing(
+        self, reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    ) -> None:
+        first, _ = (ask(client, pictures.red(), consent="photos")["id"] for _ in range(2))
+        assert reviewer.head("/desk/next").location == "/desk"
+        assert colleague.get("/desk/next").location == f"/desk/cases/{first}"
+
     def test_somebody_elses_saved_case_is_not_told(
         self, reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
     ) -> None:

@@ -35,6 +35,8 @@ def test_signing_in_leads_to_what_was_asked_for(client: FlaskClient, make_token:
         "//example.org",
         "/desk//example.org/@",
         "/desk/..\\x",
+        "/desk/../evil",
+        "/desk/cases/../../evil",
         "/deskother",
         "/",
         "",

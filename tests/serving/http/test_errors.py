@@ -13,6 +13,8 @@ from serving.http.errors import STATUSES, RequestCode
 from serving.http.validation import validated
 from serving.i18n import messages
 from serving.settings import Settings
+from tests.pictures import PictureFactory
+from tests.serving.conftest import Send
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 # Of failures at start, which the log tells, and of archives, which a command works through.
@@ -116,9 +118,13 @@ def test_a_failure_that_cannot_be_answered_is_logged_by_its_route(
 
 
 @pytest.mark.parametrize("depth", [100, 900, 30_000])
-def test_json_of_brackets_in_brackets_is_refused(depth: int, client: FlaskClient) -> None:
+def test_json_of_brackets_in_brackets_is_refused(
+    depth: int, client: FlaskClient, send: Send, pictures: PictureFactory
+) -> None:
+    case = send("/v1/diagnoses", [pictures.leaf()]).json
     body = b"[" * depth + b"]" * depth
-    answer = client.put("/v1/diagnoses/x/feedback", data=body, content_type="application/json")
+    address, headers = f"/v1/diagnoses/{case['id']}/feedback", {"Authorization": f"Bearer {case['token']}"}
+    answer = client.put(address, data=body, content_type="application/json", headers=headers)
     assert 400 <= answer.status_code < 500
     if depth == 30_000:
         assert answer.json["code"] == "request_malformed"

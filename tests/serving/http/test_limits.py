@@ -2,19 +2,21 @@
 
 import http.client
 import json
+import os
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
 import majani.decision.diagnoser
 from serving.http.limits import HeldBytes
-from serving.http.rate_limit import CASES
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
-from tests.serving.live import Server
+from tests.serving.live import Server, serve
 
 MIB = 1024 * 1024
 
@@ -61,16 +63,45 @@ def test_chunked_body_over_gunicorn_is_bounded(live: Server) -> None:
     assert _post_chunked(live, (bytes(64 * 1024) for _ in range(20))) == (413, "request_too_large")
 
 
-def test_all_routes_but_those_for_photos_take_small_bodies_only(app: Flask, client: FlaskClient) -> None:
-    """Whoever sends them: a body is parsed before a view can ask for a token."""
-    body = b"a=b&" * (256 * 1024)
-    for rule in app.url_map.iter_rules():
-        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH"} if rule.endpoint not in CASES else ():
-            path = rule.build(dict.fromkeys(rule.arguments, "1"), append_unknown=False)
-            assert path is not None
-            for content_type in ("application/x-www-form-urlencoded", "application/json"):
-                answer = client.open(path[1], method=method, data=body, content_type=content_type)
-                assert answer.status_code in (401, 404, 413), (rule.rule, answer.status_code)
+_LARGE = 1024 * 1024
+_FIELD = b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n'
+_LARGE_BODIES = {
+    "application/x-www-form-urlencoded": b"a=b&" * (_LARGE // 4),
+    "application/json": b'{"verdict":[' + b"{}," * (_LARGE // 3) + b"0]}",
+    "multipart/form-data; boundary=b": _FIELD + bytes(_LARGE) + b"\r\n--b--\r\n",
+}
+
+
+def test_large_body_costs_nothing_where_no_photos_come(app: Flask, tiny_bundle_dir: Path) -> None:
+    """One client, no token: each route answers with a code, from little time of the core and no memory."""
+    routes = [
+        (method, rule.build(dict.fromkeys(rule.arguments, "1"), append_unknown=False)[1])  # type: ignore[index]
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"})
+    ]
+    assert len(routes) >= 10
+    with serve(tiny_bundle_dir) as server:
+        [worker] = server.workers
+        requests.get(server.url, timeout=10)
+        idle_kb, began_s = _peak_kb(worker, reset=True), _core_s(worker)
+        for method, path in routes:
+            for content_type, body in _LARGE_BODIES.items():
+                headers = {"Content-Type": content_type, "Accept": "application/json"}
+                answer = requests.request(method, server.url + path, data=body, headers=headers, timeout=10)
+                assert answer.status_code in (401, 404, 413, 415, 422), (method, path, content_type)
+                assert answer.headers["Content-Type"].startswith(("application/problem+json", "text/html"))
+        assert (_core_s(worker) - began_s) / (len(routes) * len(_LARGE_BODIES)) < 0.05
+        assert _peak_kb(worker) - idle_kb < 16 * 1024
+
+
+def test_sender_of_a_case_sends_small_feedback_only(client: FlaskClient, send: Send, pictures: PictureFactory) -> None:
+    case = send("/v1/diagnoses", [pictures.leaf()]).json
+    headers = {"Authorization": f"Bearer {case['token']}"}
+    body = _LARGE_BODIES["application/json"]
+    refused = client.put(f"/v1/diagnoses/{case['id']}/feedback", data=body, headers=headers)
+    assert (refused.status_code, refused.json["code"]) == (413, "request_too_large")
+    # Without the token it is not even looked at.
+    assert client.put(f"/v1/diagnoses/{case['id']}/feedback", data=body).json["code"] == "token_invalid"
 
 
 def test_memory_for_bodies_is_bounded_and_given_back() -> None:
@@ -98,3 +129,15 @@ def _post_chunked(live: Server, chunks: Iterator[bytes]) -> tuple[int, str | Non
     answer = json.loads(response.read())
     connection.close()
     return response.status, answer.get("code")
+
+
+def _core_s(process_id: int) -> float:
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_kb(process_id: int, *, reset: bool = False) -> int:
+    if reset:
+        Path(f"/proc/{process_id}/clear_refs").write_text("5")
+    [line] = [line for line in Path(f"/proc/{process_id}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1])

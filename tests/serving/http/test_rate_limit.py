@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import ValidationError
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from benchmarks.harness.redis_server import RedisServer
@@ -82,6 +84,27 @@ def test_headers_say_how_many_are_left(create: Create, photo: bytes) -> None:
     answer = _get(client, "/v1/languages")
     assert 0 < int(answer.headers["RateLimit-Reset"]) <= 60
     assert "Retry-After" not in answer.headers
+
+
+def test_each_photo_and_each_withdrawal_counts_as_a_case(create: Create, photo: bytes) -> None:
+    client = create(rate_limit="7 per minute; 100 per day").test_client()
+
+    def send(photos: int) -> TestResponse:
+        files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number in range(photos)]
+        return client.post("/v1/diagnoses", data={"photo": files}, environ_overrides={"REMOTE_ADDR": VILLAGE})
+
+    assert _left(send(1)) == (7, 6)
+    # The page of an app without photos costs one.
+    assert _left(send(0)) == (7, 5)
+    key = {"Idempotency-Key": "0123456789abcdef"}
+    withdrawn = client.delete("/v1/diagnoses", headers=key, environ_overrides={"REMOTE_ADDR": VILLAGE})
+    assert (withdrawn.status_code, _left(withdrawn)) == (204, (7, 4))
+    assert _left(send(3)) == (7, 1)
+    # It has been uploaded, so it is answered; the next one is not.
+    full = send(5)
+    assert (full.status_code, _left(full)) == (201, (7, 0))
+    assert send(1).status_code == 429
+    assert _ask(client, photo, sender=OTHER).status_code == 201
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/page.css", "/app/sw.js", "/metrics"])

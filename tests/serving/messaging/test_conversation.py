@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from limits import parse
 
 from majani.decision.rules import Outcome
 from majani.text.language import Language
-from serving.i18n.messages import CAUTION, EXPLANATIONS
+from serving.http.errors import RequestCode
+from serving.i18n.messages import CAUTION, EXPLANATIONS, REMEDIES
+from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
 from tests.pictures import PictureFactory
@@ -151,3 +155,17 @@ def test_the_words_that_help_names_are_obeyed(tag: str, farmer: Person, cloud: W
     assert stop in help_text
     assert start in goodbye
     assert welcome == help_text
+
+
+def test_one_sender_keeps_nobody_waiting(
+    farmer: Person, cloud: WhatsAppCloud, client: FlaskClient, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_MESSAGES", parse("2 per minute"))
+    for _ in range(5):
+        assert farmer.sends(pictures.red()).status_code == 200
+    assert [text == REMEDIES[RequestCode.RATE_LIMITED] for text in cloud.texts] == [False, False, True]
+    assert len([asked for asked in cloud.server.asked if "/attachments/" in asked.path]) == 2
+    Person(cloud, client).sends(pictures.red())
+    farmer.writes("STOP")
+    assert len(cloud.texts) == 5
+    assert cloud.texts[-1] == STOPPED % {"start": "START"}

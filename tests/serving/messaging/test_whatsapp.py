@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from urllib3.connection import HTTPSConnection
 
 from majani.decision.rules import Outcome
 from majani.errors import ErrorCode
@@ -139,6 +140,32 @@ def test_photo_that_cannot_be_had_is_asked_for_again(
     cloud.server.spoil(operation, *[trouble] * 10)
     assert farmer.sends(pictures.red()).status_code == 200
     assert cloud.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/x", "http://lookaside.fbsbx.com/x", "https://lookaside.fbsbx.com.example.org/x", "file:///x"],
+)
+def test_access_token_goes_to_no_other_host(
+    url: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> None:
+        raise AssertionError(url)
+
+    monkeypatch.setattr(HTTPSConnection, "connect", connect)
+    cloud.server.spoil("media", as_json({"url": url}))
+    farmer.sends(pictures.red())
+    assert cloud.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
+
+
+@pytest.mark.parametrize("operation", ["media", "download"])
+def test_redirect_is_not_followed(
+    operation: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    cloud.server.spoil(operation, *[Reply(302, headers={"Location": f"{cloud.server.url}/elsewhere"})] * 2)
+    farmer.sends(pictures.red())
+    assert cloud.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
+    assert not [asked for asked in cloud.server.asked if asked.path == "/elsewhere"]
 
 
 def test_photo_that_is_too_large_is_not_read_to_the_end(farmer: Person, cloud: WhatsAppCloud) -> None:
