@@ -49,7 +49,7 @@ from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
-from serving.messaging import wiring as channel
+from serving.messaging import webhooks
 from serving.monitoring import daily_job
 from serving.monitoring.gauges import Gauges
 from serving.persistence.cases import Cases
@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
-    channel.register(app, services)
+    webhooks.register(app, services)
     errors.register(app, titles=TITLES, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
     security_headers.register(app)
     proxies.register(app, settings)

@@ -8,21 +8,13 @@ from majani.decision.diagnosis import Diagnosis, Examination
 from majani.image.decode import Pixels
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
-from serving.cases.repository import CaseRepository, Submission
+from serving.cases.repository import CaseRepository, OwnedCase, Submission
 from serving.cases.submission import Case
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.case_record import Origin
 from serving.persistence.engine import StorageError
 from serving.shadow.worker import Shadow, Task
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class OwnedCase:
-    """A stored case with the token of its sender."""
-
-    record: CaseRecord
-    token: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +49,7 @@ class CaseService:
         request = None if key is None else case.keyed(key)
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:
-                record, token = known
-                return Answer(record.diagnosis, OwnedCase(record, token))
+                return Answer(known.record.diagnosis, known)
         except StorageError as error:
             if must_store:
                 raise
@@ -69,16 +60,15 @@ class CaseService:
         with self.admission:
             examination, photos = self._examine(case)
         try:
-            record, token = self.repository.store(
-                examination, Submission(origin, language, photos, case.location, request)
-            )
+            stored = self.repository.store(examination, Submission(origin, language, photos, case.location, request))
         except StorageError as error:
             if must_store:
                 raise
             logger.warning("an answer is given but not stored: %s", error)
             return Answer(examination.diagnosis, None)
-        self.shadow.enqueue_after_response(Task(record.public_id, case.photos, record.diagnosis))
-        return Answer(record.diagnosis, OwnedCase(record, token))
+        diagnosis = stored.record.diagnosis
+        self.shadow.enqueue_after_response(Task(stored.record.public_id, case.photos, diagnosis))
+        return Answer(diagnosis, stored)
 
     def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from majani.decision.diagnosis import Examination
 from majani.review.priority import signals
@@ -39,6 +40,13 @@ class Submission:
     photos: Sequence[bytes | None]
     location: Location | None = None
     request: KeyedRequest | None = None
+
+
+class OwnedCase(NamedTuple):
+    """A stored case with the token of its sender."""
+
+    record: CaseRecord
+    token: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class CaseRepository:
         self._references = references
         self._clock = clock
 
-    def store(self, examination: Examination, submission: Submission) -> tuple[CaseRecord, str]:
+    def store(self, examination: Examination, submission: Submission) -> OwnedCase:
         """Store a case, or find the one that was stored under the same key; returns it with its sender's token.
 
         Raises:
@@ -95,14 +103,14 @@ class CaseRepository:
             self._drop(paths)
             raise
         if request is None or kept_case.public_id == public_id:
-            return kept_case, seal.token
+            return OwnedCase(kept_case, seal.token)
         self._drop(paths)
-        return kept_case, keyed_token(request.key, kept_case.public_id)
+        return OwnedCase(kept_case, keyed_token(request.key, kept_case.public_id))
 
-    def replay(self, request: KeyedRequest) -> tuple[CaseRecord, str] | None:
+    def replay(self, request: KeyedRequest) -> OwnedCase | None:
         """The case stored under this key, with its token, or None; raises as :meth:`store` does."""
         kept_case = self.cases.replay(request)
-        return None if kept_case is None else (kept_case, keyed_token(request.key, kept_case.public_id))
+        return None if kept_case is None else OwnedCase(kept_case, keyed_token(request.key, kept_case.public_id))
 
     def delete(self, kept_case: CaseRecord) -> None:
         """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""

@@ -1,11 +1,19 @@
 """Where the platforms deliver. Nothing is read before the sender has proved itself."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
+from majani.errors import LanguageError
+from serving.container import Services
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.inbox import Inbox
+from serving.i18n.phrasing import Wording
+from serving.messaging.command import Commands
+from serving.messaging.conversation import Conversation
+from serving.messaging.inbox import Inbox, Pseudonyms
 from serving.messaging.telegram import Telegram
 from serving.messaging.whatsapp import WhatsApp
+from serving.persistence.deliveries import Deliveries
+from serving.persistence.recipients import Recipients
+from serving.settings import plain
 
 # WhatsApp's limit is 3 MB; photos are not in it.
 MAX_DELIVERY_BYTES = 4 * 1024 * 1024
@@ -13,7 +21,31 @@ MAX_DELIVERY_BYTES = 4 * 1024 * 1024
 _COME_AGAIN_S = 60
 
 
-def whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox) -> Blueprint:
+def register(app: Flask, services: Services) -> None:
+    """Add the webhooks of the platforms that are set up; raises LanguageError if their language is none of ours."""
+    settings = services.settings
+    if not (settings.has_whatsapp or settings.has_telegram):
+        return
+    inbox = _inbox(services)
+    if settings.has_whatsapp:
+        whatsapp = WhatsApp(
+            api_url=settings.whatsapp_api_url,
+            phone_number_id=settings.whatsapp_phone_number_id or "",
+            access_token=plain(settings.whatsapp_access_token),
+            app_secret=plain(settings.whatsapp_app_secret),
+            verify_token=plain(settings.whatsapp_verify_token),
+        )
+        app.register_blueprint(_whatsapp_blueprint(whatsapp, inbox))
+    if settings.has_telegram:
+        telegram = Telegram(
+            api_url=settings.telegram_api_url,
+            token=plain(settings.telegram_token),
+            secret=plain(settings.telegram_secret),
+        )
+        app.register_blueprint(_telegram_blueprint(telegram, inbox))
+
+
+def _whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox) -> Blueprint:
     """Routes under which Meta's app dashboard knows this service."""
     blueprint = Blueprint("whatsapp", __name__, url_prefix="/channels/whatsapp")
 
@@ -35,7 +67,7 @@ def whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox) -> Blueprint:
     return blueprint
 
 
-def telegram_blueprint(telegram: Telegram, inbox: Inbox) -> Blueprint:
+def _telegram_blueprint(telegram: Telegram, inbox: Inbox) -> Blueprint:
     """The route that is given to ``setWebhook``."""
     blueprint = Blueprint("telegram", __name__, url_prefix="/channels/telegram")
 
@@ -59,3 +91,20 @@ def _take(platform: WhatsApp | Telegram, inbox: Inbox) -> Response:
 
 def _unproved(setting: str) -> RequestError:
     return RequestError(RequestCode.REQUEST_MALFORMED, f"this does not go with {setting}")
+
+
+def _inbox(services: Services) -> Inbox:
+    settings, languages, engine = services.settings, services.adviser.languages, services.engine
+    if settings.channel_language not in languages:
+        raise LanguageError(f"MAJANI_CHANNEL_LANGUAGE: {settings.channel_language!r} is none of {sorted(languages)}")
+    wordings = {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
+    conversation = Conversation(
+        diagnoser=services.diagnoser,
+        admission=services.cases.admission,
+        adviser=services.adviser,
+        recipients=Recipients(engine),
+        commands=Commands(wordings),
+        wordings=wordings,
+        default_language=settings.channel_language,
+    )
+    return Inbox(Deliveries(engine), conversation, Pseudonyms(plain(settings.channel_key)))

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, after_this_request, make_response, reques
 from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case
-from serving.cases.diagnose import Answer, OwnedCase
+from serving.cases.diagnose import Answer
+from serving.cases.repository import OwnedCase
 from serving.cases.submission import Case, read_case
 from serving.container import services
 from serving.http.errors import Problem, RequestCode, RequestError
