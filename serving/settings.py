@@ -87,7 +87,7 @@ class Settings(BaseModel):
     )
     rate_limit: str = Field(
         default="60 per minute; 10000 per day",
-        description="Cases that one address may send, by one process or, with a shared storage, by all. Whole "
+        description="Photos that one address may send, to one process or, with a shared storage, to all. Whole "
         "villages share one address of their mobile network, so it only has to stop machines: by the minute from "
         "keeping others waiting, by the day from filling the disk.",
     )
