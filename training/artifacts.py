@@ -71,11 +71,7 @@ class WarmStartError(Exception):
 
 
 def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
-    """The project's taxonomy, checked.
-
-    Raises:
-        TaxonomyError: If it contradicts itself.
-    """
+    """The project's taxonomy; raises TaxonomyError if it contradicts itself."""
     return parse_taxonomy(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
@@ -97,7 +93,7 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
 
 
 def read_source_weights() -> pd.DataFrame:
-    """By source: ``weight``, how often its photos are drawn, and ``is_reviewed``, whether they are farmers' cases."""
+    """By source: ``weight`` in drawing photos, and ``is_reviewed``, for cases of farmers."""
     return pd.read_csv(SOURCE_WEIGHTS_FILE, index_col="source")
 
 

@@ -33,16 +33,7 @@ def assemble(
     date: str,
     precision: Literal["int8", "fp32"] = "int8",
 ) -> Bundle:
-    """Put a bundle together.
-
-    Args:
-        model: A wrapped graph, see :mod:`training.bundle.graph`.
-        class_ids: In output order.
-        rules: As fitted.
-        temperature: The one inside the graph.
-        date: First part of the version.
-        precision: Of the graph's weights.
-    """
+    """Put a wrapped graph and fitted rules together; ``class_ids`` are in output order, ``date`` begins the version."""
     content = model.SerializeToString(deterministic=True)
     sha256 = sha256_hex(content)
     taxonomy = read_taxonomy()

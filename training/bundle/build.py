@@ -58,12 +58,8 @@ def calibrate(
 ) -> Bundle:
     """Fit the calibration and the decision rules, and build the bundle.
 
-    Args:
-        model: A wrapped graph; its calibration is set in place.
-        class_ids: In output order.
-        photos: Validation photos from the field.
-        learned: Training photos; some of each class fit the out-of-distribution score.
-        params: The stage's settings.
+    ``photos`` are validation photos from the field; of the training photos ``learned``, some of each class fit the
+    out-of-distribution score. The calibration of ``model`` is set in place.
     """
     date = datetime.now(UTC).strftime("%Y.%m.%d")
     permissive = DecisionRules(

@@ -112,14 +112,7 @@ def fit_temperature(output: ModelOutput, truth: npt.NDArray[np.int64], calibrati
 def fit_calibration(
     output: ModelOutput, truth: npt.NDArray[np.int64], detector: MahalanobisDetector, params: CalibrateParams
 ) -> Calibration:
-    """Fit the calibration to photos of the field.
-
-    Args:
-        output: ``N`` photos.
-        truth: ``(N,)`` positions of the true classes.
-        detector: Fitted to training photos.
-        params: The stage's settings.
-    """
+    """Fit the calibration to photos of the field, whose true classes are at the positions ``truth``, ``(N,)``."""
     plain = Calibration(temperature=round(fit_temperature(output, truth, Calibration()), 4))
     is_condition = truth < output.logits.shape[1] - len(REJECT_CLASSES)
     if not is_condition.any():

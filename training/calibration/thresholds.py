@@ -78,11 +78,7 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
     """Right answers per band of confidence, from the source with the lowest share of them.
 
     Only answered photos count. The next farmer's field may be like the hardest source, so the promise in words is
-    that source's. A band in which no source has enough answers joins the one below.
-
-    Args:
-        answered: Photos that get an answer.
-        edges: Lower edges, rising.
+    that source's. A band in which no source has enough answers joins the one below. ``edges`` are lower ones, rising.
     """
     bands: list[ConfidenceBand] = []
     upper = np.inf
@@ -98,13 +94,7 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
 
 
 def fit_rules(answers: Answers, photos: pd.DataFrame, params: CalibrateParams) -> DecisionRules:
-    """All decision rules.
-
-    Args:
-        answers: At the final temperature, in the order of ``photos``.
-        photos: Validation photos from the field, crops and rejects.
-        params: The stage's settings.
-    """
+    """All decision rules, from answers to validation photos from the field, at the final temperature."""
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     conditions = answers.probabilities[:, : -len(REJECT_CLASSES)]
     best = np.array(answers.class_ids)[conditions.argmax(axis=1)]

@@ -9,11 +9,9 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Perceptual fingerprint of a photo.
+    """A photo's 64-bit perceptual hash, and its thumbnail ``(32, 32, 3)`` int16, 0..255.
 
-    Attributes:
-        phash: 64-bit perceptual hash.
-        thumbnail: ``(32, 32, 3)`` int16, 0..255. Hashes of plain backgrounds collide; thumbnails tell those apart.
+    Hashes of plain backgrounds collide; thumbnails tell those apart.
     """
 
     phash: int

@@ -127,10 +127,8 @@ def sample_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: Train
 class Backgrounds:
     """What leaves of laboratory photos are put before.
 
-    Attributes:
-        masks: One per photo, see :func:`open_masks`.
-        rows: Photos that can stand behind a leaf.
-        probability: Share of draws of a photo with a mask that get another background.
+    ``masks`` are those of :func:`open_masks`, ``rows`` the photos that can stand behind a leaf; ``probability`` is the
+    share of draws of a photo with a mask that get another background.
     """
 
     masks: npt.NDArray[np.uint8]

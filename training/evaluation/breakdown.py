@@ -15,12 +15,7 @@ from training.settings import EvaluateParams
 
 
 def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: EvaluateParams) -> pd.DataFrame:
-    """Top-1 of every crop or class, in the field and in the laboratory.
-
-    Args:
-        rows: Sound photos of crops.
-        names: ``(N,)``, the crop or class of each photo.
-        params: Seed and number of resamples.
+    """Top-1 of every crop or class (``names``) on sound photos of crops, in the field and in the laboratory.
 
     Returns:
         ``name``, ``where`` (``field`` or ``lab``), ``photos``, ``top1`` with ``low`` and ``high`` in percent, and

@@ -6,7 +6,6 @@ prints and writes ``reports/choices.csv``. The choice itself is made by hand, in
 of half a point between two sizes is noise and the smaller one answers sooner. Test photos are not read.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,15 +74,10 @@ def _measures(
 
 def main() -> None:
     """Run the comparison."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.evaluation.compare_sizes", description="Compare settings on validation photos."
-    )
-    parser.add_argument("--sides", type=int, nargs="+", default=_SIDES_PX, help="photo sizes in px")
-    arguments = parser.parse_args()
     val = read_splits("val")
     _, classes = load_network()
     field = sound_field_photos(val[val["class_id"].isin(classes)])
-    rows = pd.DataFrame(compare(field, arguments.sides)).round(4)
+    rows = pd.DataFrame(compare(field, _SIDES_PX)).round(4)
     CHOICES_FILE.parent.mkdir(exist_ok=True)
     rows.to_csv(CHOICES_FILE, index=False)
     print(rows.to_string(index=False))

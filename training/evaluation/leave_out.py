@@ -43,10 +43,7 @@ def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
 
 
 def train_without(names: Sequence[str], params: Params) -> Bundle:
-    """A calibrated bundle of a model that has not seen these sources and crops.
-
-    Its training is resumed after a kill, as that of the shipped model is.
-    """
+    """A calibrated bundle of a model that has not seen these sources and crops; resumed after a kill."""
     own = params.leave_out.model_dump(include={"phases", "photos_per_epoch", "ema_decay"})
     # A network to start from has seen them.
     short = TrainParams.model_validate({**params.train.model_dump(), **own, "start_from": None})

@@ -23,12 +23,7 @@ def is_true(statement: CoarseStatement, truth: ClassEntry) -> bool:
 def coarse_statements(
     probabilities: npt.NDArray[np.float32], rows: pd.DataFrame, manifest: Manifest
 ) -> list[CoarseStatement | None]:
-    """The coarser statement about each photo.
-
-    Args:
-        probabilities: ``(N, C)``, each row summing to 1.
-        rows: The same photos with ``outcome``.
-        manifest: Supplies classes and thresholds.
+    """The coarser statement about each photo, from ``(N, C)`` probabilities.
 
     Returns:
         ``N`` statements; None where a condition was named, nothing could be said, or the photo was sent back.

@@ -20,12 +20,7 @@ from training.settings import GateParams
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Outcomes of one bundle on photos, in their order.
-
-    Attributes:
-        right: ``(N,)`` whether its likeliest class is the true one.
-        harmful: ``(N,)`` whether it named a condition, or healthy, that is not the true one.
-    """
+    """One bundle on ``N`` photos: ``right`` at top-1, or ``harmful``, answered with a wrong condition (or healthy)."""
 
     right: npt.NDArray[np.bool_]
     harmful: npt.NDArray[np.bool_]

@@ -9,14 +9,7 @@ PEERS_FILE = Path("reports/peers.yaml")
 
 
 class Peer(BaseModel):
-    """A published figure of another system.
-
-    Attributes:
-        beside: Id of our nearest figure.
-        who: Publisher and system.
-        n: Photos it is based on, if published.
-        differs: Why the two figures are not quite comparable.
-    """
+    """A published figure of another system, ``beside`` our nearest; ``differs`` says why it is not quite comparable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -64,13 +64,7 @@ class _Row(BaseModel):
 
 
 class Review(_Row):
-    """One reviewer's latest verdict on one case.
-
-    Attributes:
-        case: Pseudonym, the same in every export.
-        reviewer: Likewise.
-        condition: Only with the verdict ``condition``; empty otherwise.
-    """
+    """One reviewer's latest verdict on one case; pseudonyms stay the same. Only the verdict ``condition`` names one."""
 
     case: Pseudonym
     reviewer: Pseudonym
@@ -131,13 +125,7 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True)
 class Export:
-    """The usable rows of an export.
-
-    Attributes:
-        reviews: At most one per case and reviewer, all of cases with a photo.
-        photos: All of reviewed cases, each of them in the folder and unaltered.
-        left_out: The other rows.
-    """
+    """The usable rows (one review per case and reviewer, photos of reviewed cases), and the other rows by place."""
 
     reviews: tuple[Review, ...]
     photos: tuple[ReviewedPhoto, ...]

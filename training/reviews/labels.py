@@ -40,12 +40,6 @@ def read_reviewed(
 ) -> Reviewed | None:
     """The labelled photos of an export; None where there is no folder, because reviews are optional.
 
-    Args:
-        folder: As fetched.
-        taxonomy: All conditions.
-        elsewhere: Classes that other sources have photos of.
-        params: The settings.
-
     Raises:
         ExportError: If the folder holds no export.
     """
