@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ class Outcome:
     def __str__(self) -> str:
         answers = ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(self.statuses.items()))
         return (
-            f"{self.name:12} {self.others.success:6.1f} % of {len(self.others.latencies_s)}, "
+            f"{self.name:12} {self.others.success:6.1f} %, not answered {Counter(self.others.failures) or 0}, "
             f"p99 {1000 * self.others.p99_s:6.0f} ms, {self.memory_mb:6.0f} MB, {self.core:.2f} cores; {answers}"
         )
 
@@ -54,7 +55,8 @@ class Outcome:
 def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -> Outcome:
     """Attack for a while; without an attack of that name nobody does."""
     begun_s, begun = scene.core_s(), time.monotonic()
-    others, statuses = Others(scene.nginx.port, photos), {}
+    others = Others(scene.nginx.port, photos)
+    statuses: Mapping[int, int] = {}
     if name in ATTACKS:
         with running(ATTACKS[name], scene) as statuses:
             # Slow ones take a moment to be there.

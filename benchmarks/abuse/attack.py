@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from benchmarks.abuse.client import address, ask, case, connect, request
+from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
 from benchmarks.abuse.single import dear_photos, form, odd_requests
 
 ADDRESSES = 20
 SLOW = 200
-# Bounds of this measurement, not of the service: floods keep to so many a second.
-_FLOOD_PER_S = 50
 _BEAT_S = 0.5
 _RECEIVE_BYTES = 4096
 # Below what nginx counts as large.
@@ -77,7 +75,7 @@ def _hold(begin: bytes, beat: bytes, count: int = SLOW, *, group: int = 3) -> Ca
         with suppress(OSError):
             connection.settimeout(5)
             connection.connect(("127.0.0.1", scene.nginx.port))
-            connection.sendall(begin.replace(b"MODEL", _model_path(scene)))
+            connection.sendall(begin.replace(b"MODEL", scene.model_path))
         connection.setblocking(False)
         return connection
 
@@ -95,21 +93,8 @@ def _hold(begin: bytes, beat: bytes, count: int = SLOW, *, group: int = 3) -> Ca
     return run
 
 
-_model_paths: dict[int, bytes] = {}
-
-
-def _model_path(scene: Scene) -> bytes:
-    port = scene.nginx.port
-    if port not in _model_paths:
-        with connect(port, address(9, 0)) as connection:
-            connection.sendall(request("GET", "/v1/model"))
-            answer = b"".join(iter(lambda: connection.recv(65536), b""))
-        _model_paths[port] = b"/v1/model/" + answer.partition(b'"sha256":')[2].strip(b' "')[:64] + b".onnx"
-    return _model_paths[port]
-
-
 def _flood(
-    requests: Callable[[], Iterable[bytes]], *, senders: int = 4, group: int = 4, per_s: float = _FLOOD_PER_S
+    requests: Callable[[], Iterable[bytes]], *, senders: int = 4, addresses: int = ADDRESSES, per_s: float = 50
 ) -> Callable[..., None]:
     """Send requests one after the other, on a few threads, from all addresses in turn."""
 
@@ -121,7 +106,7 @@ def _flood(
             while not stop.wait(senders / per_s):
                 with lock:
                     number, sent = next(numbers), next(endless)
-                statuses[ask(scene.nginx.port, address(group, number % ADDRESSES), sent)] += 1
+                statuses[ask(scene.nginx.port, address(4, number % addresses), sent)] += 1
 
         threads = [threading.Thread(target=send) for _ in range(senders)]
         for thread in threads:
@@ -177,6 +162,6 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "odd": Attack("odd bodies to every route", _flood(_odd)),
     "keys": Attack("withdrawals of keys that stand for nothing", _flood(_keys)),
-    "dear": Attack("cases of five dear photos", _flood(_dear, senders=1, per_s=2)),
+    "dear": Attack("cases of five dear photos", _flood(_dear, senders=1, addresses=1, per_s=2)),
     "noise": Attack("photos that are none", _flood(_noise)),
 }

@@ -11,6 +11,7 @@ import psutil
 from benchmarks.harness.nginx import SITE, Nginx, run_nginx
 from benchmarks.harness.process import GONE, cpu_s, family, resident_mb
 from benchmarks.harness.service import ROOT, Service
+from majani.model.bundle import read_bundle
 
 _UNIT = ROOT / "deploy/systemd/majani.service"
 _RESET_PEAK = "5"
@@ -22,11 +23,13 @@ class Scene:
 
     Attributes:
         processes: Process ids of all of both, from the start.
+        model_path: Address of the model's file.
     """
 
     service: Service
     nginx: Nginx
     processes: tuple[int, ...]
+    model_path: bytes
 
     def core_s(self) -> float:
         """CPU seconds that both have used so far."""
@@ -90,6 +93,8 @@ def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
         "MAJANI_RATE_LIMIT": "",
         "MAJANI_RATE_LIMIT_OTHER": "",
     }
+    sha256 = read_bundle(bundle).manifest.model.sha256
     with Service(work / "home", bundle, settings) as service, run_nginx(SITE, [service.port], work / "nginx") as nginx:
         children = psutil.Process().children()
-        yield Scene(service, nginx, tuple(pid for child in children for pid in family(child.pid)))
+        processes = tuple(pid for child in children for pid in family(child.pid))
+        yield Scene(service, nginx, processes, f"/v1/model/{sha256}.onnx".encode())

@@ -27,7 +27,7 @@ _UNLIMITED = "1000000 per second"
 _CASE_HEAD = b"image/jpeg\n\n\n"
 _BOUNDARY = b"fuzz"
 _MODEL = b"no model"
-_ODD_VALUES = (
+_ODD_VALUES: tuple[Any, ...] = (
     None,
     True,
     -1,
