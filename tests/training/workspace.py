@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zlib
@@ -67,7 +68,11 @@ class Workspace:
 
     def run(self, *command: str, environment: Mapping[str, str] = {}) -> str:
         process = self.start(*command, environment=environment)
-        output, _ = process.communicate(timeout=500)
+        try:
+            output, _ = process.communicate(timeout=500)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         assert process.returncode == 0, output[-3000:]
         return output
 

@@ -56,11 +56,7 @@ _TABLE = re.compile(
 
 
 def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: Sequence[str]) -> str:
-    """A Markdown table of the wanted figures, each followed by those of others.
-
-    Raises:
-        KeyError: If an id names no figure, or has no baseline.
-    """
+    """A Markdown table of the wanted figures, each followed by those of others; KeyError for one that is missing."""
     lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
     for one in wanted:
         ours, others = figures[one], [peer for peer in peers if peer.beside == one]

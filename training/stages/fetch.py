@@ -107,7 +107,7 @@ def _check_layout(source: Source, folder: Path) -> None:
 
 
 def _check_export(source: Source, folder: Path) -> None:
-    """Refuse what is no export of the review desk; of one that is, say which rows are of no use."""
+    """Refuse a folder that is no export of the review desk; count the rows of an export that cannot be used."""
     try:
         left_out = read_export(folder, read_taxonomy()).left_out
     except ExportError as error:
