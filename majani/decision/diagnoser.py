@@ -94,8 +94,7 @@ class Diagnoser:
         """The answer that follows from the network's output.
 
         ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of
-        them is
-        a case of ``retake``.
+        them is a case of ``retake``.
         """
         version = self.manifest.version
         if not used:

@@ -51,12 +51,8 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
     """Decode one photo in several sizes. Only a JPEG is decoded once per size, because its scale makes it cheap.
 
     Transparent areas become white, as every viewer shows them; of an animation the first frame is taken. The format is
-    recognised by content, never by name.
-
-    Args:
-        data: The file's bytes.
-        short_sides_px: A result's short side is at least this (or the photo's own, if smaller) and less than twice
-            this.
+    recognised by content, never by name. A result's short side is at least the size asked for (or the photo's own, if
+    smaller) and less than twice that.
 
     Returns:
         For each size ``(H, W, 3)`` uint8, RGB, upright, C-contiguous and writable.
@@ -76,7 +72,7 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
     image = _open(contents.data)
     _refuse_unreasonable_size(image.size, _most_pixels(is_jpeg=is_jpeg, is_streamed=contents.is_streamed))
     orientation = read_orientation(contents.exif or image.info.get("exif", b""))
-    results = []
+    results: list[Pixels] = []
     for short_side_px in short_sides_px:
         if results and is_jpeg:
             image = _open(contents.data)

@@ -214,11 +214,7 @@ def read_bundle(directory: Path) -> Bundle:
 
 
 def write_bundle(bundle: Bundle, directory: Path) -> None:
-    """Write a bundle's model and manifest; the model first, so that a half-written bundle never verifies.
-
-    Raises:
-        BundleError: If the model is not the one that the manifest describes.
-    """
+    """Write the model, then the manifest that must describe it, so that a half-written bundle never verifies."""
     if sha256_hex(bundle.model) != bundle.manifest.model.sha256:
         raise BundleError("the manifest describes another model")
     directory.mkdir(parents=True, exist_ok=True)

@@ -23,12 +23,7 @@ def make_key() -> tuple[str, str]:
 
 
 def sign_bundle(directory: Path, private_key: str) -> None:
-    """Write the signature beside the manifest.
-
-    Raises:
-        ValueError: If the key is none.
-        OSError: If there is no manifest, or the folder cannot be written to.
-    """
+    """Write the signature beside the manifest; raises ValueError for a bad key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     key = Ed25519PrivateKey.from_private_bytes(b64decode(private_key, validate=True))
@@ -37,11 +32,7 @@ def sign_bundle(directory: Path, private_key: str) -> None:
 
 
 def check_signature(directory: Path, public_key: str) -> None:
-    """Refuse a bundle that was not signed with the private key of ``public_key``.
-
-    Raises:
-        BundleError: If the signature is missing or of another manifest or key, or the key is none.
-    """
+    """Refuse a bundle that was not signed with the private key of ``public_key``, with BundleError."""
     try:
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415

@@ -133,8 +133,7 @@ class Photo(Base):
         heatmap: ``rows`` x ``columns`` bytes, row by row, 255 where the network saw most; None if it was not used.
         path: In the photo store; None if the photo is not kept.
         likeliest, embedding: Most likely class, and 16-bit floats of the last features, little-endian. They describe
-        the
-            photo, so both are None if it is not kept, or was not used.
+            the photo, so both are None if it is not kept, or was not used.
         luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None if the photo could not be read.
     """
 
