@@ -1,0 +1,50 @@
+"""The attacks are what they say, and the published figures say what was measured."""
+
+from collections.abc import Sequence
+
+from benchmarks.abuse.__main__ import Outcome, figures
+from benchmarks.abuse.attack import ATTACKS
+from benchmarks.abuse.client import Others, address
+from benchmarks.abuse.scene import unit_environment
+from benchmarks.abuse.single import Cost, form, odd_requests, routes
+
+
+def test_every_route_meets_every_body() -> None:
+    names = [name for name, _ in odd_requests()]
+    assert len(set(names)) == len(names)
+    for method, path in [("DELETE", "/v1/diagnoses"), ("PUT", "/v1/diagnoses/x/feedback"), ("POST", "/desk/sign-in")]:
+        assert sum(name.endswith(f": {method} {path}") for name in names) == 12
+    # These take photos.
+    assert {("POST", "/v1/diagnoses"), ("POST", "/")}.isdisjoint(routes())
+
+
+def test_requests_say_how_long_they_are() -> None:
+    for sent in [form([b"x" * 10] * 5), *(sent for _, sent in odd_requests())]:
+        head, _, body = sent.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head.split(b"\r\n")
+
+
+def test_addresses_are_loopback_and_differ() -> None:
+    addresses = [address(group, number) for group in range(1, 9) for number in range(600)]
+    assert len(set(addresses)) == len(addresses)
+    assert all(one.startswith("127.") for one in addresses)
+
+
+def test_service_runs_as_systemd_starts_it() -> None:
+    assert unit_environment()["MALLOC_ARENA_MAX"] == "1"
+
+
+def test_figures_are_those_of_the_worst() -> None:
+    def outcome(name: str, latencies_s: Sequence[float], memory_mb: float) -> Outcome:
+        return Outcome(name, Others(0, (), list(latencies_s)), memory_mb, 0.5, {})
+
+    costs = [Cost("a", 1.0, 0.01, (404,)), Cost("b", 2.0, 0.02, (401,))]
+    outcomes = [outcome("none", [0.1] * 9, 300), *(outcome(name, [0.2] * 9, 310) for name in ATTACKS)]
+    outcomes[1].others.failures.append(503)
+    found = {key: figure.value for key, figure in figures(costs, costs, costs, outcomes, 3, 75).items()}
+    assert found["abuse.odd.memory"] == 2
+    assert found["abuse.odd.core"] == 20
+    assert found["abuse.slow.p99"] == 2
+    assert found["abuse.memory"] == 10
+    assert found["abuse.trouble"] == 3
+    assert 98 < found["abuse.others"] < 100
