@@ -8,9 +8,8 @@ A season's kept cases, of which those most worth a look have been reviewed: the 
 import random
 import secrets
 import statistics
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,13 +18,14 @@ from werkzeug.test import TestResponse
 
 from benchmarks.harness.databases import empty_databases
 from benchmarks.harness.measured import measured
+from benchmarks.overview.cases import insert
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.container import Services
-from serving.persistence.models import Base, Case, Photo, Review
+from serving.persistence.models import Case, Photo, Review
 from serving.persistence.review_record import wanted_at_first
 from serving.settings import Settings
 from training.figures import Figure, listing, record
@@ -34,7 +34,6 @@ COMMAND = "python -m benchmarks.desk"
 CASES, REVIEWED = 50_000, 10_000
 _ROUNDS = 25
 _RANK = 8
-_BATCH = 1000
 _TITLES = {
     "queue": "the queue",
     "next": "leading to the next case",
@@ -42,7 +41,6 @@ _TITLES = {
     "review": "keeping a review",
     "agreement": "agreement of all reviewers",
 }
-_TABLES = {table: Base.metadata.tables[table.__tablename__] for table in (Case, Photo, Review)}
 
 
 def measure() -> Mapping[str, Figure]:
@@ -77,7 +75,12 @@ def _walk(url: str) -> Mapping[str, list[float]]:
     headers = {"Authorization": f"Bearer {made[2]}"}
 
     def ask(key: str, path: str, **form: str) -> TestResponse:
-        return _timed(lambda: client.open(path, headers=headers, **_request(form)), taken[key])
+        began = time.perf_counter()
+        answer = client.open(path, headers=headers, method="POST" if form else "GET", data=form)
+        taken[key].append(time.perf_counter() - began)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{path} answers {answer.status_code}")
+        return answer
 
     for _ in range(_ROUNDS):
         ask("queue", "/desk")
@@ -89,19 +92,6 @@ def _walk(url: str) -> Mapping[str, list[float]]:
     return taken
 
 
-def _request(form: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"method": "POST", "data": form} if form else {}
-
-
-def _timed(ask: Callable[[], TestResponse], taken: list[float]) -> TestResponse:
-    began = time.perf_counter()
-    answer = ask()
-    taken.append(time.perf_counter() - began)
-    if answer.status_code >= 400:
-        raise RuntimeError(f"{answer.request.path} answers {answer.status_code}")
-    return answer
-
-
 def _fill(engine: Engine, *, reviewers: list[int]) -> None:
     """Cases with a photo each; two reviewers have seen those of the sample, one the others."""
     chance, until = random.Random(1), datetime.now(UTC)  # noqa: S311 - any order will do
@@ -110,19 +100,16 @@ def _fill(engine: Engine, *, reviewers: list[int]) -> None:
     cases = [
         _case(public_id, worth, until, place) for place, (public_id, worth) in enumerate(zip(ids, worths, strict=True))
     ]
-    numbers = _add(engine, Case, cases)
-    _add(
-        engine,
-        Photo,
-        [{"case_id": one, "position": 0, "width_px": 480, "height_px": 360, "path": "a"} for one in numbers],
-    )
+    numbers = insert(engine, Case, cases)
+    photo = {"position": 0, "width_px": 480, "height_px": 360, "path": "a"}
+    insert(engine, Photo, [photo | {"case_id": one} for one in numbers])
     reviews = []
     for number, public_id in zip(numbers[:REVIEWED], ids, strict=False):
         for reviewer in reviewers[: wanted_at_first(public_id)]:
             said = "bean.rust" if chance.random() < 0.8 else "bean.angular_leaf_spot"
             review = {"case_id": number, "reviewer_id": reviewer, "verdict": "condition", "condition": said}
             reviews.append(review | {"reviewed_at": until})
-    _add(engine, Review, reviews)
+    insert(engine, Review, reviews)
 
 
 def _case(public_id: str, worth: float, until: datetime, place: int) -> dict[str, Any]:
@@ -152,21 +139,11 @@ def _case(public_id: str, worth: float, until: datetime, place: int) -> dict[str
     }
 
 
-def _add(engine: Engine, table: type[Any], rows: list[dict[str, Any]]) -> list[int]:
-    numbers: list[int] = []
-    adding = _TABLES[table].insert().returning(_TABLES[table].c.id, sort_by_parameter_order=True)
-    with engine.begin() as connection:
-        for start in range(0, len(rows), _BATCH):
-            numbers += connection.scalars(adding, rows[start : start + _BATCH]).all()
-    return numbers
-
-
-def main() -> int:
+def main() -> None:
     found = measure()
     record(found)
     print(listing(found))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -76,7 +75,7 @@ def _run(*command: str) -> str:
     return done.stdout
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
     photo = photo_of(parser)
     work = Path(tempfile.mkdtemp(prefix="majani-"))
@@ -94,8 +93,7 @@ def main() -> int:
         command="python -m benchmarks.first_answer",
     )
     record({"setup.first_answer": figure})
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -58,7 +58,7 @@ def _run(command: list[str], **how: object) -> str:
     return said
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description="A wheel, a clean environment, a photo.")
     photo = photo_of(parser)
     with tempfile.TemporaryDirectory(prefix="majani-wheel-") as name:
@@ -68,8 +68,7 @@ def main() -> int:
     print(json.dumps(answer, indent=2))
     title = "wheel of the core: empty environment to the first diagnosis"
     record({"setup.wheel": measured(title, round(seconds, 1), "s", n=1, command=COMMAND)})
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,7 +16,7 @@ from majani.errors import PhotoError
 from training.artifacts import CURRENT_DIR
 
 
-def main() -> int:
+def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     photos = [Path(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
     diagnoser = Diagnoser.from_directory(CURRENT_DIR)
@@ -28,8 +28,7 @@ def main() -> int:
         except PhotoError:
             continue
     print((time.perf_counter() - begun) / len(photos))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,6 @@ MAJANI_MIRROR=... python -m benchmarks.capacity [--page]
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from benchmarks.capacity import database
@@ -14,7 +13,7 @@ from benchmarks.capacity.page import PAGE, render
 from training.figures import listing, read_figures, record
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capacity", description=__doc__)
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     if not parser.parse_args().page:
@@ -23,8 +22,7 @@ def main() -> int:
         print(listing(found))
     value = {key: figure.value for key, figure in read_figures().items()}
     PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), value, Habits()), encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -21,7 +21,7 @@ from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.mutated_photos.mutation import mutate
 from benchmarks.mutated_photos.original import originals
-from benchmarks.mutated_photos.sending import Sent, send
+from benchmarks.mutated_photos.sending import Sent
 from benchmarks.serving_speed.server import MAJANI, prepare_database, serve
 from training.figures import Figure, record
 
@@ -42,6 +42,7 @@ def main() -> int:
         range(wanted.seed, wanted.seed + wanted.photos) if wanted.only is None else range(wanted.only, wanted.only + 1)
     )
     until = time.monotonic() + wanted.seconds
+    sent = Sent()
 
     def photo_of(seed: int) -> bytes:
         return mutate(sound, seed)[1]
@@ -53,12 +54,11 @@ def main() -> int:
         with serve(MAJANI, work, MAJANI.request(sound[0]), command=command) as server:
             [worker] = server.workers()
             split = int(len(seeds) * _WARM_UP_SHARE)
-            first = send(server.port, seeds[:split], photo_of, clients=_CLIENTS, until=until)
+            sent.send(server.port, seeds[:split], photo_of, clients=_CLIENTS, until=until)
             before_mb = memory(worker).rss_mb
-            rest = send(server.port, seeds[split:], photo_of, clients=_CLIENTS, until=until)
+            sent.send(server.port, seeds[split:], photo_of, clients=_CLIENTS, until=until)
             is_alive = server.workers() == [worker]
             growth_mb = memory(worker).rss_mb - before_mb if is_alive else float("nan")
-    sent = _together(first, rest)
     _report(sent, sound, before_mb, growth_mb)
     failed = [f"{len(sent.failures)} photos failed"] if sent.failures else []
     failed += [] if is_alive else ["the worker ended"]
@@ -79,10 +79,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=int, metavar="SEED", help="send one photo again")
     parser.add_argument("--dry-run", action="store_true", help="publish no figures")
     return parser.parse_args()
-
-
-def _together(first: Sent, rest: Sent) -> Sent:
-    return Sent(first.answers + rest.answers, first.failures + rest.failures, max(first.slowest_s, rest.slowest_s))
 
 
 def _report(sent: Sent, sound: Sequence[bytes], before_mb: float, growth_mb: float) -> None:

@@ -1,76 +1,53 @@
 """Sending photos one after the other, and remembering what became of each."""
 
-import http.client
-import json
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.client import HTTPException
+
+from benchmarks.harness.asking import ask_json
 
 HANG_S = 10
-_PATH = "/v1/diagnoses"
 
 
 @dataclass
 class Sent:
     """What became of all photos so far."""
 
+    # How often each status came, with the code of its problem or the outcome of its answer.
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     failures: list[tuple[int, str]] = field(default_factory=list)  # Seed of each photo that failed, with what happened
-    slowest_s: float = 0.0  # Longest time to an answer
+    slowest_s: float = 0.0
 
     @property
     def count(self) -> int:
         return self.answers.total() + len(self.failures)
 
+    def send(
+        self, port: int, seeds: Sequence[int], photo_of: Callable[[int], bytes], *, clients: int, until: float
+    ) -> None:
+        """Send a photo for each seed, and none after the moment ``until`` of ``time.monotonic``."""
 
-def send(port: int, seeds: Iterable[int], photo_of: Callable[[int], bytes], *, clients: int, until: float) -> Sent:
-    sent, lock, waiting = Sent(), threading.Lock(), iter(seeds)
+        def send_one(seed: int) -> tuple[int, str, float] | None:
+            if time.monotonic() > until:
+                return None
+            photo, started = photo_of(seed), time.monotonic()
+            try:
+                status, answer = ask_json(port, "POST", "/v1/diagnoses", photo, timeout_s=HANG_S)
+            # A dropped connection, a hang, or an answer that is none: in each case, this photo did it.
+            except (OSError, HTTPException, ValueError) as error:
+                return 500, repr(error), 0.0
+            return status, str(answer.get("code") or answer.get("outcome")), time.monotonic() - started
 
-    def work() -> None:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_S)) as connection:
-            for seed in _shared(waiting, lock):
-                if time.monotonic() > until:
-                    return
-                _send_one(connection, seed, photo_of(seed), sent, lock)
-
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sent
-
-
-def _shared(waiting: Iterator[int], lock: threading.Lock) -> Iterator[int]:
-    while True:
-        with lock:
-            seed = next(waiting, None)
-        if seed is None:
-            return
-        yield seed
-
-
-def _send_one(
-    connection: http.client.HTTPConnection, seed: int, photo: bytes, sent: Sent, lock: threading.Lock
-) -> None:
-    started = time.monotonic()
-    try:
-        connection.request("POST", _PATH, photo, {"Content-Type": "image/jpeg"})
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-    # A dropped connection, a hang, or an answer that is none: whichever it is, this photo did it.
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        connection.close()
-        with lock:
-            sent.failures.append((seed, repr(error)))
-        return
-    with lock:
-        sent.slowest_s = max(sent.slowest_s, time.monotonic() - started)
-        what = str(answer.get("code") or answer.get("outcome"))
-        if response.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
-            sent.failures.append((seed, f"{response.status} {what}"))
-        else:
-            sent.answers[response.status, what] += 1
+        with ThreadPoolExecutor(clients) as pool:
+            for seed, result in zip(seeds, pool.map(send_one, seeds), strict=True):
+                if result is None:
+                    continue
+                status, what, seconds = result
+                self.slowest_s = max(self.slowest_s, seconds)
+                if status >= 500:
+                    self.failures.append((seed, f"{status} {what}"))
+                else:
+                    self.answers[status, what] += 1

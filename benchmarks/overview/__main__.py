@@ -4,7 +4,6 @@ python -m benchmarks.overview [speed] [outbreaks] [shadow]
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 
 from benchmarks.overview import outbreaks, shadow, speed
@@ -17,15 +16,14 @@ PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
 }
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overview", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
     for part in parser.parse_args().parts or PARTS:
         found = PARTS[part]()
         record(found)
         print(listing(found))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from serving.persistence.models import Base, Case
 
-_CASES = Base.metadata.tables[Case.__tablename__]
 FIRST_MODEL, SECOND_MODEL = "2026-01-01-abcdef01", "2026-02-02-abcdef02"
 _BATCH = 1000
 _AREAS = 150
@@ -33,15 +32,19 @@ class MadeUp:
     keeps_photos: bool = False
 
 
-def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
-    """Write cases, and return their numbers."""
+def insert(engine: Engine, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write rows, and return their numbers."""
     numbers: list[int] = []
-    rows = [_row(case) for case in cases]
+    to = Base.metadata.tables[table.__tablename__]
     with engine.begin() as connection:
         for start in range(0, len(rows), _BATCH):
-            adding = _CASES.insert().returning(_CASES.c.id, sort_by_parameter_order=True)
+            adding = to.insert().returning(to.c.id, sort_by_parameter_order=True)
             numbers += connection.scalars(adding, rows[start : start + _BATCH]).all()
     return numbers
+
+
+def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
+    return insert(engine, Case, [_row(case) for case in cases])
 
 
 def season(

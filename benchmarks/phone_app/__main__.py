@@ -16,14 +16,13 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured, measured_rounds
 from benchmarks.phone_app import first_visit, interrupted, on_device, parity
-from benchmarks.phone_app.audit import complaints, lighthouse
+from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from benchmarks.serving_speed.server import prepare_database
-from benchmarks.serving_speed.summary import percentile
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
 
@@ -48,16 +47,10 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
             visits = first_visit.visits(browser, service.url, count=count, language=language)
             for part in ("form_s", "app_s"):
                 what = "a photo can be taken" if part == "form_s" else "the app is there"
+                title = f"phone app: first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}"
                 seconds = [getattr(one, part) for one in visits]
-                found[f"{language}.{part}"] = _figure(
-                    f"first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}",
-                    round(percentile(seconds, 50), 2),
-                    "s",
-                    n=count,
-                    spread=(round(min(seconds), 2), round(max(seconds), 2)),
-                )
+                found[f"{language}.{part}"] = measured_rounds(title, seconds, "s", command=COMMAND)
     scores = lighthouse(service.url, work)
-    print(*complaints(work), sep="\n")
     for name, score in scores.items():
         found[f"lighthouse.{name}"] = _figure(f"Lighthouse: {name.replace('-', ' ')}", round(score), "of 100", n=1)
     return found
@@ -67,14 +60,9 @@ def measure_on_device(service: Service, mirror: Path, work: Path, share: float) 
     photos = _large_photos(mirror, work, share)
     with launch() as browser:
         seconds, slowdown = on_device.answer_seconds(browser, service.url, photos)
+    title = f"phone app: 12 MP photo to its answer on the device, processor {SLOWDOWN} x slower, median"
     return {
-        "answer": _figure(
-            f"12 MP photo to its answer on the device, processor {SLOWDOWN} x slower, median",
-            round(percentile(seconds, 50), 2),
-            "s",
-            n=len(seconds),
-            spread=(round(min(seconds), 2), round(max(seconds), 2)),
-        ),
+        "answer": measured_rounds(title, seconds, "s", command=COMMAND),
         "slowdown": _figure("likewise: how much slower fixed work was", round(slowdown, 1), "x", n=on_device.SPINS),
     }
 
@@ -88,9 +76,6 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
             ("large_photos", "12 MP photos", _large_photos(mirror, work, share)),
         ):
             pairs = parity.pairs(browser, service.url, photos)
-            for one in pairs:
-                if not one.agrees:
-                    print(f"differ: {one.photo.name}: {one.service['outcome']} {one.device['outcome']}")
             agrees = np.array([one.agrees for one in pairs])
             low, high = share_interval(agrees, pd.Series([one.photo.name for one in pairs]), resamples=2000, seed=_SEED)
             same, difference = parity.agreement(pairs)
@@ -154,8 +139,8 @@ def main() -> int:
     print(listing(found))
     if not arguments.quick:
         record(found)
-    lost = [key for key in ("lost", "twice") if found.get(f"phone_app.interrupted.{key}", None)]
-    return 1 if any(found[f"phone_app.interrupted.{key}"].value for key in lost) else 0
+    bad = [found.get(f"phone_app.interrupted.{key}") for key in ("lost", "twice")]
+    return 1 if any(one is not None and one.value for one in bad) else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,28 +34,10 @@ def lighthouse(url: str, work: Path) -> Mapping[str, float]:
     command = [
         *(str(_TOOLS / "node_modules/.bin/lighthouse"), url),
         *("--output=json", f"--output-path={report}", "--quiet", f"--only-categories={','.join(CATEGORIES)}"),
-        f"--chrome-flags={' '.join(_flags())}",
+        f"--chrome-flags={' '.join(('--headless=new', *QUIET))}",
     ]
     # It would tell its makers about every error.
     env = os.environ | {"CHROME_PATH": chromium_path(), "NO_UPDATE_NOTIFIER": "1"}
     subprocess.run([*command, "--no-enable-error-reporting"], env=env, check=True, capture_output=True)  # noqa: S603
     content = json.loads(report.read_text(encoding="utf-8"))
     return {name: 100 * content["categories"][name]["score"] for name in CATEGORIES}
-
-
-def complaints(work: Path) -> list[str]:
-    """What Lighthouse would have otherwise, of all but speed."""
-    content = json.loads((work / "lighthouse.json").read_text(encoding="utf-8"))
-    wanted = {
-        reference["id"]
-        for name in CATEGORIES[1:]
-        for reference in content["categories"][name]["auditRefs"]
-        if reference["weight"] > 0
-    }
-    return [
-        f"{key}: {content['audits'][key]['title']}" for key in sorted(wanted) if content["audits"][key]["score"] == 0
-    ]
-
-
-def _flags() -> Sequence[str]:
-    return ("--headless=new", *QUIET)

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 
 from benchmarks.faults.clients import Load, SentCase
+from benchmarks.harness.asking import ask
 from serving.cases.photo_store import decode_and_strip
 
 _READERS = 4
-_READ_TIMEOUT_S = 30
 # That all photos are there is seen in the store; here it matters that each replica finds them.
 _PHOTOS_READ = 60
 _RACES = 10
-
-
-class _WrongError(Exception):
-    """A replica has something else, or nothing."""
 
 
 def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
@@ -49,24 +45,16 @@ def race(load: Load, ports: Sequence[int]) -> list[str]:
 
 
 def _wrong(port: int, case: SentCase, photo: bytes | None) -> str | None:
+    token = {"Authorization": f"Bearer {case.token}"}
     try:
-        _read(port, case, "")
-        if photo is not None and _read(port, case, "/photos/0") != photo:
-            raise _WrongError("another photo")
-    except (_WrongError, OSError, HTTPException) as error:
-        return f"{case.id}: of a replica it cannot be had ({type(error).__name__}: {error})"
+        for part, expected in (("", None), ("/photos/0", photo)):
+            if part and expected is None:
+                continue
+            status, content = ask(port, "GET", f"/v1/diagnoses/{case.id}{part}", headers=token)
+            if status != 200:
+                return f"{case.id}: a replica answers {status}"
+            if expected is not None and content != expected:
+                return f"{case.id}: a replica has another photo"
+    except (OSError, HTTPException) as error:
+        return f"{case.id}: a replica gives no answer ({type(error).__name__}: {error})"
     return None
-
-
-def _read(port: int, case: SentCase, part: str) -> bytes:
-    connection = HTTPConnection("127.0.0.1", port, timeout=_READ_TIMEOUT_S)
-    try:
-        token = {"Authorization": f"Bearer {case.token}"}
-        connection.request("GET", f"/v1/diagnoses/{case.id}{part}", headers=token)
-        answer = connection.getresponse()
-        content = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise _WrongError(f"{answer.status}")
-    return content

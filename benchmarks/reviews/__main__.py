@@ -8,7 +8,6 @@ reviews (some minutes).
 """
 
 import argparse
-import sys
 import warnings
 
 from tqdm import tqdm
@@ -57,7 +56,7 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle
 
 
-def main() -> int:
+def main() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reviews", description=__doc__)
     parser.add_argument("--record", action="store_true", help="publish the figures")
@@ -86,8 +85,7 @@ def main() -> int:
         points.to_csv(TABLE_FILE, index=False)
         plot(points)
         record(figures)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

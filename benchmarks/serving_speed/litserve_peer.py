@@ -8,7 +8,6 @@ for forms, and its examples' base64 in JSON is a third larger.
 """
 
 import argparse
-import sys
 from io import BytesIO
 from typing import Annotated, Any
 
@@ -47,15 +46,14 @@ class LeafApi(litserve.LitAPI):  # type: ignore[misc]
         return {"condition": self.classes[best], "probability": float(output[best])}
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving_speed.litserve_peer")
     parser.add_argument("port", type=int)
     parser.add_argument("workers", type=int)
     arguments = parser.parse_args()
     server = litserve.LitServer(LeafApi(), accelerator="cpu", workers_per_device=arguments.workers, fast_queue=True)
     server.run(host="127.0.0.1", port=arguments.port, log_level="warning", generate_client_file=False)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -130,7 +130,7 @@ def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) ->
     }
 
 
-def main() -> int:
+def main() -> None:
     with tempfile.TemporaryDirectory(prefix="majani-processes-") as name:
         one = train(1, Path(name))
         print(f"one process: {one.per_s:.1f} photos/s, top-1 {100 * one.top1:.1f} %", flush=True)
@@ -143,8 +143,7 @@ def main() -> int:
     found = figures(one, two, half, beside)
     record(found)
     print(listing(found))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,7 +9,6 @@ The first process writes ``RESULT``: seconds of each epoch, and which validation
 import argparse
 import json
 import os
-import sys
 import time
 import warnings
 from pathlib import Path
@@ -68,7 +67,7 @@ def right_answers(network: LeafNetwork, photos: "DataLoader[tuple[Tensor, int]]"
     return found
 
 
-def main() -> int:
+def main() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training_processes.one", description=__doc__)
     parser.add_argument("result", type=Path)
@@ -99,8 +98,7 @@ def main() -> int:
         }
         arguments.result.write_text(json.dumps(result), encoding="utf-8")
         remove_run(run_id)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
