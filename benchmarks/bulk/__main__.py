@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bulk import killed, memory, speed
@@ -14,7 +15,6 @@ from benchmarks.bulk.archive import choose
 from training.figures import Figure, listing, record
 
 _FULL = 10_000
-_SEED = 1
 
 
 def main() -> int:
@@ -24,29 +24,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kills", type=int, default=5)
     arguments = parser.parse_args()
-    parts = arguments.parts or ["speed", "memory", "killed"]
     photos = choose(Path(os.environ["MAJANI_MIRROR"]), arguments.photos)
+    parts: Mapping[str, Callable[[Path], Mapping[str, Figure]]] = {
+        "speed": lambda work: speed.measure(photos, work, rounds=arguments.rounds),
+        "memory": lambda work: memory.measure(photos, work),
+        "killed": lambda work: killed.measure(photos, work, kills=arguments.kills),
+    }
     found: dict[str, Figure] = {}
-    is_bad = False
-    if "speed" in parts:
+    for part in arguments.parts or parts:
         with tempfile.TemporaryDirectory(prefix="majani-bulk-") as work:
-            result = speed.measure(photos, Path(work), engines=("local", "ray"), rounds=arguments.rounds)
-        found |= speed.figures(result, photos=len(photos))
-    if "memory" in parts:
-        with tempfile.TemporaryDirectory(prefix="majani-bulk-") as work:
-            found |= memory.figures(memory.watch(photos, Path(work)))
-    if "killed" in parts:
-        # Long enough for a start, short enough that all kills come before the end.
-        seconds = (2.5, 2.5 + arguments.photos / 1000)
-        with tempfile.TemporaryDirectory(prefix="majani-bulk-") as work:
-            verdict = killed.kill_and_go_on(photos, Path(work), kills=arguments.kills, seconds=seconds, seed=_SEED)
-        print(verdict)
-        found |= killed.figures(verdict)
-        is_bad = verdict.is_bad
+            found |= parts[part](Path(work))
     print(listing(found))
     if arguments.photos == _FULL:
         record(found)
-    return 1 if is_bad else 0
+    return 1 if any(figure.value for key, figure in found.items() if key.startswith("bulk.killed")) else 0
 
 
 if __name__ == "__main__":

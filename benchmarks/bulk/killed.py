@@ -6,7 +6,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
@@ -15,29 +14,17 @@ from benchmarks.harness.process import family
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk killed"
-_PROCESSES = 2
+_PROCESSES, _SEED = 2, 1
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What came out."""
-
-    photos: int  # In the archive
-    kills: int  # Of which each is one that hit a run under way
-    missing: int  # Photos without a row
-    repeated: int  # Rows too many
-
-    @property
-    def is_bad(self) -> bool:
-        return bool(self.missing or self.repeated)
-
-
-def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple[float, float], seed: int) -> Verdict:
+def measure(photos: list[Path], work: Path, *, kills: int) -> Mapping[str, Figure]:
     """Kill a run at random moments, start it again each time, and let the last one end.
 
     By turns the first process dies alone, then everything at once, then one of the pool, which the run has to survive.
     """
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    # Long enough for a start, short enough that all kills come before the end.
+    seconds = (2.5, 2.5 + len(photos) / 1000)
+    chance = random.Random(_SEED)  # noqa: S311 - no secret
     source, output, log = write_list(photos, work / "all.txt"), work / "rows", work / "log"
     process = start(source, output, processes=_PROCESSES, log=log)
     for number in range(kills):
@@ -55,11 +42,13 @@ def kill_and_go_on(photos: list[Path], work: Path, *, kills: int, seconds: tuple
         raise RuntimeError(log.read_text(encoding="utf-8")[-2000:])
     counts = Counter(rows(output))
     expected = set(map(str, photos))
-    return Verdict(
-        photos=len(photos),
-        kills=kills,
-        missing=len(expected - set(counts)),
-        repeated=counts.total() - len(counts) + len(set(counts) - expected),
+    missing, repeated = len(expected - set(counts)), counts.total() - len(counts) + len(set(counts) - expected)
+    title = f"bulk killed {kills} times"
+    return measured_all(
+        "bulk.killed",
+        COMMAND,
+        ("missing", f"{title}: photos without a row at the end", missing, "photos", len(photos)),
+        ("repeated", f"{title}: rows too many", repeated, "photos", len(photos)),
     )
 
 
@@ -70,13 +59,3 @@ def _kill(pid: int, kind: str, chance: random.Random) -> None:
         os.killpg(pid, signal.SIGKILL)
     else:
         os.kill(chance.choice(family(pid)[1:]), signal.SIGKILL)
-
-
-def figures(verdict: Verdict) -> Mapping[str, Figure]:
-    title, photos = f"bulk killed {verdict.kills} times", verdict.photos
-    return measured_all(
-        "bulk.killed",
-        COMMAND,
-        ("missing", f"{title}: photos without a row at the end", verdict.missing, "photos", photos),
-        ("repeated", f"{title}: rows too many", verdict.repeated, "photos", photos),
-    )

@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.bulk.archive import rows, start, write_list
@@ -18,64 +18,38 @@ _REPEATS = 4
 _SAMPLE_S = 1.0
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One moment of a run."""
-
-    at_s: float  # Since its start
-    by_process: Mapping[int, float]  # MB of each process by its id
-
-
-@dataclass(frozen=True)
-class Course:
-    """What a run's memory did."""
-
-    photos: int  # How many it diagnosed
-    growth_mb: float  # Per 1,000 photos over the second half, of the process that grew most
-    peak_mb: float  # Of all processes together
-
-
-def watch(photos: list[Path], work: Path) -> Course:
+def measure(photos: list[Path], work: Path) -> Mapping[str, Figure]:
     """Run over the archive several times in one, and look at every process each second."""
     everything = photos * _REPEATS
     process = start(write_list(everything, work / "all.txt"), work / "rows", processes=_PROCESSES, log=work / "log")
     samples = _samples(process)
     if process.wait() != 0 or len(rows(work / "rows")) != len(everything):
         raise RuntimeError((work / "log").read_text(encoding="utf-8")[-2000:])
-    return course(samples, photos=len(everything))
+    # The last samples, in which processes end, say nothing about growth.
+    late = samples[len(samples) // 2 : -2]
+    moments = [at_s for at_s, _ in late]
+    lasting = set.intersection(*(set(by_process) for _, by_process in late))
+    growth_mb_per_s = max(slope(moments, [by_process[pid] for _, by_process in late]) for pid in lasting)
+    photos_per_s = len(everything) / samples[-1][0]
+    title = "bulk: growth of a process's memory per 1,000 photos over the second half"
+    peak_mb = max(sum(by_process.values()) for _, by_process in samples)
+    return measured_all(
+        "bulk.memory",
+        COMMAND,
+        ("growth", title, 1000 * growth_mb_per_s / photos_per_s, "MB", len(everything)),
+        ("peak", "bulk: memory of all processes together at most", peak_mb, "MB", len(everything)),
+        digits=3,
+    )
 
 
-def _samples(process: "subprocess.Popen[bytes]") -> list[Sample]:
+def _samples(process: "subprocess.Popen[bytes]") -> list[tuple[float, Mapping[int, float]]]:
+    """Seconds since the start, and MB of each process by its id."""
     begun, samples = time.monotonic(), []
     while process.poll() is None:
         sample = {}
         for pid in family(process.pid):
-            try:
+            with suppress(GONE):
                 sample[pid] = resident_mb(pid)
-            except GONE:
-                continue
-        samples.append(Sample(time.monotonic() - begun, sample))
+        samples.append((time.monotonic() - begun, sample))
         time.sleep(_SAMPLE_S)
     return samples
-
-
-def course(samples: list[Sample], *, photos: int) -> Course:
-    """What samples come to; the last ones, in which processes end, say nothing about growth."""
-    late = samples[len(samples) // 2 : -2]
-    lasting = set.intersection(*(set(sample.by_process) for sample in late))
-    moments = [sample.at_s for sample in late]
-    per_s = max(slope(moments, [sample.by_process[pid] for sample in late]) for pid in lasting)
-    photos_per_s = photos / samples[-1].at_s
-    peak_mb = max(sum(sample.by_process.values()) for sample in samples)
-    return Course(photos, 1000 * per_s / photos_per_s, peak_mb)
-
-
-def figures(found: Course) -> Mapping[str, Figure]:
-    growth = "bulk: growth of a process's memory per 1,000 photos over the second half"
-    return measured_all(
-        "bulk.memory",
-        COMMAND,
-        ("growth", growth, found.growth_mb, "MB", found.photos),
-        ("peak", "bulk: memory of all processes together at most", found.peak_mb, "MB", found.photos),
-        digits=3,
-    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.faults.faults import FAULTS
 from benchmarks.faults.photos import small_photos
-from benchmarks.faults.report import HEADER, Report, told
+from benchmarks.faults.report import Report, shown
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.measured import measured_all
@@ -46,7 +46,6 @@ def main() -> int:
     arguments = parser.parse_args()
     photos = small_photos(Path(os.environ["MAJANI_MIRROR"]))
     reports: dict[str, Report] = {}
-    print(HEADER)
     for fault in FAULTS:
         if arguments.only and fault.name not in arguments.only:
             continue
@@ -57,7 +56,7 @@ def main() -> int:
             print(f"{fault.name:20} skipped: {error}")
             continue
         reports[fault.name] = report
-        print(told(fault.name, report), flush=True)
+        print(shown(fault.name, report), flush=True)
     is_good = all(report.is_good for report in reports.values())
     # One that left something out says less than it seems to.
     if arguments.record and len(reports) == len(FAULTS):

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from benchmarks.faults.clients import GIVE_UP_S
 from benchmarks.faults.truth import Truth
 
-_LINE = "{:20} {:>6} {:>5} {:>5} {:>6} {:>6} {:>9} {:>9} {:>8}  {}"
-HEADER = _LINE.format("fault", "kept", "lost", "twice", "failed", "strays", "swept up", "recovered", "longest", "")
-
 
 @dataclass(frozen=True)
 class Report:
@@ -31,28 +28,14 @@ class Report:
         return not (self.truth.lost or self.truth.duplicated or self.complaints)
 
 
-def told(name: str, report: Report) -> str:
-    """A line below :data:`HEADER`, and what there is to say beside it."""
-    return "\n    ".join([_row(name, report), *_details(report)])
-
-
-def _row(name: str, report: Report) -> str:
-    recovered = "never" if report.recovered_s is None else f"{report.recovered_s:.1f} s"
-    return _LINE.format(
-        name,
-        report.acknowledged,
-        len(report.truth.lost),
-        len(report.truth.duplicated),
-        sum(report.failures.values()),
-        report.truth.stray_photos,
-        report.truth.swept,
-        recovered,
-        f"{report.longest_s:.1f} s",
-        "good" if report.is_good else "BAD",
-    )
-
-
-def _details(report: Report) -> list[str]:
-    wrong = [*report.truth.lost[:5], *report.truth.duplicated[:5], *report.complaints]
-    seen = [f"{count} x {result}" for result, count in report.failures.items()]
-    return [*wrong, *([f"clients saw {', '.join(seen)}"] if seen else [])]
+def shown(name: str, report: Report) -> str:
+    truth = report.truth
+    recovered = "never" if report.recovered_s is None else f"after {report.recovered_s:.1f} s"
+    lines = [
+        f"{name:20} {'good' if report.is_good else 'BAD'}: {report.acknowledged} kept, {len(truth.lost)} lost, "
+        f"{len(truth.duplicated)} twice, {truth.stray_photos} stray photos, {truth.swept} swept, "
+        f"recovered {recovered}, longest request {report.longest_s:.1f} s",
+        *(*truth.lost[:5], *truth.duplicated[:5], *report.complaints),
+        *(f"clients saw {count} x {result}" for result, count in report.failures.items()),
+    ]
+    return "\n    ".join(lines)

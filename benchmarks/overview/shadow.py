@@ -9,14 +9,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.harness.measured import measured, measured_rounds
+from benchmarks.harness.measured import measured_all, measured_rounds
 from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import form_request, load
@@ -37,20 +36,20 @@ LOADS = {"pace": f"{PACE_PER_S:.0f} cases a second", "full": f"{CLIENTS} clients
 _ROUNDS, _ROUND_S, _WARM_UP_S, _SETTLING_S, _PHOTOS = 6, 10.0, 5.0, 1.0, 12
 
 
-@dataclass
-class Seen:
-    """Of one way and one load, over all rounds."""
-
-    p50_ms: list[float] = field(default_factory=list)  # One per round
-    p99_ms: list[float] = field(default_factory=list)
-    photos_per_s: list[float] = field(default_factory=list)
-    answered: list[float] = field(default_factory=list)  # Shares of cases that the challenger answered, 0..1
+# Of one way and one load: a value per round.
+Seen = dict[str, list[float]]
+_MEASURES = {
+    "p50": ("p50", "ms"),
+    "p99": ("p99", "ms"),
+    "throughput": ("throughput", "photos/s"),
+    "answered": ("cases that it answers too", "%"),
+}
 
 
 def measure() -> Mapping[str, Figure]:
     photos = [enlarge(path, SMALL) for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
     requests = [form_request(MAJANI.path, photo) for photo in photos]
-    seen = {(way, kind): Seen() for way in WAYS for kind in LOADS}
+    seen: dict[tuple[str, str], Seen] = {(way, kind): {key: [] for key in _MEASURES} for way in WAYS for kind in LOADS}
     with tempfile.TemporaryDirectory() as folder, _services(Path(folder), requests[0]) as services:
         for way in WAYS:
             load(services[way].port, requests, clients=CLIENTS, seconds=_WARM_UP_S)
@@ -84,10 +83,10 @@ def _round(server: Server, work: Path, requests: Sequence[bytes], kind: str, see
     if failures:
         raise RuntimeError(failures[0])
     cases, answered = (now - then for now, then in zip(_settled(work), before, strict=True))
-    seen.p50_ms.append(1000 * float(np.quantile(latencies_s, 0.5)))
-    seen.p99_ms.append(1000 * float(np.quantile(latencies_s, 0.99)))
-    seen.photos_per_s.append(len(latencies_s) / elapsed_s)
-    seen.answered.append(answered / cases)
+    seen["p50"].append(1000 * float(np.quantile(latencies_s, 0.5)))
+    seen["p99"].append(1000 * float(np.quantile(latencies_s, 0.99)))
+    seen["throughput"].append(len(latencies_s) / elapsed_s)
+    seen["answered"].append(100 * answered / cases)
 
 
 def _pace(server: Server, requests: Sequence[bytes]) -> tuple[Sequence[float], Sequence[str], float]:
@@ -122,23 +121,12 @@ def _counted(work: Path) -> tuple[int, int]:
 
 def _figures(seen: Mapping[tuple[str, str], Seen], memory_mb: Mapping[str, float]) -> Mapping[str, Figure]:
     figures: dict[str, Figure] = {}
-    for (way, kind), one in seen.items():
-        own, about = f"shadow.{kind}.{way}", f"{LOADS[kind]}, {WAYS[way]}"
-        figures |= {
-            f"{own}.p50": _figure(f"{about}: p50", one.p50_ms, "ms"),
-            f"{own}.p99": _figure(f"{about}: p99", one.p99_ms, "ms"),
-        }
-        if kind == "full":
-            figures[f"{own}.throughput"] = _figure(f"{about}: throughput", one.photos_per_s, "photos/s")
-        if way == "on":
-            shares = [100 * share for share in one.answered]
-            figures[f"{own}.answered"] = _figure(f"{about}: cases that it answers too", shares, "%")
-    for way, value in memory_mb.items():
-        figures[f"shadow.memory.{way}"] = measured(
-            f"{WAYS[way]}: memory of the largest worker (PSS)", round(value, 1), "MB", n=2, command=COMMAND
-        )
-    return figures
-
-
-def _figure(title: str, rounds: Sequence[float], unit: str) -> Figure:
-    return measured_rounds(title, rounds, unit, command=COMMAND)
+    for (way, kind), rounds in seen.items():
+        for key, (title, unit) in _MEASURES.items():
+            # The pace is given, and a challenger that is not there answers nothing.
+            if (key, kind) != ("throughput", "pace") and (key, way) != ("answered", "off"):
+                about = f"{LOADS[kind]}, {WAYS[way]}: {title}"
+                figures[f"shadow.{kind}.{way}.{key}"] = measured_rounds(about, rounds[key], unit, command=COMMAND)
+    titles = {way: f"{WAYS[way]}: memory of the largest worker (PSS)" for way in WAYS}
+    rows = ((way, titles[way], value, "MB", 2) for way, value in memory_mb.items())
+    return figures | measured_all("shadow.memory", COMMAND, *rows, digits=1)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.faults.photos import small_photos
-from benchmarks.faults.report import HEADER, told
+from benchmarks.faults.report import shown
 from benchmarks.harness.absence import NotHereError
 from benchmarks.replicas import rate_limit
 from benchmarks.replicas.faults import FAULTS
@@ -25,7 +25,6 @@ def main() -> int:
     arguments = parser.parse_args()
     photos = small_photos(Path(os.environ["MAJANI_MIRROR"]))
     outcomes: list[Outcome] = []
-    print(HEADER)
     try:
         for fault in FAULTS:
             if arguments.only and fault.name not in arguments.only:
@@ -34,7 +33,7 @@ def main() -> int:
                 outcomes.append(
                     run(fault, work=Path(work), bundle=CURRENT_DIR, photos=photos, seconds=arguments.seconds)
                 )
-            print(told(fault.name, outcomes[-1].report), flush=True)
+            print(shown(fault.name, outcomes[-1].report), flush=True)
         with tempfile.TemporaryDirectory(prefix="majani-") as work:
             counted = rate_limit.count(work=Path(work), bundle=CURRENT_DIR, photo=photos[0])
     except NotHereError as error:

@@ -52,16 +52,10 @@ def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot,
 
 
 def report(number: int, slots: Mapping[Slot, Measured]) -> None:
-    print(f"round {number + 1}")
     for slot, one in slots.items():
-        latencies = " ".join(f"{one.latency_ms(percent):7.1f}" for percent in (50, 95, 99))
-        failed = f"  {len(one.failures)} FAILED: {one.failures[0]}" if one.failures else ""
-        print(
-            f"  {slot.kind:7} {slot.contender:9} {slot.clients:2} clients: p50 p95 p99 {latencies} ms, "
-            f"{one.photos_per_s:6.1f} photos/s, {1000 * one.cpu_s:6.1f} CPU ms per photo, "
-            f"load {100 * one.load_share:.1f} % of the cores{failed}",
-            flush=True,
-        )
+        failed = f", {len(one.failures)} FAILED: {one.failures[0]}" if one.failures else ""
+        load = f"load {100 * one.load_share:.1f} % of the cores"
+        print(f"round {number + 1}, {slot}: {one.photos_per_s:.1f} photos/s, {load}{failed}", flush=True)
 
 
 def failed(rounds: Sequence[Mapping[Slot, Measured]]) -> int:
@@ -83,8 +77,7 @@ def main() -> int:
         photos = read_photos(work / PHONE.name)
         starts = [measure_start(work, photos) for _ in range(arguments.rounds)]
     found = verdict.figures(rounds, starts, memories)
-    # Latencies stand in the rounds above.
-    print(listing({key: one for key, one in found.items() if one.unit != "ms"}))
+    print(listing(found))
     failures = failed(rounds)
     if failures:
         print(f"{failures} requests FAILED; nothing is recorded")

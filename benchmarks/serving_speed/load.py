@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _TIMEOUT_S = 60
@@ -148,7 +148,14 @@ def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) 
             turn += 1
         connection.close()
 
-    _together(ask_on, clients, begin, tally)
+    threads = [threading.Thread(target=ask_on, args=(client,)) for client in range(clients)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    begun, cpu_before_s = time.monotonic(), time.process_time()
+    for thread in threads:
+        thread.join()
+    tally.elapsed_s, tally.load_cpu_s = time.monotonic() - begun, time.process_time() - cpu_before_s
     return tally
 
 
@@ -163,14 +170,3 @@ def _ask_once(connection: Connection, request: bytes, tally: Tally) -> None:
         tally.latencies_s.append(time.perf_counter() - sent)
     else:
         tally.failures.append(f"{answer.status}: {answer.body[:200]!r}")
-
-
-def _together(ask_on: Callable[[int], None], clients: int, begin: threading.Barrier, tally: Tally) -> None:
-    threads = [threading.Thread(target=ask_on, args=(client,)) for client in range(clients)]
-    for thread in threads:
-        thread.start()
-    begin.wait()
-    begun, cpu_before_s = time.monotonic(), time.process_time()
-    for thread in threads:
-        thread.join()
-    tally.elapsed_s, tally.load_cpu_s = time.monotonic() - begun, time.process_time() - cpu_before_s

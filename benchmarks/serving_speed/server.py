@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,16 +58,8 @@ def usual_command(contender: Contender, port: int) -> Sequence[str]:
         return SERVE_COMMAND
     if contender is LITSERVE:
         return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
-    app = "benchmarks.serving_speed.flask_peer:app"
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--no-control-socket",
-        f"--workers={CORES}",
-        f"--bind=127.0.0.1:{port}",
-        app,
-    ]
+    gunicorn = [sys.executable, "-m", "gunicorn", "--no-control-socket", f"--workers={CORES}"]
+    return [*gunicorn, f"--bind=127.0.0.1:{port}", "benchmarks.serving_speed.flask_peer:app"]
 
 
 def environment(work: Path, port: int) -> dict[str, str]:
@@ -117,11 +109,10 @@ def wait_for_answer(server: Server, process: "subprocess.Popen[bytes]", request:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{server.contender.name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
-        try:
+        # It does not listen yet.
+        with suppress(OSError, BrokenAnswerError):
             if Connection(server.port).ask(request).is_good:
                 return
-        except (OSError, BrokenAnswerError):
-            pass  # It does not listen yet.
         time.sleep(0.01)
     raise TimeoutError(f"{server.contender.name} gave no answer:\n{log.read_text()[-2000:]}")
 
@@ -134,7 +125,5 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.kill()
         process.wait()
     # LitServe leaves processes behind; the group is of our own making.
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
