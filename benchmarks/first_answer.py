@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.harness.newcomer import environment, photo_of
 from training.figures import record
 
@@ -85,14 +85,9 @@ def main() -> None:
         shutil.rmtree(work)
     print(json.dumps(answer, indent=2))
     print(f"{seconds:.0f} s from `make serve` in a fresh clone to the first answer")
-    figure = measured(
-        "fresh clone: `make serve` to first answer",
-        round(seconds, 1),
-        "s",
-        n=1,
-        command="python -m benchmarks.first_answer",
-    )
-    record({"setup.first_answer": figure})
+    title = "fresh clone: `make serve` to first answer"
+    row = ("first_answer", title, seconds, "s", 1)
+    record(measured_all("setup", "python -m benchmarks.first_answer", row, digits=1))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.faults.clients import small_photos
 from benchmarks.faults.faults import FAULTS
-from benchmarks.faults.photos import small_photos
 from benchmarks.faults.report import Report, shown
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError

@@ -10,6 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
 
 CLIENTS = 6
 # Nobody waits longer in front of a phone.
@@ -21,6 +25,10 @@ _LONGEST_PAUSE_S = 1.0
 # Said about what is sent, not about the moment; sending it again would change nothing.
 _FINAL = range(400, 500)
 _PASSING = (408, 429)
+
+_SOURCE = "ibean"
+_PHOTOS = 24
+_SHORT_SIDE_PX = 256
 
 
 @dataclass
@@ -132,3 +140,18 @@ class Load:
             return response.status, f"{response.status} {answer.get('code')}"
         case.token, case.model_version, case.id = answer["token"], answer["model_version"], answer["id"]
         return response.status, "201" if case.id else "201 without id"
+
+
+def small_photos(mirror: Path) -> list[bytes]:
+    """Real photos, small enough that storage is what keeps the service busy."""
+    paths = sorted((mirror / _SOURCE).rglob("*.jpg"))
+    return [_small(path) for path in paths[:: max(1, len(paths) // _PHOTOS)][:_PHOTOS]]
+
+
+def _small(path: Path) -> bytes:
+    buffer = BytesIO()
+    with Image.open(path) as image:
+        scale = _SHORT_SIDE_PX / min(image.size)
+        small = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
+    small.save(buffer, "JPEG")
+    return buffer.getvalue()

@@ -19,8 +19,7 @@ from pathlib import Path
 from benchmarks.harness.measured import measured_all
 from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
-from benchmarks.mutated_photos.mutation import mutate
-from benchmarks.mutated_photos.original import originals
+from benchmarks.mutated_photos.mutation import mutate, originals
 from benchmarks.mutated_photos.sending import Sent
 from benchmarks.serving_speed.server import MAJANI, prepare_database, serve
 from training.figures import Figure, record

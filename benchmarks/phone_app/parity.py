@@ -1,8 +1,6 @@
 """The same photos to the service and to the phone: do they say the same?"""
 
-import json
 import statistics
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from benchmarks.harness.asking import ask_json
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 
@@ -56,17 +55,11 @@ def pairs(browser: Browser, url: str, photos: Sequence[Path]) -> list[Pair]:
         answers = [one["diagnosis"] for one in kept_cases(page)]
     finally:
         context.close()
-    return [Pair(photo, _service(url, photo), one) for photo, one in zip(photos, answers, strict=True)]
+    port = int(url.rpartition(":")[2])
+    asked = [ask_json(port, "POST", "/v1/diagnoses", photo.read_bytes()) for photo in photos]
+    return [Pair(photo, service, device) for photo, (_, service), device in zip(photos, asked, answers, strict=True)]
 
 
 def agreement(found: Sequence[Pair]) -> tuple[float, float]:
     """Share that agrees, and the median difference of probabilities."""
     return sum(one.agrees for one in found) / len(found), statistics.median(one.difference for one in found)
-
-
-def _service(url: str, photo: Path) -> dict[str, Any]:
-    headers = {"Content-Type": "image/jpeg"}
-    request = urllib.request.Request(f"{url}/v1/diagnoses", data=photo.read_bytes(), headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own service
-        found: dict[str, Any] = json.load(answer)
-    return found

@@ -4,17 +4,65 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.faults.photos import small_photos
+from benchmarks.faults.clients import small_photos
 from benchmarks.faults.report import shown
 from benchmarks.harness.absence import NotHereError
-from benchmarks.replicas import rate_limit
+from benchmarks.harness.measured import measured_all
 from benchmarks.replicas.faults import FAULTS
-from benchmarks.replicas.figures import COMMAND, figures
+from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted, count_let_through
 from benchmarks.replicas.run import Outcome, run
 from training.artifacts import CURRENT_DIR
-from training.figures import record
+from training.figures import Figure, record
+
+COMMAND = "python -m benchmarks.replicas --record"
+
+
+def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
+    """Sum up, whatever was found: a figure that cannot be bad says nothing."""
+    reports = [one.report for one in outcomes]
+    count, cases = len(reports), sum(one.acknowledged for one in reports)
+    lost = sum(len(one.truth.lost) for one in reports)
+    twice = sum(len(one.truth.duplicated) for one in reports)
+    bad = sum(not one.is_good for one in reports)
+    let_through = counted.statuses.get(201, 0)
+    found = measured_all(
+        "replicas",
+        COMMAND,
+        ("lost", f"{count} faults of two replicas: acknowledged cases lost", lost, "cases", cases),
+        ("twice", f"{count} faults of two replicas: cases kept twice", twice, "cases", cases),
+        ("bad", f"{count} faults of two replicas: not survived as they should have been", bad, "faults", count),
+        (
+            "rate_limit",
+            f"cases of one sender that two replicas let through of a limit of {LIMIT}",
+            let_through,
+            "cases",
+            SENT,
+        ),
+    )
+    for suffix, stops_keeping, who, waited in (
+        ("", False, "a replica, nginx or Redis fails", "longest time without a kept case"),
+        ("_storage", True, "PostgreSQL or the object store fails", "longest time from its return to a kept case"),
+    ):
+        those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
+        requests, failed = sum(one.requests for one in those), sum(one.failed for one in those)
+        longest_s = max(one.report.waited_s for one in those)
+        found |= measured_all(
+            "replicas",
+            COMMAND,
+            (f"recovery{suffix}", f"{who}: {waited}", longest_s, "s", len(those)),
+            (
+                f"failed_share{suffix}",
+                f"{who}: requests that clients saw fail meanwhile",
+                100 * failed / requests,
+                "%",
+                requests,
+            ),
+            digits=1,
+        )
+    return found
 
 
 def main() -> int:
@@ -35,11 +83,11 @@ def main() -> int:
                 )
             print(shown(fault.name, outcomes[-1].report), flush=True)
         with tempfile.TemporaryDirectory(prefix="majani-") as work:
-            counted = rate_limit.count(work=Path(work), bundle=CURRENT_DIR, photo=photos[0])
+            counted = count_let_through(work=Path(work), bundle=CURRENT_DIR, photo=photos[0])
     except NotHereError as error:
         print(error)
         return 1
-    print(f"a limit of {rate_limit.LIMIT} cases let {dict(counted.statuses)} through, by replica {counted.let_through}")
+    print(f"a limit of {LIMIT} cases let {dict(counted.statuses)} through, by replica {counted.let_through}")
     is_good = counted.is_good and all(one.report.is_good for one in outcomes)
     if arguments.record and not arguments.only:
         record(figures(outcomes, counted))

@@ -28,7 +28,7 @@ class Counted:
         return self.statuses == {201: LIMIT, 429: SENT - LIMIT} and min(self.let_through) > 0
 
 
-def count(*, work: Path, bundle: Path, photo: bytes) -> Counted:
+def count_let_through(*, work: Path, bundle: Path, photo: bytes) -> Counted:
     """Send more cases than a limit allows through nginx, each with the claim to come from somebody else."""
     with run_cluster(work, bundle, {"MAJANI_RATE_LIMIT": f"{LIMIT} per hour"}) as cluster:
         port = cluster.proxy.port

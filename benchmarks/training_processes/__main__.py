@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured, measured_all
 from training.evaluation.intervals import difference_interval
 from training.figures import Figure, listing, record
 from training.settings import read_params
@@ -83,51 +83,36 @@ def _started(work: Path, *how: str, options: Sequence[str]) -> Iterator[Callable
 
 
 def figures(one: Result, two: Result, half: Result, beside: Sequence[Result]) -> dict[str, Figure]:
-    params = read_params().evaluate
-    low, high = difference_interval(
-        np.array(two.right),
-        np.array(one.right),
-        pd.Series(one.groups),
-        resamples=params.resamples,
-        seed=params.seed,
-    )
-
-    def figure(title: str, value: float, unit: str, n: int, interval: tuple[float, float] | None = None) -> Figure:
-        # Its networks are thrown away.
-        return measured(title, value, unit, n=n, command=COMMAND, interval=interval).of_no_bundle()
-
+    params, count = read_params().evaluate, _PROCESSES
+    right, groups = (np.array(two.right), np.array(one.right)), pd.Series(one.groups)
+    low, high = difference_interval(*right, groups, resamples=params.resamples, seed=params.seed)
     epochs, photos = len(one.seconds), len(one.right)
-    return {
-        "training.processes.half_batch": figure(
-            f"one process whose batches are those of one of {_PROCESSES}: photos per second against whole batches",
-            round(half.per_s / one.per_s, 3),
-            "x",
-            len(half.seconds) - 1,
-        ),
-        "training.processes.beside": figure(
-            f"{_PROCESSES} trainings at the same time that know nothing of each other: photos per second of each "
-            "against one",
-            round(statistics.mean(each.per_s for each in beside) / half.per_s, 3),
-            "x",
-            len(half.seconds) - 1,
-        ),
-        "training.processes.speed": figure(
-            f"training in {_PROCESSES} processes on a core each: photos per second and process against one alone",
-            round(two.per_s / one.per_s / _PROCESSES, 3),
-            "x",
-            epochs - 1,
-        ),
-        "training.processes.top1_one": figure(
-            f"top-1 on validation photos after {epochs} epochs in one process", round(100 * one.top1, 2), "%", photos
-        ),
-        "training.processes.top1_difference": figure(
-            f"top-1 after {epochs} epochs in {_PROCESSES} processes, less that in one",
-            round(100 * (two.top1 - one.top1), 2),
-            "points",
-            photos,
-            (round(100 * low, 2), round(100 * high, 2)),
-        ),
-    }
+    half_batch = f"one process whose batches are those of one of {count}: photos per second against whole batches"
+    apart = f"{count} trainings at the same time that know nothing of each other: photos per second of each against one"
+    speed = f"training in {count} processes on a core each: photos per second and process against one alone"
+    beside_per_s = statistics.mean(each.per_s for each in beside)
+    prefix = "training.processes"
+    ratios = measured_all(
+        prefix,
+        COMMAND,
+        ("half_batch", half_batch, half.per_s / one.per_s, "x", len(half.seconds) - 1),
+        ("beside", apart, beside_per_s / half.per_s, "x", len(half.seconds) - 1),
+        ("speed", speed, two.per_s / one.per_s / count, "x", epochs - 1),
+        digits=3,
+    )
+    title = f"top-1 on validation photos after {epochs} epochs in one process"
+    top1 = measured_all(prefix, COMMAND, ("top1_one", title, 100 * one.top1, "%", photos))
+    difference = measured(
+        f"top-1 after {epochs} epochs in {count} processes, less that in one",
+        round(100 * (two.top1 - one.top1), 2),
+        "points",
+        n=photos,
+        command=COMMAND,
+        interval=(round(100 * low, 2), round(100 * high, 2)),
+    )
+    found = ratios | top1 | {f"{prefix}.top1_difference": difference}
+    # The networks are thrown away.
+    return {key: figure.of_no_bundle() for key, figure in found.items()}
 
 
 def main() -> None:
