@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -133,6 +134,8 @@ def main() -> int:
     parser.add_argument("--only", choices=["single", *ATTACKS], action="append")
     parser.add_argument("--record", action="store_true", help=f"publish a run of all, of {_FULL_S:g} s each or more")
     wanted = parser.parse_args()
+    # Ended from outside, it still ends its own processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     photos = [enlarge(path, PHONE) for path in pick(Path(os.environ["MAJANI_MIRROR"]), _PHOTOS)]
     names = [name for name in ATTACKS if not wanted.only or name in wanted.only]
     costs: list[list[Cost]] = []
