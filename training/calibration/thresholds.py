@@ -84,11 +84,11 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
     upper = np.inf
     for lower in reversed(edges):
         inside = answered[(answered["confidence"] >= lower) & (answered["confidence"] < upper)]
-        counts = inside.groupby("source")["right"].agg(["sum", "size", "mean"])
-        counts = counts[counts["size"] >= _ENOUGH_ANSWERS]
-        if len(counts):
-            worst = counts.loc[counts["mean"].astype(float).idxmin()]
-            bands.append(ConfidenceBand(min_probability=lower, right=int(worst["sum"]), answered=int(worst["size"])))
+        by_source = inside.groupby("source")["right"]
+        counts = [(int(right.sum()), len(right)) for _, right in by_source if len(right) >= _ENOUGH_ANSWERS]
+        if counts:
+            right, answers = min(counts, key=lambda count: count[0] / count[1])
+            bands.append(ConfidenceBand(min_probability=lower, right=right, answered=answers))
             upper = lower
     return tuple(reversed(bands))
 

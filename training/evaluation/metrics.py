@@ -131,7 +131,7 @@ def precision_figures(
     bundle: Bundle, rows: pd.DataFrame, fp32: list[str], make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
     """What 8-bit numbers cost, on all test photos, and the size they buy."""
-    lost = 100 * float((fp32 == rows["class_id"]).mean() - (rows["top1"] == rows["class_id"]).mean())
+    lost = 100 * float((rows["class_id"] == fp32).mean() - (rows["top1"] == rows["class_id"]).mean())
     yield "int8.points_lost", make.number("top-1 lost by int8 against fp32", lost, "points", n=len(rows))
     yield "bundle.size", make.number("size of model.onnx", bundle.manifest.model.size_bytes / 1e6, "MB")
 
