@@ -4,6 +4,7 @@ Training, service and command line all read photos through :func:`decode`, so th
 could differ. Nothing here knows about leaves; :mod:`majani.image.quality` judges a photo.
 """
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TypeAlias
@@ -73,20 +74,19 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
     _refuse_unreasonable_size(image.size, _most_pixels(is_jpeg=is_jpeg, is_streamed=contents.is_streamed))
     orientation = read_orientation(contents.exif or image.info.get("exif", b""))
     results: list[Pixels] = []
-    for short_side_px in short_sides_px:
-        if results and is_jpeg:
+    for sides_px in [(side_px,) for side_px in short_sides_px] if is_jpeg else [tuple(short_sides_px)]:
+        if results:
             image = _open(contents.data)
         try:
-            image.draft("RGB", (short_side_px, short_side_px))
+            image.draft("RGB", (sides_px[0], sides_px[0]))
             image.load()
-            pixels = _reduced_in_strips(image, short_side_px)
+            results += _reduced_in_strips(image, sides_px)
         # Pillow's plugins raise almost any built-in type on crafted files; for the sender they all mean the same.
         except Exception as error:
             raise PhotoError(
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
             ) from error
-        results.append(np.ascontiguousarray(_upright(pixels, orientation)))
-    return tuple(results)
+    return tuple(np.ascontiguousarray(_upright(pixels, orientation)) for pixels in results)
 
 
 def _most_pixels(*, is_jpeg: bool, is_streamed: bool) -> int:
@@ -95,16 +95,18 @@ def _most_pixels(*, is_jpeg: bool, is_streamed: bool) -> int:
     return MAX_OTHER_JPEG_PIXELS if is_jpeg else MAX_OTHER_PIXELS
 
 
-def _reduced_in_strips(image: Image.Image, short_side_px: int) -> Pixels:
-    """Convert and reduce some rows at a time; strips end where averages end, so the result is that of the whole."""
+def _reduced_in_strips(image: Image.Image, short_sides_px: Sequence[int]) -> list[Pixels]:
+    """Convert and reduce some rows at a time; strips end where averages end, so the results are those of the whole."""
     width, height = image.size
-    factor = max(1, min(width, height) // short_side_px)
-    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
-    strips = []
+    factors = [max(1, min(width, height) // side_px) for side_px in short_sides_px]
+    shared = math.lcm(*factors)
+    rows = shared * max(1, _STRIP_PIXELS // (width * shared))
+    strips: list[list[Pixels]] = [[] for _ in factors]
     for top in range(0, height, rows):
         strip = _as_rgb(image.crop((0, top, width, min(top + rows, height))))
-        strips.append(np.asarray(_reduced(strip, factor), dtype=np.uint8))
-    return np.concatenate(strips)
+        for reduced, factor in zip(strips, factors, strict=True):
+            reduced.append(np.asarray(_reduced(strip, factor), dtype=np.uint8))
+    return [np.concatenate(reduced) for reduced in strips]
 
 
 def _open(data: bytes) -> Image.Image:

@@ -93,8 +93,10 @@ class TestSize:
         image = Image.fromarray(np.random.default_rng(5).integers(0, 256, (*size[::-1], 4), dtype=np.uint8))
         image = image.convert("RGB").convert(mode) if mode in ("P", "1") else image.convert(mode)
         shown = Image.alpha_composite(Image.new("RGBA", size, "white"), image.convert("RGBA")).convert("RGB")
-        pixels = decode(encoded(image, "PNG", compress_level=1), short_side_px=short_side_px)
+        # In sizes of which neither divides the other.
+        pixels, larger = decode_sizes(encoded(image, "PNG", compress_level=1), (short_side_px, 253))
         np.testing.assert_array_equal(pixels, np.asarray(shown.reduce(10)))
+        np.testing.assert_array_equal(larger, np.asarray(shown.reduce(4)))
 
     @pytest.mark.parametrize(("image_format", "openings"), [("JPEG", 2), ("PNG", 1), ("WEBP", 1)])
     def test_several_sizes_are_those_of_several_decodings(
