@@ -42,7 +42,7 @@ def measure(photos: list[Path], work: Path) -> Mapping[str, Figure]:
     )
 
 
-def _samples(process: "subprocess.Popen[bytes]") -> list[tuple[float, Mapping[int, float]]]:
+def _samples(process: "subprocess.Popen[bytes]") -> list[tuple[float, dict[int, float]]]:
     """Seconds since the start, and MB of each process by its id."""
     begun, samples = time.monotonic(), []
     while process.poll() is None:
