@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
-        majani.errors.LanguageError: If the folder of texts is incomplete; it must advise nobody.
+        majani.errors.LanguageError: If the folder of texts is incomplete; the service must not advise from it.
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)

@@ -64,8 +64,8 @@ class Settings(BaseModel):
     photos_url: str = Field(
         default="photos",
         min_length=1,
-        description="Where photos are kept that somebody agreed to leave here: a folder, or s3://bucket/prefix. An "
-        "object store is reached with the usual AWS_* variables, AWS_ENDPOINT_URL among them.",
+        description="Stores the photos that farmers agreed to leave: a folder, or s3://bucket/prefix. An object store "
+        "takes the usual AWS_* variables, AWS_ENDPOINT_URL among them.",
     )
     diagnosis_retention_days: int = Field(
         default=90,
@@ -104,7 +104,7 @@ class Settings(BaseModel):
         ge=0,
         le=5,
         description="Proxies in front of the service that add X-Forwarded-For. Too few, and all senders count as one; "
-        "too many, and anybody can pretend to be somebody else.",
+        "too many, and a sender can pretend to be another one.",
     )
 
     references_dir: Path | None = Field(
@@ -127,7 +127,7 @@ class Settings(BaseModel):
         default=5,
         ge=3,
         description="Cases from which on the overview names an area, and the step to which its counts are rounded "
-        "down. In fewer somebody could be recognised.",
+        "down. With fewer cases, a person could be recognised.",
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -143,8 +143,8 @@ class Settings(BaseModel):
     channel_key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Senders and messages are stored as hashes with this key. Whoever has it can find a telephone "
-        "number in the database; if it changes, everybody's language and wish to be left alone are forgotten.",
+        description="Senders and messages are stored as hashes with this key. A person who has it can find a "
+        "telephone number in the database. If it changes, the service forgets all languages and opt-outs.",
     )
     channel_language: str = Field(
         default="en",
@@ -174,7 +174,7 @@ class Settings(BaseModel):
         description="Base address with version. Meta retires a version after about two years.",
     )
     telegram_token: SecretStr | None = Field(
-        default=None, min_length=1, description="Of the bot, from Telegram's @BotFather; whoever has it is the bot."
+        default=None, min_length=1, description="Token of the bot, from Telegram's @BotFather. It controls the bot."
     )
     telegram_secret: SecretStr | None = Field(
         default=None,

@@ -54,7 +54,7 @@ class Outcome:
 
 
 def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -> Outcome:
-    """Attack for a while; without an attack of that name nobody does."""
+    """Run the attack of this name for a while. An unknown name means no attack."""
     begun_s, begun = scene.core_s(), time.monotonic()
     others = Others(scene.nginx.port, photos)
     statuses: Mapping[int, int] = {}

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 CLIENTS = 6
-# Nobody waits longer in front of a phone.
+# People do not wait longer in front of a phone.
 REQUEST_TIMEOUT_S = 30
 # After that a case counts as given up, and the service as not recovered.
 GIVE_UP_S = 90
@@ -40,7 +40,7 @@ class SentCase:
     id: str | None = None  # As acknowledged; None until then
     token: str | None = None
     model_version: str | None = None  # That answered
-    is_awaited: bool = False  # Whether somebody sends it until it is acknowledged
+    is_awaited: bool = False  # Whether a client sends it until it is acknowledged
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Load:
             thread.join()
 
     def new_case(self) -> SentCase:
-        """A case that nobody has sent yet."""
+        """Add a case that is still to be sent."""
         case = SentCase(secrets.token_urlsafe(16), random.randrange(len(self.photos)))  # noqa: S311 - any photo
         self.cases.append(case)
         return case

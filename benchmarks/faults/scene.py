@@ -24,7 +24,7 @@ class Storage:
 
     database_url: str
     photos_url: str
-    environment: Mapping[str, str]  # Further variables for whoever uses it
+    environment: Mapping[str, str]  # Further variables for the processes that use it
     # None unless the fault is about it; the wire leads to the database or the object store.
     postgresql: PostgreSql | None = None
     disk: SmallDisk | None = None

@@ -1,4 +1,4 @@
-"""Somebody who has nothing of this checkout: what is around them, and the photo that they ask about."""
+"""Plays a new user without this checkout: their environment, and the photo that they ask about."""
 
 import argparse
 import os

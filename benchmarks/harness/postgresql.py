@@ -78,6 +78,6 @@ def _run(*command: str | Path) -> None:
     account: dict[str, Any] = {}
     if os.geteuid() == 0:
         account = {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []}
-    # Its output goes to nobody: the server would inherit a pipe and keep it open.
+    # Discard its output: the server would inherit a pipe and keep it open.
     nobody = subprocess.DEVNULL
     subprocess.run(command, check=True, cwd="/", stdin=nobody, stdout=nobody, stderr=nobody, **account)  # noqa: S603

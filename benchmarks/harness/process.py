@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psutil
 
-# Of a process that ends while it is looked at; also one that is dead and that nobody has asked for its status yet.
+# Raised for a process that ends during a measurement, and for a dead one whose parent has not read its status yet.
 GONE = psutil.NoSuchProcess
 
 
@@ -54,7 +54,7 @@ def resident_mb(pid: int) -> float:
 
 
 def _of_the_living(pid: int, resident_bytes: int) -> float:
-    # The dead of whom nobody has asked are still listed, with no memory at all.
+    # The system still lists a dead process until its parent reads its status. Such a process has no memory.
     if resident_bytes == 0:
         raise psutil.ZombieProcess(pid)
     return resident_bytes / 1e6

@@ -30,7 +30,7 @@ from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview shadow"
 WAYS = {"off": "without a challenger", "on": "with a challenger"}
-# Four a second are a hundred thousand a week, if nobody asks at night.
+# Four cases a second make a hundred thousand a week, with no cases at night.
 PACE_PER_S, CLIENTS = 4.0, 8
 LOADS = {"pace": f"{PACE_PER_S:.0f} cases a second", "full": f"{CLIENTS} clients without a pause"}
 _ROUNDS, _ROUND_S, _WARM_UP_S, _SETTLING_S, _PHOTOS = 6, 10.0, 5.0, 1.0, 12
@@ -55,7 +55,7 @@ def measure() -> Mapping[str, Figure]:
             load(services[way].port, requests, clients=CLIENTS, seconds=_WARM_UP_S)
         for number in range(_ROUNDS):
             for kind in LOADS:
-                # Whoever comes first finds another machine.
+                # The machine changes over time, so the two take turns in coming first.
                 for way in WAYS if number % 2 else reversed(WAYS):
                     _round(services[way], Path(folder) / way, requests, kind, seen[way, kind])
         memory_mb = {way: max(memory(pid).pss_mb for pid in services[way].workers()) for way in WAYS}

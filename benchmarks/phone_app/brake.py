@@ -1,4 +1,4 @@
-"""Stops processes for most of the time, until its input ends: a slower processor for them, and for nobody else.
+"""Stops processes for most of the time, until its input ends: it slows the processor for them alone.
 
 It says so when it has begun.
 

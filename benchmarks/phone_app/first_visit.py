@@ -1,4 +1,4 @@
-"""The first visit on a slow phone and network: how much has to come, and how soon somebody can take a photo."""
+"""Measures the first visit on a slow phone and network: the bytes, and the time until a person can take a photo."""
 
 import gzip
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ class Counted:
 
 
 def count_let_through(*, work: Path, bundle: Path, photo: bytes) -> Counted:
-    """Send more cases than a limit allows through nginx, each with the claim to come from somebody else."""
+    """Send more cases than a limit allows through nginx, each with the claim to come from another sender."""
     with run_cluster(work, bundle, {"MAJANI_RATE_LIMIT": f"{LIMIT} per hour"}) as cluster:
         port = cluster.proxy.port
         statuses = Counter(

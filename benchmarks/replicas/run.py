@@ -14,7 +14,7 @@ from benchmarks.replicas.checks import race, unreadable
 from benchmarks.replicas.faults import Fault
 from benchmarks.replicas.scene import Scene, run_cluster
 
-# Of two replicas one goes on, so nobody waits for the other to start.
+# One of two replicas goes on, so no client waits for the other to start.
 _PAUSE_BOUND_S = 5.0
 
 

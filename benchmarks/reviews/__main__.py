@@ -67,7 +67,7 @@ def main() -> None:
     orders: dict[str, Order] = {
         QUEUE: ByWorth(bundle, scene.farmers, scene.val, answered),
         WITHOUT_KIN: ByWorth(bundle, scene.farmers, scene.val, answered, knows_kin=False),
-        # As when somebody goes out to collect them: what the number of its own cases does, whatever else comes in.
+        # Only cases of the new condition, as if an officer collected them: shows the effect of their number alone.
         COLLECTED: AtRandom(scene.farmers.rows[scene.farmers.rows["class_id"] == NEW]),
         RANDOM: AtRandom(scene.farmers.rows),
     }

@@ -44,7 +44,7 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     export = params.export.model_copy(update={"side_px": SIDE_PX})
     bundle = build_bundle(network, run.classes, train=run.train, val=run.val, export=export, params=params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
-    # Whoever is killed from here on has no first model, rather than one half of each.
+    # A run that is killed from here on leaves no first model, rather than halves of two.
     MADE_FROM_FILE.unlink(missing_ok=True)
     torch.save(network.state_dict(), NETWORK_FILE)
     write_bundle(bundle, BASE_DIR)

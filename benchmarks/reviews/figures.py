@@ -95,7 +95,7 @@ def curve_figures(scene: Scene, base: Point, found: Sequence[Point]) -> Iterator
 
 
 def poison_figures(scene: Scene, found: Sequence[tuple[str, Caught, Damage, Damage]]) -> Iterator[tuple[str, Figure]]:
-    """Who is caught, and what happens where nobody could be."""
+    """Report which reviewers are caught, and the damage where none can be caught."""
     new = of_the_new(scene)
     careful = next(four for name, _, four, _ in found if name == "careful")
     for name, who, four, one in found:

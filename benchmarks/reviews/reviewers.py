@@ -24,7 +24,7 @@ _TWICE = 0.2
 _DAY = date(2026, 11, 25)
 
 Chance = np.random.Generator
-# From the truth to what somebody says instead.
+# Turns the true label into the reviewer's wrong one.
 Mistake = Callable[[str, Chance], str]
 
 

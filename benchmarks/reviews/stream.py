@@ -1,4 +1,4 @@
-"""Who sees which photos: the first model, the farmers whose cases are reviewed, or nobody before the last examination.
+"""Splits the photos: for the first model, for the farmers whose cases are reviewed, and for the last examination.
 
 Bean rust is the condition that is unknown at first. It has the most photos from the field of all conditions, each of
 them of a leaf of its own, and its siblings stay known: a model without it has two wrong answers close at hand.
@@ -25,7 +25,7 @@ class Parts:
     train: pd.DataFrame  # Neither a photo of the new condition nor one of the farmers'
     val: pd.DataFrame  # What it is calibrated on; the new condition is not in it
     farmers: pd.DataFrame  # Field photos that trained nothing, with ``case``; the new condition is as frequent as there
-    test: pd.DataFrame  # What every model is examined on and nobody reviews; holds the new condition
+    test: pd.DataFrame  # Tests every model and is never reviewed; holds the new condition
 
 
 def parts() -> Parts:
@@ -33,9 +33,9 @@ def parts() -> Parts:
     train, val, test = (read_splits(split) for split in ("train", "val", "test"))
     is_new = train["class_id"] == NEW
     to_farmers = is_new | (is_sound_field(train) & _by_hash(train["group"]))
-    # Photos elsewhere in the same group show the same leaf, so they are nobody's.
+    # Photos elsewhere in the same group show the same leaf, so no part takes them.
     straddles = train["group"].isin(train["group"][to_farmers]) & ~to_farmers
-    # Nobody learns from the new condition's validation photos, so they make the small examination larger.
+    # No model learns from the new condition's validation photos, so they make the small examination larger.
     unseen = val["class_id"] == NEW
     beside = val["group"].isin(val["group"][unseen]) & ~unseen
     return Parts(

@@ -1,4 +1,4 @@
-"""One process's part of a short training, on a core of its own; torchrun or nobody starts it.
+"""Runs one process's part of a short training, on a core of its own, with or without torchrun.
 
     torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT [--epochs 3] [--parts 1]
     python -m benchmarks.training_processes.one RESULT --parts 2 --core 1

@@ -131,7 +131,7 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.INTERNAL_ERROR: sentence("It is not your photo's fault. Try again in a minute."),
 }
 
-# At the desk nobody sends photos.
+# Reviewers at the desk send no photos.
 REMEDIES_AT_DESK: Mapping[Code, str] = {
     RequestCode.NOT_FOUND: sentence("Page not found. Use the link below to return to the cases."),
     RequestCode.METHOD_NOT_ALLOWED: sentence("Page not found. Use the link below to return to the cases."),
@@ -162,7 +162,7 @@ REVIEWED = sentence("Reviewed by an agronomist: %(name)s, %(day)s.")
 DRAFTED = sentence("Drafted by machine; not yet checked by a native reader.")
 CHECKED = sentence("Checked by a native reader: %(name)s, %(day)s.")
 
-# What somebody thinks of the answer they got, as buttons.
+# The buttons for a person's verdict on an answer.
 VERDICTS: Mapping[FeedbackVerdict, str] = {
     FeedbackVerdict.RIGHT: sentence("Yes, right"),
     FeedbackVerdict.WRONG: sentence("No, wrong"),

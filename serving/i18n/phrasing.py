@@ -1,6 +1,6 @@
-"""An answer in plain words, in the language of whoever asked.
+"""Says an answer in plain words, in the language of the person who asked.
 
-What is said stands in :mod:`serving.i18n.messages` and in the templates; this module fits in names, numbers and dates.
+The sentences are in :mod:`serving.i18n.messages` and in the templates. This module fills in names, numbers and dates.
 """
 
 from collections.abc import Sequence
@@ -97,11 +97,11 @@ class Wording:
         return self.say(REMEDIES_AT_DESK[code] if code in REMEDIES_AT_DESK else REMEDIES[code])
 
     def verdict(self, verdict: FeedbackVerdict) -> str:
-        """One of the things that somebody may think of their answer."""
+        """Name one of the verdicts that a person can give on an answer."""
         return self.say(VERDICTS[verdict])
 
     def caution(self) -> str:
-        """What goes with every answer that may lead somebody to spray."""
+        """Return the warning for every answer that may lead a person to spray."""
         return self.say(CAUTION)
 
     def reason(self, advice: Advice) -> str:
@@ -118,7 +118,7 @@ class Wording:
         return self.say("It can be mistaken for: %(names)s.", names=self.listed(names)) if names else ""
 
     def reviews(self, advice: Advice) -> tuple[str, ...]:
-        """Who has checked the advice and its translation, or that nobody has."""
+        """Say who has checked the advice and who its translation, or that the check is missing."""
         agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
         reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
         return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
@@ -127,7 +127,7 @@ class Wording:
         """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""
         try:
             day = self.day(date.fromisoformat(version[:10].replace(".", "-")))
-        # Versions are made by whoever trains; any other form is shown as it is.
+        # The operator who trains a model chooses its version. Show an unknown form unchanged.
         except ValueError:
             return self.say("Model %(version)s", version=version)
         return self.say("Model of %(day)s (%(checksum)s)", day=day, checksum=version[11:])

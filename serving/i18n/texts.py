@@ -1,7 +1,7 @@
 """Reads the folder of texts: taxonomy, facts, and one folder for each language.
 
-All of it is read once, at start, and checked as a whole: a service with half its advice would give it to some and not
-to others. The files are YAML, which people write and review well; nobody else gets them in that form.
+The service reads and checks the whole folder once, at start: a service with half its advice would give it to some
+people and not to others. The files are YAML, because people write and review it well. No client gets the YAML.
 """
 
 import re

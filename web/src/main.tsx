@@ -107,7 +107,7 @@ function Root(beginning: Beginning) {
       const shot = await phone.look(file);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     });
-    // Somebody may be at the camera since before the app was there.
+    // The person may have opened the camera before the app started.
     if (beginning.begun.inputs.length > 0) holdUntilBack();
     delivery.start();
     whenQuiet(() => {
@@ -137,7 +137,7 @@ function Root(beginning: Beginning) {
       await phone.setVisit(null);
       await phone.setWorker(null);
     }
-    // Whoever saves data decides when to fetch megabytes.
+    // A person who saves data decides when to fetch megabytes.
     const isSaving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
     if (!retry.isBarred && (!isSaving || (await bundle.answering()) !== null)) await prepare();
   }

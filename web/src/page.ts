@@ -1,4 +1,4 @@
-/** The service's own page, in whose place the app comes, and what somebody has already done there. */
+/** Reads what a person has already entered on the service's own page. The app replaces that page. */
 
 import { MAX_PHOTOS } from "./store/case";
 
@@ -30,7 +30,7 @@ export function takeOver({ files, inputs }: Begun, take: (file: File) => Promise
   }
 }
 
-/** One after the other, in the order in which they are asked for; what fails holds nobody up. */
+/** Run the work one piece at a time, in the order of the calls. A failure does not stop the next piece. */
 export function inTurn<One>(work: (one: One) => Promise<void>): (one: One) => void {
   let last = Promise.resolve();
   return (one) => {

@@ -1,6 +1,6 @@
 /** Asking the service over a network that may hang, lie or not be there. */
 
-/** Nobody answered, or not in time. */
+/** The service did not answer, or not in time. */
 export class AwayError extends Error {
   override readonly name = "AwayError";
 }

@@ -1,4 +1,4 @@
-/** Where in the app somebody is, kept behind the address's `#`: every screen works without a network. */
+/** The current screen. The address keeps it behind `#`, so every screen works without a network. */
 
 import { useEffect, useState } from "preact/hooks";
 

@@ -48,7 +48,7 @@ class KeptDiagnosis(Diagnosis):
 
     @classmethod
     def of(cls, case: CaseRecord) -> Self:
-        """Show what is kept, without the token, which nobody knows but the sender."""
+        """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
             **_fields(case.diagnosis),
             id=case.public_id,

@@ -139,7 +139,7 @@ function confidenceOf(probability: number, rules: DecisionRules): Confidence | n
   const bands = rules.confidence_bands;
   const own = bands.findLastIndex((one) => one.min_probability <= probability);
   if (own === -1) return null;
-  // By chance a lower band may have fared better than a surer one; nobody should be promised more of a less sure answer.
+  // A lower band may have done better than a surer one by chance. A less sure answer must not promise more.
   const { right, answered } = bands.slice(own).reduce((worst, one) => (shareRight(one) < shareRight(worst) ? one : worst));
   // As if the next answer were wrong, and rounded down: a promise errs on the careful side, and is never ten of ten.
   return { right, answered, right_of_ten: Math.floor((10 * right) / (answered + 1)) };

@@ -63,7 +63,7 @@ export class Bundle {
     return this.running ?? this.starting ?? this.startWith(() => this.start());
   }
 
-  /** After a failure: whoever asks next is answered by a network that has started anew. */
+  /** End a network after a failure. The next question starts a new one. */
   end({ network }: Answering): void {
     network.end();
     if (this.running?.network === network) this.running = null;
@@ -149,7 +149,7 @@ export class Bundle {
     let have = 0;
     const onProgress = (bytes: number): void => {
       have += bytes;
-      // Whoever is answered already need not be told of every newer model.
+      // A phone that can already answer does not show the download of a newer model.
       if (this.running === null) this.onChange({ kind: "fetching", share: Math.min(1, have / total) });
     };
     await this.fetchWhole({ address: manifest.file, sha256: manifest.model.sha256 }, onProgress);

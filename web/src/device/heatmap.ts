@@ -23,7 +23,7 @@ export function heatmap({ activation, rows, columns }: Prediction, position: num
   return { rows, columns, grid: Uint8Array.from(evidence, (value) => Math.round(255 * share(value))) };
 }
 
-/** Draw it small; whoever lays it over the photo lets the browser smooth it. */
+/** Draw it at one pixel per cell. The browser smooths it when the caller lays it over the photo. */
 export function paint(canvas: HTMLCanvasElement, { rows, columns, grid }: Heatmap): void {
   canvas.width = columns;
   canvas.height = rows;

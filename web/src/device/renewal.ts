@@ -1,8 +1,8 @@
 /**
- * How a newer app takes the place of this one. Browsers let it wait until every tab is closed, which nobody does.
+ * How a newer app replaces this one. Browsers make it wait until every tab is closed, but people leave tabs open.
  *
- * It takes over when the person comes, or comes back, and has not touched anything yet; never while somebody in any tab
- * is at work, and never while something is being sent. What waits to be sent is in the database, and stays there.
+ * The newer app takes over when the person opens the app or comes back, and has not touched anything yet. It never
+ * takes over while a person works in any tab or while a case is being sent. Unsent cases stay in the database.
  */
 
 import { DELIVERY_LOCK } from "../store/delivery";
@@ -26,14 +26,14 @@ export function holdRenewal(): () => void {
   return release;
 }
 
-/** Likewise, until somebody who has gone to choose or take a photo is back: with it, without it, or touching the page. */
+/** Hold the renewal until the person comes back from choosing or taking a photo, or touches the page. */
 export function holdUntilBack(input?: HTMLInputElement): void {
   const release = holdRenewal();
   for (const event of ["change", "cancel"]) input?.addEventListener(event, release, { once: true });
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, release, { once: true, capture: true });
 }
 
-/** Do something that another tab's work would disturb; null if somebody is at work in one. */
+/** Do something that another tab's work would disturb. Return null if a person works in another tab. */
 export async function ifNobodyWorks<Done>(work: () => Promise<Done>): Promise<Done | null> {
   if (!("locks" in navigator)) return work();
   return navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? null : work()));
@@ -90,7 +90,7 @@ export class Renewal {
   }
 }
 
-/** The newer app's worker has taken over: all tabs begin anew, each when nobody is at work there. */
+/** Reload after the newer app's worker has taken over. Each tab waits until its work is done. */
 async function beginAnew(): Promise<void> {
   if (document.body.inert) return location.reload();
   await navigator.locks.request(WORK_LOCK, async () => {
@@ -99,7 +99,7 @@ async function beginAnew(): Promise<void> {
   });
 }
 
-/** Whether somebody writes, or is being read to. */
+/** Whether the person writes, or listens to an answer. */
 function isOccupied(): boolean {
   const isWriting = document.activeElement?.matches("textarea, select, input:not([type=checkbox], [type=file])") === true;
   return isWriting || globalThis.speechSynthesis?.speaking === true;

@@ -1,4 +1,4 @@
-/** When to fetch again what did not arrive: after pauses that grow, so that nobody pays for the same bytes every minute. */
+/** Decides when to fetch a failed file again. The pauses grow, so people do not pay for the same bytes every minute. */
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -30,7 +30,7 @@ export class Retry {
     this.pauseMs *= 2;
   }
 
-  /** Nothing is to be tried again, or somebody has just asked for it. */
+  /** Stop waiting, because nothing is left to try or the person has just asked for a new try. */
   reset(): void {
     clearTimeout(this.timer);
     this.isBarred = false;
@@ -38,7 +38,7 @@ export class Retry {
   }
 }
 
-/** A full phone stays full, and a file that somebody damages on its way is damaged again. */
+/** A full phone stays full. A file that is damaged on its way will be damaged again. */
 function isLasting(error: unknown): boolean {
   return error instanceof DamagedError || (error instanceof Error && error.name === "QuotaExceededError");
 }

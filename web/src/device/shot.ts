@@ -1,4 +1,4 @@
-/** A photo that somebody has just taken or chosen, looked at as far as that goes without a network. */
+/** Checks a new photo as far as that is possible without a network. */
 
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";

@@ -1,4 +1,4 @@
-/** What a screen is about; whoever came here by keyboard or screen reader begins to read there. */
+/** The heading of a screen. It takes the focus, so that keyboards and screen readers start there. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";

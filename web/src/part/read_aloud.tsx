@@ -39,7 +39,7 @@ export function ReadAloud({ diagnosis, advice }: Props) {
   );
 }
 
-/** What matters most, in the order in which somebody would say it. */
+/** The most important parts of the answer, in the order in which a person would say them. */
 export function spokenText(
   words: Wording,
   diagnosis: Diagnosis,
@@ -61,7 +61,7 @@ function useVoice(tag: string): SpeechSynthesisVoice | null {
     if (synthesis === undefined) return;
     const choose = (): void => {
       const fitting = synthesis.getVoices().filter((one) => one.lang.toLowerCase().split(/[-_]/)[0] === tag.split("-")[0]);
-      // Others need a network, and send what they read to whoever made them.
+      // Other voices need a network, and send the text to their makers.
       setVoice(fitting.find((one) => one.localService) ?? null);
     };
     choose();

@@ -1,4 +1,4 @@
-/** The answer for somebody else: as a picture with the photo, or as text, through whatever the phone shares with. */
+/** Shares the answer as a picture with the photo, or as text, through any program that the phone offers. */
 
 import { useState } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
@@ -49,7 +49,7 @@ export function Share({ one, diagnosis, advice }: Props) {
   );
 }
 
-/** False if the phone would not; that somebody closed its list of programs is no failure. */
+/** Return false if the phone refuses. A person who closes the list of programs causes no failure. */
 async function share(data: ShareData): Promise<boolean> {
   try {
     await navigator.share(data);

@@ -106,7 +106,7 @@ function TenLeaves({ right }: { right: number }) {
   );
 }
 
-/** Nobody could answer yet: neither is the model here nor was there a network. */
+/** Shown while there is no answer: the phone has no model, and there was no network. */
 function Pending({ one }: { one: Case }) {
   const { words } = usePhone();
   const [isLong, setLong] = useState(!navigator.onLine);
@@ -133,7 +133,7 @@ function Pending({ one }: { one: Case }) {
   );
 }
 
-/** Why a case could not be sent: what would help, and what to tell somebody who helps. */
+/** Why a case could not be sent, what would help, and the code for a helper. */
 function Refusal({ code }: { code: string }) {
   const { words } = usePhone();
   return (

@@ -16,7 +16,7 @@ import { MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
 import { addPlace, PLACE_PATIENCE_MS } from "../store/delivery";
 import { goTo } from "../route";
 
-/** Whoever has no answer yet waits for the service's, and not for a place. */
+/** Without an answer, the person waits for the service. The place must not add a long wait. */
 const UNANSWERED_PLACE_PATIENCE_MS = 2_000;
 
 export function AskScreen() {
@@ -67,7 +67,7 @@ export function AskScreen() {
     phone.draft.hold(new Promise((done) => (settle = done)));
     setBusy(true);
     setProblem("");
-    // Nobody who looks at another screen meanwhile finds them here, and asks about them again.
+    // Remove the photos now. Otherwise a person who returns from another screen could ask about them again.
     setShots(() => []);
     try {
       const placing = consent.place ? readPlace(asked).catch(() => null) : null;

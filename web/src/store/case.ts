@@ -16,7 +16,7 @@ export interface Place {
 export interface CasePhoto {
   /** JPEG of at most 1280 px; the file as it came where this browser cannot open it. */
   readonly blob: Blob;
-  /** Whether it goes along when the case is sent: nobody can open a broken one. */
+  /** Whether it is sent with the case. A broken photo is not sent. */
   readonly isSent: boolean;
   readonly heatmap: Heatmap | null;
 }
@@ -44,7 +44,7 @@ export interface Case {
   readonly language: string;
   readonly crop: string | null;
   readonly photos: readonly CasePhoto[];
-  /** Null while nobody could answer yet. */
+  /** Null until there is an answer. */
   readonly diagnosis: Diagnosis | null;
   readonly keepsPhotos: boolean;
   readonly place: Place | null;

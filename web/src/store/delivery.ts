@@ -21,7 +21,7 @@ type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
 export class Delivery {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pauseMs = FIRST_PAUSE_MS;
-  /** Cases for which nobody answered last time; they come last, so that not even several of them bar others' way. */
+  /** Cases that got no answer last time. They come last, so that they never block other cases. */
   private readonly unanswered = new Set<string>();
 
   /**
@@ -182,7 +182,7 @@ export async function changeCase(database: Database, id: string, fields: Fields)
   return changed;
 }
 
-/** Add where a case was, or that nobody knows; what was on its way already stays as it was sent. */
+/** Add the place of a case, or that it is unknown. A case that was already sent once does not change. */
 export async function addPlace(database: Database, id: string, place: Place | null): Promise<void> {
   await changeCase(database, id, ({ wasTried }) => (wasTried ? {} : { place, placeUntil: null }));
 }

@@ -1,6 +1,6 @@
 /**
- * Photos that nobody has asked about yet. Phones end a page without a word, for a call or for want of memory, and what
- * was taken in the field cannot always be taken again.
+ * Stores the photos before the person asks about them. Phones end a page without warning, for a call or for lack of
+ * memory. A photo from the field cannot always be taken again.
  */
 
 import type { Shot } from "../device/shot";
@@ -14,7 +14,7 @@ const MOST_RETURNS = 3;
 interface Kept {
   readonly photos: readonly { readonly blob: Blob; readonly takenAt: number }[];
   readonly crop: string | null;
-  /** How often it was taken up since somebody changed it. */
+  /** How often the app restored it since the last change. */
   readonly returns: number;
 }
 

@@ -9,9 +9,9 @@ const ADDRESS = "/v1/diagnoses";
 const TIMEOUT_MS = 120_000;
 /** Where the service does not say how long to wait. */
 export const FIRST_PAUSE_MS = 2_000;
-/** Too many at once: nobody else's case fares better. */
+/** Too many requests at once. Every other case would get the same answer. */
 const BUSY = [429, 503];
-/** Whoever says it, the service or a proxy on the way there: sent again, the same bytes are as large. */
+/** Final, whether the service or a proxy says it: the same bytes stay too large. */
 const TOO_LARGE = 413;
 
 /** The service asks everybody to wait. */
@@ -52,7 +52,7 @@ export function verdictOn(one: Case): Judgement | null {
 /**
  * Send a case; always the same bytes under the same key.
  *
- * @throws AwayError As all here do where nobody answers.
+ * @throws AwayError If the service does not answer, as in all functions here.
  * @throws LaterError
  */
 export async function send(one: Case): Promise<Sent> {
@@ -88,8 +88,8 @@ function refusalOf({ status }: Response, content: Record<string, unknown> | null
 }
 
 /**
- * Delete a case wherever it is, by its key alone: also one that is still on its way, which the service then refuses.
- * False if nobody of the service heard it.
+ * Delete a case by its key alone. The service also refuses a case with this key that arrives later.
+ * Return false if the service did not confirm it.
  */
 export async function withdraw({ key }: Case): Promise<boolean> {
   const answer = await ask(ADDRESS, { method: "DELETE", headers: { "Idempotency-Key": key } });
@@ -104,7 +104,7 @@ export async function takeBack(receipt: Receipt): Promise<boolean> {
   return code === "diagnosis_unknown" || code === "diagnosis_deleted";
 }
 
-/** Tell what the person thinks of the answer; false if nobody of the service heard it. */
+/** Send the person's feedback on the answer. Return false if the service did not confirm it. */
 export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<boolean> {
   const answer = await ask(`${ADDRESS}/${receipt.id}/feedback`, {
     method: "PUT",

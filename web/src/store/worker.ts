@@ -10,7 +10,7 @@ export interface FieldWorker {
   readonly expires_at: string;
 }
 
-/** Who a token lets in; `unknown` if nobody, not or not any more; `away` if nobody can be asked. */
+/** Find the worker of a token: `unknown` if the token is not valid, `away` if the service does not answer. */
 export async function findWorker(token: string): Promise<FieldWorker | "unknown" | "away"> {
   try {
     const answer = await request("/v1/access", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
@@ -28,6 +28,6 @@ export async function isRevoked(database: Database): Promise<boolean> {
     ((await database.get("settings", "worker")) as FieldWorker | undefined)?.token;
   const token = await tokenHere();
   if (token === undefined || (await findWorker(token)) !== "unknown") return false;
-  // Somebody else may have signed in meanwhile.
+  // Another worker may have signed in meanwhile.
   return (await tokenHere()) === token;
 }

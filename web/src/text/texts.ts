@@ -56,7 +56,7 @@ export const ENGLISH: Texts = {
   interface: {},
 };
 
-/** 40 kB; whoever waits for longer is better shown what there is. */
+/** The texts have 40 kB. After a longer wait, the texts on the phone serve the person better. */
 const TIMEOUT_MS = 15_000;
 const LANGUAGES_ADDRESS = "/v1/languages";
 

@@ -91,7 +91,7 @@ export class Wording {
     return names.length === 0 ? "" : this.say("It can be mistaken for: %(names)s.", { names: this.listed(names) });
   }
 
-  /** Who has checked the advice and its translation, or that nobody has. */
+  /** Say who has checked the advice and who its translation, or that the check is missing. */
   reviews(advice: Advice): readonly string[] {
     const { review, text_review: reader } = advice;
     return [
