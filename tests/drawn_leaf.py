@@ -1,4 +1,4 @@
-"""Leaves with spots, drawn: for screens that are looked at, and photos that nobody has to be asked for."""
+"""Draws leaves with spots, for screenshots and for photos that need no permission."""
 
 from typing import TypeAlias
 

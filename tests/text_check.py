@@ -50,7 +50,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class RawLanguage:
-    """A language as its files have it, checked by nobody."""
+    """A language as its files have it, without any check."""
 
     names: Mapping[str, Any]
     advice: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Nothing that trains or chooses reads test photos. Who does stands in docs/measuring.md; nobody else can begin to."""
+"""No code that trains or chooses reads test photos. docs/measuring.md lists the code that does; no other may."""
 
 import ast
 import re

@@ -56,7 +56,7 @@ def test_what_was_measured_is_shown(
 
 
 def test_every_published_command_is_one_that_can_be_run() -> None:
-    """Nobody types a figure that no command makes again."""
+    """A command can reproduce every published figure."""
     root = Path(__file__).parents[2]
     for command in {one.command for one in read_figures(root / "reports/figures.json").values()}:
         words = command.split()

@@ -162,7 +162,7 @@ def test_answer_comes_before_what_leads_away_from_it(page: Page, pictures: Pictu
     assert languages is not None
     assert answer["y"] < 100
     assert answer["y"] + answer["height"] < languages["y"]
-    # Nobody can say whether it was right.
+    # The person cannot say whether it was right.
     expect(page.locator(".verdicts")).to_have_count(0)
     _choose_language(page, "Kiswahili")
 

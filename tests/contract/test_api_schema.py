@@ -8,8 +8,8 @@ where they have something to say. Both times all checks of Schemathesis run, but
 * ``positive_data_acceptance`` where photos are sent: a schema cannot say what a photo is nor which crops there are. Nor
   can it say how long the model's file is, so 416 counts as accepted there.
 * ``negative_data_rejection`` counts 410 as a refusal: the key of a deleted case is refused with whatever it comes.
-* ``ignored_auth`` where an answer belongs to somebody: to others it does not exist (404), which the check takes for a
-  door left open. ``tests/serving/access/test_access_matrix.py`` checks those doors.
+* ``ignored_auth`` for answers with an owner. Other callers get 404, and the check takes this for a route without a
+  guard. ``tests/serving/access/test_access_matrix.py`` checks those routes.
 * ``ensure_resource_availability`` for heatmaps and photos: not every answer has them.
 """
 
@@ -56,7 +56,7 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class World:
-    """A server that knows somebody."""
+    """A server with access tokens."""
 
     server: Server
     admin: str

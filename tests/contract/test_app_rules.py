@@ -51,7 +51,7 @@ def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path
         if one["status"] != "passed"
     ]
     assert (failed, ended.returncode) == ([], 0)
-    # Every vector was looked at, not only those that somebody found.
+    # The app's tests ran every vector.
     vectors = sum(len(content["decisions"]) + len(content["pictures"]) for content in map(written, files.values()))
     assert found["numPassedTests"] > vectors
 

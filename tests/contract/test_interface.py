@@ -14,7 +14,7 @@ from tests.text_words import find, pattern
 
 LANGUAGES = Path(__file__).parents[2] / "data/languages"
 TAGS = sorted(folder.name for folder in LANGUAGES.iterdir() if folder.is_dir())
-# Whoever translates these has to say "spray"; nothing else may.
+# Translations of these sentences must say "spray"; no other may.
 ABOUT_PRODUCTS = {CAUTION, *PRODUCT.values()}
 
 
@@ -86,7 +86,7 @@ def test_plural_rules_are_those_of_the_language(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_file_says_that_it_awaits_a_native_reader(tag: str) -> None:
-    """Until somebody has read it: then this line goes, and ``language.yaml`` names the reader."""
+    """The line goes when a native reader has read the file; then ``language.yaml`` names the reader."""
     reviewed = "status: reviewed" in (LANGUAGES / tag / "language.yaml").read_text(encoding="utf-8")
     assert ("native reader" in catalog(tag).header_comment) is not reviewed
 

@@ -81,7 +81,7 @@ def command(name: str) -> list[str]:
 
 
 def health_check(name: str) -> list[str]:
-    """What is run in an image to see whether it is well; nothing if nobody asks."""
+    """Return the words of an image's health check; empty if it has none."""
     value = next((one.value for one in reversed(list(inherited(name))) if one.keyword == "HEALTHCHECK"), "")
     _, _, words = value.partition("CMD ")
     return list(json.loads(words)) if words else []

@@ -71,7 +71,7 @@ class Build:
     def _run(self, instruction: Instruction) -> None:
         if instruction.value.startswith(_LEFT_OUT):
             return
-        # A new kind of command is for somebody to look at before tests run it.
+        # A person must look at a new kind of command before tests run it.
         assert instruction.value.startswith(_RUN), f"neither to be run here nor to be left out: {instruction.value}"
         done = subprocess.run(
             ["sh", "-ec", instruction.value],
@@ -97,7 +97,7 @@ class Container:
     @property
     def environment(self) -> dict[str, str]:
         own = {key: value.replace(_KEPT, str(self.state)) for key, value in environment(self.name).items()}
-        # Nobody from elsewhere, and no port that is taken.
+        # Listen on this machine alone, on a free port.
         return (
             own_environment(self.programs) | own | {"HOST": "127.0.0.1", "PORT": str(self.port), "HOME": "/nonexistent"}
         )
@@ -121,7 +121,7 @@ class Container:
             os.chown(self.state, account["user"], account["group"])
 
     def _account(self) -> dict[str, Any]:
-        """Only root may become somebody else; anybody else cannot write to what is closed anyway."""
+        """Return the image's account for root. Other accounts cannot change, and closed files stay closed to them."""
         (numbers,) = last(self.name, "USER")
         user, group = map(int, numbers.split(":"))
         return {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}

@@ -1,4 +1,4 @@
-"""The Dockerfile says what it should: little goes in, nobody runs as root, and what it names is there."""
+"""The Dockerfile keeps images small, runs no process as root, and names only existing files."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ from tests.deploy.dockerfile import (
     stages,
 )
 
-# Those that somebody runs.
+# The images that operators run.
 IMAGES = ["serving", "leaflet", "bulk", "training"]
 WITHOUT_TORCH = ["serving", "leaflet", "bulk"]
 ACCOUNT = "10001:10001"

@@ -1,5 +1,5 @@
-"""The image of the service, without a container engine: built by the Dockerfile's own lines in a folder that nobody may
-write to, and run by its own command as its own account.
+"""The image of the service, without a container engine. The Dockerfile's own lines build it in a read-only folder, and
+its own command runs it as its own account.
 """
 
 import json

@@ -60,7 +60,7 @@ def test_kustomize_knows_the_same_images() -> None:
 
 @EVERY_FILE
 def test_no_secret_is_given_a_value(file: Path) -> None:
-    """A value may be a variable that somebody fills in, but none that works."""
+    """A value may be a variable for the operator to fill in, but never a working secret."""
     for name, value in re.findall(r"^\s*-?\s*([A-Z][A-Z0-9_]+)[ \t]*[:=][ \t]*(.*)$", read(file), re.MULTILINE):
         if SECRET_NAME.search(name):
             assert re.fullmatch(r"|\$\{\w+:[?-][^}]*\}", value), name

@@ -1,4 +1,4 @@
-"""What somebody gets who installs the core alone."""
+"""The contents of an installation of the core alone."""
 
 import tomllib
 import zipfile

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 30
 # Tests send more from one address than a village.
 UNLIMITED = {"rate_limit": "1000000 per second", "rate_limit_other": "1000000 per second"}
-# So that it does not matter whether somebody has built the phone app here.
+# Leave out the phone app, so tests do not depend on a build of it.
 NO_APP = Path("/absent/app")
 
 

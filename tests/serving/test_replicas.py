@@ -1,4 +1,4 @@
-"""Two services with folders of their own are one service to whoever asks, as long as they share database and store."""
+"""Two services with their own folders are one service for clients, as long as they share database and store."""
 
 import json
 from collections.abc import Iterator

@@ -42,7 +42,7 @@ def store() -> Iterator[S3Server]:
 
 
 def trained(workspace: Workspace) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
-    """The network that was written down, and what was watched; both are removed, so that nobody sees them again."""
+    """Read the trained weights and the training history, and remove both files before the next training."""
     network, history = workspace.root / "models/trained/network.pt", workspace.root / "reports/training.csv"
     weights: dict[str, torch.Tensor] = torch.load(network, weights_only=True)["weights"]
     watched = pd.read_csv(history)

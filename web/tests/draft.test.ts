@@ -1,4 +1,4 @@
-/** Photos that nobody has asked about yet are still there when the app is opened again. */
+/** Photos of an unasked question are still there when the app is opened again. */
 
 import { beforeEach, expect, it, vi } from "vitest";
 import type { Database } from "../src/store/database";

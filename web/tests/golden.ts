@@ -34,7 +34,7 @@ export interface Golden {
   }[];
 }
 
-/** One for each bundle; empty where nobody has written any. */
+/** One file for each bundle; empty if there are none. */
 export function readGolden(): [string, Golden][] {
   const files = (process.env["MAJANI_GOLDEN"] ?? "").split(":").filter((file) => file !== "");
   return files.map((file) => [file, JSON.parse(readFileSync(file, "utf8")) as Golden]);

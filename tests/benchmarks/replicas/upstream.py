@@ -49,7 +49,7 @@ def upstream(answer: Answer) -> Iterator[Upstream]:
         do_GET = do_POST = do_DELETE = do_PUT = handle_any  # noqa: N815 - names of the base class
 
         def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Upstream(server.server_port)

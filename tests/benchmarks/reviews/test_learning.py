@@ -18,7 +18,7 @@ FEATURES = 8
 
 
 def photos(class_ids: tuple[str, ...], each: int, *, seed: int, **columns: str) -> Photos:
-    """Features that stand apart by class, so that whoever learns at all is right."""
+    """Make features that differ clearly by class, so that any model that learns is right."""
     truth = [one for one in class_ids for _ in range(each)]
     chance = np.random.default_rng(seed)
     features = np.eye(FEATURES, dtype=np.float32)[[ALL.index(one) for one in truth]] * 4

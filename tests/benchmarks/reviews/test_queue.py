@@ -34,7 +34,7 @@ def model() -> Model:
 
 
 def after(model: Model, learned: Photos, *cases: str) -> Round:
-    """The state of a season in which so far these were reviewed, and nobody could tell what they show."""
+    """The state of a season after the reviews of these cases, none of which led to a label."""
     return Round(cases, learned.where(learned.rows["case"] == ""), learned, model)
 
 

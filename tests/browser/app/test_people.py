@@ -183,7 +183,7 @@ def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -
 
     def look(page: Page, name: str) -> None:
         found.extend(f"{name}: {one}" for one in violations(page))
-        # Paper is nearer to the eye than a phone in the sun, and nobody touches it.
+        # Paper is nearer to the eye than a phone in the sun, and has no buttons.
         if not name.endswith("sheet"):
             found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.browser
 def test_photos_of_the_form_are_taken_over(
     context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
 ) -> None:
-    """Somebody was faster than the script."""
+    """The person was faster than the script."""
     page = context.new_page()
-    # Held until nobody is to answer it any more.
+    # Hold the script and never answer it.
     page.route("**/app/assets/*.js", lambda _: None)
     page.goto(service.url, wait_until="commit")
     page.locator("form #choose").set_input_files([photo("red")])
@@ -131,7 +131,7 @@ def test_unsure_answer_goes_on_with_another_leaf(page: Page, photo: Callable[[st
 
 
 def _draft(page: Page) -> tuple[int, str | None] | None:
-    """How many photos are kept that nobody has asked about, and the crop beside them."""
+    """Return the number of photos in the draft, and its crop."""
     found = page.evaluate(
         """() => new Promise((done, failed) => {
           const opening = indexedDB.open("majani");

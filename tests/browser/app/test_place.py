@@ -1,4 +1,4 @@
-"""A phone that is slow to say where it is costs nobody an answer, and no case."""
+"""A phone that finds its place slowly loses neither an answer nor a case."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""What somebody else's proxy does to a case on its way: a real nginx, as small as it is by default in many places."""
+"""What another operator's proxy does to a case on its way: a real nginx, with the small default limits."""
 
 import subprocess
 from collections.abc import Callable, Iterator

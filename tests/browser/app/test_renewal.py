@@ -92,7 +92,7 @@ def let_it_wait(page: Page, build: Build) -> None:
 
 
 def stays(page: Page, build: Build) -> None:
-    """It is the older app, also a while after somebody has come back."""
+    """The older app stays, also a while after the person has come back."""
     come_back(page)
     page.wait_for_timeout(1_500)
     expect(build.newest(page)).to_have_count(0)

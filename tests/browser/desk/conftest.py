@@ -20,7 +20,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture
 def token(desk: Desk) -> str:
-    """Of a reviewer whom nobody has given any case yet."""
+    """Make the token of a reviewer who has no case yet."""
     return desk.make_token(name=f"desk {next(_NUMBERS)}")
 
 

@@ -1,4 +1,4 @@
-"""Processes that die: by a photo, by somebody else's hand, with their parent, or before they have begun."""
+"""Processes that die: by a photo, by a signal from outside, with their parent, or before they have begun."""
 
 import os
 import signal

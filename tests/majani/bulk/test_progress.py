@@ -1,4 +1,4 @@
-"""What somebody sees who watches, on a terminal and in a log."""
+"""The progress that a person sees on a terminal and in a log."""
 
 import pytest
 

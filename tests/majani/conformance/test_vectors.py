@@ -31,7 +31,7 @@ def mean(photos: Sequence[Vector]) -> list[float]:
 
 @dataclass(frozen=True)
 class Port:
-    """The rules as somebody might write them a second time, in plain numbers of twice the precision."""
+    """A second version of the rules, in plain numbers of twice the precision."""
 
     manifest: Manifest
     pool: Callable[[Sequence[Vector]], list[float]] = pool

@@ -1,6 +1,6 @@
 """Who may do what: every route with every kind of caller.
 
-A route without a row here fails the first test, so nobody opens a door without saying for whom. A new row is one line.
+A route without a row here fails the first test, so every new route must say who may use it. A new row is one line.
 """
 
 from collections.abc import Mapping
@@ -58,13 +58,13 @@ def everybody() -> Heard:
 
 
 def at_least(role: Role) -> Heard:
-    """Whoever has the role or a higher one; of the others, only those with a role learn that they need a higher one."""
+    """Let in the role and the higher ones. Lower roles learn that they need a higher one; other callers do not."""
     heard = {caller: "role_insufficient" if caller in ROLES else "token_invalid" for caller in CALLERS}
     return heard | {one.value: IN for one in Role if role in one.included}
 
 
 def sender_or(role: Role) -> Heard:
-    """The sender and whoever has the role; of the others, nobody learns that there is such a case."""
+    """Let in the sender, the role and the higher ones. Other callers do not learn that the case exists."""
     heard = dict.fromkeys(CALLERS, "diagnosis_unknown") | {one.value: IN for one in Role if role in one.included}
     return heard | {NOBODY: "token_invalid", SENDER: IN}
 
@@ -113,7 +113,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
     ("GET", "/v1/retention"): Row(everybody()),
     ("POST", "/v1/diagnoses"): Row(everybody(), request={"photo": True}),
-    # The key is a secret of its own, whoever shows it.
+    # The key is a secret by itself, so every caller who has it may use it.
     ("DELETE", "/v1/diagnoses"): Row(everybody(), request={"headers": {"Idempotency-Key": "k" * 32}}),
     ("GET", CASE): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}"),
     ("GET", f"{CASE}/heatmaps/<int:position>"): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}/heatmaps/0"),

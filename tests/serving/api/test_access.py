@@ -1,4 +1,4 @@
-"""Whoever has an access token can ask what it is good for; nobody else learns anything."""
+"""A client with an access token can ask for its role. Other clients learn nothing."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -106,7 +106,7 @@ def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
         (tmp_path / "photos" / path).mkdir()
     assert repository.forget(**AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
     assert repository.cases.known(ids) == {ids[0], ids[3]}
-    # Nothing but such cases: nobody asks a store that deletes nothing about all of them.
+    # Only stuck cases are left. The service does not try all of them on a store that fails to delete.
     with pytest.raises(StorageError):
         repository.forget(**AGES)
 

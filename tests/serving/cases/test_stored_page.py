@@ -28,7 +28,7 @@ class TestPage:
     def test_delete(self, client: FlaskClient, send: Send, pictures: PictureFactory, folder: Path) -> None:
         page = send("/", [pictures.red()], consent="photos").text
         assert 'data-photos="kept"' in page
-        # Whoever holds the phone next has allowed nothing.
+        # The next person with this phone has not agreed to anything.
         assert 'id="consent"' in page
         assert not re.search(r'<input type="checkbox"[^>]*checked', page)
         public_id, token = self.token(page)

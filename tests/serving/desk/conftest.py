@@ -1,4 +1,4 @@
-"""Somebody at the desk: signed in with a browser, or with a token in the header."""
+"""A reviewer at the desk: signed in with a browser, or with a token in the header."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Documents in both forms: compressed or not, they are the same document, and whoever has one of them has it."""
+"""The compressed and the plain form are the same document. A client with one form needs no other."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Nobody can make the service hold more than its settings say."""
+"""No client can make the service hold more than its settings say."""
 
 import http.client
 import json
@@ -49,7 +49,7 @@ def test_size_of_fields_is_bounded(send: Send) -> None:
 
 @pytest.mark.parametrize("content_type", ["image/jpeg", "multipart/form-data; boundary=b"])
 def test_body_without_length_is_bounded(content_type: str, client: FlaskClient) -> None:
-    # How a server hands over a chunked body: it ends somewhere, but nobody knows where.
+    # A server passes on a chunked body like this: its end is not known in advance.
     response = client.post(
         "/v1/diagnoses",
         input_stream=BytesIO(b"--b\r\n" + bytes(40 * MIB)),

@@ -60,7 +60,7 @@ def test_proxy_that_is_not_trusted_is_in_the_log_once(
     ids=["encryption", "contradiction", "path"],
 )
 def test_gunicorn_believes_no_header_either(path: str, headers: dict[str, str], status: int, live: Server) -> None:
-    """By itself it believes whoever asks from the same machine, as a proxy of another service may."""
+    """By default, gunicorn trusts every client on the same machine. Such a client may be a proxy of another service."""
     connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=30)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""One address is slowed down when it sends too much; nobody else is, and nothing else stops an answer."""
+"""The rate limit slows an address that sends too much, and no other. It stops an answer for no other reason."""
 
 import logging
 import re
@@ -161,11 +161,11 @@ def test_address_is_neither_logged_nor_kept(
                 [counted] = limiter.storage.storage
     [(key, seconds)] = _keys(redis).items()
     assert VILLAGE not in counted + key
-    # Nor is what it is counted under, by which a log would show how often somebody comes.
+    # The log does not have the pseudonyms either: they would show how often a person comes.
     pseudonyms = re.findall("[0-9a-f]{32}", counted + key)
     assert len(pseudonyms) == 2
     assert not [name for name in (VILLAGE, *pseudonyms) if name in caplog.text]
-    # Forgotten by itself, also if nobody asks any more.
+    # Redis forgets it by itself, also without further requests.
     assert 0 < seconds <= 60
 
 

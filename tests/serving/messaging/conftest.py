@@ -82,5 +82,5 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def farmer(cloud: WhatsAppCloud, client: FlaskClient) -> whatsapp_cloud.Person:
-    """Somebody on WhatsApp who has never written before."""
+    """A person on WhatsApp who has never written before."""
     return whatsapp_cloud.Person(cloud, client)

@@ -91,7 +91,7 @@ class LocalServer:
                 time.sleep(reply.delay_s)
                 try:
                     self._send(reply)
-                except ConnectionError:  # whoever asked has given up
+                except ConnectionError:  # the client has given up
                     self.close_connection = True
 
             do_POST = do_GET  # noqa: N815

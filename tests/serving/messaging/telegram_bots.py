@@ -69,7 +69,7 @@ class TelegramBots:
 
 
 class Person:
-    """Somebody with Telegram who writes to the bot."""
+    """A person with Telegram who writes to the bot."""
 
     _numbers = itertools.count(1)
 

@@ -1,4 +1,4 @@
-"""What people get to read: answers in every language, commands, help, and nothing for whoever wants nothing."""
+"""The messages that people get: answers in every language, commands and help. People who opted out get none."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_anything_less_sure_names_no_product_in_any_language(
 ) -> None:
     farmer.writes(app.extensions["majani"].adviser.languages[tag].name)
     farmer.sends(getattr(pictures, photo)())
-    # Says "spray", to ask somebody first.
+    # The caution says "spray": it tells the farmer to ask an expert first.
     caution = app.extensions["majani"].catalogues[tag].gettext(CAUTION)
     assert cloud.texts[1].endswith(f"\n{caution}") is (photo in {"grey", "yellow"})
     words = cloud.texts[1].removesuffix(caution).casefold().replace(".", " ").replace(",", " ").split()

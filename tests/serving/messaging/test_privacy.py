@@ -1,4 +1,4 @@
-"""Nobody's number, id, message or photo reaches the database or the log."""
+"""No person's number, id, message or photo reaches the database or the log."""
 
 import logging
 from pathlib import Path

@@ -69,7 +69,7 @@ def test_deliveries_that_race_are_answered_once(
 
 
 def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: WhatsAppCloud, app: Flask) -> None:
-    """If the first one dies, nobody else would know of the message."""
+    """If the first one dies, the message would be lost."""
     content = delivery(farmer.text("hello"))
     cloud.server.spoil("messages", Reply(500, delay_s=1))
     with ThreadPoolExecutor(1) as threads:

@@ -49,7 +49,7 @@ class WhatsAppCloud:
         return [message["text"]["body"] for message in self.sent]
 
     def keep(self, photo: bytes) -> str:
-        """Take a photo of somebody's."""
+        """Store a person's photo and return its media id."""
         media_id = str(2754859441498000 + next(self._numbers))
         self.photos[media_id] = photo
         return media_id
@@ -95,7 +95,7 @@ class WhatsAppCloud:
 
 
 class Person:
-    """Somebody with WhatsApp.
+    """A person with WhatsApp.
 
     Attributes:
         number: Their telephone number; empty if they hide it behind a user name.

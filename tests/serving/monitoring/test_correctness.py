@@ -1,4 +1,4 @@
-"""An answer is right if experts say so, wrong if they say something else, and neither where nobody knows."""
+"""An answer is right if experts agree with it, wrong if they say something else, and neither if they do not know."""
 
 import pytest
 

@@ -37,7 +37,7 @@ def test_comparison() -> None:
     assert (found.cases, found.same) == (6, 1)
     # What no expert has seen comes first.
     assert [case.public_id for case in found.differing] == ["6", "2", "3", "4", "5"]
-    # Nobody knows what the fifth is.
+    # The condition of the fifth is unknown.
     assert found.reviewed == PairedOutcomes(both=1, incumbent_only=1, challenger_only=1, neither=1)
     assert (found.incumbent_wrong, found.challenger_wrong) == (1, 1)
 
@@ -48,7 +48,7 @@ def test_nothing_is_said_of_chance_while_cases_are_to_be_reviewed() -> None:
     sure = answered("7", RUST, SPOT)
     found = compare(MATCH, [*doubtful, sure])
     assert (len(found.to_review), found.seen, found.p_value) == (7, 6, None)
-    # What nobody can look at is waited for by nobody.
+    # The comparison does not wait for a case without photos.
     unseen = answered("8", RUST, SPOT, keeps_photos=False)
     found = compare(MATCH, [*doubtful, unseen, answered("9", RUST, RUST)])
     assert (len(found.to_review), found.seen, found.p_value) == (6, 6, 0.03125)

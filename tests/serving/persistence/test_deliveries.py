@@ -1,4 +1,4 @@
-"""Each message is dealt with once: whoever asks, how often, and how many at the same time."""
+"""The service handles each message once, also after repeated and simultaneous deliveries."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -34,7 +34,7 @@ def reviewers(engine: Engine) -> list[int]:
 
 @pytest.fixture
 def reviews(engine: Engine) -> Reviews:
-    """Of one case, which nobody has reviewed yet."""
+    """Make the reviews of one case that has none yet."""
     case = NewCase(Seal(CASE, "secret"), Origin.API, "sw", examination(1), None, ("2026-11-24/a-0.jpg",), None)
     Cases(engine).add(replace(case, signals=Signals()))
     return Reviews(engine)

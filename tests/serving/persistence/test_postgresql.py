@@ -15,7 +15,7 @@ from benchmarks.harness.wire import State, Wire
 from serving.persistence import engine as database
 from serving.persistence.engine import StorageError, database_failures
 
-# The driver forgets to close a socket on which nobody answers; it is closed when it is collected.
+# The driver does not close a socket without an answer; Python's garbage collector closes it later.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 SILENCE_S = 0.5

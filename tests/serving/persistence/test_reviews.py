@@ -98,7 +98,7 @@ def test_reviews_at_the_same_time_all_count(engine: Engine, reviews: Reviews, re
         list(pool.map(lambda pair: reviews.save(ONE[0], *pair), zip(reviewers, said, strict=True)))
     kept = {one.reviewer: one.review for one in reviews.of_case(ONE[0])}
     assert kept == dict(zip(reviewers, said, strict=True))
-    # Whoever came last saw that the others disagree.
+    # The last reviewer saw that the others disagree.
     assert wanted(engine, ONE[0]) == 3
 
 
@@ -112,7 +112,7 @@ def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, review
     assert wanted(engine, TWO[0]) == 3
     reviews.save(TWO[0], reviewers[2], SPOT)
     assert wanted(engine, TWO[0]) == 3
-    # Whoever changes their mind settles it again.
+    # A reviewer who changes their mind settles it again.
     reviews.save(TWO[0], reviewers[1], RUST)
     reviews.save(TWO[0], reviewers[2], RUST)
     assert wanted(engine, TWO[0]) == 2

@@ -1,4 +1,4 @@
-"""The page about the challenger, for whoever decides whether it shall answer."""
+"""The page about the challenger, for the operator who decides whether it shall answer."""
 
 import re
 from datetime import timedelta

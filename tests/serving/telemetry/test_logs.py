@@ -1,4 +1,4 @@
-"""The log of a real server: one JSON object per line, every request once, and nobody to be recognised in it."""
+"""The log of a real server has one JSON object per line and every request once. It identifies no person."""
 
 import http.client
 import time

@@ -132,7 +132,7 @@ def fitted(rejected: list[float], *, right: int) -> DecisionRules:
     params: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
         update={"lost_good_photos": 0.1, "answer_precision": 0.9, "band_edges": (0.5,), "min_side_px": 64}
     )
-    # What is not rejected goes to the best condition but for a twentieth, or to nobody for the weeds.
+    # The best condition gets all that is not rejected but a twentieth. For weeds, no condition gets it.
     beans = [[0.95 * (1 - mass), 0.05 * (1 - mass), mass / 2, mass / 2] for mass in rejected]
     photos = pd.DataFrame(
         {
@@ -158,7 +158,7 @@ def test_rules_from_photos_that_are_all_told_apart() -> None:
 
 
 def test_a_band_counts_only_what_its_thresholds_answer() -> None:
-    """Beans are right from 0.8 on, peas from 0.5: what beans get wrong at 0.6 is nobody's answer."""
+    """Beans are right from 0.8 on, peas from 0.5: a wrong bean at 0.6 is not an answer."""
     params = read_params(PARAMS_FILE).calibrate.model_copy(
         update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": 1, "band_edges": (0.5, 0.7)}
     )

@@ -1,4 +1,4 @@
-"""Photos that somebody brought, and what the command line refuses."""
+"""Photos that were added by hand, and the options that the command line refuses."""
 
 import hashlib
 

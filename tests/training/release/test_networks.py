@@ -1,4 +1,4 @@
-"""What a network has learned is known for as long as somebody can go on from it."""
+"""The record of what a network has learned stays as long as a training can start from the network."""
 
 from pathlib import Path
 

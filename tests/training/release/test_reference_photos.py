@@ -61,7 +61,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             rows(2, "bean.healthy"),
             # Which the tiny bundle does not know.
             rows(2, "coffee.rust"),
-            # Its farmer may take it back, and somebody has yet to review it.
+            # The farmer may withdraw it, and its review is still missing.
             rows(1, source="field_reviews"),
             rows(3, split="val"),
             rows(2, "bean.healthy", split="test"),
