@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     # The style sheet; short enough for an update to arrive within the hour.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
-    # As in the schemas, where the most important comes first.
+    # Keep the order of the schemas: the most important field comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
     request_log.register(app)

@@ -55,8 +55,8 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _most_descriptors))
 # Connections must leave descriptors for photos, the database and the log: 200 are far more than these take.
 worker_connections = min(1000, _descriptors - 200)
 
-# By default gunicorn believes every process of this machine about encryption and about the path; whom to believe is
-# decided in `serving/http/proxies.py`, by the operator's setting.
+# Gunicorn's default trusts every process of this machine about encryption and about the path. Instead,
+# `serving/http/proxies.py` decides whom to trust, by the operator's setting.
 forwarded_allow_ips = ""
 
 logger_class = "serving.telemetry.logs.JsonLogger"
@@ -79,12 +79,12 @@ control_socket_disable = True
 # gunicorn replaces a failed worker at once; each attempt costs a second of work, which the others can use better.
 _RESPAWN_PAUSE_S = 2
 _FAILED = 1
-# In the folder of metrics, which lives as long as the server.
+# The folder of metrics lives as long as the server.
 _has_served = _metrics_directory / "has_served"
 
 
 def on_starting(server: Arbiter) -> None:
-    """In the master, once: copy what the workers load."""
+    """Copy the files that the workers load, once, in the master."""
     try:
         server.releases = releases.Releases(_settings)
     except OSError as error:
@@ -93,17 +93,17 @@ def on_starting(server: Arbiter) -> None:
 
 
 def on_reload(server: Arbiter) -> None:
-    """In the master, at SIGHUP, before new workers take over: they load the new copy only if it is good."""
+    """Check a new copy in the master at SIGHUP, before new workers take over. They load it only if it is good."""
     server.releases.renew(server.log)
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
-    """In the worker, before it loads the app."""
+    """Prepare a worker before it loads the app."""
     multiprocess.restore()
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
-    """In the worker, when it has loaded the app and before it takes requests."""
+    """Prepare a worker after it has loaded the app and before it takes requests."""
     logs.hide_requests()
     # Full memory must not keep it from answering.
     with suppress(OSError):
@@ -111,7 +111,7 @@ def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
-    """In the worker, at its end; gunicorn's master calls it too, for workers that it cannot find."""
+    """End a worker. Gunicorn's master calls it too, for workers that it cannot find."""
     if worker.pid != os.getpid():
         return
     # Threads that still work write to a pipe that gunicorn has closed. Its number may be the database's by now, so they
@@ -125,5 +125,5 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
-    """In the master, when a worker has gone."""
+    """Forget a worker that has ended, in the master."""
     multiprocess.forget_process(worker.pid)

@@ -124,5 +124,5 @@ class Releases:
 
 
 def _copy_folder(source: Path, target: Path) -> None:
-    # Without times, which not every file system takes.
+    # Do not copy times, because some file systems refuse them.
     shutil.copytree(source, target, copy_function=shutil.copyfile)

@@ -59,7 +59,7 @@ def send_file(sha256: str) -> Response:
 @blueprint.get("/golden")
 def show_golden() -> Response:
     """Show golden vectors: inputs with the answers that this bundle gives."""
-    # Of several requests at once, one computes them.
+    # Only one of several simultaneous requests computes them.
     with _computing:
         return respond(_golden(services().diagnoser))
 

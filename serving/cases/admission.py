@@ -18,9 +18,9 @@ from serving.telemetry import metrics
 # Per process, of which there is one for each core. Measured with two: a 12-megapixel photo takes the same 29 ms of a
 # core, so nothing is gained. While one case holds the slot, others are read, stored and sent anyway.
 RUNNING_CASES = 1
-# Until there is a case to measure; about what a 12-megapixel photo takes.
+# Used until the first case is measured: about the time of a 12-megapixel photo.
 _FIRST_GUESS_S = 0.1
-# How much the last case counts in the mean.
+# Weight of the last case in the mean.
 _MEMORY = 0.1
 
 

@@ -52,7 +52,7 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             Cases(copy).delete(deleted)
         partial.rename(folder)
     except BaseException:
-        # On a full disk every attempt would leave a part behind.
+        # Every attempt on a full disk would leave a part behind.
         shutil.rmtree(partial)
         raise
     lost = sum(case_of(path) not in deleted for path in missing)

@@ -54,7 +54,7 @@ class _Folder:
                 # The row that names it is written through to the disk as well, and may not be there alone.
                 os.fsync(file.fileno())
         except OSError:
-            # On a full disk every attempt would leave a part behind.
+            # Every attempt on a full disk would leave a part behind.
             target.unlink(missing_ok=True)
             raise
 

@@ -98,7 +98,7 @@ class CaseRepository:
         )
         try:
             kept_case = self.cases.add(case)
-        # After any other failure the row may be there all the same, and then it needs its photos.
+        # The row may exist even after any other failure, and then it needs its photos.
         except (DeletedCaseError, ReusedKeyError):
             self._drop(paths)
             raise

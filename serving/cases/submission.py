@@ -133,7 +133,7 @@ def _location(request: Request) -> Location | None:
         latitude, longitude = (_degrees(value) for value in written)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "latitude and longitude are degrees") from error
-    # Also refuses what is not a number.
+    # This also refuses NaN.
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise RequestError(RequestCode.REQUEST_INVALID, "latitude is -90..90, longitude -180..180")
     return Location.coarse(latitude, longitude)

@@ -42,7 +42,7 @@ def forget() -> None:
     settings = read_settings()
     try:
         with disposing(connect(settings.database_url, is_patient=True)) as engine:
-            # With another database, all photos would seem to belong to no case.
+            # All photos would seem to belong to no case if this were another database.
             _refuse_nothing(engine)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
             photo_retention = timedelta(days=settings.photo_retention_days)
@@ -81,7 +81,7 @@ def back_up(folder: Path) -> None:
         raise click.ClickException(f"{folder} exists; a backup overwrites nothing")
     settings = read_settings()
     with disposing(connect(settings.database_url, is_patient=True)) as engine:
-        # From a wrong folder, or without the settings, this would back up nothing, unnoticed.
+        # In a wrong folder, or without the settings, the backup would be empty without a warning.
         _refuse_nothing(engine)
     with _failures(), disposing(open_database(settings.database_url, is_patient=True)) as engine:
         if not is_current(engine):

@@ -31,7 +31,7 @@ from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import NothingToSeeError, Reviews
 
-# In the query: the case that was saved just before.
+# Query parameter for the case that was saved just before.
 SAVED_FIELD = "saved"
 _THUMBNAIL_SIDE_PX = 192
 

@@ -110,5 +110,5 @@ class CaseWords:
 
 
 def case_words() -> CaseWords:
-    """In the reader's language."""
+    """Return the desk's words in the reader's language."""
     return CaseWords(wording_of_reader())

@@ -14,9 +14,9 @@ from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVer
 # All other conditions are in a list, so only those that the model finds likely get a button.
 MAX_CHOICES = 4
 _MIN_PROBABILITY = 0.01
-# As many as stand side by side on a phone.
+# This many fit side by side on a phone.
 _LOOK_ALIKES = 3
-# The value of the choice for what the list of all conditions says.
+# Value of the choice that takes its condition from the list of all conditions.
 OTHER = "other"
 NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD = "note", "label", "condition"
 # Verdicts without a condition's id.
@@ -52,7 +52,7 @@ class CaseView:
 
     @property
     def sources(self) -> tuple[Attribution, ...]:
-        """Of the known photos, each once."""
+        """Return the attribution of each known photo once."""
         shown = {photo.attribution for choice in self.choices for photo in choice.look_alikes}
         return tuple(sorted(shown, key=lambda attribution: attribution.title))
 

@@ -13,7 +13,7 @@ from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.site.rendering import keep_language, page
 
 NEXT_FIELD = "next"
-# Of the desk only; anything else could lead to another site.
+# Matches addresses of the desk only. Any other could lead to another site.
 _OWN_ADDRESS = re.compile(rf"{DESK_PREFIX}(/(?!\.\.)[\w.-]*)*(\?[\w=&.%-]*)?", re.ASCII)
 
 

@@ -39,7 +39,7 @@ class View:
 
     @property
     def areas(self) -> Areas:
-        """As much of the places as may be shown."""
+        """Return the places that may be shown."""
         return suppress_small_cells(
             self.counts.cells,
             all_cases=self.counts.all_cases,

@@ -51,7 +51,7 @@ def signed_in(role: Role) -> Access:
 
 
 def visitor() -> SignedIn | None:
-    """Whom this request has let in, for what stands on every page."""
+    """Return the signed-in reviewer of this request, for the parts of every page."""
     found: SignedIn | None = g.get("signed_in")
     return found
 
@@ -95,5 +95,5 @@ def _find() -> SignedIn:
 
 
 def _form_token(secret: str) -> str:
-    """Of the session, so that nothing has to be stored, and no way back to its secret."""
+    """Derive the form token from the session's secret. Nothing has to be stored, and the token does not reveal it."""
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from majani.model.bundle import sha256_hex
 from serving.http import compression
 
-# For files with a checksum in their address: what an address holds stays the same.
+# Files with a checksum in their address never change.
 KEPT_FOR_S = 365 * 24 * 3600
 
 

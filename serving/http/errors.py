@@ -96,9 +96,9 @@ _CODE_OF_STATUS: Mapping[int, RequestCode] = {
 }
 
 _FORWARDED_HEADERS = frozenset({"Allow", "Retry-After", "Content-Range"})
-# Of databases and object stores: a restart takes about this long.
+# A restart of a database or object store takes about this long.
 _STORAGE_RETRY_S = 5
-# Without a detail, the error's own words.
+# None stands for the error's own words.
 _STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str | None]] = {
     UnknownCaseError: (RequestCode.DIAGNOSIS_UNKNOWN, None),
     StorageError: (RequestCode.STORAGE_UNAVAILABLE, "nothing was kept; send the same request again"),
@@ -167,7 +167,7 @@ def register(
     def log_exception(exc_info: Any) -> None:
         logger.error("%s %s: a failure could not be answered", request.method, request.url_rule, exc_info=exc_info)
 
-    # Of what fails while something else is answered; the default would log the address, see `_log`.
+    # Flask calls it if answering a failure fails too. Its default would log the address, see `_log`.
     app.log_exception = log_exception  # type: ignore[method-assign]
     app.register_error_handler(Exception, answer)
 
@@ -195,7 +195,7 @@ def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, 
 
 
 def _log(problem: Problem, error: Exception) -> None:
-    """With the route, not the address, which may hold the id of a case."""
+    """Log the route and not the address, because the address may hold the id of a case."""
     if problem.code is RequestCode.INTERNAL_ERROR:
         logger.error("%s %s: %s", request.method, request.url_rule, problem.code, exc_info=error)
     # Known troubles, and many at a time; a driver's own words may repeat what was to be stored.
@@ -216,12 +216,12 @@ def _where(code: RequestCode, titles: Mapping[Code, str]) -> str:
 
 
 def _is_asked_at_desk() -> bool:
-    """By the address, so that also who goes astray there finds back."""
+    """Decide by the address, so that unknown pages of the desk also link back to it."""
     return request.path == DESK_PREFIX or request.path.startswith(f"{DESK_PREFIX}/")
 
 
 def _is_asked_by_page() -> bool:
-    """By the route that was met; where none was, by what the client reads, but nothing under ``/v1/`` is a page."""
+    """Decide by the route. Without a route, decide by the Accept header; addresses under ``/v1/`` are never pages."""
     if request.url_rule is not None:
         return request.blueprint == "pages"
     reads = request.accept_mimetypes

@@ -66,7 +66,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
         strategy="fixed-window",
         in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,
         headers_enabled=False,
-        # Also unknown addresses: scanners try many.
+        # Count unknown addresses too: scanners try many.
         request_identifier=lambda: request.endpoint or "none",
     )
     limiter.request_filter(_is_exempt)

@@ -38,7 +38,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# For a year. Subdomains may belong to other services.
+# One year. Subdomains may belong to other services.
 _STRICT_TRANSPORT = "max-age=31536000"
 
 

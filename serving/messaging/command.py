@@ -23,7 +23,7 @@ LANGUAGE_SET = sentence("We now write to you in %(language)s.")
 HOW_TO_STOP = sentence("Send %(stop)s to get no more messages.")
 STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
-# Of Latin letters only: in other scripts the marks are vowels.
+# Accents of Latin letters only: in other scripts the marks are vowels.
 _FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
 # Tags that are also how people begin to write. These languages are found by their names.
 _GREETINGS = frozenset({"hi"})

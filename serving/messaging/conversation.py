@@ -43,9 +43,9 @@ from serving.messaging.short_message import fits, fold
 from serving.persistence.recipients import Recipients, Wishes
 from serving.telemetry.metrics import observe_diagnosis
 
-# Of one sender, in one process. An album is 10 photos on Telegram and 30 on WhatsApp, each a message of its own.
+# Limit of one sender in one process. An album has 10 photos on Telegram and 30 on WhatsApp, one message each.
 _MESSAGES = parse("60 per minute")
-# How often a sender of more hears about it.
+# How often the service tells a sender that they exceed the limit.
 _NOTICES = parse("1 per minute")
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Conversation:
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
         if wishes.opted_out:
             self.recipients.opt_in(channel=platform, address_hash=address_hash)
-        # After any text that is no command, too.
+        # Any text that is not a command also gets the help.
         return self._help(wording)
 
     def _help(self, wording: Wording) -> str:

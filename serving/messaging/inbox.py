@@ -54,7 +54,7 @@ class Inbox:
             claim = self.deliveries.claim(channel=platform, message_hash=message_hash)
             if claim is ClaimStatus.GRANTED:
                 return self._deal_with(message, message_hash, platform)
-        # Whatever it was, the other messages of the delivery have nothing to do with it.
+        # No failure of one message may stop the other messages of the delivery.
         except Exception:
             logger.exception("%s: a message is left for the next delivery", platform)
             return False

@@ -104,7 +104,7 @@ class Telegram:
         except ValidationError:
             logger.warning("telegram: a message was not understood and is left out")
             return ()
-        # In a group the bot would answer people who did not ask it.
+        # The bot answers no groups, because it would answer people who did not ask it.
         return (self._understood(message),) if message.chat.type == "private" else ()
 
     def _understood(self, message: _Message) -> Incoming:

@@ -22,7 +22,7 @@ ATTEMPTS = 3
 # Doubled after every attempt; enough for a connection that was closed or a server that is being replaced.
 _FIRST_PAUSE_S = 0.3
 _RETRIED_STATUSES = (429, 500, 502, 503, 504)
-# By then TCP has tried twice.
+# TCP has tried twice within this time.
 _CONNECT_TIMEOUT_S = 3.05
 # Less than there is time, so that whatever may be asked again can be.
 _SILENCE_S = 3.0

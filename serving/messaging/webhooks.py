@@ -17,7 +17,7 @@ from serving.settings import plain
 
 # WhatsApp's limit is 3 MB; photos are not in it.
 MAX_DELIVERY_BYTES = 4 * 1024 * 1024
-# By then any work on the message has ended.
+# All work on the message has ended within this time.
 _COME_AGAIN_S = 60
 
 

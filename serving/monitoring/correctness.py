@@ -6,7 +6,7 @@ from enum import StrEnum
 from majani.decision.rules import Outcome
 from serving.persistence.review_record import UNDECIDED, ModelAnswer, NewReview
 
-# Nothing is claimed by these: they are neither right nor wrong.
+# These outcomes claim nothing, so they are neither right nor wrong.
 _SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
 
 

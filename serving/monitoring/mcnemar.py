@@ -38,5 +38,5 @@ class PairedOutcomes:
         differing = self.incumbent_only + self.challenger_only
         smaller = min(self.incumbent_only, self.challenger_only)
         tail = sum(math.comb(differing, wins) for wins in range(smaller + 1))
-        # Of whole numbers of any size; as floats both would leave the range from about a thousand cases on.
+        # Divide whole numbers: as floats, both would overflow from about a thousand cases on.
         return min(1.0, 2 * tail / (1 << differing))

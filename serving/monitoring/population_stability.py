@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
 
-# Of measured values, with edges at the quantiles of the first period, as the index is commonly computed.
+# Bins of measured values. Their edges are the quantiles of the first period, which is the usual choice.
 BINS = 10
-# With fewer on either side no change is reported.
+# Report no change if either side has fewer cases.
 MIN_CASES = 100
 SLIGHT, CLEAR = 0.1, 0.25
 _CERTAINTY = 0.99

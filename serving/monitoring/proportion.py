@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-# Of the normal distribution, for 95 %.
+# Quantile of the normal distribution for a 95 % interval.
 _QUANTILE = 1.96
 
 

@@ -15,7 +15,7 @@ from serving.persistence.models import Case, Feedback, Photo, Review
 from serving.persistence.repository import read_session
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
-# Of each; an index of this many is steady, and they are read in a moment.
+# Cases from each window: enough for a steady index, and quick to read.
 SAMPLE_CASES = 500
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
 
-# Of the drawing, which is scaled to the screen.
+# Size of the drawing. The browser scales it to the screen.
 WIDTH, HEIGHT = 720.0, 200.0
 SMALL_HEIGHT = 28.0
 _GAP = 0.2

@@ -64,7 +64,7 @@ class Counts:
 
     @property
     def all_cases(self) -> int:
-        """With and without a place."""
+        """Count all cases, with and without a place."""
         return sum(count.cases for count in self.by_day)
 
 
@@ -76,7 +76,7 @@ def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
     never = (cast(null(), Date).label("day"), cast(null(), String).label("outcome"), cast(null(), String))
     of_days = select(seen.c.day, seen.c.outcome, seen.c.condition, *nowhere, *sizes)
     of_cells = select(*never, seen.c.latitude, seen.c.longitude, *sizes).where(seen.c.latitude.is_not(None))
-    # As one statement, so that no case comes in between.
+    # Use one statement, so that all counts see the same cases.
     counting = union_all(
         of_days.group_by(seen.c.day, seen.c.outcome, seen.c.condition),
         of_cells.group_by(seen.c.latitude, seen.c.longitude),

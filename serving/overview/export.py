@@ -11,7 +11,7 @@ from serving.overview.counting import Count
 from serving.overview.filters import Filters
 from serving.overview.small_cells import HALF_CELL, Areas, Cell
 
-# By RFC 7946, no address and no other form of coordinates is needed.
+# RFC 7946 defines the type and the form of the coordinates.
 GEOJSON_TYPE = "application/geo+json"
 CSV_TYPE = "text/csv"
 
@@ -72,6 +72,6 @@ def _within(degrees: float, limit: int) -> float:
 
 def _written(rows: Iterable[tuple[object, ...]]) -> str:
     text = StringIO()
-    # As RFC 4180 has it.
+    # RFC 4180 asks for these line ends.
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue()

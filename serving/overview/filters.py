@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from majani.decision.rules import Outcome
 
 DEFAULT_WEEKS = 12
-# Of the form; by hand any number up to the largest may be asked for.
+# The choices of the form. The address takes any number up to the largest.
 OFFERED_WEEKS = (4, 12, 26, 52)
 MAX_WEEKS = 157
 # Up to so many weeks are drawn day by day.
@@ -50,11 +50,11 @@ class Filters(BaseModel):
         return day if self.is_by_day else monday(day)
 
     def last_day(self, step: date, today: date) -> date:
-        """Of a day or week; the present one is not over yet."""
+        """Return the last day of a step. The present day or week ends today."""
         return min(today, step if self.is_by_day else step + timedelta(days=6))
 
     def chosen(self) -> dict[str, str]:
-        """As they stand in an address; what was left open is left out."""
+        """Return the filters as query parameters, without those that have their default."""
         return {name: str(value) for name, value in self if value != type(self).model_fields[name].default}
 
 

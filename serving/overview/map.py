@@ -67,9 +67,9 @@ def draw(areas: Sequence[Area], *, step: int) -> Map | None:
     south, north = _span([area.cell.latitude for area in areas], limit=90)
     west, east = _span([area.cell.longitude for area in areas], limit=180)
     narrowing = max(0.1, math.cos(math.radians((south + north) / 2)))
-    # Of one degree of latitude.
+    # Length of one degree of latitude in the drawing.
     scale = min(WIDTH / ((east - west) * narrowing), _MAX_HEIGHT / (north - south))
-    # What stays free beside a tall country.
+    # The free space beside a tall country.
     shift = (WIDTH - (east - west) * narrowing * scale) / 2
 
     def x(longitude: float) -> float:

@@ -66,7 +66,7 @@ def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersi
     expected = seen / total * all_cases_now
     spread, degrees = _spread(baseline)
     own_dispersion = max(dispersion, spread / degrees if degrees else 1.0)
-    # Of the count itself, and of the mean that is only estimated.
+    # The spread of the count itself, plus the spread of the estimated mean.
     return Threshold(expected, _quantile(expected, own_dispersion * (1 + expected / seen)))
 
 

@@ -43,7 +43,7 @@ class Location:
     @classmethod
     def coarse(cls, latitude: float, longitude: float) -> "Location":
         """Forget the exact place."""
-        # There is no place "-0.0"; it would be an area of its own beside the equator.
+        # Turn -0.0 into 0.0. Otherwise it would be a separate area beside the equator.
         return cls(round(latitude, 1) + 0.0, round(longitude, 1) + 0.0)
 
 
@@ -113,7 +113,7 @@ class CaseRecord:
     signals: Signals | None = None
 
 
-# Of embeddings: half the room, and less than the network's own rounding is lost.
+# Type of stored embeddings. It halves the size and loses less than the network's own rounding.
 _STORED = "<f2"
 
 

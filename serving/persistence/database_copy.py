@@ -6,7 +6,7 @@ from serving.persistence.engine import database_failures, is_sqlite, read_only
 from serving.persistence.models import Base, Job
 
 _BATCH = 500
-# In an order in which each row that another one names is there before it.
+# Sorted so that each row comes after the rows that it refers to.
 _TABLES = Base.metadata.sorted_tables
 
 

@@ -18,7 +18,7 @@ from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 _BUSY_TIMEOUT_MS = 5000
 # Switching a new file to another journal takes less.
 _SWITCH_PAUSE_S = 0.01
-# After that much silence PostgreSQL counts as gone. A farmer's request may wait twice: for an old connection and for a
+# PostgreSQL counts as gone after that much silence. A farmer's request may wait twice: for an old connection and for a
 # new one.
 _SILENCE_S = 5
 # When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Waiting
@@ -26,7 +26,7 @@ _SILENCE_S = 5
 _POOL_WAIT_S = 1
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
-# Of SQLite's error codes; the rest tells them apart more finely.
+# Mask for the primary part of SQLite's error codes. The other bits give details.
 _PRIMARY_CODE = 0xFF
 _READS_ONLY = "majani_reads_only"
 
@@ -157,7 +157,7 @@ def end_abandoned_transactions(engine: Engine) -> None:
     """
 
     def ask(connection: Any, _: object) -> None:
-        # Of the session, so not within a transaction, with which it could be taken back.
+        # Set it for the session, outside a transaction. A rollback would undo it.
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(f"SET idle_in_transaction_session_timeout = {_ABANDONED_MS}")
@@ -172,5 +172,5 @@ def _network_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # In the driver's words, by which SQLAlchemy recognises them.
+        # SQLAlchemy recognises the failure by the driver's own words.
         raise pg8000.InterfaceError("network error") from error

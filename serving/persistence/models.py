@@ -11,7 +11,7 @@ from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, MetaData, St
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 HASH_LENGTH = 64
-# Of the ids and names that we make ourselves.
+# Lengths of the ids and names that we make ourselves.
 PUBLIC_ID_LENGTH = 22
 SLUG_LENGTH = 64
 WORD_LENGTH = 16

@@ -176,7 +176,7 @@ class ReviewQueue(Repository):
         is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)
         order = (Case.priority.desc(), Case.id)
         free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
-        # Of those put aside, the one that was longest.
+        # Take the case that was put aside first.
         rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
         # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):

@@ -55,7 +55,7 @@ class SimilarCases(Repository):
             return 0
         changed = 0
         with self._writing() as session:
-            # In one order, or two that do this at the same time could wait for each other for ever.
+            # Lock the rows in a fixed order. Otherwise two transactions could wait for each other for ever.
             rows = select(Case).where(Case.id.in_(similarities)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
                 # Read again, because a farmer may have given feedback meanwhile.

@@ -34,7 +34,7 @@ class UsageCount:
 
 def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
     """Count the cases that were sent since a moment, by day; what did not occur is left out."""
-    # As one statement, so that all counts are of the same moment.
+    # Use one statement, so that all counts are of the same moment.
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
     with read_session(engine) as session:
         rows = session.execute(counting).all()
@@ -55,7 +55,7 @@ def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:
 
 
 def day_of_case(engine: Engine) -> ColumnElement[date]:
-    """Of a case, in UTC, which SQLite stores and PostgreSQL has to be asked for."""
+    """Return the day of a case in UTC. SQLite stores UTC; PostgreSQL has to convert to it."""
     if is_sqlite(engine):
         return func.date(Case.created_at, type_=Date())
     return func.date(func.timezone(literal_column("'UTC'"), Case.created_at), type_=Date())

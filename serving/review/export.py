@@ -51,7 +51,7 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     partial.touch(mode=0o600)
     try:
         with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-            # By pseudonym, because the order of ids tells when a case came in.
+            # Sort by pseudonym, because the order of ids tells when a case came in.
             for entry in sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id)):
                 rows = [_photo_row(entry.case, *read) for read in _read(entry.case, photos, archive, done)]
                 if not rows:
@@ -115,7 +115,7 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
             record.review.condition or "",
             record.reviewed_at.date().isoformat(),
         )
-        # In the order in which they were given: a third reviewer, who settles a disagreement, is not judged by it.
+        # Keep the order of the reviews. A third one settles a disagreement, so it must not count against its reviewer.
         for record in entry.reviews
     ]
 
@@ -127,7 +127,7 @@ def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
-    # Without time and owner: the same content makes the same file.
+    # Leave out time and owner, so that the same content makes the same file.
     entry = tarfile.TarInfo(name)
     entry.size = len(data)
     archive.addfile(entry, io.BytesIO(data))

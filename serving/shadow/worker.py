@@ -24,13 +24,13 @@ from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.telemetry.metrics import SHADOW_SKIPPED, Skipped, observe_shadow_answer
 
-# Of cases that wait; a process holds as much in requests anyway.
+# Limits of the waiting cases. A process holds as much in requests anyway.
 MAX_WAITING_CASES = 8
 MAX_WAITING_BYTES = 32 * 1024 * 1024
-# As for a check of a new bundle: farmers come first.
+# The same as for the check of a new bundle: farmers come first.
 _NICENESS = 10
 _PAUSE_S = 0.02
-# A process in which no moment was free for so long has no time for a challenger.
+# A process without a free moment for so long has no time for a challenger.
 _PATIENCE_S = 10
 # A case takes far less; a network that hangs must not keep a process from ending.
 _FAREWELL_S = 5
@@ -48,7 +48,7 @@ class Task:
 
     @property
     def size_bytes(self) -> int:
-        """Of all photos."""
+        """Return the size of all photos in bytes."""
         return sum(map(len, self.photos))
 
 
@@ -73,7 +73,7 @@ class Shadow:
 
     def enqueue_after_response(self, task: Task) -> None:
         """Have the challenger answer a case of the present request, when its answer is out."""
-        # By its id, so that a case that is offered again is decided alike.
+        # Decide by the id, so that a case that is offered again gets the same decision.
         if self.challenger is None or zlib.crc32(task.public_id.encode()) / 2**32 >= self._share:
             return
 
@@ -111,13 +111,13 @@ class Shadow:
             thread.join(_FAREWELL_S)
 
     def _run(self) -> None:
-        # Of this thread alone, on Linux; elsewhere it stays as it is.
+        # Linux sets the niceness of this thread alone. It stays unchanged if that fails.
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while (task := self._tasks.get()) is not None:
             try:
                 self._answer(task)
-            # Whatever it is: the next case may do, and farmers must not notice.
+            # The next case may succeed after any failure, and farmers must not notice.
             except Exception as error:
                 is_stored = not isinstance(error, StorageError)
                 SHADOW_SKIPPED.labels(Skipped.ANSWER if is_stored else Skipped.STORAGE).inc()

@@ -58,7 +58,7 @@ class _Names(BaseModel):
 
 def find_build(directory: Path) -> AppBuild | None:
     """The build, or None where there is none that can be used; the log says so."""
-    # Also for people who never wanted it, so it is no warning.
+    # No warning, because some operators do not want the app.
     if not (directory / PAGE_FILE).is_file():
         logger.info("the phone app is not built in %s, so there is only the page; run `make app`", directory)
         return None

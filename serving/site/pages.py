@@ -31,7 +31,7 @@ from serving.site.rendering import (
 )
 from serving.telemetry.metrics import observe_diagnosis
 
-# In the query, with any value: leave the phone app out.
+# Query parameter that leaves out the phone app, with any value.
 PLAIN_FIELD = "plain"
 # A candidate below this is noise to a reader.
 MIN_SHOWN_PROBABILITY = 0.02
@@ -138,7 +138,7 @@ def _private(template: str, **content: object) -> Response:
 
 
 def _key(case: Case) -> str | None:
-    """Of the form and what is in it: going back and choosing other photos makes another case."""
+    """Derive the key from the form and its content: other photos in the same form make another case."""
     form_key = request.form.get(KEY_FIELD)
     if not form_key:
         return None

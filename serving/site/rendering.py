@@ -41,7 +41,7 @@ def page(template: str, **content: object) -> str:
 
 
 def reader_language() -> Language:
-    """By the address, then by what was chosen before, then by what the browser asks for."""
+    """Choose the language by the address, then by the earlier choice, then by the browser's wish."""
     languages = services().adviser.languages
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen is not None and chosen in languages and LANGUAGE_FIELD not in request.args:

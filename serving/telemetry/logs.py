@@ -14,11 +14,11 @@ from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, WrappedLogger
 
-# Whose words we know; libraries only report trouble.
+# Loggers whose messages we know. Libraries only report trouble.
 _OWN = ("serving", "majani")
 _GUNICORN = "gunicorn.error"
-# In a worker, what gunicorn says from this level on is about a request and may name its sender or its address. Its
-# words may change with any version, so none of them are written.
+# From this level on, gunicorn's messages in a worker are about a request and may name its sender or its address.
+# Their words may change with any version, so the log has none of them.
 _ABOUT_REQUESTS = {
     logging.WARNING: "a request could not be understood",
     logging.ERROR: "a request could not be answered",
@@ -56,7 +56,7 @@ def log_refusal(reason: str) -> None:
 
 
 def hide_requests() -> None:
-    """From now on write nothing in gunicorn's words that could lead to a person; for workers."""
+    """Replace gunicorn's own messages about requests from now on, because they could identify a person; for workers."""
     logging.getLogger(_GUNICORN).addFilter(_hide_words)
 
 

@@ -13,13 +13,13 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from majani.decision.diagnosis import Diagnosis
 from serving.telemetry.multiprocess import DIRECTORY_VARIABLE
 
-# For all requests that met no route, so that clients cannot make up labels.
+# Label of all requests without a route, so that clients cannot make up labels.
 UNKNOWN_ROUTE = "unknown"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# From a document that was kept, 2 ms, to a case of five photos on a busy machine.
+# They span a cached document, 2 ms, to a case of five photos on a busy machine.
 _REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 _TURN_BUCKETS_S = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-# Where answers are named at all, thresholds are above one half.
+# The thresholds for naming a condition are above one half.
 _CONFIDENCE_BUCKETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99, 1)
 
 REGISTRY = CollectorRegistry()

@@ -41,7 +41,7 @@ def remove_at_exit(folder: Path) -> None:
 def remove_abandoned(prefix: str, parent: Path) -> None:
     """Delete the folders of killed servers."""
     for folder in parent.glob(f"{prefix}*"):
-        # In use, of another account, or gone in the meantime.
+        # The folder may be in use, belong to another account, or have disappeared.
         with suppress(OSError):
             lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

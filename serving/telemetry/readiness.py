@@ -27,7 +27,7 @@ class Readiness:
             side_px = max(_SIDE_PX, self._diagnoser.manifest.rules.quality.min_side_px)
             try:
                 diagnosis = self._diagnoser.diagnose([chessboard(side_px)])
-            # Whatever fails here, the answer to the load balancer is the same; the log has the reason.
+            # The load balancer gets the same answer for every failure. The log has the reason.
             except Exception:
                 logger.exception("the readiness picture could not be diagnosed")
                 return False

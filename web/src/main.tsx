@@ -57,7 +57,7 @@ async function begin(): Promise<void> {
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
-  // What another tab has in hand is its own.
+  // Leave a draft to the tab that works on it.
   const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
@@ -88,7 +88,7 @@ function Root(beginning: Beginning) {
   const [draft] = useState(() => new Draft(database, beginning.left.files.length));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
 
-  // Another tab would not find them here.
+  // Hold the lock, so that no other tab takes these photos.
   useEffect(() => (shots.length > 0 ? holdRenewal() : undefined), [shots.length > 0]);
 
   useEffect(() => draft.keep(shots, crop), [shots, crop]);
@@ -124,8 +124,8 @@ function Root(beginning: Beginning) {
   }, []);
 
   /**
-   * Everything that the service may have anew, the smallest first. It runs long after the page was drawn: what may have
-   * changed since, such as who has signed in, stands in the database.
+   * Fetch what may be new at the service, the smallest first. This runs long after the page was drawn. Read from the
+   * database what may have changed since, such as the signed-in worker.
    */
   async function settle(): Promise<void> {
     setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
@@ -155,7 +155,7 @@ function Root(beginning: Beginning) {
     }
   }
 
-  /** What comes out is asked for later; that it goes wrong is noticed then. */
+  /** Start a prediction early. The app asks for its result later, and notices a failure then. */
   function foresee(pixels: Pixels): void {
     bundle
       .answering()
@@ -217,19 +217,19 @@ function Root(beginning: Beginning) {
   );
 }
 
-/** By the address, then by what was chosen before, then as the service's page has it, then as the phone is set. */
+/** Choose the language by the address, then the earlier choice, then the service's page, then the phone's setting. */
 async function chooseLanguage(database: Database): Promise<string> {
   const asked = new URLSearchParams(location.search).get("language");
   const kept = (await database.get("settings", "language")) as string | undefined;
-  // The shell that opens without a network is in no language.
+  // The shell for use without a network has no language.
   const tag = asked ?? kept ?? (document.documentElement.lang || (navigator.language.split("-")[0] ?? "en"));
-  // Once taken it is kept, and the address would overrule what is chosen later.
+  // Remove the language from the address once it is stored, or it would overrule a later choice.
   if (asked !== null) history.replaceState(null, "", location.pathname + location.hash);
   if (tag !== kept) await database.put("settings", tag, "language").catch((error: unknown) => console.warn(error));
   return tag;
 }
 
-/** After the first screen is there and answers to fingers. */
+/** Run work after the first screen is shown and reacts to touch. */
 function whenQuiet(work: () => void): void {
   if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 3_000 });
   else setTimeout(work, 500);

@@ -11,13 +11,13 @@ export function AnotherLeaf({ one }: { one: Case }) {
   const { words, shots, look, setShots, setCrop } = usePhone();
   const [isBusy, setBusy] = useState(false);
   const photos = one.photos.filter(({ isSent }) => isSent);
-  // Photos of another plant that wait to be asked about are not to be mixed with these.
+  // Do not mix these with waiting photos of another plant.
   if (photos.length >= MAX_PHOTOS || (shots.length > 0 && !isBusy)) return null;
 
   async function goOn(): Promise<void> {
     setBusy(true);
     const again: Shot[] = [];
-    // One after the other: each is decoded whole.
+    // Take one after the other, because each photo is decoded in full.
     for (const { blob } of photos) again.push(await look(blob, undefined, one.createdAt));
     setShots(() => again);
     setCrop(one.crop);

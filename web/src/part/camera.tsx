@@ -5,7 +5,7 @@ import { holdRenewal } from "../device/renewal";
 import { usePhone } from "../phone";
 import { Icon } from "./icon";
 
-/** Of the picture's short side; what is just outside of the frame comes along. */
+/** Share of the picture's short side. The photo also takes a small margin around the frame. */
 const FRAME = 0.8;
 const KEPT = 0.92;
 const DARK = 55;
@@ -14,7 +14,7 @@ const CHECK_MS = 700;
 interface Props {
   onPhoto(photo: Blob): void;
   onClose(): void;
-  /** The person does not let us, or another program has it: the phone's own camera does it from then on. */
+  /** The person refuses, or another program uses the camera. The phone's own camera app replaces it from then on. */
   onFail(): void;
 }
 

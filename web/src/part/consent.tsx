@@ -17,10 +17,10 @@ export interface Allowed {
 
 const NOTHING: Allowed = { photos: false, place: false };
 const SETTING = "consent";
-/** A field is not left sooner. */
+/** People stay in a field for at least this long. */
 const RECENT_MS = 30 * 60_000;
 
-/** What one farmer has allowed is not for another to find allowed. */
+/** Forget the consent, because one farmer's consent does not count for another. */
 export async function forgetConsent(database: Database): Promise<void> {
   await database.delete("settings", SETTING);
 }
@@ -76,7 +76,7 @@ export function readPlace(photos: readonly Pick<Shot, "takenAt">[]): Promise<Pla
   const isOld = photos.some(({ takenAt }) => Date.now() - takenAt > RECENT_MS);
   return new Promise((done) => {
     if (isOld || !("geolocation" in navigator)) return done(null);
-    // Its own time does not run while the person is still asked whether it may.
+    // The browser's own time limit does not run while it asks the person for permission.
     setTimeout(() => done(null), PLACE_PATIENCE_MS);
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ latitude: rounded(coords.latitude), longitude: rounded(coords.longitude) }),

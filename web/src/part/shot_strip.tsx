@@ -14,7 +14,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
   async function replace(shot: Shot, source: Blob | Promise<Blob>, cut?: Shot["cut"]): Promise<void> {
     onBusy(true);
     try {
-      // Turned just now, it is as old as before.
+      // A rotated photo keeps its time.
       const seen = await look(await source, cut, shot.takenAt);
       setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
     } catch (error) {
@@ -86,7 +86,7 @@ function Thumbnail({ blob, title }: { blob: Blob; title: string }) {
 
 function Complaint({ shot }: { shot: Shot }) {
   const { words, shots } = usePhone();
-  // Beside one that can be answered from, it is left out.
+  // The app leaves it out if another photo can be diagnosed.
   const isForService = mayBeOpenedElsewhere(shot) && shots.every((one) => one.pixels === null);
   const said = isForService
     ? [words.say("This phone can't open it. We can try when you are online.")]

@@ -9,13 +9,13 @@ const PAUSE_MS = 300;
 
 export function VisitFields({ one }: { one: Case }) {
   const { database, words, changed } = usePhone();
-  // What is typed stands here until it is kept: the case itself may change meanwhile, because it is being sent.
+  // Hold the typed text here until it is stored. The case may change meanwhile, because the app may be sending it.
   const [written, write] = useState({ plot: one.plot, note: one.note });
   const latest = useRef(written);
   latest.current = written;
   const kept = useRef(written);
 
-  /** With its photos the whole case is written anew, so not at every letter. */
+  /** Store the text, but not at every letter: the app writes the whole case with its photos. */
   function keep(): void {
     const { plot, note } = latest.current;
     if (plot === kept.current.plot && note === kept.current.note) return;

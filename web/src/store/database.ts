@@ -47,7 +47,7 @@ export function openDatabase(name = "majani"): Promise<Database> {
     },
     // Another tab has a newer app, which waits for this one to let go.
     blocking: () => location.reload(),
-    // Phones take it away from a page that was long in the background.
+    // Phones close the database of a page that was long in the background.
     terminated: () => location.reload(),
   });
 }

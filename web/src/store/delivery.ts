@@ -1,8 +1,8 @@
 /**
- * Cases on their way to the service: sent when there is a network, each once, whatever happens in between.
+ * Sends cases to the service when there is a network. Each case counts once, even if the page ends in between.
  *
- * Before anything is sent the case stands in the database as `waiting`, and it stays so until the service has answered.
- * Whatever ends the page in between, the same case is sent again with the same key, and the service recognises it.
+ * A case is `waiting` in the database before it is sent, and stays so until the service has answered. After an
+ * interruption, the app sends the same case again with the same key, and the service recognises it.
  */
 
 import { AwayError } from "../request";
@@ -11,7 +11,7 @@ import type { Database } from "./database";
 import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellVerdict, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** No case waits longer for its place, whatever a clock that was set meanwhile says. */
+/** No case waits longer for its place, even if the clock was set meanwhile. */
 export const PLACE_PATIENCE_MS = 8_000;
 /** Held by the tab that sends. */
 export const DELIVERY_LOCK = "majani-delivery";
@@ -54,9 +54,9 @@ export class Delivery {
     }, afterMs);
   }
 
-  /** Everything that waits; what cannot be sent now is tried again after a pause that grows. */
+  /** Send all waiting cases. Try the failed ones again after a growing pause. */
   private async run(): Promise<void> {
-    // Until the browser says otherwise nothing is on its way, so what is deleted now was never sent.
+    // Send nothing without a network. A case that is deleted now was then never sent.
     if (!navigator.onLine) return;
     try {
       // Two tabs would send the same photos twice, which costs money even though they count once.
@@ -77,7 +77,7 @@ export class Delivery {
     this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
   }
 
-  /** One after the other, those that came meanwhile included; whether nothing is left. */
+  /** Send one case after the other, also new ones. Return whether none is left. */
   private async sendAll(): Promise<boolean> {
     const stuck = new Set<string>();
     let isAnswered = true;
@@ -90,7 +90,7 @@ export class Delivery {
       } catch (error) {
         if (!(error instanceof AwayError)) throw error;
         this.unanswered.add(one.id);
-        // One alone may be too large for this network, or no longer readable here; with two it is the network.
+        // A single case may be too large for this network, or unreadable here. If two fail, it is the network.
         if (!isAnswered || !navigator.onLine) throw error;
         isAnswered = false;
         stuck.add(one.id);
@@ -98,7 +98,7 @@ export class Delivery {
     }
   }
 
-  /** What is to be deleted first, then the oldest. */
+  /** Cases to delete come first, then the oldest. */
   private async unfinished(): Promise<Case[]> {
     const all = await this.database.getAllFromIndex("cases", "when");
     const cases = all.filter((one) => isUnfinished(one) && !isPlaceAwaited(one));
@@ -106,24 +106,24 @@ export class Delivery {
     return cases.sort((one, other) => turn(one) - turn(other));
   }
 
-  /** How long until the last case that waits for its place waits no more; 0 if none does. */
+  /** Time until no case waits for its place any more; 0 if none waits. */
   private async placesAwaitedMs(): Promise<number> {
     const awaited = (await this.database.getAllFromIndex("cases", "when")).filter(isPlaceAwaited);
     return Math.max(0, ...awaited.map(({ placeUntil }) => (placeUntil ?? 0) - Date.now()));
   }
 
-  /** Bring one case a step on; false if it is stuck. */
+  /** Take one step with a case. Return false if it is stuck. */
   private step(one: Case): Promise<boolean> {
     if (isLeaving(one)) return this.withdraw(one);
     return one.whereabouts === "waiting" ? this.hand(one) : this.judge(one);
   }
 
   private async hand(one: Case): Promise<boolean> {
-    // From here on the service may have it, even if this page never learns that.
+    // The service may have the case from now on, even if this page never learns that.
     const now = await this.change(one.id, { wasTried: true });
-    // Deleted since it was read.
+    // The case was deleted after it was read.
     if (now?.whereabouts !== "waiting") return true;
-    // As it is from now on: whatever is added later would make it another case under the same key.
+    // Always send this version: a later change would make another case with the same key.
     const sent = await send(now);
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
@@ -132,7 +132,7 @@ export class Delivery {
       return true;
     }
     await this.change(one.id, (later) => ({
-      // Deleted meanwhile: now we know where it is, and the next step takes it back.
+      // The case was deleted meanwhile. The service has it now, and the next step withdraws it.
       whereabouts: isLeaving(later) ? "leaving" : "sent",
       receipt: sent.receipt,
       diagnosis: later.diagnosis ?? sent.diagnosis,
@@ -169,7 +169,7 @@ export class Delivery {
 }
 
 /**
- * Change a case as it is in the database now, which may be other than it was read; a deleted one stays deleted.
+ * Change the present case in the database, which may differ from the one that was read. A deleted case stays deleted.
  *
  * @returns The case as it is afterwards, if it is still there.
  */
@@ -192,7 +192,7 @@ export async function deleteCase(database: Database, id: string): Promise<void> 
   const transaction = database.transaction("cases", "readwrite");
   const now = await transaction.store.get(id);
   if (now !== undefined) {
-    // Also of a refused one an earlier try may have arrived: not everybody on the way lets through the same.
+    // An earlier try of a refused case may have arrived, because proxies on the way may refuse different requests.
     const isElsewhere = now.receipt !== null || now.wasTried;
     if (isElsewhere) await transaction.store.put({ ...now, whereabouts: "leaving" });
     else await transaction.store.delete(id);
@@ -214,9 +214,9 @@ function isUnfinished(one: Case): boolean {
   return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict;
 }
 
-/** False if another tab is at it. */
+/** Return false if another tab is sending. */
 async function exclusively(work: () => Promise<boolean>): Promise<boolean> {
-  // Old browsers know no locks; there the key alone has to do.
+  // Old browsers have no locks. There, only the key prevents duplicates.
   if (!("locks" in navigator)) return work();
   return navigator.locks.request(DELIVERY_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? false : work()));
 }

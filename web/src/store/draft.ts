@@ -8,7 +8,7 @@ import { inTurn } from "../page";
 import type { Database } from "./database";
 
 const SETTING = "draft";
-/** A page that these photos themselves bring to its end opens again all the same. */
+/** These photos may crash the page. The page must still open again after that. */
 const MOST_RETURNS = 3;
 
 interface Kept {
@@ -18,7 +18,7 @@ interface Kept {
   readonly returns: number;
 }
 
-/** As it was left. */
+/** The draft from the last time. */
 export interface Left {
   readonly files: readonly File[];
   readonly crop: string | null;
@@ -26,7 +26,7 @@ export interface Left {
 
 export const NOTHING_LEFT: Left = { files: [], crop: null };
 
-/** What was left when the app ended last time. */
+/** Return the photos and the crop from the time when the app last ended. */
 export async function takeUp(database: Database): Promise<Left> {
   const kept = (await database.get("settings", SETTING)) as Kept | undefined;
   if (kept === undefined) return NOTHING_LEFT;
@@ -41,7 +41,7 @@ export async function takeUp(database: Database): Promise<Left> {
 }
 
 export class Draft {
-  /** Whether everything that was left is there again, so that whatever changes is the person's doing. */
+  /** Whether all earlier photos are back. All later changes come from the person. */
   private isBack = false;
   private readonly afterwards = inTurn((work: () => Promise<unknown>) => work().then(() => undefined));
 
@@ -53,7 +53,7 @@ export class Draft {
     private readonly left: number,
   ) {}
 
-  /** Keep these photos, in place of those from before; to be told of the first ones too, even if there are none. */
+  /** Store these photos in place of the earlier ones. The caller must also pass the first photos, even if none. */
   keep(shots: readonly Pick<Shot, "kept" | "takenAt">[], crop: string | null): void {
     if (!this.isBack) {
       this.isBack = shots.length >= this.left;
@@ -66,7 +66,7 @@ export class Draft {
     });
   }
 
-  /** Leave it as it is until the case that becomes of it is kept; whatever changes meanwhile is kept afterwards. */
+  /** Keep the draft unchanged until its case is stored. Store later changes afterwards. */
   hold(until: Promise<void>): void {
     this.isBack = true;
     this.afterwards(() => until);

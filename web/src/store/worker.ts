@@ -22,7 +22,7 @@ export async function findWorker(token: string): Promise<FieldWorker | "unknown"
   }
 }
 
-/** Whether the service lets who is signed in here in no more: a lost phone is signed out by revoking its token. */
+/** Whether the service has revoked the token of this phone. The operator revokes the token of a lost phone. */
 export async function isRevoked(database: Database): Promise<boolean> {
   const tokenHere = async (): Promise<string | undefined> =>
     ((await database.get("settings", "worker")) as FieldWorker | undefined)?.token;

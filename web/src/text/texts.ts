@@ -78,9 +78,9 @@ export function meantBy(wish: string, languages: readonly LanguageEntry[]): stri
 }
 
 /**
- * The texts of the language that is wished for, as the service has them now; what the wish means is kept in its place.
+ * Fetch the current texts of the wished language. The language that the wish means replaces the stored wish.
  *
- * @param wish Where none is kept.
+ * @param wish Used if no wish is stored.
  * @returns Null without a network, or if another language was chosen meanwhile.
  */
 export async function freshTexts(database: Database, wish: string): Promise<Texts | null> {
@@ -93,24 +93,24 @@ export async function freshTexts(database: Database, wish: string): Promise<Text
   return found;
 }
 
-/** Where there is nothing under the wish itself. */
+/** Find texts if there are none under the wish itself. */
 async function meantTexts(database: Database, wish: string): Promise<Texts | null> {
   const languages = await readLanguages(database);
   const tag = languages === null ? wish : meantBy(wish, languages);
   return tag === wish ? null : ((await keptTexts(database, tag)) ?? fetchTexts(database, tag));
 }
 
-/** What is kept of a language; null if it was never fetched. */
+/** Return the stored texts of a language; null if they were never fetched. */
 export async function keptTexts(database: Database, tag: string): Promise<Texts | null> {
   return (await keptDocument(database, addressOf(tag))) as Texts | null;
 }
 
-/** The language as the service has it now, kept from then on; null without a network. */
+/** Fetch and store the service's current texts; null without a network. */
 export async function fetchTexts(database: Database, tag: string): Promise<Texts | null> {
   return (await fetchDocument(database, addressOf(tag))) as Texts | null;
 }
 
-/** A document as the service has it now or, without a network, as it was last seen; null if it never was. */
+/** Return the service's current document, or the stored one without a network; null if there is none. */
 export async function readDocument(database: Database, address: string): Promise<unknown> {
   return (await fetchDocument(database, address)) ?? (await keptDocument(database, address));
 }
@@ -126,7 +126,7 @@ async function keptDocument(database: Database, address: string): Promise<unknow
 async function fetchDocument(database: Database, address: string): Promise<unknown> {
   const kept = await database.get("documents", address);
   try {
-    // Without options the first time, so that what the page has already asked for on our behalf is used.
+    // Use no options the first time, so that the browser can reuse the request that the page has already sent.
     const answer = await request(address, kept?.etag ? { headers: { "If-None-Match": kept.etag } } : {}, TIMEOUT_MS);
     if (answer.status === 304) return kept?.content ?? null;
     const content = answer.ok ? await contentOf(answer) : null;
