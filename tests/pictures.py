@@ -130,10 +130,6 @@ class PictureFactory:
         """A photo saved lying or mirrored, with the EXIF tag that says so.
 
         Set upright it is always 96 x 64 and shows ``QUADRANTS``.
-
-        Args:
-            orientation: As in the EXIF standard, 1..8: which sides the first stored row and column show.
-            image_format: JPEG, PNG or WEBP.
         """
         image = Image.fromarray(np.ascontiguousarray(_as_stored(_upright_quadrants(), orientation)))
         exif = Image.Exif()

@@ -31,13 +31,7 @@ SINGLE = {"no cases": measure_odd, "cases of one photo": measure_cases, "cases o
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an attack cost the others.
-
-    Attributes:
-        memory_mb: Of service and nginx afterwards.
-        core: CPU seconds of both in a second.
-        statuses: What the attackers were answered, and how often.
-    """
+    """What an attack cost the others."""
 
     name: str
     others: Others
@@ -124,11 +118,7 @@ def figures(
 
 
 def main() -> int:
-    """Attack, print what it cost, and publish a run of full length.
-
-    Returns:
-        1 if the service failed or a worker ended, or if another client was not answered.
-    """
+    """Attack, print what it cost, and publish a run of full length."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.abuse", description=abuse.__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="how long each attack lasts")
     parser.add_argument("--only", choices=["single", *ATTACKS], action="append")

@@ -24,11 +24,7 @@ _SLOW_BODY_BYTES = 900_000
 
 @dataclass(frozen=True)
 class Attack:
-    """What is done, in words, and how.
-
-    Attributes:
-        run: Attacks until the event is set, and counts the statuses that came back.
-    """
+    """What is done, in words, and how."""
 
     title: str
     run: Callable[[Scene, threading.Event, Counter[int]], None]
@@ -48,11 +44,7 @@ def running(attack: Attack, scene: Scene) -> Iterator[Counter[int]]:
 
 
 def _beat(connection: socket.socket, data: bytes) -> bool:
-    """Send a little, or without data read a little.
-
-    Returns:
-        Whether the connection still lives.
-    """
+    """Send a little, or without data read a little."""
     try:
         if data:
             connection.sendall(data)

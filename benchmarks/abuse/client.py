@@ -39,11 +39,7 @@ def case(photo: bytes, media_type: str = "image/jpeg") -> bytes:
 
 
 def ask(port: int, source: str, sent: bytes) -> int:
-    """Send a request.
-
-    Returns:
-        The status, or 0 if none came.
-    """
+    """Send a request."""
     try:
         with connect(port, source) as connection:
             # It may be refused before all of it was sent.
@@ -60,12 +56,7 @@ def ask(port: int, source: str, sent: bytes) -> int:
 
 @dataclass
 class Others:
-    """People who send photos at a fixed pace, whatever the service does; ``with others:`` is as long as they do.
-
-    Attributes:
-        latencies_s: Of each answered case, from when it was due.
-        failures: Statuses of the others, 0 where no answer came.
-    """
+    """People who send photos at a fixed pace, whatever the service does; ``with others:`` is as long as they do."""
 
     port: int
     photos: Sequence[bytes]

@@ -19,12 +19,7 @@ _RESET_PEAK = "5"
 
 @dataclass(frozen=True)
 class Scene:
-    """Service and nginx.
-
-    Attributes:
-        processes: Process ids of all of both, from the start.
-        model_path: Address of the model's file.
-    """
+    """Service and nginx."""
 
     service: Service
     nginx: Nginx
@@ -44,11 +39,7 @@ class Scene:
         return total
 
     def forget_peaks(self) -> dict[int, float]:
-        """Have the kernel measure the peak of each process anew.
-
-        Returns:
-            Memory of each process now, in MB.
-        """
+        """Have the kernel measure the peak of each process anew."""
         now = {}
         for pid in self.processes:
             with suppress(GONE, OSError):
@@ -79,11 +70,7 @@ def unit_environment() -> dict[str, str]:
 
 @contextmanager
 def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
-    """Start both, with empty storage.
-
-    Raises:
-        NotHereError: If nginx is not installed.
-    """
+    """Start both, with empty storage."""
     settings = {
         **unit_environment(),
         "MAJANI_DATABASE_URL": f"sqlite:///{work}/majani.sqlite3",

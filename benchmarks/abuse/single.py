@@ -34,13 +34,7 @@ Body = Callable[[], tuple[bytes, str]]
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request.
-
-    Attributes:
-        memory_mb: Peak above idle, of the process that rose most.
-        core_s: Of service and nginx, the mean of some.
-        statuses: How it was answered.
-    """
+    """Of one request."""
 
     name: str
     memory_mb: float

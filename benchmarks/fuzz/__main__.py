@@ -20,11 +20,7 @@ _TARGETS = ("decoder", "case", "manifest")
 
 
 def main() -> int:
-    """Fuzz one target for a while in a process of its own, and publish a run of full length.
-
-    Returns:
-        1 if an input broke a promise.
-    """
+    """Fuzz one target for a while in a process of its own, and publish a run of full length."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=fuzz.__doc__)
     parser.add_argument("target", choices=_TARGETS)
     parser.add_argument("--seconds", type=int, default=60)
@@ -54,11 +50,7 @@ def main() -> int:
 
 
 def _follow(process: "subprocess.Popen[str]") -> int:
-    """Show what libFuzzer says.
-
-    Returns:
-        How many inputs it has tried.
-    """
+    """Show what libFuzzer says."""
     inputs = 0
     for line in process.stderr or ():
         if not line.startswith(('"', "INFO: Instr")) and ("pulse" in line or not line.startswith("#")):

@@ -58,14 +58,7 @@ class BrokenPromiseError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """One reader.
-
-    Attributes:
-        opened: Prepares the reader, and removes afterwards what it needed.
-        seeds: Sound inputs to begin with.
-        max_bytes: Of one input.
-        mutate: Makes an input of another, for formats that changed bytes would only break.
-    """
+    """One reader."""
 
     opened: Callable[[], AbstractContextManager[Reader]]
     seeds: Callable[[], list[bytes]]
@@ -74,11 +67,7 @@ class Target:
 
 
 def read_within_bound(read: Reader, data: bytes) -> None:
-    """Read one input.
-
-    Raises:
-        HangError: If it took too much CPU time.
-    """
+    """Read one input."""
     began = time.thread_time()
     read(data)
     if (spent_s := time.thread_time() - began) > MAX_CPU_S:

@@ -40,12 +40,7 @@ Heard = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Row:
-    """What each caller hears; what is asked for; with what.
-
-    Attributes:
-        path: With ``{id}`` for the case in question and ``{model}`` for the model's checksum; the rule if absent.
-        has_form: Whether the token is in a form instead of a header.
-    """
+    """What each caller hears; what is asked for; with what."""
 
     heard: Heard
     path: str | None = None

@@ -12,13 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server answers.
-
-    Attributes:
-        delay_s: Silence before the first byte.
-        drip_s: Pause after each byte of the body; 0 sends it at once.
-        breaks_off: Closes the connection instead of answering.
-    """
+    """What the server answers."""
 
     status: int = 200
     body: bytes = b""

@@ -95,12 +95,7 @@ class WhatsAppCloud:
 
 
 class Person:
-    """A person with WhatsApp.
-
-    Attributes:
-        number: Their telephone number; empty if they hide it behind a user name.
-        scoped_id: What Meta calls them towards us; empty in deliveries of before 2026.
-    """
+    """A person with WhatsApp."""
 
     _numbers = itertools.count(1)
 
