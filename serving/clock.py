@@ -1,4 +1,4 @@
-"""What time it is; a module of its own, so that whatever asks can be given another clock."""
+"""Tells the time. It is a separate module, so that callers can take another clock."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What a view may use, built once per process and handed over by type instead of by string key."""
+"""Holds the objects that views use. Each process builds it once, and views find an object by its type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What gunicorn loads: the app, or one line in the log that says why there is none."""
+"""Gunicorn loads this module. It makes the app, or logs one line with the reason for failing."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""How long the overview takes with many cases, in both databases: the whole page, as a browser asks for it."""
+"""Measures the time of the overview with many cases, in both databases: the whole page, as for a browser."""
 
 import time
 from collections.abc import Mapping

@@ -80,7 +80,7 @@ def _ask_all(page: Page, photos: Sequence[Path]) -> None:
 
 
 def _kill(context: BrowserContext) -> None:
-    """As a phone does that needs the memory: without a word to anybody."""
+    """End it without a warning, as a phone does when it needs the memory."""
     browser = context.browser
     session = browser.new_browser_cdp_session() if browser else context.new_cdp_session(context.pages[0])
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]

@@ -1,4 +1,4 @@
-"""What has to hold of cases whichever replica is asked."""
+"""Checks that all replicas give the same cases."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -17,7 +17,7 @@ _ROUTE = "/v1/diagnoses"
 
 @dataclass(frozen=True)
 class Counted:
-    """What became of the cases."""
+    """The counted answers to the cases."""
 
     statuses: Mapping[int, int]  # As their sender saw them, and how often
     let_through: Sequence[int]  # By each replica

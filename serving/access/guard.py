@@ -1,4 +1,4 @@
-"""How a route demands a role, before it reads the request: an error tells nothing about a route that is not allowed."""
+"""Checks the role for a route before the request is read, so that errors tell nothing about a forbidden route."""
 
 from typing import cast
 
@@ -38,7 +38,7 @@ def optional_role() -> Role | None:
 
 
 def shown_access() -> Access | None:
-    """What the access token in the header is good for; None without a good one."""
+    """Return the access of the token in the header; None without a valid token."""
     shown = request.authorization
     # A token of another kind does not reach the database, so garbage cannot keep it busy.
     if shown is None or shown.type != "bearer" or shown.token is None or not shown.token.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""Who may see a case: its sender, by the token that came with the answer, and people with a role for it."""
+"""Decides who may see a case: its sender, by the token from the answer, and people with a role for it."""
 
 import hmac
 

@@ -155,7 +155,7 @@ def _failures() -> Iterator[None]:
 
 
 def photo_path(public_id: str, position: int, day: date) -> str:
-    """Where a photo lies: by day, so that what a killed process left behind can be found without reading everything."""
+    """Return a photo's path. It starts with the day, so that leftovers of a killed process can be found quickly."""
     return f"{day.isoformat()}/{public_id}-{position}.jpg"
 
 

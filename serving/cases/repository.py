@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Submission:
-    """What came with a case that is to be kept; a photo or location that must not be kept is None."""
+    """The parts of a case to store. A photo or location that must not be stored is None."""
 
     origin: Origin
     language: str

@@ -35,7 +35,7 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """What a sender asks about, not yet checked; a location is there only if it may be kept."""
+    """The sender's photos and fields before any check. It has a location only if the service may keep it."""
 
     photos: tuple[bytes, ...]
     crop_hint: str | None

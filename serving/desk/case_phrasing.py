@@ -1,4 +1,4 @@
-"""What the desk says of cases and reviews, in the reader's language."""
+"""Says cases and reviews at the desk, in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

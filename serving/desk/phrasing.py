@@ -1,4 +1,4 @@
-"""What pages for staff say of answers and figures, in the reader's language."""
+"""Says answers and figures on the pages for staff, in the reader's language."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -43,7 +43,7 @@ def share(wording: Wording, value: float) -> str:
 
 
 def chance(wording: Wording, value: float) -> str:
-    """How often chance alone would do something, 0..1; hardly ever is not never."""
+    """Say a probability of chance, 0..1. A very small one never becomes zero."""
     return wording.percent(value) if value < 0.01 else share(wording, value)
 
 

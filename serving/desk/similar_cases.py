@@ -33,7 +33,7 @@ def raise_similar_cases(case_id: str, *labels: str | None) -> None:
 
 
 def _rarity(label: str) -> float:
-    """How rare photos of a label are in training; without known photos, only what the model does not know is."""
+    """Return how rare photos of a label are in training. Without known photos, only unknown labels are rare."""
     if label not in {entry.id for entry in services().diagnoser.manifest.classes}:
         return rarity(0)
     references = services().references

@@ -1,4 +1,4 @@
-"""What requests may cost in memory: the size and parts of one, and what all of a process hold at the same time."""
+"""Limits the memory of requests: the size and parts of each, and the total of all in a process."""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -114,7 +114,7 @@ def _translated() -> Iterator[None]:
 
 
 def _asked_pause_s(response: requests.Response) -> float:
-    """What the platform asks us to wait; it may also be a date, which no platform here sends."""
+    """Return the pause that the platform asks for. HTTP also allows a date, but no platform here sends one."""
     asked = response.headers.get("Retry-After", "")
     return float(asked) if asked.isdecimal() else 0.0
 

@@ -1,4 +1,4 @@
-"""Where the platforms deliver. Nothing is read before the sender has proved itself."""
+"""Takes the platforms' deliveries. It reads nothing before the sender has proved itself."""
 
 from flask import Blueprint, Flask, Response, request
 

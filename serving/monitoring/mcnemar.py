@@ -34,7 +34,7 @@ class PairedOutcomes:
 
     @property
     def p_value(self) -> float:
-        """How often two equally good models would differ as unevenly as this, or more; exact and two-sided, 0..1."""
+        """Return the exact two-sided probability, 0..1, that equally good models differ at least this unevenly."""
         differing = self.incumbent_only + self.challenger_only
         smaller = min(self.incumbent_only, self.challenger_only)
         tail = sum(math.comb(differing, wins) for wins in range(smaller + 1))

@@ -1,4 +1,4 @@
-"""How a challenger does beside the model that answers: where they differ, and who is right there. Pure functions."""
+"""Compares a challenger with the model that answers: where they differ, and which is right. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How far something has moved since a model began to answer. Statistics only: no wording, no database.
+"""Measures how far a distribution has moved since a model began to answer. No wording and no database.
 
 The measure is the population stability index, the sum of (q - p) ln(q / p) over bins, p and q being their shares then
 and now. Its usual reading, less than 0.1 nothing, 0.25 and more a change, is a rule of thumb of credit scoring

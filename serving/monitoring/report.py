@@ -1,4 +1,4 @@
-"""What has changed since a model began to answer: every measure then and now. Pure functions."""
+"""Compares every measure now with the time when a model began to answer. Pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counts:
-    """What one view rests on, all of the same moment; the exact cells are for small-cell suppression only."""
+    """The counts behind one view, all of the same moment. Only small-cell suppression may use the exact cells."""
 
     by_day: tuple[Count, ...]
     cells: Mapping[Cell, int]

@@ -1,4 +1,4 @@
-"""What an overview is asked about: which weeks, crop, condition and outcome."""
+"""The filters of an overview: weeks, crop, condition and outcome."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ class Filters(BaseModel):
         return tuple(first + number * step for number in range((today - first) // step + 1))
 
     def step_of(self, day: date) -> date:
-        """The day or week that a day belongs to."""
+        """Return the first day of the step that a day belongs to."""
         return day if self.is_by_day else monday(day)
 
     def last_day(self, step: date, today: date) -> date:

@@ -1,4 +1,4 @@
-"""What was found, as rows of a table: each condition, and each kind of answer that names none."""
+"""Makes the table of findings: a row for each condition, and for each kind of answer that names none."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

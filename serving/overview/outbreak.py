@@ -59,7 +59,7 @@ def pooled_dispersion(baselines: Iterable[Sequence[Week]]) -> float:
 
 
 def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersion: float = 1.0) -> Threshold | None:
-    """What the weeks before let one expect, with the :func:`pooled_dispersion`; None if they have too few cases."""
+    """Estimate the threshold from the earlier weeks and :func:`pooled_dispersion`; None if they have too few cases."""
     seen, total = _seen(baseline), sum(week.all_cases for week in baseline)
     if total < MIN_BASELINE_CASES or all_cases_now == 0:
         return None

@@ -1,4 +1,4 @@
-"""Which conditions come in more often than usual right now, and where; as much of it as may be shown."""
+"""Finds the conditions that are now more frequent than usual, and their places, as far as they may be shown."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which messages have been answered: each is answered once, however often it is delivered.
+"""Records answered messages, so that each is answered once, even if it is delivered several times.
 
 The platforms deliver a message again when they have not heard that it arrived, also to another process and after a
 restart, and sometimes twice at the same time. The process that gets the claim works on it. If the process dies, another

@@ -1,4 +1,4 @@
-"""What people have chosen: their language, and whether they get messages at all."""
+"""Stores what people have chosen: their language, and whether they get messages at all."""
 
 from dataclasses import dataclass
 from datetime import timedelta

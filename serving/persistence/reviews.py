@@ -156,7 +156,7 @@ class ReviewQueue(Repository):
     """Cases that wait for reviews."""
 
     def top(self, reviewer: int, *, limit: int) -> Sequence[CaseRecord]:
-        """What is most worth a look of a reviewer, who sees no case twice."""
+        """Return the case that most needs this reviewer. A reviewer sees no case twice."""
         asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
         asking = asking.order_by(Case.priority.desc(), Case.id).limit(limit)
         with self._reading() as session:

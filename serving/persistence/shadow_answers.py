@@ -1,4 +1,4 @@
-"""What a challenger says of kept cases, beside what their senders were shown."""
+"""Stores a challenger's answers to stored cases, beside the answers that the senders saw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class ShadowAnswers(Repository):
             )
 
     def model_pairs(self) -> tuple[ModelPair, ...]:
-        """Which two models can be compared; those that were compared last come first."""
+        """Return the pairs of models that can be compared, the latest first."""
         counting = (
             select(Case.model_version, ShadowAnswer.model_version.label("challenger"), func.count())
             .join(Case, Case.id == ShadowAnswer.case_id)

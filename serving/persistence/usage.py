@@ -1,4 +1,4 @@
-"""How much the service is used and how well it does, as counts: no single case can be read here."""
+"""Counts the use and the quality of the service. It never returns a single case."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -70,7 +70,7 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
 
 
 def case_pseudonym(public_id: str) -> str:
-    """What stands for a case outside the service: always the same, and no way back, because ids are random."""
+    """Return the pseudonym of a case. It is always the same, and does not reveal the id, because ids are random."""
     return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
 
 

@@ -1,4 +1,4 @@
-"""How a page is made: the language it is in, its sentences, and what stands on every page."""
+"""Renders a page: its language, its sentences, and the parts of every page."""
 
 import secrets
 

@@ -33,7 +33,7 @@ const MANIFEST = "manifest";
 /** Setting: the model that does not start here, with the runtime that it was tried with. */
 const UNFIT = "unfit";
 const MODEL_ADDRESS = "/v1/model";
-/** What the app of the service's newest build runs the network with, which may be newer than this one. */
+/** The runtime of the service's newest app, which may be newer than this app. */
 const NEWEST_RUNTIME_ADDRESS = "/app/runtime.json";
 const LOCK = "majani-bundle";
 const QUICK_MS = 10_000;
@@ -109,7 +109,7 @@ export class Bundle {
     if (!(await this.isUnfit(manifest))) await this.take(manifest);
     const answering = await this.answering();
     const newest = await this.fetchNewestRuntime();
-    // Not before the new one has shown that it runs.
+    // Remove the old files only after the new model has started.
     if (answering?.manifest.model.sha256 === manifest.model.sha256) await this.forgetOthers(manifest, newest);
   }
 
@@ -132,7 +132,7 @@ export class Bundle {
     await this.startWith(() => this.startNew(manifest));
   }
 
-  /** Rules are edited by hand too, under the same version. */
+  /** People also edit rules by hand without a new version. */
   private async takeRules(kept: Manifest, manifest: Manifest): Promise<void> {
     if (JSON.stringify(kept) === JSON.stringify(manifest)) return;
     await this.keep(manifest);
@@ -163,7 +163,7 @@ export class Bundle {
     throw new DamagedError(`${address} arrived damaged`);
   }
 
-  /** So that the newest app, whenever it is opened first, finds what it needs without a network. */
+  /** Fetch files for the newest app, so that it finds them without a network when it first opens. */
   private async fetchNewestRuntime(): Promise<Wanted> {
     const newest = await served<Wanted>(NEWEST_RUNTIME_ADDRESS);
     if (newest === null) return runtime;
@@ -192,7 +192,7 @@ export class Bundle {
       return started;
     }
     const old = await this.start();
-    // Where none starts it may be for want of memory, which the model cannot help.
+    // If no model starts, the phone may lack memory. That is no fault of the model.
     if (old !== null && old.manifest.file !== manifest.file) {
       await this.database.put("settings", unfitness(manifest), UNFIT);
       await discard(this.database, manifest.file);
@@ -233,7 +233,7 @@ export class Bundle {
   }
 }
 
-/** Not in two tabs at once: the same megabytes would be paid for twice. */
+/** Run it in one tab at a time. Otherwise people would pay for the same megabytes twice. */
 async function alone(work: () => Promise<void>): Promise<void> {
   if (!("locks" in navigator)) return work();
   await navigator.locks.request(LOCK, work);

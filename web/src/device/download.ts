@@ -60,7 +60,7 @@ export async function keptAddresses(database: Database): Promise<string[]> {
   return [...new Set((await database.getAllKeys("parts")).map(([address]) => address))];
 }
 
-/** Without gaps, from the start of the file on. */
+/** Return the stored parts from the start of the file up to the first gap. */
 async function keptParts(database: Database, address: string): Promise<StoredPart[]> {
   const sound: StoredPart[] = [];
   let next = 0;

@@ -43,7 +43,7 @@ export class Network {
     return network;
   }
 
-  /** Asked again about the same pixels, it has the answer already, or is at it. */
+  /** Predict once for the same pixels. A second question gets the same answer. */
   predict(pixels: Pixels): Promise<Prediction> {
     let prediction = this.known.get(pixels);
     if (prediction === undefined) {
@@ -57,7 +57,7 @@ export class Network {
     return prediction;
   }
 
-  /** Let go of its memory; whatever it is still asked fails. */
+  /** Free its memory. All open questions fail. */
   end(reason = "the network was ended"): void {
     this.hasEnded = true;
     this.worker.terminate();

@@ -1,4 +1,4 @@
-/** What the page and the network's worker say to each other. */
+/** The messages between the page and the network's worker. */
 
 import type { Probabilities } from "../decision/rules";
 import type { Pixels } from "../decision/quality";

@@ -120,7 +120,7 @@ export async function sizeOf(photo: Blob): Promise<Size> {
   return { width, height };
 }
 
-/** By its first bytes, as the service does it. */
+/** Decide by the first bytes, as the service does. */
 async function isHeic(photo: Blob): Promise<boolean> {
   return /^ftyp(he[iv][cmsx]|mif1|msf1)$/.test(await photo.slice(4, 12).text());
 }

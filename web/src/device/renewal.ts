@@ -8,15 +8,15 @@
 import { DELIVERY_LOCK } from "../store/delivery";
 
 const WORK_LOCK = "majani-work";
-/** Of looking for a newer app, which browsers do only when a page is opened. */
+/** Pause between checks for a newer app. Browsers check only when a page opens. */
 const PAUSE_MS = 60 * 60_000;
-/** Later the person would no longer take it for a part of opening the app. */
+/** A later reload would surprise the person: it would not look like a part of opening the app. */
 const PATIENCE_MS = 10_000;
 /** A worker that was told to begin has begun long before. */
 const BEGINNING_MS = 3_000;
 const TOUCHES = ["pointerdown", "keydown", "change"];
 
-/** Let no newer app take over, in any tab, until the function that comes back is called. */
+/** Stop a newer app from taking over, in all tabs. Call the returned function to allow it again. */
 export function holdRenewal(): () => void {
   let release = (): void => {};
   const released = new Promise<void>((done) => {
@@ -76,7 +76,7 @@ export class Renewal {
     if (waiting === null || navigator.serviceWorker.controller === null || !("locks" in navigator)) return;
     const signal = AbortSignal.timeout(PATIENCE_MS);
     if (!(await this.isPrepared())) return;
-    // What is being sent just now is let through first.
+    // Let the running delivery finish first.
     await navigator.locks.request(DELIVERY_LOCK, { signal }, () =>
       navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => {
         if (lock === null || this.isTouched || signal.aborted || isOccupied()) return;

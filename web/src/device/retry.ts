@@ -2,7 +2,7 @@
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** Where trying again hardly helps. */
+/** Longest pause when a new try hardly helps. */
 const LONGEST_LASTING_MS = 60 * 60_000;
 
 /** A file arrived whole, and is another one than it should be. */

@@ -7,7 +7,7 @@ import { type Cut, kept, PhotoError, preview, readPixels, WHOLE } from "./pictur
 
 export interface Shot {
   readonly id: string;
-  /** As it came; what is cut out is cut out of this. */
+  /** The original file. A cut takes its part from this file. */
   readonly source: Blob;
   readonly cut: Cut;
   /** When it was taken, as far as that is known; milliseconds since 1970. */

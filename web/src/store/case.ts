@@ -53,7 +53,7 @@ export interface Case {
   /** Makes it count once, however often it is sent. */
   readonly key: string;
   readonly whereabouts: Whereabouts;
-  /** Whether it was ever on its way, so that the service may have it without our knowing. */
+  /** Whether the app ever tried to send it. The service may then have it without an answer. */
   readonly wasTried: boolean;
   readonly refusal: string | null;
   readonly receipt: Receipt | null;

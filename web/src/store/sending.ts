@@ -1,4 +1,4 @@
-/** What is said to the service about a case, and what its answers mean. */
+/** Sends cases to the service, and reads its answers. */
 
 import type { Diagnosis } from "../decision/diagnosis";
 import { contentOf, request } from "../request";
@@ -7,7 +7,7 @@ import type { Case, Receipt } from "./case";
 const ADDRESS = "/v1/diagnoses";
 /** Five photos over a bad network. */
 const TIMEOUT_MS = 120_000;
-/** Where the service does not say how long to wait. */
+/** Used if the service does not say how long to wait. */
 export const FIRST_PAUSE_MS = 2_000;
 /** Too many requests at once. Every other case would get the same answer. */
 const BUSY = [429, 503];
@@ -112,7 +112,7 @@ export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<bo
     body: JSON.stringify(said),
   });
   const content = await contentOf(answer);
-  // Where the service refuses it, saying it again would not help.
+  // If the service refuses it, a new try would not help.
   return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
 }
 
