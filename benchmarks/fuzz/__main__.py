@@ -1,9 +1,11 @@
 """Command line of :mod:`benchmarks.fuzz`."""
 
 import argparse
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from benchmarks import fuzz
@@ -37,8 +39,13 @@ def main() -> int:
         f"-artifact_prefix={folder}/",
         "-print_final_stats=1",
     ]
-    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
-        inputs = _follow(process)
+    # libFuzzer ends its process at once, so what it needed is removed here.
+    with tempfile.TemporaryDirectory(prefix="majani-fuzz-") as work:
+        environment = {**os.environ, "TMPDIR": work}
+        with subprocess.Popen(  # noqa: S603
+            [*command, *options], stderr=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            inputs = _follow(process)
     findings = sorted(set(folder.iterdir()) - before)
     print(f"{wanted.target}: {inputs} inputs in {wanted.seconds} s, {len(findings)} crashes and hangs")
     print(*findings, sep="\n")
