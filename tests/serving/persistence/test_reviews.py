@@ -5,15 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from majani.review.priority import Signals
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, UnknownCaseError
-from serving.persistence.models import Case
+from serving.persistence.models import Case, Review
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, ReviewQueue, Reviews
 from tests.serving.clock import Clock
@@ -32,14 +30,6 @@ TWO = [public_id for public_id in IDS if wanted_at_first(public_id) == 2]
 @pytest.fixture
 def clock() -> Clock:
     return Clock(START)
-
-
-@pytest.fixture
-def reviewers(engine: Engine) -> list[int]:
-    tokens = AccessTokens(engine)
-    for number in range(4):
-        tokens.create(f"desk {number}", Role.EXTENSION, timedelta(days=1))
-    return [access.id for access in tokens.list()]
 
 
 @pytest.fixture
@@ -189,3 +179,34 @@ def test_second_opinions_are_those_of_the_sample(engine: Engine, reviews: Review
     reviews.save(TWO[1], reviewers[0], RUST)
     [opinion] = reviews.second_opinions()
     assert (opinion.reviewers, opinion.labels) == (tuple(reviewers[:2]), ("bean.rust", "bean.angular_leaf_spot"))
+
+
+def labels(reviews: Reviews) -> list[tuple[str, str]]:
+    return [opinion.labels for opinion in reviews.second_opinions()]
+
+
+def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(
+    engine: Engine, reviews: Reviews, reviewers: list[int]
+) -> None:
+    one, other = reviewers[:2]
+    add(engine, TWO[0])
+    reviews.save(TWO[0], one, RUST)
+    reviews.save(TWO[0], other, SPOT)
+    reviews.save(TWO[0], one, SPOT)
+    reviews.save(TWO[0], other, BAD)
+    assert labels(reviews) == [("bean.rust", "bean.angular_leaf_spot")]
+    # For everything else the latest word counts.
+    assert [kept.review for kept in reviews.of_case(TWO[0])] == [SPOT, BAD]
+
+
+def test_where_nobody_noted_the_first_word_nothing_is_said(
+    engine: Engine, reviews: Reviews, reviewers: list[int]
+) -> None:
+    """An older release, beside this one or before it, keeps the latest alone."""
+    add(engine, TWO[0])
+    for reviewer in reviewers[:2]:
+        reviews.save(TWO[0], reviewer, RUST)
+    with Session(engine) as session, session.begin():
+        session.execute(update(Review).where(Review.reviewer_id == reviewers[0]).values(first_label=None))
+    reviews.save(TWO[0], reviewers[0], SPOT)
+    assert labels(reviews) == []

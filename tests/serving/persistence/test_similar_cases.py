@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,8 +10,6 @@ from sqlalchemy import Engine
 
 from majani.decision.diagnosis import Evidence, Examination
 from majani.review.priority import Signals, review_priority
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.cases import Cases
 from serving.persistence.review_record import NewReview, ReviewVerdict
@@ -44,14 +41,6 @@ def add(engine: Engine, public_id: str, *photos: Sequence[float], version: str =
     paths = tuple(f"2026-11-24/{public_id[-1]}-{number}.jpg" for number in range(len(photos)))
     case = replace(case, examination=Examination(diagnosis, seen), paths=paths, signals=Signals(uncertainty=0.07))
     Cases(engine).add(replace(case, seal=replace(case.seal, public_id=public_id)))
-
-
-@pytest.fixture
-def reviewers(engine: Engine) -> list[int]:
-    tokens = AccessTokens(engine)
-    for name in ("desk 1", "desk 2"):
-        tokens.create(name, Role.EXTENSION, timedelta(days=1))
-    return [access.id for access in tokens.list()]
 
 
 @pytest.fixture
