@@ -25,6 +25,7 @@ from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
 from tests.absence import absent
+from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 
 Send = Callable[..., TestResponse]
@@ -87,6 +88,11 @@ def live(tiny_bundle_dir: Path) -> Iterator[Server]:
     """The service under gunicorn with a request limit of 1 MiB."""
     with serve(tiny_bundle_dir, max_request_bytes=1024 * 1024) as server:
         yield server
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A browser stays signed in for as long as its token is good, for a working day at most, and not after signing out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -9,20 +9,9 @@ from serving.access.role import Role
 from serving.access.sessions import LASTS, Sessions
 from serving.access.tokens import AccessTokens, TokenError
 from serving.persistence.models import DeskSession
-from tests.serving.clock import Clock
+from tests.serving.clock import START, Clock
 
-START = datetime(2026, 5, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(START)
-
-
-@pytest.fixture
-def tokens(engine: Engine, clock: Clock) -> AccessTokens:
-    return AccessTokens(engine, clock=clock)
 
 
 @pytest.fixture

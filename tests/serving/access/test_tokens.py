@@ -1,6 +1,6 @@
 """Tokens let in whom they were made for, for as long as they were made for, and the table gives none away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -8,20 +8,9 @@ from sqlalchemy import Engine, event, select
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
 from serving.persistence.models import AccessToken
-from tests.serving.clock import Clock
+from tests.serving.clock import START, Clock
 
-START = datetime(2026, 5, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(START)
-
-
-@pytest.fixture
-def tokens(engine: Engine, clock: Clock) -> AccessTokens:
-    return AccessTokens(engine, clock=clock)
 
 
 def test_a_token_lets_in_with_its_role(tokens: AccessTokens) -> None:

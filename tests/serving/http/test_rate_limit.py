@@ -139,14 +139,8 @@ def test_one_sender(address: str, network: str) -> None:
 def test_addresses_of_one_household_count_together(create: Create) -> None:
     client = create(rate_limit_other="1 per minute").test_client()
     senders = ["2001:db8:1:2::1", "2001:db8:1:2:9::9", "2001:db8:1:3::1", "", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
-    assert [_get(client, "/v1/model", sender=sender).status_code for sender in senders] == [
-        200,
-        429,
-        200,
-        200,
-        200,
-        200,
-    ]
+    refused = [sender for sender in senders if _get(client, "/v1/model", sender=sender).status_code == 429]
+    assert refused == ["2001:db8:1:2:9::9"]
 
 
 def test_address_is_neither_logged_nor_kept(
@@ -189,22 +183,17 @@ def test_service_starts_without_shared_storage(create: Create, redis: RedisServe
     assert [_get(client, "/v1/model").status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_silent_storage_delays_no_answer_for_long(create: Create, redis: RedisServer) -> None:
-    client = create(rate_limit_url=redis.url).test_client()
+def test_silent_storage_delays_no_answer_for_long_and_fails_none(create: Create, redis: RedisServer) -> None:
+    app = create(rate_limit_url=redis.url)
+    client = app.test_client()
     assert _get(client, "/v1/model").status_code == 200
     redis.freeze()
     began = time.monotonic()
-    assert [_get(client, "/v1/model").status_code for _ in range(20)] == [200] * 20
-    assert time.monotonic() - began < 3
-
-
-def test_silent_storage_fails_nobody_who_was_being_counted(create: Create, redis: RedisServer) -> None:
-    app = create(rate_limit_url=redis.url)
-    assert _get(app.test_client(), "/v1/model").status_code == 200
-    redis.freeze()
     with ThreadPoolExecutor(TOGETHER) as pool:
         answers = list(pool.map(lambda _: _get(app.test_client(), "/v1/model"), range(TOGETHER)))
-    assert [answer.status_code for answer in answers] == [200] * TOGETHER
+    answers += [_get(client, "/v1/model") for _ in range(20)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert time.monotonic() - began < 3
 
 
 def test_refused_upload_hears_why(tiny_bundle_dir: Path, tmp_path: Path) -> None:

@@ -174,3 +174,25 @@ def test_database_without_tables_is_a_storage_failure(empty_url: str) -> None:
     with pytest.raises(StorageError):
         Cases(engine).add(new_case())
     engine.dispose()
+
+
+def add_unless_barred(cases: Cases) -> str | None:
+    try:
+        return cases.add(new_case(request=KEY)).public_id
+    except DeletedCaseError:
+        return None
+
+
+def test_barred_key_lets_nothing_come(engine: Engine) -> None:
+    cases = Cases(engine)
+    assert cases.bar(KEY.key) is None
+    assert add_unless_barred(cases) is None
+    assert cases.bar(KEY.key) is None
+
+
+def test_case_and_barred_key_at_once_leave_nothing_unknown(engine: Engine) -> None:
+    cases = Cases(engine)
+    with ThreadPoolExecutor(2) as pool:
+        adding, barring = pool.submit(add_unless_barred, cases), pool.submit(cases.bar, KEY.key)
+    found = barring.result()
+    assert adding.result() == (found and found.public_id)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -13,11 +13,6 @@ from serving.persistence.models import Delivery
 from tests.serving.clock import Clock
 
 MESSAGE, OTHER = "a" * 64, "b" * 64
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(datetime(2026, 5, 3, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -14,10 +14,9 @@ from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.models import Case, Review
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, ReviewQueue, Reviews
-from tests.serving.clock import Clock
+from tests.serving.clock import START, Clock
 from tests.serving.persistence.test_cases import new_case
 
-START = datetime(2026, 5, 3, 8, tzinfo=UTC)
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO, note="too near")
@@ -25,11 +24,6 @@ BAD = NewReview(ReviewVerdict.BAD_PHOTO, note="too near")
 IDS = [f"{number:022d}" for number in range(40)]
 ONE = [public_id for public_id in IDS if wanted_at_first(public_id) == 1]
 TWO = [public_id for public_id in IDS if wanted_at_first(public_id) == 2]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(START)
 
 
 @pytest.fixture
