@@ -7,66 +7,26 @@ from typing import Any
 
 import pytest
 
-from majani.taxonomy import parse_taxonomy
 from serving.i18n.texts import read_yaml
 from tests.text_check import RawLanguage, RawTexts, findings
+from tests.tiny_texts import FACTS, LANGUAGE, TAXONOMY
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = read_yaml(ROOT / "data/advice/forbidden.yaml")
-TAXONOMY = parse_taxonomy(
-    {
-        "version": "2026.1",
-        "crops": [{"id": "bean", "name": "Bean", "scientific": "Phaseolus vulgaris"}],
-        "parents": [{"id": "rust", "name": "rust"}, {"id": "virus", "name": "virus disease"}],
-        "conditions": [
-            {"id": f"bean.{name}", "crop": "bean", "names": [name], "kind": kind, "parent": parent, "action": action}
-            for name, kind, parent, action in (
-                ("rust", "fungus", "rust", "spray"),
-                ("mosaic", "virus", "virus", "rogue_and_vector"),
-                ("healthy", "healthy", None, "nothing"),
-            )
-        ],
-    }
-)
-FACTS: dict[str, Any] = {
-    "spread": "weeks",
-    "cure": ["hand"],
-    "confused_with": [],
-    "sources": [{"title": "Beans", "publisher": "A university", "year": 2020}],
-    "review": {"status": "not_reviewed", "by": None, "on": None},
-}
-ENTRY: dict[str, Any] = {
-    "see": "Look below.",
-    "why": "Rain.",
-    "today": ["Pick.", "Bury."],
-    "season": ["Weed."],
-    "next_season": ["Rotate for 2 to 3 years."],
-    "call": "Call.",
-    "text_short": "Bean: pick.",
-}
-NAME = {"name": "Bean", "local": ["Pea"]}
-CURES = {"bean.rust": ["hand", "chemical"], "bean.mosaic": ["hand"], "bean.healthy": []}
 
 
 def sound() -> RawTexts:
     """Texts of a tiny taxonomy in which nothing is wrong; each call makes new ones."""
 
     def language(*forbidden: str) -> RawLanguage:
-        ids = [condition.id for condition in TAXONOMY.conditions]
-        names = {
-            "crops": {"bean": deepcopy(NAME)},
-            "conditions": {one: deepcopy(NAME) for one in ids},
-            "parents": {"rust": "rust", "virus": "virus"},
-        }
-        return RawLanguage(names, {one: deepcopy(ENTRY) for one in ids}, forbidden)
+        return RawLanguage(deepcopy(LANGUAGE["names"]), deepcopy(LANGUAGE["advice"]), forbidden)
 
-    facts = {one: {**deepcopy(FACTS), "cure": cure} for one, cure in CURES.items()}
     languages = {
         "en": language("spray*"),
         "hi": language("छिड़काव*", "मि.ली.", "नीम का तेल"),
         "ar": language("رش*", "نحاس*"),
     }
-    return RawTexts(TAXONOMY, facts, languages, FORBIDDEN)
+    return RawTexts(TAXONOMY, deepcopy(FACTS), languages, FORBIDDEN)
 
 
 def rust(texts: RawTexts, tag: str) -> dict[str, Any]:

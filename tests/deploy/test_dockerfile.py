@@ -5,20 +5,10 @@ import tomllib
 
 import pytest
 
-from tests.deploy.dockerfile import (
-    ROOT,
-    command,
-    environment,
-    inherited,
-    is_sent,
-    last,
-    sent_below,
-    stages,
-)
+from tests.deploy.dockerfile import ROOT, command, environment, inherited, is_sent, last, sent_below, stages
 
 # The images that operators run.
 IMAGES = ["serving", "leaflet", "bulk", "training"]
-WITHOUT_TORCH = ["serving", "leaflet", "bulk"]
 ACCOUNT = "10001:10001"
 
 
@@ -42,16 +32,10 @@ def test_nobody_runs_as_root(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_extras_exist(name: str) -> None:
+def test_extras_exist_and_only_training_has_torch(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert extras(name)
-    assert extras(name) <= project["optional-dependencies"].keys()
-
-
-@pytest.mark.parametrize("name", WITHOUT_TORCH)
-def test_only_training_has_torch(name: str) -> None:
-    assert "train" in extras("training")
-    assert extras(name).isdisjoint({"train", "dev"})
+    assert set() < extras(name) <= project["optional-dependencies"].keys()
+    assert extras(name).isdisjoint({"train", "dev"}) is (name != "training")
 
 
 @pytest.mark.parametrize("name", IMAGES)

@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 import kubernetes_validate
 import pytest
@@ -114,16 +112,12 @@ def test_its_secrets_are_documented(pod: Pod) -> None:
     assert maps <= {generated["name"] for generated in CONFIGURATION["configMapGenerator"]}
 
 
-def probes() -> Mapping[str, Any]:
-    return {name: one["httpGet"] for name, one in serving().items() if name.endswith("Probe")}
-
-
 @pytest.mark.parametrize(
     ("name", "path"),
     [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")],
 )
 def test_probes_ask_what_the_app_answers(name: str, path: str, app: Flask) -> None:
-    assert probes()[name] == {"path": path, "port": "http"}
+    assert serving()[name]["httpGet"] == {"path": path, "port": "http"}
     assert app.test_client().get(path).status_code == 200
 
 
@@ -200,10 +194,6 @@ def test_the_autoscaler_scales_the_replicas() -> None:
     assert [metric["type"] for metric in scaler["metrics"]] == ["Pods", "Resource"]
 
 
-def label_matches(query: str) -> Iterator[tuple[str, str]]:
-    yield from re.findall(r'(\w+)=~?"([^"]+)"', query)
-
-
 def test_its_measure_is_made_from_one_that_exists(app: Flask) -> None:
     (metric, _) = only("HorizontalPodAutoscaler")["spec"]["metrics"]
     assert metric["pods"]["metric"]["name"] == ADAPTER_RULE["name"]["as"]
@@ -211,7 +201,7 @@ def test_its_measure_is_made_from_one_that_exists(app: Flask) -> None:
     labels = next(
         one._labelnames for one in list(REGISTRY._names_to_collectors.values()) if f"{one._name}_bucket" == series
     )  # type: ignore[attr-defined]
-    matched = dict(label_matches(ADAPTER_RULE["metricsQuery"]))
+    matched = dict(re.findall(r'(\w+)=~?"([^"]+)"', ADAPTER_RULE["metricsQuery"]))
     assert matched.keys() <= set(labels)
     asked = {rule.rule for rule in app.url_map.iter_rules() if matched["method"] in (rule.methods or ())}
     assert set(matched["route"].split("|")) <= asked

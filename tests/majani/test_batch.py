@@ -11,7 +11,7 @@ import pytest
 from majani.batch import COLUMNS, diagnose_folder, read_photo, walk_files
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
-from majani.errors import CaseError, ErrorCode, PhotoError
+from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from tests.pictures import PictureFactory
 
@@ -105,13 +105,6 @@ class TestDiagnoseFolder:
         assert (errors, len(rows)) == (3, 6)
         assert [row["path"] for row in rows if row["error"] == "photo_crashed"] == ["b.jpg"]
         assert "ZeroDivisionError: a fault" in capsys.readouterr().err
-
-    def test_unknown_crop_is_refused_before_anything_is_written(self, folder: Path, diagnoser: Diagnoser) -> None:
-        written = io.StringIO()
-        with pytest.raises(CaseError) as caught:
-            diagnose_folder([], folder=folder, diagnoser=diagnoser, crop="maize", csv_file=written)
-        assert caught.value.code == ErrorCode.CROP_UNKNOWN
-        assert written.getvalue() == ""
 
     def test_rows_reach_the_file_one_by_one(self, folder: Path, diagnoser: Diagnoser, tmp_path: Path) -> None:
         result = tmp_path / "out.csv"

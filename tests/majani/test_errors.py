@@ -1,8 +1,6 @@
 """The failures' names, which clients and translations key on."""
 
-from majani.errors import (
-    ErrorCode,
-)
+from majani.errors import ErrorCode
 
 
 def test_published_codes_never_change() -> None:

@@ -22,13 +22,10 @@ def overlay(grid: Heatmap, width_px: int, height_px: int) -> Image.Image:
 
 
 class TestHeatmap:
-    def test_is_strongest_where_the_evidence_is(self) -> None:
-        grid = heatmap(prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]]), 0)
-        assert grid.dtype == np.uint8
-        np.testing.assert_array_equal(grid, [[0, 0], [0, 255]])
-
-    def test_is_of_the_class_asked_for(self) -> None:
+    def test_is_strongest_where_the_evidence_for_the_class_is(self) -> None:
         both = prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]])
+        assert heatmap(both, 0).dtype == np.uint8
+        np.testing.assert_array_equal(heatmap(both, 0), [[0, 0], [0, 255]])
         np.testing.assert_array_equal(heatmap(both, 1), [[255, 0], [0, 0]])
 
     def test_is_relative_to_the_photo(self) -> None:

@@ -48,16 +48,14 @@ def card(tiny_manifest: Manifest) -> str:
     return model_card(tiny_manifest, figures=figures(61.2), sources=SOURCES, photos=PHOTOS)
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
+def test_only_sources_with_photos_are_listed_with_counts_and_licence(card: str) -> None:
+    assert {
         "| [beans](https://example.org/) | field | 2 | 1 | 1 | CC BY 4.0 |",
         "| [weeds](https://example.org/) | web | 0 | 0 | 1 | CC0-1.0 |",
         "| [secret](https://example.org/) | field | 1 | 0 | 0 | on request |",
-    ],
-)
-def test_every_source_with_photos_is_listed_with_counts_and_licence(card: str, row: str) -> None:
-    assert row in card.splitlines()
+    } <= set(card.splitlines())
+    assert "unused" not in card
+    assert "Nobody looked." not in card
 
 
 @pytest.mark.parametrize(("name", "licence"), [("beans", "CC BY 4.0"), ("weeds", "CC0-1.0"), ("secret", "on request")])
@@ -65,11 +63,6 @@ def test_every_source_with_photos_is_attributed(card: str, name: str, licence: s
     attribution = next(line for line in card.splitlines() if line.startswith(f"- The makers of {name}."))
     assert licence in attribution
     assert ("not passed on" in attribution) == (not SOURCES[name].redistributable)
-
-
-def test_a_source_without_photos_is_not_named(card: str) -> None:
-    assert "unused" not in card
-    assert "Nobody looked." not in card
 
 
 def test_known_doubts_are_stated(card: str) -> None:
@@ -85,6 +78,7 @@ def test_the_figures_are_those_of_the_evaluation(card: str, tiny_manifest: Manif
 
 
 def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> None:
+    assert not {"{", "}"} & set(card), "something is left to fill in"
     text = " ".join(card.split())
     assert f"bundle {tiny_manifest.version}" in text
     assert "which of 5 conditions on 2 crops" in text
@@ -92,8 +86,3 @@ def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> Non
     assert "has proved to need, 0.7 to 0.7; a class without a threshold of its own from 0.7 on. From 0.5 on" in text
     assert "coarser thing that reaches 0.6," in text
     assert tiny_manifest.model.sha256 in text
-
-
-def test_nothing_is_left_to_fill_in(card: str) -> None:
-    assert "{" not in card
-    assert "}" not in card

@@ -65,35 +65,31 @@ def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: 
 HARD = [("hard", "bean.rust", 0.85, True)] * 30 + [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(30)]
 
 
-def test_a_class_that_is_always_right_needs_little_confidence() -> None:
-    easy = [("easy", "pea.rust", 0.55, True)] * 60
-    assert class_thresholds(HARD + easy, prior_photos=5)["pea.rust"] == 0.5
+EASY, FEW = [("easy", "pea.rust", 0.55, True)] * 60, [("easy", "pea.rust", 0.55, True)] * 3
+NEVER_RIGHT = [("easy", "pea.rust", 0.98, False)] * 60
+# Its surest photo is at 0.6, where half are right.
+UNSURE = [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(60)]
 
 
-def test_a_hard_class_needs_as_much_as_its_own_answers_show() -> None:
-    # Above 0.6 the thirty right ones are left.
-    assert class_thresholds(HARD, prior_photos=5)["bean.rust"] == pytest.approx(0.605)
-
-
-def test_few_photos_leave_a_class_near_the_hardest_source() -> None:
-    few = [("easy", "pea.rust", 0.55, True)] * 3
-    assert class_thresholds(HARD + few, prior_photos=20)["pea.rust"] == pytest.approx(0.605)
-    assert class_thresholds(HARD + few, prior_photos=0.1)["pea.rust"] == 0.5
-
-
-def test_a_class_that_is_never_right_is_hardly_ever_named() -> None:
-    wrong = [("easy", "pea.rust", 0.98, False)] * 60
-    assert class_thresholds(HARD + wrong, prior_photos=5)["pea.rust"] > 0.98
-
-
-def test_nothing_is_expected_where_the_hardest_source_was_never_as_sure() -> None:
-    """Its surest photo is at 0.6, where half are right; a class of one photo at 0.95 is not named for that."""
-    unsure = [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(60)]
-    assert class_thresholds([*unsure, ("easy", "pea.rust", 0.95, True)], prior_photos=20)["pea.rust"] == 0.99
-
-
-def test_without_a_source_that_is_large_enough_there_are_no_thresholds_of_classes() -> None:
-    assert class_thresholds(HARD[:40], prior_photos=5) == {}
+@pytest.mark.parametrize(
+    ("rows", "prior_photos", "class_id", "expected"),
+    [
+        pytest.param(HARD + EASY, 5, "pea.rust", 0.5, id="always right"),
+        # Above 0.6 the thirty right ones are left.
+        pytest.param(HARD, 5, "bean.rust", 0.605, id="as much as its own answers show"),
+        pytest.param(HARD + FEW, 20, "pea.rust", 0.605, id="few photos are near the hardest source"),
+        pytest.param(HARD + FEW, 0.1, "pea.rust", 0.5, id="few photos count if the prior is weak"),
+        pytest.param(HARD + NEVER_RIGHT, 5, "pea.rust", 0.99, id="never right"),
+        pytest.param([*UNSURE, ("easy", "pea.rust", 0.95, True)], 20, "pea.rust", 0.99, id="one sure photo"),
+        pytest.param(HARD[:40], 5, "bean.rust", None, id="no source is large enough"),
+    ],
+)
+def test_class_threshold(
+    rows: list[tuple[str, str, float, bool]], prior_photos: float, class_id: str, expected: float | None
+) -> None:
+    found = class_thresholds(rows, prior_photos=prior_photos)
+    assert found.get(class_id) == (expected and pytest.approx(expected))
+    assert expected or found == {}
 
 
 @pytest.mark.parametrize(

@@ -150,13 +150,6 @@ def test_of_look_alikes_of_different_places_those_of_one_are_used(places: list[s
     assert [found[case] for case in cases] == expected
 
 
-def test_a_case_is_not_examined_beside_a_copy_that_was_learned_and_is_now_dropped() -> None:
-    learned, new = next(cases_of("train")), next(cases_of("test"))
-    photos = reviewed({new: "alike", learned: "alike"}, photos_each=1)
-    photos.loc[photos["photo"].str.contains(f"/{learned}/"), "problem"] = "copy"
-    assert by_case(photos) == {new: "leaks"}
-
-
 @pytest.mark.parametrize("official", ["test", "val"])
 @pytest.mark.parametrize("place", ["train", "val", "test"])
 def test_a_case_beside_an_official_photo_leaks(official: str, place: str) -> None:

@@ -181,25 +181,6 @@ def test_a_case_that_was_deleted_is_gone(tmp_path: Path, pictures: PictureFactor
     pd.testing.assert_frame_equal(after, before.loc[after.index])
 
 
-def test_photos_of_a_case_are_on_one_side_of_the_splits(tmp_path: Path, pictures: PictureFactory) -> None:
-    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
-    photos = {
-        f"photos/c{case}/{position}.jpg": made_up_photo(case * 3 + position)
-        for case in range(30)
-        for position in range(3)
-    }
-    write(
-        tmp_path / "field_reviews", export_files([review(f"c{case}", "r1", "bean.rust") for case in range(30)], photos)
-    )
-    rows, _ = curated_with_reviews(tmp_path, source("peas"))
-
-    dealt = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split)
-
-    cases = dealt[dealt["source"] == "field_reviews"]
-    assert cases["split"].value_counts().to_dict() == {"train": 66, "test": 15, "val": 9}
-    assert cases.groupby(cases["photo"].str.split("/").str[2])["split"].nunique().max() == 1
-
-
 def test_no_case_goes_from_one_split_to_another_as_look_alikes_come_and_go(
     tmp_path: Path, pictures: PictureFactory
 ) -> None:

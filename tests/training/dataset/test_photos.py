@@ -89,15 +89,10 @@ def test_a_source_weighs_as_often_as_it_says() -> None:
     ("share", "expected"), [(0, 2 / 11), (0.1, 2 / 11), (0.25, 0.25)], ids=["none", "less than it has", "more"]
 )
 def test_what_only_reviewed_cases_show_gets_its_share(share: float, expected: float) -> None:
-    params = read_params(PARAMS_FILE).train.model_copy(
-        update={"class_balance": 0, "new_condition_share": share, "source_weights": {"field_reviews": 2.0}}
-    )
-    sources = source_weights(beans=1, field_reviews=1)
-    rows = [("beans", "bean.healthy", "")] * 5 + [("field_reviews", "bean.healthy", "")] * 2
-    rows += [("field_reviews", "tomato.late_blight", "")]
-    photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
-    drawn = sample_weights(photos, sources=sources, params=params).numpy()
-    assert drawn[-1] / drawn.sum() == pytest.approx(expected)
+    rows = [FINE] * 5 + [("field_reviews", "bean.healthy", "")] * 2 + [("field_reviews", "tomato.late_blight", "")]
+    changes = {"new_condition_share": share, "source_weights": {"field_reviews": 2.0}}
+    drawn = weights(rows, of_source={"beans": 1, "field_reviews": 1}, **changes)
+    assert drawn[-1] / sum(drawn) == pytest.approx(expected)
     assert drawn[:-1] == pytest.approx([1] * 5 + [2] * 2), "the others keep what they have"
 
 

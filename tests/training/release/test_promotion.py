@@ -26,6 +26,11 @@ PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, cham
 KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champion="1")
 
 
+def judged(verdict: Verdict) -> None:
+    GATE_FILE.parent.mkdir()
+    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+
+
 def content(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir()}
 
@@ -65,8 +70,7 @@ def test_promote_writes_a_verified_bundle_and_its_card() -> None:
 
 @pytest.mark.parametrize(("verdict", "expected"), [(PROMOTE, tiny_bundle()), (KEEP, RUNNING)], ids=["promote", "keep"])
 def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
-    GATE_FILE.parent.mkdir()
-    GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    judged(verdict)
     main()
     assert read_bundle(CURRENT_DIR) == expected
 
@@ -75,8 +79,7 @@ def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: 
     monkeypatch.setattr(stage, "keep_network", lambda *_, **__: pytest.fail("its network is not wanted either"))
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
-    GATE_FILE.parent.mkdir()
-    GATE_FILE.write_text(PROMOTE.model_copy(update={"candidate": "2"}).model_dump_json(), encoding="utf-8")
+    judged(PROMOTE.model_copy(update={"candidate": "2"}))
     before = content(CURRENT_DIR)
     with pytest.raises(OtherCandidateError, match=f"holds {CANDIDATE}, but .* speaks of 2"):
         main()
@@ -85,19 +88,13 @@ def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: 
     assert not RECORD_FILE.exists()
 
 
-class TestWithADamagedCandidate:
-    @pytest.fixture(autouse=True)
-    def damaged(self, workspace: None) -> Iterator[None]:  # noqa: ARG002 - it has to be there first
-        sound = (CANDIDATE_DIR / MODEL_FILE).read_bytes()
-        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound[:-1])
-        yield
-        (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound)
-
-    def test_the_running_bundle_stays(self) -> None:
-        before = content(CURRENT_DIR)
-        with pytest.raises(BundleError):
-            promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
-        assert content(CURRENT_DIR) == before
+def test_the_running_bundle_stays_if_the_candidate_is_damaged() -> None:
+    before, sound = content(CURRENT_DIR), (CANDIDATE_DIR / MODEL_FILE).read_bytes()
+    (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound[:-1])
+    with pytest.raises(BundleError):
+        promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
+    (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound)
+    assert content(CURRENT_DIR) == before
 
 
 @pytest.mark.parametrize(
@@ -121,16 +118,14 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     )
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
-    GATE_FILE.parent.mkdir()
-    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
+    judged(PROMOTE)
     main()
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
     assert was_kept == [(CANDIDATE, kept, learned)]
 
 
 def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:
-    GATE_FILE.parent.mkdir()
-    GATE_FILE.write_text(PROMOTE.model_dump_json(), encoding="utf-8")
+    judged(PROMOTE)
     (CURRENT_DIR / "manifest.json").write_text(
         RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
     )

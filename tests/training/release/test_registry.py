@@ -28,8 +28,9 @@ def version(directory: Path) -> str:
     return read_bundle(directory).manifest.version
 
 
-def promoted(name: str) -> None:
-    promote_bundle(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
+def promoted(*names: str) -> None:
+    for name in names:
+        promote_bundle(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
 
 
 def record() -> list[tuple[str, str, str]]:
@@ -53,8 +54,7 @@ def test_the_one_that_ran_stays_beside_it() -> None:
 
 
 def test_going_back_and_forth() -> None:
-    promoted("1")
-    promoted("2")
+    promoted("1", "2")
     assert roll_back(current=CURRENT_DIR, reason="worse") == ("1", "2")
     assert (version(CURRENT_DIR), (CURRENT_DIR / CARD_FILE).read_text()) == ("1", "card of 1")
     assert was_rolled_back("2") and not was_rolled_back("1")
@@ -64,16 +64,14 @@ def test_going_back_and_forth() -> None:
 
 
 def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
-    for name in ("2026.10.01-aaaa1111", "2026.10.02-bbbb2222"):
-        promoted(name)
+    promoted("2026.10.01-aaaa1111", "2026.10.02-bbbb2222")
     roll_back(current=CURRENT_DIR, reason="worse in the field")
     assert was_rolled_back("2026.10.09-bbbb2222")
     assert not was_rolled_back("2026.10.09-cccc3333")
 
 
 def test_what_was_taken_back_may_be_put_in_place_by_hand() -> None:
-    for name in ("1", "2"):
-        promoted(name)
+    promoted("1", "2")
     roll_back(current=CURRENT_DIR, reason="")
     promoted("2")
     assert not was_rolled_back("2")
@@ -89,8 +87,7 @@ def test_without_a_former_bundle_nothing_changes() -> None:
 
 @pytest.mark.parametrize("action", [lambda: roll_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
 def test_a_damaged_bundle_never_gets_in_place(action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
-    promoted("1")
-    promoted("2")
+    promoted("1", "2")
     former = former_of(CURRENT_DIR) / MODEL_FILE
     former.write_bytes(former.read_bytes()[:-1])
     write = Path.write_bytes
@@ -125,8 +122,7 @@ def killed_at(rename: int, monkeypatch: pytest.MonkeyPatch, action: Callable[[],
 
 @pytest.mark.parametrize("moment", range(2))
 def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
-    for name in ("1", "2"):
-        promoted(name)
+    promoted("1", "2")
     killed_at(moment, monkeypatch, lambda: promoted("3"))
     promoted("3")
     assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("3", "2")
@@ -134,8 +130,7 @@ def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("moment", range(3))
 def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
-    for name in ("1", "2"):
-        promoted(name)
+    promoted("1", "2")
     killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
     promoted("3")
     # Whichever ran when the new one came is the former one, and both folders are whole.
@@ -148,8 +143,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     monkeypatch.setattr("sys.argv", ["rollback", "--reason", "too many refusals, says Kisumu"])
     assert rollback.main() == 1
     assert "no_former_bundle" in capsys.readouterr().err
-    for name in ("1", "2"):
-        promoted(name)
+    promoted("1", "2")
     assert rollback.main() == 0
     assert version(CURRENT_DIR) == "1"
     assert RECORD_FILE.read_text().splitlines()[-1].endswith(',rolled_back,1,2,"too many refusals, says Kisumu"')

@@ -4,6 +4,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def pack_zip(path: Path, files: Mapping[str, bytes]) -> Path:
     return path
 
 
-def _pack_tar(path: Path, files: Mapping[str, bytes], mode: str) -> Path:
+def pack_tar(path: Path, files: Mapping[str, bytes], mode: str = "w") -> Path:
     with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
         for name, content in files.items():
             info = tarfile.TarInfo(name)
@@ -32,14 +33,7 @@ def _pack_tar(path: Path, files: Mapping[str, bytes], mode: str) -> Path:
     return path
 
 
-def pack_tar(path: Path, files: Mapping[str, bytes]) -> Path:
-    return _pack_tar(path, files, "w")
-
-
-def pack_tar_gz(path: Path, files: Mapping[str, bytes]) -> Path:
-    return _pack_tar(path, files, "w:gz")
-
-
+pack_tar_gz = partial(pack_tar, mode="w:gz")
 every_format = pytest.mark.parametrize("pack", [pack_zip, pack_tar, pack_tar_gz])
 
 

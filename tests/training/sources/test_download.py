@@ -53,16 +53,13 @@ def test_it_gives_up_and_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_complete_file_is_only_checked(server: ArchiveServer, tmp_path: Path) -> None:
-    (tmp_path / "archive").write_bytes(CONTENT)
+@pytest.mark.parametrize(("content", "requests"), [(CONTENT, 0), (b"other", 1)], ids=["complete", "changed"])
+def test_only_a_changed_file_is_downloaded_again(
+    server: ArchiveServer, tmp_path: Path, content: bytes, requests: int
+) -> None:
+    (tmp_path / "archive").write_bytes(content)
     assert download(server.url, tmp_path / "archive", sha256=SHA256) == SHA256
-    assert server.requests == 0
-
-
-def test_a_changed_file_is_downloaded_again(server: ArchiveServer, tmp_path: Path) -> None:
-    (tmp_path / "archive").write_bytes(b"other")
-    assert download(server.url, tmp_path / "archive", sha256=SHA256) == SHA256
-    assert server.requests == 1
+    assert server.requests == requests
 
 
 @pytest.mark.usefixtures("server")
