@@ -21,6 +21,7 @@ from serving.container import Services
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import Reviews
 from serving.settings import Settings
+from tests.pictures import PictureFactory
 from tests.serving.live import NO_APP, UNLIMITED
 from tests.tiny_references import write_tiny_references
 
@@ -74,6 +75,12 @@ def colleague(app: Flask, services: Services, reviewer: FlaskClient) -> FlaskCli
     client = app.test_client()
     sign_in(client, AccessTokens(services.engine).create("desk 2", Role.EXTENSION, DAY))
     return client
+
+
+@pytest.fixture
+def case_id(client: FlaskClient, pictures: PictureFactory) -> str:
+    """A case with a red leaf, whose photo is kept."""
+    return str(ask(client, pictures.red(), consent="photos")["id"])
 
 
 def sign_in(client: FlaskClient, token: str, **fields: str) -> TestResponse:

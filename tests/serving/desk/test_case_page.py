@@ -13,74 +13,71 @@ from tests.serving.desk.conftest import FORM_TOKEN, ask, said
 BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
 
 
-class TestPage:
-    def test_offers_what_the_model_takes_seriously(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        page = reviewer.get(f"/desk/cases/{ask(client, pictures.yellow(), consent='photos')['id']}?language=en").text
-        offered = BUTTON.findall(page)
-        assert set(offered[:2]) == {"bean.healthy", "bean.rust"}
-        assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
-        # Whatever the texts have a name for, also what this model does not know.
-        assert '<option value="coffee.rust">' in page
-        assert 'class="confirm"' not in page
+def test_offers_what_the_model_takes_seriously(
+    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    page = reviewer.get(f"/desk/cases/{ask(client, pictures.yellow(), consent='photos')['id']}?language=en").text
+    offered = BUTTON.findall(page)
+    assert set(offered[:2]) == {"bean.healthy", "bean.rust"}
+    assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
+    # Whatever the texts have a name for, also what this model does not know.
+    assert '<option value="coffee.rust">' in page
+    assert 'class="confirm"' not in page
 
-    def test_shows_known_photos_of_each_with_their_source(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        page = reviewer.get(f"/desk/cases/{ask(client, pictures.red(), consent='photos')['id']}").text
-        [first, *_] = re.findall(r'src="(/desk/known/\d+)"', page)
-        known = reviewer.get(first)
-        assert known.mimetype == "image/jpeg"
-        # The likest of three reds, and not one of the greens.
-        red, green, _ = Image.open(BytesIO(known.data)).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
-        assert red > green
-        assert 'href="https://example.org/drawn"' in page
-        assert "(CC0-1.0)" in page
-        assert reviewer.get("/desk/known/999").status_code == 404
 
-    def test_shows_what_the_farmer_says(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        case = ask(client, pictures.red(), consent="photos", crop="bean")
-        client.put(
-            f"/v1/diagnoses/{case['id']}/feedback",
-            json={"verdict": "wrong", "condition": "coffee.rust"},
-            headers={"Authorization": f"Bearer {case['token']}"},
-        )
-        page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
-        assert 'class="feedback" data-verdict="wrong"' in page
-        assert 'data-crop="bean"' in page
-        # One touch away, although the model does not even know it.
-        assert "coffee.rust" in BUTTON.findall(page)
+def test_shows_known_photos_of_each_with_their_source(reviewer: FlaskClient, case_id: str) -> None:
+    page = reviewer.get(f"/desk/cases/{case_id}").text
+    [first, *_] = re.findall(r'src="(/desk/known/\d+)"', page)
+    known = reviewer.get(first)
+    assert known.mimetype == "image/jpeg"
+    # The likest of three reds, and not one of the greens.
+    red, green, _ = Image.open(BytesIO(known.data)).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+    assert red > green
+    assert 'href="https://example.org/drawn"' in page
+    assert "(CC0-1.0)" in page
+    assert reviewer.get("/desk/known/999").status_code == 404
 
-    def test_photos_and_heatmaps_are_there(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        case = ask(client, pictures.red(), pictures.dark(), consent="photos")
-        own = f"/desk/cases/{case['id']}"
-        photo, small = (reviewer.get(f"{own}/{name}/0") for name in ("photos", "thumbnails"))
-        assert (photo.mimetype, small.mimetype) == ("image/jpeg", "image/jpeg")
-        assert max(Image.open(BytesIO(small.data)).size) <= 192
-        assert len(small.data) < len(photo.data)
-        assert {answer.headers["Cache-Control"] for answer in (photo, small)} == {"no-store"}
-        assert reviewer.get(f"{own}/heatmaps/0").mimetype == "image/png"
-        # Too dark to be used, so nothing was seen on it; and there is no third.
-        for missing in ("heatmaps/1", "photos/2", "thumbnails/2"):
-            assert reviewer.get(f"{own}/{missing}").status_code == 404
-        page = reviewer.get(f"{own}?language=en").text
-        assert page.count("<figure>") == 2
-        assert page.count('class="heat"') == 1
 
-    def test_without_kept_photos_there_is_nothing_to_say(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
-    ) -> None:
-        case = ask(client, pictures.red())
-        page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
-        assert 'id="no-photos"' in page
-        assert BUTTON.findall(page) == []
-        token = FORM_TOKEN.search(page)
-        assert token is not None
-        answer = reviewer.post(f"/desk/cases/{case['id']}", data={"form_token": token[1], "label": "bean.rust"})
-        assert answer.status_code == 422
-        assert said(reviews, case["id"]) == []
+def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
+    case = ask(client, pictures.red(), consent="photos", crop="bean")
+    client.put(
+        f"/v1/diagnoses/{case['id']}/feedback",
+        json={"verdict": "wrong", "condition": "coffee.rust"},
+        headers={"Authorization": f"Bearer {case['token']}"},
+    )
+    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+    assert 'class="feedback" data-verdict="wrong"' in page
+    assert 'data-crop="bean"' in page
+    # One touch away, although the model does not even know it.
+    assert "coffee.rust" in BUTTON.findall(page)
+
+
+def test_photos_and_heatmaps_are_there(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
+    case = ask(client, pictures.red(), pictures.dark(), consent="photos")
+    own = f"/desk/cases/{case['id']}"
+    photo, small = (reviewer.get(f"{own}/{name}/0") for name in ("photos", "thumbnails"))
+    assert (photo.mimetype, small.mimetype) == ("image/jpeg", "image/jpeg")
+    assert max(Image.open(BytesIO(small.data)).size) <= 192
+    assert len(small.data) < len(photo.data)
+    assert {answer.headers["Cache-Control"] for answer in (photo, small)} == {"no-store"}
+    assert reviewer.get(f"{own}/heatmaps/0").mimetype == "image/png"
+    # Too dark to be used, so nothing was seen on it; and there is no third.
+    for missing in ("heatmaps/1", "photos/2", "thumbnails/2"):
+        assert reviewer.get(f"{own}/{missing}").status_code == 404
+    page = reviewer.get(f"{own}?language=en").text
+    assert page.count("<figure>") == 2
+    assert page.count('class="heat"') == 1
+
+
+def test_without_kept_photos_there_is_nothing_to_say(
+    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
+) -> None:
+    case = ask(client, pictures.red())
+    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+    assert 'id="no-photos"' in page
+    assert BUTTON.findall(page) == []
+    token = FORM_TOKEN.search(page)
+    assert token is not None
+    answer = reviewer.post(f"/desk/cases/{case['id']}", data={"form_token": token[1], "label": "bean.rust"})
+    assert answer.status_code == 422
+    assert said(reviews, case["id"]) == []

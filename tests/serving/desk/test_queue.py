@@ -8,55 +8,51 @@ from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import ask, say
 
 
-class TestQueue:
-    def test_shows_what_waits_and_why(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        sure, unsure, private = (
-            ask(client, pictures.red(), consent="photos"),
-            ask(client, pictures.grey(), consent="photos"),
-            ask(client, pictures.grey()),
-        )
-        page = reviewer.get("/desk?language=en").text
-        places = [page.find(f'href="/desk/cases/{case["id"]}"') for case in (unsure, sure, private)]
-        assert 0 < places[0] < places[1]
-        assert places[2] == -1
-        assert 'data-signal="uncertainty"' in page[places[0] : places[1]]
-        assert 'data-waiting="2"' in page
+def test_shows_what_waits_and_why(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
+    sure, unsure, private = (
+        ask(client, pictures.red(), consent="photos"),
+        ask(client, pictures.grey(), consent="photos"),
+        ask(client, pictures.grey()),
+    )
+    page = reviewer.get("/desk?language=en").text
+    places = [page.find(f'href="/desk/cases/{case["id"]}"') for case in (unsure, sure, private)]
+    assert 0 < places[0] < places[1]
+    assert places[2] == -1
+    assert 'data-signal="uncertainty"' in page[places[0] : places[1]]
+    assert 'data-waiting="2"' in page
 
-    def test_goes_on_until_nothing_is_left(
-        self, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        cases = {ask(client, pictures.red(), consent="photos")["id"] for _ in range(3)}
-        seen, address = [], "/desk/next"
-        while (location := reviewer.get(address).location).startswith("/desk/cases/"):
-            seen.append(location.removeprefix("/desk/cases/").partition("?")[0])
-            address = say(reviewer, seen[-1], label="bean.rust").location
-        assert set(seen) == cases
-        assert len(seen) == len(cases)
-        last = reviewer.get(f"{location}&language=en").text
-        assert 'id="none"' in last
-        assert re.search('class="saved"[^>]*>[^<]*Bean rust', last)
-        assert last.count("Bean rust</a>") == 3
 
-    def test_two_reviewers_are_led_to_different_cases(
-        self, reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        for _ in range(2):
-            ask(client, pictures.red(), consent="photos")
-        assert reviewer.get("/desk/next").location != colleague.get("/desk/next").location
+def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
+    cases = {ask(client, pictures.red(), consent="photos")["id"] for _ in range(3)}
+    seen, address = [], "/desk/next"
+    while (location := reviewer.get(address).location).startswith("/desk/cases/"):
+        seen.append(location.removeprefix("/desk/cases/").partition("?")[0])
+        address = say(reviewer, seen[-1], label="bean.rust").location
+    assert set(seen) == cases
+    assert len(seen) == len(cases)
+    last = reviewer.get(f"{location}&language=en").text
+    assert 'id="none"' in last
+    assert re.search('class="saved"[^>]*>[^<]*Bean rust', last)
+    assert last.count("Bean rust</a>") == 3
 
-    def test_looking_at_the_head_opens_nothing(
-        self, reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        first, _ = (ask(client, pictures.red(), consent="photos")["id"] for _ in range(2))
-        assert reviewer.head("/desk/next").location == "/desk"
-        assert colleague.get("/desk/next").location == f"/desk/cases/{first}"
 
-    def test_somebody_elses_saved_case_is_not_told(
-        self, reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
-    ) -> None:
-        case = ask(client, pictures.red(), consent="photos")
-        say(reviewer, case["id"], label="bean.rust")
-        assert 'class="saved"' not in colleague.get(f"/desk?saved={case['id']}").text
-        assert 'class="saved"' not in reviewer.get("/desk?saved=a%00b").text
+def test_two_reviewers_are_led_to_different_cases(
+    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    for _ in range(2):
+        ask(client, pictures.red(), consent="photos")
+    assert reviewer.get("/desk/next").location != colleague.get("/desk/next").location
+
+
+def test_looking_at_the_head_opens_nothing(
+    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    first, _ = (ask(client, pictures.red(), consent="photos")["id"] for _ in range(2))
+    assert reviewer.head("/desk/next").location == "/desk"
+    assert colleague.get("/desk/next").location == f"/desk/cases/{first}"
+
+
+def test_somebody_elses_saved_case_is_not_told(reviewer: FlaskClient, colleague: FlaskClient, case_id: str) -> None:
+    say(reviewer, case_id, label="bean.rust")
+    assert 'class="saved"' not in colleague.get(f"/desk?saved={case_id}").text
+    assert 'class="saved"' not in reviewer.get("/desk?saved=a%00b").text

@@ -51,12 +51,7 @@ def test_what_looks_like_corrected_cases_comes_first(
     ],
 )
 def test_when_waiting_cases_are_weighed_again(
-    said: list[str],
-    weighings: int,
-    reviewer: FlaskClient,
-    client: FlaskClient,
-    pictures: PictureFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    said: list[str], weighings: int, reviewer: FlaskClient, case_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weighed: list[object] = []
 
@@ -65,23 +60,18 @@ def test_when_waiting_cases_are_weighed_again(
         return 0
 
     monkeypatch.setattr(SimilarCases, "update", weigh)
-    case = ask(client, pictures.red(), consent="photos")
     for label in said:
         is_word = "." not in label
-        say(reviewer, case["id"], label=label if is_word else "other", condition="" if is_word else label)
+        say(reviewer, case_id, label=label if is_word else "other", condition="" if is_word else label)
     assert len(weighed) == weighings
 
 
 def test_a_review_is_kept_whatever_happens_afterwards(
-    reviewer: FlaskClient,
-    client: FlaskClient,
-    pictures: PictureFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    reviewer: FlaskClient, case_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> int:
         raise StorageError("the database is away")
 
     monkeypatch.setattr(SimilarCases, "update", fail)
-    case = ask(client, pictures.red(), consent="photos")
-    assert say(reviewer, case["id"], label="other", condition=UNHEARD_OF).status_code == 303
-    assert "Saved: " in reviewer.get(f"/desk/cases/{case['id']}?saved={case['id']}&language=en").text
+    assert say(reviewer, case_id, label="other", condition=UNHEARD_OF).status_code == 303
+    assert "Saved: " in reviewer.get(f"/desk/cases/{case_id}?saved={case_id}&language=en").text
