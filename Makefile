@@ -90,8 +90,9 @@ build/tools/bin/pip-audit:
 	$(PYTHON) -m venv build/tools
 	build/tools/bin/python -m pip install --quiet pip-audit cyclonedx-bom
 
-audit: $(VENV)/all build/tools/bin/pip-audit ## Ask where an index answers whether a pinned package has a known weakness
-	$(BIN)/python -m benchmarks.advisories build/tools/bin/pip-audit
+audit: build/tools/bin/pip-audit ## Ask the indexes, where they answer, whether a pinned package has a known weakness
+	timeout 120 build/tools/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off --timeout 10
+	$(if $(NPM),cd web && timeout 120 npm audit --omit=dev,$(WITHOUT_NPM))
 
 # Once a day, for at most four minutes.
 build/audited-$(shell date +%F):
