@@ -29,6 +29,7 @@ from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 
 Send = Callable[..., TestResponse]
+MakeApp = Callable[..., Flask]
 _DATABASES = count(1)
 
 
@@ -64,10 +65,22 @@ def _remembering(read: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    folder = tmp_path_factory.mktemp("app")
-    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
-    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept, **UNLIMITED))
+def make_app(tiny_bundle_dir: Path) -> MakeApp:
+    """Make an app that keeps its cases in a folder: ``make_app(tmp_path, trusted_proxies=1)``."""
+
+    def make(folder: Path, **settings: Any) -> Flask:
+        kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
+        usual = {"bundle": tiny_bundle_dir, "app_dir": NO_APP, **kept, **UNLIMITED}
+        app = create_app(Settings.model_validate(usual | settings))
+        app.test_client_class = ClosingClient
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("app"))
 
 
 @pytest.fixture
@@ -79,7 +92,6 @@ def services(app: Flask) -> Services:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    app.test_client_class = ClosingClient
     return app.test_client()
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +18,10 @@ from werkzeug.test import TestResponse
 from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.cases.submission import PHOTO_FIELD
 from serving.container import Services
-from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.serving.site.tiny_build import write_build
 from tests.tiny_references import write_tiny_references
 
@@ -160,19 +157,14 @@ MATRIX: Mapping[tuple[str, str], Row] = {
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(make_app: MakeApp, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """With every route that settings can add."""
     folder = tmp_path_factory.mktemp("matrix")
-    return create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            app_dir=write_build(folder / "dist"),
-            database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
-            photos_url=str(folder / "photos"),
-            references_dir=write_tiny_references(folder / "references", diagnoser),
-            **dict.fromkeys(SECRETS, "0123456789abcdef"),
-            **UNLIMITED,
-        )
+    return make_app(
+        folder,
+        app_dir=write_build(folder / "dist"),
+        references_dir=write_tiny_references(folder / "references", diagnoser),
+        **dict.fromkeys(SECRETS, "0123456789abcdef"),
     )
 
 
@@ -191,11 +183,6 @@ def tokens(services: Services) -> dict[str, str]:
     made |= {EXPIRED: access.create(EXPIRED, Role.ADMIN, -day), REVOKED: access.create(REVOKED, Role.ADMIN, day)}
     access.revoke(access.find(made[REVOKED]).id)
     return made | {GARBAGE: "majani_garbage"}
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def test_every_route_is_in_the_matrix(app: Flask) -> None:

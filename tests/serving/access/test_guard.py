@@ -10,28 +10,20 @@ from flask.testing import FlaskClient
 from serving.access.guard import optional_role, require_role
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
-from serving.settings import Settings
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return _app(tiny_bundle_dir, f"sqlite:///{tmp_path_factory.mktemp('access') / 'majani.sqlite3'}")
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return _guarded(make_app(tmp_path_factory.mktemp("access")))
 
 
 @pytest.fixture
-def tokens(app: Flask) -> AccessTokens:
-    services: Services = app.extensions["majani"]
+def tokens(services: Services) -> AccessTokens:
     return AccessTokens(services.engine)
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.mark.parametrize(
@@ -80,8 +72,8 @@ def test_token_is_not_taken_from_the_address(tokens: AccessTokens, client: Flask
 
 
 @pytest.mark.parametrize("path", ["/v1/for_extension", "/v1/role"])
-def test_token_that_cannot_be_checked_may_be_shown_again_later(path: str, tiny_bundle_dir: Path) -> None:
-    client = _app(tiny_bundle_dir, "sqlite:////absent/majani.sqlite3").test_client()
+def test_token_that_cannot_be_checked_may_be_shown_again_later(path: str, make_app: MakeApp) -> None:
+    client = _guarded(make_app(Path("/absent"))).test_client()
     answer = client.get(path, headers=_bearer("majani_x"))
     assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
@@ -89,9 +81,8 @@ def test_token_that_cannot_be_checked_may_be_shown_again_later(path: str, tiny_b
     assert client.get(path).status_code == client.get(path, headers=_bearer("x")).status_code in (200, 401)
 
 
-def _app(bundle: Path, database_url: str) -> Flask:
+def _guarded(app: Flask) -> Flask:
     """The service, and a route for each role."""
-    app = create_app(Settings(bundle=bundle, database_url=database_url, **UNLIMITED))
 
     @app.get("/v1/for_<role>")
     def guarded(role: str) -> dict[str, str]:

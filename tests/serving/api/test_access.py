@@ -1,7 +1,6 @@
 """A client with an access token can ask for its role. Other clients learn nothing."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,28 +8,19 @@ from flask.testing import FlaskClient
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
-from serving.settings import Settings
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'majani.sqlite3'}"
-    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, database_url=url, **UNLIMITED))
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("access"))
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def tokens(app: Flask) -> AccessTokens:
-    services: Services = app.extensions["majani"]
+def tokens(services: Services) -> AccessTokens:
     return AccessTokens(services.engine)
 
 

@@ -1,7 +1,6 @@
 """Agronomists see how much the service is used, day by day, and nothing about a single case."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,24 +8,16 @@ from flask.testing import FlaskClient
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
-from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 
 Bearer = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    url = f"sqlite:///{tmp_path_factory.mktemp('usage') / 'majani.sqlite3'}"
-    return create_app(Settings(bundle=tiny_bundle_dir, database_url=url, **UNLIMITED))
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("usage"))
 
 
 @pytest.fixture(scope="module")

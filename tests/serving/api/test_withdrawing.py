@@ -11,24 +11,19 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from majani.decision.diagnoser import Diagnoser
-from serving.app import create_app
 from serving.container import Services
 from serving.persistence.models import Case, IdempotencyKey
-from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 
 API = "/v1/diagnoses"
 KEY = {"Idempotency-Key": "a-key-made-up-by-the-phone-0001"}
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> Flask:
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     """An app of its own, with nothing in it yet."""
-    database_url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    return create_app(
-        Settings(bundle=tiny_bundle_dir, database_url=database_url, photos_url=str(tmp_path / "photos"), **UNLIMITED)
-    )
+    return make_app(tmp_path)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.app import create_app
 from serving.container import Services
-from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.cases.asking import post
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 
 
 @pytest.fixture
@@ -22,16 +20,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, folder: Path) -> Flask:
+def app(make_app: MakeApp, folder: Path) -> Flask:
     """An app of its own, with nothing in it yet."""
-    return create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
-            photos_url=str(folder / "photos"),
-            **UNLIMITED,
-        )
-    )
+    return make_app(folder)
 
 
 @pytest.fixture

@@ -16,13 +16,11 @@ from werkzeug.test import TestResponse, encode_multipart
 from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import Reviews
-from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.tiny_references import write_tiny_references
 
 DAY = timedelta(days=1)
@@ -32,18 +30,9 @@ MakeToken = Callable[..., str]
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, diagnoser: Diagnoser, tmp_path: Path) -> Flask:
+def app(make_app: MakeApp, diagnoser: Diagnoser, tmp_path: Path) -> Flask:
     """With an empty database of its own, and known photos."""
-    return create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            photos_url=str(tmp_path / "photos"),
-            references_dir=write_tiny_references(tmp_path / "references", diagnoser),
-            **UNLIMITED,
-        )
-    )
+    return make_app(tmp_path, references_dir=write_tiny_references(tmp_path / "references", diagnoser))
 
 
 @pytest.fixture

@@ -8,13 +8,11 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel, Field
 
 from majani.errors import ErrorCode
-from serving.app import create_app
 from serving.http.errors import STATUSES, RequestCode
 from serving.http.validation import validated
 from serving.i18n import messages
-from serving.settings import Settings
 from tests.pictures import PictureFactory
-from tests.serving.conftest import Send
+from tests.serving.conftest import MakeApp, Send
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 # Of failures at start, which the log tells, and of archives, which a command works through.
@@ -33,9 +31,9 @@ class Limit(BaseModel):
 
 
 @pytest.fixture
-def odd_client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
+def odd_client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     """A client of the app with routes that fail in ways that no real one is known to."""
-    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}"))
+    app = make_app(tmp_path)
 
     @app.get("/v1/crash")
     def crash() -> str:

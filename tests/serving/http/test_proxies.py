@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from serving.app import create_app
 from serving.http.proxies import register
 from serving.settings import Settings
+from tests.serving.conftest import MakeApp
 from tests.serving.live import Server
 
 # Each proxy adds whom it sees; the sender made up the first.
@@ -19,11 +19,8 @@ HEADERS = {"X-Forwarded-For": "192.0.2.66, 192.0.2.7, 192.0.2.8", "X-Forwarded-H
 @pytest.mark.parametrize(
     ("proxies", "sender"), [(0, "127.0.0.1"), (1, "192.0.2.8"), (2, "192.0.2.7"), (4, "127.0.0.1")]
 )
-def test_sender_is_who_the_last_trusted_proxy_saw(
-    proxies: int, sender: str, tiny_bundle_dir: Path, tmp_path: Path
-) -> None:
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, trusted_proxies=proxies))
+def test_sender_is_who_the_last_trusted_proxy_saw(proxies: int, sender: str, make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(tmp_path, trusted_proxies=proxies)
     app.add_url_rule("/who", "who", lambda: {"address": request.remote_addr, "host": request.host})
     assert app.test_client().get("/who", headers=HEADERS).json == {"address": sender, "host": "localhost"}
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serving.app import create_app
-from serving.settings import Settings
+from tests.serving.conftest import MakeApp
 
 EXPECTED = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -38,9 +37,8 @@ def test_encryption_is_demanded_only_where_there_is_some(path: str, client: Flas
 
 @pytest.mark.parametrize(("proxies", "is_secure"), [(0, False), (1, True), (2, True)])
 def test_a_proxy_is_believed_about_encryption_only_if_there_is_one(
-    proxies: int, is_secure: bool, tiny_bundle_dir: Path, tmp_path: Path
+    proxies: int, is_secure: bool, make_app: MakeApp, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    client = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, trusted_proxies=proxies)).test_client()
+    client = make_app(tmp_path, trusted_proxies=proxies).test_client()
     answer = client.get("/healthz", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1, 192.0.2.2"})
     assert ("Strict-Transport-Security" in answer.headers) == is_secure

@@ -1,7 +1,6 @@
 """From cases in the database to what has changed, on the page and as metrics."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.monitoring.gauges import Gauges
 from serving.monitoring.population_stability import Change
 from serving.monitoring.proportion import Share
@@ -23,9 +21,8 @@ from serving.monitoring.report import Measure, Rate, Shares, report
 from serving.monitoring.windows import SAMPLE_CASES, ObservedCase, PhotoMeasures, Samples, read_samples
 from serving.persistence.models import Base, Feedback, Photo
 from serving.persistence.review_record import ModelAnswer
-from serving.settings import Settings
 from serving.telemetry.metrics import DRIFT, SHARE
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
 
 NOW = datetime.now(UTC)
@@ -159,16 +156,8 @@ def test_gauges_follow_now_and_then(engine: Engine) -> None:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Flask]:
-    yield create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            app_dir=NO_APP,
-            metrics_token="0123456789abcdef",  # type: ignore[arg-type]  # noqa: S106
-            **UNLIMITED,
-        )
-    )
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
+    return make_app(tmp_path, metrics_token="0123456789abcdef")  # noqa: S106
 
 
 def test_the_page_and_the_metrics_say_the_same(app: Flask) -> None:

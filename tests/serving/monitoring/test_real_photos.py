@@ -11,16 +11,13 @@ from flask import Flask
 from PIL import Image, ImageEnhance
 
 from majani.model.bundle import Bundle, read_bundle, write_bundle
-from serving.app import create_app
 from serving.container import Services
 from serving.monitoring import windows
 from serving.monitoring.model_comparison import compare
 from serving.monitoring.population_stability import Change
 from serving.monitoring.report import Measure, Report, report
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.settings import Settings
-from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 
 pytestmark = pytest.mark.mirror
 
@@ -29,22 +26,12 @@ CASES = 120
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     """The shipped model with itself as its challenger."""
     bundle = read_bundle(CURRENT)
     copy = Bundle(bundle.manifest.model_copy(update={"version": "copy"}), bundle.model)
     write_bundle(copy, tmp_path / "copy")
-    app = create_app(
-        Settings(
-            bundle=CURRENT,
-            shadow_dir=tmp_path / "copy",
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            **UNLIMITED,
-        )
-    )
-    app.test_client_class = ClosingClient
-    return app
+    return make_app(tmp_path, bundle=CURRENT, shadow_dir=tmp_path / "copy")
 
 
 @pytest.fixture(scope="module")

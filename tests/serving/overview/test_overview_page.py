@@ -5,7 +5,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,10 +14,8 @@ from werkzeug.test import TestResponse
 from benchmarks.overview.cases import MadeUp, add
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.app import create_app
 from serving.container import Services
-from serving.settings import Settings
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
 
 NOW = datetime.now(UTC)
@@ -31,10 +28,9 @@ def settled(days: float) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Ten weeks of a little rust in two places, and now much of it in one; one expert who knows better."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('overview') / 'majani.sqlite3'}"
-    app = create_app(Settings(bundle=tiny_bundle_dir, database_url=url, app_dir=NO_APP, **UNLIMITED))
+    app = make_app(tmp_path_factory.mktemp("overview"))
     engine = app.extensions["majani"].engine
     before = [
         MadeUp(settled(7 * week + 3), condition, place=place)
@@ -49,11 +45,6 @@ def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flas
     review(engine, wrong, ("condition", "bean.angular_leaf_spot"))
     review(engine, right, ("condition", "bean.healthy"))
     return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.fixture(scope="module")

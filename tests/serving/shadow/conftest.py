@@ -6,10 +6,7 @@ import pytest
 from flask import Flask
 
 from majani.model.bundle import Bundle, write_bundle
-from serving.app import create_app
-from serving.settings import Settings
-from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP, UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.tiny_bundle import tiny_bundle
 
 
@@ -28,16 +25,5 @@ def challenger_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(tiny_bundle_dir: Path, challenger_dir: Path, tmp_path: Path) -> Flask:
-    app = create_app(
-        Settings(
-            bundle=tiny_bundle_dir,
-            shadow_dir=challenger_dir,
-            app_dir=NO_APP,
-            database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-            photos_url=str(tmp_path / "photos"),
-            **UNLIMITED,
-        )
-    )
-    app.test_client_class = ClosingClient
-    return app
+def app(make_app: MakeApp, challenger_dir: Path, tmp_path: Path) -> Flask:
+    return make_app(tmp_path, shadow_dir=challenger_dir)

@@ -12,16 +12,13 @@ from flask.testing import FlaskClient
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
-from serving.app import create_app
 from serving.container import Services
 from serving.persistence.engine import StorageError
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.settings import Settings
 from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
-from tests.serving.conftest import ClosingClient
-from tests.serving.live import NO_APP
+from tests.serving.conftest import MakeApp
 
 TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
 
@@ -194,9 +191,7 @@ def test_a_share_of_cases_is_answered(
     assert len(queued) / 400 == pytest.approx(share, abs=0.08 if 0 < share < 1 else 0)
 
 
-def test_a_broken_challenger_changes_nothing(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
+def test_a_broken_challenger_changes_nothing(make_app: MakeApp, tmp_path: Path, pictures: PictureFactory) -> None:
     (tmp_path / "broken").mkdir()
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    app = create_app(Settings(bundle=tiny_bundle_dir, shadow_dir=tmp_path / "broken", app_dir=NO_APP, database_url=url))
-    app.test_client_class = ClosingClient
+    app = make_app(tmp_path, shadow_dir=tmp_path / "broken")
     assert send(app.test_client(), pictures.red())["outcome"] == "condition"

@@ -9,11 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.app import create_app
-from serving.settings import Settings
-from tests.serving.conftest import ClosingClient
+from tests.serving.conftest import MakeApp
 from tests.serving.http.test_security_headers import EXPECTED
-from tests.serving.live import UNLIMITED, serve
+from tests.serving.live import serve
 from tests.serving.site.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
 
 APP_POLICY = (
@@ -56,24 +54,14 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def app(tiny_bundle_dir: Path, build: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    url = f"sqlite:///{tmp_path_factory.mktemp('app') / 'majani.sqlite3'}"
-    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=build, database_url=url, **UNLIMITED))
+def app(make_app: MakeApp, build: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("app"), app_dir=build)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    app.test_client_class = ClosingClient
-    return app.test_client()
-
-
-@pytest.fixture
-def client_without(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
+def client_without(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     """Of a service that has no build."""
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
-    app = create_app(Settings(bundle=tiny_bundle_dir, app_dir=tmp_path, database_url=url, **UNLIMITED))
-    app.test_client_class = ClosingClient
-    return app.test_client()
+    return make_app(tmp_path, app_dir=tmp_path).test_client()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -176,10 +164,9 @@ def test_nothing_else_is_there(path: str, client: FlaskClient) -> None:
     assert "Service-Worker-Allowed" not in answer.headers
 
 
-def test_file_that_went_away_meanwhile_is_not_there(tiny_bundle_dir: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+def test_file_that_went_away_meanwhile_is_not_there(make_app: MakeApp, tmp_path: Path) -> None:
     build = write_build(tmp_path / "dist")
-    client = create_app(Settings(bundle=tiny_bundle_dir, app_dir=build, database_url=url, **UNLIMITED)).test_client()
+    client = make_app(tmp_path, app_dir=build).test_client()
     (build / "icon.png").unlink()
     answer = client.get("/app/icon.png")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")

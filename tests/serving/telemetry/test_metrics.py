@@ -4,27 +4,21 @@ import os
 import signal
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from majani.decision.diagnoser import Diagnoser
-from serving.app import create_app
-from serving.settings import Settings
 from serving.telemetry import metrics
 from serving.telemetry.metrics import REGISTRY, STORAGE_FAILURES, observe_diagnosis
 from tests.pictures import PictureFactory
-from tests.serving.live import UNLIMITED
+from tests.serving.conftest import MakeApp
 from tests.serving.telemetry.conftest import METRICS_TOKEN, Watched
 
 
 @pytest.fixture(scope="module")
-def client(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    folder = tmp_path_factory.mktemp("metrics")
-    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
-    settings = Settings.model_validate({"bundle": tiny_bundle_dir, "metrics_token": METRICS_TOKEN, **kept, **UNLIMITED})
-    return create_app(settings).test_client()
+def client(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    return make_app(tmp_path_factory.mktemp("metrics"), metrics_token=METRICS_TOKEN).test_client()
 
 
 def sample(name: str, **labels: str) -> float:

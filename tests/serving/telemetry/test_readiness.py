@@ -7,15 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from majani.decision.diagnoser import Diagnoser
-from serving.app import create_app
-from serving.settings import Settings
+from tests.serving.conftest import MakeApp
 
 
 @pytest.fixture
-def client(tiny_bundle_dir: Path, tmp_path: Path) -> FlaskClient:
+def client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     """Of an app of its own, for readiness is remembered."""
-    settings = Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}")
-    return create_app(settings).test_client()
+    return make_app(tmp_path).test_client()
 
 
 def test_ready_names_the_model(client: FlaskClient, diagnoser: Diagnoser) -> None:
