@@ -5,11 +5,11 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from statistics import linear_regression
 
 from benchmarks.bulk.archive import rows, start, write_list
 from benchmarks.harness.measured import measured_all
 from benchmarks.harness.process import GONE, family, resident_mb
-from benchmarks.serving_speed.summary import slope
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk memory"
@@ -29,7 +29,9 @@ def measure(photos: list[Path], work: Path) -> Mapping[str, Figure]:
     late = samples[len(samples) // 2 : -2]
     moments = [at_s for at_s, _ in late]
     lasting = set.intersection(*(set(by_process) for _, by_process in late))
-    growth_mb_per_s = max(slope(moments, [by_process[pid] for _, by_process in late]) for pid in lasting)
+    growth_mb_per_s = max(
+        linear_regression(moments, [by_process[pid] for _, by_process in late]).slope for pid in lasting
+    )
     photos_per_s = len(everything) / samples[-1][0]
     title = "bulk: growth of a process's memory per 1,000 photos over the second half"
     peak_mb = max(sum(by_process.values()) for _, by_process in samples)

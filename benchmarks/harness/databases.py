@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.harness.absence import NotHereError
-from benchmarks.harness.postgresql import PostgreSql, find_binaries, run_server
+from benchmarks.harness.postgresql import PostgreSql, run_server
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 
@@ -14,10 +13,7 @@ from serving.persistence.migration import upgrade
 @contextmanager
 def run_postgresql() -> Iterator[PostgreSql]:
     """A PostgreSQL that waits for the disk, with all tables."""
-    binaries = find_binaries()
-    if binaries is None:
-        raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
-    with run_server(binaries, is_durable=True) as server:
+    with run_server(is_durable=True) as server:
         engine = connect(server.url, is_patient=True)
         upgrade(engine)
         engine.dispose()

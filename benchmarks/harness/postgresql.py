@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.port import free_port
 
 # Debian keeps them out of the way of other versions.
@@ -48,18 +49,21 @@ class PostgreSql:
         _run(self.binaries / "pg_ctl", "-D", self.data, "-w", *options, command)
 
 
-def find_binaries() -> Path | None:
-    """The folder of ``initdb`` and ``pg_ctl``, or None if PostgreSQL is not installed."""
+def find_binaries() -> Path:
+    """The folder of ``initdb`` and ``pg_ctl``."""
     on_path = shutil.which("initdb")
     if on_path is not None:
         return Path(on_path).resolve().parent
     versions = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
-    return versions[-1].parent if versions else None
+    if not versions:
+        raise NotHereError("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
+    return versions[-1].parent
 
 
 @contextmanager
-def run_server(binaries: Path, *, is_durable: bool = False) -> Iterator[PostgreSql]:
+def run_server(*, is_durable: bool = False) -> Iterator[PostgreSql]:
     """Make a cluster, start it, and leave nothing behind."""
+    binaries = find_binaries()
     # Not pytest's folder, which other accounts cannot enter.
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"

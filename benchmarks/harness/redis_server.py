@@ -5,8 +5,8 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.port import free_port
 from benchmarks.harness.waiting import wait_until_listening
 
@@ -16,7 +16,7 @@ START_TIMEOUT_S = 10
 class RedisServer:
     """A server that knows nothing any more when it starts again."""
 
-    def __init__(self, binary: Path) -> None:
+    def __init__(self, binary: str) -> None:
         self._binary = binary
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
@@ -43,13 +43,11 @@ class RedisServer:
             self._process.send_signal(signal.SIGSTOP)
 
 
-def find_binary() -> Path | None:
-    found = shutil.which("redis-server")
-    return None if found is None else Path(found)
-
-
 @contextmanager
-def run_server(binary: Path) -> Iterator[RedisServer]:
+def run_server() -> Iterator[RedisServer]:
+    binary = shutil.which("redis-server")
+    if binary is None:
+        raise NotHereError("Redis is not installed (Debian's package redis-server)")
     server = RedisServer(binary)
     server.start()
     try:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import s3fs
+
 from benchmarks.harness.port import free_port
 from benchmarks.harness.waiting import wait_until_listening
 
@@ -29,6 +31,15 @@ class S3Server:
     @property
     def environment(self) -> dict[str, str]:
         return client_environment(self.url)
+
+    def client(self) -> s3fs.S3FileSystem:
+        own = self.environment
+        return s3fs.S3FileSystem(
+            endpoint_url=self.url,
+            key=own["AWS_ACCESS_KEY_ID"],
+            secret=own["AWS_SECRET_ACCESS_KEY"],
+            skip_instance_cache=True,
+        )
 
     def start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603

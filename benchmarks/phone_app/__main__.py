@@ -44,7 +44,7 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
         size = first_visit.packed_bytes(browser, service.url)
         found["size"] = _figure("JavaScript and style sheets before the model, gzip", round(size / 1000, 1), "kB", n=1)
         for language in ("en", "sw"):
-            visits = first_visit.visits(browser, service.url, count=count, language=language)
+            visits = [first_visit.visit(browser, service.url, language) for _ in range(count)]
             for part in ("form_s", "app_s"):
                 what = "a photo can be taken" if part == "form_s" else "the app is there"
                 title = f"phone app: first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}"

@@ -89,10 +89,6 @@ def slow_processor(pids: Sequence[int]) -> Iterator[None]:
             # Its end of input is its end.
             brake.communicate()
     for pid in pids:
-        _resume(pid)
-
-
-def _resume(pid: int) -> None:
-    # It may have ended since.
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGCONT)
+        # It may have ended since.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)

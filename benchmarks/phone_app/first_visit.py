@@ -29,12 +29,8 @@ class Visit:
     app_s: float  # The app in its place
 
 
-def visits(browser: Browser, url: str, *, count: int, language: str) -> list[Visit]:
-    """First visits, each with an empty browser."""
-    return [_visit(browser, url, language) for _ in range(count)]
-
-
-def _visit(browser: Browser, url: str, language: str) -> Visit:
+def visit(browser: Browser, url: str, language: str) -> Visit:
+    """A first visit, with an empty browser."""
     context = phone(browser, locale=language)
     try:
         page = context.new_page()

@@ -9,7 +9,6 @@ from benchmarks.faults import scene
 from benchmarks.faults.clients import Load
 from benchmarks.faults.scene import Storage
 from benchmarks.harness import redis_server
-from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.nginx import REPLICAS as NGINX_CONFIGURATION
 from benchmarks.harness.nginx import Nginx, run_nginx
 from benchmarks.harness.redis_server import RedisServer
@@ -55,12 +54,9 @@ class Scene:
 
 @contextmanager
 def run_cluster(work: Path, bundle: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
-    redis_binary = redis_server.find_binary()
-    if redis_binary is None:
-        raise NotHereError("Redis is not installed (Debian's package redis-server)")
     with ExitStack() as stack:
         storage = stack.enter_context(scene.postgresql_and_s3(work))
-        redis = stack.enter_context(redis_server.run_server(redis_binary))
+        redis = stack.enter_context(redis_server.run_server())
         shared = {"MAJANI_RATE_LIMIT_URL": redis.url, "MAJANI_TRUSTED_PROXIES": "1"}
         replicas = tuple(
             _replica(work / f"replica-{number + 1}", bundle, storage.settings | shared | dict(settings or {}))

@@ -19,9 +19,10 @@ from benchmarks.reviews.curve import (
     RANDOM,
     SEEDS,
     WITHOUT_KIN,
+    Point,
     Scene,
-    base_point,
     curve,
+    examine,
     season,
 )
 from benchmarks.reviews.figures import (
@@ -75,7 +76,7 @@ def main() -> None:
         name: [list(season(scene, order, seed=seed)) for seed in tqdm(SEEDS, desc=name)]
         for name, order in orders.items()
     }
-    base, found = base_point(scene), list(curve(scene, seasons))
+    base, found = Point("", 0, 0.0, *examine(scene.base, scene.test)), list(curve(scene, seasons))
     points = curve_table(scene, found)
     print(points.to_string(index=False))
     poisoned = list(table(scene, seasons[QUEUE][0][-1].cases))

@@ -58,10 +58,6 @@ def examine(model: Model, test: Photos) -> tuple[Shares, Shares, Shares]:
     return right.astype(float), rightly.astype(float), ((named != "") & ~rightly).astype(float)
 
 
-def base_point(scene: Scene) -> Point:
-    return Point("", 0, 0.0, *examine(scene.base, scene.test))
-
-
 def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
     """Rounds of reviews, one after the other, at each of :data:`POINTS`.
 

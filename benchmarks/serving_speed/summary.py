@@ -6,7 +6,6 @@ round.
 
 import math
 from collections.abc import Sequence
-from statistics import linear_regression
 
 # Their range holds the true median in 31 of 32 cases.
 CONFIDENT_ROUNDS = 6
@@ -19,8 +18,3 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
     return [one / other for one, other in zip(numerators, denominators, strict=True)]
-
-
-def slope(times: Sequence[float], values: Sequence[float]) -> float:
-    """Of the straight line nearest to all points, in units of ``values`` per unit of ``times``."""
-    return linear_regression(times, values).slope

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import linear_regression
 
 from benchmarks.harness.measured import measured_all
-from benchmarks.serving_speed.summary import percentile, slope
+from benchmarks.serving_speed.summary import percentile
 from training.figures import Figure
 
 # About 300 bytes per request at the usual pace; a leak of one answer per request would be ten times that.
@@ -48,12 +49,12 @@ def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, 
     first = [latency_s for at_s, latency_s in answers if at_s <= end_s / 3]
     last = [latency_s for at_s, latency_s in answers if at_s >= 2 * end_s / 3]
     late = [one for one in samples if one.at_s >= end_s / 3]
-    growth = [
-        60 * slope([one.at_s for one in late if one.pid == pid], [one.rss_mb for one in late if one.pid == pid])
-        for pid in _workers(late)
+    growth = []
+    for pid in {one.pid for one in late}:
+        own = [one for one in late if one.pid == pid]
         # One that was seen once has just taken another's place; it is counted, but has grown nowhere yet.
-        if sum(one.pid == pid for one in late) > 1
-    ]
+        if len(own) > 1:
+            growth.append(60 * linear_regression([one.at_s for one in own], [one.rss_mb for one in own]).slope)
     at_start = {one.pid for one in samples if one.at_s == samples[0].at_s}
     return Verdict(
         growth_mb_per_min=max(growth, default=0.0),
@@ -75,7 +76,3 @@ def figures(verdict: Verdict, *, minutes: float, answers: int) -> dict[str, Figu
         ("replaced", f"{title}: workers that took another's place", verdict.replaced, "workers", answers),
         digits=3,
     )
-
-
-def _workers(samples: Sequence[Sample]) -> list[int]:
-    return sorted({one.pid for one in samples})

@@ -5,7 +5,16 @@ import tomllib
 
 import pytest
 
-from tests.deploy.dockerfile import ROOT, command, environment, inherited, is_sent, last, sent_below, stages
+from tests.deploy.dockerfile import (
+    ROOT,
+    command,
+    environment,
+    inherited,
+    is_sent,
+    last,
+    sent_below,
+    stages,
+)
 
 # The images that operators run.
 IMAGES = ["serving", "leaflet", "bulk", "training"]

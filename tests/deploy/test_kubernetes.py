@@ -22,12 +22,11 @@ from tests.deploy.manifests import (
     read_kubernetes,
     serving,
 )
-from tests.deploy.test_compose import MB, REQUESTS_MB, WEBP_MB
+from tests.deploy.test_compose import MB, REQUESTS_MB, WEBP_MB, size_bytes
 
 # The oldest that is promised, and the newest that is known.
 VERSIONS = ["1.29", kubernetes_validate.latest_version()]
 BY_HAND = {"ray-job-bulk.yaml", "training-job.yaml", "training-volume.yaml"}
-MEBIBYTES = {"Mi": 1, "Gi": 1024}
 
 (CONFIGURATION,) = read_kubernetes(KUSTOMIZATION)
 (ADAPTER_RULE,) = read_kubernetes(ADAPTER)[0]
@@ -37,11 +36,6 @@ def settings() -> dict[str, str]:
     """What the generated config map holds."""
     (generated,) = CONFIGURATION["configMapGenerator"]
     return dict(literal.split("=", 1) for literal in generated["literals"])
-
-
-def size_bytes(text: str) -> int:
-    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", text).groups()  # type: ignore[union-attr]
-    return int(number) * MEBIBYTES[unit] * 1024 * 1024
 
 
 def figure(key: str) -> float:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ import pytest
 from benchmarks.harness.nginx import REPLICAS, Nginx, run_nginx
 from benchmarks.harness.port import free_port
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
-from tests.benchmarks.replicas.upstream import Answer, Asked, upstream
+from tests.benchmarks.replicas.upstream import Asked, upstream
+from tests.deploy.test_nginx import CASES, ask
 
 KEY = {"Idempotency-Key": "a-key-of-a-phone-that-asks"}
-CASES = "/v1/diagnoses"
 Front = Callable[..., Nginx]
 
 
@@ -36,15 +35,6 @@ def broken_off(_: Asked) -> None:
 
 def busy(_: Asked) -> tuple[int, bytes]:
     return 503, b"its own words"
-
-
-def ask(proxy: Nginx, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", proxy.port, timeout=10)
-    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer, content
 
 
 @pytest.mark.parametrize(
@@ -90,14 +80,12 @@ def test_replica_that_is_gone_costs_nobody_a_case(headers: dict[str, str], front
         assert len(other.asked) == 12
 
 
-@pytest.mark.parametrize("answer_of_replicas", [broken_off, None], ids=["broken off", "gone"])
-def test_nobody_answers(answer_of_replicas: Answer | None, front: Front) -> None:
+@pytest.mark.parametrize("is_gone", [False, True], ids=["broken off", "gone"])
+def test_nobody_answers(is_gone: bool, front: Front) -> None:
     """Programs are told to send the same again, in the API's words."""
-    if answer_of_replicas is None:
-        answer, content = ask(front(free_port(), free_port()), "POST", CASES, b"photo", **KEY)
-    else:
-        with upstream(answer_of_replicas) as one, upstream(answer_of_replicas) as other:
-            answer, content = ask(front(one.port, other.port), "POST", CASES, b"photo", **KEY)
+    with upstream(broken_off) as one, upstream(broken_off) as other:
+        ports = (free_port(), free_port()) if is_gone else (one.port, other.port)
+        answer, content = ask(front(*ports), "POST", CASES, b"photo", **KEY)
     assert (answer.status, json.loads(content)["code"]) == (503, "busy")
     assert (answer.headers["Content-Type"], answer.headers["Retry-After"]) == ("application/problem+json", "5")
 

@@ -26,13 +26,9 @@ def store() -> Iterator[S3Server]:
 
 @pytest.fixture(scope="module")
 def files(store: S3Server) -> s3fs.S3FileSystem:
-    own = store.environment
-    return s3fs.S3FileSystem(
-        endpoint_url=store.url,
-        key=own["AWS_ACCESS_KEY_ID"],
-        secret=own["AWS_SECRET_ACCESS_KEY"],
-        skip_instance_cache=True,
-    )
+    client = store.client()
+    client.makedirs(MODELS)
+    return client
 
 
 def run(words: list[str], store: S3Server, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +66,6 @@ def test_a_bundle_is_fetched_from_the_object_store(
     store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
 ) -> None:
     url = f"s3://{MODELS}/good"
-    files.makedirs(MODELS, exist_ok=True)
     files.put(f"{tiny_bundle_dir}/", f"{MODELS}/good/", recursive=True)
     done = fetch(url, tmp_path, store)
     assert done.returncode == 0, done.stderr
@@ -86,6 +81,5 @@ def test_without_a_setting_it_is_the_image_s(store: S3Server, tmp_path: Path) ->
 def test_a_broken_bundle_stops_the_replica(
     store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
 ) -> None:
-    files.makedirs(MODELS, exist_ok=True)
     files.put(str(tiny_bundle_dir / MANIFEST_FILE), f"{MODELS}/broken/{MANIFEST_FILE}")
     assert fetch(f"s3://{MODELS}/broken", tmp_path, store).returncode != 0

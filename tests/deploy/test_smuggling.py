@@ -20,6 +20,7 @@ from benchmarks.harness.nginx import SITE, run_nginx
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.serving.live import serve
 
+NEXT = b"GET /v1/languages HTTP/1.1\r\nHost: majani\r\n\r\n"
 HIDDEN = b"GET /v1/crops HTTP/1.1\r\nHost: majani\r\n\r\n"
 # The longest silence after which another answer could still come.
 QUIET_S = 0.5
@@ -150,9 +151,7 @@ def seen(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run_nginx(SITE, [server.port], folder / "nginx") as nginx,
         ThreadPoolExecutor(8) as pool,
     ):
-        found = pool.map(
-            lambda probe: (answers(nginx.port, probe), answers(nginx.port, next_request())), PROBES.values()
-        )
+        found = pool.map(lambda probe: (answers(nginx.port, probe), answers(nginx.port, NEXT)), PROBES.values())
         both = dict(zip(PROBES, found, strict=True))
     by_service = [line["request_id"] for line in lines(log) if line.get("route") not in (None, "/readyz")]
     yield Seen(
@@ -165,10 +164,6 @@ def seen(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def lines(log: Path) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-
-
-def next_request() -> bytes:
-    return b"GET /v1/languages HTTP/1.1\r\nHost: majani\r\n\r\n"
 
 
 def answers(port: int, sent: bytes) -> list[int]:

@@ -53,11 +53,12 @@ class TestCase:
         [
             (["gif"], [], "photo_unsupported"),
             (["gif", "gif"], [], "photo_unsupported"),
+            (["/dev/null"], [], "photo_unreadable"),
             (["leaf"] * 6, [], "case_too_many_photos"),
             (["leaf"], ["--crop", "maize"], "crop_unknown"),
             (["leaf"], ["--bundle", "/nonexistent"], "bundle_invalid"),
         ],
-        ids=["bad photo", "bad photos only", "six photos", "unknown crop", "no bundle"],
+        ids=["bad photo", "bad photos only", "device", "six photos", "unknown crop", "no bundle"],
     )
     def test_failure_is_one_line(
         self, photos: Path, tiny_bundle_dir: Path, names: list[str], options: list[str], code: str
@@ -67,10 +68,6 @@ class TestCase:
         assert done.stdout == ""
         assert done.stderr.startswith(f"error: {code}: ")
         assert done.stderr.count("\n") == 1
-
-    def test_device_is_refused(self, tiny_bundle_dir: Path) -> None:
-        done = majani("diagnose", "/dev/null", bundle=tiny_bundle_dir)
-        assert done.stderr.startswith("error: photo_unreadable: ")
 
 
 class TestUsage:

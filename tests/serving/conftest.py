@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from benchmarks.harness import redis_server, s3_server
-from benchmarks.harness.postgresql import PostgreSql, find_binaries, run_server
+from benchmarks.harness.postgresql import PostgreSql, run_server
 from benchmarks.harness.redis_server import RedisServer
 from benchmarks.harness.s3_server import S3Server
 from serving.app import create_app
@@ -24,7 +24,7 @@ from serving.i18n import catalogue, texts
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
-from tests.absence import absent
+from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 
@@ -122,20 +122,14 @@ def send(client: FlaskClient) -> Send:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
     """A real server."""
-    binaries = find_binaries()
-    if binaries is None:
-        absent("PostgreSQL is not installed (initdb and pg_ctl, Debian's package postgresql)")
-    with run_server(binaries) as server:
+    with needing_what_may_be_absent(), run_server() as server:
         yield server
 
 
 @pytest.fixture
 def redis() -> Iterator[RedisServer]:
     """A real server."""
-    binary = redis_server.find_binary()
-    if binary is None:
-        absent("Redis is not installed (redis-server, Debian's package of that name)")
-    with redis_server.run_server(binary) as server:
+    with needing_what_may_be_absent(), redis_server.run_server() as server:
         yield server
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import s3fs
 import torch
 
 from benchmarks.harness import s3_server
@@ -76,14 +75,7 @@ def test_torchrun_killed_goes_on_from_a_store_on_another_machine(workspace: Work
 
 
 def checkpoints(store: S3Server) -> list[str]:
-    keys = {name.lower(): value for name, value in store.environment.items()}
-    client = s3fs.S3FileSystem(
-        endpoint_url=store.url,
-        key=keys["aws_access_key_id"],
-        secret=keys["aws_secret_access_key"],
-        skip_instance_cache=True,
-    )
-    return [str(path) for path in client.find(BUCKET)]
+    return [str(path) for path in store.client().find(BUCKET)]
 
 
 def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
