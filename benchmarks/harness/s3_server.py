@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import s3fs
+import s3fs  # type: ignore[import-untyped]
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.waiting import wait_until_listening

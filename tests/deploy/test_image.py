@@ -22,11 +22,6 @@ HEAVY = {"torch", "torchvision", "timm", "pytorch-lightning", "dvc", "pandas", "
 PHOTO = "ibean/test/healthy/*.jpg"
 
 
-def needs_node() -> None:
-    if shutil.which("npm") is None or not (ROOT / "web/node_modules").is_dir():
-        absent("Node.js or the phone app's packages are missing; see `make app`")
-
-
 @pytest.fixture(scope="module")
 def outside() -> Iterator[Path]:
     # Not pytest's folder, which other accounts cannot enter.
@@ -38,7 +33,8 @@ def outside() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def phone_app(outside: Path) -> Path:
     """The stage that builds the phone app; gives what stands for its ``/``."""
-    needs_node()
+    if shutil.which("npm") is None or not (ROOT / "web/node_modules").is_dir():
+        absent("Node.js or the phone app's packages are missing; see `make app`")
     build = Build(outside / "app", Path("/usr/bin"))
     packages = build.root / "build/web/node_modules"
     packages.parent.mkdir(parents=True)
