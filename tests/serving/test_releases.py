@@ -181,25 +181,16 @@ def test_a_new_bundle_and_new_texts_take_over_without_a_failed_request(site: Sit
     site.restore_texts()
 
 
-def spoil_model(site: Site) -> None:
-    (site.bundle / "model.onnx").write_bytes(b"half a mod")
-
-
-def spoil_folder(site: Site) -> None:
-    (site.bundle / "manifest.json").unlink()
-
-
-def spoil_texts(site: Site) -> None:
-    (site.texts_dir / "advice/bean.yaml").unlink()
-
-
 @pytest.mark.parametrize(
     ("spoil", "reason"),
-    [(spoil_model, "sha256"), (spoil_folder, "manifest.json"), (spoil_texts, "bean")],
-    ids=["corrupt", "half-written", "texts"],
+    [
+        pytest.param(lambda site: (site.bundle / "model.onnx").write_bytes(b"half a mod"), "sha256", id="corrupt"),
+        pytest.param(lambda site: (site.bundle / "manifest.json").unlink(), "manifest.json", id="half-written"),
+        pytest.param(lambda site: (site.texts_dir / "advice/bean.yaml").unlink(), "bean", id="texts"),
+    ],
 )
 def test_what_is_bad_is_refused_and_the_old_goes_on(
-    site: Site, traffic: Traffic, spoil: Callable[[Site], None], reason: str
+    site: Site, traffic: Traffic, spoil: Callable[[Site], object], reason: str
 ) -> None:
     old, known = site.version(), len(site.lines("not swapped"))
     spoil(site)
@@ -265,30 +256,32 @@ def test_heartbeats_need_no_disk(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bundle", "status", "reason"), [("bundle", 3, "sha256"), ("absent", 1, "absent")], ids=["bad", "absent"]
+    ("bundle", "settings", "status", "reason"),
+    [
+        pytest.param("bundle", {}, 3, "sha256", id="bad bundle"),
+        pytest.param("absent", {}, 1, "absent", id="absent bundle"),
+        pytest.param(
+            "bundle", {"max_request_bytes": "much"}, 4, "MAJANI_MAX_REQUEST_BYTES: Input should be", id="setting"
+        ),
+    ],
 )
-def test_a_server_without_a_good_bundle_does_not_start(tmp_path: Path, bundle: str, status: int, reason: str) -> None:
+def test_a_server_that_cannot_start_says_why_in_one_line(
+    tmp_path: Path, bundle: str, settings: dict[str, str], status: int, reason: str
+) -> None:
     log = tmp_path / "server.log"
     write_bundle(tiny_bundle(), tmp_path / "bundle")
     (tmp_path / "bundle" / "model.onnx").write_bytes(b"half a mod")
-    with pytest.raises(RuntimeError, match=f"the service ended with {status}"), serve(tmp_path / bundle, log=log):
-        pytest.fail("started")
-    (line,) = [line for line in map(json.loads, log.read_text().splitlines()) if line["level"] == "critical"]
-    assert line["event"].startswith("cannot start: ")
-    assert reason in line["event"]
-    assert folders_of_metrics(line["process"]) == []
-
-
-def test_a_server_with_a_bad_setting_does_not_start_and_says_so_in_one_line(tmp_path: Path) -> None:
-    log = tmp_path / "server.log"
     with (
-        pytest.raises(RuntimeError, match="the service ended with 4"),
-        serve(tmp_path, log=log, max_request_bytes="much"),
+        pytest.raises(RuntimeError, match=f"the service ended with {status}"),
+        serve(tmp_path / bundle, log=log, **settings),
     ):
         pytest.fail("started")
-    (line,) = map(json.loads, log.read_text().splitlines())
-    assert line["level"] == "critical"
-    assert "cannot start: MAJANI_MAX_REQUEST_BYTES: Input should be" in line["event"]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    (line,) = [line for line in lines if line["level"] == "critical"]
+    assert line["event"].startswith("cannot start: ")
+    assert reason in line["event"]
+    assert settings == {} or len(lines) == 1
+    assert "process" not in line or folders_of_metrics(line["process"]) == []
 
 
 def settings_of(folder: Path) -> Settings:

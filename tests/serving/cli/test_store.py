@@ -44,6 +44,14 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture
+def photos(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of photos, below the present one, beside a migrated database."""
+    monkeypatch.chdir(tmp_path)
+    upgrade(engine)
+    return tmp_path / "photos"
+
+
 def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine) -> None:
     runner.invoke(args=["store", "upgrade"])
     for days in (9, 11, 12):
@@ -71,11 +79,7 @@ def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
     repository.store(examination(), Submission(Origin.API, "en", (photo,)))
 
 
-def test_forget_deletes_old_cases_and_their_photos(
-    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    upgrade(engine)
+def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
     DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
         store(engine, photo, days_ago=days)
@@ -84,18 +88,14 @@ def test_forget_deletes_old_cases_and_their_photos(
         0,
         "Deleted: 0 deliveries, 0 recipients, 0 sessions, 2 cases, 0 photos that belonged to no case.\n",
     )
-    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+    assert len(list(photos.rglob("*.jpg"))) == 1
     assert DailyJob(engine).age() < YEAR
 
 
-def test_forget_says_what_it_could_not_delete(
-    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    upgrade(engine)
+def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
     DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     store(engine, b"photo", days_ago=1096)
-    (photo,) = (tmp_path / "photos").rglob("*.jpg")
+    (photo,) = photos.rglob("*.jpg")
     photo.unlink()
     photo.mkdir()
     done = runner.invoke(args=["store", "forget"])
@@ -104,25 +104,17 @@ def test_forget_says_what_it_could_not_delete(
     assert DailyJob(engine).age() > YEAR
 
 
-def test_forget_says_which_photos_of_no_case_it_could_not_delete(
-    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    upgrade(engine)
-    (tmp_path / "photos" / "2026-01-01" / "stray-0.jpg").mkdir(parents=True)
+def test_forget_says_which_photos_of_no_case_it_could_not_delete(runner: FlaskCliRunner, photos: Path) -> None:
+    (photos / "2026-01-01" / "stray-0.jpg").mkdir(parents=True)
     done = runner.invoke(args=["store", "forget"])
     assert done.exit_code == 1
     assert done.stderr == "Error: photos that belong to no case and cannot be deleted: 1\n"
 
 
-def test_forget_takes_no_photo_because_it_was_led_to_another_database(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    upgrade(engine)
+def test_forget_takes_no_photo_because_it_was_led_to_another_database(engine: Engine, photos: Path) -> None:
     store(engine, b"photo", days_ago=10)
     mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
     done = mistyped.invoke(args=["store", "forget"])
     assert done.exit_code == 1
     assert done.stderr == "Error: nothing is kept in this database; is MAJANI_DATABASE_URL right?\n"
-    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 1
+    assert len(list(photos.rglob("*.jpg"))) == 1

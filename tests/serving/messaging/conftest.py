@@ -76,11 +76,6 @@ def app(setup: Setup, database_file: Path) -> Flask:
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
 def farmer(cloud: WhatsAppCloud, client: FlaskClient) -> whatsapp_cloud.Person:
     """A person on WhatsApp who has never written before."""
     return whatsapp_cloud.Person(cloud, client)
