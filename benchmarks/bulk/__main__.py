@@ -22,13 +22,12 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=["speed", "memory", "killed", []], default=[])
     parser.add_argument("--photos", type=int, default=_FULL)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kills", type=int, default=5)
     arguments = parser.parse_args()
     photos = choose(Path(os.environ["MAJANI_MIRROR"]), arguments.photos)
     parts: Mapping[str, Callable[[Path], Mapping[str, Figure]]] = {
         "speed": lambda work: speed.measure(photos, work, rounds=arguments.rounds),
         "memory": lambda work: memory.measure(photos, work),
-        "killed": lambda work: killed.measure(photos, work, kills=arguments.kills),
+        "killed": lambda work: killed.measure(photos, work),
     }
     found: dict[str, Figure] = {}
     for part in arguments.parts or parts:

@@ -14,10 +14,10 @@ from benchmarks.harness.process import family
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.bulk killed"
-_PROCESSES, _SEED = 2, 1
+_PROCESSES, _SEED, _KILLS = 2, 1, 5
 
 
-def measure(photos: list[Path], work: Path, *, kills: int) -> Mapping[str, Figure]:
+def measure(photos: list[Path], work: Path) -> Mapping[str, Figure]:
     """Kill a run at random moments, start it again each time, and let the last one end.
 
     By turns the first process dies alone, then everything at once, then one of the pool, which the run has to survive.
@@ -27,10 +27,10 @@ def measure(photos: list[Path], work: Path, *, kills: int) -> Mapping[str, Figur
     chance = random.Random(_SEED)  # noqa: S311 - no secret
     source, output, log = write_list(photos, work / "all.txt"), work / "rows", work / "log"
     process = start(source, output, processes=_PROCESSES, log=log)
-    for number in range(kills):
+    for number in range(_KILLS):
         time.sleep(chance.uniform(*seconds))
         if process.poll() is not None:
-            raise RuntimeError(f"kill {number + 1} of {kills} came too late; take more photos or less time")
+            raise RuntimeError(f"kill {number + 1} of {_KILLS} came too late; take more photos or less time")
         kind = ("first process", "all processes", "one of the pool")[number % 3]
         before = len(rows(output))
         _kill(process.pid, kind, chance)
@@ -43,7 +43,7 @@ def measure(photos: list[Path], work: Path, *, kills: int) -> Mapping[str, Figur
     counts = Counter(rows(output))
     expected = set(map(str, photos))
     missing, repeated = len(expected - set(counts)), counts.total() - len(counts) + len(set(counts) - expected)
-    title = f"bulk killed {kills} times"
+    title = f"bulk killed {_KILLS} times"
     return measured_all(
         "bulk.killed",
         COMMAND,

@@ -50,10 +50,6 @@ class Start:
     pss_mb: float  # Of all processes together, once every worker has diagnosed
 
 
-class NothingMeasuredError(Exception):
-    """Not a single photo was answered in a slot."""
-
-
 def measure_floor(photos: Path, seconds: float) -> Measured:
     """The bare loop on one core, over the photos in a folder."""
     command = [sys.executable, "-m", "benchmarks.serving_speed.floor", str(photos), "--seconds", str(seconds)]
@@ -69,7 +65,7 @@ def measure_server(server: Server, photos: Sequence[bytes], *, clients: int, sec
     tally = load(server.port, requests, clients=clients, seconds=seconds)
     used_s = cpu_s(family(server.pid)) - before_s
     if not tally.latencies_s:
-        raise NothingMeasuredError(f"{server.contender.name}, {clients} clients: {tally.failures[:3]}")
+        raise RuntimeError(f"{server.contender.name}, {clients} clients: {tally.failures[:3]}")
     return Measured(
         tally.latencies_s,
         tally.photos_per_s,

@@ -1,6 +1,6 @@
 """Runs one process's part of a short training, on a core of its own, with or without torchrun.
 
-    torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT [--epochs 3] [--parts 1]
+    torchrun --nproc-per-node=2 -m benchmarks.training_processes.one RESULT [--parts 1]
     python -m benchmarks.training_processes.one RESULT --parts 2 --core 1
 
 The first process writes ``RESULT``: seconds of each epoch, and which validation photos the averaged network gets right.
@@ -45,11 +45,11 @@ class _Clock(pl.Callback):
         self.seconds.append(time.perf_counter() - self._begun_s)
 
 
-def short(params: TrainParams, *, epochs: int, parts: int) -> TrainParams:
+def short(params: TrainParams, *, parts: int) -> TrainParams:
     """The shipped model's settings, for a few minutes, without a process beside the one that is measured."""
     return params.model_copy(
         update={
-            "phases": (_PHASE.model_copy(update={"epochs": epochs}),),
+            "phases": (_PHASE,),
             "photos_per_epoch": _PHOTOS_PER_EPOCH,
             "batch_size": params.batch_size // parts,
             "workers": 0,
@@ -71,7 +71,6 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training_processes.one", description=__doc__)
     parser.add_argument("result", type=Path)
-    parser.add_argument("--epochs", type=int, default=_PHASE.epochs)
     parser.add_argument("--parts", type=int, default=1, help="of the batch, each a step of its own")
     parser.add_argument("--core", type=int, default=0, help="of the first process; each further one has the next")
     arguments = parser.parse_args()
@@ -79,7 +78,7 @@ def main() -> None:
     core = arguments.core + rank
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
     torch.set_num_threads(1)
-    params = short(read_params().train, epochs=arguments.epochs, parts=arguments.parts)
+    params = short(read_params().train, parts=arguments.parts)
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params)
     # Two that are started beside each other must not go on from each other's epochs.
     run_id = f"benchmark-{processes}-{arguments.core}"

@@ -71,9 +71,10 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
         + steps(1, 2)
         + f"\nsystemctl enable walk.service\necho 127.0.0.1 {NAME} localhost >> /etc/hosts\n"
     )
+    first_token = "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
     (upper / "walk.sh").write_text(
         f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7) + "\n"
-        "systemctl start majani-daily.service\n" + steps_after() + "\n"
+        f"systemctl start majani-daily.service\n{first_token}\n"
     )
     (upper / "etc/systemd/system/walk.service").write_text(UNIT + "[Install]\nWantedBy=default.target\n")
     try:
@@ -90,8 +91,3 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
         assert (upper / "var/lib/majani/majani.sqlite3").stat().st_mode & 0o077 == 0
     finally:
         shutil.rmtree(machine, ignore_errors=True)
-
-
-def steps_after() -> str:
-    """The page's commands for the first access token."""
-    return "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")

@@ -28,17 +28,14 @@ def test_the_leaf_is_painted_over_and_the_ground_stays(pictures: PictureFactory)
     assert not leaf_mask(painted).any()
 
 
-@pytest.fixture
-def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
+) -> None:
     monkeypatch.chdir(tmp_path)
     (RAW_DIR / "tables").mkdir(parents=True)
-    return RAW_DIR / "tables"
-
-
-def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(raw: Path, pictures: PictureFactory) -> None:
     # The tiny bundle sees the mean colour: green leaf and all it is healthy, the soil alone is rust.
     for name, content in (("1.jpg", pictures.leaf()), ("2.jpg", pictures.leaf()), ("3.jpg", pictures.red())):
-        (raw / name).write_bytes(content)
+        (RAW_DIR / "tables" / name).write_bytes(content)
     photos = pd.DataFrame(
         {
             "photo": ["tables/1.jpg", "tables/2.jpg", "tables/3.jpg"],
