@@ -105,12 +105,10 @@ def as_sender(world: World) -> Findings:
     )
 
 
-def test_administrator_is_answered_as_described(as_admin: Findings) -> None:
-    assert not as_admin.wrong, as_admin.wrong[0]
-
-
-def test_sender_is_answered_as_described(as_sender: Findings) -> None:
-    assert not as_sender.wrong, as_sender.wrong[0]
+@pytest.mark.parametrize("role", ["as_admin", "as_sender"])
+def test_callers_are_answered_as_described(role: str, request: pytest.FixtureRequest) -> None:
+    wrong = request.getfixturevalue(role).wrong
+    assert not wrong, wrong[0]
 
 
 def test_every_success_and_many_refusals_were_met(world: World, as_admin: Findings, as_sender: Findings) -> None:

@@ -46,12 +46,6 @@ def test_what_a_hint_gains() -> None:
     assert not dict(hint_figures("field", beliefs, photos([]), BUNDLE.manifest, MAKE))
 
 
-def grouped(**groups: int) -> pd.DataFrame:
-    """Photos of one class, so many in each group."""
-    names = [name for name, size in groups.items() for _ in range(size)]
-    return pd.DataFrame({"source": "beans", "class_id": "bean.rust", "group": names})
-
-
 @pytest.mark.parametrize(
     ("sizes", "most_of_one_group"),
     [
@@ -65,7 +59,8 @@ def grouped(**groups: int) -> pd.DataFrame:
     ],
 )
 def test_cases_are_of_different_groups_where_there_are_any(sizes: dict[str, int], most_of_one_group: list[int]) -> None:
-    rows = grouped(**sizes)
+    names = [name for name, size in sizes.items() for _ in range(size)]
+    rows = pd.DataFrame({"source": "beans", "class_id": "bean.rust", "group": names})
     cases = deal_cases(rows, seed=1)
     dealt = [index for case in cases for index in case]
     assert len(set(dealt)) == len(dealt) == 3 * len(cases)

@@ -53,12 +53,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     assert read_bundle(CANDIDATE_DIR) == tiny_bundle(), "the candidate is only read"
 
 
-def test_keep_leaves_every_byte_alone() -> None:
-    before = content(CURRENT_DIR)
-    assert promote(KEEP, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is False
-    assert content(CURRENT_DIR) == before
-
-
 def test_promote_writes_a_verified_bundle_and_its_card() -> None:
     assert promote(PROMOTE, candidate=CANDIDATE_DIR, current=CURRENT_DIR) is True
     assert read_bundle(CURRENT_DIR) == tiny_bundle()
@@ -70,9 +64,11 @@ def test_promote_writes_a_verified_bundle_and_its_card() -> None:
 
 @pytest.mark.parametrize(("verdict", "expected"), [(PROMOTE, tiny_bundle()), (KEEP, RUNNING)], ids=["promote", "keep"])
 def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
+    before = content(CURRENT_DIR)
     judged(verdict)
     main()
     assert read_bundle(CURRENT_DIR) == expected
+    assert (content(CURRENT_DIR) == before) is (verdict is KEEP)
 
 
 def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
