@@ -20,19 +20,14 @@ PATHS = ["/", "/static/page.css", "/v1/model", "/nothing", "/v1/usage", "/openap
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_carries_them(path: str, client: FlaskClient) -> None:
-    answer = client.get(path)
-    assert {name: answer.headers.get(name) for name in EXPECTED} == EXPECTED
-    answer.close()
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_encryption_is_demanded_only_where_there_is_some(path: str, client: FlaskClient) -> None:
+def test_every_answer_carries_them_and_demands_encryption_only_where_there_is_some(
+    path: str, client: FlaskClient
+) -> None:
     plain, secure = client.get(path), client.get(path, base_url="https://majani.example")
+    for answer in (plain, secure):
+        assert {name: answer.headers.get(name) for name in EXPECTED} == EXPECTED
     assert "Strict-Transport-Security" not in plain.headers
     assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
-    plain.close()
-    secure.close()
 
 
 @pytest.mark.parametrize(("proxies", "is_secure"), [(0, False), (1, True), (2, True)])

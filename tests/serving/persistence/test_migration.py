@@ -1,5 +1,6 @@
 """Migrations lead to exactly the tables that the code has, from anywhere, also when several processes start at once."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from serving.persistence import migration
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
-from serving.persistence.migration import is_current, upgrade
+from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.models import Base
 from tests.serving.persistence.test_cases import KEY, new_case
 
@@ -100,3 +101,16 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, monkeypatc
         upgrade(engine)
     assert inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_tables_newer_than_the_code_are_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with caplog.at_level(logging.ERROR):
+        open_database(url).dispose()
+    assert [record.message for record in caplog.records] == [
+        "the database cannot be used; nothing will be kept until it can"
+    ]

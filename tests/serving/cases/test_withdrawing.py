@@ -1,6 +1,5 @@
 """A case that its sender gave up is gone, whether it came before the word of that, after it or at the same time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,9 @@ from majani.decision.diagnoser import Diagnoser
 from serving.container import Services
 from serving.persistence.models import Case, IdempotencyKey
 from tests.pictures import PictureFactory
-from tests.serving.conftest import MakeApp
 
 API = "/v1/diagnoses"
 KEY = {"Idempotency-Key": "a-key-made-up-by-the-phone-0001"}
-
-
-@pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """An app of its own, with nothing in it yet."""
-    return make_app(tmp_path)
-
-
-@pytest.fixture
-def services(app: Flask) -> Iterator[Services]:
-    found: Services = app.extensions["majani"]
-    yield found
-    found.engine.dispose()
 
 
 def send(client: FlaskClient, photo: bytes) -> TestResponse:
