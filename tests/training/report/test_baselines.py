@@ -16,12 +16,9 @@ def write(path: Path, **changes: Any) -> Path:
 
 
 def test_reads_what_others_publish(tmp_path: Path) -> None:
+    assert read_peers(tmp_path / "none.yaml") == ()
     (one,) = read_peers(write(tmp_path / "peers.yaml", n=12))
     assert (one.who, one.value, one.n, str(one.source)) == ("S", 7, 12, "https://example.org/")
-
-
-def test_an_absent_file_holds_none(tmp_path: Path) -> None:
-    assert read_peers(tmp_path / "none.yaml") == ()
 
 
 @pytest.mark.parametrize("changes", [{"source": None}, {"source": "somewhere"}, {"vaule": 1}], ids=str)
