@@ -43,13 +43,9 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py --pid majani.pid
 
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
-	@mkdir -p build
-	# Trainings run beside the other tests, with low priority.
-	nice -n 19 $(BIN)/pytest -m pipeline -p no:cacheprovider > build/pipeline-tests.log 2>&1 & trainings=$$!; \
-	trap 'kill $$trainings' INT TERM; \
-	$(BIN)/pytest -m "not pipeline" --numprocesses logical --dist loadfile; rest=$$?; \
-	wait $$trainings; trained=$$?; cat build/pipeline-tests.log; \
-	test $$rest -eq 0 && test $$trained -eq 0
+	$(BIN)/pytest -m "not pipeline" --numprocesses logical --dist loadfile
+	# Trainings use all cores by themselves.
+	$(BIN)/pytest -m pipeline -p no:cacheprovider
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))
