@@ -79,7 +79,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     page.locator("form.filters button").click()
     page.wait_for_url("**weeks=4**")
     expect(page.locator("#crop")).to_have_value("bean")
-    shown = page.locator("section", has=page.locator("#found"))
+    shown = page.locator("section", has=page.locator("#findings"))
     names = shown.locator("tbody th").all_inner_texts()
     assert "Bean rust" in names
     assert not any("maize" in name.lower() for name in names)

@@ -31,6 +31,4 @@ def test_nothing_is_lost_or_doubled(
     assert (report.truth.lost, report.truth.duplicated, report.complaints) == ([], [], [])
     assert report.truth.swept == report.truth.stray_photos
     assert report.acknowledged > 0
-    # Otherwise nothing broke.
-    assert sum(report.failures.values()) > 0
     assert SERVER_ERROR not in report.failures

@@ -21,15 +21,15 @@ Start = Callable[..., Summary]
 # What a fault in a decoder's native code does to the process that meets it.
 _DEADLY = """
 import os, signal
-import majani.decision.diagnoser as diagnoser
-decode = diagnoser.decode
+import majani.image.decode as module
+decode = module.decode
 def deadly(data):
     if data.endswith(b"POISON"):
         os.kill(os.getpid(), signal.SIGKILL)
     if data.endswith(b"FAULT"):
         raise ZeroDivisionError("a fault of ours")
     return decode(data)
-diagnoser.decode = deadly
+module.decode = deadly
 """
 
 

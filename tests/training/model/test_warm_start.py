@@ -30,7 +30,7 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LeafNetwork:
 
 
 def keep(version: str, *kept: str) -> None:
-    keep_network(version, network=NETWORK_FILE, classes=CLASSES_FILE, learned={f"of {version}"}, kept=set(kept))
+    keep_network(version, network=NETWORK_FILE, classes=CLASSES_FILE, learned={f"of {version}"}, wanted=set(kept))
 
 
 def test_goes_on_from_a_kept_network_and_begins_new_classes_anew(trained: LeafNetwork) -> None:
