@@ -21,15 +21,18 @@ DEVICES: dict[str, dict[str, Any]] = {
 
 
 def each_page(browser: Browser, schemes: Sequence[str] = SCHEMES) -> Iterator[tuple[Page, str, str]]:
-    """An empty page in every way to see a screen, with its language and how the names of its pictures begin."""
-    for language in LANGUAGES:
-        for device, options in DEVICES.items():
-            for scheme in schemes:
-                context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
-                try:
-                    yield context.new_page(), language, f"{language}_{device}"
-                finally:
-                    context.close()
+    """An empty page for every language and device, with its language and how the names of its pictures begin.
+
+    Each scheme is seen with each language and with each device, but not with each of both.
+    """
+    for row, language in enumerate(LANGUAGES):
+        for column, (device, options) in enumerate(DEVICES.items()):
+            scheme = schemes[(row + column) % len(schemes)]
+            context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme)
+            try:
+                yield context.new_page(), language, f"{language}_{device}"
+            finally:
+                context.close()
 
 
 @contextmanager

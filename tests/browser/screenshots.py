@@ -6,7 +6,8 @@ The leaves are drawn and the bundle is the tests' own: no photograph leaves the 
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, FilePayload, Page, expect
@@ -22,6 +23,10 @@ from tests.browser.app.steps import go
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
+DEVICES: dict[str, dict[str, object]] = {
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+    "desktop": {"viewport": DESKTOP, "is_mobile": False, "color_scheme": "dark"},
+}
 _CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
@@ -98,18 +103,18 @@ def _file(name: str, photo: bytes) -> FilePayload:
     return {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": photo}
 
 
-def walk(browser: Browser, service: Service, look: Callable[[Page, str], None]) -> None:
-    """Look at every screen, in both directions of writing, both sizes and both colour schemes."""
-    for language in LANGUAGES:
-        for device, options in (("phone", {"viewport": PHONE}), ("desktop", {"viewport": DESKTOP, "is_mobile": False})):
-            scheme = "light" if device == "phone" else "dark"
-            context = phone(browser, **options, device_scale_factor=1, color_scheme=scheme, permissions=["camera"])
-            page = context.new_page()
-            for name in screens(page, service, language):
-                look(page, f"{language}_{device}_{name}")
-            if any(one["diagnosis"] is None for one in kept_cases(page)):
-                raise RuntimeError(f"{language}, {device}: a screen shows no answer")
-            context.close()
+def walk(
+    browser: Browser, service: Service, look: Callable[[Page, str], None], ways: Iterable[tuple[str, str]]
+) -> None:
+    """Look at every screen, in each of these languages on its device, which has a colour scheme of its own."""
+    for language, device in ways:
+        context = phone(browser, **DEVICES[device], device_scale_factor=1, permissions=["camera"])
+        page = context.new_page()
+        for name in screens(page, service, language):
+            look(page, f"{language}_{device}_{name}")
+        if any(one["diagnosis"] is None for one in kept_cases(page)):
+            raise RuntimeError(f"{language}, {device}: a screen shows no answer")
+        context.close()
 
 
 def main() -> None:
@@ -133,7 +138,7 @@ def main() -> None:
         write_bundle(tiny_bundle(), Path(work) / "bundle")
         prepare_database(Path(work))
         with run_service(Path(work), bundle=Path(work) / "bundle") as service:
-            walk(browser, service, look)
+            walk(browser, service, look, product(LANGUAGES, DEVICES))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from tests.browser.album import LANGUAGES
 from tests.browser.app.steps import go, wait_until
-from tests.browser.screenshots import walk
+from tests.browser.screenshots import DEVICES, walk
 
 pytestmark = pytest.mark.browser
 
@@ -187,7 +188,8 @@ def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -
         if not name.endswith("sheet"):
             found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
 
-    walk(browser, service, look)
+    # Each language, each size and each colour scheme once: what one of them breaks seldom needs another.
+    walk(browser, service, look, zip(LANGUAGES, DEVICES, strict=True))
     assert found == []
 
 

@@ -74,7 +74,7 @@ def test_axe_finds_nothing(browser: Browser, desk: Desk, admin: str) -> None:
     if not AXE.exists():
         absent("axe-core is not installed; see `make app`")
     found: list[str] = []
-    for page, language, seen_as in each_page(browser, ("light", "dark")):
+    for page, language, seen_as in each_page(browser):
         sign_in(page, desk, language=language, token=admin)
         page.goto(f"{desk.url}{ADDRESS}")
         page.locator("#name").fill("tablet 9")
