@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,9 @@ def check(words: tuple[str, ...], bundle: Path) -> None:
             for one in inner:
                 check(tuple(one.split()), bundle)
         case ("gunicorn", "-c", configuration):
-            assert_runs([sys.executable, "-m", "gunicorn", "-c", str(ROOT / configuration), "--check-config"], bundle)
+            assert_runs(bundle, "gunicorn", "-c", str(ROOT / configuration), "--check-config")
         case ("flask", *rest):
-            assert_runs([sys.executable, "-m", "flask", *rest, "--help"], bundle)
+            assert_runs(bundle, "flask", *rest, "--help")
         case ("majani", *rest):
             if rest != ["--help"]:
                 # Click reads the words, without doing what they say.
@@ -58,18 +59,20 @@ def check(words: tuple[str, ...], bundle: Path) -> None:
         case ("python", "-c", code):
             compile(code, "<deploy>", "exec")
         case ("python", "-m", module, *rest):
-            said = assert_runs([sys.executable, "-m", module, "--help"], bundle)
+            said = assert_runs(bundle, module, "--help")
             for option in filter(lambda word: word.startswith("--"), rest):
                 assert option in said
         case (program, *_):
             assert program in _SYSTEM, f"nobody knows {program}"
 
 
-def assert_runs(words: list[str], bundle: Path) -> str:
-    """Run to its end, and give what it said."""
+@cache
+def assert_runs(bundle: Path, module: str, *words: str) -> str:
+    """Run a module to its end, once for all that ask, and give what it said."""
     environment = {"PATH": str(Path(sys.executable).parent), "MAJANI_BUNDLE": str(bundle), "HOME": "/nonexistent"}
     environment["MAJANI_DATABASE_URL"] = "sqlite://"
-    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", module, *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 

@@ -6,11 +6,9 @@ import os
 import shutil
 import signal
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,61 +17,13 @@ import pytest
 from majani.model.bundle import Bundle, write_bundle
 from serving.releases import Release
 from serving.settings import Settings
-from tests import waiting
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, Server, serve
+from tests.serving.traffic import Traffic, wait_until
 from tests.tiny_bundle import tiny_bundle
 
-PATIENCE_S = 120
 # What a client sees of a process that is killed.
 LOST = ("RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead")
-
-
-@dataclass
-class Traffic:
-    """Clients that ask without a pause, some on a new connection each time, some on one that they keep."""
-
-    port: int
-    photo: bytes
-    versions: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def ask_until_stopped(self, *, keeps: bool) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        while not self._stop.is_set():
-            try:
-                connection.request("POST", "/v1/diagnoses", self.photo, {"Content-Type": "image/jpeg"})
-                response = connection.getresponse()
-                answer = json.loads(response.read())
-            # Whatever a client sees is a failure.
-            except Exception as error:
-                self.failures.append(repr(error))
-                connection.close()
-                continue
-            if response.status == 201:
-                self.versions.append(answer["model_version"])
-            else:
-                self.failures.append(str(answer))
-            if not keeps:
-                connection.close()
-            # Leaves the machine something to swap with.
-            time.sleep(0.02)
-        connection.close()
-
-    @contextmanager
-    def flowing(self) -> Iterator[None]:
-        clients = [
-            threading.Thread(target=self.ask_until_stopped, kwargs={"keeps": keeps}) for keeps in (True, False) * 2
-        ]
-        for client in clients:
-            client.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            for client in clients:
-                client.join()
 
 
 @dataclass(frozen=True)
@@ -89,9 +39,9 @@ class Site:
     def hang_up(self) -> None:
         os.kill(self.server.process_id, signal.SIGHUP)
 
-    def put_bundle(self, version: str) -> None:
-        bundle = tiny_bundle()
-        write_bundle(Bundle(bundle.manifest.model_copy(update={"version": version}), bundle.model), self.bundle)
+    def point_to(self, bundle: Path) -> None:
+        self.bundle.unlink()
+        self.bundle.symlink_to(bundle)
 
     def restore_texts(self) -> None:
         put_texts(self.texts_dir)
@@ -113,6 +63,23 @@ class Site:
         return answer
 
 
+def write_version(folder: Path, version: str) -> None:
+    bundle = tiny_bundle()
+    write_bundle(Bundle(bundle.manifest.model_copy(update={"version": version}), bundle.model), folder)
+
+
+@contextmanager
+def spoilt(site: Site, spoil: Callable[[Site], object]) -> Iterator[None]:
+    """For a while: the other tests swap from the same folders."""
+    old = site.version()
+    spoil(site)
+    try:
+        yield
+    finally:
+        site.restore_texts()
+        write_version(site.bundle.resolve(), old)
+
+
 def put_texts(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -126,17 +93,13 @@ def folders_of_metrics(process_id: int) -> list[Path]:
     return [found for parent in parents for found in parent.glob(f"majani-metrics-{process_id}-*")]
 
 
-def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait for what takes a new process or two."""
-    waiting.wait_until(is_so, most_s=PATIENCE_S)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     bundle, texts_dir, temporary, log = (folder / name for name in ("bundle", "texts", "temporary", "server.log"))
     temporary.mkdir()
-    write_bundle(tiny_bundle(), bundle)
+    write_bundle(tiny_bundle(), folder / "first")
+    bundle.symlink_to(folder / "first")
     put_texts(texts_dir)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(temporary))
@@ -169,16 +132,25 @@ def has_swapped(site: Site, traffic: Traffic, version: str) -> bool:
 
 
 def test_a_new_bundle_and_new_texts_take_over_without_a_failed_request(site: Site, traffic: Traffic) -> None:
+    """The bundle by a link that is pointed elsewhere and back, to what was written there meanwhile."""
     old, workers = site.version(), site.server.workers
-    site.put_bundle("2026-02-02-second")
+    first, second = site.bundle.resolve(), site.bundle.with_name("second")
+    write_version(second, "2026-02-02-second")
     names = site.texts_dir / "languages/en/names.yaml"
     names.write_text(names.read_text(encoding="utf-8").replace("Bean", "Broad bean", 1), encoding="utf-8")
+    site.point_to(second)
     site.hang_up()
     wait_until(lambda: has_swapped(site, traffic, "2026-02-02-second"))
     assert set(traffic.versions) == {old, "2026-02-02-second"}
     assert not set(workers) & set(site.server.workers)
     assert "Broad bean" in json.dumps(site.get("/v1/texts/en"))
+    write_version(first, "2026-03-03-third")
     site.restore_texts()
+    site.point_to(first)
+    site.hang_up()
+    wait_until(lambda: has_swapped(site, traffic, "2026-03-03-third"))
+    assert set(traffic.versions) == {old, "2026-02-02-second", "2026-03-03-third"}
+    assert "Broad bean" not in json.dumps(site.get("/v1/texts/en"))
 
 
 @pytest.mark.parametrize(
@@ -193,60 +165,43 @@ def test_what_is_bad_is_refused_and_the_old_goes_on(
     site: Site, traffic: Traffic, spoil: Callable[[Site], object], reason: str
 ) -> None:
     old, known = site.version(), len(site.lines("not swapped"))
-    spoil(site)
-    try:
+    with spoilt(site, spoil):
         site.hang_up()
         wait_until(lambda: len(site.lines("not swapped")) > known)
         message = site.lines("not swapped")[-1]["event"]
         assert reason in message
         assert str(site.temporary) not in message
         wait_until(lambda: len(site.server.workers) == 2 and site.version() == old)
-        # A worker that dies now comes back with what was answered from before.
-        killed = site.server.workers[0]
-        os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: killed not in site.server.workers and len(site.server.workers) == 2)
-        count = len(traffic.versions)
-        wait_until(lambda: len(traffic.versions) > count + 30)
-        assert set(traffic.versions) == {old}
-        assert len(site.copies()) == 1
-        # What the killed process was answering was lost with it.
-        assert [failure for failure in traffic.failures if not failure.startswith(LOST)] == []
-        traffic.failures.clear()
-    finally:
-        # The other tests swap from the same folders.
-        site.restore_texts()
-        site.put_bundle(old)
+        traffic.go_on()
+    assert set(traffic.versions) == {old}
+    assert len(site.copies()) == 1
+
+
+def lose_all(site: Site) -> None:
+    shutil.rmtree(site.bundle.resolve())
+    shutil.rmtree(site.texts_dir)
 
 
 def test_a_worker_that_cannot_be_replaced_leaves_the_others(site: Site, traffic: Traffic) -> None:
+    """One that can comes back with what was answered from before, whatever became of the operator's folders."""
     (copy,) = site.copies()
     model = copy / "bundle" / "model.onnx"
     content, known = model.read_bytes(), len(site.lines("cannot start"))
-    model.write_bytes(b"half a mod")
-    os.kill(site.server.workers[0], signal.SIGKILL)
-    wait_until(lambda: len(site.lines("cannot start")) >= known + 2)
-    model.write_bytes(content)
-    booted = len(site.lines("Booting worker"))
-    wait_until(lambda: len(site.lines("Booting worker")) > booted)
-    count = len(traffic.versions)
-    wait_until(lambda: len(traffic.versions) > count + 30 and len(site.server.workers) == 2)
+    old, killed = site.version(), site.server.workers[0]
+    with spoilt(site, lose_all):
+        model.write_bytes(b"half a mod")
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: len(site.lines("cannot start")) >= known + 2)
+        model.write_bytes(content)
+        booted = len(site.lines("Booting worker"))
+        wait_until(lambda: len(site.lines("Booting worker")) > booted)
+        traffic.go_on()
+        wait_until(lambda: killed not in site.server.workers and len(site.server.workers) == 2)
+    assert set(traffic.versions) == {old}
+    assert len(site.copies()) == 1
+    # What the killed process was answering was lost with it.
     assert [failure for failure in traffic.failures if not failure.startswith(LOST)] == []
     traffic.failures.clear()
-
-
-def test_a_link_can_be_pointed_elsewhere_and_back(tmp_path: Path) -> None:
-    bundle = tiny_bundle()
-    old, new, link = bundle.manifest.version, "2026-02-02-second", tmp_path / "current"
-    write_bundle(bundle, tmp_path / "first")
-    write_bundle(Bundle(bundle.manifest.model_copy(update={"version": new}), bundle.model), tmp_path / "second")
-    link.symlink_to(tmp_path / "first")
-    with serve(link, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", photos_url=tmp_path / "p") as server:
-        site = Site(server, link, tmp_path, tmp_path / "none", tmp_path)
-        for folder, version in (("second", new), ("first", old)):
-            link.unlink()
-            link.symlink_to(tmp_path / folder)
-            site.hang_up()
-            wait_until(lambda version=version: site.version() == version)
 
 
 def test_heartbeats_need_no_disk(site: Site) -> None:

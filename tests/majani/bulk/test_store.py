@@ -55,13 +55,16 @@ def test_what_a_store_does_not_have_is_the_photos_fault(store: tuple[S3Server, A
 
 
 def test_a_store_that_is_away_stops_the_run_and_blames_no_photo(
-    store: tuple[S3Server, Any], archive: Path, tmp_path: Path, start: Start
+    store: tuple[S3Server, Any], archive: Path, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, client = store
     client.put(str(archive), f"{BUCKET}/photos", recursive=True)
     start(f"s3://{BUCKET}/photos", tmp_path / "rows")
     (tmp_path / "rows" / "part-000001.parquet").unlink()
     server.stop()
+    # Its client would try for seconds.
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
     with pytest.raises(BulkError) as caught:
         start(f"s3://{BUCKET}/photos", tmp_path / "rows")
     assert caught.value.code == ErrorCode.BULK_PLACE_UNUSABLE

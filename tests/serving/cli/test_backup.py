@@ -17,7 +17,7 @@ import pytest
 import requests
 from alembic import command
 from click.testing import Result
-from flask.testing import FlaskCliRunner
+from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, select, text
 
 from benchmarks.harness.postgresql import PostgreSql
@@ -38,6 +38,7 @@ from serving.persistence.models import Base
 from serving.settings import Settings
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory
+from tests.serving.conftest import MakeApp
 from tests.serving.live import ROOT, Server, serve
 from tests.serving.persistence.examined import examination
 
@@ -86,17 +87,17 @@ def kept_sending(server: Server, photo: bytes) -> Iterator[Senders]:
         sender.join()
 
 
-def is_whole(server: Server, public_id: str, token: Token) -> bool:
+def is_whole(client: FlaskClient, public_id: str, token: Token) -> bool:
     """Whether a case is there, and its photo too."""
-    address, headers = f"{server.url}/v1/diagnoses/{public_id}", {"Authorization": f"Bearer {token}"}
-    found = [requests.get(address + part, headers=headers, timeout=30) for part in ("", "/photos/0")]
-    return [answer.status_code for answer in found] == [200, 200] and found[1].content[:2] == b"\xff\xd8"
+    address, headers = f"/v1/diagnoses/{public_id}", {"Authorization": f"Bearer {token}"}
+    found = [client.get(address + part, headers=headers) for part in ("", "/photos/0")]
+    return [answer.status_code for answer in found] == [200, 200] and found[1].data[:2] == b"\xff\xd8"
 
 
-def check_restored(server: Server, before: Senders, meanwhile: Senders, count: int) -> None:
+def check_restored(client: FlaskClient, before: Senders, meanwhile: Senders, count: int) -> None:
     """All cases of before are there, and all of the others that are there are whole."""
-    assert [public_id for public_id, token in before.items() if not is_whole(server, public_id, token)] == []
-    whole = sum(is_whole(server, public_id, token) for public_id, token in meanwhile.items())
+    assert [public_id for public_id, token in before.items() if not is_whole(client, public_id, token)] == []
+    whole = sum(is_whole(client, public_id, token) for public_id, token in meanwhile.items())
     assert len(before) + whole == count
 
 
@@ -121,9 +122,8 @@ def test_no_case_is_lost_while_cases_come_in(
     database, store = kind
     url, photo = new_database(database, "majani_backup", request, tmp_path), pictures.red()
     photos = new_store(store, request, tmp_path, monkeypatch)
-    stored = {"database_url": url, "photos_url": photos, "log_level": "ERROR"}
     environment = {"BACKUP": str(tmp_path / "backup"), "MAJANI_DATABASE_URL": url, "MAJANI_PHOTOS_URL": photos}
-    with serve(tiny_bundle_dir, **stored) as server:
+    with serve(tiny_bundle_dir, database_url=url, photos_url=photos, log_level="ERROR") as server:
         before = dict(send(server, photo) for _ in range(BEFORE))
         with kept_sending(server, photo) as meanwhile:
             run("Backup and restore", 0, ROOT, environment)
@@ -131,9 +131,10 @@ def test_no_case_is_lost_while_cases_come_in(
     new_database(database, "majani_backup", request, tmp_path)
     new_store(store, request, tmp_path, monkeypatch)
     run("Backup and restore", 1, ROOT, environment)
-    count = count_cases(url)
-    with serve(tiny_bundle_dir, **stored) as server:
-        check_restored(server, before, meanwhile, count)
+    make_app: MakeApp = request.getfixturevalue("make_app")
+    app = make_app(tmp_path, database_url=url, photos_url=photos)
+    check_restored(app.test_client(), before, meanwhile, count_cases(url))
+    app.extensions["majani"].engine.dispose()
 
 
 @dataclass(frozen=True)
