@@ -2,16 +2,19 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.harness.waiting import wait_until_ready
 from benchmarks.serving_speed.server import ROOT, environment
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.engine import connect
 
 _START_TIMEOUT_S = 30
 
@@ -22,19 +25,22 @@ class Service:
 
     url: str
     log: Path  # File with one JSON object a line
-    env: dict[str, str]  # What it was started with, for commands beside it
+    env: dict[str, str]  # What it was started with
 
-    def make_token(self, role: str) -> str:
-        return self._access("create", "--name", "Field phone", "--role", role).strip()
+    def make_token(self) -> str:
+        """Make the token of an extension worker."""
+        with self._access() as tokens:
+            return tokens.create("Field phone", Role.EXTENSION, timedelta(days=1))
 
-    def revoke_tokens(self) -> None:
-        for line in self._access("list").splitlines():
-            self._access("revoke", line.split("\t")[0])
+    def revoke_token(self, token: str) -> None:
+        with self._access() as tokens:
+            tokens.revoke(tokens.find(token).id)
 
-    def _access(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "flask", "--app", "serving.app", "access", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True)  # noqa: S603
-        return done.stdout
+    @contextmanager
+    def _access(self) -> Iterator[AccessTokens]:
+        engine = connect(self.env["MAJANI_DATABASE_URL"])
+        yield AccessTokens(engine)
+        engine.dispose()
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
+from serving.persistence.engine import connect
+from serving.persistence.migration import upgrade
 
 ROOT = Path(__file__).parents[2]
 CORES = len(os.sched_getaffinity(0))
@@ -78,8 +80,9 @@ def environment(work: Path, port: int) -> dict[str, str]:
 
 
 def prepare_database(work: Path) -> None:
-    upgrade = [sys.executable, "-m", "flask", "--app", "serving.app", "store", "upgrade"]
-    subprocess.run(upgrade, cwd=ROOT, env=environment(work, 0), check=True, capture_output=True)  # noqa: S603
+    engine = connect(environment(work, 0)["MAJANI_DATABASE_URL"])
+    upgrade(engine)
+    engine.dispose()
 
 
 @contextmanager

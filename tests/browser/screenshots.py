@@ -77,7 +77,7 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
 
 def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[str]:
     go(page, "more")
-    page.locator("#token").fill(service.make_token("extension"))
+    page.locator("#token").fill(service.make_token())
     page.locator("form button").click()
     page.locator("a[href='#visit']").first.click()
     page.locator("#visit-title").fill("Shamba la Juu")

@@ -7,7 +7,7 @@ from benchmarks.phone_app.audit import AXE, violations
 from serving.persistence.reviews import ReviewQueue
 from tests.absence import absent
 from tests.browser.desk.steps import open_case
-from tests.browser.desk_screens import Desk, fill, run_desk, show_heatmaps, walk
+from tests.browser.desk_screens import Desk, fill, show_heatmaps, walk
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_complains(page: Page, desk
     assert [url for url in asked if not url.startswith(desk.url)] == []
 
 
-def test_axe_finds_nothing(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_axe_finds_nothing(browser: Browser, desk: Desk) -> None:
     """On every screen, phone and desktop, light and dark, written from the left and from the right."""
     if not AXE.exists():
         absent("axe-core is not installed; see `make app`")
@@ -35,9 +35,8 @@ def test_axe_finds_nothing(browser: Browser, tmp_path_factory: pytest.TempPathFa
         looked.append(name)
         found.extend(f"{name}: {one}" for one in violations(page))
 
-    with run_desk(tmp_path_factory.mktemp("axe")) as desk:
-        fill(desk)
-        walk(browser, desk, look)
-        assert ReviewQueue(desk.engine).count(0) > 0
+    fill(desk)
+    walk(browser, desk, look)
+    assert ReviewQueue(desk.engine).count(0) > 0
     assert found == []
     assert len(looked) == len(set(looked)) == 40
