@@ -29,7 +29,7 @@ def server(tiny_bundle_dir: Path, kept_photos: Path, tmp_path_factory: pytest.Te
         yield running
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
     context = browser.new_context(
         viewport=PHONE,
@@ -37,7 +37,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
         is_mobile=True,
         has_touch=True,
         java_script_enabled=False,
-        color_scheme=request.param,
+        color_scheme=getattr(request, "param", "light"),
     )
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -58,13 +58,11 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
 def test_photo_is_answered(kind: str, headline: str, page: Page, pictures: PictureFactory, tmp_path: Path) -> None:
     photo = tmp_path / f"{kind}.jpg"
     photo.write_bytes(getattr(pictures, kind)())
-    page.screenshot(path=tmp_path / "form.png", full_page=True)
     page.locator("#choose").set_input_files(photo)
     page.locator("#crop").select_option("Common bean")
     page.get_by_role("button", name=SUBMIT).click()
     _wait_for_answer(page)
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
-    page.screenshot(path=tmp_path / "answer.png", full_page=True)
     assert _width(page) <= PHONE["width"]
 
 
@@ -97,12 +95,12 @@ def test_answer_is_written_from_its_own_side(
     page.locator("#choose").set_input_files(photo)
     page.locator("button").click()
     _wait_for_answer(page)
-    page.screenshot(path=tmp_path / "answer.png", full_page=True)
     thickness = page.locator(".answer").evaluate(f"card => getComputedStyle(card).border{side.title()}Width")
     assert thickness == "8px"
     assert _width(page) <= PHONE["width"]
 
 
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
 @pytest.mark.parametrize(("language", "side"), [("English", "left"), ("العربية", "right")])
 def test_answer_is_judged_and_deleted(
     language: str, side: str, page: Page, kept_photos: Path, pictures: PictureFactory, tmp_path: Path
@@ -122,11 +120,9 @@ def test_answer_is_judged_and_deleted(
     # The first verdict stands where reading begins.
     first, second = (box for box in (one.bounding_box() for one in judged.all()[:2]) if box is not None)
     assert (first["x"] < second["x"]) == (side == "left")
-    page.screenshot(path=tmp_path / "answer.png", full_page=True)
     judged.first.click()
     expect(page.get_by_role("status")).to_be_visible()
     page.wait_for_load_state()
-    page.screenshot(path=tmp_path / "thanks.png", full_page=True)
     expect(judged).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
     assert _width(page) <= PHONE["width"]
@@ -134,7 +130,6 @@ def test_answer_is_judged_and_deleted(
     page.locator("button.quiet").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text(headline)
     page.wait_for_load_state()
-    page.screenshot(path=tmp_path / "deleted.png", full_page=True)
     assert list(kept_photos.rglob("*.jpg")) == []
 
 
