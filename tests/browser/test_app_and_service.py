@@ -17,8 +17,8 @@ from tests.absence import absent
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
 # A sample of what `python -m benchmarks.phone_app` measures.
-COMPARED = 36
-WAITING = 6
+COMPARED = 20
+WAITING = 4
 
 
 @pytest.fixture
