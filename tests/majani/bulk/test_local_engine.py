@@ -70,6 +70,9 @@ def test_processes_that_cannot_begin_blame_no_photo(
     assert rows(tmp_path / "rows") == []
 
 
+PHOTOS = 150
+
+
 def begun(source: Path, output: Path, bundle: Path) -> "subprocess.Popen[bytes]":
     """A run from the command line, some of whose rows are written."""
     command = [str(Path(sys.executable).with_name("majani")), "bulk", str(source), str(output)]
@@ -91,13 +94,13 @@ def many(tmp_path: Path, pictures: PictureFactory) -> Path:
     """An archive that takes some seconds."""
     (tmp_path / "photos").mkdir()
     (tmp_path / "photo.jpg").write_bytes(pictures.jpeg_12mp())
-    for number in range(300):
+    for number in range(PHOTOS):
         (tmp_path / "photos" / f"{number:03}.jpg").hardlink_to(tmp_path / "photo.jpg")
     return tmp_path / "photos"
 
 
 def is_complete(output: Path) -> bool:
-    return [row["path"] for row in rows(output)] == [f"{number:03}.jpg" for number in range(300)]
+    return [row["path"] for row in rows(output)] == [f"{number:03}.jpg" for number in range(PHOTOS)]
 
 
 def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
@@ -110,11 +113,11 @@ def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, 
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers):
         assert time.monotonic() < deadline, "a process of the pool outlives its parent"
         time.sleep(0.05)
-    assert 20 <= len(rows(output)) < 300
+    assert 20 <= len(rows(output)) < PHOTOS
     written = {path.name: path.stat().st_mtime_ns for path in output.glob("part-*")}
     command = [str(Path(sys.executable).with_name("majani")), "bulk", str(many), str(output)]
     done = subprocess.run([*command, "--bundle", str(tiny_bundle_dir)], check=True, capture_output=True, text=True)
-    assert "300 photos, 0 of them with an error." in done.stderr
+    assert f"{PHOTOS} photos, 0 of them with an error." in done.stderr
     assert is_complete(output)
     assert all((output / name).stat().st_mtime_ns == when for name, when in written.items())
 
@@ -139,7 +142,7 @@ def heeds_interruptions() -> Iterator[None]:
 @pytest.mark.usefixtures("heeds_interruptions")
 def test_whoever_interrupts_keeps_what_is_written(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
     # So many that it cannot be done before the interruption arrives, however busy the machine is.
-    for number in range(300, 6000):
+    for number in range(PHOTOS, 6000):
         (many / f"{number:04}.jpg").hardlink_to(tmp_path / "photo.jpg")
     process = begun(many, tmp_path / "rows", tiny_bundle_dir)
     os.killpg(process.pid, signal.SIGINT)
