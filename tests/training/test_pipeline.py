@@ -1,29 +1,56 @@
-"""The whole pipeline as an agronomist runs it: ``dvc repro`` on a few photos, killed, resumed, extended.
+"""The whole pipeline as an agronomist runs it: ``dvc repro`` on a few photos; extended, in two processes, killed.
 
 The photos are a few of each real folder, or made-up ones where there is no mirror. The network is trained for seconds,
 so nothing here says how good it is.
 """
 
 import html
-import os
-import signal
+import shutil
 import time
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+import torch
 import yaml
 
+from benchmarks.harness import s3_server
+from benchmarks.harness.process import kill_family
+from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from tests.training.workspace import ROOT, Workspace, made_up_photo, make_workspace
 from training.figures import bundle_sha256
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
+NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
+TORCHRUN = (
+    "python",
+    "-m",
+    "torch.distributed.run",
+    "--standalone",
+    "--nproc-per-node=2",
+    "-m",
+    "training.stages.train",
+    "--devices=2",
+)
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return make_workspace(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("mirror"))
+
+
+@pytest.fixture
+def store() -> Iterator[S3Server]:
+    with s3_server.run_server() as server:
+        yield server
+
+
+def trained(workspace: Workspace) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
+    """Read the trained weights and the training history."""
+    weights: dict[str, torch.Tensor] = torch.load(workspace.root / NETWORK, weights_only=True)["weights"]
+    return weights, pd.read_csv(workspace.root / HISTORY)
 
 
 def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Workspace) -> None:
@@ -38,28 +65,6 @@ def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Worksp
     assert not list((workspace.root / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
     # What was found is kept: the same photos with the same settings are not asked about again.
     assert "Epoch 0:" not in workspace.run("python", "-m", "training.stages.soft_labels")
-
-
-def test_a_killed_training_goes_on_where_it_was(workspace: Workspace) -> None:
-    process = workspace.start("python", "-m", "training.stages.train")
-    deadline = time.monotonic() + 200
-    while not list((workspace.root / "build/train").glob("*/epoch=0.ckpt")):
-        assert process.poll() is None, process.communicate()[0][-3000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(0.3)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert not (workspace.root / "models/trained/network.pt").exists()
-
-    output = workspace.run("python", "-m", "training.stages.train")
-
-    assert "Epoch 2:" in output
-    assert "Epoch 0:" not in output, "the first epoch was trained again"
-    assert (workspace.root / "models/trained/network.pt").exists()
-    watched = pd.read_csv(workspace.root / "reports/training.csv")
-    assert list(watched["epoch"]) == [0, 1, 2]
-    assert watched["val_top1"].notna().all()
 
 
 def test_from_photos_to_a_running_bundle(workspace: Workspace) -> None:
@@ -104,6 +109,19 @@ def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
     )
 
 
+def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
+    alone, watched_alone = trained(workspace)
+    assert "2 processes" in workspace.run("python", "-m", "training.stages.train", "--devices", "2")
+    together, watched_together = trained(workspace)
+    assert {name: tensor.shape for name, tensor in together.items()} == {
+        name: tensor.shape for name, tensor in alone.items()
+    }
+    assert list(watched_together["epoch"]) == list(watched_alone["epoch"]) == [0, 1, 2]
+    # The same photos in other halves of a batch: not the same numbers, but near.
+    assert list(watched_together["loss"]) == pytest.approx(list(watched_alone["loss"]), rel=0.1)
+    assert watched_together["val_top1"].between(0, 1).all()
+
+
 def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(workspace: Workspace) -> None:
     folder = workspace.mirror / "extra_beans" / "rusty"
     folder.mkdir(parents=True)
@@ -135,3 +153,31 @@ def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(workspace
     workspace.run("python", "-m", "training.stages.promote")
     assert workspace.json("reports/gate.json")["decision"] == "keep"
     assert {path.name: path.read_bytes() for path in current.iterdir()} == before
+
+
+def test_torchrun_killed_goes_on_from_a_store_on_another_machine(workspace: Workspace, store: S3Server) -> None:
+    there = {**store.environment, "MAJANI_CHECKPOINTS": f"s3://{BUCKET}/checkpoints"}
+    process = workspace.start(*TORCHRUN, environment=there)
+    deadline = time.monotonic() + 200
+    while not any(path.endswith("epoch=0.ckpt") for path in checkpoints(store)):
+        assert process.poll() is None, process.communicate()[0][-3000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    # torchrun puts its processes into groups of their own.
+    kill_family(process.pid)
+    process.communicate()
+    # What another machine does not have.
+    for folder in (workspace.root / "build/train").iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+    output = workspace.run(*TORCHRUN, environment=there)
+
+    assert "Epoch 2:" in output
+    assert "Epoch 0:" not in output, "the first epoch was trained again"
+    assert all(tensor.isfinite().all() for tensor in trained(workspace)[0].values())
+    assert checkpoints(store) == [], "checkpoints of a finished run stay in the store"
+
+
+def checkpoints(store: S3Server) -> list[str]:
+    return [str(path) for path in store.client().find(BUCKET)]
