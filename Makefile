@@ -26,6 +26,8 @@ help: ## List these targets
 $(VENV)/serve: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Majani needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
+	# The one that comes with Python may take twice as long.
+	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(INSTALL) --editable '.[serve]'
 	@touch $@
 
@@ -42,10 +44,12 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 	@echo "For a try: without a proxy, a few dozen slow senders or readers keep all others out (docs/operation.md)"
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py --pid majani.pid
 
+# Most tests wait for servers and browsers half of the time.
+test: TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
-	$(BIN)/pytest -m "not pipeline and not alone" --numprocesses logical --dist loadfile
-	# Trainings use all cores by themselves, and what measures time wants the machine to itself.
-	$(BIN)/pytest -m "pipeline or alone" -p no:cacheprovider
+	$(BIN)/pytest -m "not alone" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+	# What measures time wants the machine to itself.
+	$(BIN)/pytest -m alone -p no:cacheprovider tests/benchmarks tests/serving
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))

@@ -17,6 +17,12 @@ settings.register_profile("majani", deadline=None)
 settings.load_profile("majani")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that no process ends alone with it."""
+    slow = ("tests/training/test_", "tests/deploy/", "tests/browser/")
+    items.sort(key=lambda item: next((at for at, place in enumerate(slow) if item.nodeid.startswith(place)), len(slow)))
+
+
 @pytest.fixture(scope="session")
 def tiny_bundle_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid bundle on disk that tells green, red and blue apart; see :mod:`tests.tiny_bundle`. Don't change it."""

@@ -17,7 +17,7 @@ from tests.absence import absent
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
 # A sample of what `python -m benchmarks.phone_app` measures.
-COMPARED = 20
+COMPARED = 36
 WAITING = 4
 
 
