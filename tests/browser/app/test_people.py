@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
-from tests.browser.album import LANGUAGES
 from tests.browser.app.steps import go, wait_until
-from tests.browser.screenshots import DEVICES, walk
+from tests.browser.screenshots import walk
 
 pytestmark = pytest.mark.browser
 
