@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Before torch is imported, here or in a process that a test starts: two threads that wait for each other at every layer
+# take many times as long where other tests run beside them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

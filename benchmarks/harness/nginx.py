@@ -89,10 +89,15 @@ def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path) -> It
 def _adapted(configuration: Path, address: str, upstreams: Sequence[str], folder: Path) -> str:
     """A deployed configuration for this machine: other addresses, and everything in one folder."""
     text, listen = configuration.read_text(encoding="utf-8"), f"listen {address};"
-    replacements: Mapping[str, str] = {"/dev/shm/": f"{folder}/"}  # noqa: S108 - replaced
+    replacements: Mapping[str, str] = {"/run/photos/": f"{folder}/"}
     if configuration == REPLICAS:
         first, second = upstreams
-        own = {"listen 8080;": listen, "replica-1:8000": first, "replica-2:8000": second}
+        own = {
+            "listen 8080;": listen,
+            "replica-1:8000": first,
+            "replica-2:8000": second,
+            "/dev/shm/": f"{folder}/",  # noqa: S108 - replaced
+        }
     else:
         (only,) = upstreams
         own = {

@@ -105,15 +105,15 @@ def test_nginx_listens_where_people_come_in() -> None:
 
 
 def test_the_proxy_may_have_the_memory_that_it_can_need() -> None:
-    """As nginx.conf bounds it: large bodies and kept files in shared memory, and a buffer for each connection."""
+    """Photos that arrive, kept files in shared memory, and a buffer for each connection that nginx.conf allows."""
     limits = dict(re.findall(r"limit_conn (\w+) (\d+);", NGINX))
-    largest = max(map(size_bytes, re.findall(r"client_max_body_size (\w+);", NGINX)))
     (buffer,) = re.findall(r"client_body_buffer_size (\w+);", NGINX)
     (files,) = re.findall(r"max_size=(\w+)", NGINX)
-    shared = int(limits["large"]) * largest + size_bytes(files)
     proxy = services()["proxy"]
-    assert size_bytes(proxy["shm_size"]) >= shared
-    assert size_bytes(proxy["mem_limit"]) >= size_bytes(proxy["shm_size"]) + int(limits["all"]) * size_bytes(buffer)
+    (photos,) = re.findall(r"^/run/photos:size=(\w+)", "\n".join(proxy["tmpfs"]))
+    assert size_bytes(proxy["shm_size"]) >= size_bytes(files)
+    in_memory = size_bytes(photos) + size_bytes(proxy["shm_size"]) + int(limits["all"]) * size_bytes(buffer)
+    assert size_bytes(proxy["mem_limit"]) >= in_memory
 
 
 def test_the_service_believes_nginx() -> None:

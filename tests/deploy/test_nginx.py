@@ -28,7 +28,8 @@ from tests.serving.site.tiny_build import SCRIPT, write_build
 MIB = 1024**2
 CASES = "/v1/diagnoses"
 SLOW_SENDERS = 40
-LARGE_BODIES = 6
+LARGE_BODIES = 4
+ADDRESSES = 20
 
 both = pytest.mark.parametrize("configuration", [SITE, REPLICAS], ids=lambda path: path.name)
 
@@ -59,9 +60,9 @@ def ask(nginx: Nginx, method: str, path: str, body: bytes | None = None, **heade
     return answer, content
 
 
-def begin(nginx: Nginx, declared_bytes: int, sent: bytes) -> socket.socket:
-    """Begin to send a case."""
-    sender = socket.create_connection(("127.0.0.1", nginx.port), timeout=60)
+def begin(nginx: Nginx, declared_bytes: int, sent: bytes, address: str = "127.0.0.1") -> socket.socket:
+    """Begin to send a case, from an address of this machine."""
+    sender = socket.create_connection(("127.0.0.1", nginx.port), timeout=60, source_address=(address, 0))
     head = (
         f"POST {CASES} HTTP/1.1\r\nHost: majani\r\nContent-Type: image/jpeg\r\nContent-Length: {declared_bytes}\r\n\r\n"
     )
@@ -147,6 +148,16 @@ def test_one_address_cannot_fill_the_memory(front: Nginx, pictures: PictureFacto
         answer, content = ask(front, "POST", CASES, bytes(2 * MIB), Content_Type="image/jpeg")
         assert (answer.status, json.loads(content)["code"]) == (503, "busy")
         assert ask(front, "POST", CASES, pictures.red(), Content_Type="image/jpeg")[0].status == 201
+
+
+@both
+def test_slow_large_bodies_keep_no_other_out(front: Nginx) -> None:
+    """As many as their addresses may send at a time. What the service says of other bytes, it says."""
+    with ExitStack() as stack:
+        for number in range(ADDRESSES * LARGE_BODIES):
+            stack.enter_context(begin(front, 30 * MIB, b"x" * MIB, f"127.0.9.{number % ADDRESSES + 1}"))
+        time.sleep(0.5)
+        assert ask(front, "POST", CASES, bytes(2 * MIB), Content_Type="image/jpeg")[0].status == 415
 
 
 @both

@@ -1,5 +1,6 @@
 """Predictions of a bundle for many photos, one at a time, by the code that ships."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -11,8 +12,8 @@ from majani.model.predictor import Prediction, Predictor
 from training.artifacts import RAW_DIR
 from training.calibration.probabilities import Answers, ModelOutput
 
-# As many as the smallest machine that trains has; the answers are the same with any number.
-_THREADS = 2
+# As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.
+_THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
 
 
 def answer(
