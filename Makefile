@@ -11,7 +11,7 @@ export ORT_DISABLE_TELEMETRY := 1
 # Pinned versions for a repeatable set-up; torch stays a range, because its builds differ by machine.
 # Python compiles what it imports by itself; pip would compile the thousands of modules that nothing imports too.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
-# Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or nobody would notice.
+# Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or it would go unnoticed.
 NPM := $(shell command -v npm 2>/dev/null)
 WITHOUT_NPM := @echo "Node.js is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
 # What lies in web/ itself, its sources, and the style that the phone app shares with the page.

@@ -154,8 +154,8 @@ class PictureFactory:
         return encoded(Image.new("RGBA", (2000, 2000), (0, 0, 255, 51)), "PNG", compress_level=1)
 
     def many_scans_jpeg(self) -> bytes:
-        """A JPEG of 70 kB and 25 megapixels that is drawn over and over again."""
-        return in_scans(4000, (5000, 5000))
+        """A JPEG of 70 kB and 16 megapixels that is drawn over and over again."""
+        return in_scans(4000, (4000, 4000))
 
     def many_segments_jpeg(self) -> bytes:
         """A JPEG with 14 MB of segments that hold nothing."""

@@ -112,10 +112,10 @@ _MAKERS: Mapping[str, Callable[[], bytes]] = {
     "PNG, 16 bit, 16 MP": partial(photo, _16MP, "PNG", "I;16"),
     "PNG, 25 MP": partial(photo, _25MP, "PNG"),
     "JPEG, baseline, 63 MP": partial(photo, _63MP, "JPEG", quality=20),
-    "JPEG, progressive, 25 MP": partial(photo, _25MP, "JPEG", progressive=True),
-    "JPEG, progressive, noisy, 25 MP": partial(_noisy, _25MP, progressive=True, quality=50),
+    "JPEG, progressive, 16 MP": partial(photo, _16MP, "JPEG", progressive=True),
+    "JPEG, progressive, noisy, 16 MP": partial(_noisy, _16MP, progressive=True, quality=50),
     "JPEG, baseline, noisy, 63 MP": partial(_noisy, _63MP, quality=30),
-    "JPEG, CMYK, 25 MP": partial(photo, _25MP, "JPEG", "CMYK"),
+    "JPEG, CMYK, 16 MP": partial(photo, _16MP, "JPEG", "CMYK"),
 }
 
 

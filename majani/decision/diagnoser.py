@@ -17,7 +17,7 @@ from majani.decision.rules import (
     right_of_ten,
 )
 from majani.errors import CaseError, ErrorCode, PhotoError
-from majani.image.decode import Pixels, decode
+from majani.image.decode import MAX_HELD_PIXELS, Pixels, decode, held_pixels
 from majani.image.quality import Quality, measure, reasons_to_retake
 from majani.model.bundle import Bundle, Manifest, read_bundle
 from majani.model.heatmap import heatmap
@@ -73,8 +73,13 @@ class Diagnoser:
         self._check_case(photos, crop_hint)
         seen: list[_Seen] = []
         first_error: PhotoError | None = None
+        held = 0
         for data in photos:
             try:
+                pixels = held_pixels(data)
+                if held + pixels > MAX_HELD_PIXELS:
+                    raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case")
+                held += pixels
                 seen.append(self._look_at(decode(data)))
             except PhotoError as error:
                 first_error = first_error or error

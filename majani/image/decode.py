@@ -24,12 +24,14 @@ MAX_PHOTO_BYTES = 16 * 1024 * 1024
 # A baseline JPEG of one scan is decoded at 1/8 scale row by row, so even a 64-megapixel phone photo stays cheap.
 # Everything else is held whole while decoding. Measured in bytes per pixel: PNG 4 to 5, a JPEG of several scans 6
 # (CMYK 8), WebP 16 (lossless 20), whose library draws on two canvases. With a file of at most 16 MB held twice, that is
-# up to 230 MB for a JPEG and 290 MB for WebP.
+# up to 160 MB for a JPEG and 290 MB for WebP. A noisy progressive JPEG takes 30 ms per megapixel; cameras write none.
 MAX_BASELINE_JPEG_PIXELS = 64_000_000
-MAX_OTHER_JPEG_PIXELS = 25_000_000
+MAX_OTHER_JPEG_PIXELS = 16_000_000
 # PNG and WebP decode at full scale only, 10 to 20 ms per megapixel. Phones save screenshots and edited photos in these:
 # at most 4160 x 3120.
 MAX_OTHER_PIXELS = 13_000_000
+# Of all photos of one case that are held whole. Messengers write progressive JPEGs of 2 megapixels.
+MAX_HELD_PIXELS = 26_000_000
 # A quarter more than the network looks at, for its antialiased resize to average over. The usual 12-megapixel photo,
 # 3000 px high, is decoded at 1/8 scale then; with a longer side it would be 1/4, at a fifth more work per answer.
 TARGET_SHORT_SIDE_PX = 360
@@ -87,6 +89,16 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
             ) from error
     return tuple(np.ascontiguousarray(_upright(pixels, orientation)) for pixels in results)
+
+
+def held_pixels(data: bytes) -> int:
+    """How many pixels decoding holds whole: 0 for a JPEG that is read row by row, and for what cannot be opened."""
+    try:
+        contents = read_contents(data)
+        width, height = _open(contents.data).size
+    except PhotoError:
+        return 0
+    return 0 if contents.is_streamed else width * height
 
 
 def _most_pixels(*, is_jpeg: bool, is_streamed: bool) -> int:

@@ -1,7 +1,7 @@
 """A detached Ed25519 signature over ``manifest.json``, which has the model's checksum: it stands for the whole bundle.
 
 Keys and signatures are written in base64. The package ``cryptography`` comes with the extra ``signing`` and is imported
-only where somebody signs or has set a key.
+only where an operator signs or has set a key.
 """
 
 from base64 import b64decode, b64encode
@@ -14,7 +14,7 @@ SIGNATURE_FILE = "manifest.sig"
 
 
 def make_key() -> tuple[str, str]:
-    """A new pair: the private key, for whoever signs, and the public one, for those who check."""
+    """A new pair: the private key signs, the public one checks."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     private = Ed25519PrivateKey.generate()

@@ -54,7 +54,7 @@ def revoke(token_id: int) -> None:
             tokens.revoke(token_id)
     except TokenError:
         raise click.ClickException(f"There is no access token {token_id}.") from None
-    click.echo(f"Access token {token_id} lets nobody in any more.")
+    click.echo(f"Access token {token_id} no longer opens anything.")
 
 
 def _state(access: Access, moment: datetime) -> str:

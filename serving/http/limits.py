@@ -8,6 +8,7 @@ from typing import IO, Any
 from flask import Flask, Request, g, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
+from majani.image.decode import MAX_PHOTO_BYTES
 from serving.http.errors import RequestCode, RequestError
 from serving.http.rate_limit import CASES
 from serving.settings import Settings
@@ -20,6 +21,15 @@ MAX_FORM_PARTS = 32
 HELD_REQUESTS = 4
 _BUSY_RETRY_S = 5
 _URLENCODED = "application/x-www-form-urlencoded"
+
+
+class BoundedFile(BytesIO):
+    """Keeps one byte more than a photo may have, so that its reader sees that there was more."""
+
+    def write(self, data: Any) -> int:
+        """Keep what fits, and take the rest for written."""
+        super().write(data[: max(0, MAX_PHOTO_BYTES + 1 - self.tell())])
+        return len(data)
 
 
 class MemoryRequest(Request):
@@ -43,7 +53,7 @@ class MemoryRequest(Request):
         filename: str | None = None,  # noqa: ARG002
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        return BytesIO()
+        return BoundedFile()
 
 
 class HeldBytes:

@@ -43,7 +43,7 @@ function listen(box) {
   heed();
 }
 
-/** A note survives until its review is sent, also if somebody has to sign in again before. */
+/** A note survives until its review is sent, also if its writer has to sign in again before. */
 function keep(note) {
   const own = `desk-note ${location.pathname}`;
   if (note.value === "") note.value = sessionStorage.getItem(own) ?? "";
@@ -53,7 +53,7 @@ function keep(note) {
   if (saved !== null) sessionStorage.removeItem(`desk-note ${new URL(saved.href).pathname}`);
 }
 
-/** Whoever touches twice has reviewed one case, not two: what comes too soon after the page does nothing. */
+/** Two touches review one case, not two: what comes too soon after the page does nothing. */
 function settle(form) {
   setTimeout(() => form.setAttribute("data-settled", ""), SETTLE_MS);
   form.addEventListener("submit", (event) => {

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import PhotoResult
@@ -110,6 +111,13 @@ class TestSeveralPhotos:
             PhotoResult(used=False, retake=(RetakeReason.TOO_DARK, RetakeReason.BLURRED)),
             PhotoResult(used=False, error=ErrorCode.PHOTO_BROKEN),
         )
+
+    def test_those_that_are_dear_to_decode_together_are_left_out(self, diagnoser: Diagnoser) -> None:
+        large, small = (encoded(Image.new("RGB", size, "red"), "PNG") for size in ((4000, 3250), (400, 325)))
+        diagnosis = diagnoser.diagnose([large, large, large, small])
+        too_many = ErrorCode.PHOTO_TOO_MANY_PIXELS
+        assert [photo.error for photo in diagnosis.photos] == [None, None, too_many, too_many]
+        assert [photo.error for photo in diagnoser.diagnose([large, small]).photos] == [None, None]
 
     def test_if_none_can_be_read_the_first_error_stands(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         with pytest.raises(PhotoError) as caught:

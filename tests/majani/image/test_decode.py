@@ -133,7 +133,7 @@ class TestCost:
         ("method", "allowed_mb"),
         # Held whole, these would take 50 and 50 MB at least.
         # The tiles of the second bomb would take a gigabyte; a HEIC is held whole, once as it is coded and once in RGB.
-        # An empty scan of 25 megapixels takes 2 ms; of the transparent picture, three more copies took 48 MB.
+        # An empty scan of 16 megapixels takes 2 ms; of the transparent picture, three more copies took 48 MB.
         [
             ("bomb_png", 4),
             ("baseline_jpeg_50mp", 16),
