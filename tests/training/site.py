@@ -54,6 +54,8 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "train": {
         "phases": [{**_PHASE, "epochs": 2}, {**_PHASE, "side_px": 64, "frozen_stages": 2}],
         "photos_per_epoch": 128,
+        # The libraries make a program for each size of a bfloat16 layer anew in every process.
+        "precision": "32-true",
     },
     "export": {"side_px": 64, "calibration_photos": 16},
     "evaluate": {"resamples": 100},

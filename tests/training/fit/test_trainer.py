@@ -54,8 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
         monkeypatch.setattr(f"training.{room}.read_source_weights", lambda: source_weights(beans=1))
     rows = pd.DataFrame({"photo": "x", "source": "beans", "domain": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
-    # In float32: what is resumed is the same, and processors without bfloat16 take longer for it.
-    small = {"photos_per_epoch": 8, "batch_size": 4, "precision": "32-true"}
+    small = {"photos_per_epoch": 8, "batch_size": 4}
     params = read_params(PARAMS_FILE).train.model_copy(update=small | {"phases": PHASES, "ema_decay": 0.5})
     assert 0 < params.mix_probability < 1
     assert params.dropout > 0
