@@ -44,6 +44,7 @@ DOCUMENTS = (
             "operation",
             "overview",
             "pipeline",
+            "threats",
         )
     ),
 )

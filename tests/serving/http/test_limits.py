@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import majani.decision.diagnoser
-from serving.http.limits import HeldBytes
+from majani.image.decode import MAX_PHOTO_BYTES
+from serving.http.limits import BoundedFile, HeldBytes
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 from tests.serving.live import Server, serve
@@ -29,6 +30,13 @@ def test_too_many_photos_are_refused_before_any_is_decoded(
 
     monkeypatch.setattr(majani.decision.diagnoser, "decode", decode)
     assert send("/v1/diagnoses", [pictures.leaf()] * 6).json["code"] == "case_too_many_photos"
+
+
+def test_of_a_file_that_is_no_photo_no_more_is_kept_than_tells_so(send: Send) -> None:
+    kept = BoundedFile()
+    assert [kept.write(bytes(10 * MIB)) for _ in range(3)] == [10 * MIB] * 3
+    assert len(kept.getvalue()) == MAX_PHOTO_BYTES + 1
+    assert send("/v1/diagnoses", [bytes(20 * MIB)]).json["code"] == "photo_too_large"
 
 
 def test_number_of_parts_is_bounded(send: Send) -> None:
