@@ -121,7 +121,9 @@ def test_guides_quote_what_people_see(name: str) -> None:
 
 
 def test_every_threat_names_a_test_that_exists() -> None:
-    rows = re.findall(r"^\|(?!---)(.+)\|$", (ROOT / "docs/threats.md").read_text(encoding="utf-8"), re.MULTILINE)
+    text = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+    text = re.sub("<!-- figures:.*?<!-- end of figures -->", "", text, flags=re.DOTALL)
+    rows = re.findall(r"^\|(?!---)(.+)\|$", text, re.MULTILINE)
     rows = [row for row in rows if not row.startswith(" attack |")]
     assert len(rows) > 10
     for row in rows:

@@ -4,7 +4,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -13,6 +12,7 @@ from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
+from tests.training.workspace import made_up_photo
 from training.curation.partition import split
 from training.curation.photo_table import curate, findings, inspect_photo, list_datasets, list_photos, list_reviewed
 from training.reviews.labels import Reviewed
@@ -22,11 +22,6 @@ from training.sources.description import Source
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
 SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits": {"a": "train", "b": "test"}}
-
-
-def made_up_photo(seed: int) -> bytes:
-    rough = np.random.default_rng(seed).integers(0, 256, (12, 12, 3), dtype=np.uint8)
-    return encoded(Image.fromarray(rough).resize((200, 160), Image.Resampling.BICUBIC))
 
 
 def write(raw: Path, files: Mapping[str, bytes]) -> None:
