@@ -53,6 +53,12 @@ def trained(workspace: Workspace) -> tuple[dict[str, torch.Tensor], pd.DataFrame
     return weights, pd.read_csv(workspace.root / HISTORY)
 
 
+def remove_trained(workspace: Workspace) -> None:
+    """What an earlier training wrote must not stand for what the next one writes."""
+    for path in (NETWORK, HISTORY):
+        (workspace.root / path).unlink()
+
+
 def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Workspace) -> None:
     workspace.run("dvc", "repro", "--quiet", "soft_labels")
 
@@ -111,6 +117,7 @@ def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
 
 def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
     alone, watched_alone = trained(workspace)
+    remove_trained(workspace)
     assert "2 processes" in workspace.run("python", "-m", "training.stages.train", "--devices", "2")
     together, watched_together = trained(workspace)
     assert {name: tensor.shape for name, tensor in together.items()} == {
@@ -156,6 +163,7 @@ def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(workspace
 
 
 def test_torchrun_killed_goes_on_from_a_store_on_another_machine(workspace: Workspace, store: S3Server) -> None:
+    remove_trained(workspace)
     there = {**store.environment, "MAJANI_CHECKPOINTS": f"s3://{BUCKET}/checkpoints"}
     process = workspace.start(*TORCHRUN, environment=there)
     deadline = time.monotonic() + 200

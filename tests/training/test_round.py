@@ -29,7 +29,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
-from tests.training.workspace import ONE_THREAD, TINY
+from tests.training.workspace import TINY
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, mirror: Path) -> Iterator[Sit
     port = free_port()
     environment = {
         **os.environ,
-        **ONE_THREAD,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         # The clone's code, whatever is installed.
         "PYTHONPATH": str(root),

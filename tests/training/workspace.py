@@ -23,8 +23,6 @@ from training.sources.description import Source, read_sources
 ROOT = Path(__file__).parents[2]
 PHOTOS_PER_FOLDER = 6
 COPIED = ("majani", "training", "data/sources", "data/taxonomy.yaml", "dvc.yaml", ".dvcignore")
-# Two threads that wait for each other at every layer take many times as long where other tests run beside them.
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 TINY: Mapping[str, Mapping[str, Any]] = {
     "soft_labels": {
         "folds": 2,
@@ -55,7 +53,6 @@ class Workspace:
             **os.environ,
             "MAJANI_MIRROR": str(mirror),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            **ONE_THREAD,
         }
 
     def start(self, *command: str, environment: Mapping[str, str] = {}) -> subprocess.Popen[str]:
