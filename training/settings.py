@@ -154,6 +154,7 @@ class SoftLabelParams(FrozenModel):
         folds: Number of networks; each is trained without one fold.
         phases: Instead of those of ``train``.
         photos_per_epoch: Likewise.
+        ema_decay: Likewise; a longer average would reach back to the first steps of so short a training.
     """
 
     seed: int
@@ -162,6 +163,7 @@ class SoftLabelParams(FrozenModel):
     folds: int = Field(ge=2)
     phases: tuple[Phase, ...] = Field(min_length=1)
     photos_per_epoch: int = Field(ge=1)
+    ema_decay: float = Field(gt=0, lt=1)
 
 
 class LeaveOutParams(FrozenModel):
@@ -255,7 +257,8 @@ class GateParams(FrozenModel):
     """What a candidate has to show before it replaces the running bundle.
 
     Attributes:
-        targets: At least one of these sources must be better.
+        targets: It must be surely better on one of these sources, or on all of them together.
+        least_answered: Share of what the running bundle answers that it must answer, in photos of crops.
         min_photos: A source with fewer test photos decides nothing.
         min_groups: Likewise with photos of fewer leaves or bursts.
     """
@@ -263,6 +266,7 @@ class GateParams(FrozenModel):
     seed: int
     resamples: int = Field(ge=100)
     targets: tuple[str, ...]
+    least_answered: float = Field(ge=0, le=1)
     min_photos: int = Field(ge=1)
     min_groups: int = Field(ge=1)
 

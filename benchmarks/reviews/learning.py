@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import WeightedRandomSampler
 
 from benchmarks.reviews.seen import Floats, Head
-from majani.decision.rules import decide
+from majani.decision.rules import Decision, decide
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
@@ -70,13 +70,15 @@ class Model:
 
     def named(self, photos: Photos) -> npt.NDArray[np.str_]:
         """``(N,)`` the condition that each photo is answered with; empty where none is named."""
-        answers = self.answers(photos.embeddings).probabilities
-        return np.array([decide(row, manifest=self.manifest).condition or "" for row in answers])
+        return np.array([one.condition or "" for one in self._decisions(photos)])
 
     def answered(self, photos: Photos) -> Outcomes:
         """How it does on photos with a ``class_id``, as the gate sees it."""
-        rows = photos.rows.assign(top1=self.best(photos), condition=self.named(photos))
-        return Outcomes.of(rows)
+        outcomes = [one.outcome.value for one in self._decisions(photos)]
+        return Outcomes.of(photos.rows.assign(top1=self.best(photos), condition=self.named(photos), outcome=outcomes))
+
+    def _decisions(self, photos: Photos) -> list[Decision]:
+        return [decide(row, manifest=self.manifest) for row in self.answers(photos.embeddings).probabilities]
 
 
 @dataclass(frozen=True)

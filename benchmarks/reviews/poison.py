@@ -9,7 +9,7 @@ from tqdm import tqdm
 from benchmarks.reviews.curve import Scene, Shares, examine
 from benchmarks.reviews.learning import Labelled, label, learn
 from benchmarks.reviews.reviewers import NAMES, POISONER, Mistake, always, near_miss, review_all
-from training.release.gate import compare, judge
+from training.release.gate import judge
 
 CASES = 300
 SEEDS = range(20)
@@ -61,8 +61,8 @@ def damage(scene: Scene, cases: Sequence[str], poison: Mistake | None, *, names:
         right.append(examine(model, scene.test)[0])
         # The gate sees what the pipeline sees: the batch's own test photos have the reviewers' labels.
         seen = scene.test.and_also(labelled.where(labelled.rows["split"] == "test"))
-        compared = compare(seen.rows, model.answered(seen), scene.base.answered(seen), scene.params.gate)
-        verdict = judge(compared, params=scene.params.gate, candidate="candidate", champion="base")
+        answered = model.answered(seen), scene.base.answered(seen)
+        verdict = judge(seen.rows, *answered, params=scene.params.gate, versions=("candidate", "base"))
         stopped += verdict.decision == "keep"
     return Damage(np.asarray(np.mean(right, axis=0)), stopped)
 

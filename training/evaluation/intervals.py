@@ -1,4 +1,4 @@
-"""95 % intervals for shares of photos that come in groups."""
+"""Intervals for shares of photos that come in groups; 95 % unless another confidence is asked for."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ _ENOUGH_GROUPS = 10
 
 
 def share_interval(
-    right: npt.NDArray[np.bool_], groups: "pd.Series[str]", *, resamples: int, seed: int
+    right: npt.NDArray[np.bool_], groups: "pd.Series[str]", *, resamples: int, seed: int, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Interval of the share of right photos, 0..1.
 
@@ -23,15 +23,16 @@ def share_interval(
         groups: ``N`` group names.
         resamples: Number of bootstrap samples.
         seed: Of their generator.
+        confidence: That the true share lies inside, 0..1.
     """
     count = groups.nunique()
     if right.all() or not right.any():
-        return _exact(float(right.all()), count)
-    low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed)
+        return exact_interval(float(right.all()), count, confidence)
+    low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed, confidence=confidence)
     rarer = min(len(set(groups[right])), len(set(groups[~right])))
     if rarer >= _ENOUGH_GROUPS:
         return low, high
-    exact_low, exact_high = _exact(float(right.mean()), count)
+    exact_low, exact_high = exact_interval(float(right.mean()), count, confidence)
     return min(low, exact_low), max(high, exact_high)
 
 
@@ -42,6 +43,7 @@ def difference_interval(
     *,
     resamples: int,
     seed: int,
+    confidence: float = 0.95,
 ) -> tuple[float, float]:
     """Interval of the difference of two shares on the same photos, first minus second, -1..1, by paired bootstrap.
 
@@ -51,32 +53,41 @@ def difference_interval(
     which the first is the better one.
     """
     if (first == second).all():
-        _, most = share_interval(np.zeros(len(first), dtype=bool), groups, resamples=resamples, seed=seed)
+        _, most = exact_interval(0.0, groups.nunique(), confidence)
         return -most, most
     gains = first.astype(float) - second.astype(float)
-    low, high = mean_interval(gains, groups, resamples=resamples, seed=seed)
+    low, high = mean_interval(gains, groups, resamples=resamples, seed=seed, confidence=confidence)
     differs = gains != 0
     differing = groups[differs].nunique()
     if differing >= _ENOUGH_GROUPS:
         return low, high
-    exact_low, exact_high = (2 * end - 1 for end in _exact(float((gains[differs] > 0).mean()), differing))
+    exact_low, exact_high = (
+        2 * end - 1 for end in exact_interval(float((gains[differs] > 0).mean()), differing, confidence)
+    )
     return min(low, exact_low * float(differs.mean())), max(high, exact_high * float(differs.mean()))
 
 
-def _exact(share: float, count: int) -> tuple[float, float]:
+def exact_interval(share: float, count: int, confidence: float = 0.95) -> tuple[float, float]:
     """Clopper and Pearson's interval for a share of ``count`` independent trials; hits need not be a whole number."""
     hits = share * count
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, count - hits + 1))
-    high = 1.0 if hits == count else float(beta.ppf(0.975, hits + 1, count - hits))
+    outside = (1 - confidence) / 2
+    low = 0.0 if hits == 0 else float(beta.ppf(outside, hits, count - hits + 1))
+    high = 1.0 if hits == count else float(beta.ppf(1 - outside, hits + 1, count - hits))
     return low, high
 
 
 def mean_interval(
-    values: npt.NDArray[np.float64], groups: "pd.Series[str]", *, resamples: int, seed: int
+    values: npt.NDArray[np.float64],
+    groups: "pd.Series[str]",
+    *,
+    resamples: int,
+    seed: int,
+    confidence: float = 0.95,
 ) -> tuple[float, float]:
     """Interval of a mean over photos ``(N,)``; whole groups are resampled (percentile bootstrap)."""
     by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"].agg(["sum", "size"])
     sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
     drawn = np.random.default_rng(seed).integers(0, len(by_group), size=(resamples, len(by_group)))
-    low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
+    outside = (1 - confidence) / 2
+    low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [outside, 1 - outside])
     return float(low), float(high)

@@ -37,9 +37,9 @@ _ACCEPTED = 0.95
 
 
 def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
-    """Which photos belong to a source or a crop of these names."""
+    """Which photos belong to a source, a crop or a condition of these names."""
     crops = photos["class_id"].str.partition(".")[0]
-    return photos["source"].isin(names) | crops.isin(names)
+    return photos["source"].isin(names) | crops.isin(names) | photos["class_id"].isin(names)
 
 
 def train_without(names: Sequence[str], params: Params) -> Bundle:

@@ -82,10 +82,9 @@ def out_of_fold_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: 
 
 def cached_soft_labels(photos: pd.DataFrame, *, params: SoftLabelParams, train: TrainParams) -> Path:
     """The file of the soft labels for all training photos; networks are trained only if there is none yet."""
-    short = train.model_copy(
-        # A network to start from has seen all of the photos.
-        update={"start_from": None, "phases": params.phases, "photos_per_epoch": params.photos_per_epoch}
-    )
+    own = {name: getattr(params, name) for name in ("phases", "photos_per_epoch", "ema_decay")}
+    # A network to start from has seen all of the photos.
+    short = train.model_copy(update={"start_from": None, **own})
     photos = photos[photos["source"].isin([*params.sources, *params.beside])].reset_index(drop=True)
     # Settings of a quick round, and the share in which soft labels are used later, change nothing here.
     learned = short.model_dump_json(exclude={"start_from", "quick", "soft_label_share"})

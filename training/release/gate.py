@@ -1,8 +1,13 @@
 """The rule of the gate: may the candidate replace the running bundle (the champion)?
 
-Both predict the same test photos. The candidate passes if no field source got worse beyond noise, in top-1 or in the
-share of wrong conditions, and if at least one declared target got better. A source with few test photos is shown and
-decides nothing; reviewed cases are such a source in their first weeks.
+Both predict the same test photos of every source. The candidate passes if
+
+- no source got worse beyond noise: crops less often right or more often answered with a wrong condition, negatives less
+  often refused or more often named;
+- it does not fall silent: over all sources it answers at least a share of what the champion answers;
+- it is surely better on a declared target, or on all targets together.
+
+A source with few test photos is shown and decides nothing alone; reviewed cases are such a source in their first weeks.
 """
 
 from dataclasses import dataclass
@@ -13,31 +18,47 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from training.artifacts import FIELD_DOMAINS, is_sound_crop
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import is_sound_crop
 from training.evaluation.intervals import difference_interval
+from training.evaluation.metrics import REFUSALS
 from training.settings import GateParams
+
+# Error rates, each shared among all comparisons of its kind.
+_WORSE_BY_CHANCE = 0.05
+_BETTER_BY_CHANCE = 0.20
+ALL_TARGETS = "all targets"
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One bundle on ``N`` photos: ``right`` at top-1, or ``harmful``, answered with a wrong condition (or healthy)."""
+    """One bundle on ``N`` photos.
+
+    Attributes:
+        right: The right condition at top-1; of negatives, refused.
+        harmful: Answered with a wrong condition (or healthy).
+        answered: Answered with any condition.
+    """
 
     right: npt.NDArray[np.bool_]
     harmful: npt.NDArray[np.bool_]
+    answered: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Outcomes":
         """From a table of :func:`training.evaluation.metrics.predictions`."""
         truth = rows["class_id"].to_numpy()
         named = rows["condition"].to_numpy()
-        return cls(rows["top1"].to_numpy() == truth, (named != "") & (named != truth))
+        right = np.where(_is_negative(rows), rows["outcome"].isin(REFUSALS), rows["top1"].to_numpy() == truth)
+        return cls(right, (named != "") & (named != truth), named != "")
 
 
 class Comparison(BaseModel):
-    """One field source, both bundles on the same photos.
+    """One source, or its negatives alone, both bundles on the same photos.
 
-    Shares are in percent, intervals (95 %) are those of candidate minus champion, in points. ``groups`` counts leaves
-    or bursts; ``harmful`` photos were answered with a wrong condition.
+    Shares are in percent, intervals are those of candidate minus champion, in points. They hold for all comparisons of
+    their kind together, so each is wider than one alone would be. ``groups`` counts leaves or bursts; ``harmful``
+    photos were answered with a wrong condition.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,16 +76,16 @@ class Comparison(BaseModel):
     harmful_high: float
 
     def is_worse(self) -> bool:
-        """Worse beyond noise: less often right, or more often misleading."""
+        """Less often right beyond noise, or more often misleading."""
         return self.high < 0 or self.harmful_low > 0
 
     def is_better(self) -> bool:
-        """Better in the estimate, on a few hundred photos more could seldom be shown; or surely less misleading."""
-        return self.candidate > self.champion or (self.candidate == self.champion and self.harmful_high < 0)
+        """More often right beyond noise, or less often misleading."""
+        return self.low > 0 or self.harmful_high < 0
 
 
 class Verdict(BaseModel):
-    """The decision and what it rests on."""
+    """The decision and what it rests on: every source against the champion, the targets, shares answered in percent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,22 +94,94 @@ class Verdict(BaseModel):
     candidate: str
     champion: str | None
     table: tuple[Comparison, ...] = ()
+    targets: tuple[Comparison, ...] = ()
+    candidate_answered: float | None = None
+    champion_answered: float | None = None
 
 
-def compare(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params: GateParams) -> tuple[Comparison, ...]:
-    """Compare two bundles, whose outcomes are in the order of ``rows``, on each field source."""
-    counts = (is_sound_crop(rows) & rows["domain"].isin(FIELD_DOMAINS)).to_numpy()
+def judge(
+    rows: pd.DataFrame,
+    candidate: Outcomes,
+    champion: Outcomes,
+    *,
+    params: GateParams,
+    versions: tuple[str, str],
+) -> Verdict:
+    """Compare two bundles, whose outcomes are in the order of ``rows``; ``versions`` are candidate's and champion's."""
+    kinds = _kinds(rows)
+    table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)
+    wanted = {name: mask for name, mask in kinds.items() if name in params.targets}
+    if len(wanted) > 1:
+        wanted[ALL_TARGETS] = np.any(list(wanted.values()), axis=0)
+    targets = _compare(rows, wanted, candidate, champion, params, error=_BETTER_BY_CHANCE)
+    crops = is_sound_crop(rows).to_numpy()
+    answered, before = (
+        round(100 * float(one.answered[crops].sum()) / max(1, int(crops.sum())), 2) for one in (candidate, champion)
+    )
+    worse = [row.source for row in table if row.is_worse() and _decides(row, params)]
+    better = [row.source for row in targets if row.is_better() and _decides(row, params)]
+    decision: Literal["promote", "keep"] = "keep"
+    if worse:
+        reason = f"worse beyond noise on {', '.join(worse)}"
+    elif answered < params.least_answered * before:
+        reason = f"answers {answered:.1f} % of photos of crops instead of {before:.1f} %"
+    elif not better:
+        reason = f"surely better on none of {', '.join(params.targets)}"
+    else:
+        decision = "promote"
+        reason = f"worse beyond noise on no source with enough test photos, surely better on {', '.join(better)}"
+    return Verdict(
+        decision=decision,
+        reason=reason,
+        candidate=versions[0],
+        champion=versions[1],
+        table=table,
+        targets=targets,
+        candidate_answered=answered,
+        champion_answered=before,
+    )
+
+
+def _is_negative(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    return rows["class_id"].isin(REJECT_CLASSES).to_numpy()
+
+
+def _kinds(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which photos count: of each source the sound ones of crops, and its negatives."""
+    negative, sound = _is_negative(rows), (rows["doubt"] == "").to_numpy()
+    kinds = {}
+    for source in sorted(rows["source"].unique()):
+        here = (rows["source"] == source).to_numpy()
+        kinds[source] = here & ~negative & sound
+        kinds[f"{source}, negatives"] = here & negative
+    return {name: mask for name, mask in kinds.items() if mask.any()}
+
+
+def _decides(row: Comparison, params: GateParams) -> bool:
+    return row.n >= params.min_photos and row.groups >= params.min_groups
+
+
+def _compare(
+    rows: pd.DataFrame,
+    kinds: dict[str, npt.NDArray[np.bool_]],
+    candidate: Outcomes,
+    champion: Outcomes,
+    params: GateParams,
+    *,
+    error: float,
+) -> tuple[Comparison, ...]:
+    # Bonferroni: in each of these, right and harmful are compared.
+    confidence = 1 - error / max(1, len(kinds))
     table = []
-    for source in sorted(rows["source"][counts].unique()):
-        here = counts & (rows["source"] == source).to_numpy()
+    for name, here in kinds.items():
         groups = rows["group"][here]
         (right, low, high), (harmful, harmful_low, harmful_high) = (
-            _compared(first[here], second[here], groups, params)
+            _compared(first[here], second[here], groups, params, confidence)
             for first, second in ((candidate.right, champion.right), (candidate.harmful, champion.harmful))
         )
         table.append(
             Comparison(
-                source=source,
+                source=name,
                 n=int(here.sum()),
                 groups=groups.nunique(),
                 candidate=right[0],
@@ -105,25 +198,15 @@ def compare(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params:
 
 
 def _compared(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]", params: GateParams
+    first: npt.NDArray[np.bool_],
+    second: npt.NDArray[np.bool_],
+    groups: "pd.Series[str]",
+    params: GateParams,
+    confidence: float,
 ) -> tuple[tuple[float, float], float, float]:
     """Both shares in percent, and the ends of the interval of their difference in points."""
-    low, high = difference_interval(first, second, groups, resamples=params.resamples, seed=params.seed)
+    low, high = difference_interval(
+        first, second, groups, resamples=params.resamples, seed=params.seed, confidence=confidence
+    )
     shares = (round(100 * float(first.mean()), 2), round(100 * float(second.mean()), 2))
     return shares, round(100 * low, 2), round(100 * high, 2)
-
-
-def judge(table: tuple[Comparison, ...], *, params: GateParams, candidate: str, champion: str) -> Verdict:
-    """Apply the rule to a table."""
-    decisive = [row for row in table if row.n >= params.min_photos and row.groups >= params.min_groups]
-    worse = [row.source for row in decisive if row.is_worse()]
-    better = [row.source for row in decisive if row.source in params.targets and row.is_better()]
-    decision: Literal["promote", "keep"] = "keep"
-    if worse:
-        reason = f"worse beyond noise on {', '.join(worse)}"
-    elif not better:
-        reason = f"better on none of {', '.join(params.targets)}"
-    else:
-        decision = "promote"
-        reason = f"worse beyond noise on no field source with enough test photos, better on {', '.join(better)}"
-    return Verdict(decision=decision, reason=reason, candidate=candidate, champion=champion, table=table)

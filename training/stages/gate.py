@@ -9,7 +9,7 @@ from majani.model.bundle import MANIFEST_FILE, read_bundle
 from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
-from training.release.gate import Outcomes, Verdict, compare, judge
+from training.release.gate import Outcomes, Verdict, judge
 from training.settings import read_params
 
 
@@ -23,8 +23,8 @@ def main() -> None:
         running = read_bundle(CURRENT_DIR)
         rows = read_table(PREDICTIONS_FILE)
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
-        table = compare(rows, Outcomes.of(rows), Outcomes.of(theirs), params)
-        verdict = judge(table, params=params, candidate=candidate.version, champion=running.manifest.version)
+        versions = (candidate.version, running.manifest.version)
+        verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)
     GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
     print(f"gate: {verdict.decision}: {verdict.reason}")
 
