@@ -21,6 +21,8 @@ from majani.model.bundle import (
     ModelFile,
     NamedId,
     Provenance,
+    Situation,
+    SituationRules,
     Thresholds,
     sha256_hex,
 )
@@ -146,3 +148,19 @@ def _condition(condition_id: str, name: str, parent: str | None = None) -> Class
     if parent is None:
         return ClassEntry(id=condition_id, name=name, crop=crop, kind=Kind.HEALTHY, action=Action.NOTHING)
     return ClassEntry(id=condition_id, name=name, crop=crop, parent=parent, kind=Kind.FUNGUS, action=Action.SPRAY)
+
+
+def tiny_bundle_with_situations() -> Bundle:
+    """The tiny bundle with rules of its own for each situation."""
+    bundle = tiny_bundle()
+    own = {
+        situation: SituationRules(
+            answer=answer,
+            per_class={"bean.rust": answer + 0.05},
+            confidence_bands=(ConfidenceBand(min_probability=answer, right=right, answered=20),),
+        )
+        for situation, answer, right in zip(Situation, (0.75, 0.6, 0.65), (20, 19, 18), strict=True)
+    }
+    rules = bundle.manifest.rules.model_copy(update={"situations": own})
+    manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 2})
+    return Bundle(manifest=manifest, model=bundle.model)

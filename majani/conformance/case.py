@@ -20,6 +20,8 @@ _SEED = 20260501
 _CASES_OF_CHANCE = 10
 _PHOTOS = (1, 1, 2, 3, 5)
 _BESIDES = 8
+# Photos of a case, and whether its crop is named.
+_SITUATIONS = ((1, True), (2, False), (2, True))
 
 Vector: TypeAlias = tuple[float, ...]
 _T = TypeVar("_T")
@@ -49,16 +51,43 @@ def golden_cases(manifest: Manifest) -> Iterator[GoldenCase]:
 def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
     thresholds = manifest.rules.thresholds
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
-    named = [(entry, thresholds.per_class.get(entry.id, thresholds.answer)) for entry in conditions]
-    surest = min(named, key=lambda one: one[1])[0]
-    edges: list[tuple[str, tuple[str, ...], float]] = [("answer", (entry.id,), edge) for entry, edge in named]
-    edges += [("band", (surest.id,), band.min_probability) for band in manifest.rules.confidence_bands]
-    edges += [("reject", ids, thresholds.reject) for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,))]
-    edges += [("coarse", ids, thresholds.coarse) for ids in [*_statements(conditions)][::2]]
+    edges: list[tuple[str, tuple[str, ...], float]] = [
+        *_at_answers(manifest, photos=1, crop_named=False),
+        *(("reject", ids, thresholds.reject) for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,))),
+        *(("coarse", ids, thresholds.coarse) for ids in [*_statements(conditions)][::2]),
+    ]
     for rule, ids, edge in edges:
-        for side, mass in (("below", edge - MARGIN), ("above", edge + MARGIN)):
-            if 0 <= mass <= 1:
-                yield GoldenCase(f"{side} {rule}", (_with_mass(manifest, ids, mass, chance),), None)
+        for side, belief in _on_both_sides(manifest, ids, edge, chance):
+            yield GoldenCase(f"{side} {rule}", (_rounded(belief),), None)
+    crops = {entry.id: entry.crop for entry in conditions}
+    for photos, crop_named in _SITUATIONS if manifest.rules.situations else ():
+        for rule, ids, edge in _at_answers(manifest, photos=photos, crop_named=crop_named):
+            crop = crops[ids[0]] if crop_named else None
+            for side, belief in _on_both_sides(manifest, ids, edge, chance):
+                # What the hint makes of it is the belief.
+                weights = [
+                    one / (manifest.rules.hint_factor if crop is not None and entry.crop not in (crop, None) else 1)
+                    for one, entry in zip(belief, manifest.classes, strict=True)
+                ]
+                about = f"{side} {rule}, {photos} photos, {'a' if crop_named else 'no'} crop named"
+                yield GoldenCase(about, (_rounded(weights),) * photos, crop)
+
+
+def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:
+    """Where the answers of one situation begin, and its bands."""
+    rules = manifest.rules.of_case(photos=photos, crop_named=crop_named)
+    ids = [entry.id for entry in manifest.classes if entry.crop is not None]
+    yield from (("answer", (class_id,), rules.threshold(class_id)) for class_id in ids)
+    surest = min(ids, key=rules.threshold)
+    yield from (("band", (surest,), band.min_probability) for band in rules.confidence_bands)
+
+
+def _on_both_sides(
+    manifest: Manifest, ids: Sequence[str], edge: float, chance: Random
+) -> Iterator[tuple[str, Sequence[float]]]:
+    for side, mass in (("below", edge - MARGIN), ("above", edge + MARGIN)):
+        if 0 <= mass <= 1:
+            yield side, _with_mass(manifest, ids, mass, chance)
 
 
 def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:

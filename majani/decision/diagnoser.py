@@ -19,7 +19,7 @@ from majani.decision.rules import (
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import MAX_HELD_PIXELS, Pixels, decode, held_pixels
 from majani.image.quality import Quality, measure, reasons_to_retake
-from majani.model.bundle import Bundle, Manifest, read_bundle
+from majani.model.bundle import Bundle, ConfidenceBand, Manifest, read_bundle
 from majani.model.heatmap import heatmap
 from majani.model.predictor import Floats, Prediction, Predictor
 
@@ -105,13 +105,15 @@ class Diagnoser:
         if not used:
             return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
-        decision = decide(belief, manifest=self.manifest)
+        crop_named = crop_hint is not None
+        decision = decide(belief, manifest=self.manifest, photos=len(used), crop_named=crop_named)
+        bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_named).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
         return Diagnosis(
             outcome=decision.outcome,
             condition=named,
             coarse=self._coarse(decision),
-            confidence=self._confidence(decision),
+            confidence=_confidence(decision, bands),
             candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
             photos=photos,
             crop_hint=crop_hint,
@@ -172,10 +174,9 @@ class Diagnoser:
             probability=round(coarse.probability, 4),
         )
 
-    def _confidence(self, decision: Decision) -> Confidence | None:
-        if decision.condition is None:
-            return None
-        band = confidence_band(decision.probability, self.manifest.rules.confidence_bands)
-        if band is None:
-            return None
-        return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))
+
+def _confidence(decision: Decision, bands: Sequence[ConfidenceBand]) -> Confidence | None:
+    band = None if decision.condition is None else confidence_band(decision.probability, bands)
+    if band is None:
+        return None
+    return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))

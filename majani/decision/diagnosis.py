@@ -31,11 +31,11 @@ class Coarse(FrozenModel):
 
 
 class Confidence(FrozenModel):
-    """How often answers of this confidence were right on validation photos of the hardest field source.
+    """How often answers of this confidence were right in the place, of those left out of training, that was hardest.
 
     Attributes:
-        right, answered: As counted; those of a higher band if that one is worse.
-        right_of_ten: The number that a farmer reads, rounded down and never 10.
+        right, answered: As counted; those of a higher band if that one promises less.
+        right_of_ten: The number that a farmer reads: the lower 95 % bound of the share, rounded down, and never 10.
     """
 
     right: int

@@ -3,7 +3,7 @@
 Rule 1  The photos of one case are pooled into one belief.
 Rule 2  A crop hint weakens every other crop, but rules none out.
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant.
-Rule 4  A condition (or healthy) is named from its threshold on.
+Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
 Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
         wrong", crop alone.
 Rule 6  Otherwise nothing is claimed.
@@ -11,6 +11,7 @@ Rule 6  Otherwise nothing is claimed.
 No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,8 @@ from majani.model.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manif
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Kind
 
+# Normal quantile of 95 %.
+_ONE_SIDED = 1.6448536269514722
 # Keeps the geometric mean of exact zeros finite; far below any threshold.
 _TINY = 1e-9
 
@@ -111,8 +114,10 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
     return np.asarray(weights / weights.sum(), dtype=np.float32)
 
 
-def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
-    """Rules 3 to 6: choose the outcome for a pooled and hinted belief, ``(C,)`` float32 summing to 1."""
+def decide(
+    belief: Floats, *, manifest: Manifest, photos: int = 1, crop_named: bool = False, top: int = 5
+) -> Decision:
+    """Rules 3 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos`` and hinted."""
     of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
@@ -125,7 +130,7 @@ def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
         return Decision(outcome, None, rejected, None, candidates)
 
     best = ranked[0]
-    if of[best.id] >= thresholds.per_class.get(best.id, thresholds.answer):
+    if of[best.id] >= manifest.rules.of_case(photos=photos, crop_named=crop_named).threshold(best.id):
         outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
         return Decision(outcome, best.id, of[best.id], None, candidates)
 
@@ -134,23 +139,29 @@ def decide(belief: Floats, *, manifest: Manifest, top: int = 5) -> Decision:
 
 
 def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
-    """The band whose figures hold for a probability: its own, or a higher band if that one is worse.
+    """The band whose figures hold for a probability: its own, or a higher band if that one promises less.
 
     Bands rest on few answers, so a lower band may look better by chance. A less sure answer must not promise more.
     Below the lowest band there is None.
     """
     surer = [band for band in bands if band.min_probability > probability]
     own = bands[: len(bands) - len(surer)][-1:]
-    return min([*own, *surer], key=lambda band: band.right / band.answered) if own else None
+    return min([*own, *surer], key=_share_right_at_least) if own else None
 
 
 def right_of_ten(band: ConfidenceBand) -> int:
-    """How many of ten answers like those of a band were right, as a farmer reads it.
+    """How many of ten answers like those of a band are right at least, as a farmer reads it.
 
-    The next answer is counted as wrong, and the result is rounded down. So the promise is careful, most of all where
-    few answers were counted, and never ten of ten.
+    A lower bound, rounded down: the promise is careful, most of all where few answers were counted, and never ten.
     """
-    return 10 * band.right // (band.answered + 1)
+    return math.floor(10 * _share_right_at_least(band))
+
+
+def _share_right_at_least(band: ConfidenceBand) -> float:
+    """The one-sided 95 % lower bound of the share (Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953)."""
+    share, spread = band.right / band.answered, _ONE_SIDED * _ONE_SIDED / band.answered
+    width = _ONE_SIDED * math.sqrt(share * (1 - share) / band.answered + spread / (4 * band.answered))
+    return (share + spread / 2 - width) / (1 + spread)
 
 
 def _coarse_statement(

@@ -8,6 +8,7 @@ raises, so that half a model never answers.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +19,6 @@ from majani.frozen import FrozenModel
 from majani.image.quality import QualityLimits
 from majani.taxonomy import REJECT_CLASSES, Action, Kind
 
-SCHEMA_VERSION = 1
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "MODEL_CARD.md"
@@ -78,18 +78,61 @@ class ConfidenceBand(FrozenModel):
         return self
 
 
+class Situation(StrEnum):
+    """What a sender gave beyond one photo. A crop or more photos change how sure a probability is."""
+
+    CROP_NAMED = "crop_named"
+    SEVERAL_PHOTOS = "several_photos"
+    CROP_NAMED_SEVERAL_PHOTOS = "crop_named_several_photos"
+
+
+class SituationRules(FrozenModel):
+    """When a condition is named in a situation, and what is promised of it.
+
+    Attributes:
+        answer: As in :class:`Thresholds`.
+        per_class: Likewise.
+        confidence_bands: Rising by ``min_probability``.
+    """
+
+    answer: Probability
+    per_class: Mapping[str, Probability] = Field(default_factory=dict)
+    confidence_bands: tuple[ConfidenceBand, ...] = ()
+
+    def threshold(self, class_id: str) -> float:
+        """The probability from which a condition is named."""
+        return self.per_class.get(class_id, self.answer)
+
+
 class DecisionRules(FrozenModel):
     """Data that :mod:`majani.decision.rules` turns probabilities into an answer with.
 
     Attributes:
+        thresholds: For one photo and no crop, and wherever ``situations`` has nothing of its own.
         hint_factor: Multiplies other crops' mass if the sender names the crop; above 0, because people mistake crops.
-        confidence_bands: Rising by ``min_probability``.
+        confidence_bands: Rising by ``min_probability``; for the same answers as ``thresholds``.
+        situations: Rules that replace those of the same name in ``thresholds``, and ``confidence_bands``.
     """
 
     thresholds: Thresholds
     hint_factor: float = Field(gt=0, le=1)
     quality: QualityLimits
     confidence_bands: tuple[ConfidenceBand, ...] = ()
+    situations: Mapping[Situation, SituationRules] | None = None
+
+    def of_case(self, *, photos: int, crop_named: bool) -> SituationRules:
+        """The rules for a case of so many usable photos."""
+        situation = {
+            (False, True): Situation.CROP_NAMED,
+            (True, False): Situation.SEVERAL_PHOTOS,
+            (True, True): Situation.CROP_NAMED_SEVERAL_PHOTOS,
+        }.get((photos > 1, crop_named))
+        plain = SituationRules(
+            answer=self.thresholds.answer,
+            per_class=self.thresholds.per_class,
+            confidence_bands=self.confidence_bands,
+        )
+        return plain if situation is None else (self.situations or {}).get(situation, plain)
 
     @model_validator(mode="before")
     @classmethod
@@ -143,12 +186,13 @@ class Manifest(FrozenModel):
     """Everything about a bundle except the weights.
 
     Attributes:
+        schema_version: 2 if the rules have situations.
         version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
         classes: In the order of the probability vector.
         metrics: A few headline figures on validation photos, for ``GET /v1/model``; the card has the rest.
     """
 
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     # Databases keep no more of it.
     version: str = Field(min_length=1, max_length=64)
     model: ModelFile
@@ -170,12 +214,16 @@ class Manifest(FrozenModel):
         for entry in self.classes[:-2]:
             if entry.crop not in crops or (entry.parent is not None and entry.parent not in parents):
                 raise ValueError(f"{entry.id}: crop or parent is not listed")
-        unknown = set(self.rules.thresholds.per_class) - set(ids)
-        if unknown:
-            raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
-        edges = [band.min_probability for band in self.rules.confidence_bands]
-        if edges != sorted(set(edges)):
-            raise ValueError("confidence bands must rise")
+        if self.rules.situations and self.schema_version == 1:
+            # Phones that know only the first schema would answer without them.
+            raise ValueError("situations need schema_version 2")
+        for rules in (self.rules.of_case(photos=1, crop_named=False), *(self.rules.situations or {}).values()):
+            unknown = set(rules.per_class) - set(ids)
+            if unknown:
+                raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
+            edges = [band.min_probability for band in rules.confidence_bands]
+            if edges != sorted(set(edges)):
+                raise ValueError("confidence bands must rise")
         return self
 
 

@@ -15,6 +15,7 @@ from majani.decision import rules
 from majani.decision.diagnoser import Diagnoser
 from majani.image.decode import decode
 from tests.absence import absent
+from tests.tiny_bundle import tiny_bundle_with_situations
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "models/current"
@@ -29,7 +30,8 @@ def npm() -> str:
 
 
 def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path: Path) -> None:
-    files = {"shipped": Diagnoser.from_directory(SHIPPED), "tiny": diagnoser}
+    situations = Diagnoser(tiny_bundle_with_situations())
+    files = {"shipped": Diagnoser.from_directory(SHIPPED), "tiny": diagnoser, "situations": situations}
     for name, one in files.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(written(one)), encoding="utf-8")
     golden = ":".join(str(tmp_path / f"{name}.json") for name in files)

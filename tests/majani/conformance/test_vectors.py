@@ -13,7 +13,8 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import Outcome
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason
-from majani.model.bundle import Manifest
+from majani.model.bundle import ConfidenceBand, Manifest
+from tests.tiny_bundle import tiny_bundle_with_situations
 
 CURRENT = Path(__file__).parents[3] / "models/current"
 
@@ -29,6 +30,16 @@ def mean(photos: Sequence[Vector]) -> list[float]:
     return [math.fsum(column) for column in zip(*photos, strict=True)]
 
 
+def lower_bound(band: ConfidenceBand) -> float:
+    """The share at which what was counted is 1.645 standard deviations away: between 0 and what was counted."""
+    low, high = 0.0, band.right / band.answered
+    for _ in range(60):
+        middle = (low + high) / 2
+        away = (band.right / band.answered - middle) / math.sqrt(middle * (1 - middle) / band.answered)
+        low, high = (middle, high) if away > 1.6448536269514722 else (low, middle)
+    return low
+
+
 @dataclass(frozen=True)
 class Port:
     """A second version of the rules, in plain numbers of twice the precision."""
@@ -37,6 +48,7 @@ class Port:
     pool: Callable[[Sequence[Vector]], list[float]] = pool
     shift: Mapping[str, float] = ()  # type: ignore[assignment]
     heeds_hint: bool = True
+    knows_situations: bool = True
     levels: tuple[str, ...] = ("parent", "sick", "crop")
 
     def threshold(self, name: str, value: float) -> float:
@@ -56,11 +68,14 @@ class Port:
             likelier = "unknown_plant" if of["unknown_plant"] >= of["not_a_plant"] else "not_a_plant"
             return said | {"outcome": likelier}
         best = ranked[0]
-        answer = rules.thresholds.per_class.get(best.id, rules.thresholds.answer)
+        answer, bands = rules.thresholds.per_class.get(best.id, rules.thresholds.answer), rules.confidence_bands
+        name = "_".join(["crop_named"] * (crop_hint is not None) + ["several_photos"] * (len(photos) > 1))
+        own = (rules.situations or {}).get(name)  # type: ignore[call-overload]
+        if own is not None and self.knows_situations:
+            answer, bands = own.per_class.get(best.id, own.answer), own.confidence_bands
         if of[best.id] >= self.threshold("answer", answer):
-            bands = rules.confidence_bands
             below = [one for one in bands if self.threshold("band", one.min_probability) <= of[best.id]]
-            worst = min(bands[len(below) - 1 :], key=lambda one: one.right / one.answered) if below else None
+            worst = min(bands[len(below) - 1 :], key=lower_bound) if below else None
             right = (worst.right, worst.answered) if worst else None
             outcome = "healthy" if best.kind == "healthy" else "condition"
             return said | {"outcome": outcome, "condition": (best.id, of[best.id]), "confidence": right}
@@ -121,9 +136,16 @@ def shipped_golden(shipped: Diagnoser) -> GoldenVectors:
     return golden_vectors(shipped)
 
 
-@pytest.fixture(scope="module", params=["tiny", "shipped"])
-def subject(request: pytest.FixtureRequest, diagnoser: Diagnoser, shipped: Diagnoser) -> Diagnoser:
-    return diagnoser if request.param == "tiny" else shipped
+@pytest.fixture(scope="module")
+def with_situations() -> Diagnoser:
+    return Diagnoser(tiny_bundle_with_situations())
+
+
+@pytest.fixture(scope="module", params=["tiny", "situations", "shipped"])
+def subject(
+    request: pytest.FixtureRequest, diagnoser: Diagnoser, with_situations: Diagnoser, shipped: Diagnoser
+) -> Diagnoser:
+    return {"tiny": diagnoser, "situations": with_situations, "shipped": shipped}[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +174,10 @@ def test_a_right_port_agrees_everywhere(subject: Diagnoser, golden: GoldenVector
 )
 def test_a_wrong_port_stands_out(wrong: dict[str, object], shipped: Diagnoser, shipped_golden: GoldenVectors) -> None:
     assert replace(Port(shipped.manifest), **wrong).failures(shipped_golden)  # type: ignore[arg-type]
+
+
+def test_a_port_that_knows_no_situations_stands_out(with_situations: Diagnoser) -> None:
+    assert Port(with_situations.manifest, knows_situations=False).failures(golden_vectors(with_situations))
 
 
 def test_all_kinds_of_cases_are_there(shipped_golden: GoldenVectors) -> None:

@@ -1,5 +1,7 @@
 """The numbered rules, each at its edge, and what must hold for any belief."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from majani.decision.rules import (
     decide,
     right_of_ten,
 )
-from majani.model.bundle import ConfidenceBand, Thresholds
+from majani.model.bundle import ConfidenceBand, Situation, SituationRules, Thresholds
 from majani.model.predictor import Floats
 from majani.taxonomy import Kind
 from tests.majani.decision.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, rules_manifest, vectors
@@ -101,6 +103,24 @@ class TestName:
     def test_another_class_keeps_the_general_threshold(self) -> None:
         manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": 0.5}}))
         assert decide(belief(bean__blight=0.5, bean__healthy=0.5), manifest=manifest).condition is None
+
+    @pytest.mark.parametrize(
+        ("case", "named"),
+        [
+            pytest.param({}, True, id="one photo"),
+            pytest.param({"photos": 2}, True, id="several, without rules of their own"),
+            pytest.param({"crop_named": True}, False, id="a crop named"),
+            pytest.param({"photos": 2, "crop_named": True}, True, id="a class of its own there"),
+        ],
+    )
+    def test_a_situation_may_have_its_own_rules(self, case: dict[str, Any], named: bool) -> None:
+        careful = SituationRules(answer=0.875)
+        lenient = SituationRules(answer=0.875, per_class={"bean.rust": 0.5})
+        situations = {Situation.CROP_NAMED: careful, Situation.CROP_NAMED_SEVERAL_PHOTOS: lenient}
+        rules = MANIFEST.rules.model_copy(update={"situations": situations})
+        manifest = MANIFEST.model_copy(update={"rules": rules})
+        at_edge = belief(bean__rust=0.75, tomato__healthy=0.25)
+        assert (decide(at_edge, manifest=manifest, **case).condition == "bean.rust") == named
 
     @pytest.mark.parametrize(("top", "count"), [({}, 5), ({"top": 1}, 1), ({"top": 6}, 6), ({"top": 99}, 6)])
     def test_lists_candidates_by_falling_probability(self, top: dict[str, int], count: int) -> None:
@@ -239,7 +259,7 @@ class TestConfidenceBand:
         assert confidence_band(1.0, ()) is None
 
     @pytest.mark.parametrize(("probability", "right"), [(0.3, None), (0.5, 5), (0.7, 8), (0.8, 8), (0.95, 9)])
-    def test_is_a_surer_one_that_fared_worse(self, probability: float, right: int | None) -> None:
+    def test_is_a_surer_one_that_promises_less(self, probability: float, right: int | None) -> None:
         counted = ((0.4, 7), (0.5, 5), (0.6, 10), (0.75, 8), (0.9, 9))
         bands = tuple(ConfidenceBand(min_probability=edge, right=right, answered=10) for edge, right in counted)
         band = confidence_band(probability, bands)
@@ -255,16 +275,16 @@ class TestRightOfTen:
     @pytest.mark.parametrize(
         ("right", "answered", "of_ten"),
         [
-            (96, 100, 9),
+            (95, 100, 9),
+            (94, 100, 8),
             (100, 100, 9),
-            (24, 24, 9),
-            (9, 9, 9),
-            (8, 8, 8),
-            (9, 10, 8),
-            (1, 1, 5),
+            (10**9, 10**9, 9),
+            (24, 24, 8),
+            (25, 25, 9),
+            (9, 10, 6),
+            (1, 1, 2),
             (0, 4, 0),
-            (899, 1000, 8),
         ],
     )
-    def test_is_what_would_be_if_the_next_were_wrong(self, right: int, answered: int, of_ten: int) -> None:
+    def test_is_the_lower_bound_of_the_share(self, right: int, answered: int, of_ten: int) -> None:
         assert right_of_ten(ConfidenceBand(min_probability=0.5, right=right, answered=answered)) == of_ten

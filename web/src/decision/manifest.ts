@@ -35,11 +35,23 @@ export interface ConfidenceBand {
   readonly answered: number;
 }
 
+/** What a sender gave beyond one photo. */
+export type Situation = "crop_named" | "several_photos" | "crop_named_several_photos";
+
+/** When a condition is named, and what is promised of it. */
+export interface SituationRules {
+  readonly answer: number;
+  readonly per_class: Readonly<Record<string, number>>;
+  readonly confidence_bands: readonly ConfidenceBand[];
+}
+
 export interface DecisionRules {
   readonly thresholds: Thresholds;
   readonly hint_factor: number;
   readonly quality: QualityLimits;
   readonly confidence_bands: readonly ConfidenceBand[];
+  /** Stand in for those of the same names where a crop is named or there are several photos. */
+  readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>>;
 }
 
 export interface Manifest {
@@ -54,12 +66,12 @@ export interface Manifest {
   readonly file: string;
 }
 
-const UNDERSTOOD_SCHEMA = 1;
+const UNDERSTOOD_SCHEMAS = [1, 2];
 
 /**
  * Whether this copy of the rules can answer from a bundle. A newer one may have rules that are not known here, and then
  * the service answers instead: a wrong answer is worse than a slow one.
  */
 export function isUnderstood(manifest: Manifest): boolean {
-  return manifest.schema_version === UNDERSTOOD_SCHEMA;
+  return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Coarse, Confidence, Diagnosis, Named, Outcome, PhotoResult } from "./diagnosis";
-import type { ClassEntry, DecisionRules, Manifest } from "./manifest";
+import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
 export type Probabilities = Float32Array;
@@ -15,6 +15,8 @@ const HEALTHY = "healthy";
 /** Keeps the geometric mean of exact zeros finite. */
 const TINY = 1e-9;
 const LISTED = 5;
+/** Normal quantile of 95 %. */
+const ONE_SIDED = 1.6448536269514722;
 
 interface CoarseStatement {
   readonly crop: string;
@@ -69,6 +71,7 @@ export function conclude(
   const named = (entry: ClassEntry): Named => name(entry, at(entry.id), manifest);
   const candidates = ranked.slice(0, LISTED).map(named);
   const { thresholds } = manifest.rules;
+  const rules = rulesOf(manifest.rules, used.length > 1, cropHint !== null);
 
   // Rule 3.
   if (at(UNKNOWN_PLANT) + at(NOT_A_PLANT) >= thresholds.reject) {
@@ -77,9 +80,9 @@ export function conclude(
   }
   // Rule 4.
   const best = ranked[0];
-  if (best !== undefined && at(best.id) >= (thresholds.per_class[best.id] ?? thresholds.answer)) {
+  if (best !== undefined && at(best.id) >= (rules.per_class[best.id] ?? rules.answer)) {
     const outcome: Outcome = best.kind === HEALTHY ? HEALTHY : "condition";
-    const confidence = confidenceOf(at(best.id), manifest.rules);
+    const confidence = confidenceOf(at(best.id), rules.confidence_bands);
     return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
   }
   // Rules 5 and 6.
@@ -135,18 +138,28 @@ function state(coarse: CoarseStatement, probability: number, manifest: Manifest)
   return { ...coarse, statement: `${crop}: ${ending}`, probability: rounded(probability) };
 }
 
-function confidenceOf(probability: number, rules: DecisionRules): Confidence | null {
-  const bands = rules.confidence_bands;
+function rulesOf(rules: DecisionRules, several: boolean, cropNamed: boolean): SituationRules {
+  const both: Situation = cropNamed ? "crop_named_several_photos" : "several_photos";
+  const situation = several ? both : cropNamed ? "crop_named" : null;
+  const { answer, per_class } = rules.thresholds;
+  const plain = { answer, per_class, confidence_bands: rules.confidence_bands };
+  return situation === null ? plain : (rules.situations?.[situation] ?? plain);
+}
+
+function confidenceOf(probability: number, bands: readonly ConfidenceBand[]): Confidence | null {
   const own = bands.findLastIndex((one) => one.min_probability <= probability);
   if (own === -1) return null;
   // A lower band may have done better than a surer one by chance. A less sure answer must not promise more.
-  const { right, answered } = bands.slice(own).reduce((worst, one) => (shareRight(one) < shareRight(worst) ? one : worst));
-  // As if the next answer were wrong, and rounded down: a promise errs on the careful side, and is never ten of ten.
-  return { right, answered, right_of_ten: Math.floor((10 * right) / (answered + 1)) };
+  const held = bands.slice(own).reduce((worst, one) => (rightAtLeast(one) < rightAtLeast(worst) ? one : worst));
+  return { right: held.right, answered: held.answered, right_of_ten: Math.floor(10 * rightAtLeast(held)) };
 }
 
-function shareRight(band: DecisionRules["confidence_bands"][number]): number {
-  return band.right / band.answered;
+/** The one-sided 95 % lower bound of the share (Wilson). */
+function rightAtLeast({ right, answered }: ConfidenceBand): number {
+  const share = right / answered;
+  const spread = (ONE_SIDED * ONE_SIDED) / answered;
+  const width = ONE_SIDED * Math.sqrt((share * (1 - share)) / answered + spread / (4 * answered));
+  return (share + spread / 2 - width) / (1 + spread);
 }
 
 function name(entry: ClassEntry, probability: number, manifest: Manifest): Named {
