@@ -33,6 +33,12 @@ HISTORY_FILE = Path("reports/training.csv")
 # export
 FP32_FILE = Path("models/exported/fp32.onnx")
 INT8_FILE = Path("models/exported/int8.onnx")
+# embed
+EMBEDDINGS_FILE = Path("models/embeddings/learned.npz")
+TEST_EMBEDDINGS_FILE = Path("models/embeddings/test.npz")
+# leave_out
+PLACES_DIR = Path("models/places")
+PLACES_FILE = Path("reports/places.json")
 # calibrate
 CANDIDATE_DIR = Path("models/candidate")
 # evaluate

@@ -167,15 +167,14 @@ class SoftLabelParams(FrozenModel):
 
 
 class LeaveOutParams(FrozenModel):
-    """Short trainings without some photos, which are then predicted, see :mod:`training.evaluation.leave_out`.
+    """Short trainings without some photos, which are then predicted, see :mod:`training.places`.
 
     Attributes:
         phases: Instead of those of ``train``.
         photos_per_epoch: Likewise.
         ema_decay: Likewise; a longer average would reach back to the first steps of so short a training.
         side_px: Of the exported graph.
-        runs: Sources and crops that each run leaves out.
-        score: The score that refuses, by its name in that module.
+        runs: Sources, crops and conditions that each run leaves out.
     """
 
     phases: tuple[Phase, ...] = Field(min_length=1)
@@ -183,7 +182,25 @@ class LeaveOutParams(FrozenModel):
     ema_decay: float = Field(gt=0, lt=1)
     side_px: int = Field(ge=32)
     runs: tuple[tuple[str, ...], ...]
-    score: str
+
+
+class AdaptParams(FrozenModel):
+    """Adapting a bundle to a district, see :mod:`training.adaptation`.
+
+    Attributes:
+        weight: Of a local photo, in usual training photos.
+        min_photos: Reviewed photos that a condition needs to be adapted.
+        folds: Heads that answer local photos they have not seen, for the gate.
+        photos: Of a condition that a simulated district reviews.
+        conditions: That a crop needs to play a district, each with twice as many photos.
+    """
+
+    seed: int
+    weight: float = Field(gt=0)
+    min_photos: int = Field(ge=2)
+    folds: int = Field(ge=2)
+    photos: int = Field(ge=2)
+    conditions: int = Field(ge=2)
 
 
 class ExportParams(FrozenModel):
@@ -201,33 +218,32 @@ class ExportParams(FrozenModel):
 
 
 class CalibrateParams(FrozenModel):
-    """Decision rules, fitted on validation photos from the field.
+    """Head, calibration and decision rules.
 
     Attributes:
-        answer_precision: Share of right answers that thresholds must reach.
+        seed: Of the cases that several photos or a named crop make.
+        head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
+        answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound.
         min_answer: Lowest threshold of a class.
-        weak_answers: Share of right answers below the minimum evidence, see
-            :class:`training.calibration.probabilities.Calibration`.
         familiar_photos: Training photos of each class that the out-of-distribution detector is fitted to.
         familiar_directions: Directions in which its score is exact; each costs 1.3 kB of the bundle.
         novelty_logits: Rise of the unknown plant's logit at the 95th percentile of the scores of known field photos.
-        prior_photos: Photos of the hardest source that join those of each class when its threshold is fitted.
+        prior_photos: Cases of the hardest place that join those of each crop when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
         coarse_threshold: Probability that a coarser statement needs.
-        hint_factor: See :class:`majani.model.bundle.DecisionRules`.
         band_edges: Lower edges of the confidence bands.
     """
 
+    seed: int
+    head_strength: float = Field(gt=0)
     answer_precision: float = Field(gt=0, lt=1)
     min_answer: float = Field(gt=0, lt=1)
-    weak_answers: float = Field(ge=0, lt=0.5)
     familiar_photos: int = Field(ge=2)
     familiar_directions: int = Field(ge=1)
     novelty_logits: float = Field(ge=0)
     prior_photos: float = Field(gt=0)
     lost_good_photos: float = Field(gt=0, lt=0.5)
     coarse_threshold: float = Field(gt=0, le=1)
-    hint_factor: float = Field(gt=0, le=1)
     band_edges: tuple[float, ...]
     min_side_px: int = Field(ge=1)
 
@@ -285,6 +301,7 @@ class Params(FrozenModel):
     stress_test: StressTestParams
     gate: GateParams
     leave_out: LeaveOutParams
+    adapt: AdaptParams
 
 
 def read_params(path: Path = PARAMS_FILE) -> Params:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 from benchmarks.reviews.stream import Parts
@@ -42,7 +43,8 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
         return read_bundle(BASE_DIR)
     network = fit(run)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
-    bundle = build_bundle(network, run.classes, train=run.train, val=run.val, export=export, params=params.calibrate)
+    photos = pd.concat([run.train, run.val], ignore_index=True)
+    bundle = build_bundle(network, run.classes, photos, train=run.params, export=export, params=params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # A run that is killed from here on leaves no first model, rather than halves of two.
     MADE_FROM_FILE.unlink(missing_ok=True)

@@ -130,7 +130,7 @@ def calibrated(head: Head, field: Photos, manifest: Manifest, params: Params) ->
     truth = np.array([position[one] for one in field.rows["class_id"]], dtype=np.int64)
     temperature = fit_temperature(head.seen(field.embeddings), truth, Calibration())
     answers = Answers(head.class_ids, head.probabilities(field.embeddings, temperature))
-    rules = fit_rules(answers, field.rows, params.calibrate)
+    rules = fit_rules(answers, field.rows, (), params.calibrate)
     entries = class_entries(list(head.class_ids), read_taxonomy())
     return Model(head, temperature, manifest.model_copy(update={"classes": entries, "rules": rules}))
 

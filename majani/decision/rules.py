@@ -114,10 +114,8 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
     return np.asarray(weights / weights.sum(), dtype=np.float32)
 
 
-def decide(
-    belief: Floats, *, manifest: Manifest, photos: int = 1, crop_named: bool = False, top: int = 5
-) -> Decision:
-    """Rules 3 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos`` and hinted."""
+def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop_named: bool = False, top: int = 5) -> Decision:
+    """Rules 3 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos``, hinted."""
     of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
@@ -146,7 +144,7 @@ def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> Conf
     """
     surer = [band for band in bands if band.min_probability > probability]
     own = bands[: len(bands) - len(surer)][-1:]
-    return min([*own, *surer], key=_share_right_at_least) if own else None
+    return min([*own, *surer], key=_right_at_least) if own else None
 
 
 def right_of_ten(band: ConfidenceBand) -> int:
@@ -154,14 +152,21 @@ def right_of_ten(band: ConfidenceBand) -> int:
 
     A lower bound, rounded down: the promise is careful, most of all where few answers were counted, and never ten.
     """
-    return math.floor(10 * _share_right_at_least(band))
+    return math.floor(10 * _right_at_least(band))
 
 
-def _share_right_at_least(band: ConfidenceBand) -> float:
-    """The one-sided 95 % lower bound of the share (Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953)."""
-    share, spread = band.right / band.answered, _ONE_SIDED * _ONE_SIDED / band.answered
-    width = _ONE_SIDED * math.sqrt(share * (1 - share) / band.answered + spread / (4 * band.answered))
+def share_at_least(hits: float, trials: float) -> float:
+    """One-sided 95 % lower bound of a share of trials, 0..1 (Wilson 1927, https://doi.org/10.2307/2276774).
+
+    Both need not be whole numbers; there is at least one trial.
+    """
+    share, spread = hits / trials, _ONE_SIDED * _ONE_SIDED / trials
+    width = _ONE_SIDED * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
     return (share + spread / 2 - width) / (1 + spread)
+
+
+def _right_at_least(band: ConfidenceBand) -> float:
+    return share_at_least(band.right, band.answered)
 
 
 def _coarse_statement(

@@ -85,6 +85,11 @@ class Situation(StrEnum):
     SEVERAL_PHOTOS = "several_photos"
     CROP_NAMED_SEVERAL_PHOTOS = "crop_named_several_photos"
 
+    @property
+    def names_crop(self) -> bool:
+        """Whether the sender has named the crop."""
+        return self is not Situation.SEVERAL_PHOTOS
+
 
 class SituationRules(FrozenModel):
     """When a condition is named in a situation, and what is promised of it.
@@ -182,6 +187,22 @@ class Provenance(FrozenModel):
     sources: tuple[Attribution, ...]
 
 
+class Adaptation(FrozenModel):
+    """What a bundle was adapted to.
+
+    Attributes:
+        place: Name of the district.
+        photos: Reviewed photos of it that the head has learned.
+        cases: Cases that they are of.
+        from_version: The bundle that it was before.
+    """
+
+    place: str
+    photos: int = Field(ge=1)
+    cases: int = Field(ge=1)
+    from_version: str
+
+
 class Manifest(FrozenModel):
     """Everything about a bundle except the weights.
 
@@ -189,6 +210,7 @@ class Manifest(FrozenModel):
         schema_version: 2 if the rules have situations.
         version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
         classes: In the order of the probability vector.
+        adapted_to: A district, if it is one's own bundle.
         metrics: A few headline figures on validation photos, for ``GET /v1/model``; the card has the rest.
     """
 
@@ -200,6 +222,7 @@ class Manifest(FrozenModel):
     parents: tuple[NamedId, ...]
     classes: tuple[ClassEntry, ...] = Field(min_length=3)
     rules: DecisionRules
+    adapted_to: Adaptation | None = None
     metrics: Mapping[str, float] = Field(default_factory=dict)
     provenance: Provenance
 

@@ -43,7 +43,7 @@ def assemble(
     outputs = {one.name: one.type.tensor_type.shape.dim for one in model.graph.output}
     sizes = next(one for one in model.graph.initializer if one.name == "sizes")
     manifest = Manifest(
-        schema_version=1,
+        schema_version=2 if rules.situations else 1,
         # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
         version=f"{date}-{sha256_hex(f'{sha256}{rules.model_dump_json()}'.encode())[:8]}",
         model=ModelFile(

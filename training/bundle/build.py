@@ -1,9 +1,6 @@
-"""From an exported network to a calibrated bundle.
+"""From an exported network to a calibrated bundle: its head, its calibration and its rules, fitted to what it sees."""
 
-Calibration uses validation photos from the field. Laboratory photos are left out: a leaf on a table is easy, and
-thresholds fitted to it would promise too much outdoors.
-"""
-
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,16 +12,17 @@ from majani.decision.rules import Outcome, decide
 from majani.image.quality import QualityLimits
 from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import sound_field_photos
+from training.artifacts import is_sound_field
 from training.bundle.assemble import assemble
-from training.bundle.graph import set_calibration
-from training.bundle.inference import run_network
+from training.bundle.embedding import see
+from training.bundle.graph import set_calibration, set_head
 from training.bundle.onnx_export import export_onnx
-from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Answers, calibrated_probabilities, fit_calibration
-from training.calibration.thresholds import fit_rules
+from training.calibration.head import fit_calibrated_head
+from training.calibration.probabilities import Answers
+from training.calibration.seen_photos import SeenPhotos
+from training.calibration.thresholds import Place, fit_rules
 from training.model.network import LeafNetwork
-from training.settings import CalibrateParams, ExportParams
+from training.settings import CalibrateParams, ExportParams, TrainParams
 
 
 def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> dict[str, float]:
@@ -42,54 +40,59 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def fit_detector(bundle: Bundle, learned: pd.DataFrame, params: CalibrateParams) -> MahalanobisDetector:
-    """Fit the out-of-distribution score to a fixed choice of the photos that the network was trained on."""
-    some = learned.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
-    embeddings = run_network(bundle, list(some["photo"]), title="detector").embeddings
-    return MahalanobisDetector.fit(embeddings, list(some["class_id"]), directions=params.familiar_directions)
-
-
-def calibrate(
-    model: onnx.ModelProto,
-    class_ids: list[str],
-    photos: pd.DataFrame,
-    learned: pd.DataFrame,
-    params: CalibrateParams,
-) -> Bundle:
-    """Fit the calibration and the decision rules, and build the bundle.
-
-    ``photos`` are validation photos from the field; of the training photos ``learned``, some of each class fit the
-    out-of-distribution score. The calibration of ``model`` is set in place.
-    """
-    date = datetime.now(UTC).strftime("%Y.%m.%d")
+def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
+    """A bundle of an exported network that names whatever is likeliest: to see with, not to answer with."""
     permissive = DecisionRules(
         thresholds=Thresholds(answer=0, reject=1, coarse=1),
         hint_factor=1,
         quality=QualityLimits(min_side_px=1, min_luminance=0, min_sharpness=0),
     )
-    plain = assemble(model, class_ids=class_ids, rules=permissive, temperature=1.0, date=date)
-    known = photos[photos["class_id"].isin([entry.id for entry in plain.manifest.classes])].reset_index(drop=True)
-    output = run_network(plain, list(known["photo"]), title="calibrate")
-    truth = np.array([class_ids.index(class_id) for class_id in known["class_id"]], dtype=np.int64)
-    detector = fit_detector(plain, learned, params)
-    calibration = fit_calibration(output, truth, detector, params)
-    answers = Answers(tuple(class_ids), calibrated_probabilities(output, calibration))
-    rules = fit_rules(answers, known, params)
-    set_calibration(model, calibration)
-    bundle = assemble(model, class_ids=class_ids, rules=rules, temperature=calibration.temperature, date=date)
-    metrics = validation_metrics(bundle, answers, known)
+    return assemble(model, class_ids=list(class_ids), rules=permissive, temperature=1.0, date=_today())
+
+
+def calibrate(
+    model: onnx.ModelProto,
+    class_ids: Sequence[str],
+    seen: SeenPhotos,
+    places: Sequence[Place],
+    params: CalibrateParams,
+) -> Bundle:
+    """Fit head, calibration and decision rules, and build the bundle.
+
+    Args:
+        model: An exported network; its head and calibration are set in place.
+        class_ids: In output order.
+        seen: What the network sees in training and validation photos.
+        places: What networks trained like it say of places that they have not seen.
+        params: Settings.
+    """
+    fitted = fit_calibrated_head(seen, tuple(class_ids), params)
+    is_known = seen.rows["class_id"].isin(class_ids) & (seen.rows["split"] == "val")
+    field = seen.where(is_known & is_sound_field(seen.rows))
+    answers = fitted.answers(field.embeddings)
+    rules = fit_rules(answers, field.rows, places, params, lab_only=seen.lab_only())
+    set_head(model, fitted.head)
+    set_calibration(model, fitted.calibration)
+    temperature = fitted.calibration.temperature
+    bundle = assemble(model, class_ids=list(class_ids), rules=rules, temperature=temperature, date=_today())
+    metrics = validation_metrics(bundle, answers, field.rows)
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
 
 
 def build_bundle(
     network: LeafNetwork,
     classes: list[str],
+    photos: pd.DataFrame,
     *,
-    train: pd.DataFrame,
-    val: pd.DataFrame,
+    train: TrainParams,
     export: ExportParams,
     params: CalibrateParams,
 ) -> Bundle:
-    """Export and calibrate a network as the stages do; ``classes`` are in output order."""
-    _, int8 = export_onnx(network, train, classes=len(classes), params=export)
-    return calibrate(int8, classes, sound_field_photos(val), train, params)
+    """Export and calibrate a network as the stages do, but for places; ``classes`` are in output order."""
+    learned = photos[photos["split"] == "train"].reset_index(drop=True)
+    _, int8 = export_onnx(network, learned, classes=len(classes), params=export)
+    return calibrate(int8, classes, see(plain_bundle(int8, classes), photos, train, title="embed"), (), params)
+
+
+def _today() -> str:
+    return datetime.now(UTC).strftime("%Y.%m.%d")

@@ -13,11 +13,17 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
+from majani.model.bundle import sha256_hex
 from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
+from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import LESS_THAN_EVEN, TINY, Calibration
+from training.calibration.probabilities import Calibration
 
+# As :class:`training.model.network.ExportNetwork` calls the weights and the bias of its last layer.
+_WEIGHTS, _HALF_WEIGHTS, _BIAS = _HEAD = ("activation.weight", "activation.weight_half", "activation.bias")
+# In models of release 0.1.0; that many, and no photo falls below it.
+_MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
 NETWORK_INPUT = "normalised"
 NETWORK_OUTPUTS = ("logits", "activation", "embedding")
 _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
@@ -57,10 +63,60 @@ def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
     _replace(model, _constants(calibration, embedding_size=_embedding_size(model)))
 
 
-def copy_calibration(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
-    """Give one wrapped model the calibration of another."""
+def set_head(model: onnx.ModelProto, head: Head) -> None:
+    """Change the last layer inside a wrapped model, whose weights have 32 or 16 bits."""
+    weights = head.weights[:, :, None, None]
+    constants = [_constant(_WEIGHTS, weights), _constant(_HALF_WEIGHTS, weights.astype(np.float16))]
+    names = {one.name for one in model.graph.initializer}
+    _replace(model, [*(one for one in constants if one.name in names), _constant(_BIAS, head.bias)])
+
+
+def read_head(model: onnx.ModelProto) -> Head:
+    """The last layer of a wrapped model."""
+    values = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer if one.name in _HEAD}
+    weights = values.get(_WEIGHTS, values.get(_HALF_WEIGHTS))
+    if weights is None:
+        raise ValueError("the model has no head")
+    return Head(weights[:, :, 0, 0].astype(np.float32), values[_BIAS])
+
+
+def read_calibration(model: onnx.ModelProto) -> Calibration:
+    """The calibration inside a wrapped model.
+
+    Raises:
+        ValueError: If the model is of release 0.1.0, whose calibration had more parts.
+    """
+    of = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    if float(of.get(_MIN_EVIDENCE, _NO_MIN_EVIDENCE)) > _NO_MIN_EVIDENCE:
+        raise ValueError("the model was calibrated by release 0.1.0; the stage `calibrate` makes it anew")
+    detector = MahalanobisDetector(
+        centre=of["centre"],
+        directions=of["directions"],
+        scale=of["scale"],
+        whitening=of["whitening"].astype(np.float32),
+        means=of["means"].astype(np.float32),
+        around=of["around"][:, 0],
+        outside=float(of["outside"]),
+    )
+    temperature, usual, weight = (float(of[name]) for name in ("temperature", "usual_novelty", "novelty_weight"))
+    return Calibration(temperature, detector, usual, weight)
+
+
+def copy_fitted(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
+    """Give one wrapped model the head and the calibration of another."""
+    set_head(to, read_head(of))
     names = {one.name for one in _constants(Calibration(), embedding_size=1)}
     _replace(to, [one for one in of.graph.initializer if one.name in names])
+
+
+def network_sha256(model: onnx.ModelProto) -> str:
+    """Stands for what a wrapped model sees in a photo, whatever head and calibration stand on it."""
+    bare = onnx.ModelProto.FromString(model.SerializeToString())
+    names = {*_HEAD, _MIN_EVIDENCE, *(one.name for one in _constants(Calibration(), embedding_size=1))}
+    kept = [one for one in bare.graph.initializer if one.name not in names]
+    del bare.graph.initializer[:]
+    bare.graph.initializer.extend(kept)
+    return sha256_hex(bare.SerializeToString(deterministic=True))
 
 
 def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
@@ -131,26 +187,7 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
         node("Mul", ["raised", "is_unknown"], ["raised_unknown"]),
         node("Div", ["logits", "temperature"], ["divided"]),
         node("Add", ["divided", "raised_unknown"], ["tempered"]),
-        node("Softmax", ["tempered"], ["plain"], axis=1),
-        node("Split", ["logits", "parts"], ["of_conditions", "of_rejects"], axis=1),
-        node("ReduceMax", ["of_conditions", "along_rows"], ["evidence"], keepdims=1),
-        node("Split", ["tempered", "parts"], ["conditions", "rejects"], axis=1),
-        node("Softmax", ["conditions"], ["shares"], axis=1),
-        node("ReduceMax", ["shares", "along_rows"], ["best"], keepdims=1),
-        node("Min", ["best", "less_than_even"], ["bounded"]),
-        node("Less", ["evidence", "min_evidence"], ["is_weak"]),
-        node("Where", ["is_weak", "bounded", "best"], ["best_share"]),
-        node("Sub", ["one", "best"], ["of_others"]),
-        node("Max", ["of_others", "tiny"], ["of_others_at_least"]),
-        node("Sub", ["one", "best_share"], ["for_others"]),
-        node("Div", ["for_others", "of_others_at_least"], ["factor"]),
-        node("Mul", ["shares", "factor"], ["shares_of_others"]),
-        node("Equal", ["shares", "best"], ["is_best"]),
-        node("Where", ["is_best", "best_share", "shares_of_others"], ["new_shares"]),
-        node("Split", ["plain", "parts"], ["plain_conditions", "plain_rejects"], axis=1),
-        node("ReduceSum", ["plain_conditions", "along_rows"], ["mass"], keepdims=1),
-        node("Mul", ["new_shares", "mass"], ["shared_out"]),
-        node("Concat", ["shared_out", "plain_rejects"], ["probabilities"], axis=1),
+        node("Softmax", ["tempered"], ["probabilities"], axis=1),
     ]
     graph = helper.make_graph(
         nodes,
@@ -162,11 +199,7 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, classes])],
         [
             *_constants(Calibration(), embedding_size=embedding_size),
-            _constant("one", 1.0),
-            _constant("tiny", TINY),
-            _constant("less_than_even", LESS_THAN_EVEN),
             _constant("is_unknown", is_unknown),
-            _constant("parts", np.array([classes - rejects, rejects])),
             _constant("along_rows", np.array([1])),
             _constant("along_columns", np.array([0])),
         ],
@@ -203,7 +236,6 @@ def _constants(calibration: Calibration, *, embedding_size: int) -> list[TensorP
     detector = calibration.detector or _no_detector(embedding_size)
     return [
         _constant("temperature", calibration.temperature),
-        _constant("min_evidence", calibration.min_evidence),
         _constant("usual_novelty", calibration.usual_novelty),
         _constant("novelty_weight", calibration.novelty_weight),
         _constant("centre", detector.centre),

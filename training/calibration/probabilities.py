@@ -15,13 +15,8 @@ from training.settings import CalibrateParams
 
 # Share of good field photos that are less novel than what ``novelty_logits`` speaks of.
 _HIGH_NOVELTY = 0.95
-
-# Largest probability of a condition without enough evidence; every threshold is higher.
-LESS_THAN_EVEN = 0.49
 # Lower bound of a divisor.
-TINY = 1e-6
-# Lower than any logit.
-_NO_MIN_EVIDENCE = -1e9
+_TINY = 1e-6
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,20 +28,14 @@ class Calibration:
     A photo that is unusually far from the training photos is more likely an unknown plant: the logit of that class
     rises in proportion to the distance.
 
-    A softmax adds up to 1 even where every logit is low, and one condition then looks certain. So a condition whose
-    logit is below ``min_evidence`` gets less than even odds among the conditions, and the others share the rest. The
-    order stays, and so do the totals of conditions and of reject classes.
-
     Attributes:
         temperature: Divisor of the logits.
-        min_evidence: Logit, before the temperature.
         detector: Gives the out-of-distribution score; None for no such score.
         usual_novelty: Scores above it raise the logit of an unknown plant.
         novelty_weight: Rise for each unit above, after the temperature.
     """
 
     temperature: float = 1.0
-    min_evidence: float = _NO_MIN_EVIDENCE
     detector: MahalanobisDetector | None = None
     usual_novelty: float = 0.0
     novelty_weight: float = 0.0
@@ -76,10 +65,6 @@ class ModelOutput:
         """The photos of all parts, in order; at least one part, which may hold no photo."""
         return cls(np.concatenate([one.logits for one in parts]), np.concatenate([one.embeddings for one in parts]))
 
-    def max_logit(self) -> npt.NDArray[np.float64]:
-        """``(N,)`` logit of each photo's best condition."""
-        return np.asarray(self.logits[:, : -len(REJECT_CLASSES)].max(axis=1), dtype=np.float64)
-
 
 def calibrated_probabilities(output: ModelOutput, calibration: Calibration) -> Floats:
     """Calibrated probabilities, ``(N, C)``, each row summing to 1."""
@@ -88,15 +73,7 @@ def calibrated_probabilities(output: ModelOutput, calibration: Calibration) -> F
     if calibration.detector is not None:
         unusual = np.maximum(calibration.detector.score(output.embeddings) - calibration.usual_novelty, 0)
         tempered[:, REJECT_CLASSES.index(UNKNOWN_PLANT) - rejects] += calibration.novelty_weight * unusual
-    plain = softmax(tempered, axis=1)
-    shares = softmax(tempered[:, :-rejects], axis=1)
-    best = shares.max(axis=1, keepdims=True)
-    is_weak = (output.max_logit() < calibration.min_evidence)[:, None]
-    best_share = np.where(is_weak, np.minimum(best, LESS_THAN_EVEN), best)
-    others = shares * (1 - best_share) / np.maximum(1 - best, TINY)
-    shares = np.where(shares == best, best_share, others)
-    mass = plain[:, :-rejects].sum(axis=1, keepdims=True)
-    return np.concatenate([shares * mass, plain[:, -rejects:]], axis=1).astype(np.float32)
+    return np.asarray(softmax(tempered, axis=1), dtype=np.float32)
 
 
 def fit_temperature(output: ModelOutput, truth: npt.NDArray[np.int64], calibration: Calibration) -> float:
@@ -122,11 +99,7 @@ def fit_calibration(
         plain,
         detector=detector,
         usual_novelty=float(usual),
-        novelty_weight=params.novelty_logits / max(float(high - usual), TINY),
+        novelty_weight=params.novelty_logits / max(float(high - usual), _TINY),
     )
-    conditions = calibrated_probabilities(output, novel)[:, : -len(REJECT_CLASSES)]
-    right = (conditions.argmax(axis=1) == truth) & (conditions.max(axis=1) >= params.min_answer)
-    if right.any():
-        novel = replace(novel, min_evidence=float(np.quantile(output.max_logit()[right], params.weak_answers)))
-    # Unusual photos and photos with little evidence now have their own rules, so the temperature is fitted again.
+    # Unusual photos now have their own rule, so the temperature is fitted again.
     return replace(novel, temperature=round(fit_temperature(output, truth, novel), 4))

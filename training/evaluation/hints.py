@@ -1,6 +1,5 @@
 """Ablations of a farmer's help: top-1 with and without a crop hint, and with three photos or one."""
 
-import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,10 +10,9 @@ from scipy.cluster.hierarchy import DisjointSet
 from majani.decision.rules import apply_crop_hint, pool
 from majani.model.bundle import Manifest
 from training.calibration.probabilities import Answers
+from training.calibration.situations import CASE_PHOTOS, deal_cases
 from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
-
-CASE_PHOTOS = 3
 
 
 def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str]:
@@ -41,34 +39,6 @@ def hint_figures(
     yield f"hint.{key}.top1", make.share(f"{photos}: top-1 with the crop named", with_hint, rows["group"])
     gained = make.points(f"{photos}: top-1 gained by naming the crop", with_hint, without, rows["group"])
     yield f"hint.{key}.points_gained", gained
-
-
-def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
-    """Put three photos of one source and class together, of different groups as long as there are any.
-
-    Every photo is in one case at most; one or two of each class may be left over.
-
-    Returns:
-        Labels of the index of ``rows``, three each.
-    """
-    cases: list[tuple[int, ...]] = []
-    for (source, class_id), of_class in rows.groupby(["source", "class_id"]):
-        # A generator of its own, so that another class more changes no case of this one.
-        random = np.random.default_rng([seed, zlib.crc32(f"{source}/{class_id}".encode())])
-        shuffled = of_class.loc[random.permutation(of_class.index)]
-        groups = [list(of_group.index) for _, of_group in shuffled.groupby("group", sort=False)]
-        while sum(len(group) for group in groups) >= CASE_PHOTOS:
-            cases.append(tuple(_take(groups)))
-    return cases
-
-
-def _take(groups: list[list[int]]) -> Iterator[int]:
-    """One photo from each of the three largest groups; again from the largest where there are fewer groups."""
-    groups.sort(key=len, reverse=True)
-    taken = [group for group in groups[:CASE_PHOTOS] if group]
-    yield from (group.pop() for group in taken)
-    for _ in range(CASE_PHOTOS - len(taken)):
-        yield max(groups, key=len).pop()
 
 
 def case_figures(

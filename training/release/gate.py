@@ -21,7 +21,6 @@ from pydantic import BaseModel, ConfigDict
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_crop
 from training.evaluation.intervals import difference_interval
-from training.evaluation.metrics import REFUSALS
 from training.settings import GateParams
 
 # Error rates, each shared among all comparisons of its kind.
@@ -49,7 +48,8 @@ class Outcomes:
         """From a table of :func:`training.evaluation.metrics.predictions`."""
         truth = rows["class_id"].to_numpy()
         named = rows["condition"].to_numpy()
-        right = np.where(_is_negative(rows), rows["outcome"].isin(REFUSALS), rows["top1"].to_numpy() == truth)
+        # A refusal is called like the reject class that it stands for.
+        right = np.where(_is_negative(rows), rows["outcome"].isin(REJECT_CLASSES), rows["top1"].to_numpy() == truth)
         return cls(right, (named != "") & (named != truth), named != "")
 
 

@@ -1,21 +1,25 @@
-"""Stage ``calibrate``: fit temperature, thresholds and confidence bands; the result is a bundle in models/candidate."""
+"""Stage ``calibrate``: fit head, temperature, thresholds and bands; the result is a bundle in models/candidate."""
 
 import json
 
 from majani.model.bundle import sha256_hex, write_bundle
-from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, INT8_FILE, read_splits, sound_field_photos
+from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE
 from training.bundle.build import calibrate
 from training.bundle.graph import load
+from training.calibration.seen_photos import read_seen
+from training.places.answers import known_places
 from training.settings import read_params
 
 
 def main() -> None:
     """Run the stage."""
-    field = sound_field_photos(read_splits("val"))
+    params = read_params()
     class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    bundle = calibrate(load(INT8_FILE), class_ids, field, read_splits("train"), read_params().calibrate)
+    places = known_places(params)
+    bundle = calibrate(load(INT8_FILE), class_ids, read_seen(EMBEDDINGS_FILE), places, params.calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")
+    print(f"places that nothing was learned from: {', '.join(place.name for place in places) or 'none'}")
     print(bundle.manifest.rules.model_dump_json(indent=2))
     print(dict(bundle.manifest.metrics))
 

@@ -1,0 +1,231 @@
+"""A bundle in places that nothing was learned from and nothing is chosen on: photos of the mirror that are no source.
+
+    python -m benchmarks.elsewhere --why "candidate of 26 November"
+
+Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
+with the reason: who looks often enough finds by chance what looks good. Figures go to ``reports/figures.json``.
+"""
+
+import argparse
+import csv
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.rules import Outcome, decide, share_at_least
+from majani.image.decode import decode
+from majani.image.quality import measure, reasons_to_retake
+from majani.model.bundle import read_bundle
+from majani.model.predictor import Floats
+from training.adaptation.adapt import District, Kept, adapt, head_of
+from training.adaptation.heads import draw, simulated
+from training.artifacts import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE
+from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen
+from training.calibration.situations import deal_cases
+from training.evaluation.figure_maker import FigureMaker
+from training.figures import Figure, listing, record
+from training.places.networks import read_all
+from training.settings import Params, read_params
+
+LOOKS_FILE = Path("reports/looks.csv")
+COMMAND = "python -m benchmarks.elsewhere"
+ORCHARD = "orchard_apple"
+# The leaf phase of black rot is called frog eye leaf spot; what the model does not know has no class.
+_ORCHARD_CLASSES = {
+    "scab": "apple.scab",
+    "rust": "apple.cedar_apple_rust",
+    "healthy": "apple.healthy",
+    "frog_eye_leaf_spot": "apple.black_rot",
+}
+_CROP = "apple"
+# Plants, fruit and ground that no class stands for.
+STRANGERS = ("medplant", "rice_tungro", "paddy_weeds", "amazon_trees", "seedlings", "grocery", "chilli_field")
+_SEEN = ("probabilities", "embedding")
+_DRAWS = 3
+_REFUSALS = (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a bundle sees in the photos of one dataset.
+
+    Attributes:
+        rows: ``class_id`` (empty if unknown), ``group`` and ``source``.
+        probabilities: ``(N, C)``.
+        embeddings: ``(N, D)``.
+        results: Of each photo, whether it was used.
+    """
+
+    rows: pd.DataFrame
+    probabilities: Floats
+    embeddings: Floats
+    results: Sequence[PhotoResult]
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Answered":
+        """The photos of a mask, numbered anew."""
+        results = [result for result, wanted in zip(self.results, mask, strict=True) if wanted]
+        return Answered(
+            self.rows[mask].reset_index(drop=True), self.probabilities[mask], self.embeddings[mask], results
+        )
+
+
+def look(diagnoser: Diagnoser, folder: Path, classes: Mapping[str, str]) -> Answered:
+    """Answer every photo of a dataset, whose class folders may stand for classes."""
+    files = sorted(folder.rglob("*.jpg"))
+    rows, predictions, results = [], [], []
+    for file in tqdm(files, desc=folder.name, unit="photo"):
+        pixels = decode(file.read_bytes())
+        retake = reasons_to_retake(measure(pixels), diagnoser.manifest.rules.quality)
+        results.append(PhotoResult(used=not retake, retake=retake))
+        predictions.append(diagnoser.predictor.predict(pixels))
+        class_id = classes.get(file.parent.name, "")
+        rows.append({"source": folder.name, "class_id": class_id, "group": str(file.relative_to(folder))})
+    probabilities, embeddings = (np.stack([getattr(one, name) for one in predictions]) for name in _SEEN)
+    return Answered(pd.DataFrame(rows), probabilities, embeddings, results)
+
+
+def conclude(diagnoser: Diagnoser, seen: Answered, case: Sequence[int], crop: str | None) -> Diagnosis:
+    """The answer to the photos at these positions, as the service gives it."""
+    results = tuple(seen.results[index] for index in case)
+    used = [seen.probabilities[index] for index, result in zip(case, results, strict=True) if result.used]
+    return diagnoser.conclude(used, photos=results, crop_hint=crop)
+
+
+def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, seed: int) -> dict[str, Figure]:
+    """What the orchard's four known conditions get, alone, with the crop named, and three photos at a time."""
+    known = orchard.where((orchard.rows["class_id"] != "").to_numpy())
+    single = [(index,) for index in known.rows.index]
+    three = deal_cases(known.rows, seed=seed)
+    figures: dict[str, Figure] = {}
+    for key, title, cases, crop in (
+        ("plain", "one photo", single, None),
+        ("crop_named", "apple named", single, _CROP),
+        ("three_photos", "three photos, apple named", three, _CROP),
+    ):
+        said = [conclude(diagnoser, known, case, crop) for case in cases]
+        truth = known.rows["class_id"].to_numpy()[[case[0] for case in cases]]
+        best = np.array([one.candidates[0].id if one.candidates else "" for one in said])
+        named = np.array([one.condition.id if one.condition else "" for one in said])
+        groups = pd.Series([str(number) for number in range(len(cases))])
+        prefix, words = f"orchard.{key}", f"apple orchard, {title}"
+        figures[f"{prefix}.top1"] = make.share(f"{words}: top-1", best == truth, groups)
+        answered = named != ""
+        figures[f"{prefix}.answered"] = make.share(f"{words}: answered", answered, groups)
+        if answered.any():
+            right = named[answered] == truth[answered]
+            figures[f"{prefix}.right_when_answered"] = make.share(
+                f"{words}: right when answered", right, groups[answered]
+            )
+            promised = np.array([one.confidence.right_of_ten / 10 if one.confidence else 0.0 for one in said])[answered]
+            kept = 100 * (share_at_least(float(right.sum()), len(right)) - float(promised.mean()))
+            kept_title = f"{words}: lower 95 % bound of what came true, less what was promised"
+            figures[f"{prefix}.promise_kept"] = make.number(kept_title, kept, "points", n=len(right))
+    unknown = orchard.where((orchard.rows["class_id"] == "").to_numpy())
+    said = [conclude(diagnoser, unknown, (index,), None) for index in unknown.rows.index]
+    named = np.array([one.condition is not None for one in said])
+    title = "apple orchard, conditions that it does not know: named as another"
+    return figures | {"orchard.unknown.named": make.share(title, named, unknown.rows["group"])}
+
+
+def stranger_figures(diagnoser: Diagnoser, seen: Answered, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
+    """How often photos that no class stands for are named, and refused."""
+    name = seen.rows["source"].iloc[0]
+    said = [conclude(diagnoser, seen, (index,), None) for index in seen.rows.index]
+    named = np.array([one.condition is not None for one in said])
+    refused = np.array([one.outcome in _REFUSALS for one in said])
+    yield f"strangers.{name}.named", make.share(f"{name}, never seen: named as a condition", named, seen.rows["group"])
+    yield f"strangers.{name}.refused", make.share(f"{name}, never seen: refused", refused, seen.rows["group"])
+
+
+def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, params: Params) -> dict[str, Figure]:
+    """The orchard after ten reviewed photos of each of its known conditions, mean of three draws; thrown away."""
+    kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
+    places = list(simulated(read_all(), params.adapt, params.calibrate))
+    rows = orchard.rows.assign(photo=orchard.rows["group"], sha256="", domain="field", doubt="", split="", weight=0.0)
+    rows = rows.assign(side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
+    known = SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
+    totals: dict[str, list[float]] = {}
+    for number in range(_DRAWS):
+        chosen = draw(known.rows, params.adapt.photos, seed=params.adapt.seed + number)
+        began = time.monotonic()
+        made = adapt(diagnoser.bundle, kept, District(ORCHARD, known.where(chosen)), places, params)
+        totals.setdefault("seconds", []).append(time.monotonic() - began)
+        rest = known.where(~chosen)
+        beliefs = head_of(made.bundle).answers(rest.embeddings).probabilities
+        said = [decide(belief, manifest=made.bundle.manifest) for belief in beliefs]
+        truth = rest.rows["class_id"].to_numpy()
+        best = np.array([one.candidates[0].id for one in said]) == truth
+        named = np.array([one.condition or "" for one in said])
+        answered = named != ""
+        lost = max((row.champion - row.candidate for row in made.verdict.table if row.source != ORCHARD), default=0.0)
+        for key, value in (
+            ("top1", 100 * best.mean()),
+            ("answered", 100 * answered.mean()),
+            ("right_when_answered", 100 * (named[answered] == truth[answered]).mean() if answered.any() else 0.0),
+            ("most_lost_elsewhere", lost),
+            ("promoted", 100 * (made.verdict.decision == "promote")),
+        ):
+            totals.setdefault(key, []).append(float(value))
+    units = {"most_lost_elsewhere": "points", "seconds": "s"}
+    return {
+        f"orchard.adapted.{key}": make.number(
+            f"apple orchard, adapted with ten photos a condition: {key.replace('_', ' ')}, mean of {_DRAWS} draws",
+            float(np.mean(values)),
+            units.get(key, "%"),
+            n=len(known.rows) if key not in units else None,
+            interval=(min(values), max(values)),
+        ).model_copy(update={"is_range": True})
+        for key, values in totals.items()
+    }
+
+
+def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
+    """Write down that somebody has looked at the orchard."""
+    shown = {key: figures[f"orchard.{key}"].value for key in ("plain.top1", "plain.answered")}
+    right = figures.get("orchard.plain.right_when_answered")
+    is_new = not LOOKS_FILE.exists()
+    with LOOKS_FILE.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(("looked_on", "bundle", "why", *shown, "plain.right_when_answered"))
+        writer.writerow((datetime.now(UTC).date(), version, why, *shown.values(), "" if right is None else right.value))
+
+
+def main() -> None:
+    """Measure a bundle and record its figures."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description="A bundle in places that nothing was learned from.")
+    parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
+    parser.add_argument("--why", help="look at the orchard too, and write down why")
+    parser.add_argument("--adapt", action="store_true", help="with --why: adapt to the orchard and throw that away")
+    chosen = parser.parse_args()
+    settings = read_params()
+    params = settings.evaluate
+    diagnoser = Diagnoser(read_bundle(chosen.bundle))
+    make = FigureMaker(diagnoser.bundle, params, command=COMMAND)
+    mirror = Path(os.environ["MAJANI_MIRROR"])
+    figures: dict[str, Figure] = {}
+    for name in STRANGERS:
+        figures |= dict(stranger_figures(diagnoser, look(diagnoser, mirror / name, {}), make))
+    if chosen.why:
+        orchard = look(diagnoser, mirror / ORCHARD, _ORCHARD_CLASSES)
+        figures |= orchard_figures(diagnoser, orchard, make, params.seed)
+        if chosen.adapt:
+            figures |= adapted_figures(diagnoser, orchard, make, settings)
+        log_look(diagnoser.manifest.version, chosen.why, figures)
+    if chosen.bundle == CURRENT_DIR:
+        record(figures)
+    print(listing(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Adapt the running bundle to a district, and let the gate judge the result.
+
+Only conditions that the bundle knows and that the district has shown often enough are changed: they get thresholds that
+hold in places that were adapted to in the same way. Everything else keeps the thresholds of the running bundle.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import onnx
+import pandas as pd
+
+from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
+from training.adaptation.heads import cross_validated, fit_with
+from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head
+from training.calibration.head import CalibratedHead
+from training.calibration.probabilities import Answers
+from training.calibration.seen_photos import SeenPhotos
+from training.calibration.thresholds import Place, fit_situations
+from training.evaluation.metrics import predictions
+from training.release.gate import Outcomes, Verdict, judge
+from training.settings import Params
+
+
+class AdaptationError(Exception):
+    """There is not enough to adapt to, or what is kept belongs to another network."""
+
+
+@dataclass(frozen=True)
+class District:
+    """Whom a bundle is for, and what the running network sees in the photos that were reviewed there."""
+
+    name: str
+    photos: SeenPhotos
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the running network sees in the photos that it learned from, and in test photos, for the gate alone."""
+
+    learned: SeenPhotos
+    tested: SeenPhotos
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """The new bundle and the gate's verdict on it."""
+
+    bundle: Bundle
+    verdict: Verdict
+
+
+def enough_of(local: SeenPhotos, bundle: Bundle, minimum: int) -> SeenPhotos:
+    """The local photos of conditions that the bundle knows and that have at least so many photos.
+
+    Raises:
+        AdaptationError: If fewer than two conditions are left.
+    """
+    known = {entry.id for entry in bundle.manifest.classes if entry.crop is not None}
+    counts = local.rows["class_id"].value_counts()
+    wanted = [class_id for class_id in counts.index[counts >= minimum] if class_id in known]
+    if len(wanted) < 2:
+        raise AdaptationError(
+            f"a district needs {minimum} reviewed photos of each of two conditions that the bundle knows; "
+            f"it has {', '.join(f'{count} of {class_id}' for class_id, count in counts.items()) or 'none'}"
+        )
+    return local.where(local.rows["class_id"].isin(wanted))
+
+
+def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place], params: Params) -> Adapted:
+    """Make and judge a bundle for a district.
+
+    Args:
+        bundle: The running one.
+        kept: What its network sees in known photos.
+        district: What it is adapted to.
+        places: Simulated adaptations, see :func:`training.adaptation.heads.simulated`.
+        params: Settings.
+
+    Raises:
+        AdaptationError: If the district has too few photos, or the embeddings are of another network.
+    """
+    if network_sha256(onnx.load_model_from_string(bundle.model)) != kept.learned.network:
+        raise AdaptationError(
+            f"the kept embeddings are not those of bundle {bundle.manifest.version}; `dvc repro embed` makes them anew"
+        )
+    local = enough_of(district.photos, bundle, params.adapt.min_photos)
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
+    head = fit_with(kept.learned, local, class_ids, weight=params.adapt.weight, params=params.calibrate)
+    adapted = with_head(bundle, head)
+    rules = rules_for(bundle.manifest.rules, places, sorted(set(local.rows["class_id"])), params)
+    about = Adaptation(
+        place=district.name,
+        photos=len(local.rows),
+        cases=int(local.rows["group"].nunique()),
+        from_version=bundle.manifest.version,
+    )
+    version = f"{datetime.now(UTC):%Y.%m.%d}-{sha256_hex(f'{adapted.manifest.model.sha256}{rules}'.encode())[:8]}"
+    changes = {"rules": rules, "adapted_to": about, "version": version, "schema_version": 2, "metrics": {}}
+    adapted = replace(adapted, manifest=adapted.manifest.model_copy(update=changes))
+    unseen = cross_validated(kept.learned, local, class_ids, params.adapt, params.calibrate)
+    rows = pd.concat([kept.tested.rows, local.rows.assign(source=district.name)], ignore_index=True)
+    embeddings = np.concatenate([kept.tested.embeddings, local.embeddings])
+    candidate = np.concatenate([head.answers(kept.tested.embeddings).probabilities, unseen])
+    champion = head_of(bundle).answers(embeddings).probabilities
+    outcomes = [
+        Outcomes.of(predictions(one, Answers(class_ids, probabilities), rows))
+        for one, probabilities in ((adapted, candidate), (bundle, champion))
+    ]
+    gate = params.gate.model_copy(update={"targets": (district.name,)})
+    return Adapted(adapted, judge(rows, *outcomes, params=gate, versions=(version, bundle.manifest.version)))
+
+
+def with_head(bundle: Bundle, head: CalibratedHead) -> Bundle:
+    """The same network with another head and calibration."""
+    model = onnx.load_model_from_string(bundle.model)
+    set_head(model, head.head)
+    set_calibration(model, head.calibration)
+    content = model.SerializeToString(deterministic=True)
+    file = bundle.manifest.model.model_copy(
+        update={
+            "sha256": sha256_hex(content),
+            "size_bytes": len(content),
+            "temperature": head.calibration.temperature,
+        }
+    )
+    return Bundle(manifest=bundle.manifest.model_copy(update={"model": file}), model=content)
+
+
+def head_of(bundle: Bundle) -> CalibratedHead:
+    """The head and the calibration of a bundle."""
+    model = onnx.load_model_from_string(bundle.model)
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
+    return CalibratedHead(class_ids, read_head(model), read_calibration(model))
+
+
+def rules_for(rules: DecisionRules, places: Sequence[Place], classes: Sequence[str], params: Params) -> DecisionRules:
+    """The running rules, with thresholds for the district's conditions that hold in places adapted to likewise."""
+    fitted = fit_situations(
+        places,
+        classes,
+        frozenset(),
+        hint_factor=rules.hint_factor,
+        reject=rules.thresholds.reject,
+        params=params.calibrate,
+    )
+    of = {situation: _joined(_running(rules, situation), own, classes) for situation, own in fitted.items()}
+    plain = of.pop(None)
+    thresholds = rules.thresholds.model_copy(update={"per_class": plain.per_class})
+    situations = {situation: joined for situation, joined in of.items() if situation is not None}
+    return rules.model_copy(
+        update={"thresholds": thresholds, "confidence_bands": plain.confidence_bands, "situations": situations}
+    )
+
+
+def _running(rules: DecisionRules, situation: Situation | None) -> SituationRules:
+    several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
+    return rules.of_case(photos=2 if several else 1, crop_named=situation is not None and situation.names_crop)
+
+
+def _joined(running: SituationRules, own: SituationRules, classes: Sequence[str]) -> SituationRules:
+    """Below the first band of the running rules only the district's conditions are named."""
+    first = min((band.min_probability for band in running.confidence_bands), default=1.0)
+    below = tuple(band for band in own.confidence_bands if band.min_probability < first)
+    per_class = {class_id: own.threshold(class_id) for class_id in classes}
+    return SituationRules(
+        answer=running.answer,
+        per_class={**running.per_class, **per_class},
+        confidence_bands=(*below, *running.confidence_bands),
+    )

@@ -1,0 +1,24 @@
+"""What a network sees in the photos of the splits, and how much each counts."""
+
+import numpy as np
+import onnx
+import pandas as pd
+
+from majani.model.bundle import Bundle
+from training.artifacts import read_source_weights
+from training.bundle.graph import network_sha256
+from training.bundle.inference import run_network
+from training.calibration.seen_photos import KEPT, SeenPhotos
+from training.dataset.photos import sample_weights
+from training.settings import TrainParams
+
+
+def see(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> SeenPhotos:
+    """What a bundle's network sees in photos of the splits below ``data/raw``; ``params`` weigh training photos."""
+    is_train = (photos["split"] == "train").to_numpy()
+    train = photos[is_train].reset_index(drop=True)
+    weights = np.zeros(len(photos))
+    weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params).numpy()
+    rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
+    embeddings = run_network(bundle, list(rows["photo"]), title=title).embeddings
+    return SeenPhotos(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))

@@ -1,0 +1,75 @@
+"""What networks say of the places that they were trained without, calibrated like the shipped one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import read_taxonomy
+from training.calibration.head import fit_calibrated_head
+from training.calibration.seen_photos import SeenPhotos
+from training.calibration.thresholds import Place
+from training.places.networks import LEFT_OUT, left_out, read_all
+from training.settings import CalibrateParams, Params
+
+
+class Kind(StrEnum):
+    """What was left out, and so what a right answer is."""
+
+    PLACE = "place"  # Known conditions, photographed elsewhere: named
+    CONDITION = "condition"  # An unknown condition of a known crop: not named
+    CROP = "crop"  # An unknown crop: refused
+    NEGATIVES = "negatives"  # No crop at all: refused
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Answers about what one name of the settings stands for."""
+
+    kind: Kind
+    place: Place
+
+
+def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) -> Iterator[LeftOut]:
+    """What one run says of each of the names that it was trained without."""
+    class_ids = classes_of(seen)
+    head = fit_calibrated_head(seen, class_ids, params)
+    out = seen.where(seen.rows["split"] == LEFT_OUT)
+    kinds = kinds_of(out.rows, class_ids)
+    for name in names:
+        here = left_out(out.rows, [name])
+        for kind in Kind:
+            photos = out.where(here & (kinds == kind))
+            if len(photos.rows):
+                # A source can show conditions that are known from elsewhere and some that are not.
+                title = name if (kinds[here] == kind).all() else f"{name}, {kind}"
+                yield LeftOut(kind, Place(title, head.answers(photos.embeddings), photos.rows, seen.lab_only()))
+
+
+def classes_of(seen: SeenPhotos) -> tuple[str, ...]:
+    """The classes that a network has learned, in output order."""
+    learned = set(seen.rows.loc[seen.rows["split"] == "train", "class_id"]) | set(REJECT_CLASSES)
+    return tuple(one for one in read_taxonomy().class_ids() if one in learned)
+
+
+def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str]) -> "pd.Series[str]":
+    """The kind of each left-out photo for a model that knows these classes."""
+    crops = {class_id.partition(".")[0] for class_id in class_ids}
+    kinds = pd.Series(Kind.CROP.value, index=rows.index)
+    kinds[rows["class_id"].str.split(".").str[0].isin(crops)] = Kind.CONDITION.value
+    kinds[rows["class_id"].isin(class_ids)] = Kind.PLACE.value
+    kinds[rows["class_id"].isin(REJECT_CLASSES)] = Kind.NEGATIVES.value
+    return kinds
+
+
+def all_left_out(params: Params) -> Iterator[LeftOut]:
+    """Everything that the runs of the settings leave out; nothing where the stage ``leave_out`` has not run."""
+    for names, seen in zip(params.leave_out.runs, read_all(), strict=False):
+        yield from answers_of(seen, names, params.calibrate)
+
+
+def known_places(params: Params) -> list[Place]:
+    """The places with conditions that their networks know from elsewhere: what promises rest on."""
+    return [one.place for one in all_left_out(params) if one.kind is Kind.PLACE]

@@ -1,0 +1,79 @@
+"""Short trainings without some places, crops, conditions and negatives; what each network sees is kept.
+
+Several are left out at once: that saves trainings, and makes refusing harder, because fewer kinds of negatives remain.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from training.artifacts import PLACES_DIR, read_splits
+from training.bundle.build import plain_bundle
+from training.bundle.embedding import see
+from training.bundle.onnx_export import export_onnx
+from training.calibration.seen_photos import SeenPhotos, read_seen, write_seen
+from training.fit.trainer import TrainingRun, fit, remove_run
+from training.settings import Params, TrainParams
+
+# Stands as ``split`` of photos that were left out.
+LEFT_OUT = "left_out"
+
+
+def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
+    """Which photos belong to a source, a crop or a condition of these names."""
+    crops = photos["class_id"].str.split(".").str[0]
+    return photos["source"].isin(names) | crops.isin(names) | photos["class_id"].isin(names)
+
+
+def without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Photos without those of these names, and without what looks like one of theirs."""
+    alike = photos.loc[left_out(photos, names), "group"]
+    return photos[~photos["group"].isin(alike)].reset_index(drop=True)
+
+
+def run_without(names: Sequence[str], params: Params) -> TrainingRun:
+    """A training like the shipped model's, but shorter, that sees nothing of these names."""
+    own = params.leave_out.model_dump(include={"phases", "photos_per_epoch", "ema_decay"})
+    # A network to start from has seen them.
+    short = TrainParams.model_validate({**params.train.model_dump(), **own, "start_from": None})
+    train, val = (without(read_splits(split), names) for split in ("train", "val"))
+    return TrainingRun.of(train, val, short)
+
+
+def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
+    """The file of what a network sees that was trained without these names; trained only if there is none yet.
+
+    A training that was killed goes on after its last epoch.
+    """
+    run = run_without(names, params)
+    path = PLACES_DIR / f"{number:02}-{run.id}.npz"
+    if not path.exists():
+        export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
+        _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
+        photos = mark_left_out(read_splits("train", "val"), names)
+        write_seen(see(plain_bundle(int8, run.classes), photos, run.params, title=path.stem), path)
+        remove_run(run.id)
+    return path
+
+
+def mark_left_out(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Photos whose split says :data:`LEFT_OUT` where they are of these names, without what looks like one of them."""
+    is_out = left_out(photos, names)
+    kept = is_out | ~photos["group"].isin(photos.loc[is_out, "group"])
+    return photos.assign(split=photos["split"].where(~is_out, LEFT_OUT))[kept].reset_index(drop=True)
+
+
+def train_all(params: Params) -> list[Path]:
+    """Every run of the settings, in order; files of earlier settings are removed."""
+    files = [seen_without(names, params, number=number) for number, names in enumerate(params.leave_out.runs)]
+    PLACES_DIR.mkdir(parents=True, exist_ok=True)
+    for stale in set(PLACES_DIR.iterdir()) - set(files):
+        stale.unlink()
+    return files
+
+
+def read_all() -> Iterator[SeenPhotos]:
+    """What every run has seen, in the order of the settings; none without the stage ``leave_out``."""
+    if PLACES_DIR.exists():
+        yield from map(read_seen, sorted(PLACES_DIR.glob("*.npz")))

@@ -1,0 +1,55 @@
+"""Adapt the running bundle to a district: reviewed photos in, a bundle in models/adapted/NAME out; minutes.
+
+    python -m training.stages.adapt NAME [--source field_reviews]
+
+Not part of ``dvc repro``: a district's bundle is not the one that everybody gets.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from majani.errors import BundleError
+from majani.model.bundle import CARD_FILE, read_bundle, write_bundle
+from training.adaptation.adapt import AdaptationError, District, Kept, adapt
+from training.adaptation.heads import simulated
+from training.artifacts import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, SplitsMissingError, read_splits
+from training.bundle.embedding import see
+from training.calibration.seen_photos import read_seen
+from training.places.networks import read_all
+from training.settings import read_params
+
+ADAPTED_DIR = Path("models/adapted")
+
+
+def main() -> int:
+    """Run it; exit status 1 if there is nothing to adapt to or the gate keeps the running bundle."""
+    parser = argparse.ArgumentParser(prog="python -m training.stages.adapt", description="A bundle for one district.")
+    parser.add_argument("name", help="of the district, which the bundle carries")
+    parser.add_argument("--source", default="field_reviews", help="whose photos are the district's")
+    chosen = parser.parse_args()
+    params = read_params()
+    try:
+        bundle = read_bundle(CURRENT_DIR)
+        kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
+        photos = read_splits("train", "val", "test")
+        here = photos[photos["source"] == chosen.source].reset_index(drop=True)
+        district = District(chosen.name, see(bundle, here, params.train, title=chosen.name))
+        places = list(simulated(read_all(), params.adapt, params.calibrate))
+        made = adapt(bundle, kept, district, places, params)
+    except (AdaptationError, BundleError, SplitsMissingError, OSError) as error:
+        print(f"adapt: {error}", file=sys.stderr)
+        return 1
+    print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
+    if made.verdict.decision == "keep":
+        return 1
+    target = ADAPTED_DIR / chosen.name
+    write_bundle(made.bundle, target)
+    shutil.copyfile(CURRENT_DIR / CARD_FILE, target / CARD_FILE)
+    print(f"adapt: {target} holds {made.bundle.manifest.version}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Stage ``embed``: what the exported network sees in all photos; heads and thresholds are fitted to it."""
+
+import json
+
+from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, TEST_EMBEDDINGS_FILE, read_splits
+from training.bundle.build import plain_bundle
+from training.bundle.embedding import see
+from training.bundle.graph import load
+from training.calibration.seen_photos import write_seen
+from training.settings import read_params
+
+
+def main() -> None:
+    """Run the stage. Test photos have a file of their own, which only measures are taken from."""
+    classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
+    bundle, params = plain_bundle(load(INT8_FILE), classes), read_params().train
+    for photos, file in (
+        (read_splits("train", "val"), EMBEDDINGS_FILE),
+        (read_splits("test"), TEST_EMBEDDINGS_FILE),
+    ):
+        write_seen(see(bundle, photos, params, title=file.stem), file)
+        print(f"embed: {len(photos)} photos, {file} {file.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
