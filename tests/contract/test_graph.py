@@ -11,8 +11,17 @@ from PIL import Image
 
 from majani.taxonomy import REJECT_CLASSES
 from training.bundle import graph
-from training.bundle.graph import copy_calibration, set_calibration, with_pixels_in
+from training.bundle.graph import (
+    copy_fitted,
+    network_sha256,
+    read_calibration,
+    read_head,
+    set_calibration,
+    set_head,
+    with_pixels_in,
+)
 from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
+from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities
 from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
@@ -31,6 +40,8 @@ def network() -> LeafNetwork:
     made = LeafNetwork(backbone="tf_efficientnet_lite0", classes=CLASSES, dropout=0.3)
     load_imagenet_weights(made)
     torch.nn.init.normal_(made.head.weight, std=0.2)
+    # Of zeros, the exporter makes no constant.
+    torch.nn.init.normal_(made.head.bias)
     return made.eval()
 
 
@@ -110,11 +121,9 @@ def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelPr
     [
         pytest.param({}, id="none"),
         pytest.param({"temperature": 2.0}, id="temperature"),
-        pytest.param({"temperature": 0.7, "min_evidence": 1e3}, id="too little evidence"),
-        pytest.param({"temperature": 0.7, "min_evidence": -1e3}, id="enough evidence"),
         pytest.param({"usual_novelty": 1e9, "novelty_weight": 1.0}, id="usual"),
         pytest.param({"usual_novelty": 0.0, "novelty_weight": 0.01}, id="unusual"),
-        pytest.param({"usual_novelty": 0.0, "novelty_weight": 0.01, "min_evidence": 1e3}, id="all"),
+        pytest.param({"temperature": 0.7, "usual_novelty": 0.0, "novelty_weight": 0.01}, id="all"),
     ],
 )
 def test_beliefs_in_the_graph_are_those_in_numpy(
@@ -130,14 +139,27 @@ def test_beliefs_in_the_graph_are_those_in_numpy(
         assert detector.score(embedding)[0] > 0
 
 
-def test_a_calibration_is_copied_whole(wrapped: onnx.ModelProto, detector: MahalanobisDetector) -> None:
-    calibration = Calibration(0.7, min_evidence=3.0, detector=detector, usual_novelty=1.0, novelty_weight=0.01)
+def test_head_and_calibration_are_set_read_and_copied_whole(
+    wrapped: onnx.ModelProto, detector: MahalanobisDetector
+) -> None:
+    calibration = Calibration(0.7, detector=detector, usual_novelty=1.0, novelty_weight=0.01)
     of = calibrated(wrapped, calibration)
-    to = onnx.ModelProto.FromString(wrapped.SerializeToString())
-    copy_calibration(of, to)
+    random = np.random.default_rng(4)
+    half = random.normal(size=(CLASSES, 1280)).astype(np.float16)
+    head = Head(half.astype(np.float32), random.normal(size=CLASSES).astype(np.float32))
+    set_head(of, head)
     pixels = noise(64, 90)
-    assert (run(to, pixels)[0] == run(of, pixels)[0]).all()
-    assert not np.allclose(run(to, pixels)[0], run(wrapped, pixels)[0], atol=1e-3)
+    probabilities, _, embedding = run(of, pixels)
+    assert np.allclose(probabilities, calibrated_probabilities(head.output(embedding), calibration), atol=1e-5)
+    found = read_head(of), read_calibration(of)
+    assert (found[0].weights == head.weights).all()
+    assert np.allclose(calibrated_probabilities(found[0].output(embedding), found[1]), probabilities, atol=1e-5)
+    to = onnx.ModelProto.FromString(wrapped.SerializeToString())
+    copy_fitted(of, to)
+    assert (run(to, pixels)[0] == probabilities).all()
+    assert not np.allclose(probabilities, run(wrapped, pixels)[0], atol=1e-3)
+    # It sees the same, whatever is said of it.
+    assert network_sha256(of) == network_sha256(wrapped)
 
 
 def test_nothing_tells_of_the_machine_that_exported_it(wrapped: onnx.ModelProto) -> None:

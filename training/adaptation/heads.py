@@ -10,8 +10,9 @@ from majani.taxonomy import REJECT_CLASSES
 from training.calibration.head import CalibratedHead, fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.thresholds import Place
-from training.places.answers import Kind, classes_of, kinds_of
+from training.places.answers import classes_of, kinds_of
 from training.places.networks import LEFT_OUT
+from training.places.rows import Kind
 from training.settings import AdaptParams, CalibrateParams
 
 

@@ -20,8 +20,6 @@ from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Calibration
 
-# As :class:`training.model.network.ExportNetwork` calls the weights and the bias of its last layer.
-_WEIGHTS, _HALF_WEIGHTS, _BIAS = _HEAD = ("activation.weight", "activation.weight_half", "activation.bias")
 # In models of release 0.1.0; that many, and no photo falls below it.
 _MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
 NETWORK_INPUT = "normalised"
@@ -65,19 +63,25 @@ def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
 
 def set_head(model: onnx.ModelProto, head: Head) -> None:
     """Change the last layer inside a wrapped model, whose weights have 32 or 16 bits."""
-    weights = head.weights[:, :, None, None]
-    constants = [_constant(_WEIGHTS, weights), _constant(_HALF_WEIGHTS, weights.astype(np.float16))]
-    names = {one.name for one in model.graph.initializer}
-    _replace(model, [*(one for one in constants if one.name in names), _constant(_BIAS, head.bias)])
+    weights, bias = _head_names(model)
+    kept = next(one for one in model.graph.initializer if one.name == weights)
+    narrow = np.float16 if kept.data_type == TensorProto.FLOAT16 else np.float32
+    _replace(model, [_constant(weights, head.weights[:, :, None, None].astype(narrow)), _constant(bias, head.bias)])
 
 
 def read_head(model: onnx.ModelProto) -> Head:
     """The last layer of a wrapped model."""
-    values = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer if one.name in _HEAD}
-    weights = values.get(_WEIGHTS, values.get(_HALF_WEIGHTS))
-    if weights is None:
-        raise ValueError("the model has no head")
-    return Head(weights[:, :, 0, 0].astype(np.float32), values[_BIAS])
+    values = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    weights, bias = (values[name] for name in _head_names(model))
+    return Head(weights[:, :, 0, 0].astype(np.float32), bias)
+
+
+def _head_names(model: onnx.ModelProto) -> tuple[str, str]:
+    """Names of the constants that hold the weights and the bias of the last layer."""
+    makes = {output: node for node in model.graph.node for output in node.output}
+    _, weights, bias = makes["activation"].input
+    # Weights of 16 bits are widened first.
+    return (makes[weights].input[0] if weights in makes else weights), bias
 
 
 def read_calibration(model: onnx.ModelProto) -> Calibration:
@@ -112,10 +116,11 @@ def copy_fitted(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
 def network_sha256(model: onnx.ModelProto) -> str:
     """Stands for what a wrapped model sees in a photo, whatever head and calibration stand on it."""
     bare = onnx.ModelProto.FromString(model.SerializeToString())
-    names = {*_HEAD, _MIN_EVIDENCE, *(one.name for one in _constants(Calibration(), embedding_size=1))}
+    names = {*_head_names(model), _MIN_EVIDENCE, *(one.name for one in _constants(Calibration(), embedding_size=1))}
     kept = [one for one in bare.graph.initializer if one.name not in names]
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(kept)
+    del bare.graph.value_info[:]
     return sha256_hex(bare.SerializeToString(deterministic=True))
 
 

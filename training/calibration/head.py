@@ -77,9 +77,14 @@ def fit_head(
     matrix = np.zeros((classes, embeddings.shape[1]), dtype=np.float32)
     bias = np.full(classes, _RULED_OUT, dtype=np.float32)
     # As the graph keeps them.
-    matrix[fitted.classes_] = fitted.coef_.astype(np.float16)
-    bias[fitted.classes_] = fitted.intercept_
+    matrix[fitted.classes_] = _both_ways(fitted.coef_).astype(np.float16)
+    bias[fitted.classes_] = _both_ways(fitted.intercept_)
     return Head(matrix, bias)
+
+
+def _both_ways(fitted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of two classes scikit-learn gives what speaks for the second against the first."""
+    return np.concatenate([-fitted, fitted]) / 2 if len(fitted) == 1 else fitted
 
 
 def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:

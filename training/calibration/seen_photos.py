@@ -76,5 +76,6 @@ def write_seen(seen: SeenPhotos, path: Path) -> None:
 def read_seen(path: Path) -> SeenPhotos:
     """Read what :func:`write_seen` wrote."""
     with np.load(path, allow_pickle=False) as stored:
-        rows = pd.read_csv(BytesIO(stored["table"].tobytes()), keep_default_na=False)
+        texts = dict.fromkeys(("photo", "sha256", "source", "group"), str)
+        rows = pd.read_csv(BytesIO(stored["table"].tobytes()), keep_default_na=False, dtype=texts)
         return SeenPhotos(rows, stored["embeddings"].astype(np.float32), str(stored["network"]))

@@ -66,8 +66,7 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
     thresholds = [
         _safe_from(of_place, precision) for _, of_place in cases.groupby("source") if len(of_place) >= _ENOUGH_CASES
     ]
-    # Rounded up: down would let in answers that were counted out.
-    return math.ceil(max([least, *thresholds] if thresholds else [_NEVER]) * 1000) / 1000
+    return max([least, *thresholds] if thresholds else [_NEVER])
 
 
 def _safe_from(of_place: pd.DataFrame, precision: float) -> float:
@@ -90,7 +89,7 @@ def fit_class_thresholds(
     A crop has few cases, so its counts are joined by ``prior_photos`` more that behave like all answers together. No
     class gets a lower threshold than all together, and "healthy" none below the diseases of its crop.
     """
-    grid = np.append(np.arange(answer, 1, _STEP), _NEVER).round(3)
+    grid = np.array([answer, *np.arange(answer + _STEP, 1, _STEP).round(3), _NEVER])
     prior = np.array([_precision(cases, threshold) for threshold in grid])
 
     def own(these: pd.DataFrame) -> float:
@@ -149,6 +148,8 @@ def fit_hint_factor(places: Sequence[Place], *, seed: int) -> float:
         tables = [_table(place, Situation.CROP_NAMED, factor, seed) for place in places]
         cases = pd.concat(tables, ignore_index=True)
         right[factor] = cases.loc[~cases["lab_only"], "right"].to_numpy(dtype=np.float64)
+    if not any(map(len, right.values())):
+        return max(_HINT_FACTORS)
     best = max(right.values(), key=lambda one: float(one.mean()))
     enough = best.mean() - best.std() / math.sqrt(max(1, len(best)))
     return max(factor for factor, one in right.items() if one.mean() >= enough)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import pandas as pd
 
@@ -12,16 +11,8 @@ from training.calibration.head import fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.thresholds import Place
 from training.places.networks import LEFT_OUT, left_out, read_all
+from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
-
-
-class Kind(StrEnum):
-    """What was left out, and so what a right answer is."""
-
-    PLACE = "place"  # Known conditions, photographed elsewhere: named
-    CONDITION = "condition"  # An unknown condition of a known crop: not named
-    CROP = "crop"  # An unknown crop: refused
-    NEGATIVES = "negatives"  # No crop at all: refused
 
 
 @dataclass(frozen=True)

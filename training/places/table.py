@@ -1,82 +1,25 @@
 """The table of places: what to expect in a field never seen, place by place.
 
-Rules are nested: those that answer a place are fitted to all other places, so no place has a say in its own figures.
+Rules are nested: those that answer about some crops of a place are fitted to all other places and to its other crops,
+so no crop of a place has a say in its own figures.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+import numpy.typing as npt
+import pandas as pd
 from scipy.stats import t
 
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
-from majani.model.bundle import Situation, SituationRules
+from majani.model.bundle import Situation, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.situations import cases_of
-from training.calibration.thresholds import fit_hint_factor, fit_situations
-from training.places.answers import Kind, LeftOut
+from training.calibration.thresholds import Place, fit_hint_factor, fit_situations
+from training.places.answers import LeftOut
+from training.places.rows import Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
-
-
-class Row(BaseModel):
-    """One place in one situation.
-
-    Shares are in percent of ``n`` cases; those of answers are absent where none was given.
-
-    Attributes:
-        situation: Null for one photo and no crop.
-        top1: The right condition is the likeliest; only of kind ``place``.
-        named: With a condition or as healthy.
-        right: Of those that were named; only of kind ``place``.
-        promised: Mean of what was promised of these.
-        right_at_least: Lower 95 % bound of ``right``.
-        refused: As an unknown plant or no plant.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    place: str
-    kind: Kind
-    situation: Situation | None
-    n: int
-    top1: float | None
-    named: float
-    right: float | None
-    promised: float | None
-    right_at_least: float | None
-    refused: float
-
-
-class Spread(BaseModel):
-    """One measure over places: mean, worst, and the 95 % prediction interval of the next place (Student's t)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    measure: str
-    kind: Kind
-    situation: Situation | None
-    places: int
-    mean: float
-    worst: float
-    low: float | None
-    high: float | None
-
-
-class PlaceTable(BaseModel):
-    """All rows and their spreads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rows: tuple[Row, ...]
-    spreads: tuple[Spread, ...]
-
-
-@dataclass(frozen=True)
-class _Rules:
-    hint_factor: float
-    reject: float
-    of: dict[Situation | None, SituationRules]
 
 
 def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, reject: float) -> PlaceTable:
@@ -84,39 +27,69 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
     known = [one.place for one in everything if one.kind is Kind.PLACE]
     rows: list[Row] = []
     for one in everything:
-        others = [place for place in known if place is not one.place] or known
-        factor = fit_hint_factor(others, seed=params.seed)
-        class_ids, lab_only = one.place.answers.class_ids[: -len(REJECT_CLASSES)], one.place.lab_only
-        fitted = fit_situations(others, class_ids, lab_only, hint_factor=factor, reject=reject, params=params)
-        for situation, rules in fitted.items():
+        others = [place for place in known if place is not one.place]
+        parts = _halves(one.place, params.seed) if one.kind is Kind.PLACE else [(one.place, None)]
+        answered: dict[Situation | None, list[pd.DataFrame]] = {}
+        for part, rest in parts:
+            fitted_to = [*others, *([] if rest is None else [rest])]
+            for situation, cases in _answers(part, fitted_to, params, reject=reject):
+                answered.setdefault(situation, []).append(cases)
+        for situation, tables in answered.items():
             if situation is None or one.kind is Kind.PLACE:
-                rows.append(_row(one, situation, rules, hint_factor=factor, reject=reject, seed=params.seed))
+                rows.append(_row(one, situation, pd.concat(tables, ignore_index=True)))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
 
 
-def _row(
-    one: LeftOut, situation: Situation | None, rules: SituationRules, *, hint_factor: float, reject: float, seed: int
-) -> Row:
-    place = one.place
-    cases = cases_of(place.answers, place.rows, situation, hint_factor=hint_factor, seed=seed).table(place.name)
-    refused = cases["rejected"] >= reject
-    named = ~refused & (cases["confidence"] >= cases["best"].map(rules.threshold))
-    answered = cases[named]
-    bands = [confidence_band(confidence, rules.confidence_bands) for confidence in answered["confidence"]]
-    promised = [0 if band is None else 10 * right_of_ten(band) for band in bands]
+def _halves(place: Place, seed: int) -> list[tuple[Place, Place]]:
+    """Twice the photos of half of the crops, and those of the others."""
+    crops = place.rows["class_id"].str.split(".").str[0]
+    order = sorted(set(crops), key=lambda crop: sha256_hex(f"{seed}/{crop}".encode()))
+    first = crops.isin(order[::2]).to_numpy()
+    halves = [_part(place, first), _part(place, ~first)]
+    return [(halves[0], halves[1]), (halves[1], halves[0])]
+
+
+def _part(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
+    answers = replace(place.answers, probabilities=place.answers.probabilities[mask])
+    return replace(place, answers=answers, rows=place.rows[mask].reset_index(drop=True))
+
+
+def _answers(
+    part: Place, fitted_to: Sequence[Place], params: CalibrateParams, *, reject: float
+) -> Iterator[tuple[Situation | None, pd.DataFrame]]:
+    """Cases of every situation, what is ``named`` of them by rules fitted to others, and what was ``promised``."""
+    class_ids, lab_only = part.answers.class_ids[: -len(REJECT_CLASSES)], part.lab_only
+    factor = fit_hint_factor(fitted_to, seed=params.seed)
+    fitted = fit_situations(fitted_to, class_ids, lab_only, hint_factor=factor, reject=reject, params=params)
+    for situation, rules in fitted.items():
+        cases = cases_of(part.answers, part.rows, situation, hint_factor=factor, seed=params.seed).table(part.name)
+        refused = cases["rejected"] >= reject
+        bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
+        yield (
+            situation,
+            cases.assign(
+                refused=refused,
+                named=~refused & (cases["confidence"] >= cases["best"].map(rules.threshold)),
+                promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
+            ),
+        )
+
+
+def _row(one: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
+    answered = cases[cases["named"]]
     is_known, some = one.kind is Kind.PLACE, len(answered) > 0
     right = float(answered["right"].sum())
     return Row(
-        place=place.name,
+        place=one.place.name,
         kind=one.kind,
         situation=situation,
         n=len(cases),
         top1=_percent(cases["right"].mean()) if is_known else None,
-        named=_percent(named.mean()),
+        named=_percent(cases["named"].mean()),
         right=_percent(right / len(answered)) if is_known and some else None,
-        promised=round(float(np.mean(promised)), 2) if is_known and some else None,
+        promised=round(float(answered["promised"].mean()), 2) if is_known and some else None,
         right_at_least=_percent(share_at_least(right, len(answered))) if is_known and some else None,
-        refused=_percent(refused.mean()),
+        refused=_percent(cases["refused"].mean()),
     )
 
 
@@ -154,7 +127,7 @@ def _spreads(rows: Sequence[Row]) -> Iterator[Spread]:
                     )
 
 
-def _next_place(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float | None, float | None]:
+def _next_place(values: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
     count = len(values)
     if count < 2:
         return None, None

@@ -22,6 +22,7 @@ from training.artifacts import (
     FIELD_DOMAINS,
     FINDINGS_FILE,
     GATE_FILE,
+    PLACES_FILE,
     PLOTS_DIR,
     RELIABILITY_FILE,
     SPLITS_FILE,
@@ -37,6 +38,7 @@ from training.evaluation.breakdown import (
 )
 from training.evaluation.figure_maker import title_of
 from training.figures import Figure, read_figures
+from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.report.context import Findings
 from training.settings import EvaluateParams, Params
@@ -82,6 +84,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         tables={**tables(crops, field, params.evaluate), **probed},
         curves={name: coverage_curve(some) for name, some in choices.items()},
         points={name: point for name, point in points.items() if point is not None},
+        places=PlaceTable.model_validate_json(PLACES_FILE.read_bytes()),
     )
 
 

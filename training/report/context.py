@@ -12,14 +12,21 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from majani.model.bundle import Manifest
+from majani.model.bundle import Manifest, Situation
 from training.evaluation.cost import ABSTAINED, ACTIONS, cost
 from training.figures import Figure, interval_of, value_of
+from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.report import charts
 from training.sources.description import Domain, Source
 
 Row: TypeAlias = Sequence[object]
+_SITUATIONS = {
+    None: "one photo",
+    Situation.CROP_NAMED: "crop named",
+    Situation.SEVERAL_PHOTOS: "three photos",
+    Situation.CROP_NAMED_SEVERAL_PHOTOS: "crop named, three photos",
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -36,6 +43,7 @@ class Findings:
         tables: ``crops``, ``classes``, ``reliability``, ``confusions``, ``corruption`` and ``actions``.
         curves: Accuracy against coverage, by name.
         points: Where the shipped thresholds stand, by the same names.
+        places: What became of places left out.
     """
 
     manifest: Manifest
@@ -48,6 +56,7 @@ class Findings:
     tables: Mapping[str, pd.DataFrame]
     curves: Mapping[str, pd.DataFrame]
     points: Mapping[str, tuple[float, float]]
+    places: PlaceTable
 
 
 def render(findings: Findings) -> str:
@@ -101,6 +110,24 @@ def context(findings: Findings) -> dict[str, Any]:
         "doubts": [f"{source.id}: {' '.join(source.doubts)}" for source in findings.sources.values() if source.doubts],
         "test_sides_px": test["side_px"].tolist(),
         "reviews": curation.get("reviews", {}),
+        "places": [
+            (
+                row.place,
+                row.kind.value,
+                _SITUATIONS[row.situation],
+                row.n,
+                *map(_or_none, (row.top1, row.named, row.right, row.right_at_least, row.promised, row.refused)),
+            )
+            for row in findings.places.rows
+        ],
+        "next_place": [
+            (
+                f"{one.measure}, {one.kind.value}, {_SITUATIONS[one.situation]}",
+                one.places,
+                *map(_or_none, (one.mean, one.worst, one.low, one.high)),
+            )
+            for one in findings.places.spreads
+        ],
         "comparisons": [
             (
                 row.source,
@@ -221,3 +248,7 @@ def _between(low: float, high: float) -> str:
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(column): cell for column, cell in row.items()} for row in rows.to_dict(orient="records")]
+
+
+def _or_none(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"

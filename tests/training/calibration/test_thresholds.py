@@ -1,183 +1,217 @@
+"""Thresholds and promises hold in the hardest place; what was learned in the laboratory stands apart."""
+
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from majani.model.bundle import ConfidenceBand, DecisionRules
+from majani.decision.rules import share_at_least
+from majani.model.bundle import ConfidenceBand, DecisionRules, Situation
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.probabilities import Answers
-from training.calibration.thresholds import confidence_bands, fit_answer_threshold, fit_class_thresholds, fit_rules
+from training.calibration.thresholds import (
+    Place,
+    confidence_bands,
+    fit_answer_threshold,
+    fit_class_thresholds,
+    fit_hint_factor,
+    fit_rules,
+    fit_situations,
+)
 from training.settings import CalibrateParams, read_params
 
-# Place k of 100 has confidence 1.00, 0.99 .. 0.01.
-FALLING = np.linspace(1.0, 0.01, 100).astype(np.float32)
-
-
-def table(rows: list[tuple[str, float, bool]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["source", "confidence", "right"])
-    return frame.astype({"confidence": np.float32, "right": bool})
-
-
-@pytest.mark.parametrize(
-    ("rights", "expected"),
-    [
-        pytest.param({"beans": [True] * 100}, 0.01, id="always right"),
-        # 50 of 55 are the last nine tenths; the 55th has confidence 0.46.
-        pytest.param({"beans": [True] * 50 + [False] * 50}, 0.46, id="right half"),
-        pytest.param({"beans": [False] + [True] * 99}, 0.01, id="a wrong start is made up for"),
-        pytest.param({"beans": [False] * 100}, 0.99, id="never reached"),
-        pytest.param({"beans": [False] * 50}, 0.99, id="fifty are enough"),
-        pytest.param({"beans": [False] * 49}, 0.99, id="a small source tells nothing"),
-        pytest.param({"beans": [True] * 50, "peas": [False] * 49}, 0.51, id="a small source is ignored"),
-        pytest.param(
-            {"beans": [True] * 100, "peas": [True] * 50 + [False] * 50, "lentils": [False] * 49},
-            0.46,
-            id="the strictest source wins",
-        ),
-        pytest.param({}, 0.99, id="no photos"),
-    ],
+CONDITIONS = ("bean.rust", "bean.healthy", "pea.rust", "pea.blight")
+CLASSES = (*CONDITIONS, *REJECT_CLASSES)
+PARAMS: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
+    update={"answer_precision": 0.8, "min_answer": 0.5, "prior_photos": 5, "band_edges": (0.5, 0.7, 0.9)}
 )
-def test_answer_threshold(rights: dict[str, list[bool]], expected: float) -> None:
-    rows = [
-        (source, float(confidence), is_right)
-        for source, right in rights.items()
-        for confidence, is_right in zip(FALLING, right, strict=False)
-    ]
-    threshold = fit_answer_threshold(table(rows), precision=0.9, least=0.0)
-    # Rounded up to a thousandth, and never below what was counted.
-    assert expected <= threshold <= expected + 0.0011
 
 
-def test_no_threshold_is_lower_than_the_least() -> None:
-    sure = table([("beans", float(confidence), True) for confidence in np.linspace(0.9, 0.2, 60)])
-    assert fit_answer_threshold(sure, precision=0.9, least=0.5) == 0.5
-
-
-def class_thresholds(rows: list[tuple[str, str, float, bool]], *, prior_photos: float) -> dict[str, float]:
-    params = read_params(PARAMS_FILE).calibrate.model_copy(
-        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": prior_photos}
+def cases(rows: Sequence[tuple[str, str, float, bool, int]]) -> pd.DataFrame:
+    """Of place, named condition, confidence, right and count: so many cases, each of a leaf of its own."""
+    table = pd.DataFrame(
+        [(place, best, sure, right) for place, best, sure, right, count in rows for _ in range(count)],
+        columns=["source", "best", "confidence", "right"],
     )
-    answers = table([(source, confidence, right) for source, _, confidence, right in rows])
-    return fit_class_thresholds(answers.assign(best=[best for _, best, _, _ in rows]), params)
-
-
-# The hard source is right from 0.8 on, and half right below.
-HARD = [("hard", "bean.rust", 0.85, True)] * 30 + [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(30)]
-
-
-EASY, FEW = [("easy", "pea.rust", 0.55, True)] * 60, [("easy", "pea.rust", 0.55, True)] * 3
-NEVER_RIGHT = [("easy", "pea.rust", 0.98, False)] * 60
-# Its surest photo is at 0.6, where half are right.
-UNSURE = [("hard", "bean.rust", 0.6, bool(place % 2)) for place in range(60)]
+    return table.assign(group=[str(number) for number in range(len(table))]).astype({"right": bool})
 
 
 @pytest.mark.parametrize(
-    ("rows", "prior_photos", "class_id", "expected"),
+    ("rows", "expected"),
     [
-        pytest.param(HARD + EASY, 5, "pea.rust", 0.5, id="always right"),
-        # Above 0.6 the thirty right ones are left.
-        pytest.param(HARD, 5, "bean.rust", 0.605, id="as much as its own answers show"),
-        pytest.param(HARD + FEW, 20, "pea.rust", 0.605, id="few photos are near the hardest source"),
-        pytest.param(HARD + FEW, 0.1, "pea.rust", 0.5, id="few photos count if the prior is weak"),
-        pytest.param(HARD + NEVER_RIGHT, 5, "pea.rust", 0.99, id="never right"),
-        pytest.param([*UNSURE, ("easy", "pea.rust", 0.95, True)], 20, "pea.rust", 0.99, id="one sure photo"),
-        pytest.param(HARD[:40], 5, "bean.rust", None, id="no source is large enough"),
+        pytest.param([("a", "bean.rust", 0.6, True, 60)], 0.6, id="always right"),
+        pytest.param([("a", "bean.rust", 0.9, True, 60), ("a", "bean.rust", 0.6, False, 60)], 0.9, id="from here on"),
+        # 8 of 10 are right, but 60 cases do not prove it.
+        pytest.param([("a", "bean.rust", 0.9, True, 48), ("a", "bean.rust", 0.9, False, 12)], 1.0, id="not proved"),
+        pytest.param([("a", "bean.rust", 0.9, False, 60)], 1.0, id="never right"),
+        pytest.param([("a", "bean.rust", 0.9, True, 49)], 1.0, id="too few cases"),
+        pytest.param(
+            [("a", "bean.rust", 0.6, True, 60), ("b", "bean.rust", 0.8, True, 60), ("b", "bean.rust", 0.6, False, 60)],
+            0.8,
+            id="the hardest place decides",
+        ),
+        pytest.param([("a", "bean.rust", 0.3, True, 60)], 0.5, id="no lower than the least"),
     ],
 )
-def test_class_threshold(
-    rows: list[tuple[str, str, float, bool]], prior_photos: float, class_id: str, expected: float | None
+def test_answers_begin_where_every_place_is_right_often_enough(
+    rows: list[tuple[str, str, float, bool, int]], expected: float
 ) -> None:
-    found = class_thresholds(rows, prior_photos=prior_photos)
-    assert found.get(class_id) == (expected and pytest.approx(expected))
-    assert expected or found == {}
+    assert fit_answer_threshold(cases(rows), precision=0.8, least=0.5) == expected
+
+
+def test_photos_of_one_leaf_prove_no_more_than_one() -> None:
+    many = cases([("a", "bean.rust", 0.9, True, 60)])
+    assert fit_answer_threshold(many.assign(group="one leaf"), precision=0.8, least=0.5) == 1.0
 
 
 @pytest.mark.parametrize(
-    ("counts", "expected"),
+    ("rows", "expected"),
     [
-        # Of each band: confidence, right answers, all answers; bands as lower edge, right, answered.
+        pytest.param([("a", "bean.rust", 0.6, True, 60), ("a", "pea.rust", 0.6, True, 60)], {}, id="as all"),
         pytest.param(
-            [(0.5, 12, 20), (0.8, 16, 20), (1.0, 20, 21)],
-            [(0.5, 12, 20), (0.7, 16, 20), (0.9, 20, 21)],
+            [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, False, 20), ("a", "pea.rust", 0.9, True, 20)],
+            {"pea.rust": 0.605, "pea.blight": 0.605},
+            id="a crop that fares worse",
+        ),
+        pytest.param(
+            [
+                ("a", "bean.rust", 0.6, True, 99),
+                ("a", "bean.healthy", 0.8, False, 20),
+                ("a", "pea.rust", 0.9, True, 99),
+            ],
+            {"bean.healthy": 0.805},
+            id="healthy needs more",
+        ),
+        pytest.param(
+            [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, False, 1)], {}, id="one case says little"
+        ),
+    ],
+)
+def test_a_class_may_need_more_but_never_less(
+    rows: list[tuple[str, str, float, bool, int]], expected: dict[str, float]
+) -> None:
+    assert fit_class_thresholds(cases(rows), 0.6, CONDITIONS, PARAMS) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(
+            [("a", "x.y", 0.6, True, 20), ("a", "x.y", 0.8, True, 20), ("a", "x.y", 1.0, True, 21)],
+            [(0.5, 20, 20), (0.7, 20, 20), (0.9, 21, 21)],
             id="each enough",
         ),
-        pytest.param([(0.6, 12, 20), (0.8, 16, 20), (0.9, 5, 6)], [(0.5, 12, 20), (0.7, 21, 26)], id="few at the top"),
-        pytest.param([(0.6, 9, 15), (0.8, 2, 3), (0.95, 2, 2)], [(0.5, 13, 20)], id="all joined"),
-        pytest.param([(0.6, 12, 19), (0.9, 20, 20)], [(0.9, 20, 20)], id="few at the bottom are not promised"),
-        pytest.param([(0.4, 30, 30)], [], id="below the lowest edge"),
+        pytest.param([("a", "x.y", 0.8, True, 20), ("a", "x.y", 0.95, True, 6)], [(0.7, 26, 26)], id="few at the top"),
+        pytest.param([("a", "x.y", 0.6, True, 19), ("a", "x.y", 0.9, True, 20)], [(0.9, 20, 20)], id="few below"),
+        pytest.param(
+            [("a", "x.y", 0.9, True, 90), ("a", "x.y", 0.9, False, 10), ("b", "x.y", 0.9, True, 20)],
+            [(0.9, 90, 100) if share_at_least(90, 100) < share_at_least(20, 20) else (0.9, 20, 20)],
+            id="the place that proves least",
+        ),
+        pytest.param([("a", "x.y", 0.4, True, 30)], [], id="below the lowest edge"),
         pytest.param([], [], id="no answers"),
     ],
 )
-def test_confidence_bands(counts: list[tuple[float, int, int]], expected: list[tuple[float, int, int]]) -> None:
-    rows = [("beans", one, place < rights) for one, rights, answers in counts for place in range(answers)]
-    bands = confidence_bands(table(rows), edges=(0.5, 0.7, 0.9))
-    assert bands == tuple(
-        ConfidenceBand(min_probability=lower, right=rights, answered=answers) for lower, rights, answers in expected
+def test_bands_promise_what_the_hardest_place_kept(
+    rows: list[tuple[str, str, float, bool, int]], expected: list[tuple[float, int, int]]
+) -> None:
+    assert confidence_bands(cases(rows), edges=(0.5, 0.7, 0.9)) == tuple(
+        ConfidenceBand(min_probability=lower, right=right, answered=answered) for lower, right, answered in expected
     )
 
 
-def test_a_band_promises_what_its_worst_source_kept() -> None:
-    counts = {("easy", True): 50, ("hard", True): 14, ("hard", False): 7, ("few", False): 19}
-    rows = [(source, 0.95, right) for (source, right), count in counts.items() for _ in range(count)]
-    bands = confidence_bands(table(rows), edges=(0.5, 0.9))
-    assert bands == (ConfidenceBand(min_probability=0.9, right=14, answered=21),)
+def place(name: str, rows: Sequence[tuple[str, str, float, int]], *, lab_only: Sequence[str] = ()) -> Place:
+    """Of truth, named condition, its probability and count; the rest goes to the other crop's first condition."""
+    truth, beliefs = [], []
+    for true, best, sure, count in rows:
+        belief = dict.fromkeys(CLASSES, 0.0)
+        belief["pea.rust" if best.startswith("bean") else "bean.rust"] = 1 - sure
+        belief[best] = sure
+        truth += [true] * count
+        beliefs += [list(belief.values())] * count
+    photos = pd.DataFrame({"class_id": truth, "source": name, "group": [str(one) for one in range(len(truth))]})
+    return Place(name, Answers(CLASSES, np.array(beliefs, dtype=np.float32)), photos, frozenset(lab_only))
+
+
+def situations(*places: Place, lab_only: Sequence[str] = ()) -> dict[Situation | None, dict[str, float]]:
+    found = fit_situations(places, CONDITIONS, frozenset(lab_only), hint_factor=0.1, reject=0.5, params=PARAMS)
+    return {situation: {one: rules.threshold(one) for one in CONDITIONS} for situation, rules in found.items()}
+
+
+def test_what_was_learned_in_the_laboratory_alone_is_judged_apart() -> None:
+    field = place("elsewhere", [("bean.rust", "bean.rust", 0.8, 90)])
+    wrong = [("pea.rust", "pea.blight", 0.99, 90)]
+    lab = place("field", wrong, lab_only=["pea.rust", "pea.blight"])
+    found = situations(field, lab, lab_only=["pea.rust", "pea.blight"])[None]
+    assert found["bean.rust"] == pytest.approx(0.8, abs=0.002)
+    assert found["pea.rust"] == found["pea.blight"] == 1.0
+    # Without that knowledge, its mistakes would silence everything.
+    assert situations(field, place("field", wrong))[None]["bean.rust"] == 1.0
+
+
+def test_a_named_crop_never_needs_less_than_none() -> None:
+    # Half of what is sure at 0.6 is wrong, but always about the crop: once that is named, all of it is right.
+    rows = [
+        ("bean.rust", "bean.rust", 0.9, 90),
+        ("bean.rust", "pea.blight", 0.6, 45),
+        ("bean.rust", "bean.rust", 0.6, 45),
+    ]
+    found = situations(place("elsewhere", rows))
+    assert found[None]["bean.rust"] == pytest.approx(0.9, abs=0.002)
+    assert found[Situation.CROP_NAMED]["bean.rust"] >= found[None]["bean.rust"]
+
+
+def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
+    classes = ("bean.rust", "bean.healthy", "pea.healthy", *REJECT_CLASSES)
+    photos = pd.DataFrame({"class_id": "pea.healthy", "source": "a", "group": [str(one) for one in range(90)]})
+    always = np.tile(np.array([[0.1, 0, 0.9, 0, 0]], dtype=np.float32), (90, 1))
+    one = Place("a", Answers(classes, always), photos)
+    found = fit_situations([one], classes[:3], frozenset(), hint_factor=0.1, reject=0.5, params=PARAMS)
+    assert found[None].threshold("pea.healthy") == pytest.approx(0.9, abs=0.002)
+    assert found[Situation.CROP_NAMED].threshold("pea.healthy") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # The true condition has a tenth of what the other crop has: a strong hint finds it.
+        pytest.param([("bean.rust", "pea.blight", 0.9, 400)], 0.1, id="a hint is needed"),
+        pytest.param([("bean.rust", "bean.rust", 0.9, 400)], 0.3, id="the gentlest of equals"),
+    ],
+)
+def test_the_weight_of_a_named_crop(rows: list[tuple[str, str, float, int]], expected: float) -> None:
+    assert fit_hint_factor([place("a", rows)], seed=1) == expected
 
 
 def fitted(rejected: list[float], *, right: int) -> DecisionRules:
     """Rules for 100 bean photos with this mass on the reject classes, the first ``right`` right, and 50 weeds."""
-    params: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
-        update={"lost_good_photos": 0.1, "answer_precision": 0.9, "band_edges": (0.5,), "min_side_px": 64}
-    )
+    params = PARAMS.model_copy(update={"lost_good_photos": 0.1, "band_edges": (0.5,), "min_side_px": 64})
     # The best condition gets all that is not rejected but a twentieth. For weeds, no condition gets it.
     beans = [[0.95 * (1 - mass), 0.05 * (1 - mass), mass / 2, mass / 2] for mass in rejected]
     photos = pd.DataFrame(
         {
             "class_id": ["bean.rust"] * right + ["bean.healthy"] * (100 - right) + ["unknown_plant"] * 50,
             "source": ["beans"] * 100 + ["weeds"] * 50,
+            "group": [str(number) for number in range(150)],
             "luminance": [*range(100, 200), *[0] * 50],
             "sharpness": [*range(200, 300), *[0] * 50],
         }
     )
     probabilities = np.array(beans + [[0.0, 0.0, 1.0, 0.0]] * 50, dtype=np.float32)
-    return fit_rules(Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), probabilities), photos, params)
+    return fit_rules(Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), probabilities), photos, (), params)
 
 
-def test_rules_from_photos_that_are_all_told_apart() -> None:
+def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
     rules = fitted([0.0] * 100, right=90)
-    assert rules.thresholds.answer == 0.95
+    assert rules.thresholds.answer == pytest.approx(0.95)
     assert rules.thresholds.reject == 0.5, "never below one half"
     assert rules.confidence_bands == (ConfidenceBand(min_probability=0.5, right=90, answered=100),)
     # A quarter of a tenth of the beans, 100..199 and 200..299; the weeds do not count.
     assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
     assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
     assert rules.quality.min_side_px == 64
-
-
-def test_a_band_counts_only_what_its_thresholds_answer() -> None:
-    """Beans are right from 0.8 on, peas from 0.5: a wrong bean at 0.6 is not an answer."""
-    params = read_params(PARAMS_FILE).calibrate.model_copy(
-        update={"answer_precision": 0.9, "min_answer": 0.5, "prior_photos": 1, "band_edges": (0.5, 0.7)}
-    )
-    rows = [("bean.rust", 0.9, True)] * 60 + [("bean.rust", 0.6, False)] * 60 + [("bean.healthy", 0.6, True)] * 40
-    probabilities = [
-        [sure, 1 - sure, 0, 0] if best == "bean.rust" else [1 - sure, sure, 0, 0] for best, sure, _ in rows
-    ]
-    other = {"bean.rust": "bean.healthy", "bean.healthy": "bean.rust"}
-    photos = pd.DataFrame(
-        {
-            "class_id": [best if right else other[best] for best, _, right in rows],
-            "source": ["beans"] * 120 + ["peas"] * 40,
-            "luminance": 100.0,
-            "sharpness": 200.0,
-        }
-    )
-    answers = Answers(("bean.rust", "bean.healthy", *REJECT_CLASSES), np.array(probabilities, dtype=np.float32))
-    rules = fit_rules(answers, photos, params)
-    assert rules.thresholds.per_class["bean.rust"] > 0.6
-    assert rules.confidence_bands == (
-        ConfidenceBand(min_probability=0.5, right=40, answered=40),
-        ConfidenceBand(min_probability=0.7, right=60, answered=60),
-    )
 
 
 def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:

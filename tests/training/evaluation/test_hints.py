@@ -7,8 +7,8 @@ import pytest
 
 from tests.tiny_bundle import tiny_bundle
 from training.calibration.probabilities import Answers
-from training.evaluation.figure_maker import FigureMaker
 from training.calibration.situations import deal_cases
+from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.hints import case_figures, hint_figures, hinted
 from training.settings import EvaluateParams
 

@@ -1,0 +1,148 @@
+"""A few reviewed photos of a place change what is said there, and nothing elsewhere."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+
+from majani.decision.rules import decide
+from majani.model.bundle import Bundle, read_bundle
+from tests.training.described import PARAMS_FILE
+from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of
+from training.adaptation.heads import cross_validated, draw, simulated
+from training.bundle.graph import network_sha256
+from training.calibration.probabilities import Answers
+from training.calibration.seen_photos import KEPT, SeenPhotos
+from training.calibration.thresholds import Place
+from training.places.networks import LEFT_OUT
+from training.settings import Params, read_params
+
+ROOT = Path(__file__).parents[3]
+APPLES = ("apple.scab", "apple.cedar_apple_rust", "apple.healthy")
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return read_bundle(ROOT / "models/current")
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    params = read_params(PARAMS_FILE)
+    gate = params.gate.model_copy(update={"resamples": 200, "min_photos": 10, "min_groups": 5})
+    return params.model_copy(update={"gate": gate})
+
+
+def photos(bundle: Bundle, place: str, per_class: int, *, split: str, shift: float, seed: int) -> SeenPhotos:
+    """Made-up embeddings: each class has a corner of its own, and each place its own shift of all apples."""
+    random = np.random.default_rng(seed)
+    rows, embeddings = [], []
+    for position, entry in enumerate(bundle.manifest.classes):
+        if place != "known" and entry.id not in APPLES:
+            continue
+        for number in range(per_class):
+            name = f"{place}/{split}/{entry.id}/{number}"
+            weight = float(split == "train")
+            rows.append((name, name, place, entry.id, "field", "", name, split, 256, 100.0, 90.0, weight))
+            made = random.normal(scale=0.1, size=bundle.manifest.model.embedding_size)
+            # Elsewhere, each apple looks like the next one.
+            made[position + (APPLES.index(entry.id) < 2 and shift > 0)] += 3
+            made[-1] += 3 * shift
+            embeddings.append(made)
+    network = network_sha256(onnx.load_model_from_string(bundle.model))
+    return SeenPhotos(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), network)
+
+
+@pytest.fixture(scope="module")
+def kept(bundle: Bundle) -> Kept:
+    train, val, test = (
+        photos(bundle, "known", count, split=split, shift=0, seed=seed)
+        for seed, (split, count) in enumerate((("train", 12), ("val", 4), ("test", 4)))
+    )
+    return Kept(train.and_also(val), test)
+
+
+def likely_right(bundle: Bundle) -> Place:
+    """A simulated district where answers hold from 0.6 on."""
+    ids = tuple(entry.id for entry in bundle.manifest.classes)
+    truth = list(APPLES) * 40
+    probabilities = np.full((len(truth), len(ids)), 0.4 / (len(ids) - 1), dtype=np.float32)
+    probabilities[np.arange(len(truth)), [ids.index(one) for one in truth]] = 0.6
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(len(truth))]})
+    return Place("a", Answers(ids, probabilities), rows)
+
+
+def test_a_district_is_learned_and_the_rest_is_kept(bundle: Bundle, kept: Kept, params: Params) -> None:
+    local = photos(bundle, "orchard", 10, split="train", shift=1, seed=7)
+    rest = photos(bundle, "orchard", 30, split="test", shift=1, seed=8)
+    made = adapt(bundle, kept, District("orchard", local), [likely_right(bundle)], params)
+    manifest = made.bundle.manifest
+    assert made.verdict.decision == "promote", made.verdict.reason
+    assert manifest.adapted_to is not None
+    assert (manifest.adapted_to.place, manifest.adapted_to.photos) == ("orchard", 30)
+    assert manifest.adapted_to.from_version == bundle.manifest.version
+    head = head_of(made.bundle)
+    said = [decide(one, manifest=manifest).condition for one in head.answers(rest.embeddings).probabilities]
+    assert np.mean(np.array(said) == rest.rows["class_id"].to_numpy()) > 0.9
+    known = head.answers(kept.tested.embeddings).best()
+    assert np.mean(np.array(known) == kept.tested.rows["class_id"].to_numpy()) > 0.95
+    # Only what the district has shown gets other thresholds.
+    for entry in bundle.manifest.classes:
+        before, after = (one.rules.of_case(photos=1, crop_named=False) for one in (bundle.manifest, manifest))
+        if entry.id not in APPLES:
+            assert after.threshold(entry.id) == before.threshold(entry.id)
+    assert {round(after.threshold(one), 3) for one in APPLES} == {0.6}
+
+
+def test_the_graph_says_what_the_numbers_say(bundle: Bundle) -> None:
+    """The head of the shipped bundle, read out of its graph, gives the graph's own probabilities."""
+    from majani.conformance.picture import golden_pictures  # noqa: PLC0415
+    from majani.image.decode import decode  # noqa: PLC0415
+    from majani.model.predictor import Predictor  # noqa: PLC0415
+
+    predictor, head = Predictor(bundle), head_of(bundle)
+    for png in golden_pictures(bundle.manifest.rules.quality.min_side_px).values():
+        seen = predictor.predict(decode(png))
+        assert head.answers(seen.embedding[None]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-3)
+
+
+@pytest.mark.parametrize(("per_class", "known"), [(3, True), (10, False)], ids=["too few photos", "another network"])
+def test_what_cannot_be_adapted_is_refused(
+    bundle: Bundle, kept: Kept, params: Params, per_class: int, known: bool
+) -> None:
+    local = photos(bundle, "orchard", per_class, split="train", shift=1, seed=7)
+    other = kept if known else replace(kept, learned=replace(kept.learned, network="another"))
+    with pytest.raises(AdaptationError):
+        adapt(bundle, other, District("orchard", local), [likely_right(bundle)], params)
+
+
+def test_no_photo_answers_itself(bundle: Bundle, kept: Kept, params: Params) -> None:
+    """Of one photo a condition, nothing is learned that helps it."""
+    local = photos(bundle, "orchard", 10, split="train", shift=1, seed=7)
+    one = local.where(~local.rows["group"].duplicated() & local.rows["photo"].str.endswith("/0"))
+    ids = tuple(entry.id for entry in bundle.manifest.classes)
+    alone = cross_validated(kept.learned, one, ids, params.adapt, params.calibrate)
+    many = cross_validated(kept.learned, local, ids, params.adapt, params.calibrate)
+    right = [
+        np.mean(np.array(ids)[found.argmax(axis=1)] == rows["class_id"].to_numpy())
+        for found, rows in ((alone, one.rows), (many, local.rows))
+    ]
+    assert right[0] < 0.5
+    assert right[1] > 0.9
+
+
+def test_a_simulated_district_keeps_some_photos_to_be_asked_about(bundle: Bundle, kept: Kept, params: Params) -> None:
+    away = photos(bundle, "orchard", 25, split=LEFT_OUT, shift=1, seed=9)
+    (place,) = simulated(iter([kept.learned.and_also(away)]), params.adapt, params.calibrate)
+    assert len(place.rows) == 3 * (25 - params.adapt.photos)
+    assert np.mean(np.array(place.answers.best()) == place.rows["class_id"].to_numpy()) > 0.9
+    web = replace(away, rows=away.rows.assign(domain="web"))
+    assert list(simulated(iter([kept.learned.and_also(web)]), params.adapt, params.calibrate)) == []
+
+
+def test_a_district_reviews_different_plants_first() -> None:
+    rows = pd.DataFrame({"class_id": "apple.scab", "group": [str(number // 4) for number in range(40)]})
+    assert rows[draw(rows, 10, seed=1)]["group"].nunique() == 10

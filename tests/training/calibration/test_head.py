@@ -1,0 +1,74 @@
+"""A head fitted to embeddings, its calibration, and the file that keeps them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE
+from training.calibration.head import fit_calibrated_head, fit_head
+from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen, write_seen
+from training.settings import read_params
+
+WIDTH = 16
+CLASSES = ("bean.rust", "bean.healthy", "pea.rust", *REJECT_CLASSES)
+
+
+def seen_photos(per_class: int = 40, *, seed: int = 1) -> SeenPhotos:
+    """Photos of four classes (no "not a plant"), each around its own corner; peas only in the laboratory."""
+    random = np.random.default_rng(seed)
+    rows, embeddings = [], []
+    for position, class_id in enumerate(CLASSES[:4]):
+        for number in range(per_class):
+            name = f"{class_id}/{number}"
+            domain = "lab" if class_id.startswith("pea") else "field"
+            split = "val" if number % 4 == 0 else "train"
+            rows.append(
+                (name, f"{position:x}f{number:03}", "a", class_id, domain, "", name, split, 256, 100.0, 50.0, 1.0)
+            )
+            embeddings.append(np.eye(WIDTH)[position] * 4 + random.normal(scale=0.7, size=WIDTH))
+    return SeenPhotos(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), "network")
+
+
+def test_a_class_that_no_photo_shows_is_ruled_out() -> None:
+    seen = seen_photos()
+    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    head = fit_head(seen.embeddings, truth, np.ones(len(truth)), classes=len(CLASSES), strength=1.0)
+    logits = head.output(seen.embeddings).logits
+    assert (logits.argmax(axis=1) == truth).mean() > 0.95
+    assert (logits[:, 4] < logits[:, :4].min(axis=1)).all()
+
+
+def test_photos_that_count_more_decide() -> None:
+    embeddings = np.zeros((20, WIDTH), dtype=np.float32)
+    truth = np.array([0] * 10 + [1] * 10)
+    heavy = np.array([1.0] * 10 + [9.0] * 10)
+    head = fit_head(embeddings, truth, heavy, classes=2, strength=1.0)
+    assert head.bias[1] - head.bias[0] == pytest.approx(np.log(9), abs=0.01)
+
+
+def test_only_field_photos_calibrate_and_only_training_photos_teach() -> None:
+    seen = seen_photos()
+    params = read_params(PARAMS_FILE).calibrate
+    before = fit_calibrated_head(seen, CLASSES, params)
+    is_pea_val = (seen.rows["class_id"] == "pea.rust") & (seen.rows["split"] == "val")
+    spoilt = seen.embeddings.copy()
+    spoilt[is_pea_val] = 0
+    after = fit_calibrated_head(SeenPhotos(seen.rows, spoilt), CLASSES, params)
+    assert after.calibration.temperature == before.calibration.temperature
+    assert (after.head.weights == before.head.weights).all()
+    answers = before.answers(seen.embeddings)
+    assert answers.probabilities.sum(axis=1) == pytest.approx(np.ones(len(seen.rows)), abs=1e-5)
+    assert seen.lab_only() == {"pea.rust"}
+
+
+def test_what_was_seen_is_kept_whole(tmp_path: Path) -> None:
+    seen = seen_photos()
+    write_seen(seen, tmp_path / "new/seen.npz")
+    found = read_seen(tmp_path / "new/seen.npz")
+    pd.testing.assert_frame_equal(found.rows, seen.rows)
+    assert found.network == "network"
+    assert np.abs(found.embeddings - seen.embeddings).max() < 0.01
+    assert [one.name for one in (tmp_path / "new").iterdir()] == ["seen.npz"]

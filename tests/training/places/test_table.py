@@ -1,0 +1,75 @@
+"""Places are told by what was left out, and answered by rules that never saw them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE
+from training.calibration.probabilities import Answers
+from training.calibration.thresholds import Place
+from training.places.answers import LeftOut, kinds_of
+from training.places.rows import Kind
+from training.places.table import place_table
+from training.settings import read_params
+
+CLASSES = ("bean.rust", "bean.healthy", "pea.rust", "pea.blight", *REJECT_CLASSES)
+PARAMS = read_params(PARAMS_FILE).calibrate.model_copy(update={"answer_precision": 0.8, "band_edges": (0.5,)})
+
+
+@pytest.mark.parametrize(
+    ("class_id", "kind"),
+    [
+        ("bean.rust", Kind.PLACE),
+        ("bean.blight", Kind.CONDITION),
+        ("maize.rust", Kind.CROP),
+        ("unknown_plant", Kind.NEGATIVES),
+    ],
+)
+def test_what_a_model_knows_makes_the_kind(class_id: str, kind: Kind) -> None:
+    assert kinds_of(pd.DataFrame({"class_id": [class_id]}), CLASSES).tolist() == [kind]
+
+
+def left_out(name: str, kind: Kind, *, right: float, count: int = 120) -> LeftOut:
+    """Beans and peas, all named with 0.9, so many of them rightly."""
+    truth = ["bean.rust", "pea.rust"] * (count // 2)
+    other = {"bean.rust": "bean.healthy", "pea.rust": "pea.blight"}
+    best = [one if number < right * count else other[one] for number, one in enumerate(truth)]
+    probabilities = np.full((count, len(CLASSES)), 0.02, dtype=np.float32)
+    probabilities[np.arange(count), [CLASSES.index(one) for one in best]] = 0.9
+    rows = pd.DataFrame({"class_id": truth, "source": name, "group": [f"{name}{one}" for one in range(count)]})
+    return LeftOut(kind, Place(name, Answers(CLASSES, probabilities), rows))
+
+
+def test_no_place_has_a_say_in_its_own_figures() -> None:
+    good, bad = left_out("good", Kind.PLACE, right=1.0), left_out("bad", Kind.PLACE, right=0.3)
+    table = place_table([good, bad], PARAMS, reject=0.5)
+    rows = {row.place: row for row in table.rows if row.situation is None}
+    # The bad place silences the good one. Its own other half silences it too.
+    assert (rows["good"].named, rows["bad"].named) == (0, 0)
+    alone = place_table([good], PARAMS, reject=0.5)
+    (row,) = (row for row in alone.rows if row.situation is None)
+    assert (row.named, row.right, row.n) == (100, 100, 120)
+    assert row.promised is not None and row.right_at_least is not None
+    assert 0 < row.promised <= row.right_at_least < 100
+
+
+def test_of_strangers_only_naming_and_refusing_is_counted() -> None:
+    known, stranger = left_out("known", Kind.PLACE, right=1.0), left_out("weeds", Kind.NEGATIVES, right=1.0)
+    table = place_table([known, stranger], PARAMS, reject=0.5)
+    (row,) = (row for row in table.rows if row.kind is Kind.NEGATIVES)
+    assert (row.named, row.top1, row.right, row.refused) == (100, None, None, 0)
+    spread = {(one.measure, one.kind): one for one in table.spreads if one.situation is None}
+    assert spread["named", Kind.NEGATIVES].worst == 100
+    assert spread["named", Kind.NEGATIVES].low is None, "one place tells nothing of the next"
+
+
+def test_the_next_place_may_be_anywhere_between_those_seen_and_beyond() -> None:
+    places = [left_out(f"p{number}", Kind.NEGATIVES, right=1.0) for number in range(3)]
+    some = places[0].place
+    silent = Answers(CLASSES, np.full((120, len(CLASSES)), 1 / len(CLASSES), dtype=np.float32))
+    places[0] = LeftOut(Kind.NEGATIVES, Place("p0", silent, some.rows))
+    table = place_table([left_out("known", Kind.PLACE, right=1.0), *places], PARAMS, reject=0.9)
+    (named,) = (one for one in table.spreads if (one.measure, one.kind) == ("named", Kind.NEGATIVES))
+    assert named.mean == pytest.approx(200 / 3, abs=0.01)
+    assert (named.low, named.high) == (0, 100)

@@ -1,0 +1,69 @@
+"""What became of places left out, as the stage ``places`` writes it and the report shows it."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from majani.model.bundle import Situation
+
+
+class Kind(StrEnum):
+    """What was left out, and so what a right answer is."""
+
+    PLACE = "place"  # Known conditions, photographed elsewhere: named
+    CONDITION = "condition"  # An unknown condition of a known crop: not named
+    CROP = "crop"  # An unknown crop: refused
+    NEGATIVES = "negatives"  # No crop at all: refused
+
+
+class Row(BaseModel):
+    """One place in one situation.
+
+    Shares are in percent of ``n`` cases; those of answers are absent where none was given.
+
+    Attributes:
+        situation: Null for one photo and no crop.
+        top1: The right condition is the likeliest; only of kind ``place``.
+        named: With a condition or as healthy.
+        right: Of those that were named; only of kind ``place``.
+        promised: Mean of what was promised of these.
+        right_at_least: Lower 95 % bound of ``right``.
+        refused: As an unknown plant or no plant.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: str
+    kind: Kind
+    situation: Situation | None
+    n: int
+    top1: float | None
+    named: float
+    right: float | None
+    promised: float | None
+    right_at_least: float | None
+    refused: float
+
+
+class Spread(BaseModel):
+    """One measure over places: mean, worst, and the 95 % prediction interval of the next place (Student's t)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measure: str
+    kind: Kind
+    situation: Situation | None
+    places: int
+    mean: float
+    worst: float
+    low: float | None
+    high: float | None
+
+
+class PlaceTable(BaseModel):
+    """All rows and their spreads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: tuple[Row, ...]
+    spreads: tuple[Spread, ...]
