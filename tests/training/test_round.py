@@ -52,6 +52,7 @@ FARMERS = "ibean/train/bean_rust"
 SETTINGS: dict[str, dict[str, Any]] = {
     **{stage: dict(settings) for stage, settings in TINY.items()},
     "reviews": {"resamples": 100},
+    "leave_out": {"runs": []},
     "gate": {"resamples": 100, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
 }
 

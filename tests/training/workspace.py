@@ -37,6 +37,12 @@ TINY: Mapping[str, Mapping[str, Any]] = {
         "photos_per_epoch": 128,
     },
     "export": {"side_px": 64, "calibration_photos": 16},
+    "leave_out": {
+        "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4}],
+        "photos_per_epoch": 64,
+        "side_px": 64,
+        "runs": [["plantdoc", "deepweeds", "mango.anthracnose"]],
+    },
     "evaluate": {"resamples": 100},
     "stress_test": {"resamples": 100, "photos": 12},
     "gate": {"resamples": 100},
