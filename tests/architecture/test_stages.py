@@ -74,7 +74,7 @@ def test_a_comment_in_fetching_code_does_not_train_again(tmp_path: Path) -> None
         shutil.copy(ROOT / name, tmp_path / name)
     # Outputs of the right names stand in for those of a run; a folder may be an output, or hold one.
     outputs = {path for stage in STAGES.values() for kind in ("outs", "metrics") for path in paths_of(stage, kind)}
-    inputs = {dep for stage in STAGES.values() for dep in stage["deps"] if not (ROOT / dep).is_file()}
+    inputs = {dep for stage in STAGES.values() for dep in stage["deps"] if not (tmp_path / dep).exists()}
     for path in sorted(outputs | inputs):
         target = tmp_path / path
         if target.suffix:

@@ -45,7 +45,7 @@ def test_published_figures_are_of_the_running_bundle_or_say_that_they_are_not() 
 def test_the_readme_begins_with_the_figure_for_a_new_field() -> None:
     first = re.search(r"<!-- figures: ([^,]+),", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert first is not None
-    assert first[1] == "plantdoc.top1"
+    assert first[1] == "orchard.plain.right_when_answered"
 
 
 def test_the_page_of_figures_shows_every_source() -> None:

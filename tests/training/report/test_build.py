@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from majani.model.bundle import write_bundle
+from majani.model.bundle import Situation, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
 from training.artifacts import (
@@ -19,6 +19,7 @@ from training.artifacts import (
     FINDINGS_FILE,
     GATE_FILE,
     METRICS_FILE,
+    PLACES_FILE,
     PLOTS_DIR,
     PREDICTIONS_FILE,
     RELIABILITY_FILE,
@@ -27,6 +28,7 @@ from training.artifacts import (
     STRESS_TEST_FILE,
 )
 from training.figures import Figure, write_figures
+from training.places.rows import Kind, PlaceTable, Row, Spread
 from training.release.gate import Comparison, Verdict
 from training.stages.report import main
 
@@ -39,6 +41,25 @@ def figure(title: str, value: float, unit: str = "%", **changes: Any) -> Figure:
     return Figure.model_validate({"title": title, "value": value, "unit": unit, "versions": {"numpy": "2.4.6"}, **made})
 
 
+PLACES = PlaceTable(
+    rows=(
+        Row(
+            place="elsewhere",
+            kind=Kind.PLACE,
+            situation=Situation.CROP_NAMED,
+            n=321,
+            top1=41.7,
+            named=9.3,
+            right=87.2,
+            promised=80,
+            right_at_least=81.9,
+            refused=3.4,
+        ),
+    ),
+    spreads=(
+        Spread(measure="named", kind=Kind.CROP, situation=None, places=9, mean=4.2, worst=17.3, low=0, high=17.9),
+    ),
+)
 EVALUATED = {
     "plantdoc.top1": figure("plantdoc: top-1, 3 classes", 61.2),
     "plantdoc.top1_own_classes": figure("plantdoc: top-1 among its own 3 classes", 66.6),
@@ -125,6 +146,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_figures(EVALUATED, EVALUATION_FILE)
     write_figures(PROBED, STRESS_TEST_FILE)
     GATE_FILE.write_text(VERDICT.model_dump_json(), encoding="utf-8")
+    PLACES_FILE.write_text(PLACES.model_dump_json(), encoding="utf-8")
     CORRUPTION_FILE.write_text(
         "corruption,severity,photos,top1,answered_right,answered_wrong,retake,points_lost,low,high\n"
         "none,0,12,75.5,50,2,1,,,\ndark,3,12,50.5,30,3,22.2,25,10.5,39.5\n",
@@ -150,7 +172,7 @@ def report() -> str:
 def test_the_report_shows_what_was_measured() -> None:
     text = report()
     sections = re.findall("<h2>(.*?)</h2>", text)
-    assert len(sections) == len(set(sections)) == 12
+    assert len(sections) == len(set(sections)) == 13
     wanted = {
         "version": BUNDLE.manifest.version,
         "date": "2026-01-02",
@@ -168,6 +190,8 @@ def test_the_report_shows_what_was_measured() -> None:
         "three photos": "<td>three photos, top-1</td>",
         "background": "<td>named with the leaf painted over</td>",
         "gap": "<td>the shared classes</td>",
+        "place": '<td>elsewhere</td><td>place</td><td>crop named</td><td class="number">321</td>',
+        "next place": '<td>named, crop, one photo</td><td class="number">9</td><td class="number">4.2</td>',
         "harm": '<td class="number">0.061 – 0.081</td>',
         "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
         "int8": "<td>top-1 lost by int8</td>",
