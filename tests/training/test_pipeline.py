@@ -22,7 +22,7 @@ from majani.model.bundle import read_bundle
 from tests.training.workspace import ROOT, Workspace, made_up_photo, make_workspace
 from training.figures import bundle_sha256
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1500)]
 NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
 TORCHRUN = (
     "python",

@@ -56,7 +56,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "gate": {"resamples": 100, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
 }
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.mirror, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.pipeline, pytest.mark.mirror, pytest.mark.timeout(1500)]
 
 
 def commands() -> list[str]:
@@ -75,7 +75,7 @@ class Site:
 
     def run(self, *command: str) -> str:
         done = subprocess.run(
-            command, cwd=self.root, env=self.environment, text=True, capture_output=True, timeout=400, check=False
+            command, cwd=self.root, env=self.environment, text=True, capture_output=True, timeout=900, check=False
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
         return done.stdout

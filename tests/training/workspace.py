@@ -75,7 +75,7 @@ class Workspace:
     def run(self, *command: str, environment: Mapping[str, str] = {}) -> str:
         process = self.start(*command, environment=environment)
         try:
-            output, _ = process.communicate(timeout=500)
+            output, _ = process.communicate(timeout=900)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise

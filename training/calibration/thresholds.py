@@ -78,6 +78,9 @@ def _safe_from(of_place: pd.DataFrame, precision: float) -> float:
     reached = np.array(bounds) >= precision
     # A threshold cannot pass between answers of one confidence: only the last of them counts.
     reached &= ~ordered["confidence"].duplicated(keep="last").to_numpy()
+    if reached[-1]:
+        # A place where all answers may be given asks for no threshold.
+        return 0.0
     return float(ordered["confidence"].to_numpy()[reached].min()) if reached.any() else _NEVER
 
 

@@ -78,6 +78,7 @@ def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> Non
     assert f"bundle {tiny_manifest.version}" in text
     assert "which of 5 conditions on 2 crops" in text
     assert "best of all 7 classes" in text
-    assert "has proved to need, 0.7 to 0.7; a class without a threshold of its own from 0.7 on. From 0.5 on" in text
+    assert "from a probability of 0.700 on" in text
+    assert "From 0.5 on" in text
     assert "coarser thing that reaches 0.6," in text
     assert tiny_manifest.model.sha256 in text

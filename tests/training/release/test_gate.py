@@ -90,7 +90,7 @@ def test_judges_two_bundles(sources: Sequence[pd.DataFrame], decision: str) -> N
 def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:
     random = np.random.default_rng(1)
     decisions = []
-    for _ in range(60):
+    for _ in range(30):
         sources = []
         for source in ("plantdoc", "ibean", "banana", "chilli", "citrus", "mango"):
             outcomes = [said(right, 100 - right) for right in random.binomial(100, 0.8, size=2)]
@@ -99,8 +99,8 @@ def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:
             sources.append(of_source(source, *shuffled))
         decisions.append(verdict_on(*sources))
     # At most 20 and 5 in 100, and room for chance.
-    assert sum(one.decision == "promote" for one in decisions) <= 20
-    assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 10
+    assert sum(one.decision == "promote" for one in decisions) <= 12
+    assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 6
 
 
 def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
