@@ -190,7 +190,7 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
 
 
 def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
-    """Write down that somebody has looked at the orchard."""
+    """Write down that the orchard was looked at, and why."""
     shown = {key: figures[f"orchard.{key}"].value for key in ("plain.top1", "plain.answered")}
     right = figures.get("orchard.plain.right_when_answered")
     is_new = not LOOKS_FILE.exists()

@@ -23,6 +23,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
 from training.calibration.probabilities import Answers, Calibration, fit_temperature
+from training.calibration.seen_photos import SeenPhotos
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
 from training.dataset.photos import sample_weights
@@ -33,24 +34,8 @@ from training.reviews.export import Export
 from training.settings import Params
 
 SOURCE = "field_reviews"
+Photos = SeenPhotos
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
-
-
-@dataclass(frozen=True)
-class Photos:
-    """A table of photos with what the network sees in them, row by row."""
-
-    rows: pd.DataFrame
-    embeddings: Floats
-
-    def where(self, mask: "pd.Series[bool]") -> "Photos":
-        chosen = mask.to_numpy()
-        return Photos(self.rows[chosen].reset_index(drop=True), self.embeddings[chosen])
-
-    def and_also(self, others: "Photos") -> "Photos":
-        return Photos(
-            pd.concat([self.rows, others.rows], ignore_index=True), np.concatenate([self.embeddings, others.embeddings])
-        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +59,13 @@ class Model:
 
     def answered(self, photos: Photos) -> Outcomes:
         """How it does on photos with a ``class_id``, as the gate sees it."""
-        outcomes = [one.outcome.value for one in self._decisions(photos)]
-        return Outcomes.of(photos.rows.assign(top1=self.best(photos), condition=self.named(photos), outcome=outcomes))
+        said = self._decisions(photos)
+        rows = photos.rows.assign(
+            top1=self.best(photos),
+            condition=[one.condition or "" for one in said],
+            outcome=[one.outcome.value for one in said],
+        )
+        return Outcomes.of(rows)
 
     def _decisions(self, photos: Photos) -> list[Decision]:
         return [decide(row, manifest=self.manifest) for row in self.answers(photos.embeddings).probabilities]

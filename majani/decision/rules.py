@@ -93,9 +93,14 @@ def pool(photos: Sequence[Floats]) -> Floats:
     """
     if not photos:
         raise CaseError(ErrorCode.CASE_EMPTY, "a case needs at least one photo")
-    logs = np.log(np.maximum(np.stack(photos).astype(np.float64), _TINY)).mean(axis=0)
-    weights = np.exp(logs - logs.max())
-    return np.asarray(weights / weights.sum(), dtype=np.float32)
+    return pool_cases(np.stack(photos))
+
+
+def pool_cases(photos: Floats) -> Floats:
+    """Rule 1 for any number of cases of equally many photos: ``(..., P, C)`` to ``(..., C)``."""
+    logs = np.log(np.maximum(photos.astype(np.float64), _TINY)).mean(axis=-2)
+    weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def refuse_unknown_crop(crop: str | None, manifest: Manifest) -> None:
@@ -155,13 +160,16 @@ def right_of_ten(band: ConfidenceBand) -> int:
     return math.floor(10 * _right_at_least(band))
 
 
-def share_at_least(hits: float, trials: float) -> float:
-    """One-sided 95 % lower bound of a share of trials, 0..1 (Wilson 1927, https://doi.org/10.2307/2276774).
+def share_at_least(hits: float, trials: float, *, quantile: float = _ONE_SIDED) -> float:
+    """Lower bound of a share of trials, 0..1 (Wilson 1927, https://doi.org/10.2307/2276774).
 
-    Both need not be whole numbers; there is at least one trial.
+    Args:
+        hits: Need not be a whole number, nor need ``trials``.
+        trials: At least one.
+        quantile: Of the normal distribution; by default, the bound holds in 95 of 100 cases.
     """
-    share, spread = hits / trials, _ONE_SIDED * _ONE_SIDED / trials
-    width = _ONE_SIDED * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    share, spread = hits / trials, quantile * quantile / trials
+    width = quantile * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
     return (share + spread / 2 - width) / (1 + spread)
 
 

@@ -18,7 +18,8 @@ from training.bundle.graph import network_sha256, read_calibration, read_head, s
 from training.calibration.head import CalibratedHead
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
-from training.calibration.thresholds import Place, fit_situations
+from training.calibration.situations import Place
+from training.calibration.thresholds import fit_situations
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge
 from training.settings import Params

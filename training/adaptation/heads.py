@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.head import CalibratedHead, fit_calibrated_head
+from training.calibration.probabilities import Floats
 from training.calibration.seen_photos import SeenPhotos
-from training.calibration.thresholds import Place
+from training.calibration.situations import Place, order_by_chance
 from training.places.answers import classes_of, kinds_of
 from training.places.networks import LEFT_OUT
 from training.places.rows import Kind
@@ -28,9 +29,9 @@ def fit_with(
 
 def cross_validated(
     seen: SeenPhotos, local: SeenPhotos, class_ids: Sequence[str], params: AdaptParams, calibrate: CalibrateParams
-) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+) -> Floats:
     """Probabilities ``(N, C)`` of each local photo by a head that has seen no photo of its group."""
-    order = sorted(set(local.rows["group"]), key=lambda group: sha256_hex(f"{params.seed}/{group}".encode()))
+    order = order_by_chance(local.rows["group"], seed=params.seed)
     fold = local.rows["group"].map({group: position % params.folds for position, group in enumerate(order)})
     probabilities = np.zeros((len(local.rows), len(class_ids)), dtype=np.float32)
     for number in sorted(fold.unique()):
@@ -44,7 +45,7 @@ def simulated(runs: Iterator[SeenPhotos], params: AdaptParams, calibrate: Calibr
     """Crops of places left out that are adapted to with a few photos a condition; answers about their other photos.
 
     A district mostly has one crop, so each is judged apart, and the hardest decides. Photos from the web come from many
-    places at once, so nobody can adapt to theirs.
+    places at once, so no district is like theirs.
     """
     for seen in runs:
         class_ids = classes_of(seen)
@@ -63,7 +64,7 @@ def simulated(runs: Iterator[SeenPhotos], params: AdaptParams, calibrate: Calibr
             yield Place(f"{crop} of {source}", head.answers(rest.embeddings), rest.rows)
 
 
-def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> npt.NDArray[np.bool_]:
     """``(N,)`` which photos a district reviews: so many of each condition, of different groups as far as they go."""
     chosen = np.zeros(len(rows), dtype=bool)
     random = np.random.default_rng(seed)

@@ -20,7 +20,8 @@ from training.bundle.onnx_export import export_onnx
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
-from training.calibration.thresholds import Place, fit_rules
+from training.calibration.situations import Place
+from training.calibration.thresholds import fit_rules
 from training.model.network import LeafNetwork
 from training.settings import CalibrateParams, ExportParams, TrainParams
 

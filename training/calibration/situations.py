@@ -1,21 +1,21 @@
 """What a sender may give beyond one photo, and what probabilities become of it: the same rules as in the answer."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from majani.model.bundle import Situation
+from majani.decision.rules import pool_cases
+from majani.model.bundle import Situation, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.probabilities import Answers, Floats
 
 CASE_PHOTOS = 3
 # Farmers who name another crop than the one in the photo.
 WRONG_HINTS = 0.02
-_TINY = 1e-9
 
 
 def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
@@ -37,6 +37,11 @@ def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
     return cases
 
 
+def order_by_chance(names: Iterable[str], *, seed: int) -> list[str]:
+    """Different names in an order that depends on nothing but themselves and the seed."""
+    return sorted(set(names), key=lambda name: sha256_hex(f"{seed}/{name}".encode()))
+
+
 def _take(groups: list[list[int]]) -> Iterator[int]:
     """One photo from each of the three largest groups; again from the largest where there are fewer groups."""
     groups.sort(key=len, reverse=True)
@@ -47,67 +52,49 @@ def _take(groups: list[list[int]]) -> Iterator[int]:
 
 
 @dataclass(frozen=True)
-class Cases:
-    """What a model says of cases of one place.
+class Place:
+    """Answers about one place.
 
     Attributes:
-        class_ids: In output order, reject classes last.
-        beliefs: ``(N, C)``, pooled and hinted.
-        rows: ``class_id`` (the truth) and ``group`` of each case.
+        name: Of the place.
+        answers: ``(N, C)``.
+        rows: The photos, whose conditions the model knows; the index counts from 0.
+        lab_only: Conditions that the model has learned from laboratory photos alone.
     """
 
-    class_ids: tuple[str, ...]
-    beliefs: Floats
+    name: str
+    answers: Answers
     rows: pd.DataFrame
-
-    def table(self, place: str) -> pd.DataFrame:
-        """One row a case.
-
-        Returns:
-            ``source`` (the place), ``group``, ``truth``, ``best`` condition, its ``confidence``, whether that is
-            ``right``, and the mass that is ``rejected``.
-        """
-        rejects = len(REJECT_CLASSES)
-        conditions = self.beliefs[:, :-rejects]
-        best = np.array(self.class_ids)[conditions.argmax(axis=1)]
-        truth = self.rows["class_id"].to_numpy()
-        return pd.DataFrame(
-            {
-                "source": place,
-                "group": self.rows["group"].to_numpy(),
-                "truth": truth,
-                "best": best,
-                "confidence": conditions.max(axis=1).astype(np.float64),
-                "right": best == truth,
-                "rejected": self.beliefs[:, -rejects:].sum(axis=1).astype(np.float64),
-            }
-        )
+    lab_only: frozenset[str] = frozenset()
 
 
-def cases_of(
-    answers: Answers, rows: pd.DataFrame, situation: Situation | None, *, hint_factor: float, seed: int
-) -> Cases:
-    """Cases of one situation from the answers to photos ``rows``, whose index counts from 0; None: one photo, no crop.
+def case_table(place: Place, situation: Situation | None, *, hint_factor: float, seed: int) -> pd.DataFrame:
+    """Cases of a place in one situation, None for one photo and no crop; two in a hundred senders name a wrong crop.
 
-    Two in a hundred senders name a wrong crop.
+    Returns:
+        One row a case: ``source`` (the place), ``group``, ``truth``, ``best`` condition, its ``confidence``, whether
+        that is ``right``, and the mass that is ``rejected``.
     """
-    beliefs, truth = answers.probabilities, rows[["class_id", "group"]]
+    class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
     if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
-        cases = deal_cases(rows, seed=seed)
-        members = np.array(cases, dtype=np.intp).reshape(-1, CASE_PHOTOS)
-        beliefs, truth = pooled(beliefs[members]), truth.loc[members[:, 0]].reset_index(drop=True)
+        members = np.array(deal_cases(cases, seed=seed), dtype=np.intp).reshape(-1, CASE_PHOTOS)
+        beliefs, cases = pool_cases(beliefs[members]), cases.loc[members[:, 0]]
     if situation is not None and situation.names_crop:
-        beliefs = hinted(
-            beliefs, answers.class_ids, named_crops(truth["class_id"], answers.class_ids, seed=seed), hint_factor
-        )
-    return Cases(answers.class_ids, beliefs, truth)
-
-
-def pooled(beliefs: Floats) -> Floats:
-    """As :func:`majani.decision.rules.pool`, for cases ``(N, P, C)`` of P photos each."""
-    logs = np.log(np.maximum(beliefs.astype(np.float64), _TINY)).mean(axis=1)
-    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+        beliefs = hinted(beliefs, class_ids, named_crops(cases["class_id"], class_ids, seed=seed), hint_factor)
+    rejects = len(REJECT_CLASSES)
+    conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
+    best = np.array(class_ids)[conditions.argmax(axis=1)]
+    return pd.DataFrame(
+        {
+            "source": place.name,
+            "group": cases["group"].to_numpy(),
+            "truth": truth,
+            "best": best,
+            "confidence": conditions.max(axis=1).astype(np.float64),
+            "right": best == truth,
+            "rejected": beliefs[:, -rejects:].sum(axis=1).astype(np.float64),
+        }
+    )
 
 
 def hinted(beliefs: Floats, class_ids: tuple[str, ...], crops: npt.NDArray[np.str_], factor: float) -> Floats:

@@ -11,7 +11,6 @@ them.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,7 @@ from majani.image.quality import QualityLimits
 from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules, Thresholds
 from majani.taxonomy import REJECT_CLASSES, Kind
 from training.calibration.probabilities import Answers
-from training.calibration.situations import cases_of
+from training.calibration.situations import Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
@@ -35,23 +34,6 @@ _ENOUGH_ANSWERS = 20
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Answers about one place.
-
-    Attributes:
-        name: Of the place.
-        answers: ``(N, C)``.
-        rows: The photos, whose conditions the model knows; the index counts from 0.
-        lab_only: Conditions that the model has learned from laboratory photos alone.
-    """
-
-    name: str
-    answers: Answers
-    rows: pd.DataFrame
-    lab_only: frozenset[str] = frozenset()
-
-
 def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float) -> float:
     """The lowest threshold from which the answers of every place are right often enough.
 
@@ -59,7 +41,7 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
     such place, nothing is.
 
     Args:
-        cases: One row a case, see :meth:`training.calibration.situations.Cases.table`; likewise in all functions here.
+        cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
     """
@@ -154,7 +136,7 @@ def fit_hint_factor(places: Sequence[Place], *, seed: int) -> float:
     if not any(map(len, right.values())):
         return max(_HINT_FACTORS)
     best = max(right.values(), key=lambda one: float(one.mean()))
-    enough = best.mean() - best.std() / math.sqrt(max(1, len(best)))
+    enough = best.mean() - best.std() / math.sqrt(len(best))
     return max(factor for factor, one in right.items() if one.mean() >= enough)
 
 
@@ -165,7 +147,7 @@ def _alone(class_ids: Sequence[str]) -> frozenset[str]:
 
 
 def _table(place: Place, situation: Situation | None, hint_factor: float, seed: int) -> pd.DataFrame:
-    cases = cases_of(place.answers, place.rows, situation, hint_factor=hint_factor, seed=seed).table(place.name)
+    cases = case_table(place, situation, hint_factor=hint_factor, seed=seed)
     if situation is not None and situation.names_crop:
         # Of a crop with one condition, which is then the only answer, every answer is right.
         cases = cases[~cases["truth"].isin(_alone(place.answers.class_ids))]

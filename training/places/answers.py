@@ -9,7 +9,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos
-from training.calibration.thresholds import Place
+from training.calibration.situations import Place
 from training.places.networks import LEFT_OUT, left_out, read_all
 from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
@@ -28,7 +28,7 @@ def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) 
     class_ids = classes_of(seen)
     head = fit_calibrated_head(seen, class_ids, params)
     out = seen.where(seen.rows["split"] == LEFT_OUT)
-    kinds = kinds_of(out.rows, class_ids)
+    kinds, lab_only = kinds_of(out.rows, class_ids), seen.lab_only()
     for name in names:
         here = left_out(out.rows, [name])
         for kind in Kind:
@@ -36,7 +36,7 @@ def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) 
             if len(photos.rows):
                 # A source can show conditions that are known from elsewhere and some that are not.
                 title = name if (kinds[here] == kind).all() else f"{name}, {kind}"
-                yield LeftOut(kind, Place(title, head.answers(photos.embeddings), photos.rows, seen.lab_only()))
+                yield LeftOut(kind, Place(title, head.answers(photos.embeddings), photos.rows, lab_only))
 
 
 def classes_of(seen: SeenPhotos) -> tuple[str, ...]:

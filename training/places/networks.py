@@ -28,8 +28,8 @@ def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
 
 def without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Photos without those of these names, and without what looks like one of theirs."""
-    alike = photos.loc[left_out(photos, names), "group"]
-    return photos[~photos["group"].isin(alike)].reset_index(drop=True)
+    marked = mark_left_out(photos, names)
+    return marked[marked["split"] != LEFT_OUT].reset_index(drop=True)
 
 
 def run_without(names: Sequence[str], params: Params) -> TrainingRun:

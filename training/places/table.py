@@ -4,8 +4,8 @@ Rules are nested: those that answer about some crops of a place are fitted to al
 so no crop of a place has a say in its own figures.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,10 @@ import pandas as pd
 from scipy.stats import t
 
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
-from majani.model.bundle import Situation, sha256_hex
+from majani.model.bundle import Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.situations import cases_of
-from training.calibration.thresholds import Place, fit_hint_factor, fit_situations
+from training.calibration.situations import Place, case_table, order_by_chance
+from training.calibration.thresholds import fit_hint_factor, fit_situations
 from training.places.answers import LeftOut
 from training.places.rows import Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
@@ -25,26 +25,30 @@ from training.settings import CalibrateParams
 def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, reject: float) -> PlaceTable:
     """Measure every place with rules that were fitted without it; ``reject`` is the bundle's threshold."""
     known = [one.place for one in everything if one.kind is Kind.PLACE]
+    # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
+    of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
     for one in everything:
-        others = [place for place in known if place is not one.place]
-        parts = _halves(one.place, params.seed) if one.kind is Kind.PLACE else [(one.place, None)]
-        answered: dict[Situation | None, list[pd.DataFrame]] = {}
-        for part, rest in parts:
-            fitted_to = [*others, *([] if rest is None else [rest])]
-            for situation, cases in _answers(part, fitted_to, params, reject=reject):
-                answered.setdefault(situation, []).append(cases)
-        for situation, tables in answered.items():
-            if situation is None or one.kind is Kind.PLACE:
+        if one.kind is Kind.PLACE:
+            others = [place for place in known if place is not one.place]
+            halves = [
+                (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(one.place, params.seed)
+            ]
+            for situation in (None, *Situation):
+                tables = [_answers(part, situation, fitted, params.seed) for part, fitted in halves]
                 rows.append(_row(one, situation, pd.concat(tables, ignore_index=True)))
+        else:
+            run = one.place.answers.class_ids, one.place.lab_only
+            if run not in of_run:
+                of_run[run] = _fit(known, one.place, params, reject)
+            rows.append(_row(one, None, _answers(one.place, None, of_run[run], params.seed)))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
 
 
 def _halves(place: Place, seed: int) -> list[tuple[Place, Place]]:
     """Twice the photos of half of the crops, and those of the others."""
     crops = place.rows["class_id"].str.split(".").str[0]
-    order = sorted(set(crops), key=lambda crop: sha256_hex(f"{seed}/{crop}".encode()))
-    first = crops.isin(order[::2]).to_numpy()
+    first = crops.isin(order_by_chance(crops, seed=seed)[::2]).to_numpy()
     halves = [_part(place, first), _part(place, ~first)]
     return [(halves[0], halves[1]), (halves[1], halves[0])]
 
@@ -54,25 +58,32 @@ def _part(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
     return replace(place, answers=answers, rows=place.rows[mask].reset_index(drop=True))
 
 
-def _answers(
-    part: Place, fitted_to: Sequence[Place], params: CalibrateParams, *, reject: float
-) -> Iterator[tuple[Situation | None, pd.DataFrame]]:
-    """Cases of every situation, what is ``named`` of them by rules fitted to others, and what was ``promised``."""
-    class_ids, lab_only = part.answers.class_ids[: -len(REJECT_CLASSES)], part.lab_only
-    factor = fit_hint_factor(fitted_to, seed=params.seed)
-    fitted = fit_situations(fitted_to, class_ids, lab_only, hint_factor=factor, reject=reject, params=params)
-    for situation, rules in fitted.items():
-        cases = cases_of(part.answers, part.rows, situation, hint_factor=factor, seed=params.seed).table(part.name)
-        refused = cases["rejected"] >= reject
-        bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
-        yield (
-            situation,
-            cases.assign(
-                refused=refused,
-                named=~refused & (cases["confidence"] >= cases["best"].map(rules.threshold)),
-                promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
-            ),
-        )
+@dataclass(frozen=True)
+class _Fitted:
+    hint_factor: float
+    reject: float
+    rules: Mapping[Situation | None, SituationRules]
+
+
+def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
+    """Rules for the classes of the model that is asked."""
+    class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
+    factor = fit_hint_factor(to, seed=params.seed)
+    rules = fit_situations(to, class_ids, asked.lab_only, hint_factor=factor, reject=reject, params=params)
+    return _Fitted(factor, reject, rules)
+
+
+def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: int) -> pd.DataFrame:
+    """Cases, what is ``named`` or ``refused`` of them by rules fitted to others, and what was ``promised``."""
+    rules = fitted.rules[situation]
+    cases = case_table(place, situation, hint_factor=fitted.hint_factor, seed=seed)
+    refused = cases["rejected"] >= fitted.reject
+    bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
+    return cases.assign(
+        refused=refused,
+        named=~refused & (cases["confidence"] >= cases["best"].map(rules.threshold)),
+        promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
+    )
 
 
 def _row(one: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:

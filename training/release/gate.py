@@ -148,11 +148,11 @@ def _is_negative(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _kinds(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
     """Which photos count: of each source the sound ones of crops, and its negatives."""
-    negative, sound = _is_negative(rows), (rows["doubt"] == "").to_numpy()
+    negative, crops = _is_negative(rows), is_sound_crop(rows).to_numpy()
     kinds = {}
     for source in sorted(rows["source"].unique()):
         here = (rows["source"] == source).to_numpy()
-        kinds[source] = here & ~negative & sound
+        kinds[source] = here & crops
         kinds[f"{source}, negatives"] = here & negative
     return {name: mask for name, mask in kinds.items() if mask.any()}
 

@@ -16,7 +16,7 @@ from training.adaptation.heads import cross_validated, draw, simulated
 from training.bundle.graph import network_sha256
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import KEPT, SeenPhotos
-from training.calibration.thresholds import Place
+from training.calibration.situations import Place
 from training.places.networks import LEFT_OUT
 from training.settings import Params, read_params
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from majani.decision.rules import apply_crop_hint, pool
+from majani.decision.rules import apply_crop_hint, pool, pool_cases
 from majani.model.bundle import Situation
 from tests.tiny_bundle import tiny_bundle
 from training.calibration.probabilities import Answers
-from training.calibration.situations import WRONG_HINTS, cases_of, hinted, named_crops, pooled
+from training.calibration.situations import WRONG_HINTS, Place, case_table, hinted, named_crops
 
 MANIFEST = tiny_bundle().manifest
 IDS = tuple(entry.id for entry in MANIFEST.classes)
@@ -17,7 +17,7 @@ BELIEFS = np.random.default_rng(1).dirichlet(np.full(len(IDS), 0.3), size=30).as
 
 def test_pooling_and_hints_are_those_of_the_answer() -> None:
     three = BELIEFS.reshape(10, 3, -1)
-    assert np.allclose(pooled(three), [pool(list(one)) for one in three], atol=1e-6)
+    assert np.allclose(pool_cases(three), [pool(list(one)) for one in three], atol=1e-6)
     crops = np.array(["bean", "tomato"] * 15)
     rules = MANIFEST.model_copy(update={"rules": MANIFEST.rules.model_copy(update={"hint_factor": 0.03})})
     expected = [apply_crop_hint(one, manifest=rules, crop=str(crop)) for one, crop in zip(BELIEFS, crops, strict=True)]
@@ -36,7 +36,7 @@ def test_few_senders_name_another_crop() -> None:
 def test_cases_know_their_truth(situation: Situation | None, count: int) -> None:
     truth = ["bean.rust"] * 15 + ["bean.healthy"] * 15
     rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(30)]})
-    table = cases_of(Answers(IDS, BELIEFS), rows, situation, hint_factor=0.1, seed=1).table("a")
+    table = case_table(Place("a", Answers(IDS, BELIEFS), rows), situation, hint_factor=0.1, seed=1)
     assert len(table) == count
     assert sorted(set(table["truth"])) == ["bean.healthy", "bean.rust"]
     assert (table["right"] == (table["best"] == table["truth"])).all()

@@ -11,8 +11,8 @@ from majani.model.bundle import ConfidenceBand, DecisionRules, Situation
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.probabilities import Answers
+from training.calibration.situations import Place
 from training.calibration.thresholds import (
-    Place,
     confidence_bands,
     fit_answer_threshold,
     fit_class_thresholds,

@@ -42,7 +42,7 @@ def splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     ("names", "expected"),
     [
         pytest.param(["weeds"], [False, False, False, True], id="a source"),
-        pytest.param(["bean"], [True, True, False, False], id="a crop, whoever shows it"),
+        pytest.param(["bean"], [True, True, False, False], id="a crop, in every source"),
         pytest.param(["pea.rust"], [False, False, True, False], id="a condition"),
         pytest.param(["mixed", "weeds"], [False, True, True, True], id="several"),
         pytest.param(["bea"], [False] * 4, id="nothing"),

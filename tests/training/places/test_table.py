@@ -7,7 +7,7 @@ import pytest
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.probabilities import Answers
-from training.calibration.thresholds import Place
+from training.calibration.situations import Place
 from training.places.answers import LeftOut, kinds_of
 from training.places.rows import Kind
 from training.places.table import place_table

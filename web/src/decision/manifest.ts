@@ -51,7 +51,7 @@ export interface DecisionRules {
   readonly quality: QualityLimits;
   readonly confidence_bands: readonly ConfidenceBand[];
   /** Stand in for those of the same names where a crop is named or there are several photos. */
-  readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>>;
+  readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>> | null;
 }
 
 export interface Manifest {
