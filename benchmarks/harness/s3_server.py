@@ -72,8 +72,8 @@ def client_environment(url: str) -> dict[str, str]:
 @contextmanager
 def run_server() -> Iterator[S3Server]:
     server = S3Server(free_port())
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()
