@@ -29,7 +29,7 @@ from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows
 from training.dataset.targets import Labels
 from training.figures import record
 from training.fit.trainer import model_classes
-from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise
+from training.model.network import LeafNetwork, lay_out_channels_last, load_pretrained
 from training.settings import Phase, TrainParams, read_params
 
 _ROUNDS, _BATCHES, _WARM_UP = 3, 12, 3
@@ -77,7 +77,7 @@ def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float
     phase = Phase(epochs=1, side_px=_SIDE_PX, frozen_stages=params.phases[0].frozen_stages, min_crop_area=0.5)
     loader = _loader(TrainingPhotos(pixels, labels, backgrounds=backgrounds, phase=phase, seed=params.seed), params)
     network = LeafNetwork(backbone=params.backbone, classes=int(labels.positions.max()) + 1, dropout=params.dropout)
-    load_imagenet_weights(network)
+    load_pretrained(network, "package")
     lay_out_channels_last(network)
     network.train()
     network.freeze(phase.frozen_stages)
@@ -85,7 +85,7 @@ def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float
 
     def step(batch: tuple[Tensor, Tensor]) -> None:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=params.precision == "bf16-mixed"):
-            loss = nn.functional.cross_entropy(network(normalise(batch[0])), batch[1])
+            loss = nn.functional.cross_entropy(network(network.normalise(batch[0])), batch[1])
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()

@@ -72,17 +72,14 @@ class Phase(FrozenModel):
     """A stretch of epochs at one photo size.
 
     Attributes:
-        frozen_stages: The stem and so many stages keep their ImageNet weights; 0 trains everything.
+        frozen_stages: The stem and so many stages of the backbone keep their weights; 0 trains everything.
         min_crop_area: Smallest share of the photo that random cropping leaves.
     """
 
     epochs: int = Field(ge=1)
     side_px: int = Field(ge=32)
-    frozen_stages: int = Field(ge=0, le=7)
+    frozen_stages: int = Field(ge=0)
     min_crop_area: float = Field(gt=0, le=1)
-
-
-Backbone = Literal["tf_efficientnet_lite0", "tf_efficientnet_lite1"]
 
 
 class QuickRound(FrozenModel):
@@ -99,7 +96,9 @@ class TrainParams(FrozenModel):
     """Fine-tuning.
 
     Attributes:
-        start_from: Version of the promoted bundle whose network a quick round starts from; null for ImageNet's weights.
+        backbone: Name of a model of timm.
+        weights: That it begins with, see :func:`training.model.network.load_pretrained`.
+        start_from: Version of the promoted bundle whose network a quick round starts from; null for ``weights``.
         quick: Replaces the settings of the same names in a quick round.
         photos_per_epoch: Draws (with replacement) that count as one epoch.
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
@@ -115,7 +114,8 @@ class TrainParams(FrozenModel):
     """
 
     seed: int
-    backbone: Backbone
+    backbone: str
+    weights: str = "package"
     start_from: str | None = None
     quick: QuickRound
     phases: tuple[Phase, ...] = Field(min_length=1)

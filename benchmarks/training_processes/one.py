@@ -24,7 +24,7 @@ from training.dataset.photos import PlainPhotos, open_pixels
 from training.dataset.targets import label_positions
 from training.fit.checkpoints import checkpoints_url, remove_checkpoints
 from training.fit.trainer import TrainingRun, fit, remove_run
-from training.model.network import LeafNetwork, normalise, to_square
+from training.model.network import LeafNetwork, to_square
 from training.settings import Phase, TrainParams, read_params
 
 _PHASE = Phase(epochs=3, side_px=160, frozen_stages=3, min_crop_area=0.4)
@@ -62,7 +62,7 @@ def right_answers(network: LeafNetwork, photos: "DataLoader[tuple[Tensor, int]]"
     found: list[bool] = []
     with torch.inference_mode():
         for pixels, labels in photos:
-            small = to_square(normalise(pixels), side_px=_PHASE.side_px)
+            small = to_square(network.normalise(pixels), side_px=_PHASE.side_px)
             found += (network(small).argmax(dim=1) == labels).tolist()
     return found
 

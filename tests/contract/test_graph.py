@@ -24,7 +24,7 @@ from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_netwo
 from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities
-from training.model.network import ExportNetwork, LeafNetwork, load_imagenet_weights, normalise
+from training.model.network import ExportNetwork, LeafNetwork, load_pretrained
 
 SIDE_PX = 64
 CLASSES = 5
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 def network() -> LeafNetwork:
     torch.manual_seed(7)
     made = LeafNetwork(backbone="tf_efficientnet_lite0", classes=CLASSES, dropout=0.3)
-    load_imagenet_weights(made)
+    load_pretrained(made, "package")
     torch.nn.init.normal_(made.head.weight, std=0.2)
     # Of zeros, the exporter makes no constant.
     torch.nn.init.normal_(made.head.bias)
@@ -48,7 +48,9 @@ def network() -> LeafNetwork:
 @pytest.fixture(scope="module")
 def wrapped(network: LeafNetwork) -> onnx.ModelProto:
     bare = export_network(network, side_px=SIDE_PX, opset=OPSET)
-    return with_pixels_in(bare, side_px=SIDE_PX, classes=CLASSES, opset=OPSET)
+    return with_pixels_in(
+        bare, side_px=SIDE_PX, classes=CLASSES, opset=OPSET, mean=network.mean.numpy(), std=network.std.numpy()
+    )
 
 
 def run(model: onnx.ModelProto, pixels: np.ndarray) -> list[np.ndarray]:
@@ -72,7 +74,7 @@ def test_the_map_of_the_export_network_averages_to_the_logits_of_training(networ
 def test_onnx_from_pixels_is_torch_from_pixels(network: LeafNetwork, wrapped: onnx.ModelProto) -> None:
     pixels = noise(SIDE_PX, SIDE_PX)
     with torch.inference_mode():
-        expected = network(normalise(torch.from_numpy(pixels.copy())[None])).softmax(dim=1).numpy()
+        expected = network(network.normalise(torch.from_numpy(pixels.copy())[None])).softmax(dim=1).numpy()
     probabilities, _, _ = run(wrapped, pixels)
     assert np.abs(probabilities - expected).max() < MAX_DEVIATION
 
@@ -93,13 +95,13 @@ def test_a_network_that_differs_from_its_export_is_refused(
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (256, 256), (300, 200), (97, 513), (30, 40)])
-def test_the_resize_in_the_graph_is_pillows(height: int, width: int) -> None:
-    model = graph._preprocessing(SIDE_PX, OPSET)
+def test_the_resize_in_the_graph_is_pillows(network: LeafNetwork, height: int, width: int) -> None:
+    model = graph._preprocessing(SIDE_PX, OPSET, network.mean.numpy(), network.std.numpy())
     model.ir_version = graph._IR_VERSION
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     pixels = noise(height, width)
     (normalised,) = session.run(None, {"pixels": pixels[None]})
-    difference = np.abs(normalised - network_input(pixels, SIDE_PX)) * 127.5
+    difference = np.abs(normalised - network_input(network, pixels, SIDE_PX)) * 127.5
     assert difference.mean() < 0.5
     assert difference.max() < 2
 

@@ -1,9 +1,10 @@
 """A model and its rules to a bundle: everything in the manifest that is not fitted, from where it is defined."""
 
 import subprocess
-from typing import Literal
+from typing import Any, Literal
 
 import onnx
+import timm
 
 from majani.model.bundle import (
     Attribution,
@@ -18,7 +19,7 @@ from majani.model.bundle import (
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
 from training.artifacts import SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
-from training.settings import PARAMS_FILE, Backbone, read_params
+from training.settings import PARAMS_FILE, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
 _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
@@ -86,13 +87,20 @@ def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry,
     return tuple(entries)
 
 
-def weights_attribution(backbone: Backbone) -> Attribution:
-    """Where the ImageNet weights of a backbone come from."""
-    return Attribution(
-        title=f"EfficientNet-{backbone[-5:].title()} ImageNet weights (Google TPU models, converted for PyTorch)",
-        licence="Apache-2.0",
-        home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
-    )
+def weights_attribution(train: TrainParams) -> Attribution:
+    """Where the weights come from that a training began with, as far as it is known."""
+    if train.weights == "package":
+        name = train.backbone[-5:].title()
+        return Attribution(
+            title=f"EfficientNet-{name} ImageNet weights (Google TPU models, converted for PyTorch)",
+            licence="Apache-2.0",
+            home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+        )
+    if train.weights == "hub":
+        of: Any = timm.get_pretrained_cfg(train.backbone)
+        home = f"https://huggingface.co/{of.hf_hub_id}"
+        return Attribution(title=f"{train.backbone}.{of.tag}, weights of timm", licence=of.license, home=home)
+    return Attribution(title=f"{train.backbone}, weights of {train.weights}", licence="not stated", home="")
 
 
 def _provenance(taxonomy: Taxonomy) -> Provenance:
@@ -104,7 +112,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
         params_sha256=sha256_hex(PARAMS_FILE.read_bytes()),
         taxonomy_version=taxonomy.version,
         taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
-        weights=weights_attribution(read_params().train.backbone),
+        weights=weights_attribution(read_params().train),
         sources=tuple(
             Attribution(title=source.title, licence=source.licence, home=source.home or "")
             for source in sources.values()

@@ -18,7 +18,7 @@ from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Calibration
+from training.calibration.probabilities import Calibration, Floats
 
 # In models of release 0.1.0; that many, and no photo falls below it.
 _MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
@@ -27,14 +27,18 @@ NETWORK_OUTPUTS = ("logits", "activation", "embedding")
 _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
 
 
-def with_pixels_in(network: onnx.ModelProto, *, side_px: int, classes: int, opset: int) -> onnx.ModelProto:
+def with_pixels_in(
+    network: onnx.ModelProto, *, side_px: int, classes: int, opset: int, mean: Floats, std: Floats
+) -> onnx.ModelProto:
     """Wrap an exported network, ``normalised`` ``(1, 3, S, S)`` float32 to logits, activation and embedding.
+
+    ``mean`` and ``std``, ``(3, 1, 1)`` in grey levels 0..255, normalise the pixels.
 
     Returns:
         A model from ``pixels`` ``(1, H, W, 3)`` uint8 of any size to ``probabilities`` (``classes`` of them, reject
         classes last), ``activation`` and ``embedding``, without calibration until :func:`set_calibration`.
     """
-    before = _preprocessing(side_px, opset)
+    before = _preprocessing(side_px, opset, mean, std)
     after = _probabilities(classes, _embedding_size(network), opset)
     network = onnx.ModelProto.FromString(network.SerializeToString())
     for model in (before, network, after):
@@ -150,7 +154,7 @@ def load(path: Path) -> onnx.ModelProto:
     return onnx.load_model_from_string(path.read_bytes())
 
 
-def _preprocessing(side_px: int, opset: int) -> onnx.ModelProto:
+def _preprocessing(side_px: int, opset: int, mean: Floats, std: Floats) -> onnx.ModelProto:
     nodes = [
         helper.make_node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
         helper.make_node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
@@ -162,12 +166,13 @@ def _preprocessing(side_px: int, opset: int) -> onnx.ModelProto:
             antialias=1,
             coordinate_transformation_mode="half_pixel",
         ),
-        helper.make_node("Sub", ["square", "grey"], ["centred"]),
-        helper.make_node("Div", ["centred", "grey"], [NETWORK_INPUT]),
+        helper.make_node("Sub", ["square", "colour_mean"], ["centred"]),
+        helper.make_node("Div", ["centred", "colour_std"], [NETWORK_INPUT]),
     ]
     constants = [
         numpy_helper.from_array(np.array([1, 3, side_px, side_px], dtype=np.int64), "sizes"),
-        numpy_helper.from_array(np.array(127.5, dtype=np.float32), "grey"),
+        numpy_helper.from_array(mean, "colour_mean"),
+        numpy_helper.from_array(std, "colour_std"),
     ]
     graph = helper.make_graph(
         nodes,

@@ -18,7 +18,7 @@ from majani.image.decode import Pixels, decode
 from training.artifacts import CLASSES_FILE, NETWORK_FILE, RAW_DIR
 from training.bundle.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
 from training.dataset.photos import to_square
-from training.model.network import ExportNetwork, LeafNetwork, normalise
+from training.model.network import ExportNetwork, LeafNetwork
 from training.settings import ExportParams
 
 # What two exact implementations of the same float32 network may differ by.
@@ -108,16 +108,18 @@ def _store_in_half(model: onnx.ModelProto, head: str) -> None:
     model.graph.node.insert(0, wide)
 
 
-def network_input(pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
+def network_input(network: LeafNetwork, pixels: Pixels, side_px: int) -> npt.NDArray[np.float32]:
     """``(1, 3, S, S)`` float32, as the graph's own preprocessing makes it."""
-    return np.asarray(normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None]).numpy())
+    return np.asarray(network.normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None]).numpy())
 
 
-def calibration_photos(photos: pd.DataFrame, params: ExportParams) -> Iterator[npt.NDArray[np.float32]]:
+def calibration_photos(
+    network: LeafNetwork, photos: pd.DataFrame, params: ExportParams
+) -> Iterator[npt.NDArray[np.float32]]:
     """A fixed random choice of training photos."""
     rows = photos.sample(frac=1, random_state=params.seed)["photo"].iloc[: params.calibration_photos]
     for photo in rows:
-        yield network_input(decode((RAW_DIR / str(photo)).read_bytes()), params.side_px)
+        yield network_input(network, decode((RAW_DIR / str(photo)).read_bytes()), params.side_px)
 
 
 def export_onnx(
@@ -125,9 +127,17 @@ def export_onnx(
 ) -> tuple[onnx.ModelProto, onnx.ModelProto]:
     """A trained network in fp32 and in int8, both from pixels to probabilities; some photos set 8-bit ranges."""
     fp32 = export_network(network.eval(), side_px=params.side_px, opset=params.opset)
-    int8 = quantise(fp32, calibration_photos(photos, params))
+    int8 = quantise(fp32, calibration_photos(network, photos, params))
     whole = [
-        with_pixels_in(model, side_px=params.side_px, classes=classes, opset=params.opset) for model in (fp32, int8)
+        with_pixels_in(
+            model,
+            side_px=params.side_px,
+            classes=classes,
+            opset=params.opset,
+            mean=network.mean.numpy(),
+            std=network.std.numpy(),
+        )
+        for model in (fp32, int8)
     ]
     return whole[0], whole[1]
 

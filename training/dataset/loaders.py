@@ -88,6 +88,7 @@ class PhotoDataModule(pl.LightningDataModule):
             num_workers=params.workers,
             drop_last=True,
             prefetch_factor=4 if params.workers else None,
+            pin_memory=params.accelerator == "gpu",
             # Else it draws from the generator of mixup and dropout, at other moments in a resumed training.
             generator=chance,
         )

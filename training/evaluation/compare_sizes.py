@@ -24,7 +24,7 @@ from training.bundle.onnx_export import load_network
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
 from training.dataset.photos import to_square
 from training.evaluation.intervals import share_interval
-from training.model.network import ExportNetwork, normalise
+from training.model.network import ExportNetwork
 
 CHOICES_FILE = Path("reports/choices.csv")
 _SIDES_PX = (192, 224, 256, 288, 320)
@@ -35,7 +35,7 @@ def see_at(network: ExportNetwork, photos: Sequence[Pixels], side_px: int) -> Mo
     """The output of the trained fp32 network for photos of one size, resized as the exported graph does it."""
     rows = []
     for pixels in tqdm(photos, desc=f"{side_px} px", unit="photo"):
-        normalised = normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None])
+        normalised = network.network.normalise(torch.from_numpy(to_square(pixels, side_px).copy())[None])
         with torch.inference_mode():
             logits, _, embedding = network(normalised)
         rows.append(ModelOutput(logits.numpy(), embedding.numpy()))

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
 from timm.data.mixup import Mixup
 from torch import Tensor, nn
 
 from training.dataset.loaders import phase_of
-from training.model.network import LeafNetwork, lay_out_channels_last, load_imagenet_weights, normalise, to_square
+from training.model.network import LeafNetwork, lay_out_channels_last, load_pretrained, to_square
 from training.settings import Phase, TrainParams
 
 
@@ -18,11 +19,12 @@ class FineTuning(pl.LightningModule):
     """Fine-tunes the network and logs validation metrics."""
 
     def __init__(self, *, classes: list[str], params: TrainParams, val_sources: list[str]) -> None:
-        """Set up the network with its ImageNet weights; ``val_sources`` has the source of each validation photo."""
+        """Set up the network with its pretrained weights; ``val_sources`` has the source of each validation photo."""
         super().__init__()
+        self.save_hyperparameters(params.model_dump(mode="json"))
         self.params = params
         self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
-        load_imagenet_weights(self.network)
+        load_pretrained(self.network, params.weights)
         lay_out_channels_last(self.network)
         self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]
             mixup_alpha=0.2,
@@ -34,6 +36,7 @@ class FineTuning(pl.LightningModule):
         )
         self._val_sources = np.array(val_sources)
         self._right: list[Tensor] = []
+        self._loss: list[Tensor] = []
 
     @property
     def phase(self) -> Phase:
@@ -53,27 +56,34 @@ class FineTuning(pl.LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
         """One batch through augmentation of pairs and soft-target cross-entropy."""
-        pixels, targets = self._mix(normalise(batch[0]), batch[1])
+        pixels, targets = self._mix(self.network.normalise(batch[0]), batch[1])
         loss = nn.functional.cross_entropy(self.network(pixels), targets)
         self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
-        """Collect which validation photos are right, at the phase's size."""
-        pixels = to_square(normalise(batch[0]), side_px=self.phase.side_px)
-        self._right.append(self.network(pixels).argmax(dim=1) == batch[1])
+        """Collect which validation photos are right, and the negative log-likelihood, at the phase's size."""
+        logits = self.network(to_square(self.network.normalise(batch[0]), side_px=self.phase.side_px))
+        self._right.append(logits.argmax(dim=1) == batch[1])
+        self._loss.append(nn.functional.cross_entropy(logits.float(), batch[1], reduction="none"))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the share of right answers, over all and per source."""
-        seen = torch.cat(self._right).float()
-        self._right.clear()
+        """Log the share of right answers, over all and per source, and the mean negative log-likelihood."""
+        right, loss = (self._of_all_processes(seen) for seen in (self._right, self._loss))
+        self.log("val_top1", float(right.mean()), prog_bar=True)
+        self.log("val_nll", float(loss.mean()))
+        for source in np.unique(self._val_sources):
+            self.log(f"val_{source}", float(right[self._val_sources == source].mean()))
+
+    def _of_all_processes(self, batches: list[Tensor]) -> npt.NDArray[np.float32]:
+        """A value for each validation photo, ``(N,)``; empties what was collected."""
+        seen = torch.cat(batches).float()
+        batches.clear()
         # Each process fills in the photos that it has seen; the sum is what one process alone would have.
         shared = torch.zeros(len(self._val_sources), device=seen.device)
         shared[self.global_rank :: self.trainer.world_size] = seen
-        right = self.trainer.strategy.reduce(shared, reduce_op="sum").cpu().numpy()
-        self.log("val_top1", float(right.mean()), prog_bar=True)
-        for source in np.unique(self._val_sources):
-            self.log(f"val_{source}", float(right[self._val_sources == source].mean()))
+        reduced: Tensor = self.trainer.strategy.reduce(shared, reduce_op="sum")
+        return reduced.cpu().numpy()
 
     @property
     def _is_fused(self) -> bool:

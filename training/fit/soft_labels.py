@@ -18,7 +18,7 @@ from training.artifacts import COLUMNS
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
-from training.model.network import LeafNetwork, normalise, to_square
+from training.model.network import LeafNetwork, to_square
 from training.settings import SoftLabelParams, TrainParams
 
 _CACHE_DIR = Path("build/soft_labels")
@@ -41,7 +41,7 @@ def predict(network: LeafNetwork, photos: pd.DataFrame, *, side_px: int) -> npt.
     network.eval()
     batches = []
     for start in range(0, len(pixels), _BATCH):
-        batch = normalise(torch.from_numpy(np.array(pixels[start : start + _BATCH])))
+        batch = network.normalise(torch.from_numpy(np.array(pixels[start : start + _BATCH])))
         resized = to_square(batch, side_px=side_px)
         with torch.inference_mode():
             both = (network(view).double().softmax(dim=1) for view in (resized, resized.flip(-1)))

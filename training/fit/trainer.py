@@ -12,7 +12,7 @@ from typing import Self
 
 import pandas as pd
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import ModelCheckpoint, TQDMProgressBar, WeightAveraging
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
@@ -24,6 +24,7 @@ from training.artifacts import read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
+from training.fit.trackers import trackers
 from training.model.network import LeafNetwork
 from training.model.warm_start import warm_start
 from training.settings import TrainParams
@@ -98,6 +99,9 @@ def fit(
 
     Raises:
         WarmStartError: If ``start_from`` names a network that is not on this machine, or has another backbone.
+        WeightsError: If the backbone or its weights are not to be had.
+        TrackerError: If a tracker is not to be had.
+        MisconfigurationException: Of Lightning, if the accelerator is missing.
     """
     run_id, params = run_id or run.id, run.params
     pl.seed_everything(params.seed, workers=True)
@@ -122,10 +126,11 @@ def fit(
             # As Lightning's EMAWeightAveraging, but all weights at once, in a third of the time.
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
             checkpoint,
+            LearningRateMonitor(logging_interval="epoch"),
             TQDMProgressBar(refresh_rate=25),
             *callbacks,
         ],
-        logger=CSVLogger(WORK_DIR / run_id, name=_LOG, flush_logs_every_n_steps=1),
+        logger=[CSVLogger(WORK_DIR / run_id, name=_LOG, flush_logs_every_n_steps=1), *trackers(run_id)],
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=1.0,
         num_sanity_val_steps=0,

@@ -40,7 +40,7 @@ class DepthwiseConv(nn.Conv2d):
         """``(B, C, H, W)`` to ``(B, C, h, w)``."""
         if self.pads_itself:
             input = pad_same(input, list(self.kernel_size), list(self.stride))  # noqa: A001
-        if not (torch.is_grad_enabled() and self.weight.requires_grad):
+        if not (torch.is_grad_enabled() and self.weight.requires_grad and input.device.type == "cpu"):
             return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, groups=self.groups)
         weight = self.weight
         if torch.is_autocast_enabled(input.device.type):
@@ -53,9 +53,9 @@ class DepthwiseConv(nn.Conv2d):
 
 
 def use_quick_depthwise(module: nn.Module) -> None:
-    """Put :class:`DepthwiseConv` in the place of every depthwise convolution inside a module; names stay."""
+    """Put :class:`DepthwiseConv` in the place of every plain depthwise convolution inside a module; names stay."""
     for name, child in module.named_children():
-        if isinstance(child, nn.Conv2d) and child.groups == child.in_channels > 1:
+        if isinstance(child, nn.Conv2d) and child.groups == child.in_channels > 1 and child.bias is None:
             setattr(module, name, DepthwiseConv(child))
         else:
             use_quick_depthwise(child)

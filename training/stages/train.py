@@ -8,13 +8,17 @@ A killed run goes on from its last finished epoch when the stage is started agai
 
 import argparse
 import json
+import sys
 import warnings
 
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, WarmStartError, read_soft_labels, read_splits
+from training.fit.trackers import TrackerError
 from training.fit.trainer import TrainingRun, fit, metrics_log, remove_run
+from training.model.network import WeightsError
 from training.settings import read_params
 
 
@@ -36,14 +40,19 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     remove_run(run.id)
 
 
-def main() -> None:
-    """Run the stage."""
+def main() -> int:
+    """Run the stage; exit status 1 if what it needs is not to be had."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
     parser.add_argument("--devices", type=int, default=1, help="processes on each machine: cores or GPUs")
     parser.add_argument("--nodes", type=int, default=1, help="machines; torchrun starts the stage on each")
     arguments = parser.parse_args()
-    train(devices=arguments.devices, nodes=arguments.nodes)
+    try:
+        train(devices=arguments.devices, nodes=arguments.nodes)
+    except (MisconfigurationException, TrackerError, WarmStartError, WeightsError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Backbones of different kinds learn, and their 8-bit graph answers alike on server and phone."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import timm
+import torch
+
+from tests.absence import absent
+from training.bundle.graph import with_pixels_in
+from training.bundle.onnx_export import export_network, network_input, quantise
+from training.fit.trainer import TrainingRun, fit
+from training.model.network import LeafNetwork, WeightsError, load_pretrained
+from training.settings import Phase
+
+WEB = Path(__file__).parents[3] / "web"
+SIDE_PX, OPSET = 64, 18
+PHASES = (Phase(epochs=1, side_px=SIDE_PX, frozen_stages=1, min_crop_area=0.5),)
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+@pytest.mark.parametrize(
+    "backbone",
+    ["mobilenetv3_large_100", "mobilenetv4_conv_small", "resnet18", "convnext_atto", "vit_tiny_patch16_224"],
+)
+def test_one_word_changes_the_backbone(backbone: str, run: TrainingRun, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None or not (WEB / "node_modules").is_dir():
+        absent("Node.js or the phone app's packages are missing; see `make app`")
+    # No package carries these; what timm begins with stands for a file that somebody has fetched.
+    torch.manual_seed(1)
+    torch.save(timm.create_model(backbone).state_dict(), tmp_path / "weights.pt")
+    changes = {"backbone": backbone, "weights": str(tmp_path / "weights.pt"), "phases": PHASES}
+    params = run.params.model_copy(update=changes)
+    network = fit(TrainingRun.of(run.train, run.val, params)).eval()
+
+    photos = [np.random.default_rng(seed).integers(0, 256, (80, 100, 3), dtype=np.uint8) for seed in range(4)]
+    exported = export_network(network, side_px=SIDE_PX, opset=OPSET)
+    int8 = quantise(exported, (network_input(network, photo, SIDE_PX) for photo in photos))
+    scales = {"mean": network.mean.numpy(), "std": network.std.numpy()}
+    whole, small = (
+        with_pixels_in(one, side_px=SIDE_PX, classes=len(run.classes), opset=OPSET, **scales)
+        for one in (exported, int8)
+    )
+    model, pixels = tmp_path / "model.onnx", tmp_path / "pixels"
+    model.write_bytes(small.SerializeToString())
+    photos[0].tofile(pixels)
+    of_server, of_whole = (
+        onnxruntime.InferenceSession(one.SerializeToString()).run(
+            ["probabilities", "activation"], {"pixels": photos[0][None]}
+        )
+        for one in (small, whole)
+    )
+    assert of_server[1].shape[:2] == (1, len(run.classes))
+    assert of_server[1].shape[2] > 1, "where on the leaf the answer comes from"
+    assert np.abs(of_server[0] - of_whole[0]).max() < 0.05
+    told = subprocess.run(
+        [node, WEB / "tests/predict.mjs", model, pixels, "80", "100"], capture_output=True, text=True, check=True
+    ).stdout
+    assert np.abs(np.fromstring(told, sep=",") - of_server[0][0]).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("backbone", "weights"),
+    [
+        ("resnet18", "package"),
+        ("tf_efficientnet_lite1", "absent.pt"),
+        ("swin_tiny_patch4_window7_224", ""),
+        ("oak", ""),
+    ],
+)
+def test_a_backbone_or_weights_that_do_not_suit_are_refused(backbone: str, weights: str, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError):
+        made = LeafNetwork(backbone=backbone, classes=3, dropout=0.0)
+        made(torch.zeros(1, 3, 224, 224))
+        load_pretrained(made, weights if weights == "package" else str(tmp_path / weights))
+
+
+def test_weights_of_another_architecture_are_refused() -> None:
+    made = LeafNetwork(backbone="tf_efficientnet_lite1", classes=5, dropout=0.0)
+    made.name = "tf_efficientnet_lite0"
+    with pytest.raises(WeightsError):
+        load_pretrained(made, "package")
