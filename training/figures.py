@@ -11,15 +11,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
+from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest, sha256_hex
 
 FIGURES_FILE = Path("reports/figures.json")
 _VERSIONS_OF = ("numpy", "onnxruntime", "pillow")
 
 
-class Figure(BaseModel):
+class Figure(FrozenModel):
     """One measured number.
 
     Attributes:
@@ -33,8 +34,6 @@ class Figure(BaseModel):
         versions: Of the libraries that could move it.
         machine: What it was measured on, where that could move it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     value: float

@@ -1,16 +1,21 @@
-"""The whole pipeline as an agronomist runs it: ``dvc repro`` on a few photos; extended, in two processes, killed.
+"""The whole pipeline, and a round as the agronomist's page describes it: its commands are read from it and run.
 
-The photos are a few of each real folder, or made-up ones where there is no mirror. The network is trained for seconds,
-so nothing here says how good it is.
+The photos are a few real ones, or made-up ones where there is no mirror. A condition is unknown at first. Real photos
+of it are sent to the running service, reviewed through the desk's store, learned, promoted, swapped to, and taken back.
+The networks are trained for seconds, so nothing here says how good they are.
 """
 
 import html
+import json
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import requests
 import torch
 import yaml
 
@@ -19,74 +24,88 @@ from benchmarks.harness.process import kill_family
 from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
-from tests.training.workspace import ROOT, Workspace, made_up_photo, make_workspace
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.engine import connect
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
+from tests.documents import code_blocks
+from tests.training.described import ROOT
+from tests.training.site import Site, made_up_photo, make_site
+from tests.waiting import wait_until
 from training.figures import bundle_sha256
+from training.stages import evaluate, gate, promote, soft_labels
+
+NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
+TRAIN = ("training.stages.train", "--devices=2")
+NEW = "bean.rust"
+FARMERS = "ibean/train/bean_rust"
+CASES = 90
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1500)]
-NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
-TORCHRUN = (
-    "python",
-    "-m",
-    "torch.distributed.run",
-    "--standalone",
-    "--nproc-per-node=2",
-    "-m",
-    "training.stages.train",
-    "--devices=2",
-)
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return make_workspace(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("mirror"))
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A project in which the pipeline has run, with a dataset of its own that has a broken photo."""
+    mirror = tmp_path_factory.mktemp("mirror")
+    made = make_site(tmp_path_factory.mktemp("site"), mirror)
+    folder = mirror / "extra_beans" / "fine"
+    folder.mkdir(parents=True)
+    for number in range(10):
+        (folder / f"{number}.jpg").write_bytes(made_up_photo(1000 + number))
+    (folder / "broken.jpg").write_bytes(made_up_photo(7)[:200])
+    described = yaml.safe_load((ROOT / "data/sources/ibean.yaml").read_text(encoding="utf-8"))
+    own = {"layout": "{class}/{file}", "official_splits": {}, "classes": {"fine": {"to": "bean.healthy"}}}
+    (made.root / "data/sources/extra_beans.yaml").write_text(yaml.safe_dump(described | {"id": "extra_beans"} | own))
+    made.run("dvc", "repro", "--quiet")
+    made.run("git", "add", "--all")
+    made.run("git", "commit", "--quiet", "--message", "A first model")
+    return made
 
 
 @pytest.fixture
-def store() -> Iterator[S3Server]:
-    with s3_server.run_server() as server:
-        yield server
+def inside(site: Site, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's folder, in which stages run in this process."""
+    monkeypatch.chdir(site.root)
+    monkeypatch.setattr("sys.argv", ["stage"])
+    return site.root
 
 
-def trained(workspace: Workspace) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
-    """Read the trained weights and the training history."""
-    weights: dict[str, torch.Tensor] = torch.load(workspace.root / NETWORK, weights_only=True)["weights"]
-    return weights, pd.read_csv(workspace.root / HISTORY)
+def contents(*folders: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
-def remove_trained(workspace: Workspace) -> None:
-    """What an earlier training wrote must not stand for what the next one writes."""
-    for path in (NETWORK, HISTORY):
-        (workspace.root / path).unlink()
-
-
-def test_photos_are_judged_by_networks_that_have_not_seen_them(workspace: Workspace) -> None:
-    workspace.run("dvc", "repro", "--quiet", "soft_labels")
-
-    soft_labels = pd.read_csv(workspace.root / "data/soft_labels/soft_labels.csv")
-    splits = workspace.splits()
-    asked = splits[(splits["source"] == "plantdoc") & (splits["split"] == "train")]
-    assert set(soft_labels["photo"]) == set(asked["photo"])
-    beliefs = soft_labels.groupby("photo")["belief"].sum()
-    assert beliefs.between(0.2, 1.01).all()
-    assert not list((workspace.root / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
-    # What was found is kept: the same photos with the same settings are not asked about again.
-    assert "Epoch 0:" not in workspace.run("python", "-m", "training.stages.soft_labels")
-
-
-def test_from_photos_to_a_running_bundle(workspace: Workspace) -> None:
-    workspace.run("dvc", "repro")
-
-    bundle = read_bundle(workspace.root / "models/current")
-    assert workspace.json("reports/gate.json")["reason"] == "no bundle is running"
-    photo = next((workspace.mirror / "ibean").rglob("*.jpg")).read_bytes()
-    answer = Diagnoser(bundle).diagnose([photo])
+def test_from_photos_to_a_running_bundle(site: Site) -> None:
+    bundle = read_bundle(site.root / "models/current")
+    assert site.json("reports/gate.json")["reason"] == "no bundle is running"
+    answer = Diagnoser(bundle).diagnose([(site.root / "data/raw/ibean/test/healthy/0.jpg").read_bytes()])
     assert answer.model_version == bundle.manifest.version
-    assert "Data and pipelines are up to date" in workspace.run("dvc", "status")
+    assert "Data and pipelines are up to date" in site.run("dvc", "status")
 
 
-def test_every_figure_has_n_and_interval(workspace: Workspace) -> None:
-    figures = workspace.json("reports/evaluation.json")
-    sha256 = bundle_sha256(read_bundle(workspace.root / "models/current").manifest)
+def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(site: Site) -> None:
+    assert len(site.photos_of("extra_beans")) == 10
+    curated = pd.read_csv(site.root / "data/curated/photos.csv", keep_default_na=False).set_index("photo")
+    assert curated.at["extra_beans/fine/broken.jpg", "problem"] == "photo_broken"
+
+
+def test_photos_are_judged_by_networks_that_have_not_seen_them(
+    site: Site, inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = pd.read_csv(inside / "data/soft_labels/soft_labels.csv")
+    asked = site.photos_of("plantdoc")
+    assert set(found["photo"]) == set(asked["photo"][asked["split"] == "train"])
+    assert found.groupby("photo")["belief"].sum().between(0.2, 1.01).all()
+    assert not list((inside / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
+    # What was found is kept: the same photos with the same settings are not asked about again.
+    monkeypatch.setattr("training.fit.soft_labels.fit", lambda _: pytest.fail("trained again"))
+    soft_labels.main()
+
+
+def test_every_figure_has_n_and_interval(site: Site) -> None:
+    figures = site.json("reports/evaluation.json")
+    sha256 = bundle_sha256(read_bundle(site.root / "models/current").manifest)
     shares = {key: one for key, one in figures.items() if one["unit"] == "%"}
     assert {"plantdoc.top1", "ibean.top1", "plantvillage.top1", "negatives_objects.refused"} <= set(shares)
     for key, figure in shares.items():
@@ -95,97 +114,195 @@ def test_every_figure_has_n_and_interval(workspace: Workspace) -> None:
         assert figure["bundle_sha256"] == sha256, key
 
 
-def test_the_running_bundle_is_measured_again_without_a_trace(workspace: Workspace) -> None:
-    figures = workspace.json("reports/evaluation.json")
-    printed = workspace.run("python", "-m", "training.stages.evaluate", "--bundle", "models/current")
-    listed = {line.split()[0]: float(line.split()[1]) for line in printed.splitlines() if ".top1 " in line}
+def test_the_running_bundle_is_measured_again_without_a_trace(
+    site: Site, inside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures, before = site.json("reports/evaluation.json"), contents(inside / "reports", inside / "models")
+    monkeypatch.setattr("sys.argv", ["evaluate", "--bundle", "models/current"])
+    assert evaluate.main() == 0
+    printed = capsys.readouterr().out.splitlines()
+    listed = {line.split()[0]: float(line.split()[1]) for line in printed if ".top1 " in line}
     assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
     assert {"plantdoc.top1", "field.top1"} <= set(listed)
-    assert "Data and pipelines are up to date" in workspace.run("dvc", "status")
+    assert contents(inside / "reports", inside / "models") == before
 
 
-def test_what_was_measured_is_on_one_page(workspace: Workspace) -> None:
-    page = (workspace.root / "reports/report.html").read_text(encoding="utf-8")
-    assert read_bundle(workspace.root / "models/current").manifest.version in page
-    probed = workspace.json("reports/stress_test.json")
+def test_what_was_measured_is_on_one_page(site: Site) -> None:
+    page = (site.root / "reports/report.html").read_text(encoding="utf-8")
+    assert read_bundle(site.root / "models/current").manifest.version in page
+    probed = site.json("reports/stress_test.json")
     assert {"corruption.none.top1", "hint.field.top1", "harm.field.mean", "gap.field.top1"} <= set(probed)
-    assert set(workspace.json("reports/metrics.json")) == {*probed, *workspace.json("reports/evaluation.json")}
+    assert set(site.json("reports/metrics.json")) == {*probed, *site.json("reports/evaluation.json")}
     assert all(
         figure["title"] in html.unescape(page) for key, figure in probed.items() if not key.startswith("corruption.")
     )
 
 
-def test_two_processes_learn_what_one_learns(workspace: Workspace) -> None:
-    alone, watched_alone = trained(workspace)
-    remove_trained(workspace)
-    assert "2 processes" in workspace.run("python", "-m", "training.stages.train", "--devices", "2")
-    together, watched_together = trained(workspace)
-    assert {name: tensor.shape for name, tensor in together.items()} == {
-        name: tensor.shape for name, tensor in alone.items()
-    }
-    assert list(watched_together["epoch"]) == list(watched_alone["epoch"]) == [0, 1, 2]
-    # The same photos in other halves of a batch: not the same numbers, but near.
-    assert list(watched_together["loss"]) == pytest.approx(list(watched_alone["loss"]), rel=0.1)
-    assert watched_together["val_top1"].between(0, 1).all()
+def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(site: Site, inside: Path) -> None:
+    before = contents(inside / "models/current")
+    gate.main()
+    promote.main()
+    assert site.json("reports/gate.json")["decision"] == "keep"
+    assert contents(inside / "models/current") == before
 
 
-def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(workspace: Workspace) -> None:
-    folder = workspace.mirror / "extra_beans" / "rusty"
-    folder.mkdir(parents=True)
-    for number in range(10):
-        (folder / f"{number}.jpg").write_bytes(made_up_photo(1000 + number))
-    (folder / "broken.jpg").write_bytes(made_up_photo(7)[:200])
-    described = yaml.safe_load((ROOT / "data/sources/ibean.yaml").read_text(encoding="utf-8"))
-    described |= {
-        "id": "extra_beans",
-        "layout": "{class}/{file}",
-        "official_splits": {},
-        "classes": {"rusty": {"to": "bean.rust"}},
-    }
-    (workspace.root / "data/sources/extra_beans.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
-
-    workspace.run("dvc", "repro", "--quiet", "split")
-
-    splits = workspace.splits()
-    assert (splits["source"] == "extra_beans").sum() == 10
-    curated = pd.read_csv(workspace.root / "data/curated/photos.csv", keep_default_na=False)
-    problems = dict(zip(curated["photo"], curated["problem"], strict=True))
-    assert problems["extra_beans/rusty/broken.jpg"] == "photo_broken"
+@pytest.fixture
+def store() -> Iterator[S3Server]:
+    with s3_server.run_server() as server:
+        yield server
 
 
-def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(workspace: Workspace) -> None:
-    current = workspace.root / "models/current"
-    before = {path.name: path.read_bytes() for path in current.iterdir()}
-    workspace.run("python", "-m", "training.stages.gate")
-    workspace.run("python", "-m", "training.stages.promote")
-    assert workspace.json("reports/gate.json")["decision"] == "keep"
-    assert {path.name: path.read_bytes() for path in current.iterdir()} == before
+def checkpoints(store: S3Server) -> list[str]:
+    return [str(path) for path in store.client().find(BUCKET)]
 
 
-def test_torchrun_killed_goes_on_from_a_store_on_another_machine(workspace: Workspace, store: S3Server) -> None:
-    remove_trained(workspace)
+def trained(site: Site) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
+    """The trained weights, and the history by epoch."""
+    weights: dict[str, torch.Tensor] = torch.load(site.root / NETWORK, weights_only=True)["weights"]
+    return weights, pd.read_csv(site.root / HISTORY, index_col="epoch")
+
+
+def test_two_processes_that_are_killed_go_on_elsewhere_from_a_store_and_learn_what_one_learns(
+    site: Site, store: S3Server
+) -> None:
+    """Begun by Lightning, resumed by torchrun."""
+    alone, history_alone = trained(site)
+    # What an earlier training wrote must not stand for what the next one writes.
+    for path in (NETWORK, HISTORY):
+        (site.root / path).unlink()
     there = {**store.environment, "MAJANI_CHECKPOINTS": f"s3://{BUCKET}/checkpoints"}
-    process = workspace.start(*TORCHRUN, environment=there)
+    process = site.start("python", "-m", *TRAIN, environment=there)
     deadline = time.monotonic() + 200
     while not any(path.endswith("epoch=0.ckpt") for path in checkpoints(store)):
         assert process.poll() is None, process.communicate()[0][-3000:]
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    # torchrun puts its processes into groups of their own.
+    # Lightning puts its processes into groups of their own.
     kill_family(process.pid)
-    process.communicate()
+    assert "2 processes" in process.communicate()[0]
     # What another machine does not have.
-    for folder in (workspace.root / "build/train").iterdir():
+    for folder in (site.root / "build/train").iterdir():
         if folder.is_dir():
             shutil.rmtree(folder)
 
-    output = workspace.run(*TORCHRUN, environment=there)
+    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
+    output = site.run("python", *torchrun, *TRAIN, environment=there)
 
     assert "Epoch 2:" in output
     assert "Epoch 0:" not in output, "the first epoch was trained again"
-    assert all(tensor.isfinite().all() for tensor in trained(workspace)[0].values())
+    together, history = trained(site)
+    assert {name: one.shape for name, one in together.items()} == {name: one.shape for name, one in alone.items()}
+    assert all(one.isfinite().all() for one in together.values())
+    # The same photos in other halves of a batch: not the same numbers, but near.
+    assert list(history["loss"]) == pytest.approx(list(history_alone["loss"][1:]), rel=0.1)
+    assert history["val_top1"].between(0, 1).all()
     assert checkpoints(store) == [], "checkpoints of a finished run stay in the store"
 
 
-def checkpoints(store: S3Server) -> list[str]:
-    return [str(path) for path in store.client().find(BUCKET)]
+def known(site: Site) -> set[str]:
+    """What the bundle in ``models/current`` can name."""
+    return {entry.id for entry in read_bundle(site.root / "models/current").manifest.classes}
+
+
+@pytest.fixture(scope="module")
+def cases(site: Site, mirror: Path) -> Iterator[dict[str, str]]:
+    """Tokens by id, of farmers' cases with the new condition that lie with the running service, and their reviews.
+
+    Two reviewers look at the cases, the second at every third; a few they cannot tell.
+    """
+    sent: dict[str, str] = {}
+    with site.serving():
+        for photo in sorted((mirror / FARMERS).glob("*.jpg"))[:CASES]:
+            address, headers = f"{site.url}/v1/diagnoses?consent=photos", {"Content-Type": "image/jpeg"}
+            answer = requests.post(address, photo.read_bytes(), headers=headers, timeout=30).json()
+            sent[answer["id"]] = answer["token"]
+        engine = connect(site.environment["MAJANI_DATABASE_URL"])
+        tokens, reviews = AccessTokens(engine), Reviews(engine)
+        for name in ("desk 1", "desk 2"):
+            tokens.create(name, Role.AGRONOMIST, timedelta(days=1))
+        first, second = (one.id for one in tokens.list())
+        for number, case in enumerate(sent):
+            said = NewReview(ReviewVerdict.CONDITION, NEW) if number % 15 else NewReview(ReviewVerdict.CANNOT_TELL)
+            for reviewer in (first, second) if number % 3 == 0 else (first,):
+                reviews.save(case, reviewer, said)
+        engine.dispose()
+        yield sent
+
+
+def commands() -> list[str]:
+    """The page's commands, in order, a block each."""
+    return [block.code for block in code_blocks("agronomist.md") if block.language == "sh"]
+
+
+@pytest.mark.mirror
+@pytest.mark.usefixtures("cases")
+def test_the_round(site: Site) -> None:
+    export, fetch, measure, promote, write_down, swap, roll_back = commands()
+    first = site.version()
+    assert NEW not in known(site)
+    # Trainings without some places would show nothing more here.
+    site.set({"leave_out": {"runs": []}})
+
+    site.follow(export)
+    site.follow(fetch)
+    site.follow(measure)
+    reviewed, labelled = site.photos_of("field_reviews"), CASES - CASES // 15
+    assert len(reviewed) == labelled
+    assert set(reviewed["class_id"]) == {NEW}
+    gate = site.json("reports/gate.json")
+    assert gate["decision"] == "promote", gate
+    report = (site.root / "reports/report.html").read_text(encoding="utf-8")
+    assert f"field_reviews: {labelled} of {CASES} reviewed cases have a label." in report
+    assert NEW not in known(site), "nothing is replaced before somebody has read the report"
+
+    site.follow(promote)
+    assert NEW in known(site)
+    site.follow(write_down)
+    assert site.run("git", "status", "--porcelain", "models", "reports", "dvc.lock") == ""
+    tracked = site.run("git", "ls-files", "data/raw", "models/former", "models/networks", "models/trained/network.pt")
+    assert tracked == "", "photos and networks are not for the repository"
+
+    assert site.version() == first
+    site.follow(swap)
+    second = read_bundle(site.root / "models/current").manifest.version
+    wait_until(lambda: site.version() == second, most_s=60)
+
+    site.follow(roll_back)
+    wait_until(lambda: site.version() == first, most_s=60)
+    assert NEW not in known(site)
+    site.run("dvc", "repro", "--quiet", "promote")
+    assert NEW not in known(site), "what was taken back is not promoted again"
+    record = pd.read_csv(site.root / "reports/promotions.csv", keep_default_na=False)
+    # Before it stands what the repository's own record says.
+    assert list(zip(record["did"], record["version"], record["before"], strict=True))[-3:] == [
+        ("promoted", first, ""),
+        ("promoted", second, first),
+        ("rolled_back", first, second),
+    ]
+
+
+@pytest.mark.mirror
+def test_a_quick_round_begins_with_the_promoted_network_and_without_a_deleted_case(
+    site: Site, cases: dict[str, str]
+) -> None:
+    before = set(site.photos_of("field_reviews")["sha256"])
+    case, token = list(cases.items())[1]
+    shown = {"Authorization": f"Bearer {token}"}
+    assert requests.delete(f"{site.url}/v1/diagnoses/{case}", headers=shown, timeout=30).status_code == 204
+    export, fetch, *_ = commands()
+    site.follow(export)
+    site.follow(fetch)
+    quick = {
+        **yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["train"]["quick"],
+        "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 6, "min_crop_area": 0.5}],
+        "photos_per_epoch": 64,
+    }
+    site.set({"train": {"start_from": site.version(), "quick": quick}})
+    site.run("dvc", "repro", "--quiet", "train")
+
+    after = set(site.photos_of("field_reviews")["sha256"])
+    assert len(before - after) == 1
+    assert after < before
+    assert len(list((site.root / "data/raw/field_reviews").rglob("*.jpg"))) == CASES - 1
+    assert len(pd.read_csv(site.root / HISTORY)) == 1
+    assert NEW in json.loads((site.root / "models/trained/classes.json").read_text(encoding="utf-8"))

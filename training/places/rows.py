@@ -2,8 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
+from majani.frozen import FrozenModel
 from majani.model.bundle import Situation
 
 
@@ -16,7 +15,7 @@ class Kind(StrEnum):
     NEGATIVES = "negatives"  # No crop at all: refused
 
 
-class Row(BaseModel):
+class Row(FrozenModel):
     """One place in one situation.
 
     Shares are in percent of ``n`` cases; those of answers are absent where none was given.
@@ -31,8 +30,6 @@ class Row(BaseModel):
         refused: As an unknown plant or no plant.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     place: str
     kind: Kind
     situation: Situation | None
@@ -45,10 +42,8 @@ class Row(BaseModel):
     refused: float
 
 
-class Spread(BaseModel):
+class Spread(FrozenModel):
     """One measure over places: mean, worst, and the 95 % prediction interval of the next place (Student's t)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     measure: str
     kind: Kind
@@ -60,10 +55,8 @@ class Spread(BaseModel):
     high: float | None
 
 
-class PlaceTable(BaseModel):
+class PlaceTable(FrozenModel):
     """All rows and their spreads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: tuple[Row, ...]
     spreads: tuple[Spread, ...]

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
+from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_crop
 from training.evaluation.intervals import difference_interval
@@ -53,15 +53,13 @@ class Outcomes:
         return cls(right, (named != "") & (named != truth), named != "")
 
 
-class Comparison(BaseModel):
+class Comparison(FrozenModel):
     """One source, or its negatives alone, both bundles on the same photos.
 
     Shares are in percent, intervals are those of candidate minus champion, in points. They hold for all comparisons of
     their kind together, so each is wider than one alone would be. ``groups`` counts leaves or bursts; ``harmful``
     photos were answered with a wrong condition.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     n: int
@@ -84,10 +82,8 @@ class Comparison(BaseModel):
         return self.low > 0 or self.harmful_high < 0
 
 
-class Verdict(BaseModel):
+class Verdict(FrozenModel):
     """The decision and what it rests on: every source against the champion, the targets, shares answered in percent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     decision: Literal["promote", "keep"]
     reason: str

@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from majani.frozen import FrozenModel
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
 
 RECORD_FILE = Path("reports/promotions.csv")
@@ -26,10 +25,8 @@ class NothingBeforeError(Exception):
     code = "no_former_bundle"
 
 
-class Change(BaseModel):
+class Change(FrozenModel):
     """One line of the record: the bundle ``version`` that runs from then on, and the one ``before``, empty if none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     changed_on: date
     did: Literal["promoted", "rolled_back"]

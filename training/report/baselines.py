@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter
+from pydantic import HttpUrl, TypeAdapter
+
+from majani.frozen import FrozenModel
 
 PEERS_FILE = Path("reports/peers.yaml")
 
 
-class Peer(BaseModel):
+class Peer(FrozenModel):
     """A published figure of another system, ``beside`` our nearest; ``differs`` says why it is not quite comparable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     beside: str
     who: str

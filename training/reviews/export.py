@@ -14,8 +14,9 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy
 from training.sources.archive import is_photo
 from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, digest_file
@@ -59,11 +60,7 @@ class Verdict(StrEnum):
     BAD_PHOTO = "bad_photo"
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Review(_Row):
+class Review(FrozenModel):
     """One reviewer's latest verdict on one case; pseudonyms stay the same. Only the verdict ``condition`` names one."""
 
     case: Pseudonym
@@ -86,7 +83,7 @@ class Review(_Row):
         return self.verdict.value if self.verdict.value in REJECT_CLASSES else ""
 
 
-class ReviewedPhoto(_Row):
+class ReviewedPhoto(FrozenModel):
     """One photo of a case.
 
     Attributes:
@@ -113,7 +110,7 @@ class ReviewedPhoto(_Row):
         return self
 
 
-Row = TypeVar("Row", bound=_Row)
+Row = TypeVar("Row", bound=FrozenModel)
 
 
 class LeftOut(NamedTuple):

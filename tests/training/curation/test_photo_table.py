@@ -12,7 +12,7 @@ from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
-from tests.training.workspace import made_up_photo
+from tests.training.site import made_up_photo
 from training.curation.partition import split
 from training.curation.photo_table import curate, findings, inspect_photo, list_datasets, list_photos, list_reviewed
 from training.reviews.labels import Reviewed
