@@ -1,12 +1,9 @@
 """Measured numbers with what makes them believable, and the files that hold them."""
 
+import fnmatch
 import json
-import os
-import platform
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, Self
@@ -61,14 +58,6 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in _VERSIONS_OF}
 
 
-@cache
-def this_machine() -> str:
-    """Number and kind of its processors."""
-    described = Path("/proc/cpuinfo")
-    names = re.findall(r"^model name\s*: (.+)$", described.read_text(), re.MULTILINE) if described.exists() else []
-    return f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
-
-
 def read_figures(path: Path = FIGURES_FILE) -> dict[str, Figure]:
     """All figures of a file by id; an absent file holds none."""
     return _FILE.validate_json(path.read_bytes()) if path.exists() else {}
@@ -104,7 +93,7 @@ def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
     """
     lines = ["| what | figure | 95 % interval | n | command |", "|---|---|---|---|---|"]
     for pattern in wanted:
-        ids = [one for one in sorted(figures) if one.startswith(pattern[:-1])] if pattern.endswith("*") else [pattern]
+        ids = fnmatch.filter(sorted(figures), pattern)
         if not ids:
             raise KeyError(pattern)
         lines += [_row(figures[one]) for one in ids]

@@ -16,14 +16,12 @@ class CurateParams(FrozenModel):
     """When two photos are the same picture, and when they only belong together.
 
     Attributes:
-        max_photos_per_folder: A fixed choice of photos from each class folder, for quick runs; None for all.
         duplicate_distance: Largest Hamming distance of the 64-bit perceptual hashes of two copies.
         duplicate_difference: Largest mean difference of their 32 px thumbnails, grey levels 0..255.
         related_distance: Likewise, for photos of the same leaf, which share a split.
         related_difference: Likewise.
     """
 
-    max_photos_per_folder: int | None = Field(default=None, ge=1)
     duplicate_distance: int = Field(ge=0, le=64)
     duplicate_difference: float = Field(ge=0)
     related_distance: int = Field(ge=0, le=64)

@@ -1,13 +1,25 @@
 """A figure as a benchmark publishes it: of the bundle in ``models/current``, today, with the libraries of this run."""
 
+import os
+import platform
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from statistics import median
 
 from majani.model.bundle import read_bundle
 from training.artifacts import CURRENT_DIR
-from training.figures import Figure, bundle_sha256, library_versions, this_machine
+from training.figures import Figure, bundle_sha256, library_versions
+
+
+@cache
+def this_machine() -> str:
+    """Number and kind of its processors."""
+    described = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)$", described.read_text(), re.MULTILINE) if described.exists() else []
+    return f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
 
 
 def measured(  # noqa: PLR0913 - one argument per part of a figure

@@ -7,7 +7,9 @@ import torch
 
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
-from training.bundle.build import build_bundle
+from training.bundle.build import calibrate, plain_bundle
+from training.bundle.embedding import see
+from training.bundle.onnx_export import export_onnx
 from training.fit.trainer import TrainingRun, fit, remove_run
 from training.settings import Params, Phase, TrainParams
 
@@ -44,7 +46,10 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     network = fit(run)
     export = params.export.model_copy(update={"side_px": SIDE_PX})
     photos = pd.concat([run.train, run.val], ignore_index=True)
-    bundle = build_bundle(network, run.classes, photos, train=run.params, export=export, params=params.calibrate)
+    # As the stages do it, but for places.
+    _, int8 = export_onnx(network, run.train, classes=len(run.classes), params=export)
+    seen = see(plain_bundle(int8, run.classes), photos, run.params, title="embed")
+    bundle = calibrate(int8, run.classes, seen, (), params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # A run that is killed from here on leaves no first model, rather than halves of two.
     MADE_FROM_FILE.unlink(missing_ok=True)

@@ -29,7 +29,6 @@ def test_photos_are_copies_only_if_they_are_related() -> None:
     ("stage", "key", "value"),
     [
         ("curate", "duplicate_distance", 65),
-        ("curate", "max_photos_per_folder", 0),
         ("split", "test_share", 0.5),
         ("split", "val_share", 0),
         ("train", "phases", []),

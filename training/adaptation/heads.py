@@ -11,8 +11,7 @@ from training.calibration.head import CalibratedHead, fit_calibrated_head
 from training.calibration.probabilities import Floats
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place, order_by_chance
-from training.places.answers import classes_of, kinds_of
-from training.places.networks import LEFT_OUT
+from training.places.answers import LEFT_OUT, classes_of, kinds_of
 from training.places.rows import Kind
 from training.settings import AdaptParams, CalibrateParams
 

@@ -14,16 +14,13 @@ from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field
 from training.bundle.assemble import assemble
-from training.bundle.embedding import see
 from training.bundle.graph import set_calibration, set_head
-from training.bundle.onnx_export import export_onnx
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_rules
-from training.model.network import LeafNetwork
-from training.settings import CalibrateParams, ExportParams, TrainParams
+from training.settings import CalibrateParams
 
 
 def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> dict[str, float]:
@@ -78,21 +75,6 @@ def calibrate(
     bundle = assemble(model, class_ids=list(class_ids), rules=rules, temperature=temperature, date=_today())
     metrics = validation_metrics(bundle, answers, field.rows)
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
-
-
-def build_bundle(
-    network: LeafNetwork,
-    classes: list[str],
-    photos: pd.DataFrame,
-    *,
-    train: TrainParams,
-    export: ExportParams,
-    params: CalibrateParams,
-) -> Bundle:
-    """Export and calibrate a network as the stages do, but for places; ``classes`` are in output order."""
-    learned = photos[photos["split"] == "train"].reset_index(drop=True)
-    _, int8 = export_onnx(network, learned, classes=len(classes), params=export)
-    return calibrate(int8, classes, see(plain_bundle(int8, classes), photos, train, title="embed"), (), params)
 
 
 def _today() -> str:

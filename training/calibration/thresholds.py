@@ -156,7 +156,7 @@ def _table(place: Place, situation: Situation | None, hint_factor: float, seed: 
     return cases.assign(lab_only=in_lab["truth"])[in_lab["truth"] == in_lab["best"]]
 
 
-def fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
+def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     places: Sequence[Place],
     situation: Situation | None,
     class_ids: Sequence[str],
@@ -167,18 +167,7 @@ def fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     least: float,
     params: CalibrateParams,
 ) -> SituationRules:
-    """Thresholds and bands of one situation.
-
-    Args:
-        places: What to fit to.
-        situation: None for one photo and no crop.
-        class_ids: Conditions that the rules are for.
-        lab_only: Those of them that were learned from laboratory photos alone.
-        hint_factor: Of the rules.
-        reject: Likewise, among the thresholds.
-        least: No lower threshold than this.
-        params: Settings.
-    """
+    """Thresholds and bands of one situation; no threshold is lower than ``least``."""
     tables = [_table(place, situation, hint_factor, params.seed) for place in places]
     cases = pd.concat(tables, ignore_index=True)
     cases = cases[cases["rejected"] < reject]
@@ -209,9 +198,17 @@ def fit_situations(
     reject: float,
     params: CalibrateParams,
 ) -> dict[Situation | None, SituationRules]:
-    """The rules of every situation; arguments as in :func:`fit_situation`.
+    """Thresholds and bands of every situation.
 
     A named crop makes every probability of that crop higher, so it never needs less of it than without.
+
+    Args:
+        places: What to fit to.
+        class_ids: Conditions that the rules are for.
+        lab_only: Those of them that were learned from laboratory photos alone.
+        hint_factor: Of the rules.
+        reject: Likewise, among the thresholds.
+        params: Settings.
     """
     fitted: dict[Situation | None, SituationRules] = {}
     for situation, without in (
@@ -221,7 +218,7 @@ def fit_situations(
         (Situation.CROP_NAMED_SEVERAL_PHOTOS, Situation.SEVERAL_PHOTOS),
     ):
         names_crop = situation is not None and situation.names_crop
-        fitted[situation] = fit_situation(
+        fitted[situation] = _fit_situation(
             places,
             situation,
             class_ids,

@@ -5,33 +5,25 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from training.sources.description import Grouping, Source
 
 
-class HasPath(Protocol):
-    """What grouping by name needs to know of a photo."""
+def name_groups(photos: Sequence[tuple[Source, Path]]) -> Iterator[list[int]]:
+    """Groups of positions whose file names, below the source's folder, tell of one leaf or burst.
 
-    @property
-    def source(self) -> Source: ...  # noqa: D102
-
-    @property
-    def relative(self) -> Path: ...  # noqa: D102
-
-
-def name_groups(photos: Sequence[HasPath]) -> Iterator[list[int]]:
-    """Groups of positions whose file names tell of one leaf or burst, by each source's own patterns."""
+    Each source has its own patterns.
+    """
     series: defaultdict[tuple[str, str, int, str], list[tuple[int, int]]] = defaultdict(list)
     gaps: dict[tuple[str, str, int, str], int] = {}
-    for position, photo in enumerate(photos):
-        placed = _place_in_series(photo.source.grouping, photo.relative.stem)
+    for position, (source, path) in enumerate(photos):
+        placed = _place_in_series(source.grouping, path.stem)
         if placed is not None:
             number, name, frame = placed
             # The class folder is part of the key, but a split folder is not: official splits may cut a burst.
-            key = (photo.source.id, photo.relative.parts[-2], number, name)
+            key = (source.id, path.parts[-2], number, name)
             series[key].append((frame, position))
-            gaps[key] = photo.source.grouping[number].max_gap
+            gaps[key] = source.grouping[number].max_gap
     for key, frames in series.items():
         yield from _runs(sorted(frames), gaps[key])
 

@@ -7,7 +7,7 @@ Reviewed cases come after the datasets and never change a row of a dataset. A fa
 is left out with its case, whatever its label is.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -58,31 +58,21 @@ class PhotoRecord:
     fingerprint: Fingerprint | None = None
 
 
-def list_photos(source: Source, *, raw: Path, most_per_folder: int | None) -> Iterator[PhotoFile]:
+def list_photos(source: Source, *, raw: Path) -> Iterator[PhotoFile]:
     """All photos of one source in a fixed order; folders that its description does not name are left out."""
-    taken: Counter[Path] = Counter()
-    root = raw / source.id
-    # Spread over the folder, not its beginning: running numbers are often one session.
-    paths = sorted(root / path for path in photo_files(root))
-    if most_per_folder is not None:
-        paths.sort(key=lambda path: sha256_hex(str(path.relative_to(root)).encode()))
-    for path in paths:
-        relative = path.relative_to(root)
+    for relative in sorted(photo_files(raw / source.id)):
         if len(relative.parts) != source.layout.count("/") + 1:
             continue  # a stray photo beside the class folders has no class
         *split_folder, folder, _ = relative.parts
         mapping = source.mapping(folder)
-        if mapping is None or (most_per_folder is not None and taken[relative.parent] >= most_per_folder):
-            continue
-        taken[relative.parent] += 1
-        official = source.official_splits.get(split_folder[0], "") if split_folder else ""
-        yield PhotoFile(source, relative, mapping, official)
+        if mapping is not None:
+            official = source.official_splits.get(split_folder[0], "") if split_folder else ""
+            yield PhotoFile(source, relative, mapping, official)
 
 
-def list_datasets(sources: Iterable[Source], *, raw: Path, most_per_folder: int | None) -> list[PhotoFile]:
+def list_datasets(sources: Iterable[Source], *, raw: Path) -> list[PhotoFile]:
     """All photos of the open datasets, in the order of the sources."""
-    datasets = (source for source in sources if not source.is_reviewed)
-    return [photo for source in datasets for photo in list_photos(source, raw=raw, most_per_folder=most_per_folder)]
+    return [photo for source in sources if not source.is_reviewed for photo in list_photos(source, raw=raw)]
 
 
 def list_reviewed(
@@ -166,7 +156,7 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
     groups = DisjointSet(range(len(listed)))
-    for first, *others in (*name_groups(listed), *_cases(listed)):
+    for first, *others in (*name_groups([(one.source, one.relative) for one in listed]), *_cases(listed)):
         for other in others:
             groups.merge(first, other)
     for one, other in related:

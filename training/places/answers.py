@@ -6,13 +6,27 @@ from dataclasses import dataclass
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import read_taxonomy
+from training.artifacts import PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
-from training.calibration.seen_photos import SeenPhotos
+from training.calibration.seen_photos import SeenPhotos, read_seen
 from training.calibration.situations import Place
-from training.places.networks import LEFT_OUT, left_out, read_all
 from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
+
+# Stands as ``split`` of photos that were left out.
+LEFT_OUT = "left_out"
+
+
+def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
+    """Which photos belong to a source, a crop or a condition of these names."""
+    crops = photos["class_id"].str.split(".").str[0]
+    return photos["source"].isin(names) | crops.isin(names) | photos["class_id"].isin(names)
+
+
+def read_all() -> Iterator[SeenPhotos]:
+    """What every run has seen, in the order of the settings; none without the stage ``leave_out``."""
+    if PLACES_DIR.exists():
+        yield from map(read_seen, sorted(PLACES_DIR.glob("*.npz")))
 
 
 @dataclass(frozen=True)

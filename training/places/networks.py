@@ -3,7 +3,7 @@
 Several are left out at once: that saves trainings, and makes refusing harder, because fewer kinds of negatives remain.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,24 +12,10 @@ from training.artifacts import PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see
 from training.bundle.onnx_export import export_onnx
-from training.calibration.seen_photos import SeenPhotos, read_seen, write_seen
+from training.calibration.seen_photos import write_seen
 from training.fit.trainer import TrainingRun, fit, remove_run
+from training.places.answers import LEFT_OUT, left_out
 from training.settings import Params, TrainParams
-
-# Stands as ``split`` of photos that were left out.
-LEFT_OUT = "left_out"
-
-
-def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
-    """Which photos belong to a source, a crop or a condition of these names."""
-    crops = photos["class_id"].str.split(".").str[0]
-    return photos["source"].isin(names) | crops.isin(names) | photos["class_id"].isin(names)
-
-
-def without(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Photos without those of these names, and without what looks like one of theirs."""
-    marked = mark_left_out(photos, names)
-    return marked[marked["split"] != LEFT_OUT].reset_index(drop=True)
 
 
 def run_without(names: Sequence[str], params: Params) -> TrainingRun:
@@ -37,7 +23,8 @@ def run_without(names: Sequence[str], params: Params) -> TrainingRun:
     own = params.leave_out.model_dump(include={"phases", "photos_per_epoch", "ema_decay"})
     # A network to start from has seen them.
     short = TrainParams.model_validate({**params.train.model_dump(), **own, "start_from": None})
-    train, val = (without(read_splits(split), names) for split in ("train", "val"))
+    marked = (mark_left_out(read_splits(split), names) for split in ("train", "val"))
+    train, val = (photos[photos["split"] != LEFT_OUT].reset_index(drop=True) for photos in marked)
     return TrainingRun.of(train, val, short)
 
 
@@ -71,9 +58,3 @@ def train_all(params: Params) -> list[Path]:
     for stale in set(PLACES_DIR.iterdir()) - set(files):
         stale.unlink()
     return files
-
-
-def read_all() -> Iterator[SeenPhotos]:
-    """What every run has seen, in the order of the settings; none without the stage ``leave_out``."""
-    if PLACES_DIR.exists():
-        yield from map(read_seen, sorted(PLACES_DIR.glob("*.npz")))

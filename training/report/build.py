@@ -6,7 +6,6 @@ Also writes the tables behind its charts, which ``dvc plots`` shows, and all fig
 """
 
 import json
-from collections.abc import Mapping
 
 import pandas as pd
 
@@ -37,7 +36,7 @@ from training.evaluation.breakdown import (
     reliability_table,
 )
 from training.evaluation.figure_maker import title_of
-from training.figures import Figure, read_figures
+from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.report.context import Findings
@@ -55,11 +54,6 @@ def tables(crops: pd.DataFrame, field: pd.DataFrame, params: EvaluateParams) -> 
         "reliability": reliability_table(field, params),
         "confusions": confusion_pairs(crops, most=_MOST_CONFUSIONS),
     }
-
-
-def plain_numbers(figures: Mapping[str, Figure]) -> dict[str, float]:
-    """Figures without what makes them believable, which ``dvc metrics diff`` cannot show."""
-    return {key: figures[key].value for key in sorted(figures)}
 
 
 def gather(crops: pd.DataFrame, params: Params) -> Findings:

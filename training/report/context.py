@@ -3,6 +3,7 @@
 Numbers are taken from figures and tables, never computed here.
 """
 
+import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,13 +88,10 @@ def context(findings: Findings) -> dict[str, Any]:
         "doubtful_ids": [f"{source}.top1_doubtful" for source in findings.sources],
         "refused_ids": [f"{source}.refused" for source in findings.sources],
         **_crop_sources(findings),
-        "crops": [_accuracy(row) for row in _records(tables["crops"])],
-        "classes": [_accuracy(row) for row in _records(tables["classes"])],
+        "crops": _accuracies(tables["crops"]),
+        "classes": _accuracies(tables["classes"]),
         **_reliability(findings),
-        "confusions": [
-            (row["truth"], row["answered"], row["photos"], f"{row['share']:.1f}")
-            for row in _records(tables["confusions"])
-        ],
+        "confusions": list(tables["confusions"].itertuples(index=False, name=None)),
         "corruptions": [_corruption(row) for row in _records(tables["corruption"])],
         "action_heads": ["true action", *(action.value for action in ACTIONS), "no answer"],
         "actions": _actions(tables["actions"]),
@@ -112,32 +110,26 @@ def context(findings: Findings) -> dict[str, Any]:
         "reviews": curation.get("reviews", {}),
         "places": [
             (
-                row.place,
-                row.kind.value,
-                _SITUATIONS[row.situation],
-                row.n,
-                *map(_or_none, (row.top1, row.named, row.right, row.right_at_least, row.promised, row.refused)),
+                *(row.place, row.kind.value, _SITUATIONS[row.situation], row.n, row.top1),
+                *(row.named, row.right, row.right_at_least, row.promised, row.refused),
             )
             for row in findings.places.rows
         ],
         "next_place": [
             (
-                f"{one.measure}, {one.kind.value}, {_SITUATIONS[one.situation]}",
+                f"{one.measure}, {one.kind}, {_SITUATIONS[one.situation]}",
                 one.places,
-                *map(_or_none, (one.mean, one.worst, one.low, one.high)),
+                one.mean,
+                one.worst,
+                one.low,
+                one.high,
             )
             for one in findings.places.spreads
         ],
         "comparisons": [
             (
-                row.source,
-                f"{row.candidate:.1f}",
-                f"{row.champion:.1f}",
-                _between(row.low, row.high),
-                f"{row.candidate_harmful:.1f}",
-                f"{row.champion_harmful:.1f}",
-                _between(row.harmful_low, row.harmful_high),
-                row.n,
+                *(row.source, row.candidate, row.champion, _between(row.low, row.high)),
+                *(row.candidate_harmful, row.champion_harmful, _between(row.harmful_low, row.harmful_high), row.n),
             )
             for row in findings.verdict.table
         ],
@@ -145,19 +137,12 @@ def context(findings: Findings) -> dict[str, Any]:
 
 
 def figure_rows(figures: Mapping[str, Figure], *wanted: str) -> list[Row]:
-    """The wanted figures that exist, in the wanted order; ``*`` at either end of an id stands for any text."""
+    """The wanted figures that exist, in the wanted order; ``*`` in an id stands for any text."""
     return [
         (figures[key].title, value_of(figures[key]).strip(), interval_of(figures[key]), figures[key].n or "")
         for pattern in wanted
-        for key in sorted(figures)
-        if _matches(key, pattern)
+        for key in fnmatch.filter(sorted(figures), pattern)
     ]
-
-
-def _matches(key: str, pattern: str) -> bool:
-    if pattern.endswith("*"):
-        return key.startswith(pattern[:-1])
-    return key.endswith(pattern[1:]) if pattern.startswith("*") else key == pattern
 
 
 def _crop_sources(findings: Findings) -> dict[str, Any]:
@@ -192,21 +177,22 @@ def _reliability(findings: Findings) -> dict[str, Any]:
         findings.curves, findings.points, name="coverage", description="Share answered against share right of these"
     )
     bins = [
-        (f"{row['confidence']:.1f}", f"{row['right']:.1f}", _between(row["low"], row["high"]), photos)
+        (row["confidence"], row["right"], _between(row["low"], row["high"]), photos)
         for photos, row in zip(table["photos"], _records(100 * table), strict=True)
     ]
     return {"bins": bins, "reliability": Markup(reliability), "coverage": Markup(coverage)}  # noqa: S704 - our drawings
 
 
-def _accuracy(row: Mapping[str, Any]) -> Row:
-    interval = _between(row["low"], row["high"])
-    return row["name"], row["where"], row["photos"], f"{row['top1']:.1f}", interval, row["mistaken_for"]
+def _accuracies(table: pd.DataFrame) -> list[Row]:
+    intervals = map(_between, table["low"], table["high"])
+    parts = (table[name] for name in ("name", "where", "photos", "top1"))
+    return list(zip(*parts, intervals, table["mistaken_for"], strict=True))
 
 
 def _corruption(row: Mapping[str, Any]) -> Row:
     lost = "" if pd.isna(row["low"]) else f"{row['points_lost']:.1f} ({_between(row['low'], row['high'])})"
-    shares = (f"{row[share]:.1f}" for share in ("answered_right", "answered_wrong", "retake"))
-    return row["corruption"], row["severity"] or "", f"{row['top1']:.1f}", lost, *shares
+    answers = (row["answered_right"], row["answered_wrong"], row["retake"])
+    return row["corruption"], row["severity"] or "", row["top1"], lost, *answers
 
 
 def _actions(table: pd.DataFrame) -> list[Row]:
@@ -248,7 +234,3 @@ def _between(low: float, high: float) -> str:
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(column): cell for column, cell in row.items()} for row in rows.to_dict(orient="records")]
-
-
-def _or_none(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"

@@ -29,26 +29,6 @@ from training.figures import (
 )
 from training.report.baselines import Peer, read_peers
 
-DOCUMENTS = (
-    Path("README.md"),
-    *(
-        Path("docs", f"{name}.md")
-        for name in (
-            "agronomist",
-            "api",
-            "app",
-            "architecture",
-            "bulk",
-            "capacity",
-            "figures",
-            "operation",
-            "overview",
-            "pipeline",
-            "threats",
-        )
-    ),
-)
-
 _EARLIER = " (an earlier bundle)"
 _PIPELINE = "dvc repro"
 _TABLE = re.compile(
@@ -124,10 +104,11 @@ def main() -> int:
     published = read_figures()
     figures = {**still_published(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
-    before = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    documents = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+    before = {path: path.read_text(encoding="utf-8") for path in documents}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.
     after = {path: render(text, figures, peers) for path, text in before.items()}
-    changed = [path for path in DOCUMENTS if before[path] != after[path]]
+    changed = [path for path in documents if before[path] != after[path]]
     stale = [*([] if figures == published else [FIGURES_FILE]), *changed]
     if not check:
         write_figures(figures)

@@ -17,7 +17,7 @@ from training.adaptation.heads import simulated
 from training.artifacts import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, SplitsMissingError, read_splits
 from training.bundle.embedding import see
 from training.calibration.seen_photos import read_seen
-from training.places.networks import read_all
+from training.places.answers import read_all
 from training.settings import read_params
 
 ADAPTED_DIR = Path("models/adapted")

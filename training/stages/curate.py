@@ -14,7 +14,7 @@ def main() -> None:
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
-    listed = list_datasets(sources, raw=RAW_DIR, most_per_folder=params.max_photos_per_folder)
+    listed = list_datasets(sources, raw=RAW_DIR)
     elsewhere = {photo.mapping.to for photo in listed} | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews

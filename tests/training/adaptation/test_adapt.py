@@ -17,7 +17,7 @@ from training.bundle.graph import network_sha256
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.calibration.situations import Place
-from training.places.networks import LEFT_OUT
+from training.places.answers import LEFT_OUT
 from training.settings import Params, read_params
 
 ROOT = Path(__file__).parents[3]

@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,10 @@ BARE_FRAME = {"pattern": r"(?P<frame>\d+)$", "max_gap": 3}
 CLOCK = {"pattern": r"_(?P<time>\d{6})$", "max_gap": 2}
 
 
-@dataclass(frozen=True)
-class Named:
-    source: Source
-    relative: Path
-
-
 def grouped(photos: Iterable[tuple[Source, str]]) -> set[frozenset[str]]:
     """Names that share a group; alone is not together with anybody."""
-    named = [Named(source, Path(relative)) for source, relative in photos]
-    groups = [frozenset(str(named[position].relative) for position in group) for group in name_groups(named)]
+    named = [(source, Path(relative)) for source, relative in photos]
+    groups = [frozenset(str(named[position][1]) for position in group) for group in name_groups(named)]
     assert sum(len(group) for group in groups) <= len(named), "a photo in two groups"
     return {group for group in groups if len(group) > 1}
 

@@ -32,7 +32,7 @@ def write(raw: Path, files: Mapping[str, bytes]) -> None:
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     """Rows by path."""
-    listed = [one for each in sources for one in list_photos(each, raw=raw, most_per_folder=None)]
+    listed = [one for each in sources for one in list_photos(each, raw=raw)]
     looked = [inspect_photo(raw / one.source.id / one.relative) for one in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
 
@@ -41,7 +41,7 @@ def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple
     """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
     sources = (Source.model_validate(described_reviews()), *datasets)
     params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
-    listed = list_datasets(sources, raw=raw, most_per_folder=None)
+    listed = list_datasets(sources, raw=raw)
     elsewhere = {one.mapping.to for one in listed}
     cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
     looked = [inspect_photo(raw / one.source.id / one.relative) for one in (*listed, *cases)]
@@ -116,21 +116,8 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
 
 def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
     write(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
-    listed = list_photos(source(), raw=tmp_path, most_per_folder=None)
+    listed = list_photos(source(), raw=tmp_path)
     assert [str(one.relative) for one in listed] == ["fine/1.JPG", "fine/2.webp"]
-
-
-def test_a_quick_run_takes_a_few_of_every_folder(tmp_path: Path) -> None:
-    def taken() -> list[str]:
-        return [str(one.relative) for one in list_photos(source(), raw=tmp_path, most_per_folder=3)]
-
-    write(tmp_path / "beans", {f"fine/{number:02}.jpg": b"x" for number in range(20)})
-    first = taken()
-    assert len(first) == 3
-    assert first != ["fine/00.jpg", "fine/01.jpg", "fine/02.jpg"], "the beginning is often one session"
-    write(tmp_path / "beans", {f"rusty/{number:02}.jpg": b"x" for number in range(2)})
-    assert [one for one in taken() if one.startswith("fine")] == first
-    assert len(taken()) == 5
 
 
 def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:

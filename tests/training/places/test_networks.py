@@ -13,7 +13,8 @@ from training.artifacts import SPLITS_FILE
 from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.fit.trainer import TrainingRun
 from training.places import networks
-from training.places.networks import LEFT_OUT, left_out, mark_left_out, train_all
+from training.places.answers import LEFT_OUT, left_out
+from training.places.networks import mark_left_out, train_all
 from training.settings import Params, read_params
 
 KINDS = (("ibean", "bean.rust"), ("mixed", "bean.rust"), ("mixed", "pea.rust"), ("weeds", "unknown_plant"))

@@ -1,6 +1,6 @@
 """The photo size, which no training fits, compared on validation photos of the field.
 
-    python -m training.evaluation.compare_sizes
+    python -m benchmarks.photo_sizes
 
 prints and writes ``reports/choices.csv``. The choice itself is made by hand, in ``params.yaml``, because a difference
 of half a point between two sizes is noise and the smaller one answers sooner. Test photos are not read.
