@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from majani.image.decode import Pixels
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import read_splits, sound_field_photos
+from training.artifacts import is_sound_field, read_splits
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
@@ -76,7 +76,7 @@ def main() -> None:
     """Run the comparison."""
     val = read_splits("val")
     _, classes = load_network()
-    field = sound_field_photos(val[val["class_id"].isin(classes)])
+    field = val[val["class_id"].isin(classes) & is_sound_field(val)].reset_index(drop=True)
     rows = pd.DataFrame(compare(field, _SIDES_PX)).round(4)
     CHOICES_FILE.parent.mkdir(exist_ok=True)
     rows.to_csv(CHOICES_FILE, index=False)

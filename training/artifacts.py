@@ -122,11 +122,6 @@ def is_sound_field(photos: pd.DataFrame) -> "pd.Series[bool]":
     return photos["domain"].isin(FIELD_DOMAINS) & (photos["doubt"] == "")
 
 
-def sound_field_photos(photos: pd.DataFrame) -> pd.DataFrame:
-    """The photos that :func:`is_sound_field` names, numbered anew."""
-    return photos[is_sound_field(photos)].reset_index(drop=True)
-
-
 def network_file(version: str) -> Path:
     """Where ``promote`` keeps the trained network of a bundle."""
     return NETWORKS_DIR / f"{version}.pt"

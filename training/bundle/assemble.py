@@ -67,24 +67,12 @@ def assemble(
 
 def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry, ...]:
     """The manifest's classes, in output order."""
-    conditions = {condition.id: condition for condition in taxonomy.conditions}
-    entries = []
-    for class_id in class_ids:
-        if class_id in _REJECT_NAMES:
-            entries.append(ClassEntry(id=class_id, name=_REJECT_NAMES[class_id]))
-            continue
-        condition = conditions[class_id]
-        entries.append(
-            ClassEntry(
-                id=class_id,
-                name=condition.names[0],
-                crop=condition.crop,
-                parent=condition.parent,
-                kind=condition.kind,
-                action=condition.action,
-            )
+    entries = {class_id: ClassEntry(id=class_id, name=name) for class_id, name in _REJECT_NAMES.items()}
+    for one in taxonomy.conditions:
+        entries[one.id] = ClassEntry(
+            id=one.id, name=one.names[0], crop=one.crop, parent=one.parent, kind=one.kind, action=one.action
         )
-    return tuple(entries)
+    return tuple(entries[class_id] for class_id in class_ids)
 
 
 def weights_attribution(train: TrainParams) -> Attribution:

@@ -6,7 +6,6 @@ preprocess differently. torch's exporter cannot write the antialiased resize, so
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -147,11 +146,6 @@ def _remove_traces(model: onnx.ModelProto) -> None:
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         part.doc_string = ""
         del part.metadata_props[:]
-
-
-def load(path: Path) -> onnx.ModelProto:
-    """Read a model file."""
-    return onnx.load_model_from_string(path.read_bytes())
 
 
 def _preprocessing(side_px: int, opset: int, mean: Floats, std: Floats) -> onnx.ModelProto:

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle
-from majani.model.predictor import Prediction, Predictor
+from majani.model.predictor import Predictor
 from training.artifacts import RAW_DIR
 from training.calibration.probabilities import Answers, ModelOutput
 
@@ -32,13 +32,10 @@ def run_network(bundle: Bundle, photos: Sequence[str], *, title: str) -> ModelOu
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
     none = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    outputs = (model_output(predictor.predict(pixels)) for pixels in read_photos(photos, title))
+    predictions = map(predictor.predict, read_photos(photos, title))
+    # Logits are the means of the activation map.
+    outputs = (ModelOutput(one.activation.mean(axis=(1, 2))[None], one.embedding[None]) for one in predictions)
     return ModelOutput.concatenate([none, *outputs])
-
-
-def model_output(prediction: Prediction) -> ModelOutput:
-    """The network's output for one photo. Logits are the means of the activation map."""
-    return ModelOutput(prediction.activation.mean(axis=(1, 2))[None], prediction.embedding[None])
 
 
 def read_photo(photo: str) -> Pixels:

@@ -14,7 +14,7 @@ A quick round is not tested on photos, or look-alikes of photos, that its networ
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -43,12 +43,14 @@ def split(
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
     datasets = photos[is_usable & ~is_case]
-    official = _official_by_group(datasets)
+    # Test outranks validation.
+    official = _last_by_group(datasets, datasets["official_split"], ("val", "test"))
     dealt = _deal_datasets(datasets, official, params)
     # Unusable photos too: a duplicate that is dropped now may have been trained on in an earlier round.
     cases = photos[is_case]
     places = {photo: _place(_case(photo), params) for photo in cases["photo"]}
-    used = _used_of_cases(cases, places)
+    # Of cases in one group, those of one split are used: of train before test before val.
+    used = _last_by_group(cases, cases["photo"].map(places), ("val", "test", "train"))
     used |= {group: dealt.get(group, "train") for group in datasets["group"]}
     usable = photos[is_usable].copy()
     usable["split"] = [
@@ -75,13 +77,9 @@ def _deal_datasets(datasets: pd.DataFrame, official: dict[str, SplitName], param
     return dealt
 
 
-def _official_by_group(usable: pd.DataFrame) -> dict[str, SplitName]:
-    """Groups that hold an official test or validation photo; test outranks validation."""
-    held_out: dict[str, SplitName] = {}
-    for name in ("val", "test"):
-        for group in usable.loc[usable["official_split"] == name, "group"]:
-            held_out[group] = name
-    return held_out
+def _last_by_group(rows: pd.DataFrame, splits: "pd.Series[str]", order: Sequence[SplitName]) -> dict[str, SplitName]:
+    """By group, the last split of ``order`` that one of its photos has."""
+    return {group: name for name in order for group in rows.loc[splits == name, "group"]}
 
 
 def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[str, SplitName]) -> str:
@@ -103,16 +101,6 @@ def _place(case: str, params: SplitParams) -> SplitName:
     if place < params.test_share:
         return "test"
     return "val" if place < params.test_share + params.val_share else "train"
-
-
-def _used_of_cases(cases: pd.DataFrame, places: Mapping[str, SplitName]) -> dict[str, SplitName]:
-    """By group, the split whose cases are used: train before test before val."""
-    used: dict[str, SplitName] = {}
-    of_photos = cases["photo"].map(places)
-    for name in ("val", "test", "train"):
-        for group in cases.loc[of_photos == name, "group"]:
-            used[group] = name
-    return used
 
 
 def _split_of_case(group: str, place: SplitName, official: dict[str, SplitName], used: dict[str, SplitName]) -> str:

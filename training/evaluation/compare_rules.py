@@ -14,7 +14,7 @@ import pandas as pd
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
-from training.artifacts import SplitsMissingError, read_splits, sound_field_photos
+from training.artifacts import SplitsMissingError, is_sound_field, read_splits
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
 
@@ -52,7 +52,7 @@ def main() -> int:
         print(f"compare_rules: {error}", file=sys.stderr)
         return 1
     known = {entry.id for entry in bundles[0].manifest.classes}
-    photos = sound_field_photos(val[val["class_id"].isin(known)])
+    photos = val[val["class_id"].isin(known) & is_sound_field(val)].reset_index(drop=True)
     before, after = (
         predictions(bundle, answer(bundle, list(photos["photo"]), title=name), photos)
         for bundle, name in zip(bundles, ("before", "after"), strict=True)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
 
-from majani.decision.rules import apply_crop_hint, pool
+from majani.decision.rules import apply_crop_hint, pool_cases
 from majani.model.bundle import Manifest
 from training.calibration.probabilities import Answers
 from training.calibration.situations import CASE_PHOTOS, deal_cases
@@ -52,8 +52,11 @@ def case_figures(
     cases = deal_cases(rows, seed=seed)
     if not cases:
         return
-    pooled = np.array([_pooled_best(answers, case) for case in cases])
-    together = pooled == rows.loc[[case[0] for case in cases], "class_id"].to_numpy()
+    pooled = pool_cases(answers.probabilities[np.array(cases)])
+    together = (
+        np.array(answers.class_ids)[pooled.argmax(axis=1)]
+        == rows.loc[[case[0] for case in cases], "class_id"].to_numpy()
+    )
     members = rows.loc[[index for case in cases for index in case]]
     alone: npt.NDArray[np.bool_] = members["top1"].to_numpy() == members["class_id"].to_numpy()
     number = _independent(cases, rows["group"])
@@ -72,8 +75,3 @@ def _independent(cases: list[tuple[int, ...]], groups: "pd.Series[str]") -> "pd.
             joined.merge(first.setdefault(group, position), position)
     lowest = {position: min(subset) for subset in joined.subsets() for position in subset}
     return pd.Series([f"cases {lowest[position]}" for position in range(len(cases))])
-
-
-def _pooled_best(answers: Answers, case: tuple[int, ...]) -> str:
-    probabilities = pool([answers.probabilities[index] for index in case])
-    return answers.class_ids[int(probabilities.argmax())]

@@ -16,7 +16,7 @@ from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FIELD_DOMAINS, FP32_FILE, is_sound_crop
 from training.bundle.assemble import assemble
-from training.bundle.graph import copy_fitted, load
+from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer
 from training.calibration.probabilities import Answers
 from training.evaluation.figure_maker import FigureMaker
@@ -138,7 +138,7 @@ def precision_figures(
 
 def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
     """The best class of each photo by the fp32 graph with the same calibration."""
-    model = load(FP32_FILE)
+    model = onnx.load(FP32_FILE)
     copy_fitted(onnx.load_model_from_string(bundle.model), model)
     fp32 = assemble(
         model,

@@ -8,6 +8,7 @@ sources or classes without photos are left out.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from majani.model.bundle import Bundle
 from training.artifacts import FIELD_DOMAINS, read_taxonomy
 from training.bundle.inference import answer
 from training.calibration.probabilities import Answers
-from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, Severity, corrupt
+from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt
 from training.evaluation.cost import action_figures, actions_of
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.hints import case_figures, hint_figures
@@ -47,12 +48,8 @@ def predict_corrupted(bundle: Bundle, photos: pd.DataFrame, params: StressTestPa
     yield StressResult(UNCHANGED, 0, _predict(bundle, photos, lambda pixels: pixels, title=UNCHANGED))
     for name in CORRUPTIONS:
         for severity in SEVERITIES:
-            change = _change(name, severity, params.seed)
+            change = partial(corrupt, name=name, severity=severity, seed=params.seed)
             yield StressResult(name, severity, _predict(bundle, photos, change, title=f"{name} {severity}"))
-
-
-def _change(name: str, severity: Severity, seed: int) -> Callable[[Pixels], Pixels]:
-    return lambda pixels: corrupt(pixels, name=name, severity=severity, seed=seed)
 
 
 def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pixels], *, title: str) -> pd.DataFrame:

@@ -171,38 +171,22 @@ def _compare(
     table = []
     for name, here in kinds.items():
         groups = rows["group"][here]
-        (right, low, high), (harmful, harmful_low, harmful_high) = (
-            _compared(first[here], second[here], groups, params, confidence)
+        (low, high), (harmful_low, harmful_high) = (
+            difference_interval(
+                first[here], second[here], groups, resamples=params.resamples, seed=params.seed, confidence=confidence
+            )
             for first, second in ((candidate.right, champion.right), (candidate.harmful, champion.harmful))
         )
-        table.append(
-            Comparison(
-                source=name,
-                n=int(here.sum()),
-                groups=groups.nunique(),
-                candidate=right[0],
-                champion=right[1],
-                low=low,
-                high=high,
-                candidate_harmful=harmful[0],
-                champion_harmful=harmful[1],
-                harmful_low=harmful_low,
-                harmful_high=harmful_high,
-            )
-        )
+        shares = {
+            "candidate": candidate.right[here].mean(),
+            "champion": champion.right[here].mean(),
+            "low": low,
+            "high": high,
+            "candidate_harmful": candidate.harmful[here].mean(),
+            "champion_harmful": champion.harmful[here].mean(),
+            "harmful_low": harmful_low,
+            "harmful_high": harmful_high,
+        }
+        percent = {key: round(100 * float(share), 2) for key, share in shares.items()}
+        table.append(Comparison(source=name, n=int(here.sum()), groups=groups.nunique(), **percent))
     return tuple(table)
-
-
-def _compared(
-    first: npt.NDArray[np.bool_],
-    second: npt.NDArray[np.bool_],
-    groups: "pd.Series[str]",
-    params: GateParams,
-    confidence: float,
-) -> tuple[tuple[float, float], float, float]:
-    """Both shares in percent, and the ends of the interval of their difference in points."""
-    low, high = difference_interval(
-        first, second, groups, resamples=params.resamples, seed=params.seed, confidence=confidence
-    )
-    shares = (round(100 * float(first.mean()), 2), round(100 * float(second.mean()), 2))
-    return shares, round(100 * low, 2), round(100 * high, 2)

@@ -10,24 +10,7 @@ import json
 import pandas as pd
 
 from majani.model.bundle import read_bundle
-from training.artifacts import (
-    ACTIONS_FILE,
-    CANDIDATE_DIR,
-    CLASS_ACCURACY_FILE,
-    CONFUSION_FILE,
-    CORRUPTION_FILE,
-    COVERAGE_FILE,
-    EVALUATION_FILE,
-    FIELD_DOMAINS,
-    FINDINGS_FILE,
-    GATE_FILE,
-    PLACES_FILE,
-    PLOTS_DIR,
-    RELIABILITY_FILE,
-    SPLITS_FILE,
-    STRESS_TEST_FILE,
-    read_taxonomy,
-)
+from training import artifacts
 from training.evaluation.breakdown import (
     accuracy_table,
     confusion_pairs,
@@ -40,56 +23,53 @@ from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.report.context import Findings
-from training.settings import EvaluateParams, Params
+from training.settings import Params
 from training.sources.description import SOURCES_DIR, read_sources
 
 _MOST_CONFUSIONS = 20
 
 
-def tables(crops: pd.DataFrame, field: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFrame]:
-    """The tables that the report works out itself, from sound test photos of crops and those of the field."""
-    return {
-        "crops": accuracy_table(crops, crops["class_id"].str.split(".").str[0], params),
-        "classes": accuracy_table(crops, crops["class_id"], params),
-        "reliability": reliability_table(field, params),
-        "confusions": confusion_pairs(crops, most=_MOST_CONFUSIONS),
-    }
-
-
 def gather(crops: pd.DataFrame, params: Params) -> Findings:
     """All findings of the stages before, and tables of the sound test photos of ``crops``."""
     own = params.stress_test.field_source
-    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
+    field = crops[crops["domain"].isin(artifacts.FIELD_DOMAINS)]
     choices = {
         name: some for name, some in ((title_of("field"), field), (own, field[field["source"] == own])) if len(some)
     }
     points = {name: operating_point(some) for name, some in choices.items()}
-    photos = pd.read_csv(SPLITS_FILE, keep_default_na=False)
-    sources = read_sources(SOURCES_DIR, read_taxonomy())
-    probed = {"corruption": pd.read_csv(CORRUPTION_FILE), "actions": pd.read_csv(ACTIONS_FILE)}
+    photos = pd.read_csv(artifacts.SPLITS_FILE, keep_default_na=False)
+    sources = read_sources(SOURCES_DIR, artifacts.read_taxonomy())
+    tables = {
+        "crops": accuracy_table(crops, crops["class_id"].str.split(".").str[0], params.evaluate),
+        "classes": accuracy_table(crops, crops["class_id"], params.evaluate),
+        "reliability": reliability_table(field, params.evaluate),
+        "confusions": confusion_pairs(crops, most=_MOST_CONFUSIONS),
+        "corruption": pd.read_csv(artifacts.CORRUPTION_FILE),
+        "actions": pd.read_csv(artifacts.ACTIONS_FILE),
+    }
     return Findings(
-        manifest=read_bundle(CANDIDATE_DIR).manifest,
-        figures={**read_figures(EVALUATION_FILE), **read_figures(STRESS_TEST_FILE)},
+        manifest=read_bundle(artifacts.CANDIDATE_DIR).manifest,
+        figures={**read_figures(artifacts.EVALUATION_FILE), **read_figures(artifacts.STRESS_TEST_FILE)},
         field_source=own,
-        verdict=Verdict.model_validate_json(GATE_FILE.read_bytes()),
-        curation=json.loads(FINDINGS_FILE.read_text(encoding="utf-8")),
+        verdict=Verdict.model_validate_json(artifacts.GATE_FILE.read_bytes()),
+        curation=json.loads(artifacts.FINDINGS_FILE.read_text(encoding="utf-8")),
         sources={key: one for key, one in sources.items() if (photos["source"] == key).any()},
         photos=photos,
-        tables={**tables(crops, field, params.evaluate), **probed},
+        tables=tables,
         curves={name: coverage_curve(some) for name, some in choices.items()},
         points={name: point for name, point in points.items() if point is not None},
-        places=PlaceTable.model_validate_json(PLACES_FILE.read_bytes()),
+        places=PlaceTable.model_validate_json(artifacts.PLACES_FILE.read_bytes()),
     )
 
 
 def write_plots(found: Findings, crops: pd.DataFrame) -> None:
     """The tables that ``dvc plots`` shows; those of the stage ``stress_test`` lie there already."""
-    PLOTS_DIR.mkdir(parents=True, exist_ok=True)
-    found.tables["reliability"].to_csv(RELIABILITY_FILE, index=False)
-    found.tables["classes"].to_csv(CLASS_ACCURACY_FILE, index=False)
+    artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
+    found.tables["reliability"].to_csv(artifacts.RELIABILITY_FILE, index=False)
+    found.tables["classes"].to_csv(artifacts.CLASS_ACCURACY_FILE, index=False)
     none = pd.DataFrame(columns=["threshold", "answered", "right", "photos"])
     pd.concat([none, *(curve.assign(photos=name) for name, curve in found.curves.items())]).to_csv(
-        COVERAGE_FILE, index=False
+        artifacts.COVERAGE_FILE, index=False
     )
     said = crops[["class_id", "top1"]].rename(columns={"class_id": "truth", "top1": "answered"})
-    said.to_csv(CONFUSION_FILE, index=False)
+    said.to_csv(artifacts.CONFUSION_FILE, index=False)

@@ -2,10 +2,11 @@
 
 import json
 
+import onnx
+
 from majani.model.bundle import sha256_hex, write_bundle
 from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE
 from training.bundle.build import calibrate
-from training.bundle.graph import load
 from training.calibration.seen_photos import read_seen
 from training.places.answers import known_places
 from training.settings import read_params
@@ -16,7 +17,7 @@ def main() -> None:
     params = read_params()
     class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
     places = known_places(params)
-    bundle = calibrate(load(INT8_FILE), class_ids, read_seen(EMBEDDINGS_FILE), places, params.calibrate)
+    bundle = calibrate(onnx.load(INT8_FILE), class_ids, read_seen(EMBEDDINGS_FILE), places, params.calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")
     print(f"places that nothing was learned from: {', '.join(place.name for place in places) or 'none'}")

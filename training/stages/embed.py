@@ -2,10 +2,11 @@
 
 import json
 
+import onnx
+
 from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, TEST_EMBEDDINGS_FILE, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see
-from training.bundle.graph import load
 from training.calibration.seen_photos import write_seen
 from training.settings import read_params
 
@@ -13,7 +14,7 @@ from training.settings import read_params
 def main() -> None:
     """Run the stage. Test photos have a file of their own, which only measures are taken from."""
     classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    bundle, params = plain_bundle(load(INT8_FILE), classes), read_params().train
+    bundle, params = plain_bundle(onnx.load(INT8_FILE), classes), read_params().train
     for photos, file in (
         (read_splits("train", "val"), EMBEDDINGS_FILE),
         (read_splits("test"), TEST_EMBEDDINGS_FILE),

@@ -1,17 +1,7 @@
 """Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate."""
 
 from majani.model.bundle import read_bundle
-from training.artifacts import (
-    ACTIONS_FILE,
-    CANDIDATE_DIR,
-    CORRUPTION_FILE,
-    FIELD_DOMAINS,
-    PLOTS_DIR,
-    STRESS_TEST_FILE,
-    is_sound_crop,
-    read_splits,
-    read_taxonomy,
-)
+from training import artifacts
 from training.bundle.inference import answer
 from training.evaluation.cost import action_table, actions_of
 from training.evaluation.figure_maker import FigureMaker
@@ -32,13 +22,13 @@ COMMAND = "dvc repro stress_test"
 def main() -> None:
     """Run the stage."""
     params = read_params().stress_test
-    bundle = read_bundle(CANDIDATE_DIR)
+    bundle = read_bundle(artifacts.CANDIDATE_DIR)
     make = FigureMaker(bundle, params, command=COMMAND)
-    test = read_splits("test")
-    photos = test[is_sound_crop(test)].reset_index(drop=True)
+    test = artifacts.read_splits("test")
+    photos = test[artifacts.is_sound_crop(test)].reset_index(drop=True)
     answers = answer(bundle, list(photos["photo"]), title="stress test")
     crops = predictions(bundle, answers, photos)
-    in_field = photos[photos["domain"].isin(FIELD_DOMAINS)]
+    in_field = photos[photos["domain"].isin(artifacts.FIELD_DOMAINS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
     results = list(predict_corrupted(bundle, chosen, params)) if len(chosen) else []
     figures = {
@@ -46,11 +36,11 @@ def main() -> None:
         **dict(field_figures(bundle, answers, crops, make, params)),
         **dict(laboratory_figures(bundle, crops, make, params)),
     }
-    write_figures(figures, STRESS_TEST_FILE)
-    PLOTS_DIR.mkdir(parents=True, exist_ok=True)
-    corruption_table(results, figures).to_csv(CORRUPTION_FILE, index=False)
-    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
-    action_table(field, actions_of(read_taxonomy())).to_csv(ACTIONS_FILE, index=False)
+    write_figures(figures, artifacts.STRESS_TEST_FILE)
+    artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
+    corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
+    field = crops[crops["domain"].isin(artifacts.FIELD_DOMAINS)]
+    action_table(field, actions_of(artifacts.read_taxonomy())).to_csv(artifacts.ACTIONS_FILE, index=False)
     print(listing(figures))
 
 
