@@ -63,6 +63,8 @@ CURRENT_DIR = Path("models/current")
 NETWORKS_DIR = Path("models/networks")
 
 FIELD_DOMAINS = ("field", "web")
+# Columns of tables of photos, see majani.image.quality.
+MEASURED = ("side_px", "luminance", "sharpness")
 
 
 class SplitsMissingError(Exception):
@@ -96,6 +98,11 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
         raise SplitsMissingError
     rows = read_table(SPLITS_FILE)
     return rows[rows["split"].isin(names)].reset_index(drop=True)
+
+
+def split_sizes(photos: pd.DataFrame) -> pd.DataFrame:
+    """By source, how many photos of a table of splits are in ``train``, ``val`` and ``test``."""
+    return pd.crosstab(photos["source"], photos["split"]).reindex(columns=["train", "val", "test"], fill_value=0)
 
 
 def read_source_weights() -> pd.DataFrame:

@@ -77,12 +77,11 @@ def record(figures: Mapping[str, Figure]) -> None:
 
 def listing(figures: Mapping[str, Figure]) -> str:
     """All figures for a terminal, a line each."""
-
-    def line(key: str, figure: Figure) -> str:
-        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
-        return f"{key:45} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}"
-
-    return "\n".join(line(key, figures[key]) for key in sorted(figures))
+    lines = []
+    for key, one in sorted(figures.items()):
+        interval = "" if one.low is None else f"  [{one.low}, {one.high}]"
+        lines.append(f"{key:45} {one.value:8.2f} {one.unit:6} n={one.n}{interval}")
+    return "\n".join(lines)
 
 
 def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:

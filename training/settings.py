@@ -18,8 +18,7 @@ class CurateParams(FrozenModel):
     Attributes:
         duplicate_distance: Largest Hamming distance of the 64-bit perceptual hashes of two copies.
         duplicate_difference: Largest mean difference of their 32 px thumbnails, grey levels 0..255.
-        related_distance: Likewise, for photos of the same leaf, which share a split.
-        related_difference: Likewise.
+        related_distance: Likewise, like the next, for photos of the same leaf, which share a split.
     """
 
     duplicate_distance: int = Field(ge=0, le=64)
@@ -168,9 +167,7 @@ class LeaveOutParams(FrozenModel):
     """Short trainings without some photos, which are then predicted, see :mod:`training.places`.
 
     Attributes:
-        phases: Instead of those of ``train``.
-        photos_per_epoch: Likewise.
-        ema_decay: Likewise; a longer average would reach back to the first steps of so short a training.
+        phases: As in :class:`SoftLabelParams`, like the next two.
         side_px: Of the exported graph.
         runs: Sources, crops and conditions that each run leaves out.
     """

@@ -149,19 +149,13 @@ def _remove_traces(model: onnx.ModelProto) -> None:
 
 
 def _preprocessing(side_px: int, opset: int, mean: Floats, std: Floats) -> onnx.ModelProto:
+    node, half_pixel = helper.make_node, {"coordinate_transformation_mode": "half_pixel"}
     nodes = [
-        helper.make_node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
-        helper.make_node(
-            "Resize",
-            ["planes", "", "", "sizes"],
-            ["square"],
-            mode="linear",
-            antialias=1,
-            coordinate_transformation_mode="half_pixel",
-        ),
-        helper.make_node("Sub", ["square", "colour_mean"], ["centred"]),
-        helper.make_node("Div", ["centred", "colour_std"], [NETWORK_INPUT]),
+        node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
+        node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
+        node("Resize", ["planes", "", "", "sizes"], ["square"], mode="linear", antialias=1, **half_pixel),
+        node("Sub", ["square", "colour_mean"], ["centred"]),
+        node("Div", ["centred", "colour_std"], [NETWORK_INPUT]),
     ]
     constants = [
         numpy_helper.from_array(np.array([1, 3, side_px, side_px], dtype=np.int64), "sizes"),

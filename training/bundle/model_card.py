@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import split_sizes
 from training.figures import Figure, table
 from training.sources.description import Source
 
@@ -18,7 +19,7 @@ def model_card(
     manifest: Manifest, *, figures: Mapping[str, Figure], sources: Mapping[str, Source], photos: pd.DataFrame
 ) -> str:
     """Write the card from the bundle's evaluation, the described sources and the table of splits."""
-    counts = pd.crosstab(photos["source"], photos["split"]).reindex(columns=["train", "val", "test"], fill_value=0)
+    counts = split_sizes(photos)
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         # Markdown, which no browser reads as it is.
@@ -32,5 +33,5 @@ def model_card(
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         never=sorted(one for one, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
         figures=table(figures, sorted(figures)),
-        sources=[(one, counts.loc[one.id].tolist()) for one in sources.values() if one.id in counts.index],
+        sources=[(one, list(counts.loc[one.id])) for one in sources.values() if one.id in counts.index],
     )

@@ -1,8 +1,9 @@
-"""Stage ``export``: the trained network as ONNX, once in fp32 and once in int8, both from pixels to probabilities."""
+"""The trained network as ONNX, once in fp32 and once in int8, both from pixels to probabilities."""
 
 import json
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -128,18 +129,9 @@ def export_onnx(
     """A trained network in fp32 and in int8, both from pixels to probabilities; some photos set 8-bit ranges."""
     fp32 = export_network(network.eval(), side_px=params.side_px, opset=params.opset)
     int8 = quantise(fp32, calibration_photos(network, photos, params))
-    whole = [
-        with_pixels_in(
-            model,
-            side_px=params.side_px,
-            classes=classes,
-            opset=params.opset,
-            mean=network.mean.numpy(),
-            std=network.std.numpy(),
-        )
-        for model in (fp32, int8)
-    ]
-    return whole[0], whole[1]
+    colours = {"mean": network.mean.numpy(), "std": network.std.numpy()}
+    whole = partial(with_pixels_in, side_px=params.side_px, classes=classes, opset=params.opset, **colours)
+    return whole(fp32), whole(int8)
 
 
 def load_network() -> tuple[LeafNetwork, list[str]]:

@@ -11,6 +11,7 @@ them.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -280,9 +281,7 @@ def _sources(answers: Answers, photos: pd.DataFrame) -> list[Place]:
     sound = photos[~photos["class_id"].isin(REJECT_CLASSES)]
     return [
         Place(
-            str(source),
-            Answers(answers.class_ids, answers.probabilities[of_source.index]),
-            of_source.reset_index(drop=True),
+            str(source), replace(answers, probabilities=answers.probabilities[rows.index]), rows.reset_index(drop=True)
         )
-        for source, of_source in sound.groupby("source")
+        for source, rows in sound.groupby("source")
     ]

@@ -48,15 +48,15 @@ def split(
     dealt = _deal_datasets(datasets, official, params)
     # Unusable photos too: a duplicate that is dropped now may have been trained on in an earlier round.
     cases = photos[is_case]
-    places = {photo: _place(_case(photo), params) for photo in cases["photo"]}
+    places = {photo: _place(photo, params) for photo in cases["photo"]}
     # Of cases in one group, those of one split are used: of train before test before val.
     used = _last_by_group(cases, cases["photo"].map(places), ("val", "test", "train"))
     used |= {group: dealt.get(group, "train") for group in datasets["group"]}
     usable = photos[is_usable].copy()
     usable["split"] = [
-        _split_of_case(group, places[photo], official, used)
-        if photo in places
-        else _split_of(group, own, official, dealt)
+        _split_of(group, own, official, dealt)
+        if photo not in places
+        else ("leaks" if group in official or places[photo] != used[group] else places[photo])
         for photo, group, own in zip(usable["photo"], usable["group"], usable["official_split"], strict=True)
     ]
     if learned:
@@ -90,21 +90,12 @@ def _split_of(group: str, own: str, official: dict[str, SplitName], dealt: dict[
     return dealt.get(group, "train")
 
 
-def _case(photo: str) -> str:
-    """The case of a photo: an export has a folder for each case, ``photos/{case}/{file}``."""
-    return photo.rpartition("/")[0]
-
-
-def _place(case: str, params: SplitParams) -> SplitName:
-    """The split of a case; it never changes."""
-    place = int(sha256_hex(f"{params.seed}/{case}".encode())[:12], 16) / 16**12
+def _place(photo: str, params: SplitParams) -> SplitName:
+    """The split of a photo's case, which has a folder of its own in an export; it never changes."""
+    place = int(sha256_hex(f"{params.seed}/{photo.rpartition('/')[0]}".encode())[:12], 16) / 16**12
     if place < params.test_share:
         return "test"
     return "val" if place < params.test_share + params.val_share else "train"
-
-
-def _split_of_case(group: str, place: SplitName, official: dict[str, SplitName], used: dict[str, SplitName]) -> str:
-    return "leaks" if group in official or place != used[group] else place
 
 
 def _deal(groups: "pd.Series[str]", shares: list[tuple[SplitName, float]], *, salt: str) -> dict[str, SplitName]:

@@ -7,7 +7,6 @@ still send. None of them is used in training, whose own changes are milder and m
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal, TypeAlias
 
@@ -40,9 +39,9 @@ def corrupt(pixels: Pixels, *, name: str, severity: Severity, seed: int) -> Pixe
     Raises:
         KeyError: If there is no such corruption.
     """
-    kind = _KINDS[name]
+    change, strengths = _KINDS[name]
     random = np.random.default_rng([seed, zlib.crc32(pixels.tobytes())])
-    return kind.change(pixels, kind.strengths[severity - 1], random)
+    return change(pixels, strengths[severity - 1], random)
 
 
 def _expose(pixels: Pixels, stops: float, _: Generator) -> Pixels:
@@ -87,28 +86,21 @@ def _as_pixels(values: npt.NDArray[np.float64]) -> Pixels:
     return np.asarray(values.round().clip(0, 255), dtype=np.uint8)
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """What is done, and how strongly at each severity."""
-
-    change: Callable[[Pixels, float, Generator], Pixels]
-    strengths: tuple[float, float, float]
-
-
-_KINDS: Mapping[str, _Kind] = {
+# What is done, and how strongly at each severity.
+_KINDS: Mapping[str, tuple[Callable[[Pixels, float, Generator], Pixels], tuple[float, float, float]]] = {
     # Stops of light. A phone keeps within one by day; two are deep shade before a bright sky, three are dusk.
-    "dark": _Kind(_expose, (-1, -2, -3)),
+    "dark": (_expose, (-1, -2, -3)),
     # Half a stop is a glossy leaf in the sun; one and a half burn out all that was brighter than 159 of 255.
-    "bright": _Kind(_expose, (0.5, 1, 1.5)),
+    "bright": (_expose, (0.5, 1, 1.5)),
     # Standard deviation as a share of the short side; of 256 px these are 1, 2 and 4. Small lesions are some 1/50 wide.
-    "blur": _Kind(_blur, (1 / 256, 2 / 256, 4 / 256)),
+    "blur": (_blur, (1 / 256, 2 / 256, 4 / 256)),
     # Quality. Messengers send at about 50 and lower on bad networks, and a forwarded photo is compressed again.
-    "jpeg": _Kind(_compress, (50, 25, 10)),
+    "jpeg": (_compress, (50, 25, 10)),
     # Grey levels. A cheap sensor has some 6 indoors; 24 is one at dusk whose noise nothing has smoothed.
-    "noise": _Kind(_add_noise, (6, 12, 24)),
+    "noise": (_add_noise, (6, 12, 24)),
     # Degrees to either side. Training turns by right angles and up to 30 more, so nothing is farther off than 45.
-    "rotation": _Kind(_rotate, (15, 30, 45)),
+    "rotation": (_rotate, (15, 30, 45)),
     # How many times as far away. Test photos are small, so a leaf at three times has 85 px; a phone's would have more.
-    "zoom_out": _Kind(_step_back, (1.5, 2, 3)),
+    "zoom_out": (_step_back, (1.5, 2, 3)),
 }
 CORRUPTIONS = tuple(_KINDS)

@@ -22,15 +22,15 @@ class FigureMaker:
 
     def __init__(self, bundle: Bundle, params: EvaluateParams, *, command: str) -> None:
         self._sha256 = bundle_sha256(bundle.manifest)
-        self._params = params
+        self._resampling = params.model_dump(include={"resamples", "seed"})
         self._command = command
 
     def share(self, title: str, right: "npt.NDArray[np.bool_] | pd.Series[bool]", groups: "pd.Series[str]") -> Figure:
         """A percentage of photos; whole groups are resampled."""
         right = np.asarray(right, dtype=bool)
-        low, high = share_interval(right, groups, resamples=self._params.resamples, seed=self._params.seed)
-        interval = (round(100 * low, 2), round(100 * high, 2))
-        return self.number(title, 100 * float(right.mean()), "%", n=len(right), interval=interval)
+        low, high = share_interval(right, groups, **self._resampling)
+        value = 100 * float(right.mean())
+        return self.number(title, value, "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2)))
 
     def accuracy(self, title: str, rows: pd.DataFrame, *, answer: str = "top1") -> Figure:
         """The share of photos whose column ``answer`` is the true class."""
@@ -40,15 +40,14 @@ class FigureMaker:
         self, title: str, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]"
     ) -> Figure:
         """Percentage points by which the first share, ``(N,)``, exceeds the second on the same photos."""
-        low, high = difference_interval(first, second, groups, resamples=self._params.resamples, seed=self._params.seed)
+        low, high = difference_interval(first, second, groups, **self._resampling)
         value = 100 * float(first.mean() - second.mean())
         return self.number(title, value, "points", n=len(first), interval=(round(100 * low, 2), round(100 * high, 2)))
 
     def mean(self, title: str, values: npt.NDArray[np.float64], groups: "pd.Series[str]") -> Figure:
         """A mean of costs ``(N,)`` in 0..1; whole groups are resampled."""
-        low, high = mean_interval(values, groups, resamples=self._params.resamples, seed=self._params.seed)
-        interval = (round(low, 4), round(high, 4))
-        return self.number(title, float(values.mean()), "", n=len(values), interval=interval)
+        low, high = mean_interval(values, groups, **self._resampling)
+        return self.number(title, float(values.mean()), "", n=len(values), interval=(round(low, 4), round(high, 4)))
 
     def number(
         self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None

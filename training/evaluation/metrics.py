@@ -14,7 +14,7 @@ from majani.decision.rules import Outcome, decide
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_DOMAINS, FP32_FILE, is_sound_crop
+from training.artifacts import FIELD_DOMAINS, FP32_FILE, MEASURED, is_sound_crop
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer
@@ -26,7 +26,6 @@ _REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
 _BINS = 10
 # What the strongest published abstaining model answers of PlantDoc (LeafScan), so that the shares can be compared.
 _COVERAGE = 0.65
-_MEASURED = ("side_px", "luminance", "sharpness")
 
 
 def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
         the quality limits send back have the outcome ``retake`` and no condition, as in the service, but a ``top1``.
     """
     decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
-    rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *_MEASURED]].copy()
+    rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *MEASURED]].copy()
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
@@ -46,7 +45,7 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["condition"] = [one.condition or "" for one in decisions]
     measured = (
         Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
-        for side_px, luminance, sharpness in zip(*(photos[one] for one in _MEASURED), strict=True)
+        for side_px, luminance, sharpness in zip(*(photos[one] for one in MEASURED), strict=True)
     )
     sent_back = np.array([bool(reasons_to_retake(one, bundle.manifest.rules.quality)) for one in measured], dtype=bool)
     rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
@@ -119,12 +118,8 @@ def confidence_bins(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.int64
 
 def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
     """Expected calibration error over ten bins of equal width, 0..1."""
-    bins = confidence_bins(confidence)
-    gaps = [
-        abs(confidence[bins == one].mean() - right[bins == one].mean()) * (bins == one).mean()
-        for one in np.unique(bins)
-    ]
-    return float(sum(gaps))
+    away = pd.Series(confidence - right).groupby(confidence_bins(confidence)).sum()
+    return float(away.abs().sum() / len(confidence))
 
 
 def precision_figures(

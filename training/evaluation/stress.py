@@ -18,7 +18,7 @@ from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
-from training.artifacts import FIELD_DOMAINS, read_taxonomy
+from training.artifacts import FIELD_DOMAINS, MEASURED, read_taxonomy
 from training.bundle.inference import answer
 from training.calibration.probabilities import Answers
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt
@@ -62,12 +62,8 @@ def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pi
         return pixels
 
     answers = answer(bundle, list(photos["photo"]), title=f"stress test: {title}", change=changed)
-    seen = photos.assign(
-        side_px=[one.side_px for one in measured],
-        luminance=[one.luminance for one in measured],
-        sharpness=[one.sharpness for one in measured],
-    )
-    return predictions(bundle, answers, seen)
+    seen = {name: [getattr(one, name) for one in measured] for name in MEASURED}
+    return predictions(bundle, answers, photos.assign(**seen))
 
 
 def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> Iterator[tuple[str, Figure]]:

@@ -9,7 +9,6 @@ licence and names go with each. It lies beside the bundle, and nothing but the d
 
 import argparse
 import sys
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList,
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import read_photo
-from training.sources.description import SOURCES_DIR, Source, read_sources
+from training.sources.description import SOURCES_DIR, read_sources
 
 FOLDER = Path("build/references")
 # Enough for a reviewer to find a look-alike of the same stage and light.
@@ -78,7 +77,10 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
         photos,
         model_sha256=bundle.manifest.model.sha256,
         held_out=np.stack(others),
-        sources=_attributions(sources, {photo.reference.source for photo in photos}),
+        sources={
+            one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
+            for one in sorted({photo.reference.source for photo in photos})
+        },
         training_photos={str(name): int(count) for name, count in train["class_id"].value_counts().items()},
     )
 
@@ -89,13 +91,6 @@ def _small(pixels: Pixels) -> bytes:
     written = BytesIO()
     image.save(written, "JPEG", quality=_QUALITY)
     return written.getvalue()
-
-
-def _attributions(sources: Mapping[str, Source], ids: set[str]) -> dict[str, Attribution]:
-    return {
-        one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
-        for one in sorted(ids)
-    }
 
 
 def main() -> int:

@@ -11,13 +11,7 @@ import pandas as pd
 
 from majani.model.bundle import read_bundle
 from training import artifacts
-from training.evaluation.breakdown import (
-    accuracy_table,
-    confusion_pairs,
-    coverage_curve,
-    operating_point,
-    reliability_table,
-)
+from training.evaluation import breakdown
 from training.evaluation.figure_maker import title_of
 from training.figures import read_figures
 from training.places.rows import PlaceTable
@@ -36,14 +30,14 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
     choices = {
         name: some for name, some in ((title_of("field"), field), (own, field[field["source"] == own])) if len(some)
     }
-    points = {name: operating_point(some) for name, some in choices.items()}
+    points = {name: breakdown.operating_point(some) for name, some in choices.items()}
     photos = pd.read_csv(artifacts.SPLITS_FILE, keep_default_na=False)
     sources = read_sources(SOURCES_DIR, artifacts.read_taxonomy())
     tables = {
-        "crops": accuracy_table(crops, crops["class_id"].str.split(".").str[0], params.evaluate),
-        "classes": accuracy_table(crops, crops["class_id"], params.evaluate),
-        "reliability": reliability_table(field, params.evaluate),
-        "confusions": confusion_pairs(crops, most=_MOST_CONFUSIONS),
+        "crops": breakdown.accuracy_table(crops, crops["class_id"].str.split(".").str[0], params.evaluate),
+        "classes": breakdown.accuracy_table(crops, crops["class_id"], params.evaluate),
+        "reliability": breakdown.reliability_table(field, params.evaluate),
+        "confusions": breakdown.confusion_pairs(crops, most=_MOST_CONFUSIONS),
         "corruption": pd.read_csv(artifacts.CORRUPTION_FILE),
         "actions": pd.read_csv(artifacts.ACTIONS_FILE),
     }
@@ -56,7 +50,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         sources={key: one for key, one in sources.items() if (photos["source"] == key).any()},
         photos=photos,
         tables=tables,
-        curves={name: coverage_curve(some) for name, some in choices.items()},
+        curves={name: breakdown.coverage_curve(some) for name, some in choices.items()},
         points={name: point for name, point in points.items() if point is not None},
         places=PlaceTable.model_validate_json(artifacts.PLACES_FILE.read_bytes()),
     )

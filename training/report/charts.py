@@ -5,8 +5,7 @@ the same chart is readable by day and by night. Charts are about as wide as a ph
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from html import escape
 from io import StringIO
 from typing import Any
@@ -15,6 +14,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+
+from training.figures import Figure
 
 _INK, _FAINT, _FIRST, _SECOND = "#010101", "#020202", "#030303", "#040404"
 _COLOURS = {_INK: "currentColor", _FAINT: "var(--faint)", _FIRST: "var(--first)", _SECOND: "var(--second)"}
@@ -37,48 +38,42 @@ _STYLE: dict[Any, Any] = {
 _WIDTH, _HEIGHT, _ROW = 4.2, 3.2, 0.24  # inches
 
 
-@dataclass(frozen=True)
-class Range:
-    """One line of a forest plot, in percent."""
+@mpl.rc_context(_STYLE)
+def forest(figures: Mapping[str, Figure], in_lab: Collection[str], *, name: str, description: str) -> str:
+    """Percentages by label with their intervals, as an ``<svg>`` element whose ``name`` is unique within a page.
 
-    label: str
-    value: float
-    low: float
-    high: float
-    in_field: bool
-
-
-def forest(ranges: Sequence[Range], *, name: str, description: str) -> str:
-    """Values with their intervals, one below the other, as an ``<svg>`` element; ``name`` is unique within a page."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(_ROW * len(ranges) + 0.7)
-        for position, one in enumerate(ranges):
-            colour = _FIRST if one.in_field else _SECOND
-            axes.plot([one.low, one.high], [position, position], color=colour, linewidth=1.5)
-            axes.plot([one.value], [position], color=colour, marker="o" if one.in_field else "s", markersize=5)
-        axes.set_yticks(range(len(ranges)), [one.label for one in ranges])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(len(ranges) - 0.5, -0.5)
-        axes.set_xlim(right=101)
-        axes.set_xlabel("top-1, %")
-        return _svg(canvas, name, description)
+    Those of the labels in ``in_lab`` were measured in a laboratory.
+    """
+    canvas, axes = _canvas(_ROW * len(figures) + 0.7)
+    for position, (label, one) in enumerate(figures.items()):
+        colour, marker = (_SECOND, "s") if label in in_lab else (_FIRST, "o")
+        ends = [one.value if end is None else end for end in (one.low, one.high)]
+        axes.plot(ends, [position, position], color=colour, linewidth=1.5)
+        axes.plot([one.value], [position], color=colour, marker=marker, markersize=5)
+    axes.set_yticks(range(len(figures)), list(figures))
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(figures) - 0.5, -0.5)
+    axes.set_xlim(right=101)
+    axes.set_xlabel("top-1, %")
+    return _svg(canvas, name, description)
 
 
+@mpl.rc_context(_STYLE)
 def reliability(table: pd.DataFrame, *, name: str, description: str) -> str:
     """Confidence against how often it was right, see :func:`training.evaluation.breakdown.reliability_table`."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(_HEIGHT)
-        axes.plot([0, 100], [0, 100], color=_FAINT, linewidth=1, linestyle="--")
-        percent = 100 * table
-        axes.vlines(percent["confidence"], percent["low"], percent["high"], colors=_FIRST, linewidth=1.5)
-        axes.plot(percent["confidence"], percent["right"], color=_FIRST, marker="o", markersize=5, linestyle="none")
-        axes.set_xlim(0, 101)
-        axes.set_ylim(0, 101)
-        axes.set_xlabel("said probability, %")
-        axes.set_ylabel("right, %")
-        return _svg(canvas, name, description)
+    canvas, axes = _canvas(_HEIGHT)
+    axes.plot([0, 100], [0, 100], color=_FAINT, linewidth=1, linestyle="--")
+    percent = 100 * table
+    axes.vlines(percent["confidence"], percent["low"], percent["high"], colors=_FIRST, linewidth=1.5)
+    axes.plot(percent["confidence"], percent["right"], color=_FIRST, marker="o", markersize=5, linestyle="none")
+    axes.set_xlim(0, 101)
+    axes.set_ylim(0, 101)
+    axes.set_xlabel("said probability, %")
+    axes.set_ylabel("right, %")
+    return _svg(canvas, name, description)
 
 
+@mpl.rc_context(_STYLE)
 def coverage(
     curves: Mapping[str, pd.DataFrame],
     points: Mapping[str, tuple[float, float]],
@@ -90,19 +85,18 @@ def coverage(
 
     ``curves`` are at most two, by what they are called; ``points`` are the shipped thresholds by the same names.
     """
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(_HEIGHT)
-        for (label, curve), colour, style in zip(curves.items(), (_FIRST, _SECOND), ("-", "--"), strict=False):
-            axes.plot(100 * curve["answered"], 100 * curve["right"], color=colour, linestyle=style, label=label)
-            if label in points:
-                answered, right = points[label]
-                axes.plot([100 * answered], [100 * right], color=colour, marker="o", markersize=7)
-        axes.set_xlim(0, 101)
-        axes.set_ylim(top=101)
-        axes.set_xlabel("answered, %")
-        axes.set_ylabel("right of these, %")
-        axes.legend(loc="lower left")
-        return _svg(canvas, name, description)
+    canvas, axes = _canvas(_HEIGHT)
+    for (label, curve), colour, style in zip(curves.items(), (_FIRST, _SECOND), ("-", "--"), strict=False):
+        axes.plot(100 * curve["answered"], 100 * curve["right"], color=colour, linestyle=style, label=label)
+        if label in points:
+            answered, right = points[label]
+            axes.plot([100 * answered], [100 * right], color=colour, marker="o", markersize=7)
+    axes.set_xlim(0, 101)
+    axes.set_ylim(top=101)
+    axes.set_xlabel("answered, %")
+    axes.set_ylabel("right of these, %")
+    axes.legend(loc="lower left")
+    return _svg(canvas, name, description)
 
 
 def _canvas(height: float) -> tuple[Canvas, Axes]:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from majani.model.bundle import Manifest, Situation
+from training.artifacts import split_sizes
 from training.evaluation.cost import ABSTAINED, ACTIONS, cost
 from training.figures import Figure, interval_of, value_of
 from training.places.rows import PlaceTable
@@ -72,7 +73,7 @@ def context(findings: Findings) -> dict[str, Any]:
     """The names that the template uses."""
     figures, tables, curation = findings.figures, findings.tables, findings.curation
     headline = ("top1", "answered", "right_when_answered")
-    test = findings.photos[findings.photos["split"] == "test"]
+    sizes, test = split_sizes(findings.photos), findings.photos[findings.photos["split"] == "test"]
     return {
         "manifest": findings.manifest,
         "verdict": findings.verdict,
@@ -92,11 +93,11 @@ def context(findings: Findings) -> dict[str, Any]:
         "classes": _accuracies(tables["classes"]),
         **_reliability(findings),
         "confusions": list(tables["confusions"].itertuples(index=False, name=None)),
-        "corruptions": [_corruption(row) for row in _records(tables["corruption"])],
+        "corruptions": [_corruption(row) for row in tables["corruption"].to_dict(orient="records")],
         "action_heads": ["true action", *(action.value for action in ACTIONS), "no answer"],
         "actions": _actions(tables["actions"]),
         "sources": [
-            (source.id, source.licence, source.domain.value, *_split_sizes(findings.photos, source.id))
+            (source.id, source.licence, source.domain.value, *sizes.loc[source.id])
             for source in findings.sources.values()
         ],
         "curation_counts": [
@@ -154,18 +155,14 @@ def _crop_sources(findings: Findings) -> dict[str, Any]:
         (source.id, source.domain.value, *(_cell(figures.get(f"{source.id}.{name}")) for name in names))
         for source in crops
     ]
-    ranges = [_range(source, figures[f"{source.id}.top1"]) for source in crops]
+    drawn = {f"{source.id} ({figures[f'{source.id}.top1'].n})": source for source in crops}
+    of_label = {label: figures[f"{source.id}.top1"] for label, source in drawn.items()}
+    in_lab = {label for label, source in drawn.items() if source.domain is Domain.LAB}
     description = "Top-1 of every source with its 95 % interval"
     return {
         "crop_sources": rows,
-        "forest": Markup(charts.forest(ranges, name="sources", description=description)) if ranges else "",  # noqa: S704 - our drawing
+        "forest": Markup(charts.forest(of_label, in_lab, name="sources", description=description)) if drawn else "",  # noqa: S704 - our drawing
     }
-
-
-def _range(source: Source, figure: Figure) -> charts.Range:
-    low, high = (figure.value if end is None else end for end in (figure.low, figure.high))
-    label = f"{source.id} ({figure.n})"
-    return charts.Range(label, figure.value, low, high, in_field=source.domain is not Domain.LAB)
 
 
 def _reliability(findings: Findings) -> dict[str, Any]:
@@ -178,7 +175,7 @@ def _reliability(findings: Findings) -> dict[str, Any]:
     )
     bins = [
         (row["confidence"], row["right"], _between(row["low"], row["high"]), photos)
-        for photos, row in zip(table["photos"], _records(100 * table), strict=True)
+        for photos, row in zip(table["photos"], (100 * table).to_dict(orient="records"), strict=True)
     ]
     return {"bins": bins, "reliability": Markup(reliability), "coverage": Markup(coverage)}  # noqa: S704 - our drawings
 
@@ -189,14 +186,14 @@ def _accuracies(table: pd.DataFrame) -> list[Row]:
     return list(zip(*parts, intervals, table["mistaken_for"], strict=True))
 
 
-def _corruption(row: Mapping[str, Any]) -> Row:
+def _corruption(row: Mapping[Any, Any]) -> Row:
     lost = "" if pd.isna(row["low"]) else f"{row['points_lost']:.1f} ({_between(row['low'], row['high'])})"
     answers = (row["answered_right"], row["answered_wrong"], row["retake"])
     return row["corruption"], row["severity"] or "", row["top1"], lost, *answers
 
 
 def _actions(table: pd.DataFrame) -> list[Row]:
-    counted = {(row["truth"], row["answered"]): row["photos"] for row in _records(table)}
+    counted = table.set_index(["truth", "answered"])["photos"].to_dict()
 
     def cell(truth: str, answered: str, costs: float) -> str:
         return f"{counted.get((truth, answered), 0) or '–'} × {costs:g}"
@@ -218,11 +215,6 @@ def _reviewer(reviewer: Mapping[str, Any]) -> Row:
     return reviewer["reviewer"], reviewer["reviews"], reviewer["shared_cases"], kappa, interval, counts
 
 
-def _split_sizes(photos: pd.DataFrame, source: str) -> list[int]:
-    splits = photos.loc[photos["source"] == source, "split"]
-    return [int((splits == name).sum()) for name in ("train", "val", "test")]
-
-
 def _cell(figure: Figure | None) -> str:
     return "" if figure is None else f"{value_of(figure)} ({interval_of(figure)}; {figure.n})"
 
@@ -230,7 +222,3 @@ def _cell(figure: Figure | None) -> str:
 def _between(low: float, high: float) -> str:
     """An interval in percent or points."""
     return f"{low:.1f} – {high:.1f}"
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(column): cell for column, cell in row.items()} for row in rows.to_dict(orient="records")]

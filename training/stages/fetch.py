@@ -21,14 +21,13 @@ from pathlib import Path
 import yaml
 
 from majani.errors import TaxonomyError
-from training.artifacts import read_taxonomy
+from training.artifacts import RAW_DIR, read_taxonomy
 from training.reviews.export import ExportError, read_export
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.errors import FetchCode, FetchError
 from training.sources.origins import Supply, gather
 from training.sources.record import Record, measure, photo_files, read_record, write_record
 
-RAW_DIR = Path("data/raw")
 WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into place in one step; absent afterwards
 
 

@@ -3,16 +3,10 @@
 from majani.model.bundle import read_bundle
 from training import artifacts
 from training.bundle.inference import answer
+from training.evaluation import stress
 from training.evaluation.cost import action_table, actions_of
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import predictions
-from training.evaluation.stress import (
-    corruption_figures,
-    corruption_table,
-    field_figures,
-    laboratory_figures,
-    predict_corrupted,
-)
 from training.figures import listing, write_figures
 from training.settings import read_params
 
@@ -30,15 +24,15 @@ def main() -> None:
     crops = predictions(bundle, answers, photos)
     in_field = photos[photos["domain"].isin(artifacts.FIELD_DOMAINS)]
     chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
-    results = list(predict_corrupted(bundle, chosen, params)) if len(chosen) else []
+    results = list(stress.predict_corrupted(bundle, chosen, params)) if len(chosen) else []
     figures = {
-        **(dict(corruption_figures(results, make)) if results else {}),
-        **dict(field_figures(bundle, answers, crops, make, params)),
-        **dict(laboratory_figures(bundle, crops, make, params)),
+        **(dict(stress.corruption_figures(results, make)) if results else {}),
+        **dict(stress.field_figures(bundle, answers, crops, make, params)),
+        **dict(stress.laboratory_figures(bundle, crops, make, params)),
     }
     write_figures(figures, artifacts.STRESS_TEST_FILE)
     artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
-    corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
+    stress.corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
     field = crops[crops["domain"].isin(artifacts.FIELD_DOMAINS)]
     action_table(field, actions_of(artifacts.read_taxonomy())).to_csv(artifacts.ACTIONS_FILE, index=False)
     print(listing(figures))

@@ -22,14 +22,21 @@ from training.model.network import WeightsError
 from training.settings import read_params
 
 
-def train(*, devices: int = 1, nodes: int = 1) -> None:
+def main() -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
+    parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
+    parser.add_argument("--devices", type=int, default=1, help="processes on each machine: cores or GPUs")
+    parser.add_argument("--nodes", type=int, default=1, help="machines; torchrun starts the stage on each")
+    machines = parser.parse_args()
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     params = read_params().train.of_this_round()
     soft_labels = read_soft_labels() if params.soft_label_share else None
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
-    network = fit(run, devices=devices, nodes=nodes)
+    try:
+        network = fit(run, devices=machines.devices, nodes=machines.nodes)
+    except (MisconfigurationException, TrackerError, WarmStartError, WeightsError) as error:
+        sys.exit(f"train: {error}")
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -40,19 +47,5 @@ def train(*, devices: int = 1, nodes: int = 1) -> None:
     remove_run(run.id)
 
 
-def main() -> int:
-    """Run the stage; exit status 1 if what it needs is not to be had."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
-    parser.add_argument("--devices", type=int, default=1, help="processes on each machine: cores or GPUs")
-    parser.add_argument("--nodes", type=int, default=1, help="machines; torchrun starts the stage on each")
-    arguments = parser.parse_args()
-    try:
-        train(devices=arguments.devices, nodes=arguments.nodes)
-    except (MisconfigurationException, TrackerError, WarmStartError, WeightsError) as error:
-        print(f"train: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

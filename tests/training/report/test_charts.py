@@ -1,12 +1,17 @@
 import re
+from datetime import date
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
-from training.report.charts import Range, coverage, forest, reliability
+from training.figures import Figure
+from training.report.charts import coverage, forest, reliability
 
-RANGES = [Range("plantdoc (236)", 62, 56, 68, in_field=True), Range("bracol (133)", 88, 81, 93, in_field=False)]
+FIGURES = {
+    name: Figure(title=name, value=value, unit="%", low=low, high=high, command="", date=date(2026, 1, 1), versions={})
+    for name, value, low, high in (("plantdoc", 62, 56, 68), ("bracol", 88, 81, 93))
+}
 BINS = pd.DataFrame({"confidence": [0.3, 0.9], "right": [0.25, 0.95], "low": [0.1, 0.9], "high": [0.4, 1.0]})
 CURVE = pd.DataFrame({"threshold": [0.9, 0.5], "answered": [0.4, 1.0], "right": [1.0, 0.7]})
 DESCRIPTION = '"Top-1" & <more>'
@@ -14,7 +19,7 @@ DESCRIPTION = '"Top-1" & <more>'
 
 def drawn(name: str) -> str:
     if name == "forest":
-        return forest(RANGES, name=name, description=DESCRIPTION)
+        return forest(FIGURES, {"bracol"}, name=name, description=DESCRIPTION)
     if name == "reliability":
         return reliability(BINS, name=name, description=DESCRIPTION)
     return coverage({"field": CURVE, "plantdoc": CURVE}, {"field": (0.6, 0.9)}, name=name, description=DESCRIPTION)
@@ -43,6 +48,6 @@ def test_no_two_drawings_share_an_id_and_every_reference_leads_somewhere() -> No
 
 def test_field_and_laboratory_are_told_apart_without_colour() -> None:
     both = drawn("forest")
-    one_kind = forest([RANGES[0], RANGES[0]], name="forest", description="")
+    one_kind = forest(FIGURES, (), name="forest", description="")
     # A marker that is used twice is defined once.
     assert len(re.findall("<path id=", both)) == len(re.findall("<path id=", one_kind)) + 1
