@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import sync_playwright
 
 from benchmarks.harness.measured import measured, measured_rounds
 from benchmarks.phone_app import first_visit, interrupted, on_device, parity
@@ -101,8 +100,8 @@ def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
 
 
 def measure_interrupted(service: Service, mirror: Path, work: Path, share: float) -> Figures:
-    with sync_playwright() as playwright:
-        ended = interrupted.interrupt(playwright, service, pick(mirror, int(_WAITING * share)), work)
+    with launch() as browser:
+        ended = interrupted.interrupt(browser.browser_type, service, pick(mirror, int(_WAITING * share)), work)
     print(ended)
     trouble = f"{ended.kills} kills and {ended.cuts} cuts"
     return {

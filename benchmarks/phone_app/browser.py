@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, ViewportSize, sync_playwright
 
 # Nothing but the page is to be loaded, from nowhere but this machine.
 QUIET = (
@@ -51,9 +51,9 @@ def phone(browser: Browser, **options: object) -> BrowserContext:
     return browser.new_context(**(settings | options))  # type: ignore[arg-type]
 
 
-def persistent_phone(playwright: Playwright, profile: Path) -> BrowserContext:
+def persistent_phone(chromium: BrowserType, profile: Path) -> BrowserContext:
     """A phone that remembers: what is in ``profile`` outlives the browser."""
-    return playwright.chromium.launch_persistent_context(
+    return chromium.launch_persistent_context(
         profile, executable_path=chromium_path(), args=list(QUIET), viewport=PHONE, is_mobile=True, has_touch=True
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import kill
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, BrowserType, Error, Page
 
 from benchmarks.phone_app.browser import persistent_phone, slow_network
 from benchmarks.phone_app.service import Service
@@ -32,10 +32,10 @@ class Arrived:
     cuts: int  # Of the network
 
 
-def interrupt(playwright: Playwright, service: Service, photos: Sequence[Path], work: Path) -> Arrived:
+def interrupt(chromium: BrowserType, service: Service, photos: Sequence[Path], work: Path) -> Arrived:
     """Ask about every photo without a network, then let them go up through one trouble after another."""
     profile = work / "profile"
-    context = persistent_phone(playwright, profile)
+    context = persistent_phone(chromium, profile)
     page = context.pages[0]
     open_app(page, service.url)
     get_ready(page)
@@ -45,7 +45,7 @@ def interrupt(playwright: Playwright, service: Service, photos: Sequence[Path], 
 
     chance, kills, cuts = random.Random(_SEED), 0, 0  # noqa: S311 - no secret
     for _ in range(_MAX_ROUNDS):
-        context = persistent_phone(playwright, profile)
+        context = persistent_phone(chromium, profile)
         page = context.pages[0]
         slow_network(page)
         page.goto(service.url)

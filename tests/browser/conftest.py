@@ -1,16 +1,22 @@
-"""A browser for each module of tests."""
+"""One browser for all tests; each takes a context of its own."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.browsers import browser_or_skip
+from benchmarks.phone_app.browser import launch
+from tests.absence import absent
+from tests.browser.album import CAMERA
 
 # As long as the pages' own patience; a busy machine is no bug.
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    yield from browser_or_skip()
+    try:
+        with launch(*CAMERA) as running:
+            yield running
+    except FileNotFoundError as error:
+        absent(str(error))

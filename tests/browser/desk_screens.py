@@ -27,7 +27,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from tests.browser.album import SCHEMES, album, each_page
+from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.serving.live import serve
@@ -167,9 +167,9 @@ def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
     yield "problem"
 
 
-def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: Sequence[str] = SCHEMES) -> None:
-    """Look at every screen, in both directions of writing, both sizes and the given colour schemes."""
-    for page, language, seen_as in each_page(browser, schemes):
+def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: Sequence[Way] = EACH_ONCE) -> None:
+    """Look at every screen in each of these ways."""
+    for page, language, seen_as in each_page(browser, ways):
         for name in screens(page, desk, language):
             page.wait_for_load_state()
             look(page, f"{seen_as}_desk_{name}")
@@ -191,7 +191,7 @@ def main() -> None:
         launch() as browser,
     ):
         fill(desk)
-        walk(browser, desk, look, schemes=("light",))
+        walk(browser, desk, look, LIGHT)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from serving.persistence.models import Base, Case, Photo
 from serving.persistence.shadow_answers import ShadowAnswers
-from tests.browser.album import SCHEMES, album, each_page
+from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
 from tests.serving.review.reviewed import review
@@ -85,9 +85,9 @@ def fill(engine: Engine) -> None:
         ShadowAnswers(engine).add(public_id, _diagnosis(named))
 
 
-def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], *, schemes: Sequence[str] = SCHEMES) -> None:
-    """Look at every page, in both directions of writing, both sizes and the given colour schemes."""
-    for page, language, seen_as in each_page(browser, schemes):
+def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: Sequence[Way] = EACH_ONCE) -> None:
+    """Look at every page in each of these ways."""
+    for page, language, seen_as in each_page(browser, ways):
         sign_in(page, desk, language=language)
         for name in ("overview", "watching", "shadow"):
             page.goto(f"{desk.url}/desk/{name}?language={language}")
@@ -113,7 +113,7 @@ def main() -> None:
         run_overview(Path(work)) as desk,
         launch() as browser,
     ):
-        walk(browser, desk, look, schemes=("light",))
+        walk(browser, desk, look, LIGHT)
 
 
 def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:

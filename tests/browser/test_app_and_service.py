@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
-from benchmarks.phone_app.browser import chromium_path, launch
 from benchmarks.phone_app.interrupted import interrupt
 from benchmarks.phone_app.parity import agreement, pairs
 from benchmarks.phone_app.service import Service, run_service
@@ -25,18 +24,13 @@ WAITING = 4
 def service(tmp_path: Path) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
-    try:
-        chromium_path()
-    except FileNotFoundError as error:
-        absent(str(error))
     prepare_database(tmp_path)
     with run_service(tmp_path) as running:
         yield running
 
 
-def test_both_say_the_same(service: Service, mirror: Path) -> None:
-    with launch() as browser:
-        found = pairs(browser, service.url, pick(mirror, COMPARED))
+def test_both_say_the_same(browser: Browser, service: Service, mirror: Path) -> None:
+    found = pairs(browser, service.url, pick(mirror, COMPARED))
     share, difference = agreement(found)
     # One of so few may lie on a threshold.
     assert share >= 1 - 1 / COMPARED, [one.photo.name for one in found if not one.agrees]
@@ -44,9 +38,8 @@ def test_both_say_the_same(service: Service, mirror: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_every_waiting_case_arrives_once(service: Service, mirror: Path, tmp_path: Path) -> None:
-    with sync_playwright() as playwright:
-        ended = interrupt(playwright, service, pick(mirror, WAITING), tmp_path)
+def test_every_waiting_case_arrives_once(browser: Browser, service: Service, mirror: Path, tmp_path: Path) -> None:
+    ended = interrupt(browser.browser_type, service, pick(mirror, WAITING), tmp_path)
     assert ended.asked == ended.kept == ended.distinct, ended
     assert ended.asked == WAITING
     assert ended.kills + ended.cuts > 0

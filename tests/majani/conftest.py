@@ -7,10 +7,8 @@ import pytest
 from tests.pictures import PictureFactory
 
 
-@pytest.fixture
-def archive(tmp_path: Path, pictures: PictureFactory) -> Path:
+def write_archive(folder: Path, pictures: PictureFactory) -> Path:
     """Three good photos, two bad ones, hidden files."""
-    folder = tmp_path / "photos"
     for name, photo in {
         "b.jpg": pictures.red(),
         "a.jpg": pictures.leaf(),
@@ -24,3 +22,8 @@ def archive(tmp_path: Path, pictures: PictureFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(photo)
     return folder
+
+
+@pytest.fixture
+def archive(tmp_path: Path, pictures: PictureFactory) -> Path:
+    return write_archive(tmp_path / "photos", pictures)

@@ -11,11 +11,8 @@ from benchmarks.phone_app.walk import open_app
 from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.model.bundle import write_bundle
 from tests.absence import absent
-from tests.browser.browsers import browser_or_skip
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
-
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +24,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     prepare_database(work)
     with run_service(work, bundle=work / "bundle") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from browser_or_skip(*CAMERA)
 
 
 @pytest.fixture

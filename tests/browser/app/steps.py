@@ -5,11 +5,13 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload, Page, ViewportSize
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, kept_cases
 from tests import waiting
+
+SMALLEST: ViewportSize = {"width": 320, "height": 568}
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:

@@ -12,7 +12,7 @@ from tests.browser.desk_screens import DOUBTFUL, HEALTHY, RUST, Desk, run_desk, 
 _NUMBERS = count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with run_desk(tmp_path_factory.mktemp("desk")) as running:
         yield running

@@ -1,18 +1,30 @@
-"""An archive, a bundle and runs over it, for all tests of bulk classification."""
+"""A bundle, runs over archives, and a whole run, for all tests of bulk classification."""
 
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
 from majani.bulk.run import Engine, Options, Summary, run
 from majani.model.bundle import Bundle, read_bundle
+from tests.majani.conftest import write_archive
+from tests.pictures import PictureFactory
 
-PHOTOS_PER_FILE = 2
+Start = Callable[..., Summary]
 
 
-@pytest.fixture
+class Done(NamedTuple):
+    """An archive and the folder of its rows, two in each file."""
+
+    archive: Path
+    rows: Path
+
+
+@pytest.fixture(scope="session")
 def bundle(tiny_bundle_dir: Path) -> Bundle:
     return read_bundle(tiny_bundle_dir)
 
@@ -23,22 +35,30 @@ def rows(output: Path) -> list[dict[str, object]]:
     return [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
+def _start(own: Bundle, source: object, output: object, **changes: Any) -> Summary:
+    options = {"bundle": own, "crop": None, "photos_per_file": 2}
+    how = {"engine": Engine.LOCAL, "processes": 1, "progress": lambda *_: None}
+    for name, value in changes.items():
+        (options if name in options else how)[name] = value
+    return run(str(source), str(output), options=Options(**options), **how)
+
+
+@pytest.fixture(scope="session")
+def start(bundle: Bundle) -> Start:
+    """Run over an input in one process, which takes seconds to begin; keywords replace defaults."""
+    return partial(_start, bundle)
+
+
+@pytest.fixture(scope="session")
+def whole(start: Start, pictures: PictureFactory, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A run that ended. Don't change it."""
+    work = tmp_path_factory.mktemp("whole")
+    done = Done(write_archive(work / "photos", pictures), work / "rows")
+    start(*done)
+    return done
+
+
 @pytest.fixture
-def start(bundle: Bundle) -> Callable[..., Summary]:
-    """Run over an input with two rows per file; keywords replace defaults."""
-
-    def _start(source: object, output: object, **options: object) -> Summary:
-        return run(
-            str(source),
-            str(output),
-            options=Options(
-                options.get("bundle", bundle),  # type: ignore[arg-type]
-                options.get("crop"),  # type: ignore[arg-type]
-                options.get("photos_per_file", PHOTOS_PER_FILE),  # type: ignore[arg-type]
-            ),
-            engine=options.get("engine", Engine.LOCAL),  # type: ignore[arg-type]
-            processes=2,
-            progress=options.get("progress", lambda *_: None),  # type: ignore[arg-type]
-        )
-
-    return _start
+def done(whole: Done, tmp_path: Path) -> Done:
+    """The same with rows that may be changed."""
+    return Done(whole.archive, Path(shutil.copytree(whole.rows, tmp_path / "rows")))

@@ -11,12 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.process import family
-from majani.bulk.run import Summary
 from majani.errors import BulkError, ErrorCode
-from tests.majani.bulk.conftest import rows
+from tests.majani.bulk.conftest import Start, rows
 from tests.pictures import PictureFactory
-
-Start = Callable[..., Summary]
 
 # What a fault in a decoder's native code does to the process that meets it.
 _DEADLY = """
@@ -45,19 +42,19 @@ def in_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     return _write
 
 
-def test_a_photo_that_kills_is_a_row_and_takes_no_other_with_it(
+def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
     tmp_path: Path, start: Start, pictures: PictureFactory, in_every_process: Callable[[str], None]
 ) -> None:
     in_every_process(_DEADLY)
-    (tmp_path / "photos").mkdir()
-    for number in range(12):
-        ending = {5: b"POISON", 7: b"FAULT"}.get(number, b"")
-        (tmp_path / "photos" / f"{number:02}.jpg").write_bytes(pictures.red() + ending)
-    summary = start(tmp_path / "photos", tmp_path / "rows", photos_per_file=6)
-    assert [row["error"] for row in rows(tmp_path / "rows")] == [
-        "photo_crashed" if number in {5, 7} else None for number in range(12)
-    ]
-    assert dict(summary.errors) == {"photo_crashed": 2}
+    for number in range(8):
+        ending = {2: b"POISON", 5: b"FAULT"}.get(number, b"")
+        (tmp_path / f"{number}.jpg").write_bytes(pictures.red() + ending)
+    # The last one is gone when its turn comes.
+    (tmp_path / "list.txt").write_text("".join(f"{number}.jpg\n" for number in range(9)))
+    summary = start(tmp_path / "list.txt", tmp_path / "rows", photos_per_file=4)
+    faults = {2: "photo_crashed", 5: "photo_crashed", 8: "photo_unreadable"}
+    assert [row["error"] for row in rows(tmp_path / "rows")] == [faults.get(number) for number in range(9)]
+    assert dict(summary.errors) == {"photo_crashed": 2, "photo_unreadable": 1}
 
 
 def test_processes_that_cannot_begin_blame_no_photo(
@@ -70,11 +67,11 @@ def test_processes_that_cannot_begin_blame_no_photo(
     assert rows(tmp_path / "rows") == []
 
 
-PHOTOS = 150
+PHOTOS = 100
 
 
-def begun(source: Path, output: Path, bundle: Path) -> "subprocess.Popen[bytes]":
-    """A run from the command line, some of whose rows are written."""
+def begin(source: Path, output: Path, bundle: Path, *, rows_written: int) -> "subprocess.Popen[bytes]":
+    """A run from the command line in two processes, some of whose rows are written."""
     command = [str(Path(sys.executable).with_name("majani")), "bulk", str(source), str(output)]
     process = subprocess.Popen(
         [*command, "--processes", "2", "--photos-per-file", "5", "--bundle", str(bundle)],
@@ -82,7 +79,7 @@ def begun(source: Path, output: Path, bundle: Path) -> "subprocess.Popen[bytes]"
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while len(rows(output)) < 20:
+    while 5 * len(list(output.glob("part-*"))) < rows_written:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -95,17 +92,15 @@ def many(tmp_path: Path, pictures: PictureFactory) -> Path:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photo.jpg").write_bytes(pictures.jpeg_12mp())
     for number in range(PHOTOS):
-        (tmp_path / "photos" / f"{number:03}.jpg").hardlink_to(tmp_path / "photo.jpg")
+        (tmp_path / "photos" / f"{number:04}.jpg").hardlink_to(tmp_path / "photo.jpg")
     return tmp_path / "photos"
 
 
-def is_complete(output: Path) -> bool:
-    return [row["path"] for row in rows(output)] == [f"{number:03}.jpg" for number in range(PHOTOS)]
-
-
-def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
+def test_a_killed_run_leaves_no_process_and_goes_on_and_survives_the_death_of_a_process(
+    many: Path, tmp_path: Path, tiny_bundle_dir: Path
+) -> None:
     output = tmp_path / "rows"
-    process = begun(many, output, tiny_bundle_dir)
+    process = begin(many, output, tiny_bundle_dir, rows_written=20)
     workers = family(process.pid)[1:]
     process.kill()
     process.communicate()
@@ -113,22 +108,15 @@ def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, 
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers):
         assert time.monotonic() < deadline, "a process of the pool outlives its parent"
         time.sleep(0.05)
-    assert 20 <= len(rows(output)) < PHOTOS
-    written = {path.name: path.stat().st_mtime_ns for path in output.glob("part-*")}
-    command = [str(Path(sys.executable).with_name("majani")), "bulk", str(many), str(output)]
-    done = subprocess.run([*command, "--bundle", str(tiny_bundle_dir)], check=True, capture_output=True, text=True)
-    assert f"{PHOTOS} photos, 0 of them with an error." in done.stderr
-    assert is_complete(output)
-    assert all((output / name).stat().st_mtime_ns == when for name, when in written.items())
-
-
-def test_a_run_survives_the_death_of_a_process(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
-    process = begun(many, tmp_path / "rows", tiny_bundle_dir)
-    busiest = max(family(process.pid)[1:])
-    os.kill(busiest, signal.SIGKILL)
-    _, said = process.communicate(timeout=120)
+    written = {path: path.stat().st_mtime_ns for path in output.glob("part-*")}
+    assert 20 <= 5 * len(written) < PHOTOS - 40
+    process = begin(many, output, tiny_bundle_dir, rows_written=5 * len(written) + 20)
+    os.kill(max(family(process.pid)[1:]), signal.SIGKILL)
+    said = process.communicate(timeout=120)[1].decode()
     assert process.returncode == 0, said
-    assert is_complete(tmp_path / "rows")
+    assert f"{PHOTOS} photos, 0 of them with an error." in said
+    assert [row["path"] for row in rows(output)] == [f"{number:04}.jpg" for number in range(PHOTOS)]
+    assert all(path.stat().st_mtime_ns == when for path, when in written.items())
 
 
 @pytest.fixture
@@ -144,7 +132,7 @@ def test_whoever_interrupts_keeps_what_is_written(many: Path, tmp_path: Path, ti
     # So many that it cannot be done before the interruption arrives, however busy the machine is.
     for number in range(PHOTOS, 6000):
         (many / f"{number:04}.jpg").hardlink_to(tmp_path / "photo.jpg")
-    process = begun(many, tmp_path / "rows", tiny_bundle_dir)
+    process = begin(many, tmp_path / "rows", tiny_bundle_dir, rows_written=20)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1

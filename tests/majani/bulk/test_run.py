@@ -2,38 +2,24 @@
 
 import csv
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, walk_files
 from majani.bulk.place import Place
-from majani.bulk.run import Summary
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BulkError, CaseError, ErrorCode
 from majani.model.bundle import Bundle
-from tests.majani.bulk.conftest import rows
-
-Start = Callable[..., Summary]
-
-
-def parts(output: Path) -> list[str]:
-    return sorted(path.name for path in output.iterdir())
+from tests.majani.bulk.conftest import Done, Start, rows
 
 
 class TestRows:
-    def test_are_those_of_the_table_for_one_folder(
-        self, archive: Path, tmp_path: Path, start: Start, diagnoser: Diagnoser
-    ) -> None:
-        start(archive, tmp_path / "rows")
+    def test_are_those_of_the_table_for_one_folder(self, whole: Done, diagnoser: Diagnoser) -> None:
         table = io.StringIO()
-        paths = sorted(walk_files(archive))
-        diagnose_folder(paths, folder=archive, diagnoser=diagnoser, crop=None, csv_file=table)
+        diagnose_folder(walk_files(whole.archive), folder=whole.archive, diagnoser=diagnoser, crop=None, csv_file=table)
         expected = list(csv.DictReader(io.StringIO(table.getvalue())))
-        found = sorted(
-            rows(tmp_path / "rows"), key=lambda row: [entry["path"] for entry in expected].index(row["path"])
-        )
+        found = rows(whole.rows)
         assert [tuple(row) for row in found] == [COLUMNS] * 5
         for row, entry in zip(found, expected, strict=True):
             for column in COLUMNS:
@@ -44,44 +30,32 @@ class TestRows:
 
 
 class TestGoingOn:
-    def test_does_only_what_is_missing(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        output = tmp_path / "rows"
-        start(archive, output)
-        whole = rows(output)
-        kept = (output / "part-000000.parquet").stat().st_mtime_ns
-        (output / "part-000001.parquet").unlink()
+    def test_does_only_what_is_missing(self, whole: Done, done: Done, start: Start) -> None:
+        kept = (done.rows / "part-000000.parquet").stat().st_mtime_ns
+        (done.rows / "part-000001.parquet").unlink()
         seen: list[tuple[int, int]] = []
-        summary = start(archive, output, progress=lambda done, photos: seen.append((done, photos)))
+        summary = start(*done, progress=lambda so_far, photos: seen.append((so_far, photos)))
         assert summary.photos == 5
-        assert rows(output) == whole
-        assert (output / "part-000000.parquet").stat().st_mtime_ns == kept
+        assert rows(done.rows) == rows(whole.rows)
+        assert (done.rows / "part-000000.parquet").stat().st_mtime_ns == kept
         assert seen == [(3, 5), (5, 5)]
 
-    def test_what_is_gone_meanwhile_is_a_row(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        start(archive, tmp_path / "rows")
-        (tmp_path / "rows" / "part-000000.parquet").unlink()
-        (archive / "a.jpg").unlink()
-        assert start(archive, tmp_path / "rows").errors["photo_unreadable"] == 1
+    def test_removes_what_a_killed_process_left(self, done: Done, start: Start) -> None:
+        (done.rows / ".part-000000.parquet.1234.part").write_bytes(b"half")
+        start(*done)
+        assert all(not path.name.startswith(".") for path in done.rows.iterdir())
 
-    def test_removes_what_a_killed_process_left(self, archive: Path, tmp_path: Path, start: Start) -> None:
-        (tmp_path / "rows").mkdir()
-        (tmp_path / "rows" / ".part-000000.parquet.1234.part").write_bytes(b"half")
-        start(archive, tmp_path / "rows")
-        assert all(not name.startswith(".") for name in parts(tmp_path / "rows"))
-
-    def test_never_mixes_rows_of_different_questions(
-        self, archive: Path, tmp_path: Path, start: Start, bundle: Bundle
-    ) -> None:
-        start(archive, tmp_path / "rows")
+    def test_never_mixes_rows_of_different_questions(self, done: Done, start: Start, bundle: Bundle) -> None:
         rules = bundle.manifest.rules
         stricter = rules.model_copy(update={"thresholds": rules.thresholds.model_copy(update={"answer": 0.9})})
         edited = Bundle(bundle.manifest.model_copy(update={"rules": stricter}), bundle.model)
-        before = rows(tmp_path / "rows")
+        before = rows(done.rows)
+        archive = done.archive
         for source, changes in ((archive, {"crop": "bean"}), (archive / "a", {}), (archive, {"bundle": edited})):
             with pytest.raises(BulkError) as caught:
-                start(source, tmp_path / "rows", **changes)
+                start(source, done.rows, **changes)
             assert caught.value.code == ErrorCode.BULK_OUTPUT_DIFFERS
-            assert rows(tmp_path / "rows") == before
+            assert rows(done.rows) == before
 
 
 class TestRefusal:

@@ -1,6 +1,6 @@
 """Photos and rows in an object store that speaks the real S3 protocol, also while it is away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,10 @@ import s3fs
 
 from benchmarks.harness import s3_server
 from benchmarks.harness.s3_server import BUCKET, S3Server
-from majani.bulk.run import Summary
 from majani.bulk.worker import read_file
 from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
-from tests.majani.bulk.conftest import rows
-
-Start = Callable[..., Summary]
+from tests.majani.bulk.conftest import Done, Start, rows
 
 
 @pytest.fixture
@@ -30,15 +27,14 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Server, Any]]:
 
 
 def test_an_archive_in_a_store_gets_its_rows_there(
-    store: tuple[S3Server, Any], archive: Path, tmp_path: Path, start: Start
+    store: tuple[S3Server, Any], whole: Done, tmp_path: Path, start: Start
 ) -> None:
     client = store[1]
-    client.put(str(archive), f"{BUCKET}/photos", recursive=True)
-    start(archive, tmp_path / "rows")
+    client.put(str(whole.archive), f"{BUCKET}/photos", recursive=True)
     summary = start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows")
     assert (summary.photos, dict(summary.errors)) == (5, {"photo_unsupported": 1})
     client.get(f"{BUCKET}/rows/", str(tmp_path / "fetched"), recursive=True)
-    assert rows(tmp_path / "fetched") == rows(tmp_path / "rows")
+    assert rows(tmp_path / "fetched") == rows(whole.rows)
 
     client.rm(f"{BUCKET}/rows/part-000001.parquet")
     assert start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows").photos == 5
