@@ -39,6 +39,7 @@ from training.settings import Params, read_params
 
 LOOKS_FILE = Path("reports/looks.csv")
 COMMAND = "python -m benchmarks.elsewhere"
+ORCHARD_COMMAND = f'{COMMAND} --adapt --why "measured again"'
 ORCHARD = "orchard_apple"
 # The leaf phase of black rot is called frog eye leaf spot; what the model does not know has no class.
 _ORCHARD_CLASSES = {
@@ -211,16 +212,16 @@ def main() -> None:
     settings = read_params()
     params = settings.evaluate
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    make = FigureMaker(diagnoser.bundle, params, command=COMMAND)
+    make, at_orchard = (FigureMaker(diagnoser.bundle, params, command=one) for one in (COMMAND, ORCHARD_COMMAND))
     mirror = Path(os.environ["MAJANI_MIRROR"])
     figures: dict[str, Figure] = {}
     for name in STRANGERS:
         figures |= dict(stranger_figures(diagnoser, look(diagnoser, mirror / name, {}), make))
     if chosen.why:
         orchard = look(diagnoser, mirror / ORCHARD, _ORCHARD_CLASSES)
-        figures |= orchard_figures(diagnoser, orchard, make, params.seed)
+        figures |= orchard_figures(diagnoser, orchard, at_orchard, params.seed)
         if chosen.adapt:
-            figures |= adapted_figures(diagnoser, orchard, make, settings)
+            figures |= adapted_figures(diagnoser, orchard, at_orchard, settings)
         log_look(diagnoser.manifest.version, chosen.why, figures)
     if chosen.bundle == CURRENT_DIR:
         record(figures)

@@ -10,21 +10,21 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import grimp
 
-ROOT = Path(__file__).parents[2]
+from benchmarks.house import PRODUCT, ROOT, floors
+
 PAGE = ROOT / "docs/architecture.md"
 PICTURE = ROOT / "docs/rooms.svg"
-PACKAGES = ("training", "serving", "majani")
+_APPLICATIONS = ("training", "serving")
 _TABLE = re.compile(r"(<!-- rooms of (\w+) -->\n).*?(<!-- end of rooms -->)", re.DOTALL)
 
 # Of the picture, in px.
 _BOX_W, _BOX_H, _GAP_X, _GAP_Y, _MARGIN, _TITLE_H = 112, 34, 12, 40, 12, 40
 
-Arrows = Mapping[str, frozenset[str]]
+Arrows = Mapping[str, set[str]]
 
 
 def rooms(package: str) -> list[str]:
@@ -34,12 +34,12 @@ def rooms(package: str) -> list[str]:
 
 @cache
 def _graph() -> grimp.ImportGraph:
-    return grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True)
+    return grimp.build_graph(*PRODUCT, exclude_type_checking_imports=True)
 
 
 def arrows(package: str) -> Arrows:
     """For each room of a package, the rooms of all packages that its modules import."""
-    known = {room for name in PACKAGES for room in rooms(name)}
+    known = {room for name in PRODUCT for room in rooms(name)}
 
     def room_of(module: str) -> str:
         return ".".join(module.split(".")[:2])
@@ -49,7 +49,7 @@ def arrows(package: str) -> Arrows:
         if room_of(module) in found:
             imported = map(room_of, _graph().find_modules_directly_imported_by(module))
             found[room_of(module)].update(room for room in imported if room in known and room != room_of(module))
-    return {room: frozenset(targets) for room, targets in found.items()}
+    return found
 
 
 def purpose(room: str) -> str:
@@ -73,66 +73,43 @@ def page_with_tables(page: str) -> str:
     return _TABLE.sub(lambda found: found[1] + table(found[2]) + found[3], page)
 
 
-def _reachable(start: str, graph: Arrows) -> frozenset[str]:
-    seen: set[str] = set()
-    open_rooms = [start]
-    while open_rooms:
-        for target in graph[open_rooms.pop()] - seen:
-            seen.add(target)
-            open_rooms.append(target)
-    return frozenset(seen)
-
-
-def floors(graph: Arrows) -> list[list[str]]:
-    """Rooms from the lowest floor up: a room stands above all rooms that it imports; a circle shares a floor."""
-    reach = {room: _reachable(room, graph) for room in graph}
-    circle = {room: frozenset({room} | {other for other in reach[room] if room in reach[other]}) for room in graph}
-
-    @cache
-    def floor(rooms_in_circle: frozenset[str]) -> int:
-        below = {circle[target] for room in rooms_in_circle for target in graph[room]} - {rooms_in_circle}
-        return 1 + max(map(floor, below), default=-1)
-
-    levels: dict[int, list[str]] = {}
-    for room in sorted(graph):
-        levels.setdefault(floor(circle[room]), []).append(room)
-    return [levels[level] for level in sorted(levels)]
+def levels(graph: Arrows) -> list[list[str]]:
+    """Rooms from the lowest floor up: a room stands above all rooms that it imports."""
+    found = floors(graph)
+    return [sorted(room for room in graph if found[room] == floor) for floor in sorted(set(found.values()))]
 
 
 def drawn_arrows(graph: Arrows) -> list[tuple[str, str]]:
     """The arrows without those that a longer way shows as well, so that the picture can be read."""
-    reach = {room: _reachable(room, graph) for room in graph}
 
-    def is_shown_otherwise(room: str, target: str) -> bool:
-        return any(
-            target in reach[other] and room not in reach[other] and other not in reach[target]
-            for other in graph[room] - {target}
-        )
+    def below(room: str) -> set[str]:
+        return graph[room].union(*map(below, graph[room]))
 
     return [
         (room, target)
         for room in sorted(graph)
         for target in sorted(graph[room])
-        if not is_shown_otherwise(room, target)
+        if not any(target in below(other) for other in graph[room])
     ]
 
 
 def _own(package: str) -> Arrows:
     return {
-        room: frozenset(target for target in targets if target.startswith(f"{package}."))
+        room: {target for target in targets if target.startswith(f"{package}.")}
         for room, targets in arrows(package).items()
     }
 
 
-def _ordered(levels: list[list[str]], lines: Iterable[tuple[str, str]]) -> list[list[str]]:
+def _ordered(graph: Arrows, lines: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Every floor in the order in which its lines cross least, by the mean place of what each room imports."""
-    place = {room: (number + 0.5) / len(level) for level in levels for number, room in enumerate(level)}
-    neighbours: dict[str, list[str]] = {room: [] for level in levels for room in level}
+    ordered = levels(graph)
+    place = {room: (number + 0.5) / len(level) for level in ordered for number, room in enumerate(level)}
+    neighbours: dict[str, list[str]] = {room: [] for room in graph}
     for room, target in lines:
         neighbours[room].append(target)
         neighbours[target].append(room)
     for _ in range(8):
-        for level in levels:
+        for level in ordered:
             level.sort(
                 key=lambda room: (
                     sum(place[other] for other in neighbours[room]) / len(neighbours[room])
@@ -141,17 +118,17 @@ def _ordered(levels: list[list[str]], lines: Iterable[tuple[str, str]]) -> list[
                 )
             )
             place.update({room: (number + 0.5) / len(level) for number, room in enumerate(level)})
-    return levels
+    return ordered
 
 
 def _package_picture(package: str, left: int, top: int, width: int) -> tuple[list[str], int]:
     """Drawing of one package, and its height."""
     graph = _own(package)
     lines = drawn_arrows(graph)
-    levels = _ordered(floors(graph), lines)
-    height = _TITLE_H + len(levels) * (_BOX_H + _GAP_Y) - _GAP_Y + _MARGIN
+    ordered = _ordered(graph, lines)
+    height = _TITLE_H + len(ordered) * (_BOX_H + _GAP_Y) - _GAP_Y + _MARGIN
     corner: dict[str, tuple[int, int]] = {}
-    for number, level in enumerate(reversed(levels)):
+    for number, level in enumerate(reversed(ordered)):
         step = width / len(level)
         for index, room in enumerate(level):
             x = left + round(step * (index + 0.5) - _BOX_W / 2)
@@ -163,13 +140,9 @@ def _package_picture(package: str, left: int, top: int, width: int) -> tuple[lis
     for room, target in lines:
         (x1, y1), (x2, y2) = corner[room], corner[target]
         x1, x2 = x1 + _BOX_W // 2, x2 + _BOX_W // 2
-        if y1 == y2:  # a circle: both on one floor
-            bow = y1 - 12 - abs(x2 - x1) // 40
-            parts.append(f'<path d="M{x1} {y1} C{x1} {bow} {x2} {bow} {x2} {y2 - 2}" class="circle"/>')
-        else:
-            y1 += _BOX_H
-            bend = (y2 - y1) // 2
-            parts.append(f'<path d="M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2 - 4}" class="arrow"/>')
+        y1 += _BOX_H
+        bend = (y2 - y1) // 2
+        parts.append(f'<path d="M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2 - 4}" class="arrow"/>')
     for room, (x, y) in corner.items():
         name = escape(room.split(".")[1])
         parts.append(f'<rect x="{x}" y="{y}" width="{_BOX_W}" height="{_BOX_H}" rx="4" class="room"/>')
@@ -180,27 +153,27 @@ def _package_picture(package: str, left: int, top: int, width: int) -> tuple[lis
 def picture() -> str:
     """All rooms as an SVG: the two applications side by side, the core below them."""
     widths = {
-        package: 2 * _MARGIN + max(map(len, floors(_own(package)))) * (_BOX_W + _GAP_X) for package in PACKAGES[:2]
+        package: 2 * _MARGIN + max(map(len, levels(_own(package)))) * (_BOX_W + _GAP_X) for package in _APPLICATIONS
     }
     left, top = _MARGIN, _MARGIN
     parts: list[str] = []
     heights: list[int] = []
-    for package in PACKAGES[:2]:
+    for package in _APPLICATIONS:
         drawn, height = _package_picture(package, left, top, widths[package])
         parts += drawn
         heights.append(height)
         left += widths[package] + _GAP_X
     whole = left - _GAP_X + _MARGIN
     core_top = top + max(heights) + _GAP_Y
-    for index, package in enumerate(PACKAGES[:2]):
-        middle = _MARGIN + sum(widths[name] + _GAP_X for name in PACKAGES[:index]) + widths[package] // 2
+    for index, package in enumerate(_APPLICATIONS):
+        middle = _MARGIN + sum(widths[name] + _GAP_X for name in _APPLICATIONS[:index]) + widths[package] // 2
         parts.append(f'<path d="M{middle} {top + heights[index]} L{middle} {core_top - 4}" class="arrow"/>')
     drawn, height = _package_picture("majani", _MARGIN, core_top, whole - 2 * _MARGIN)
     parts += drawn
     total = core_top + height + _MARGIN
     style = (
-        ".package{fill:#f6f8f4;stroke:#9db08c}.room{fill:#fff;stroke:#4f6b3a}.arrow,.circle{fill:none;stroke:#4f6b3a;"
-        "stroke-width:1.2;marker-end:url(#head)}.circle{stroke-dasharray:4 3}"
+        ".package{fill:#f6f8f4;stroke:#9db08c}.room{fill:#fff;stroke:#4f6b3a}.arrow{fill:none;stroke:#4f6b3a;"
+        "stroke-width:1.2;marker-end:url(#head)}"
         "text{font-family:sans-serif;font-size:16px;fill:#1d2a14}.name{text-anchor:middle}.title{font-weight:bold}"
     )
     head = (
