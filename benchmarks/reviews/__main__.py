@@ -12,7 +12,7 @@ import warnings
 
 from tqdm import tqdm
 
-from benchmarks.reviews.base import WORK_DIR, base_bundle
+from benchmarks.reviews.base import WORK_DIR, base_bundle, base_head, embeddings
 from benchmarks.reviews.curve import (
     COLLECTED,
     QUEUE,
@@ -35,7 +35,6 @@ from benchmarks.reviews.figures import (
 from benchmarks.reviews.learning import Model, Photos, calibrated
 from benchmarks.reviews.poison import table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
-from benchmarks.reviews.seen import base_head, run_network
 from benchmarks.reviews.stream import NEW, parts
 from majani.model.bundle import Bundle
 from training.artifacts import is_sound_field
@@ -47,13 +46,14 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
     dealt = parts()
     bundle = base_bundle(dealt, params)
     seen = {
-        name: Photos(rows, run_network(bundle, rows, title=name))
+        name: Photos(rows, embeddings(bundle, rows, title=name))
         for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
     }
     val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
     field = val.where(is_sound_field(val.rows))
     # Calibrated by the same code as all that are compared with it.
-    base: Model = calibrated(base_head(bundle), field, bundle.manifest, params)
+    class_ids = tuple(one.id for one in bundle.manifest.classes)
+    base: Model = calibrated(class_ids, base_head(), field, bundle.manifest, params)
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle
 
 

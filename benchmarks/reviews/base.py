@@ -1,15 +1,25 @@
-"""The first model: of the shipped kind, trained for a short time, and ignorant of one condition."""
+"""The first model: of the shipped kind, trained for a short time, and ignorant of one condition; and what it sees.
+
+The features stay as the exported int8 graph gives them. An answer is that of a head on these features, at its
+temperature, so a changed head is examined on thousands of photos in a moment. It says what a graph of its own would
+that measures no novelty (:class:`training.calibration.probabilities.Calibration`): that is left out here, for the first
+model as for all that are compared with it.
+"""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
+from training.bundle import inference
 from training.bundle.build import calibrate, plain_bundle
 from training.bundle.embedding import see
 from training.bundle.onnx_export import export_onnx
+from training.calibration.head import Head
+from training.calibration.probabilities import Floats
 from training.fit.trainer import TrainingRun, fit, remove_run
 from training.settings import Params, Phase, TrainParams
 
@@ -58,3 +68,21 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     MADE_FROM_FILE.write_text(wanted, encoding="utf-8")
     remove_run(run.id)
     return bundle
+
+
+def base_head() -> Head:
+    """The last layer as it was trained."""
+    weights = torch.load(NETWORK_FILE, map_location="cpu", weights_only=True)
+    return Head(weights["head.weight"].float().numpy(), weights["head.bias"].float().numpy())
+
+
+def embeddings(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
+    """Features of each photo, kept on disk."""
+    key = sha256_hex("".join([bundle.manifest.model.sha256, *photos["sha256"]]).encode())[:16]
+    path = WORK_DIR / f"seen-{key}.npy"
+    if not path.exists():
+        unfinished = path.with_suffix(".part.npy")
+        np.save(unfinished, inference.run_network(bundle, list(photos["photo"]), title=title).embeddings)
+        unfinished.rename(path)
+    found: Floats = np.load(path)
+    return found

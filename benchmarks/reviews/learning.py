@@ -16,13 +16,13 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import WeightedRandomSampler
 
-from benchmarks.reviews.seen import Floats, Head
 from majani.decision.rules import Decision, decide
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
-from training.calibration.probabilities import Answers, Calibration, fit_temperature
+from training.calibration.head import CalibratedHead, Head, positions
+from training.calibration.probabilities import Calibration, fit_temperature
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
@@ -40,18 +40,14 @@ _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
 
 @dataclass(frozen=True)
 class Model:
-    """A head with its calibration; answers as its bundle would."""
+    """A head with its calibration and rules; answers as its bundle would."""
 
-    head: Head
-    temperature: float
+    head: CalibratedHead
     manifest: Manifest
-
-    def answers(self, embeddings: Floats) -> Answers:
-        return Answers(self.head.class_ids, self.head.probabilities(embeddings, self.temperature))
 
     def best(self, photos: Photos) -> npt.NDArray[np.str_]:
         """``(N,)`` the likeliest class of each photo."""
-        return np.array(self.answers(photos.embeddings).best())
+        return np.array(self.head.answers(photos.embeddings).best())
 
     def named(self, photos: Photos) -> npt.NDArray[np.str_]:
         """``(N,)`` the condition that each photo is answered with; empty where none is named."""
@@ -68,7 +64,7 @@ class Model:
         return Outcomes.of(rows)
 
     def _decisions(self, photos: Photos) -> list[Decision]:
-        return [decide(row, manifest=self.manifest) for row in self.answers(photos.embeddings).probabilities]
+        return [decide(row, manifest=self.manifest) for row in self.head.answers(photos.embeddings).probabilities]
 
 
 @dataclass(frozen=True)
@@ -102,11 +98,11 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
 
 def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Params, *, seed: int) -> Model:
     learned = photos_seen_in(train, reviewed)
-    classes = model_classes(learned.rows)
+    classes = tuple(model_classes(learned.rows))
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
     field = both.where(is_sound_field(both.rows) & both.rows["class_id"].isin(classes))
-    return calibrated(head, field, base.manifest, params)
+    return calibrated(classes, head, field, base.manifest, params)
 
 
 def photos_seen_in(train: Photos, reviewed: Photos) -> Photos:
@@ -114,33 +110,31 @@ def photos_seen_in(train: Photos, reviewed: Photos) -> Photos:
     return train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
 
 
-def calibrated(head: Head, field: Photos, manifest: Manifest, params: Params) -> Model:
+def calibrated(classes: tuple[str, ...], head: Head, field: Photos, manifest: Manifest, params: Params) -> Model:
     """Temperature and rules as the stage ``calibrate`` fits them."""
-    position = {class_id: index for index, class_id in enumerate(head.class_ids)}
-    truth = np.array([position[one] for one in field.rows["class_id"]], dtype=np.int64)
-    temperature = fit_temperature(head.seen(field.embeddings), truth, Calibration())
-    answers = Answers(head.class_ids, head.probabilities(field.embeddings, temperature))
-    rules = fit_rules(answers, field.rows, (), params.calibrate)
-    entries = class_entries(list(head.class_ids), read_taxonomy())
-    return Model(head, temperature, manifest.model_copy(update={"classes": entries, "rules": rules}))
+    truth = positions(field.rows, classes)
+    temperature = fit_temperature(head.output(field.embeddings), truth, Calibration())
+    fitted = CalibratedHead(classes, head, Calibration(temperature))
+    rules = fit_rules(fitted.answers(field.embeddings), field.rows, (), params.calibrate)
+    entries = class_entries(list(classes), read_taxonomy())
+    return Model(fitted, manifest.model_copy(update={"classes": entries, "rules": rules}))
 
 
-def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, seed: int) -> Head:
-    begun = nn.Linear(former.weights.shape[1], len(classes))
+def _fit(former: CalibratedHead, photos: Photos, classes: tuple[str, ...], params: Params, *, seed: int) -> Head:
+    begun = nn.Linear(former.head.weights.shape[1], len(classes))
     with torch.no_grad():
         begun.weight.zero_()
         begun.bias.zero_()
         for row, class_id in enumerate(classes):
             if class_id in former.class_ids:
                 place = former.class_ids.index(class_id)
-                begun.weight[row] = torch.from_numpy(former.weights[place])
-                begun.bias[row] = float(former.bias[place])
+                begun.weight[row] = torch.from_numpy(former.head.weights[place])
+                begun.bias[row] = float(former.head.bias[place])
     weights = sample_weights(photos.rows, sources=read_source_weights(), params=params.train)
     generator = torch.Generator().manual_seed(seed)
     draws = list(WeightedRandomSampler(weights.tolist(), _EPOCHS * _DRAWS, generator=generator))
     features = torch.from_numpy(photos.embeddings)
-    place_of = {class_id: row for row, class_id in enumerate(classes)}
-    truth = torch.tensor([place_of[one] for one in photos.rows["class_id"]])
+    truth = torch.from_numpy(positions(photos.rows, classes))
     average = AveragedModel(begun, multi_avg_fn=get_ema_multi_avg_fn(_EMA))  # type: ignore[no-untyped-call]
     optimizer = torch.optim.AdamW(begun.parameters(), lr=_RATE, weight_decay=params.train.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=_RATE, total_steps=len(draws) // _BATCH + 1)
@@ -157,7 +151,7 @@ def _fit(former: Head, photos: Photos, classes: list[str], params: Params, *, se
         schedule.step()
         average.update_parameters(begun)
     end: Any = average.module
-    return Head(tuple(classes), end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
+    return Head(end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
 
 
 def is_crop(photos: Photos) -> "pd.Series[bool]":

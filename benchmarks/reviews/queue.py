@@ -14,11 +14,11 @@ import pandas as pd
 
 from benchmarks.reviews.base import WORK_DIR
 from benchmarks.reviews.learning import Model, Photos
-from benchmarks.reviews.seen import Floats
 from benchmarks.reviews.stream import cases_of
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.decision.rules import decide, pool
 from majani.model.bundle import Bundle, Manifest, sha256_hex
+from majani.model.predictor import Floats
 from majani.review.priority import Signals, rarity, review_priority, signals
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from majani.review.similar_cases import ReviewedPhotos, Shares, similarity_to_corrected
@@ -72,7 +72,7 @@ class ByWorth:
         """Those worth most to this model."""
         references = self._references(after.learned)
         model, done = after.model, set(after.cases)
-        beliefs = model.answers(self.farmers.embeddings)
+        beliefs = model.head.answers(self.farmers.embeddings)
         best = beliefs.best()
         kin = self._kinship(after) if self.knows_kin else np.zeros(len(best))
         found = {}

@@ -9,13 +9,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPResponse
 
 _TIMEOUT_S = 60
 _BOUNDARY = b"----majani-benchmark"
-
-
-class BrokenAnswerError(Exception):
-    """What came back is no HTTP answer."""
+# What may come instead of an answer.
+BROKEN = (OSError, HTTPException)
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,6 @@ class Answer:
 
     status: int
     body: bytes
-    stays_open: bool  # Whether the connection can be used again
 
     @property
     def is_good(self) -> bool:
@@ -79,11 +77,13 @@ class Connection:
             self._socket = _connect(self._port)
         try:
             self._socket.sendall(request)
-            answer = _read_answer(self._socket)
-        except (OSError, BrokenAnswerError):
+            with HTTPResponse(self._socket) as response:
+                response.begin()
+                answer = Answer(response.status, response.read())
+        except BROKEN:
             self.close()
             raise
-        if not answer.stays_open:
+        if response.will_close:
             self.close()
         return answer
 
@@ -100,34 +100,6 @@ def _connect(port: int) -> socket.socket:
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
         connected.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _TIMEOUT_S, 0))
     return connected
-
-
-def _read_answer(connected: socket.socket) -> Answer:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += _receive(connected)
-    head, _, body = data.partition(b"\r\n\r\n")
-    status, length, stays_open = parse_head(head)
-    while len(body) < length:
-        body += _receive(connected)
-    return Answer(status, body, stays_open)
-
-
-def _receive(connected: socket.socket) -> bytes:
-    data = connected.recv(64 * 1024)
-    if not data:
-        raise BrokenAnswerError("the connection ended before the answer did")
-    return data
-
-
-def parse_head(head: bytes) -> tuple[int, int, bool]:
-    """Status, length of the body, and whether the connection stays open, from an answer's head."""
-    lines = head.decode("latin-1").split("\r\n")
-    named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-    try:
-        return int(lines[0].split()[1]), int(named["content-length"]), named.get("connection", "").lower() != "close"
-    except (IndexError, KeyError, ValueError) as error:
-        raise BrokenAnswerError(f"no answer of known length: {lines[0]}") from error
 
 
 def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Tally:
@@ -163,7 +135,7 @@ def _ask_once(connection: Connection, request: bytes, tally: Tally) -> None:
     sent = time.perf_counter()
     try:
         answer = connection.ask(request)
-    except (OSError, BrokenAnswerError) as error:
+    except BROKEN as error:
         tally.failures.append(f"{type(error).__name__}: {error}")
         return
     if answer.is_good:

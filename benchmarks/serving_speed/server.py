@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
 from benchmarks.harness.service import SERVE_COMMAND
-from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, raw_request
+from benchmarks.serving_speed.load import BROKEN, Connection, form_request, raw_request
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 
@@ -113,7 +113,7 @@ def wait_for_answer(server: Server, process: "subprocess.Popen[bytes]", request:
         if process.poll() is not None:
             raise RuntimeError(f"{server.contender.name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
         # It does not listen yet.
-        with suppress(OSError, BrokenAnswerError):
+        with suppress(*BROKEN):
             if Connection(server.port).ask(request).is_good:
                 return
         time.sleep(0.01)

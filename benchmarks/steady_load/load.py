@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from benchmarks.harness.process import GONE, memory
-from benchmarks.serving_speed.load import BrokenAnswerError, Connection, form_request, load, raw_request
+from benchmarks.serving_speed.load import BROKEN, Connection, form_request, load, raw_request
 from benchmarks.serving_speed.server import MAJANI, Server
 from benchmarks.steady_load.verdict import Sample
 
@@ -90,7 +90,7 @@ def _client(port: int, due: "queue.SimpleQueue[tuple[float, Wanted] | None]", lo
         at_s, wanted = task
         try:
             answer = connection.ask(wanted.request)
-        except (OSError, BrokenAnswerError) as error:
+        except BROKEN as error:
             log.failures.append(f"{at_s:.0f} s: {type(error).__name__}: {error}")
             continue
         if answer.status in wanted.statuses:

@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks.reviews.learning import SOURCE, Model, Photos, calibrated, label, learn
 from benchmarks.reviews.reviewers import review_all
-from benchmarks.reviews.seen import Head
 from benchmarks.reviews.stream import NEW
 from majani.model.bundle import Manifest
 from tests.training.described import ROOT
+from training.calibration.head import Head
 from training.settings import Params, read_params
 
 KNOWN = ("bean.angular_leaf_spot", "bean.healthy", "unknown_plant", "not_a_plant")
@@ -49,8 +49,8 @@ def params() -> Params:
 def base(params: Params, tiny_manifest: Manifest) -> Model:
     weights = np.zeros((len(KNOWN), FEATURES), dtype=np.float32)
     weights[np.arange(len(KNOWN)), np.arange(len(KNOWN))] = 2
-    head = Head(KNOWN, weights, np.zeros(len(KNOWN), dtype=np.float32))
-    return calibrated(head, photos(KNOWN, 60, seed=1), tiny_manifest, params)
+    head = Head(weights, np.zeros(len(KNOWN), dtype=np.float32))
+    return calibrated(KNOWN, head, photos(KNOWN, 60, seed=1), tiny_manifest, params)
 
 
 def test_a_new_condition_is_learned_and_the_others_are_kept(base: Model, params: Params) -> None:
