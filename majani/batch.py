@@ -7,16 +7,19 @@ rows so far. The summary at the end, not the file's existence, says that a run i
 import csv
 import os
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 import click
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import refuse_unknown_crop
-from majani.errors import ErrorCode, PhotoError
+from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
+
+Row: TypeAlias = dict[str, object]
 
 TOP = 3
 COLUMNS = (
@@ -81,22 +84,27 @@ def diagnose_folder(
     writer.writeheader()
     errors = 0
     for path in paths:
-        row: dict[str, object] = {
-            "path": path.relative_to(folder).as_posix(),
-            "model_version": diagnoser.manifest.version,
-        }
-        try:
-            row |= photo_cells(diagnoser, read_photo(path), crop=crop)
-        except PhotoError as error:
-            row["error"] = error.code.value
-        # Any other error is a fault of this program; the other photos must not wait for its repair.
-        except Exception:
-            click.echo(f"{path}: {traceback.format_exc()}", err=True)
-            row["error"] = ErrorCode.PHOTO_CRASHED.value
+        name = path.relative_to(folder).as_posix()
+        row = photo_row(name, partial(read_photo, path), diagnoser=diagnoser, crop=crop)
         errors += "error" in row
         writer.writerow(row)
         csv_file.flush()
     return errors
+
+
+def photo_row(name: str, read: Callable[[], bytes], *, diagnoser: Diagnoser, crop: str | None) -> Row:
+    """A photo's row, whatever is wrong with the photo; a BulkError of ``read`` is passed on."""
+    try:
+        cells = photo_cells(diagnoser, read(), crop=crop)
+    except PhotoError as error:
+        cells = {"error": error.code.value}
+    except BulkError:
+        raise
+    # Any other error is a fault of this program; the other photos must not wait for its repair.
+    except Exception:
+        click.echo(f"{name}: {traceback.format_exc()}", err=True)
+        cells = {"error": ErrorCode.PHOTO_CRASHED.value}
+    return {"path": name, "model_version": diagnoser.manifest.version, **cells}
 
 
 def photo_cells(diagnoser: Diagnoser, data: bytes, *, crop: str | None) -> dict[str, object]:

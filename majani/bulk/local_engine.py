@@ -5,17 +5,20 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for_sentinel
 from multiprocessing.context import BaseContext
+from typing import TypeVar
 
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
 from majani.bulk.worker import Finished, Job, Row, Worker, crashed_row, write_rows
 from majani.errors import BulkError, ErrorCode
+
+Given, Answer = TypeVar("Given"), TypeVar("Answer")
 
 # Enough that no process waits for its next chunk, few enough that a broken pool leaves little to look at anew.
 _WAITING_PER_PROCESS = 1
@@ -43,7 +46,7 @@ def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[
             while remaining or running:
                 while remaining and len(running) < (1 + _WAITING_PER_PROCESS) * processes:
                     # Taken off only when it is under way: a pool that is broken refuses it.
-                    future = pool.submit(_do, remaining[0])
+                    future = pool.submit(_ask, Worker.do, remaining[0])
                     running[future] = remaining.popleft()
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for ended in done:
@@ -69,12 +72,12 @@ def _do_carefully(job: Job, chunk: int) -> Finished:
 def _rows_of_survivors(job: Job, photos: Sequence[Listed]) -> list[Row]:
     with _pool(job, 1) as pool:
         try:
-            pool.submit(_is_ready).result()
+            pool.submit(_ask, Worker.rows, ()).result()
         except BrokenProcessPool as error:
             # Not the fault of a photo.
             raise BulkError(ErrorCode.BULK_PROCESS_FAILED, "a process ends before it has seen a photo") from error
         try:
-            return pool.submit(_rows, photos).result()
+            return pool.submit(_ask, Worker.rows, photos).result()
         except BrokenProcessPool:
             if len(photos) == 1:
                 return [crashed_row(photos[0], model_version=job.bundle.manifest.version)]
@@ -104,19 +107,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _is_ready() -> bool:
-    return _own_worker() is not None
-
-
-def _do(chunk: int) -> Finished:
-    return _own_worker().do(chunk)
-
-
-def _rows(photos: Sequence[Listed]) -> list[Row]:
-    return _own_worker().rows(photos)
-
-
-def _own_worker() -> Worker:
+def _ask(do: Callable[[Worker, Given], Answer], what: Given) -> Answer:
+    """Have this process's worker do something."""
     if _worker is None:
         raise RuntimeError("called outside a pool")
-    return _worker
+    return do(_worker, what)

@@ -6,7 +6,7 @@ and no process holds the whole list. A resumed run reads the old plan: newer pho
 
 import itertools
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,8 @@ def write_plan(place: Place, photos: Iterable[Listed], *, question: Question, ph
         with pq.ParquetWriter(path, schema) as writer:
             rest = iter(photos)
             while chunk := list(itertools.islice(rest, photos_per_file)):
-                writer.write_table(_table(chunk, schema))
+                writer.write_table(pa.Table.from_pylist([photo._asdict() for photo in chunk], schema=schema))
                 written = True
         if not written:
             raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{question.source} has no photos")
         place.put(path, PLAN_NAME)
-
-
-def _table(photos: Sequence[Listed], schema: pa.Schema) -> pa.Table:
-    shown, files = [photo.shown for photo in photos], [photo.file for photo in photos]
-    return pa.table([pa.array(shown, pa.string()), pa.array(files, pa.binary())], schema=schema)

@@ -2,20 +2,18 @@
 
 import os
 import tempfile
-import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 
-from majani.batch import COLUMNS, photo_cells, read_photo
+from majani.batch import COLUMNS, Row, photo_row, read_photo
 from majani.bulk.photos import Listed, is_remote
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
@@ -27,8 +25,6 @@ from majani.model.bundle import Bundle
 SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
 # Waiting for an object store takes longer than the photo itself, so several are asked for at once.
 _READ_AHEAD = 8
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -71,22 +67,10 @@ class Worker:
 
     def rows(self, photos: Sequence[Listed]) -> list[Row]:
         """A row for each photo, in order; a photo that its store does not have is a row too."""
-        return [self._row(photo, read) for photo, read in _reading(photos)]
-
-    def _row(self, photo: Listed, read: "Future[bytes] | None") -> Row:
-        version = self._diagnoser.manifest.version
-        try:
-            data = read_file(photo.file) if read is None else read.result()
-            cells = photo_cells(self._diagnoser, data, crop=self._job.crop)
-        except PhotoError as error:
-            cells = {"error": error.code.value}
-        except BulkError:
-            raise
-        # Any other error is a fault of this program; the other photos must not wait for its repair.
-        except Exception:
-            click.echo(f"{photo.shown}: {traceback.format_exc()}", err=True)
-            cells = {"error": ErrorCode.PHOTO_CRASHED.value}
-        return {"path": photo.shown, "model_version": version, **cells}
+        return [
+            photo_row(photo.shown, read, diagnoser=self._diagnoser, crop=self._job.crop)
+            for photo, read in _reading(photos)
+        ]
 
 
 def crashed_row(photo: Listed, *, model_version: str) -> Row:
@@ -96,22 +80,21 @@ def crashed_row(photo: Listed, *, model_version: str) -> Row:
 
 def write_rows(rows: Sequence[Row], *, place: Place, chunk: int) -> None:
     """Write a chunk's file, whole or not at all."""
-    columns: list[Any] = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
     with tempfile.TemporaryDirectory(prefix="majani-bulk-") as folder:
         path = Path(folder, part_name(chunk))
-        pq.write_table(pa.table(columns, schema=SCHEMA), path)
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
         place.put(path, part_name(chunk))
 
 
-def _reading(photos: Sequence[Listed]) -> Iterator[tuple[Listed, "Future[bytes] | None"]]:
-    """Photos, with downloads running a few photos ahead if they lie in a store."""
+def _reading(photos: Sequence[Listed]) -> Iterator[tuple[Listed, Callable[[], bytes]]]:
+    """Photos, and how to read each, with downloads running a few photos ahead if they lie in a store."""
     if not any(is_remote(photo.file) for photo in photos):
-        yield from ((photo, None) for photo in photos)
+        yield from ((photo, partial(read_file, photo.file)) for photo in photos)
         return
     with ThreadPoolExecutor(_READ_AHEAD) as readers:
-        coming: deque[tuple[Listed, Future[bytes]]] = deque()
+        coming: deque[tuple[Listed, Callable[[], bytes]]] = deque()
         for photo in photos:
-            coming.append((photo, readers.submit(read_file, photo.file)))
+            coming.append((photo, readers.submit(read_file, photo.file).result))
             if len(coming) > 2 * _READ_AHEAD:
                 yield coming.popleft()
         yield from coming

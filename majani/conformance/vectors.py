@@ -108,13 +108,7 @@ def _decision(diagnoser: Diagnoser, case: GoldenCase) -> DecisionVector:
     used = [np.array(photo, dtype=np.float32) for photo in case.photos]
     results = (PhotoResult(used=True),) * len(used)
     diagnosis = diagnoser.conclude(used, photos=results, crop_hint=case.crop_hint)
-    expected = ExpectedDecision(
-        outcome=diagnosis.outcome,
-        condition=diagnosis.condition,
-        coarse=diagnosis.coarse,
-        confidence=diagnosis.confidence,
-        candidates=diagnosis.candidates,
-    )
+    expected = ExpectedDecision.model_validate(diagnosis, from_attributes=True)
     return DecisionVector(about=case.about, photos=case.photos, crop_hint=case.crop_hint, expected=expected)
 
 

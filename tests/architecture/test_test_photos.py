@@ -71,16 +71,3 @@ def test_the_document_names_them() -> None:
     page = (ROOT / "docs/measuring.md").read_text(encoding="utf-8")
     named = {name.split(".")[-1] for name in re.findall(r"`([\w.]+)`", page)}
     assert {"adapt", "embed", "evaluate", "stress_test", "reviews", "gate"} <= named
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ('from training.artifacts import read_splits\nread_splits("val")', False),
-        ('from training.artifacts import read_splits\nread_splits("test")', True),
-        ('from training import split\nsplit.read_splits(*["train", "test"])', True),
-        ('print("test")', False),
-    ],
-)
-def test_who_asks_is_recognised(source: str, expected: bool) -> None:
-    assert asks_for_test_photos(ast.parse(source)) is expected

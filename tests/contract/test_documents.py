@@ -13,17 +13,11 @@ from serving.telemetry.metrics import REGISTRY
 from training.artifacts import EVALUATION_FILE
 from training.figures import FIGURES_FILE, read_figures
 from training.report.baselines import PEERS_FILE, read_peers
-from training.report.documents import of_bundle, render, still_published
+from training.report.documents import of_bundle, still_published
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_tables_show_the_published_figures(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert render(text, read_figures(ROOT / FIGURES_FILE), read_peers(ROOT / PEERS_FILE)) == text
 
 
 def test_every_figure_of_others_stands_beside_one_of_ours() -> None:
