@@ -56,7 +56,7 @@ def test_cases_outlive_a_migration_with_all_that_hangs_on_them(engine: Engine) -
     with engine.begin() as connection:
         config = migration._config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        command.downgrade(config, "0005")
     # As an older release, which knows none of the new columns.
     with engine.begin() as connection:
         connection.execute(text("UPDATE cases SET language = 'fr'"))
