@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
+from majani.decision.question import Question, Ratio, choose_question
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.frozen import FrozenModel
@@ -58,14 +59,26 @@ class Source(FrozenModel):
     link: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
 
 
+class QuestionFacts(FrozenModel):
+    """What replies to a question count, as :class:`Question`, and the title of the source that names the sign."""
+
+    yes: Ratio
+    no: Ratio
+    source: Text
+
+
 class Facts(FrozenModel):
-    """What holds in every language; an agronomist reviews the facts and the English text."""
+    """What holds in every language; an agronomist reviews the facts and the English text.
+
+    ``questions`` tell the condition from others, by their ids.
+    """
 
     spread: Spread
     cure: tuple[Cure, ...]
     confused_with: tuple[ConditionId, ...]
     sources: tuple[Source, ...] = Field(min_length=1)
     review: Review
+    questions: Mapping[ConditionId, QuestionFacts] = Field(default_factory=dict)
 
 
 class LookAlike(FrozenModel):
@@ -83,6 +96,7 @@ class Advice(AdviceText):
         product: Code of the sentence about products.
         review: By an agronomist.
         text_review: By a native reader.
+        questions: What replies to the questions in ``ask`` count.
     """
 
     id: ConditionId
@@ -97,6 +111,7 @@ class Advice(AdviceText):
     sources: tuple[Source, ...]
     review: Review
     text_review: Review
+    questions: Mapping[ConditionId, QuestionFacts]
 
 
 class Adviser:
@@ -108,6 +123,11 @@ class Adviser:
         self.languages = languages
         self._facts = facts
         self._conditions = {condition.id: condition for condition in taxonomy.conditions}
+        self._questions = {
+            (one, other): Question(condition=one, against=other, yes=asked.yes, no=asked.no)
+            for one, known in facts.items()
+            for other, asked in known.questions.items()
+        }
 
     def condition(self, condition_id: str) -> Condition:
         """Look up a condition, or raise CaseError with ``condition_unknown``."""
@@ -133,6 +153,7 @@ class Adviser:
             sources=facts.sources,
             review=facts.review,
             text_review=language.review,
+            questions=facts.questions,
         )
 
     def advise_on(self, diagnosis: Diagnosis, language: Language) -> Advice | None:
@@ -142,6 +163,10 @@ class Adviser:
         if diagnosis.condition.id not in self._conditions:
             return None
         return self.advise(diagnosis.condition.id, language)
+
+    def question_on(self, diagnosis: Diagnosis) -> Question | None:
+        """The one question that goes with an answer, or None."""
+        return choose_question(diagnosis, self._questions)
 
 
 def product(condition: Condition, facts: Facts) -> Product:
@@ -189,6 +214,13 @@ def contradictions(condition: Condition, facts: Facts, known_ids: set[str]) -> l
         "confused with a condition of another crop": any(
             one.split(".")[0] != condition.crop for one in facts.confused_with
         ),
+        "asks about an unknown condition": not set(facts.questions) <= known_ids,
+        "asks about itself, being healthy or another crop": any(
+            one in (condition.id, healthy) or one.split(".")[0] != condition.crop for one in facts.questions
+        ),
+        "a healthy plant needs no question": condition.kind is Kind.HEALTHY and bool(facts.questions),
+        "the source of a question is not among the sources": not {one.source for one in facts.questions.values()}
+        <= {one.title for one in facts.sources},
         "a text about facts is 'not_reviewed' or 'reviewed'": facts.review.status is ReviewStatus.MACHINE_DRAFTED,
     }
     return [finding for finding, is_found in checks.items() if is_found]

@@ -73,6 +73,7 @@ class AdviceText(FrozenModel):
         next_season: To do so that it does not come back.
         call: When to call for help.
         text_short: All of it in one text message, with the condition's name.
+        ask: Questions that tell it from other conditions, by their ids; "yes" speaks for this one.
     """
 
     see: Text
@@ -82,6 +83,7 @@ class AdviceText(FrozenModel):
     next_season: Items
     call: Text
     text_short: Text
+    ask: Mapping[ConditionId, Text] = Field(default_factory=dict)
 
 
 class Language(FrozenModel):
