@@ -10,6 +10,7 @@ from pydantic import Field
 
 from majani.conformance.case import GoldenCase, golden_cases
 from majani.conformance.picture import golden_pictures
+from majani.conformance.question import QuestionVector, question_vectors
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Coarse, Confidence, Named, PhotoResult
 from majani.decision.rules import Outcome
@@ -89,6 +90,7 @@ class GoldenVectors(FrozenModel):
     tolerance: Tolerance = Field(default_factory=Tolerance)
     decisions: tuple[DecisionVector, ...]
     pictures: tuple[PictureVector, ...]
+    questions: tuple[QuestionVector, ...]
 
 
 def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
@@ -101,6 +103,7 @@ def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
         classes=tuple(entry.id for entry in manifest.classes),
         decisions=tuple(_decision(diagnoser, case) for case in golden_cases(manifest)),
         pictures=tuple(_picture(diagnoser, about, png) for about, png in pictures.items()),
+        questions=tuple(question_vectors(manifest)),
     )
 
 

@@ -168,6 +168,10 @@ class Adviser:
         """The one question that goes with an answer, or None."""
         return choose_question(diagnosis, self._questions)
 
+    def ask(self, question: Question, language: Language) -> str | None:
+        """The question's text; None where the language has none."""
+        return language.advice[question.condition].ask.get(question.against)
+
 
 def product(condition: Condition, facts: Facts) -> Product:
     """Choose what may be said about products.

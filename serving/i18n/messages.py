@@ -7,6 +7,7 @@ language.
 
 from collections.abc import Mapping
 
+from majani.decision.question import Reply
 from majani.decision.rules import Outcome
 from majani.errors import ErrorCode
 from majani.image.quality import RetakeReason
@@ -167,4 +168,16 @@ VERDICTS: Mapping[FeedbackVerdict, str] = {
     FeedbackVerdict.RIGHT: sentence("Yes, right"),
     FeedbackVerdict.WRONG: sentence("No, wrong"),
     FeedbackVerdict.UNSURE: sentence("I can't tell"),
+}
+
+# The buttons below a question about the plant.
+REPLIES: Mapping[Reply, str] = {
+    Reply.YES: sentence("Yes"),
+    Reply.NO: sentence("No"),
+    Reply.UNSURE: sentence("I can't tell"),
+}
+# In a message, which has no buttons.
+LIKELIER_IF: Mapping[Reply, str] = {
+    Reply.YES: sentence("If yes, more likely: %(name)s"),
+    Reply.NO: sentence("If no, more likely: %(name)s"),
 }

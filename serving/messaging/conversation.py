@@ -6,7 +6,7 @@ plant, it says to ask someone who knows the plant before spraying.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from limits import parse
@@ -15,6 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
+from majani.decision.question import answer_question
 from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.errors import PhotoError
 from majani.image.quality import RetakeReason
@@ -22,7 +23,7 @@ from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
 from serving.cases.admission import Admission
 from serving.http.errors import RequestCode
-from serving.i18n.messages import EXPLANATIONS, RETAKE
+from serving.i18n.messages import EXPLANATIONS, LIKELIER_IF, RETAKE
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import (
@@ -132,7 +133,7 @@ def describe(diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops:
     """The answer to one photo; ``crops`` are all that the model knows."""
     advice = adviser.advise_on(diagnosis, wording.language)
     if advice is None:
-        return _unsure(diagnosis, wording, crops)
+        return "\n".join([_unsure(diagnosis, wording, crops), *_question(diagnosis, adviser, wording)])
     text = fold(advice.text_short)
     with_confidence = f"{text} {fold(wording.confidence(diagnosis.confidence))}"
     return with_confidence if fits(with_confidence) else text
@@ -145,3 +146,16 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) ->
         return "\n".join([headline, *(wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons)])
     caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
     return "\n".join([headline, wording.explanation(diagnosis, crops), *caution])
+
+
+def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
+    """The question, with what each reply would speak for: nothing is kept that a reply could come back to."""
+    question = adviser.question_on(diagnosis)
+    asked = question and adviser.ask(question, wording.language)
+    if question is None or asked is None:
+        return
+    yield asked
+    for reply, sentence in LIKELIER_IF.items():
+        likelier = answer_question(diagnosis, question, reply).likelier
+        if likelier is not None:
+            yield wording.say(sentence, name=wording.language.names.conditions[likelier].name)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination
+from majani.decision.question import Question
 from majani.image.quality import Quality
 from majani.model.bundle import sha256_hex
 from majani.model.predictor import Floats
@@ -101,7 +102,10 @@ class PhotoRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """A case as it was stored; signals are None without a stored photo, or from a release that knew none."""
+    """A case as it was stored; signals are None without a stored photo, or from a release that knew none.
+
+    ``question`` is None until its sender has replied to one.
+    """
 
     public_id: str
     token_hash: str
@@ -111,6 +115,7 @@ class CaseRecord:
     photos: tuple[PhotoRecord, ...]
     feedback: FeedbackRecord | None
     signals: Signals | None = None
+    question: Question | None = None
 
 
 # Type of stored embeddings. It halves the size and loses less than the network's own rounding.
@@ -175,6 +180,7 @@ def to_record(row: Case) -> CaseRecord:
         photos=tuple(PhotoRecord(_evidence(photo), photo.path) for photo in row.photos),
         feedback=None if row.feedback is None else _feedback(row.feedback),
         signals=to_signals(row),
+        question=None if row.question is None else Question.model_validate(row.question),
     )
 
 

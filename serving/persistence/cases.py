@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from majani.decision.question import Question
 from majani.model.bundle import sha256_hex
 from majani.review.priority import review_priority
 from serving.persistence.case_record import (
@@ -125,6 +126,12 @@ class Cases(Repository):
                 signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
                 row.signals, row.priority = stored_signals(signals), review_priority(signals)
         return FeedbackRecord(verdict, condition, given_at)
+
+    def keep_question(self, public_id: str, question: Question) -> None:
+        """Keep a question with the sender's reply in place of an earlier reply, or raise UnknownCaseError."""
+        content = question.model_dump(mode="json")
+        if not self._run(update(Case).where(Case.public_id == public_id).values(question=content)):
+            raise UnknownCaseError(public_id)
 
     def delete(self, public_ids: Iterable[str]) -> int:
         """Delete cases with everything that hangs on them, and return how many there were."""

@@ -88,6 +88,7 @@ class Case(Base):
         token_hash: SHA-256 of the token that lets its sender read and delete it.
         origin: ``api`` or ``page``.
         outcome, condition, probability: As in the answer, for counting.
+        question: As :class:`majani.decision.question.Question`; None without a reply.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
             none.
@@ -110,6 +111,7 @@ class Case(Base):
     condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     probability: Mapped[float | None] = mapped_column(Double)
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    question: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
     keeps_photos: Mapped[bool]

@@ -4,18 +4,22 @@ Where there is some, the first view becomes the phone app as soon as that has ar
 Sentences are in :mod:`serving.i18n.messages`, statuses in :mod:`serving.http.errors`, the rest in the templates.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
+from majani.decision.question import Reply
 from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
+from serving.cases.reply import give_reply, question_of
 from serving.cases.repository import OwnedCase
 from serving.cases.submission import Case, read_case
 from serving.container import services
 from serving.http.errors import Problem, RequestCode, RequestError
 from serving.http.security_headers import allow_app
-from serving.i18n.messages import TITLES
+from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
 from serving.site.app_build import app_build
@@ -75,6 +79,18 @@ def give_feedback(diagnosis_id: str) -> Response:
     )
 
 
+@blueprint.post("/answers/<diagnosis_id>/reply")
+def reply(diagnosis_id: str) -> Response:
+    """Keep the sender's reply to the question, and show the answer again with what follows from it."""
+    case = _sender_case(diagnosis_id)
+    try:
+        question = give_reply(case, Reply(request.form.get("reply", "")))
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"the reply may be {', '.join(Reply)}") from error
+    replied = OwnedCase(replace(case, question=question), _sender_token())
+    return _answer_page(Answer(case.diagnosis, replied), keeps_photos=case.keeps_photos)
+
+
 @blueprint.post("/answers/<diagnosis_id>/delete")
 def delete(diagnosis_id: str) -> Response:
     """Delete an answer with its photos."""
@@ -119,7 +135,19 @@ def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = Fals
         candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=services().adviser.advise_on(diagnosis, reader_language()),
+        **_question(answered),
     )
+
+
+def _question(answered: Answer) -> dict[str, object]:
+    """What the page shows of the question: nothing where no reply could be kept, or the language has no text for it."""
+    question = answered.stored and question_of(answered.diagnosis, answered.stored.record)
+    if question is None:
+        return {}
+    adviser, language = services().adviser, reader_language()
+    asked = adviser.ask(question, language)
+    likelier = None if question.likelier is None else adviser.advise(question.likelier, language)
+    return {} if asked is None else {"question": question, "asked": asked, "likelier": likelier, "replies": REPLIES}
 
 
 def _sender_case(diagnosis_id: str) -> CaseRecord:

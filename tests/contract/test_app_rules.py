@@ -69,7 +69,7 @@ def test_answers_of_one_kind_have_the_same_parts(kind: str) -> None:
 def written(diagnoser: Diagnoser) -> dict[str, object]:
     """A bundle's vectors, its manifest, and the pixels of its pictures, which Node could not decode."""
     vectors: GoldenVectors = golden_vectors(diagnoser)
-    content = vectors.model_dump(mode="json", include={"tolerance", "decisions"})
+    content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions"})
     return content | {
         "manifest": diagnoser.manifest.model_dump(mode="json"),
         "pictures": [

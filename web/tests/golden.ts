@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Coarse, Confidence, Named, Outcome } from "../src/decision/diagnosis";
+import type { Question, Reply } from "../src/decision/question";
 import type { Manifest } from "../src/decision/manifest";
 
 export interface Golden {
@@ -18,6 +19,13 @@ export interface Golden {
       readonly confidence: Confidence | null;
       readonly candidates: readonly Named[];
     };
+  }[];
+  readonly questions: readonly {
+    readonly outcome: Outcome;
+    readonly candidates: readonly Named[];
+    readonly question: Question;
+    readonly asked: boolean;
+    readonly likelier: Readonly<Record<Reply, string | null>>;
   }[];
   /** Pixels are RGB in Base64, decoded by the service's decoder. */
   readonly pictures: readonly {

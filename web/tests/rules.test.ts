@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { measure, reasonsToRetake } from "../src/decision/quality";
+import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
 import { conclude, leadingClass, pool } from "../src/decision/rules";
 import { readGolden } from "./golden";
 
@@ -37,6 +38,15 @@ describe.each(readGolden())("%s", (_, golden) => {
       // Of two that are equally likely, either may stand first.
       if (!isTied(expected.candidates, at, tolerance.decided)) expect(found.id).toBe(wanted.id);
     });
+  });
+
+  it.each(golden.questions.map((one, at) => [at, one] as const))("asks and weighs replies as in vector %i", (_at, one) => {
+    const { question } = one;
+    const known = { [question.condition]: { [question.against]: question } };
+    expect(chooseQuestion(one, (condition) => known[condition])).toEqual(one.asked ? question : null);
+    for (const [reply, likelier] of Object.entries(one.likelier)) {
+      expect(answerQuestion(one, question, reply as Reply)).toEqual({ ...question, reply, likelier });
+    }
   });
 
   it.each(golden.pictures.map((one) => [one.about, one] as const))("measures %s", (_name, one) => {

@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from majani.decision.diagnosis import Diagnosis
+from majani.decision.question import Question, Reply
 from majani.frozen import FrozenModel
 from serving.cases.diagnose import Answer
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
@@ -17,16 +18,18 @@ class NewDiagnosis(Diagnosis):
     id: str | None
     token: str | None
     keeps_photos: bool
+    question: Question | None
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Add id and token."""
+    def of(cls, answer: Answer, question: Question | None) -> Self:
+        """Add id, token and question."""
         stored = answer.stored
         return cls(
             **_fields(answer.diagnosis),
             id=None if stored is None else stored.record.public_id,
             token=None if stored is None else stored.token,
             keeps_photos=stored is not None and stored.record.keeps_photos,
+            question=question,
         )
 
 
@@ -45,9 +48,10 @@ class KeptDiagnosis(Diagnosis):
     created_at: datetime
     keeps_photos: bool
     feedback: FeedbackEntry | None
+    question: Question | None
 
     @classmethod
-    def of(cls, case: CaseRecord) -> Self:
+    def of(cls, case: CaseRecord, question: Question | None) -> Self:
         """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
             **_fields(case.diagnosis),
@@ -55,6 +59,7 @@ class KeptDiagnosis(Diagnosis):
             created_at=case.created_at,
             keeps_photos=case.keeps_photos,
             feedback=case.feedback and FeedbackEntry.model_validate(case.feedback, from_attributes=True),
+            question=question,
         )
 
 
@@ -63,6 +68,14 @@ class NewFeedback(FrozenModel):
 
     verdict: FeedbackVerdict
     condition: str | None = Field(default=None, max_length=64)
+
+
+class NewReply(FrozenModel):
+    """The sender's reply to the question about these two conditions."""
+
+    condition: str = Field(max_length=64)
+    against: str = Field(max_length=64)
+    reply: Reply
 
 
 def _fields(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -6,9 +6,17 @@ import { usePhone } from "../phone";
 /** A candidate below this is noise to a reader. */
 const MIN_SHOWN_PROBABILITY = 0.02;
 
-export function Candidates({ diagnosis }: { diagnosis: Diagnosis }) {
+interface Props {
+  diagnosis: Diagnosis;
+  /** Id of the one that a reply makes likelier, which no share was measured for; null without one. */
+  likelier: string | null;
+}
+
+export function Candidates({ diagnosis, likelier }: Props) {
   const { words } = usePhone();
-  const shown = diagnosis.candidates.filter((one) => one.probability >= MIN_SHOWN_PROBABILITY);
+  const shown = diagnosis.candidates
+    .filter((one) => one.probability >= MIN_SHOWN_PROBABILITY)
+    .sort((one, other) => Number(other.id === likelier) - Number(one.id === likelier));
   if (shown.length < 2) return null;
   return (
     <>
@@ -19,10 +27,14 @@ export function Candidates({ diagnosis }: { diagnosis: Diagnosis }) {
           const line = (
             <>
               <span>{words.conditionName(one)}</span>
-              <span class="share">{words.percent(one.probability)}</span>
-              <svg class="bar" height="10" aria-hidden="true">
-                <rect width={`${Math.round(1000 * one.probability) / 10}%`} height="10" />
-              </svg>
+              {likelier === null && (
+                <>
+                  <span class="share">{words.percent(one.probability)}</span>
+                  <svg class="bar" height="10" aria-hidden="true">
+                    <rect width={`${Math.round(1000 * one.probability) / 10}%`} height="10" />
+                  </svg>
+                </>
+              )}
             </>
           );
           return (

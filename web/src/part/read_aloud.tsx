@@ -12,9 +12,11 @@ import { Icon } from "./icon";
 interface Props {
   diagnosis: Diagnosis;
   advice: Advice | undefined;
+  /** Said last. */
+  question: string;
 }
 
-export function ReadAloud({ diagnosis, advice }: Props) {
+export function ReadAloud({ diagnosis, advice, question }: Props) {
   const { words, manifest } = usePhone();
   const voice = useVoice(words.tag);
   const [isSpeaking, setSpeaking] = useState(false);
@@ -24,7 +26,8 @@ export function ReadAloud({ diagnosis, advice }: Props) {
   function speak(): void {
     speechSynthesis.cancel();
     if (isSpeaking) return setSpeaking(false);
-    const said = new SpeechSynthesisUtterance(spokenText(words, diagnosis, advice, manifest?.crops ?? []));
+    const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])} ${question}`;
+    const said = new SpeechSynthesisUtterance(text);
     said.voice = voice;
     said.lang = voice?.lang ?? words.tag;
     said.onend = said.onerror = () => setSpeaking(false);

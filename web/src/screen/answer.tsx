@@ -9,6 +9,7 @@ import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
 import { Feedback } from "../part/feedback";
 import { Icon } from "../part/icon";
+import { Question, questionOf, spokenQuestion } from "../part/question";
 import { ReadAloud } from "../part/read_aloud";
 import { Share } from "../part/share";
 import { Standing } from "../part/standing";
@@ -67,6 +68,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         )}
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+        <Question one={one} diagnosis={diagnosis} />
         {advice !== undefined && <Today advice={advice} />}
         {diagnosis.outcome === "uncertain" && <AnotherLeaf one={one} />}
         {hasNotes && (
@@ -80,9 +82,11 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
           </>
         )}
         <CasePhotos one={one} />
-        {OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && <Candidates diagnosis={diagnosis} />}
+        {OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && (
+          <Candidates diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
+        )}
         <div class="actions">
-          <ReadAloud diagnosis={diagnosis} advice={advice} />
+          <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
           {diagnosis.outcome !== "retake" && <Share one={one} diagnosis={diagnosis} advice={advice} />}
         </div>
       </section>

@@ -1,6 +1,7 @@
 /** One plant, 1 to 5 photos: what was asked, what was answered, and how far it is on its way to the service. */
 
 import type { Diagnosis, Outcome } from "../decision/diagnosis";
+import type { Question } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
 
 export const MAX_PHOTOS = 5;
@@ -63,6 +64,9 @@ export interface Case {
   readonly concluded?: Outcome | null;
   readonly verdict: Verdict | null;
   readonly isVerdictSent: boolean;
+  /** As it was answered; absent before that. */
+  readonly question?: Question;
+  readonly isReplySent?: boolean;
   readonly visit: string | null;
   readonly plot: string;
   readonly note: string;

@@ -8,7 +8,7 @@
 import { AwayError } from "../request";
 import type { Case, Place } from "./case";
 import type { Database } from "./database";
-import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellVerdict, verdictOn, withdraw } from "./sending";
+import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellReply, tellVerdict, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** No case waits longer for its place, even if the clock was set meanwhile. */
@@ -115,7 +115,8 @@ export class Delivery {
   /** Take one step with a case. Return false if it is stuck. */
   private step(one: Case): Promise<boolean> {
     if (isLeaving(one)) return this.withdraw(one);
-    return one.whereabouts === "waiting" ? this.hand(one) : this.judge(one);
+    if (one.whereabouts === "waiting") return this.hand(one);
+    return hasReply(one) ? this.reply(one) : this.judge(one);
   }
 
   private async hand(one: Case): Promise<boolean> {
@@ -152,6 +153,13 @@ export class Delivery {
     if (said !== null && one.receipt !== null && !(await tellVerdict(one.receipt, said))) return false;
     // A verdict given meanwhile is still to be sent.
     await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict }));
+    return true;
+  }
+
+  private async reply(one: Case): Promise<boolean> {
+    const { receipt, question } = one;
+    if (receipt !== null && question !== undefined && !(await tellReply(receipt, question))) return false;
+    await this.change(one.id, (later) => ({ isReplySent: later.question?.reply === question?.reply }));
     return true;
   }
 
@@ -211,7 +219,12 @@ function isPlaceAwaited({ whereabouts, wasTried, placeUntil }: Case): boolean {
 
 function isUnfinished(one: Case): boolean {
   const hasVerdict = one.whereabouts === "sent" && one.verdict !== null && !one.isVerdictSent;
-  return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict;
+  return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict || hasReply(one);
+}
+
+/** Has a reply that is still to be sent. */
+function hasReply({ whereabouts, question, isReplySent }: Case): boolean {
+  return whereabouts === "sent" && question !== undefined && isReplySent !== true;
 }
 
 /** Return false if another tab is sending. */

@@ -1,6 +1,7 @@
 /** Sends cases to the service, and reads its answers. */
 
 import type { Diagnosis } from "../decision/diagnosis";
+import type { Question } from "../decision/question";
 import { contentOf, request } from "../request";
 import type { Case, Receipt } from "./case";
 
@@ -113,6 +114,18 @@ export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<bo
   });
   const content = await contentOf(answer);
   // If the service refuses it, a new try would not help.
+  return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
+}
+
+/** Send the person's answer to the question. Return false if the service did not confirm it. */
+export async function tellReply(receipt: Receipt, { condition, against, reply }: Question): Promise<boolean> {
+  const answer = await ask(`${ADDRESS}/${receipt.id}/reply`, {
+    method: "PUT",
+    headers: { ...bearer(receipt), "Content-Type": "application/json" },
+    body: JSON.stringify({ condition, against, reply }),
+  });
+  const content = await contentOf(answer);
+  // The service may have another model and no such question, or be an older one.
   return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
 }
 

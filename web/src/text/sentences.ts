@@ -4,6 +4,7 @@
  */
 
 import type { Outcome, RetakeReason } from "../decision/diagnosis";
+import type { Reply } from "../decision/question";
 import type { Verdict } from "../store/case";
 
 /** Leave a sentence as it is, but have it translated where it is shown. */
@@ -79,5 +80,11 @@ export const PRODUCT: Readonly<Record<string, string>> = {
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
   right: sentence("Yes, right"),
   wrong: sentence("No, wrong"),
+  unsure: sentence("I can't tell"),
+};
+
+export const REPLIES: Readonly<Record<Reply, string>> = {
+  yes: sentence("Yes"),
+  no: sentence("No"),
   unsure: sentence("I can't tell"),
 };

@@ -1,5 +1,6 @@
 /** Everything that is said, in one language, as the service has it (`GET /v1/texts/{tag}`) and as it is kept here. */
 
+import type { Asking } from "../decision/question";
 import { contentOf, request } from "../request";
 import type { Database } from "../store/database";
 
@@ -35,6 +36,9 @@ export interface Advice {
   readonly confused_with: readonly { readonly id: string; readonly name: string }[];
   readonly review: Review;
   readonly text_review: Review;
+  /** Texts of questions that tell it from other conditions, by their ids. */
+  readonly ask?: Readonly<Record<string, string>>;
+  readonly questions?: Asking;
 }
 
 export interface Texts {

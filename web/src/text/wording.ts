@@ -5,6 +5,7 @@
 
 import type { Coarse, Confidence, Diagnosis, Named, PhotoResult, RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
+import type { Question } from "../decision/question";
 import { EXPLANATIONS, HEADLINES, LABELS, PRODUCT, REMEDIES, REMEDY, RETAKE, SPREAD } from "./sentences";
 import type { Advice, Review, Texts } from "./texts";
 
@@ -52,6 +53,12 @@ export class Wording {
     return known === null
       ? this.say("We have not measured yet how often answers like this are right.")
       : this.say("About %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
+  }
+
+  /** What the person's answer to a question makes more likely; empty if nothing. */
+  likelier({ likelier }: Question): string {
+    const name = this.texts.names.conditions[likelier ?? ""]?.name;
+    return name === undefined ? "" : this.say("From your answer, more likely: %(name)s", { name });
   }
 
   /** What became of one photo. */
