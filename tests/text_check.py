@@ -27,8 +27,8 @@ LISTS = ("today", "season", "next_season")
 KEYS = ("see", "why", *LISTS, "call", "text_short")
 # Characters per field (for a list, per item): on a small screen, and read aloud, longer ones lose the reader.
 # Translations may be longer than English, which is short among the eight languages.
-ENGLISH_LIMITS = {"see": 240, "why": 200, "today": 120, "season": 120, "next_season": 120, "call": 160}
-LIMITS = {"see": 340, "why": 300, "today": 180, "season": 180, "next_season": 180, "call": 240}
+ENGLISH_LIMITS = {"see": 240, "why": 200, "today": 120, "season": 120, "next_season": 120, "call": 160, "ask": 120}
+LIMITS = {"see": 340, "why": 300, "today": 180, "season": 180, "next_season": 180, "call": 240, "ask": 180}
 # One text message: 160 characters of the GSM alphabet (English leaves room for the sender), or 70 of any other.
 GSM_LENGTH, ENGLISH_GSM_LENGTH, UCS2_LENGTH = 160, 140, 70
 GSM = frozenset(
@@ -118,7 +118,8 @@ def language_findings(texts: RawTexts, tag: str) -> Iterator[Finding]:
         yield from _gaps(f"{tag} names.{part}", set(language.names.get(part, {})), ids)
     yield from _gaps(f"{tag} advice", set(language.advice), set(texts.condition_ids))
     for condition_id, entry in language.advice.items():
-        yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id))
+        asked = set(texts.facts.get(condition_id, {}).get("questions", {}))
+        yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id), asked)
     own, named = pattern(language.forbidden), pattern(named_words(texts.forbidden))
     units, rates = pattern(texts.forbidden["doses"]["units"]), pattern(texts.forbidden["doses"]["rates"])
     for where, text in all_texts(tag, language):
@@ -155,11 +156,12 @@ def fold_to_gsm(text: str) -> str:
     return "".join(char if char in GSM else _OUTSIDE_GSM.get(char, _without_accents(char)) for char in text)
 
 
-def _entry_findings(where: str, tag: str, entry: Any, english: Mapping[str, Any]) -> Iterator[Finding]:
+def _entry_findings(where: str, tag: str, entry: Any, english: Mapping[str, Any], asked: set[str]) -> Iterator[Finding]:
     if not isinstance(entry, dict):
         yield Finding("missing", where, "all of it")
         return
-    yield from _gaps(where, set(entry), set(KEYS))
+    yield from _gaps(where, set(entry) - {"ask"}, set(KEYS))
+    yield from _gaps(f"{where}.ask", set(entry.get("ask", {})), asked)
     limits = ENGLISH_LIMITS if tag == ENGLISH else LIMITS
     for key, limit in limits.items():
         items = _items(entry.get(key))
@@ -191,6 +193,8 @@ def _english(texts: RawTexts, condition_id: str) -> Mapping[str, Any]:
 
 
 def _items(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [str(one) for one in value.values()]
     return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value is not None else []
 
 

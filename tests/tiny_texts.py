@@ -35,6 +35,7 @@ FACTS: Mapping[str, Any] = {
         "confused_with": ["bean.mosaic", "bean.wilt"] if one == "bean.rust" else [],
         "sources": [{"title": "Beans", "publisher": "A university", "year": 2020, "link": "https://example.org/beans"}],
         "review": _NOT_REVIEWED,
+        "questions": {"bean.wilt": {"yes": 4, "no": 2, "source": "Beans"}} if one == "bean.rust" else {},
     }
     for one in _CONDITIONS
 }
@@ -60,6 +61,7 @@ LANGUAGE: Mapping[str, Any] = {
             "next_season": ["Panda mbegu safi."],
             "call": "Piga simu.",
             "text_short": "Chuma majani.",
+            "ask": {"bean.wilt": "Je, vumbi hutoka?"} if one == "bean.rust" else {},
         }
         for one in _CONDITIONS
     },

@@ -44,6 +44,10 @@ def put_fact(condition_id: str, **facts: Any) -> Callable[[RawTexts], None]:
     return lambda texts: texts.facts[condition_id].update(facts)
 
 
+def put_question(about: str = "bean.wilt", **facts: Any) -> Callable[[RawTexts], None]:
+    return put_fact("bean.rust", questions={about: {"yes": 4, "no": 2, "source": "Beans", **facts}})
+
+
 PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # What is missing or left over
     "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "facts"),
@@ -58,7 +62,16 @@ PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     "empty text": (put("en", "why", ""), "empty", "en bean.rust.why"),
     # Facts
     "no source": (put_fact("bean.rust", sources=[]), "facts", "facts bean.rust.sources"),
+    "question without a known source": (put_question(source="Peas"), "facts", "facts bean.rust"),
+    "question about another crop": (put_question("tomato.wilt"), "facts", "facts bean.rust"),
+    "question about an unknown condition": (put_question("bean.drought"), "facts", "facts bean.rust"),
+    "question about being healthy": (put_question("bean.healthy"), "facts", "facts bean.rust"),
+    "reply that counts too much": (put_question(yes=5), "facts", "facts bean.rust.questions.bean.wilt.yes"),
+    "reply that counts nothing": (put_question(no=1), "facts", "facts bean.rust.questions.bean.wilt.no"),
+    "question without a text": (put("ar", "ask", {}), "missing", "ar bean.rust.ask"),
+    "text without a question": (lambda t: t.facts["bean.rust"].pop("questions"), "unknown", "hi bean.rust.ask"),
     # Length
+    "long question": (put("en", "ask", {"bean.wilt": "x" * 121}), "long", "en bean.rust.ask"),
     "long in English": (put("en", "see", "x" * 241), "long", "en bean.rust.see"),
     "long in another language": (put("ar", "call", "ا" * 241), "long", "ar bean.rust.call"),
     "four items": (lambda t: [put(tag, "today", ["x"] * 4)(t) for tag in t.languages], "items", "en bean.rust.today"),

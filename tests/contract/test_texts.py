@@ -11,6 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from majani.model.bundle import read_bundle
 from majani.text.advice import Source
 from serving.i18n.catalogue import CATALOGUE_FILE
 from serving.i18n.texts import read_yaml
@@ -50,6 +51,13 @@ def test_the_promised_languages_are_there() -> None:
 def test_facts_are_complete_sourced_and_consistent(texts: RawTexts) -> None:
     findings = list(facts_findings(texts))
     assert not findings, report(findings)
+
+
+def test_the_shipped_model_has_questions_about_pairs_that_it_confuses(texts: RawTexts) -> None:
+    pairs = [frozenset((one, other)) for one, facts in texts.facts.items() for other in facts.get("questions", {})]
+    assert len(set(pairs)) == len(pairs), "a pair is asked about twice"
+    known = {entry.id for entry in read_bundle(DATA.parent / "models/current").manifest.classes}
+    assert sum(pair <= known for pair in pairs) >= 15
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -117,6 +117,18 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", f"{ANSWER}/feedback"): Row(
         sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
     ),
+    ("PUT", f"{CASE}/reply"): Row(
+        # Their answer names a condition, so it asks nothing.
+        {**sender_only("token_invalid"), SENDER: "request_invalid"},
+        "/v1/diagnoses/{id}/reply",
+        {"json": {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}},
+    ),
+    ("POST", f"{ANSWER}/reply"): Row(
+        {**sender_only("diagnosis_unknown"), SENDER: "request_invalid"},
+        "/answers/{id}/reply",
+        {"data": {"reply": "yes"}},
+        has_form=True,
+    ),
     ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/delete", has_form=True),
     ("GET", "/desk"): Row(at_least(Role.EXTENSION)),
     ("POST", "/desk/sign-in"): Row(at_least(Role.EXTENSION), has_form=True),
@@ -237,6 +249,6 @@ def _hear(answer: TestResponse) -> str:
         if answer.status_code < 400:
             return IN
         if answer.mimetype == "text/html":
-            codes = ("diagnosis_unknown", "token_invalid", "role_insufficient")
+            codes = ("diagnosis_unknown", "token_invalid", "role_insufficient", "request_invalid")
             return next(word for word in (*codes, answer.text) if word in answer.text)
         return str(answer.json["code"])

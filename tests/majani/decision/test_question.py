@@ -1,0 +1,85 @@
+"""Rule 7: when a question is asked, what a reply makes likelier, and what it never does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.question import MAX_RATIO, Question, Reply, answer_question, choose_question
+from majani.decision.rules import Outcome
+
+RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
+QUESTION = Question(condition=RUST, against=SPOT, yes=4, no=2)
+KNOWN = {(RUST, SPOT): QUESTION}
+
+
+def diagnosis(outcome: Outcome = Outcome.UNCERTAIN, **probabilities: float) -> Diagnosis:
+    candidates = [
+        Named(id=name.replace("__", "."), name="x", crop="bean", crop_name="Bean", probability=probability)
+        for name, probability in sorted(probabilities.items(), key=lambda one: -one[1])
+    ]
+    return Diagnosis(outcome=outcome, candidates=tuple(candidates), photos=(), model_version="1")
+
+
+def unsure(rust: float, spot: float, other: float = 0.0) -> Diagnosis:
+    return diagnosis(bean__rust=rust, bean__angular_leaf_spot=spot, bean__healthy=other)
+
+
+@pytest.mark.parametrize(("rust", "spot"), [(0.5, 0.3), (0.3, 0.5)])
+def test_asks_about_the_first_two_in_either_order(rust: float, spot: float) -> None:
+    assert choose_question(unsure(rust, spot), KNOWN) == QUESTION
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        unsure(0.5, 0.29),
+        unsure(0.5, 0.15, other=0.35),
+        diagnosis(bean__rust=0.9),
+        diagnosis(bean__rust=0.5, bean__blight=0.5),
+        diagnosis(),
+        *(
+            diagnosis(outcome, bean__rust=0.5, bean__angular_leaf_spot=0.4)
+            for outcome in Outcome
+            if outcome is not Outcome.UNCERTAIN
+        ),
+    ],
+)
+def test_asks_nothing_where_it_would_not_decide(answer: Diagnosis) -> None:
+    assert choose_question(answer, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("rust", "spot", "reply", "likelier"),
+    [
+        (0.3, 0.6, Reply.YES, RUST),
+        (0.29, 0.6, Reply.YES, None),
+        (0.7, 0.2, Reply.YES, RUST),
+        (0.45, 0.45, Reply.NO, SPOT),
+        (0.46, 0.45, Reply.NO, None),
+        (0.2, 0.7, Reply.NO, SPOT),
+        (0.9, 0.0, Reply.NO, None),
+        (0.9, 0.05, Reply.UNSURE, None),
+    ],
+)
+def test_names_one_where_photos_and_reply_agree_enough(
+    rust: float, spot: float, reply: Reply, likelier: str | None
+) -> None:
+    replied = answer_question(unsure(rust, spot), QUESTION, reply)
+    assert (replied.reply, replied.likelier) == (reply, likelier)
+
+
+@given(rust=st.floats(0, 1), other=st.floats(0, 1), replies=st.lists(st.sampled_from(Reply), min_size=2, max_size=3))
+def test_the_last_reply_counts_alone(rust: float, other: float, replies: list[Reply]) -> None:
+    answer, question = unsure(rust, other), QUESTION
+    for reply in replies:
+        question = answer_question(answer, question, reply)
+    assert question == answer_question(answer, QUESTION, replies[-1])
+    assert question.likelier in (None, RUST if replies[-1] is Reply.YES else SPOT)
+
+
+@pytest.mark.parametrize("ratio", [1, MAX_RATIO + 0.1])
+def test_no_reply_counts_nothing_or_too_much(ratio: float) -> None:
+    with pytest.raises(ValidationError):
+        Question(condition=RUST, against=SPOT, yes=ratio, no=2)

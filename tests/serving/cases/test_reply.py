@@ -1,0 +1,102 @@
+"""One question below an unsure answer: asked, replied to, kept, and never a promise."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from majani.model.bundle import write_bundle
+from serving.container import Services
+from serving.i18n.phrasing import Wording
+from serving.messaging.conversation import describe
+from tests.pictures import PictureFactory
+from tests.serving.cases.asking import API, bearer, post
+from tests.serving.conftest import MakeApp
+from tests.tiny_bundle import tiny_bundle
+
+PAIR = {"condition": "bean.rust", "against": "bean.angular_leaf_spot"}
+
+
+@pytest.fixture(scope="module")
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """To this bundle a red leaf is rust or angular leaf spot, nearly alike."""
+    folder = tmp_path_factory.mktemp("unsure")
+    write_bundle(tiny_bundle({PAIR["against"]: (39.7, -20, -20)}), folder / "bundle")
+    return make_app(folder, bundle=folder / "bundle")
+
+
+@pytest.fixture
+def created(client: FlaskClient, pictures: PictureFactory) -> dict[str, Any]:
+    answer: dict[str, Any] = post(client, pictures.red()).json
+    return answer
+
+
+def test_an_unsure_answer_asks_once(created: dict[str, Any]) -> None:
+    assert (created["outcome"], created["condition"], created["confidence"]) == ("uncertain", None, None)
+    assert created["question"] == {**PAIR, "yes": 4.0, "no": 4.0, "reply": None, "likelier": None}
+
+
+def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, created: dict[str, Any]) -> None:
+    own, headers = f"{API}/{created['id']}", bearer(created["token"])
+    for reply, likelier in (("yes", PAIR["condition"]), ("no", PAIR["against"]), ("unsure", None)):
+        given = client.put(f"{own}/reply", json={**PAIR, "reply": reply}, headers=headers)
+        assert (given.status_code, given.json["likelier"]) == (200, likelier)
+        again = client.get(own, headers=headers).json
+        assert again["question"] == given.json
+        same = ("outcome", "condition", "coarse", "confidence", "candidates")
+        assert {key: again[key] for key in same} == {key: created[key] for key in same}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**PAIR, "reply": "perhaps"},
+        {"reply": "yes"},
+        {"condition": PAIR["against"], "against": PAIR["condition"], "reply": "yes"},
+    ],
+)
+def test_a_reply_to_no_question_is_refused(body: dict[str, str], client: FlaskClient, created: dict[str, Any]) -> None:
+    own, headers = f"{API}/{created['id']}", bearer(created["token"])
+    refused = client.put(f"{own}/reply", json=body, headers=headers)
+    assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
+    assert client.get(own, headers=headers).json["question"]["reply"] is None
+
+
+def test_sure_and_refused_answers_ask_nothing(client: FlaskClient, pictures: PictureFactory) -> None:
+    for photo in (pictures.leaf(), pictures.blue()):
+        assert post(client, photo).json["question"] is None
+
+
+def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pictures: PictureFactory) -> None:
+    page = send("/", [pictures.red()]).text
+    [action] = re.findall(r'<form id="question"[^>]*action="([^"]+)"', page)
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token is not None
+    assert "data-likelier" not in page
+    for reply, likelier in (("yes", [PAIR["condition"]]), ("no", [PAIR["against"]]), ("unsure", [])):
+        page = client.post(action, data={"token": token[1], "reply": reply}).text
+        assert re.findall(r'data-likelier="([^"]+)"', page) == likelier
+        # Of products nothing is said before a condition is named.
+        assert 'class="product"' not in page
+    assert client.post(action, data={"token": token[1], "reply": "perhaps"}).status_code == 422
+
+
+def test_a_message_says_what_each_reply_speaks_for(services: Services, pictures: PictureFactory) -> None:
+    diagnosis = services.diagnoser.diagnose([pictures.red()])
+    for tag, language in services.adviser.languages.items():
+        wording = Wording(language, services.catalogues[tag])
+        lines = describe(diagnosis, adviser=services.adviser, wording=wording, crops=()).splitlines()
+        asked = lines.index(language.advice[PAIR["condition"]].ask[PAIR["against"]])
+        for line, condition in zip(lines[asked + 1 :], PAIR.values(), strict=True):
+            assert language.names.conditions[condition].name in line
+
+
+def test_a_language_without_the_text_asks_nothing(services: Services, pictures: PictureFactory) -> None:
+    diagnosis = services.diagnoser.diagnose([pictures.red()])
+    question, english = services.adviser.question_on(diagnosis), services.adviser.languages["en"]
+    assert question is not None
+    mute = english.advice[PAIR["condition"]].model_copy(update={"ask": {}})
+    silent = english.model_copy(update={"advice": {**english.advice, PAIR["condition"]: mute}})
+    assert services.adviser.ask(question, silent) is None
