@@ -7,6 +7,7 @@ Rule 4  A condition (or healthy) is named from its threshold on, which a named c
 Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
         wrong", crop alone.
 Rule 6  Otherwise nothing is claimed.
+Rule 7  One question may follow an unsure answer: :mod:`majani.decision.question`.
 
 No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
 """

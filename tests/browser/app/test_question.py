@@ -1,0 +1,81 @@
+"""One question below an unsure answer: asked and answered without a network, and told to a service that has the case."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import ask, choose, get_ready
+from benchmarks.serving_speed.server import ROOT, prepare_database
+from majani.model.bundle import write_bundle
+from tests.absence import absent
+from tests.browser.app.steps import ask_and_allow, go, only_case, wait_until
+from tests.tiny_bundle import tiny_bundle
+
+pytestmark = pytest.mark.browser
+
+RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """To this bundle a red leaf is rust or angular leaf spot, nearly alike."""
+    if not (ROOT / "web/dist/index.html").exists():
+        absent("the phone app is not built; see `make app`")
+    work = tmp_path_factory.mktemp("question")
+    write_bundle(tiny_bundle({SPOT: (39.7, -20, -20)}), work / "bundle")
+    prepare_database(work)
+    with run_service(work, bundle=work / "bundle") as running:
+        yield running
+
+
+def test_it_is_asked_and_answered_without_a_network(
+    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    context.set_offline(True)
+    page.reload()
+    page.locator("#offline[data-state=ready]").wait_for()
+    choose(page, [photo("red")])
+    ask(page)
+    question, headline = page.locator(f"[data-question='{RUST} {SPOT}']"), page.locator("main h1").inner_text()
+    expect(page.locator(".candidates .share")).to_have_count(2)
+    for reply, likelier in (("yes", RUST), ("no", SPOT)):
+        question.locator(f"[data-reply={reply}]").click()
+        expect(question.locator(f"[role=status][data-likelier='{likelier}'] .today li")).not_to_have_count(0)
+        # A number would be a promise that nobody measured, and a product a purchase.
+        expect(page.locator(".candidates .share, .confidence, .product")).to_have_count(0)
+        see = question.locator("[role=status] > p").nth(1).inner_text()
+        expect(page.locator(".candidates details p").first).to_have_text(see)
+        assert page.locator("main h1").inner_text() == headline
+    page.reload()
+    expect(question.locator("[data-reply=no]")).to_have_attribute("aria-pressed", "true")
+    question.locator("[data-reply=unsure]").click()
+    expect(question.locator(".today")).to_have_count(0)
+    expect(page.locator(".candidates .share")).to_have_count(2)
+    for kind in ("leaf", "blue"):
+        go(page, "")
+        choose(page, [photo(kind)])
+        ask(page)
+        expect(page.locator("[data-question]")).to_have_count(0)
+
+
+def test_a_reply_reaches_the_service_that_has_the_case(
+    page: Page, service: Service, context: BrowserContext, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    ask_and_allow(page, photo("red"))
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    context.set_offline(True)
+    page.locator("[data-reply=no]").click()
+    expect(page.locator(f"[data-likelier='{SPOT}']")).to_be_visible()
+    context.set_offline(False)
+    wait_until(page, lambda: only_case(page).get("isReplySent"))
+    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        [(stored,)] = database.execute("SELECT question FROM cases").fetchall()
+    assert json.loads(stored)["likelier"] == SPOT
