@@ -140,7 +140,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         repository=repository,
         references=references,
-        cases=CaseService(diagnoser, repository, admission, shadow),
+        cases=CaseService(diagnoser, repository, admission, shadow, adviser.question_on),
         refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
     )
 

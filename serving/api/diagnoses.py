@@ -8,7 +8,6 @@ from serving.access.ownership import bearer_token, readable_case, sender_case
 from serving.access.role import Role
 from serving.api.schemas.case import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback, NewReply
 from serving.cases.case_files import read_photo, send_heatmap
-from serving.cases.reply import give_reply, question_of
 from serving.cases.submission import read_case, read_key, require_key
 from serving.container import services
 from serving.http.document import private_file, respond_private
@@ -33,7 +32,9 @@ def diagnose() -> Response:
         must_store=key is not None or case.keeps_photos,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
-    created = NewDiagnosis.of(answered, question_of(answered.diagnosis, answered.stored and answered.stored.record))
+    created = NewDiagnosis.of(
+        answered, services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
+    )
     response = respond_private(created, status=201)
     if created.id is not None:
         response.location = url_for(".show", diagnosis_id=created.id)
@@ -51,7 +52,7 @@ def withdraw() -> tuple[str, int]:
 def show(diagnosis_id: str) -> Response:
     """Show an answer again, to its sender and to extension workers."""
     case = _readable(diagnosis_id, Role.EXTENSION)
-    return respond_private(KeptDiagnosis.of(case, question_of(case.diagnosis, case)))
+    return respond_private(KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case)))
 
 
 @blueprint.delete("/<diagnosis_id>")
@@ -77,7 +78,7 @@ def reply(diagnosis_id: str) -> Response:
     """Keep the sender's reply to the question that went with the answer, and say what follows from it."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     given = validated(NewReply, "json", request.get_json(force=True))
-    return respond_private(give_reply(case, given.reply, (given.condition, given.against)))
+    return respond_private(services().cases.give_reply(case, given.reply, (given.condition, given.against)))
 
 
 @blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")

@@ -1,16 +1,19 @@
 """From a submitted case to its stored answer; shared by the API and the page."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Examination
+from majani.decision.question import Question, Reply, answer_question
 from majani.image.decode import Pixels
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
 from serving.cases.repository import CaseRepository, OwnedCase, Submission
 from serving.cases.submission import Case
-from serving.persistence.case_record import Origin
+from serving.http.errors import RequestCode, RequestError
+from serving.persistence.case_record import CaseRecord, Origin
 from serving.persistence.engine import StorageError
 from serving.shadow.worker import Shadow, Task
 
@@ -27,12 +30,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases, and offers them to the challenger; safe to share between threads."""
+    """Diagnoses and stores cases, and offers them to the challenger; safe to share between threads.
+
+    ``question_on`` is that of :class:`majani.text.advice.Adviser`.
+    """
 
     diagnoser: Diagnoser
     repository: CaseRepository
     admission: Admission
     shadow: Shadow
+    question_on: Callable[[Diagnosis], Question | None]
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
         """Diagnose and store a case; a ``key`` makes it idempotent.
@@ -69,6 +76,25 @@ class CaseService:
         diagnosis = stored.record.diagnosis
         self.shadow.enqueue_after_response(Task(stored.record.public_id, case.photos, diagnosis))
         return Answer(diagnosis, stored)
+
+    def question_of(self, diagnosis: Diagnosis, case: CaseRecord | None) -> Question | None:
+        """The question that the sender of a stored case has replied to, else the one to ask; None if there is none."""
+        return (case and case.question) or self.question_on(diagnosis)
+
+    def give_reply(self, case: CaseRecord, reply: Reply, about: tuple[str, str] | None = None) -> Question:
+        """Keep the reply of a case's sender, in place of an earlier one.
+
+        ``about`` are the two conditions of the question that they were asked, where that may have been another.
+
+        Raises:
+            RequestError: ``request_invalid`` if the case has no such question.
+        """
+        question = self.question_of(case.diagnosis, case)
+        if question is None or about not in (None, (question.condition, question.against)):
+            raise RequestError(RequestCode.REQUEST_INVALID, "this answer has no such question")
+        replied = answer_question(case.diagnosis, question, reply)
+        self.repository.cases.keep_question(case.public_id, replied)
+        return replied
 
     def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""

@@ -13,7 +13,6 @@ from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTIO
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
-from serving.cases.reply import give_reply, question_of
 from serving.cases.repository import OwnedCase
 from serving.cases.submission import Case, read_case
 from serving.container import services
@@ -84,7 +83,7 @@ def reply(diagnosis_id: str) -> Response:
     """Keep the sender's reply to the question, and show the answer again with what follows from it."""
     case = _sender_case(diagnosis_id)
     try:
-        question = give_reply(case, Reply(request.form.get("reply", "")))
+        question = services().cases.give_reply(case, Reply(request.form.get("reply", "")))
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the reply may be {', '.join(Reply)}") from error
     replied = OwnedCase(replace(case, question=question), _sender_token())
@@ -141,7 +140,7 @@ def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = Fals
 
 def _question(answered: Answer) -> dict[str, object]:
     """What the page shows of the question: nothing where no reply could be kept, or the language has no text for it."""
-    question = answered.stored and question_of(answered.diagnosis, answered.stored.record)
+    question = answered.stored and services().cases.question_of(answered.diagnosis, answered.stored.record)
     if question is None:
         return {}
     adviser, language = services().adviser, reader_language()

@@ -1,4 +1,4 @@
-"""One question below an unsure answer: asked and answered without a network, and told to a service that has the case."""
+"""One question below an unsure answer: asked and answered without a network, and sent with a case."""
 
 import json
 import sqlite3

@@ -103,6 +103,7 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         "getDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "deleteDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["admin"]}],
         "giveFeedback": [{"AnswerToken": []}],
+        "giveReply": [{"AnswerToken": []}],
         "getHeatmap": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getPhoto": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getAccess": [{"AccessToken": ["extension"]}],
