@@ -4,20 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from majani.conformance.case import MARGIN
 from majani.decision.diagnosis import Diagnosis, Named
-from majani.decision.question import (
-    MIN_ODDS,
-    MIN_TOGETHER,
-    Question,
-    Reply,
-    answer_question,
-    choose_question,
-)
+from majani.decision.question import MIN_ODDS, MIN_TOGETHER, Question, Reply, answer_question, choose_question
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest
 
-_RATIOS = ((4.0, 3.0), (3.0, 2.0))
-_TOGETHER = 0.9
+_SUM = 0.9
 
 
 class QuestionVector(FrozenModel):
@@ -31,47 +23,25 @@ class QuestionVector(FrozenModel):
 
 
 def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
-    """All of them for a bundle; they need two of its conditions, whichever these are."""
-    names = [
-        Named(id=one.id, name=one.name, crop=one.crop, crop_name="", probability=0)
-        for one in manifest.classes
-        if one.crop
-    ]
-    conditions = names[:3]
-    for outcome in Outcome:
-        yield _vector(manifest, outcome, conditions, (0.6, 0.3, 0.05), _RATIOS[0])
-    for yes, no in _RATIOS:
-        for side in (-MARGIN, MARGIN):
-            for first in (MIN_TOGETHER / 2, MIN_TOGETHER - 0.1):
-                yield _vector(
-                    manifest, Outcome.UNCERTAIN, conditions, (first, MIN_TOGETHER - first + side, 0.1), (yes, no)
-                )
-            # Where "yes", then "no", begins to be clear.
-            for edge in (MIN_ODDS * _TOGETHER / (yes + MIN_ODDS), no * _TOGETHER / (no + MIN_ODDS)):
-                yield _vector(
-                    manifest, Outcome.UNCERTAIN, conditions, (edge + side, _TOGETHER - edge - side, 0.02), (yes, no)
-                )
-
-
-def _vector(
-    manifest: Manifest,
-    outcome: Outcome,
-    conditions: list[Named],
-    probabilities: tuple[float, ...],
-    ratios: tuple[float, float],
-) -> QuestionVector:
-    """``probabilities`` of the condition for which "yes" speaks, of the other, and of a third."""
-    weighed = [
-        one.model_copy(update={"probability": round(probability, 4)})
-        for one, probability in zip(conditions, probabilities, strict=False)
-    ]
-    candidates = tuple(sorted(weighed, key=lambda one: -one.probability))
-    question = Question(condition=weighed[0].id, against=weighed[1].id, yes=ratios[0], no=ratios[1])
-    diagnosis = Diagnosis(outcome=outcome, candidates=candidates, photos=(), model_version=manifest.version)
-    return QuestionVector(
-        outcome=outcome,
-        candidates=candidates,
-        question=question,
-        asked=choose_question(diagnosis, {(question.condition, question.against): question}) is not None,
-        likelier={reply: answer_question(diagnosis, question, reply).likelier for reply in Reply},
-    )
+    """All of them; any two conditions of the bundle will do."""
+    one, other = [entry for entry in manifest.classes if entry.crop is not None][:2]
+    for yes, no in ((4.0, 3.0), (3.0, 2.0)):
+        question = Question(condition=one.id, against=other.id, yes=yes, no=no)
+        # Where a question begins to be asked, and a "yes" and a "no" to be clear.
+        edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (yes + MIN_ODDS) * _SUM, _SUM))
+        edges = (*edges, (no / (no + MIN_ODDS) * _SUM, _SUM))
+        cases = [(Outcome.UNCERTAIN, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
+        for outcome, *shares in (*cases, *((each, 0.6, 0.3) for each in Outcome)):
+            named = (
+                Named(id=entry.id, name=entry.name, crop="", crop_name="", probability=round(share, 4))
+                for entry, share in zip((one, other), shares, strict=True)
+            )
+            candidates = tuple(sorted(named, key=lambda each: -each.probability))
+            answer = Diagnosis(outcome=outcome, candidates=candidates, photos=(), model_version=manifest.version)
+            yield QuestionVector(
+                outcome=outcome,
+                candidates=candidates,
+                question=question,
+                asked=choose_question(answer, {(one.id, other.id): question}) is not None,
+                likelier={reply: answer_question(answer, question, reply).likelier for reply in Reply},
+            )
