@@ -27,7 +27,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
     work = tmp_path_factory.mktemp("question")
-    write_bundle(tiny_bundle({SPOT: (39.7, -20, -20)}), work / "bundle")
+    write_bundle(tiny_bundle({SPOT: (39.9, -20, -20)}), work / "bundle")
     prepare_database(work)
     with run_service(work, bundle=work / "bundle") as running:
         yield running

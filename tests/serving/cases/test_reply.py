@@ -23,7 +23,7 @@ PAIR = {"condition": "bean.rust", "against": "bean.angular_leaf_spot"}
 def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """To this bundle a red leaf is rust or angular leaf spot, nearly alike."""
     folder = tmp_path_factory.mktemp("unsure")
-    write_bundle(tiny_bundle({PAIR["against"]: (39.7, -20, -20)}), folder / "bundle")
+    write_bundle(tiny_bundle({PAIR["against"]: (39.9, -20, -20)}), folder / "bundle")
     return make_app(folder, bundle=folder / "bundle")
 
 
@@ -35,7 +35,7 @@ def created(client: FlaskClient, pictures: PictureFactory) -> dict[str, Any]:
 
 def test_an_unsure_answer_asks_once(created: dict[str, Any]) -> None:
     assert (created["outcome"], created["condition"], created["confidence"]) == ("uncertain", None, None)
-    assert created["question"] == {**PAIR, "yes": 4.0, "no": 4.0, "reply": None, "likelier": None}
+    assert created["question"] == {**PAIR, "yes": 3.5, "no": 2.5, "reply": None, "likelier": None}
 
 
 def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, created: dict[str, Any]) -> None:
