@@ -16,6 +16,7 @@ class QuestionVector(FrozenModel):
     """From an answer and the only known question to whether it is asked, and what each reply makes likelier."""
 
     outcome: Outcome
+    crop_hint: str | None
     candidates: tuple[Named, ...]
     question: Question
     asked: bool
@@ -30,16 +31,20 @@ def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
         # Where a question begins to be asked, and a "yes" and a "no" to be clear.
         edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (yes + MIN_ODDS) * _SUM, _SUM))
         edges = (*edges, (no / (no + MIN_ODDS) * _SUM, _SUM))
-        cases = [(Outcome.UNCERTAIN, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
-        for outcome, *shares in (*cases, *((each, 0.6, 0.3) for each in Outcome)):
+        cases = [(Outcome.UNCERTAIN, None, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
+        cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, one.crop, "another")]
+        for outcome, crop_hint, *shares in cases:
             named = (
-                Named(id=entry.id, name=entry.name, crop="", crop_name="", probability=round(share, 4))
+                Named(id=entry.id, name=entry.name, crop=entry.crop or "", crop_name="", probability=round(share, 4))
                 for entry, share in zip((one, other), shares, strict=True)
             )
             candidates = tuple(sorted(named, key=lambda each: -each.probability))
-            answer = Diagnosis(outcome=outcome, candidates=candidates, photos=(), model_version=manifest.version)
+            answer = Diagnosis(
+                outcome=outcome, candidates=candidates, photos=(), crop_hint=crop_hint, model_version=manifest.version
+            )
             yield QuestionVector(
                 outcome=outcome,
+                crop_hint=crop_hint,
                 candidates=candidates,
                 question=question,
                 asked=choose_question(answer, {(one.id, other.id): question}) is not None,

@@ -55,7 +55,8 @@ def choose_question(diagnosis: Diagnosis, known: Mapping[tuple[str, str], Questi
     if diagnosis.outcome is not Outcome.UNCERTAIN or len(diagnosis.candidates) < 2:
         return None
     first, second = diagnosis.candidates[:2]
-    if first.probability + second.probability < MIN_TOGETHER:
+    # A sender who named another crop is asked about the crop first.
+    if first.probability + second.probability < MIN_TOGETHER or diagnosis.crop_hint not in (first.crop, None):
         return None
     return known.get((first.id, second.id)) or known.get((second.id, first.id))
 

@@ -22,6 +22,7 @@ export interface Golden {
   }[];
   readonly questions: readonly {
     readonly outcome: Outcome;
+    readonly crop_hint: string | null;
     readonly candidates: readonly Named[];
     readonly question: Question;
     readonly asked: boolean;

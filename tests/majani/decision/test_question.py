@@ -35,6 +35,7 @@ def test_asks_about_the_first_two_in_either_order(rust: float, spot: float) -> N
     "answer",
     [
         unsure(0.5, 0.29),
+        unsure(0.5, 0.4).model_copy(update={"crop_hint": "tomato"}),
         unsure(0.5, 0.15, other=0.35),
         diagnosis(bean__rust=0.9),
         diagnosis(bean__rust=0.5, bean__blight=0.5),

@@ -26,12 +26,12 @@ const MIN_ODDS = 2;
  * @param asking Gives the questions of a condition.
  */
 export function chooseQuestion(
-  { outcome, candidates }: Pick<Diagnosis, "outcome" | "candidates">,
+  { outcome, candidates, crop_hint: said }: Pick<Diagnosis, "outcome" | "candidates" | "crop_hint">,
   asking: (condition: string) => Asking,
 ): Question | null {
   const [first, second] = candidates;
   if (outcome !== "uncertain" || first === undefined || second === undefined) return null;
-  if (first.probability + second.probability < MIN_TOGETHER) return null;
+  if (first.probability + second.probability < MIN_TOGETHER || (said !== null && said !== first.crop)) return null;
   for (const [condition, against] of [[first.id, second.id], [second.id, first.id]] as const) {
     const known = asking(condition)?.[against];
     if (known !== undefined) return { condition, against, yes: known.yes, no: known.no, reply: null, likelier: null };
