@@ -34,7 +34,7 @@ from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
-from training.places.networks import read_all
+from training.places.answers import read_all
 from training.settings import Params, read_params
 
 LOOKS_FILE = Path("reports/looks.csv")

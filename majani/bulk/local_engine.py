@@ -12,13 +12,15 @@ from multiprocessing.connection import wait as wait_for_sentinel
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
+from majani.batch import Row
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
-from majani.bulk.worker import Finished, Job, Row, Worker, crashed_row, write_rows
+from majani.bulk.worker import Finished, Job, Worker, crashed_row, write_rows
 from majani.errors import BulkError, ErrorCode
 
-Given, Answer = TypeVar("Given"), TypeVar("Answer")
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 # Enough that no process waits for its next chunk, few enough that a broken pool leaves little to look at anew.
 _WAITING_PER_PROCESS = 1

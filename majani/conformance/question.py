@@ -29,8 +29,9 @@ def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
     for yes, no in ((4.0, 3.0), (3.0, 2.0)):
         question = Question(condition=one.id, against=other.id, yes=yes, no=no)
         # Where a question begins to be asked, and a "yes" and a "no" to be clear.
-        edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (yes + MIN_ODDS) * _SUM, _SUM))
-        edges = (*edges, (no / (no + MIN_ODDS) * _SUM, _SUM))
+        asked = [(0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER)]
+        edges = [*asked, (MIN_ODDS / (yes + MIN_ODDS) * _SUM, _SUM), (no / (no + MIN_ODDS) * _SUM, _SUM)]
+        cases: list[tuple[Outcome, str | None, float, float]]
         cases = [(Outcome.UNCERTAIN, None, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
         cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, one.crop, "another")]
         for outcome, crop_hint, *shares in cases:

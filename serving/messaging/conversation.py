@@ -151,7 +151,7 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) ->
 def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
     """The question, with what each reply would speak for: nothing is kept that a reply could come back to."""
     question = adviser.question_on(diagnosis)
-    asked = question and adviser.ask(question, wording.language)
+    asked = None if question is None else adviser.ask(question, wording.language)
     if question is None or asked is None:
         return
     yield asked

@@ -129,8 +129,8 @@ def export_onnx(
     """A trained network in fp32 and in int8, both from pixels to probabilities; some photos set 8-bit ranges."""
     fp32 = export_network(network.eval(), side_px=params.side_px, opset=params.opset)
     int8 = quantise(fp32, calibration_photos(network, photos, params))
-    colours = {"mean": network.mean.numpy(), "std": network.std.numpy()}
-    whole = partial(with_pixels_in, side_px=params.side_px, classes=classes, opset=params.opset, **colours)
+    mean, std = network.mean.numpy(), network.std.numpy()
+    whole = partial(with_pixels_in, side_px=params.side_px, classes=classes, opset=params.opset, mean=mean, std=std)
     return whole(fp32), whole(int8)
 
 
