@@ -31,14 +31,8 @@ def init_guard(app: Flask, tokens: AccessTokens) -> None:
     app.extensions[_KEY] = tokens
 
 
-def optional_role() -> Role | None:
-    """The client's role; None without a good access token. Another token, such as a case's, gives no role."""
-    access = shown_access()
-    return None if access is None else access.role
-
-
 def shown_access() -> Access | None:
-    """Return the access of the token in the header; None without a valid token."""
+    """The access of the token in the header; None without a good access token, as with another token of a case."""
     shown = request.authorization
     # A token of another kind does not reach the database, so garbage cannot keep it busy.
     if shown is None or shown.type != "bearer" or shown.token is None or not shown.token.startswith(PREFIX):

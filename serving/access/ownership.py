@@ -5,7 +5,7 @@ import hmac
 from flask import Request
 
 from majani.model.bundle import sha256_hex
-from serving.access.guard import optional_role
+from serving.access.guard import shown_access
 from serving.access.role import Role
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord
@@ -25,8 +25,8 @@ def readable_case(cases: Cases, request: Request, public_id: str, role: Role) ->
     token = bearer_token(request)
     case = cases.find(public_id)
     if not _is_sender(case, token):
-        own = optional_role()
-        if own is None or role not in own.included:
+        access = shown_access()
+        if access is None or role not in access.role.included:
             raise UnknownCaseError(public_id)
     return case
 

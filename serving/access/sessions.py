@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from majani.model.bundle import sha256_hex
-from serving.access.tokens import Access, AccessTokens, TokenError, note_use
+from serving.access.tokens import Access, AccessTokens, let_in
 from serving.persistence.models import AccessToken, DeskSession
 from serving.persistence.repository import Repository
 
@@ -39,13 +39,7 @@ class Sessions(Repository):
             .join(DeskSession, DeskSession.token_id == AccessToken.id)
             .where(DeskSession.secret_hash == sha256_hex(secret.encode()), DeskSession.expires_at > moment)
         )
-        with self._reading() as session:
-            row = session.scalar(asking)
-            access = None if row is None else Access.of(row)
-        if access is None or not access.is_good(moment):
-            raise TokenError
-        note_use(self.engine, access, moment.date())
-        return access
+        return let_in(self.engine, asking, moment)
 
     def end(self, secret: str) -> None:
         """Sign out; a second time changes nothing."""

@@ -6,18 +6,18 @@ which is too many to guess, so the hash need not be slow.
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy import Engine, Select, func, or_, select, update
 from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.persistence.engine import StorageError
 from serving.persistence.models import SLUG_LENGTH, AccessToken
-from serving.persistence.repository import Repository, write_session
+from serving.persistence.repository import Repository, read_session, write_session
 
 # People change posts, so access ends by itself; the default is one growing season.
 DEFAULT_DAYS = 180
@@ -46,15 +46,8 @@ class Access:
     @classmethod
     def of(cls, row: AccessToken) -> Self:
         """Leave out the hash."""
-        return cls(
-            id=row.id,
-            name=row.name,
-            role=Role(row.role),
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            revoked_at=row.revoked_at,
-            last_used_on=row.last_used_on,
-        )
+        shown = {field.name: getattr(row, field.name) for field in fields(cls)}
+        return cls(**shown | {"role": Role(row.role)})
 
     def is_good(self, moment: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
@@ -89,13 +82,7 @@ class AccessTokens(Repository):
     def find(self, token: str) -> Access:
         """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
-        with self._reading() as session:
-            row = session.scalar(asking)
-            access = None if row is None else Access.of(row)
-        if access is None or not access.is_good(self._clock()):
-            raise TokenError
-        note_use(self.engine, access, self._clock().date())
-        return access
+        return let_in(self.engine, asking, self._clock())
 
     def revoke(self, token_id: int) -> None:
         """Revoke a token; a second time changes nothing. Raises TokenError if there never was such a token."""
@@ -113,7 +100,18 @@ class AccessTokens(Repository):
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
 
 
-def note_use(engine: Engine, access: Access, today: date) -> None:
+def let_in(engine: Engine, asking: Select[AccessToken], moment: datetime) -> Access:
+    """Tell what the token that is asked for is good for, and note its use; raises TokenError if it is not valid."""
+    with read_session(engine) as session:
+        row = session.scalar(asking)
+        access = None if row is None else Access.of(row)
+    if access is None or not access.is_good(moment):
+        raise TokenError
+    _note_use(engine, access, moment.date())
+    return access
+
+
+def _note_use(engine: Engine, access: Access, today: date) -> None:
     """Put the token's number into every log line of this request, and store that it was used today."""
     bind_contextvars(access_id=access.id)
     if access.last_used_on == today:

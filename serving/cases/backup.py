@@ -17,7 +17,7 @@ from sqlalchemy import URL, Engine
 from serving.cases.photo_store import PhotoStore, case_of
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
-from serving.persistence.engine import connect
+from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 
 DATABASE_FILE = "majani.sqlite3"
@@ -88,9 +88,6 @@ def _copy_photos(paths: Sequence[str], source: PhotoStore, target: PhotoStore) -
 
 @contextmanager
 def _open(folder: Path) -> Iterator[Engine]:
-    engine = connect(URL.create("sqlite", database=str(folder / DATABASE_FILE)))
-    try:
+    with disposing(connect(URL.create("sqlite", database=str(folder / DATABASE_FILE)))) as engine:
         upgrade(engine)
         yield engine
-    finally:
-        engine.dispose()

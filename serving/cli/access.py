@@ -9,9 +9,9 @@ from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
-from serving.cli.context import disposing, read_settings
+from serving.cli.context import read_settings
 from serving.clock import now
-from serving.persistence.engine import StorageError
+from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.models import SLUG_LENGTH
 from serving.settings import variable

@@ -4,14 +4,11 @@ An operator can revoke a lost phone's access token while bundle or texts are bro
 would serve the commands' app too, which has no pages; its answer says where the service is.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 
 import click
 from flask import Flask, Response, current_app
 from pydantic import ValidationError
-from sqlalchemy import Engine
 
 from serving.settings import Settings, what_is_wrong
 
@@ -35,15 +32,6 @@ def read_settings() -> Settings:
         return settings or Settings.from_environment()
     except ValidationError as error:
         raise click.ClickException(what_is_wrong(error)) from error
-
-
-@contextmanager
-def disposing(engine: Engine) -> Iterator[Engine]:
-    """Close all connections of ``engine`` at the end."""
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _say_where_the_service_is(_: Exception) -> Response:

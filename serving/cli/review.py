@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from serving.cases.photo_store import PhotoStore
-from serving.cli.context import disposing, read_settings
-from serving.persistence.engine import StorageError
+from serving.cli.context import read_settings
+from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
 from serving.review.export import write_export

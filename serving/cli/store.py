@@ -8,22 +8,21 @@ from pathlib import Path
 import click
 from alembic.util import CommandError
 from flask.cli import AppGroup
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.access.sessions import Sessions
 from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
-from serving.cli.context import disposing, read_settings
+from serving.cli.context import read_settings
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
-from serving.persistence.engine import StorageError, connect, database_failures
+from serving.persistence.engine import StorageError, connect, database_failures, disposing
 from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import is_current, is_empty, open_database, upgrade
 from serving.persistence.recipients import Recipients
-from serving.settings import variable
+from serving.settings import Settings, variable
 
 group = AppGroup("store", help="Look after the database and kept photos.")
 
@@ -41,9 +40,8 @@ def forget() -> None:
     """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
     settings = read_settings()
     try:
-        with disposing(connect(settings.database_url, is_patient=True)) as engine:
-            # All photos would seem to belong to no case if this were another database.
-            _refuse_nothing(engine)
+        # All photos would seem to belong to no case if this were another database.
+        _refuse_nothing(settings)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
             photo_retention = timedelta(days=settings.photo_retention_days)
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
@@ -80,9 +78,8 @@ def back_up(folder: Path) -> None:
     if folder.exists():
         raise click.ClickException(f"{folder} exists; a backup overwrites nothing")
     settings = read_settings()
-    with disposing(connect(settings.database_url, is_patient=True)) as engine:
-        # In a wrong folder, or without the settings, the backup would be empty without a warning.
-        _refuse_nothing(engine)
+    # In a wrong folder, or without the settings, the backup would be empty without a warning.
+    _refuse_nothing(settings)
     with _failures(), disposing(open_database(settings.database_url, is_patient=True)) as engine:
         if not is_current(engine):
             raise click.ClickException("the database lacks migrations; run: store upgrade")
@@ -124,10 +121,10 @@ def _failures() -> Iterator[None]:
         raise click.ClickException(f"the backup cannot be written: {error.strerror}") from error
 
 
-def _refuse_nothing(engine: Engine) -> None:
+def _refuse_nothing(settings: Settings) -> None:
     """Stop if the database has no tables: it is not the service's."""
     try:
-        with database_failures():
+        with disposing(connect(settings.database_url, is_patient=True)) as engine, database_failures():
             has_nothing = is_empty(engine)
     except StorageError as error:
         raise click.ClickException(f"Nothing was done: {error}.") from error

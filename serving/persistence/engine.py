@@ -29,6 +29,8 @@ _POSTGRESQL_DRIVER = "postgresql+pg8000"
 # Mask for the primary part of SQLite's error codes. The other bits give details.
 _PRIMARY_CODE = 0xFF
 _READS_ONLY = "majani_reads_only"
+# Every transaction of a request takes milliseconds.
+_ABANDONED_MS = 10_000
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -55,10 +57,19 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif address.drivername == _POSTGRESQL_DRIVER:
-        use_own_connections(engine)
+        event.listen(engine, "do_connect", _connect_postgresql)
         if is_limited:
-            end_abandoned_transactions(engine)
+            event.listen(engine, "connect", _end_abandoned_transactions)
     return engine
+
+
+@contextmanager
+def disposing(engine: Engine) -> Iterator[Engine]:
+    """Close all connections of ``engine`` at the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -123,10 +134,6 @@ def database_failures() -> Iterator[None]:
         raise StorageError(f"the database failed: {type(error).__name__}") from error
 
 
-# Every transaction of a request takes milliseconds.
-_ABANDONED_MS = 10_000
-
-
 class PostgreSqlConnection(pg8000.Connection):  # type: ignore[misc]
     """A connection whose every failure is one of the driver's own errors."""
 
@@ -140,31 +147,22 @@ class PostgreSqlConnection(pg8000.Connection):  # type: ignore[misc]
             super().handle_messages(context)
 
 
-def use_own_connections(engine: Engine) -> None:
-    """Have ``engine`` connect with :class:`PostgreSqlConnection`."""
-
-    def connect(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> PostgreSqlConnection:
-        return PostgreSqlConnection(*arguments, **options)
-
-    event.listen(engine, "do_connect", connect)
+def _connect_postgresql(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> PostgreSqlConnection:
+    return PostgreSqlConnection(*arguments, **options)
 
 
-def end_abandoned_transactions(engine: Engine) -> None:
+def _end_abandoned_transactions(connection: Any, _: object) -> None:
     """Have the server end a transaction that its process does not go on with.
 
     A machine that is cut off in the middle of one holds the key of its case. Otherwise a phone that sends that case
     again to another machine would fail for as long as the connection seems to be alive: often two hours.
     """
-
-    def ask(connection: Any, _: object) -> None:
-        # Set it for the session, outside a transaction. A rollback would undo it.
-        connection.autocommit = True
-        cursor = connection.cursor()
-        cursor.execute(f"SET idle_in_transaction_session_timeout = {_ABANDONED_MS}")
-        cursor.close()
-        connection.autocommit = False
-
-    event.listen(engine, "connect", ask)
+    # Set it for the session, outside a transaction. A rollback would undo it.
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {_ABANDONED_MS}")
+    cursor.close()
+    connection.autocommit = False
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """Usage over HTTP: counts of cases, day by day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Self
 
 from pydantic import BaseModel, Field
 
 from majani.frozen import FrozenModel
-from serving.persistence.usage import Counted, UsageCount
+from serving.persistence.usage import Counted, UsageCounts
 
 MAX_DAYS = 365
 
@@ -34,16 +34,8 @@ class UsageOfDay(FrozenModel):
     @classmethod
     def of(cls, day: date, counts: Mapping[Counted, Counts]) -> Self:
         """Every case has exactly one outcome, so these add up to all cases."""
-        outcomes = counts.get(Counted.OUTCOME, {})
-        return cls(
-            day=day,
-            cases=sum(outcomes.values()),
-            outcomes=outcomes,
-            model_versions=counts.get(Counted.MODEL_VERSION, {}),
-            languages=counts.get(Counted.LANGUAGE, {}),
-            origins=counts.get(Counted.ORIGIN, {}),
-            verdicts=counts.get(Counted.VERDICT, {}),
-        )
+        values = {f"{counted}s": counts.get(counted, {}) for counted in Counted}
+        return cls(day=day, cases=sum(values["outcomes"].values()), **values)
 
 
 class Usage(FrozenModel):
@@ -52,9 +44,7 @@ class Usage(FrozenModel):
     days: tuple[UsageOfDay, ...]
 
     @classmethod
-    def of(cls, counts: Iterable[UsageCount], *, first: date, days: int) -> Self:
-        """Put counts into their days; a day without counts had no case."""
-        by_day: dict[date, dict[Counted, dict[str, int]]] = {first + timedelta(n): {} for n in range(days)}
-        for count in counts:
-            by_day.setdefault(count.day, {}).setdefault(count.counted, {})[count.value] = count.cases
-        return cls(days=tuple(UsageOfDay.of(day, by_day[day]) for day in sorted(by_day)))
+    def of(cls, counts: UsageCounts, *, first: date, days: int) -> Self:
+        """Show each of so many days, and later ones with counts; a day without counts had no case."""
+        shown = sorted({*counts, *(first + timedelta(number) for number in range(days))})
+        return cls(days=tuple(UsageOfDay.of(day, counts.get(day, {})) for day in shown))
