@@ -1,18 +1,31 @@
-"""Says cases and reviews at the desk, in the reader's language."""
+"""Says cases, reviews and figures at the desk, in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from babel.numbers import format_decimal
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal, format_percent
 
+from majani.decision.rules import Outcome
 from majani.review.priority import Signals, reasons
-from serving.desk import phrasing
 from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
+from serving.monitoring.proportion import Share
+from serving.overview.findings import Finding
+from serving.overview.small_cells import Cell
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
-from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 from serving.site.rendering import wording_of_reader
 
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.HEALTHY: sentence("healthy"),
+    Outcome.CONDITION: sentence("sick"),
+    Outcome.UNCERTAIN: sentence("not sure"),
+    Outcome.UNKNOWN_PLANT: sentence("another plant"),
+    Outcome.NOT_A_PLANT: sentence("no plant"),
+    Outcome.RETAKE: sentence("photo not good enough"),
+}
 # Why a case is worth a look, by the names of its signals.
 REASONS: Mapping[str, str] = {
     "called_wrong": sentence("The farmer says the answer is wrong"),
@@ -44,7 +57,7 @@ FEEDBACK: Mapping[FeedbackVerdict, str] = {
 
 @dataclass(frozen=True)
 class CaseWords:
-    """The words for cases in one language."""
+    """The words for cases and figures in one language."""
 
     wording: Wording
 
@@ -64,8 +77,14 @@ class CaseWords:
         return self.wording.catalogue.ngettext("%(count)d photo", "%(count)d photos", count) % {"count": count}
 
     def condition(self, condition: str) -> str:
-        """A condition by its name; by its id if the texts do not know it."""
-        return phrasing.condition_name(self.wording, condition)
+        """A condition by its name; by its id if the texts do not know it, as that of another bundle."""
+        known = self.wording.language.names.conditions.get(condition)
+        return condition if known is None else known.name
+
+    def answer(self, answer: ModelAnswer | Finding) -> str:
+        """What was named, else the kind of answer."""
+        named = answer.condition
+        return self.wording.say(OUTCOMES[answer.outcome]) if named is None else self.condition(named)
 
     def crop(self, crop: str) -> str:
         """A crop by its name; by its id if the texts do not know it."""
@@ -90,8 +109,41 @@ class CaseWords:
         return self.verdict(words[label]) if label in words else self.condition(label)
 
     def share(self, share: float) -> str:
-        """A share of 0..1 in whole percent."""
-        return phrasing.share(self.wording, share)
+        """A share of 0..1 in whole percent; unlike a probability it may be none or all."""
+        return format_percent(round(share, 2), locale=self.wording.catalogue.locale)
+
+    def interval(self, share: Share) -> str:
+        """A share with its 95 % interval and what it is based on."""
+        if share.value is None:
+            return "–"
+        low, high = map(self.share, share.interval)
+        return self.wording.say(
+            "%(share)s of %(cases)s (%(low)s to %(high)s)",
+            share=self.share(share.value),
+            cases=self.number(share.whole),
+            low=low,
+            high=high,
+        )
+
+    def chance(self, value: float) -> str:
+        """A probability of chance, 0..1; a very small one never becomes zero."""
+        return self.wording.percent(value) if value < 0.01 else self.share(value)
+
+    def number(self, value: float) -> str:
+        """Digits in groups, as the language writes them."""
+        return format_decimal(value, locale=self.wording.catalogue.locale)
+
+    def weeks(self, count: int) -> str:
+        """A span of time."""
+        return self.wording.catalogue.ngettext("%(count)d week", "%(count)d weeks", count) % {"count": count}
+
+    def short_day(self, day: date) -> str:
+        """A day of this year or the last, for the foot of a chart."""
+        return format_skeleton("MMMd", day, locale=self.wording.catalogue.locale)
+
+    def place(self, cell: Cell) -> str:
+        """A place as every map understands it: latitude and longitude in degrees."""
+        return f"{cell.latitude:.1f}, {cell.longitude:.1f}"
 
     def figure(self, value: float) -> str:
         """A number with two decimals."""

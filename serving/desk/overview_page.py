@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -12,7 +11,7 @@ from majani.errors import CaseError, ErrorCode
 from serving.access.role import Role
 from serving.clock import now
 from serving.container import services
-from serving.desk import phrasing
+from serving.desk.case_phrasing import OUTCOMES, case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.document import private_file
@@ -24,7 +23,6 @@ from serving.overview.filters import OFFERED_WEEKS, Filters
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
 from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
-from serving.site.rendering import wording_of_reader
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
 
@@ -54,7 +52,7 @@ def show() -> Response:
     view, settings = _view(), services().settings
     histories = count_weeks(services().engine, now())
     weeks = baseline_weeks(settings.diagnosis_retention_days)
-    wording, steps = wording_of_reader(), chart.add_up(view.counts.by_day, view.filters, view.today)
+    steps = chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
         "overview.html",
         filters=view.filters,
@@ -72,14 +70,8 @@ def show() -> Response:
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,
-        outcome_names=phrasing.OUTCOMES,
-        answer_name=partial(phrasing.answer_name, wording),
-        condition_name=partial(phrasing.condition_name, wording),
-        weeks_name=partial(phrasing.weeks_name, wording),
-        number=partial(phrasing.number, wording),
-        share=partial(phrasing.share, wording),
-        short_day=partial(phrasing.short_day, wording),
-        place=phrasing.place,
+        outcome_names=OUTCOMES,
+        desk=case_words(),
         link=view.filters.chosen(),
     )
 

@@ -1,19 +1,15 @@
 """``/desk/shadow``: how a challenger does, for those who decide whether to promote it."""
 
-from functools import partial
-
 from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.container import services
-from serving.desk import phrasing
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
 from serving.monitoring.model_comparison import compare
 from serving.persistence.shadow_answers import ShadowAnswers
-from serving.site.rendering import wording_of_reader
 
 # Pairs of models, and cases listed of each.
 _MAX_MATCHES = 3
@@ -26,16 +22,13 @@ blueprint = Blueprint("shadow", __name__, url_prefix=f"{DESK_PREFIX}/shadow")
 def show() -> Response:
     """Show where the challenger and the model that answers differ, and who is right."""
     access = signed_in(Role.AGRONOMIST)
-    answers, wording = ShadowAnswers(services().engine), wording_of_reader()
+    answers = ShadowAnswers(services().engine)
     challenger = services().cases.shadow.challenger
     return desk_page(
         "shadow.html",
         challenger=None if challenger is None else challenger.manifest.version,
         comparisons=[compare(match, answers.compare(match)) for match in answers.model_pairs()[:_MAX_MATCHES]],
         max_listed=_MAX_LISTED,
-        answer_name=lambda claim: phrasing.answer_name(wording, claim.outcome, claim.condition),
-        opinions=lambda case: case.opinions_for(access.id),
-        opinion_name=lambda opinion: case_words().label(opinion.condition or opinion.verdict.value),
-        number=partial(phrasing.number, wording),
-        chance=partial(phrasing.chance, wording),
+        reviewer=access.id,
+        desk=case_words(),
     )
