@@ -6,7 +6,6 @@ name of a language. So "it does not stop raining" stops nothing.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
 
@@ -29,41 +28,20 @@ _FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
 _GREETINGS = frozenset({"hi"})
 
 
-@dataclass(frozen=True)
-class Stop:
-    """Wants nothing more from us."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Wants to hear from us, for the first time or again."""
-
-
-@dataclass(frozen=True)
-class ChooseLanguage:
-    """Wants to read another language, by its tag."""
-
-    tag: str
-
-
-Command = Stop | Start | ChooseLanguage
-
-
 class Commands:
     """All words that are commands, in all of our languages."""
 
     def __init__(self, wordings: Mapping[str, Wording]) -> None:
         """Collect them; a language that is added brings its own."""
-        self._known: dict[str, Command] = {}
+        self._known: dict[str, str] = {}
         for tag, wording in wordings.items():
             names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
-            self._known |= {_plain(name): ChooseLanguage(tag) for name in names}
-        for wording in wordings.values():
-            self._known |= {_plain(wording.say(STOP)): Stop(), _plain(wording.say(START)): Start()}
-        self._known |= {_plain(STOP): Stop(), _plain(START): Start()}
+            self._known |= {_plain(name): tag for name in names}
+        for word in (STOP, START):
+            self._known |= {_plain(said): word for said in (word, *(one.say(word) for one in wordings.values()))}
 
-    def understand(self, text: str) -> Command | None:
-        """The command, or None if it is none."""
+    def understand(self, text: str) -> str | None:
+        """The command: ``STOP``, ``START`` or the tag of a language; None if it is none."""
         return self._known.get(_plain(text))
 
 

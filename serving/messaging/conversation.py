@@ -33,11 +33,7 @@ from serving.messaging.command import (
     START,
     STOP,
     STOPPED,
-    ChooseLanguage,
-    Command,
     Commands,
-    Start,
-    Stop,
 )
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
 from serving.messaging.short_message import fits, fold
@@ -71,11 +67,11 @@ class Conversation:
         """The answer to a message, or None for a sender who has opted out or sends too much; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
-        if wishes.opted_out and not isinstance(command, Start):
+        if wishes.opted_out and command != START:
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
-        if not isinstance(command, Stop) and not self.limiter.hit(_MESSAGES, address_hash):
+        if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
             return wording.remedy(RequestCode.RATE_LIMITED) if self.limiter.hit(_NOTICES, address_hash) else None
         if command is not None or incoming.fetch_photo is None:
             return self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
@@ -99,18 +95,18 @@ class Conversation:
         return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
 
     def _obey(
-        self, command: Command | None, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
+        self, command: str | None, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
     ) -> str:
-        if isinstance(command, Stop):
-            self.recipients.opt_out(channel=platform, address_hash=address_hash)
+        if command == STOP:
+            self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=True)
             # The last message: that it worked, and the way back.
             return wording.say(STOPPED, start=wording.say(START))
-        if isinstance(command, ChooseLanguage):
-            self.recipients.choose_language(channel=platform, address_hash=address_hash, language=command.tag)
-            chosen = self.wordings[command.tag]
+        if command is not None and command in self.wordings:
+            self.recipients.remember(channel=platform, address_hash=address_hash, language=command)
+            chosen = self.wordings[command]
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
         if wishes.opted_out:
-            self.recipients.opt_in(channel=platform, address_hash=address_hash)
+            self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
         # Any text that is not a command also gets the help.
         return self._help(wording)
 

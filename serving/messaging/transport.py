@@ -68,7 +68,8 @@ class Transport:
             timeout = (min(_CONNECT_TIMEOUT_S, left_s), min(_SILENCE_S, left_s))
             return self._session.request(method, url, stream=True, timeout=timeout, allow_redirects=False, **request)
 
-        with _translated(), _insist(attempt, deadline, is_repeatable=method == "GET") as response:
+        repeatable = method == "GET"
+        with _translated(), _insist(attempt, deadline, repeatable, ATTEMPTS, _FIRST_PAUSE_S) as response:
             # A redirect could lead anywhere, and no platform sends one.
             if response.status_code >= 300:
                 code = PlatformCode.REFUSED if response.status_code < 500 else PlatformCode.FAILED
@@ -77,12 +78,7 @@ class Transport:
 
 
 def _insist(
-    attempt: Callable[[], requests.Response],
-    deadline: Deadline,
-    *,
-    is_repeatable: bool,
-    attempts: int = ATTEMPTS,
-    pause_s: float = _FIRST_PAUSE_S,
+    attempt: Callable[[], requests.Response], deadline: Deadline, is_repeatable: bool, attempts: int, pause_s: float
 ) -> requests.Response:
     """Try again while that may help, may be done, and can still be in time."""
     try:
@@ -100,7 +96,7 @@ def _insist(
             return response
         response.close()
     time.sleep(min(pause_s, deadline.remaining_s()))
-    return _insist(attempt, deadline, is_repeatable=is_repeatable, attempts=attempts - 1, pause_s=2 * pause_s)
+    return _insist(attempt, deadline, is_repeatable, attempts - 1, 2 * pause_s)
 
 
 @contextmanager

@@ -1,11 +1,47 @@
 """Compares a challenger with the model that answers: where they differ, and which is right. Pure functions."""
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.monitoring.correctness import Judgement, judge
-from serving.monitoring.mcnemar import PairedOutcomes
 from serving.persistence.shadow_answers import ComparedCase, ModelPair
+
+
+@dataclass(frozen=True)
+class PairedOutcomes:
+    """Reviewed cases by who answered them rightly."""
+
+    both: int
+    incumbent_only: int
+    challenger_only: int
+    neither: int
+
+    @classmethod
+    def count(cls, rights: Iterable[tuple[bool, bool]]) -> "PairedOutcomes":
+        """Count cases by whether the incumbent and whether the challenger is right."""
+        counted = Counter(rights)
+        return cls(counted[True, True], counted[True, False], counted[False, True], counted[False, False])
+
+    @property
+    def cases(self) -> int:
+        """All of them."""
+        return self.both + self.incumbent_only + self.challenger_only + self.neither
+
+    @property
+    def p_value(self) -> float:
+        """The exact two-sided probability, 0..1, that equally good models differ at least this unevenly.
+
+        What both get right, or both wrong, says nothing about which is better. The test of McNemar, "Note on the
+        sampling error of the difference between correlated proportions or percentages", Psychometrika 12 (1947),
+        153-157, asks only where they differ.
+        """
+        differing = self.incumbent_only + self.challenger_only
+        smaller = min(self.incumbent_only, self.challenger_only)
+        tail = sum(math.comb(differing, wins) for wins in range(smaller + 1))
+        # Divide whole numbers: as floats, both would overflow from about a thousand cases on.
+        return min(1.0, 2 * tail / (1 << differing))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
+from typing import TypeVar
 
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.population_stability import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.monitoring.proportion import Share
 from serving.monitoring.windows import ObservedCase, Samples
 from serving.persistence.case_record import FeedbackVerdict
+
+Value = TypeVar("Value", float, str)
 
 
 class Measure(StrEnum):
@@ -77,24 +80,17 @@ _WORDS: Mapping[Measure, Callable[[ObservedCase], str | None]] = {
 
 def report(samples: Samples) -> Report:
     """Compare a model's first cases with its latest."""
-    drifts = {
-        measure: drift_of_values(_values(samples.first, of), _values(samples.latest, of))
-        for measure, of in _VALUES.items()
-    } | {
-        measure: drift_of_words(_words(samples.first, of), _words(samples.latest, of)) for measure, of in _WORDS.items()
-    }
+    first, latest = samples.first, samples.latest
+    drifts = {measure: drift_of_values(_known(first, of), _known(latest, of)) for measure, of in _VALUES.items()}
+    drifts |= {measure: drift_of_words(_known(first, of), _known(latest, of)) for measure, of in _WORDS.items()}
     shares = {
-        rate: Shares(of(samples.first), of(samples.latest))
-        for rate, of in {
-            Rate.EXPERTS: _by_experts,
-            Rate.SENDERS: _by_senders,
-            Rate.ANSWERED: _answered,
-        }.items()
+        rate: Shares(of(first), of(latest))
+        for rate, of in ((Rate.EXPERTS, _by_experts), (Rate.SENDERS, _by_senders), (Rate.ANSWERED, _answered))
     }
     return Report(samples, drifts, shares)
 
 
-def _values(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], float | None]) -> list[float]:
+def _known(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], Value | None]) -> list[Value]:
     return [value for case in cases if (value := of(case)) is not None]
 
 
@@ -102,10 +98,6 @@ def _typical(of_photos: Iterable[float | None]) -> float | None:
     """One value for each case: photos of one plant, taken one after the other, tell hardly more than one of them."""
     known = [value for value in of_photos if value is not None]
     return median(known) if known else None
-
-
-def _words(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], str | None]) -> list[str]:
-    return [word for case in cases if (word := of(case)) is not None]
 
 
 def _by_experts(cases: Sequence[ObservedCase]) -> Share:

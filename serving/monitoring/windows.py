@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, load_only, selectinload
 
 from majani.decision.rules import Outcome
 from serving.clock import now
@@ -81,24 +80,17 @@ def _of_version(session: Session, version: str, cases: int, began_at: datetime, 
 
 
 def _observed_cases(session: Session, numbers: Collection[int]) -> tuple[ObservedCase, ...]:
-    def by_case(asking: Select[*tuple[Any, ...]]) -> dict[int, list[Row[Any]]]:
-        found: dict[int, list[Row[Any]]] = {}
-        for row in session.execute(asking):
-            found.setdefault(row.case_id, []).append(row)
-        return found
-
-    cases = session.execute(
-        select(Case.id, Case.outcome, Case.condition, Case.probability, Case.signals).where(Case.id.in_(numbers))
-    ).all()
-    photos = by_case(
-        select(Photo.case_id, Photo.width_px, Photo.height_px, Photo.luminance, Photo.sharpness).where(
-            # One that could not be read has no size.
-            Photo.case_id.in_(numbers),
-            Photo.width_px > 0,
+    # No more than is needed: the answers and embeddings of a thousand cases are many megabytes.
+    asking = (
+        select(Case)
+        .where(Case.id.in_(numbers))
+        .options(
+            load_only(Case.outcome, Case.condition, Case.probability, Case.signals),
+            selectinload(Case.photos).load_only(Photo.width_px, Photo.height_px, Photo.luminance, Photo.sharpness),
+            selectinload(Case.feedback).load_only(Feedback.verdict),
+            selectinload(Case.reviews).load_only(Review.verdict, Review.condition),
         )
     )
-    feedback = by_case(select(Feedback.case_id, Feedback.verdict).where(Feedback.case_id.in_(numbers)))
-    reviews = by_case(select(Review.case_id, Review.verdict, Review.condition).where(Review.case_id.in_(numbers)))
     return tuple(
         ObservedCase(
             ModelAnswer(Outcome(case.outcome), case.condition),
@@ -107,10 +99,12 @@ def _observed_cases(session: Session, numbers: Collection[int]) -> tuple[Observe
             (case.signals or {}).get("novelty") or None,
             tuple(
                 PhotoMeasures(min(one.width_px, one.height_px), one.luminance, one.sharpness)
-                for one in photos.get(case.id, ())
+                for one in case.photos
+                # One that could not be read has no size.
+                if one.width_px
             ),
-            next((FeedbackVerdict(one.verdict) for one in feedback.get(case.id, ())), None),
-            tuple(NewReview(ReviewVerdict(one.verdict), one.condition) for one in reviews.get(case.id, ())),
+            None if case.feedback is None else FeedbackVerdict(case.feedback.verdict),
+            tuple(NewReview(ReviewVerdict(one.verdict), one.condition) for one in case.reviews),
         )
-        for case in cases
+        for case in session.scalars(asking)
     )

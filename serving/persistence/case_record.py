@@ -15,7 +15,7 @@ from majani.image.quality import Quality
 from majani.model.bundle import sha256_hex
 from majani.model.predictor import Floats
 from majani.review.priority import Signals, review_priority
-from serving.persistence.models import Case, Feedback, Photo
+from serving.persistence.models import Case, Photo
 from serving.persistence.review_record import wanted_at_first
 
 
@@ -54,6 +54,11 @@ class Seal:
 
     public_id: str
     token: str
+
+    @property
+    def token_hash(self) -> str:
+        """What is stored of the token."""
+        return sha256_hex(self.token.encode())
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
     named = diagnosis.condition
     return {
         "public_id": case.seal.public_id,
-        "token_hash": _token_hash(case),
+        "token_hash": case.seal.token_hash,
         "created_at": created_at,
         "origin": case.origin.value,
         "language": case.language,
@@ -159,7 +164,7 @@ def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
     """A new case as it would be read back."""
     return CaseRecord(
         public_id=case.seal.public_id,
-        token_hash=_token_hash(case),
+        token_hash=case.seal.token_hash,
         created_at=created_at,
         diagnosis=case.examination.diagnosis,
         keeps_photos=any(case.paths),
@@ -171,6 +176,7 @@ def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
 
 def to_record(row: Case) -> CaseRecord:
     """A case from its rows."""
+    kept = row.feedback
     return CaseRecord(
         public_id=row.public_id,
         token_hash=row.token_hash,
@@ -178,7 +184,7 @@ def to_record(row: Case) -> CaseRecord:
         diagnosis=Diagnosis.model_validate(row.answer),
         keeps_photos=row.keeps_photos,
         photos=tuple(PhotoRecord(_evidence(photo), photo.path) for photo in row.photos),
-        feedback=None if row.feedback is None else _feedback(row.feedback),
+        feedback=None if kept is None else FeedbackRecord(FeedbackVerdict(kept.verdict), kept.condition, kept.given_at),
         signals=to_signals(row),
         question=None if row.question is None else Question.model_validate(row.question),
     )
@@ -201,10 +207,6 @@ def read_embedding(stored: bytes) -> Floats:
     return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
 
 
-def _token_hash(case: NewCase) -> str:
-    return sha256_hex(case.seal.token.encode())
-
-
 def _evidence_values(evidence: Evidence, *, keeps_photo: bool) -> dict[str, Any]:
     grid, embedding = evidence.heatmap, evidence.embedding
     rows, columns = (None, None) if grid is None else grid.shape
@@ -222,24 +224,10 @@ def _evidence_values(evidence: Evidence, *, keeps_photo: bool) -> dict[str, Any]
 
 
 def _evidence(photo: Photo) -> Evidence:
-    grid = None
+    grid = quality = None
     if photo.heatmap is not None:
         grid = np.frombuffer(photo.heatmap, dtype=np.uint8).reshape(photo.heatmap_rows or 0, photo.heatmap_columns or 0)
-    quality = None
     if photo.luminance is not None and photo.sharpness is not None:
         quality = Quality(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
-    embedding = None
-    if photo.embedding is not None:
-        embedding = read_embedding(photo.embedding)
-    return Evidence(
-        width_px=photo.width_px,
-        height_px=photo.height_px,
-        heatmap=grid,
-        quality=quality,
-        likeliest=photo.likeliest,
-        embedding=embedding,
-    )
-
-
-def _feedback(row: Feedback) -> FeedbackRecord:
-    return FeedbackRecord(FeedbackVerdict(row.verdict), row.condition, row.given_at)
+    embedding = None if photo.embedding is None else read_embedding(photo.embedding)
+    return Evidence(photo.width_px, photo.height_px, grid, quality, photo.likeliest, embedding)

@@ -153,7 +153,10 @@ class Cases(Repository):
             .limit(limit)
         )
         with self._reading() as session:
-            return [OldCase(row.public_id, paths_of(row)) for row in session.scalars(asking)]
+            return [
+                OldCase(row.public_id, tuple(photo.path for photo in row.photos if photo.path is not None))
+                for row in session.scalars(asking)
+            ]
 
     def known(self, public_ids: Iterable[str]) -> set[str]:
         """Which of these cases exist."""
@@ -181,11 +184,6 @@ class Cases(Repository):
         claiming = insert(self.engine, IdempotencyKey).values(row)
         # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
         return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
-
-
-def paths_of(row: Case) -> tuple[str, ...]:
-    """Where the photos of a case lie in the photo store."""
-    return tuple(photo.path for photo in row.photos if photo.path is not None)
 
 
 def _found(session: Session, request: KeyedRequest) -> CaseRecord:

@@ -124,7 +124,7 @@ class Case(Base):
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
-    reviews: Mapped[list["Review"]] = relationship(order_by="Review.reviewed_at", passive_deletes=True)
+    reviews: Mapped[list["Review"]] = relationship(order_by="Review.id", passive_deletes=True)
 
 
 class Photo(Base):

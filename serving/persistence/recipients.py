@@ -28,23 +28,8 @@ class Recipients(Repository):
             found = session.execute(asking).one_or_none()
         return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
 
-    def choose_language(self, *, channel: str, address_hash: str, language: str) -> None:
-        """Store the language of a person."""
-        self._remember(channel, address_hash, {"language": language})
-
-    def opt_out(self, *, channel: str, address_hash: str) -> None:
-        """Store that a person wants no more messages."""
-        self._remember(channel, address_hash, {"opted_out": True})
-
-    def opt_in(self, *, channel: str, address_hash: str) -> None:
-        """Store that a person wants messages again."""
-        self._remember(channel, address_hash, {"opted_out": False})
-
-    def forget(self, *, older_than: timedelta) -> int:
-        """Delete what people have not changed for this long, and return how many choices."""
-        return self._run(delete(Recipient).where(Recipient.changed_at < self._clock() - older_than))
-
-    def _remember(self, channel: str, address_hash: str, wish: dict[str, str | bool]) -> None:
+    def remember(self, *, channel: str, address_hash: str, **wish: str | bool) -> None:
+        """Store a wish of a person, by the name that it has in :class:`Wishes`, and leave the other one."""
         changed = {**wish, "changed_at": self._clock()}
         remembering = (
             insert(self.engine, Recipient)
@@ -52,3 +37,7 @@ class Recipients(Repository):
             .on_conflict_do_update(index_elements=[Recipient.address_hash], set_=changed)
         )
         self._run(remembering)
+
+    def forget(self, *, older_than: timedelta) -> int:
+        """Delete what people have not changed for this long, and return how many choices."""
+        return self._run(delete(Recipient).where(Recipient.changed_at < self._clock() - older_than))

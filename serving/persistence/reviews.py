@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
@@ -109,8 +109,7 @@ class Reviews(Repository):
         )
         with self._reading() as session:
             return [
-                ReviewedCase(to_record(row), tuple(map(_to_record, sorted(row.reviews, key=lambda review: review.id))))
-                for row in session.scalars(asking)
+                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:
@@ -180,21 +179,17 @@ class ReviewQueue(Repository):
         rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
         # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):
-            for case_id in self._find(asking):
+            # Searching takes longer than marking, and a writer may keep others waiting.
+            with self._reading() as session:
+                found = session.scalars(asking).all()
+            for case_id in found:
                 marking = update(Case).where(Case.id == case_id, condition)
-                marking = marking.values(opened_by=reviewer, opened_at=moment).returning(Case.public_id)
-                if (public_id := self._mark(marking)) is not None:
+                marking = marking.values(opened_by=reviewer, opened_at=moment)
+                with self._writing() as session:
+                    public_id: str | None = session.scalar(marking.returning(Case.public_id))
+                if public_id is not None:
                     return public_id
         return None
-
-    def _find(self, asking: Select[Any]) -> Sequence[int]:
-        # Searching takes longer than marking, and a writer may keep others waiting.
-        with self._reading() as session:
-            return session.scalars(asking).all()
-
-    def _mark(self, marking: Any) -> str | None:
-        with self._connection() as connection:
-            return cast(str | None, connection.scalar(marking))
 
 
 def _open(asking: Select[Any], reviewer: int) -> Select[Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, literal, select
+from sqlalchemy.orm import load_only, selectinload
 
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
@@ -84,43 +85,26 @@ class ShadowAnswers(Repository):
     def compare(self, match: ModelPair) -> Sequence[ComparedCase]:
         """Cases that both have answered, the newest first and ``MAX_COMPARED`` at most."""
         asking = (
-            select(
-                Case.id,
-                Case.public_id,
-                Case.created_at,
-                Case.outcome,
-                Case.condition,
-                Case.keeps_photos,
-                ShadowAnswer.outcome.label("challenger_outcome"),
-                ShadowAnswer.condition.label("challenger_condition"),
-            )
+            select(Case, ShadowAnswer.outcome, ShadowAnswer.condition)
             .join(ShadowAnswer, ShadowAnswer.case_id == Case.id)
             .where(
                 Case.model_version == match.incumbent_version, ShadowAnswer.model_version == match.challenger_version
             )
             .order_by(Case.created_at.desc())
             .limit(MAX_COMPARED)
-        )
-        judging = (
-            select(Review.case_id, Review.reviewer_id, Review.verdict, Review.condition)
-            .join(ShadowAnswer, ShadowAnswer.case_id == Review.case_id)
-            .where(ShadowAnswer.model_version == match.challenger_version)
-            .order_by(Review.case_id, Review.id)
+            .options(load_only(Case.public_id, Case.created_at, Case.outcome, Case.condition, Case.keeps_photos))
+            .options(selectinload(Case.reviews).load_only(Review.reviewer_id, Review.verdict, Review.condition))
         )
         with self._reading() as session:
-            rows = session.execute(asking).all()
-            opinions: dict[int, dict[int, NewReview]] = {}
-            for case_id, reviewer, verdict, condition in session.execute(judging):
-                opinions.setdefault(case_id, {})[reviewer] = NewReview(ReviewVerdict(verdict), condition)
-        return [
-            ComparedCase(
-                row.public_id,
-                row.created_at,
-                row.keeps_photos,
-                ModelAnswer(Outcome(row.outcome), row.condition),
-                ModelAnswer(Outcome(row.challenger_outcome), row.challenger_condition),
-                tuple(opinions.get(row.id, {}).values()),
-                frozenset(opinions.get(row.id, ())),
-            )
-            for row in rows
-        ]
+            return [
+                ComparedCase(
+                    case.public_id,
+                    case.created_at,
+                    case.keeps_photos,
+                    ModelAnswer(Outcome(case.outcome), case.condition),
+                    ModelAnswer(Outcome(outcome), condition),
+                    tuple(NewReview(ReviewVerdict(review.verdict), review.condition) for review in case.reviews),
+                    frozenset(review.reviewer_id for review in case.reviews),
+                )
+                for case, outcome, condition in session.execute(asking)
+            ]

@@ -4,7 +4,7 @@ Bounded in what it reads, so that a click at the desk stays quick however many c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import func, select
@@ -24,15 +24,6 @@ _REVIEWED_PHOTOS, _WAITING_PHOTOS = 1000, 2000
 _NOTICED = 0.02
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    """A photo of a case without reviews, and the case's stored similarity."""
-
-    case_id: int
-    embedding: Floats
-    kinship: float
-
-
 class SimilarCases(Repository):
     """Likeness between cases that wait and cases that were reviewed."""
 
@@ -43,16 +34,14 @@ class SimilarCases(Repository):
             waiting = _waiting(session, model_version)
         if not waiting:
             return 0
-        strengths = similarity_to_corrected(np.stack([photo.embedding for photo in waiting]), reviewed, rarity=rarity)
-        before, now = {}, dict[int, float]()
-        for photo, strength in zip(waiting, strengths, strict=True):
-            before[photo.case_id] = photo.kinship
-            now[photo.case_id] = max(now.get(photo.case_id, 0.0), float(strength))
+        strengths = similarity_to_corrected(np.stack([photo for _, photo, _ in waiting]), reviewed, rarity=rarity)
+        before = {case: kinship for case, _, kinship in waiting}
+        now = dict.fromkeys(before, 0.0)
+        for (case, _, _), strength in zip(waiting, strengths, strict=True):
+            now[case] = max(now[case], float(strength))
         return self._write({case: now[case] for case in now if abs(now[case] - before[case]) >= _NOTICED})
 
     def _write(self, similarities: dict[int, float]) -> int:
-        if not similarities:
-            return 0
         changed = 0
         with self._writing() as session:
             # Lock the rows in a fixed order. Otherwise two transactions could wait for each other for ever.
@@ -93,7 +82,8 @@ def _reviewed(session: Session, model_version: str) -> ReviewedPhotos:
     )
 
 
-def _waiting(session: Session, model_version: str) -> Sequence[_Waiting]:
+def _waiting(session: Session, model_version: str) -> Sequence[tuple[int, Floats, float]]:
+    """Photos of cases without reviews: number of the case, embedding, and the case's stored similarity."""
     asking = (
         select(Photo.case_id, Photo.embedding, Case.signals)
         .join(Case, Case.id == Photo.case_id)
@@ -104,7 +94,7 @@ def _waiting(session: Session, model_version: str) -> Sequence[_Waiting]:
         .limit(_WAITING_PHOTOS)
     )
     return [
-        _Waiting(case_id, read_embedding(stored), float((signals or {}).get("kinship", 0.0)))
+        (case_id, read_embedding(stored), float((signals or {}).get("kinship", 0.0)))
         for case_id, stored, signals in session.execute(asking)
         if stored is not None
     ]

@@ -1,6 +1,6 @@
 """Counts the use and the quality of the service. It never returns a single case."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from serving.persistence.repository import read_session
 
 
 class Counted(StrEnum):
-    """What cases are counted by."""
+    """What cases are counted by, each a column."""
 
     OUTCOME = "outcome"
     MODEL_VERSION = "model_version"
@@ -22,23 +22,20 @@ class Counted(StrEnum):
     VERDICT = "verdict"
 
 
-@dataclass(frozen=True)
-class UsageCount:
-    """Cases with the same value, counted on the day in UTC on which they were sent."""
-
-    day: date
-    counted: Counted
-    value: str
-    cases: int
+# By day in UTC on which cases were sent, by what they are counted by, and by its values.
+UsageCounts = Mapping[date, Mapping[Counted, Mapping[str, int]]]
 
 
-def count_cases(engine: Engine, *, since: datetime) -> tuple[UsageCount, ...]:
-    """Count the cases that were sent since a moment, by day; what did not occur is left out."""
+def count_cases(engine: Engine, *, since: datetime) -> UsageCounts:
+    """Count the cases that were sent since a moment; what did not occur is left out."""
     # Use one statement, so that all counts are of the same moment.
     counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
     with read_session(engine) as session:
         rows = session.execute(counting).all()
-    return tuple(UsageCount(row.day, Counted(row.counted), row.value, row.cases) for row in rows)
+    counts: dict[date, dict[Counted, dict[str, int]]] = {}
+    for day, counted, value, cases in rows:
+        counts.setdefault(day, {}).setdefault(Counted(counted), {})[value] = cases
+    return counts
 
 
 def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:

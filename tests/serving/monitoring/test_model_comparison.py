@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from majani.decision.rules import Outcome
-from serving.monitoring.mcnemar import PairedOutcomes
-from serving.monitoring.model_comparison import compare
+from serving.monitoring.model_comparison import PairedOutcomes, compare
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 from serving.persistence.shadow_answers import ComparedCase, ModelPair
 
@@ -52,3 +53,12 @@ def test_nothing_is_said_of_chance_while_cases_are_to_be_reviewed() -> None:
     unseen = answered("8", RUST, SPOT, keeps_photos=False)
     found = compare(MATCH, [*doubtful, unseen, answered("9", RUST, RUST)])
     assert (len(found.to_review), found.seen, found.p_value) == (6, 6, 0.03125)
+
+
+@pytest.mark.parametrize(
+    ("incumbent_only", "challenger_only", "p_value"),
+    [(0, 0, 1.0), (5, 5, 1.0), (0, 5, 0.0625), (5, 0, 0.0625), (1, 9, 0.021484375), (10, 30, 0.00222)],
+)
+def test_p_value_is_that_of_the_sign_test(incumbent_only: int, challenger_only: int, p_value: float) -> None:
+    paired = PairedOutcomes(both=100, incumbent_only=incumbent_only, challenger_only=challenger_only, neither=7)
+    assert paired.p_value == pytest.approx(p_value, rel=0.01)

@@ -17,19 +17,19 @@ def recipients(engine: Engine) -> Recipients:
 
 
 def test_one_wish_leaves_the_other(recipients: Recipients) -> None:
-    recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language="sw")
-    recipients.opt_out(channel="whatsapp", address_hash=SOMEBODY)
+    recipients.remember(channel="whatsapp", address_hash=SOMEBODY, language="sw")
+    recipients.remember(channel="whatsapp", address_hash=SOMEBODY, opted_out=True)
     assert recipients.wishes(SOMEBODY) == Wishes("sw", opted_out=True)
-    recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language="fr")
+    recipients.remember(channel="whatsapp", address_hash=SOMEBODY, language="fr")
     assert recipients.wishes(SOMEBODY) == Wishes("fr", opted_out=True)
-    recipients.opt_in(channel="whatsapp", address_hash=SOMEBODY)
+    recipients.remember(channel="whatsapp", address_hash=SOMEBODY, opted_out=False)
     assert recipients.wishes(SOMEBODY) == Wishes("fr", opted_out=False)
     assert recipients.wishes(OTHER) == Wishes()
 
 
 def test_wishes_at_the_same_time_make_one_row(recipients: Recipients, engine: Engine) -> None:
     def wish(number: int) -> None:
-        recipients.choose_language(channel="whatsapp", address_hash=SOMEBODY, language=f"l{number}")
+        recipients.remember(channel="whatsapp", address_hash=SOMEBODY, language=f"l{number}")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(wish, range(16)))
