@@ -84,16 +84,8 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-_CODE_OF_STATUS: Mapping[int, RequestCode] = {
-    404: RequestCode.NOT_FOUND,
-    405: RequestCode.METHOD_NOT_ALLOWED,
-    408: RequestCode.REQUEST_TIMEOUT,
-    413: RequestCode.REQUEST_TOO_LARGE,
-    415: RequestCode.MEDIA_TYPE_UNSUPPORTED,
-    416: RequestCode.RANGE_NOT_SATISFIABLE,
-    422: RequestCode.REQUEST_INVALID,
-    429: RequestCode.RATE_LIMITED,
-}
+# What Flask and its extensions raise; of several codes with one status, the first.
+_CODE_OF_STATUS: Mapping[int, RequestCode] = {STATUSES[code]: code for code in reversed(RequestCode)}
 
 _FORWARDED_HEADERS = frozenset({"Allow", "Retry-After", "Content-Range"})
 # A restart of a database or object store takes about this long.

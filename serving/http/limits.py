@@ -1,6 +1,5 @@
 """Limits the memory of requests: the size and parts of each, and the total of all in a process."""
 
-from collections.abc import Callable
 from io import BytesIO
 from threading import Lock
 from typing import IO, Any
@@ -80,15 +79,9 @@ def register(app: Flask, settings: Settings) -> None:
     """Bound the requests of ``app``, before anything reads them."""
     app.request_class = MemoryRequest
     app.config.update(MAX_CONTENT_LENGTH=settings.max_request_bytes, MAX_FORM_PARTS=MAX_FORM_PARTS)
-    app.before_request(_bound(HeldBytes(HELD_REQUESTS * settings.max_request_bytes), settings.max_request_bytes))
+    held = HeldBytes(HELD_REQUESTS * settings.max_request_bytes)
 
-    @app.teardown_request
-    def free(_: BaseException | None) -> None:
-        if give_back := g.pop("give_back", None):
-            give_back()
-
-
-def _bound(held: HeldBytes, most_bytes: int) -> Callable[[], None]:
+    @app.before_request
     def bound() -> None:
         if request.endpoint not in CASES:
             request.max_content_length = MAX_SMALL_BYTES
@@ -97,9 +90,12 @@ def _bound(held: HeldBytes, most_bytes: int) -> Callable[[], None]:
                 raise RequestEntityTooLarge
             return
         # A body in chunks has no length.
+        most_bytes = settings.max_request_bytes
         size_bytes = min(most_bytes if request.content_length is None else request.content_length, most_bytes)
         if not held.take(size_bytes):
             raise RequestError(RequestCode.BUSY, "others are sending photos", retry_after_s=_BUSY_RETRY_S)
-        g.give_back = lambda: held.give_back(size_bytes)
+        g.held_bytes = size_bytes
 
-    return bound
+    @app.teardown_request
+    def free(_: BaseException | None) -> None:
+        held.give_back(g.pop("held_bytes", 0))

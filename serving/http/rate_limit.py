@@ -10,9 +10,10 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
@@ -54,8 +55,9 @@ def register(app: Flask, settings: Settings) -> Limiter:
     """Count the requests of ``app``, and refuse those that are too many."""
     # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
+    secret = _secret(settings)
     limiter = _LastingLimiter(
-        _sender_key(_secret(settings)),
+        lambda: hashlib.blake2b(network_of(request.remote_addr or "").encode(), key=secret, digest_size=16).hexdigest(),
         app=app,
         application_limits=[
             ApplicationLimit(settings.rate_limit, scope="cases", exempt_when=lambda: not _is_case()),
@@ -70,7 +72,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
         request_identifier=lambda: request.endpoint or "none",
     )
     limiter.request_filter(_is_exempt)
-    app.after_request(_add_headers(limiter))
+    app.after_request(partial(_add_headers, limiter))
     return limiter
 
 
@@ -113,14 +115,6 @@ def _is_exempt() -> bool:
     return request.path in _OPERATION or request.blueprint in _PLATFORMS or request.blueprint == _FILES
 
 
-def _sender_key(secret: bytes) -> Callable[[], str]:
-    def key() -> str:
-        network = network_of(request.remote_addr or "")
-        return hashlib.blake2b(network.encode(), key=secret, digest_size=16).hexdigest()
-
-    return key
-
-
 def _secret(settings: Settings) -> bytes:
     """Key of the hashes, shared by processes that count together. A backup of the storage alone reveals no address."""
     if settings.rate_limit_url == _MEMORY:
@@ -128,35 +122,26 @@ def _secret(settings: Settings) -> bytes:
     return hashlib.sha256(settings.rate_limit_url.encode()).digest()
 
 
-def _storage_options(settings: Settings) -> dict[str, str | int]:
+def _storage_options(settings: Settings) -> dict[str, Any]:
     if settings.rate_limit_url == _MEMORY:
         return {}
-    options: Mapping[str, float | bool] = {
-        "socket_connect_timeout": _SILENCE_S,
-        "socket_timeout": _SILENCE_S,
-        "wrap_exceptions": True,
-    }
-    return dict(options)  # type: ignore[arg-type]
+    return {"socket_connect_timeout": _SILENCE_S, "socket_timeout": _SILENCE_S, "wrap_exceptions": True}
 
 
-def _add_headers(limiter: Limiter) -> Callable[[Response], Response]:
+def _add_headers(limiter: Limiter, response: Response) -> Response:
     """Own headers, because Flask-Limiter names the moment by its clock and sends Retry-After with every answer."""
-
-    def add(response: Response) -> Response:
-        current = limiter.current_limit
-        if current is None:
-            return response
-        try:
-            reset_s = max(1, math.ceil(current.window.reset_time - time.time()))
-            remaining = current.remaining
-        # The storage went away since the request was counted; the answer has no such headers.
-        except StorageError:
-            return response
-        response.headers["RateLimit-Limit"] = str(current.limit.amount)
-        response.headers["RateLimit-Remaining"] = str(remaining)
-        response.headers["RateLimit-Reset"] = str(reset_s)
-        if current.breached:
-            response.headers["Retry-After"] = str(reset_s)
+    current = limiter.current_limit
+    if current is None:
         return response
-
-    return add
+    try:
+        reset_s = max(1, math.ceil(current.window.reset_time - time.time()))
+        remaining = current.remaining
+    # The storage went away since the request was counted; the answer has no such headers.
+    except StorageError:
+        return response
+    response.headers["RateLimit-Limit"] = str(current.limit.amount)
+    response.headers["RateLimit-Remaining"] = str(remaining)
+    response.headers["RateLimit-Reset"] = str(reset_s)
+    if current.breached:
+        response.headers["Retry-After"] = str(reset_s)
+    return response

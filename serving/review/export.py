@@ -74,11 +74,6 @@ def case_pseudonym(public_id: str) -> str:
     return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
 
 
-def reviewer_pseudonym(reviewer: int) -> str:
-    """What stands for a reviewer: the number of the access token, which `access list` shows."""
-    return f"r{reviewer}"
-
-
 def _read(case: CaseRecord, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
     """Take the photos of a case into the archive; yields position and SHA-256 of each."""
     for position, photo in enumerate(case.photos):
@@ -110,7 +105,8 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
     return [
         (
             case_pseudonym(entry.case.public_id),
-            reviewer_pseudonym(record.reviewer),
+            # By the number of the access token, which `access list` shows.
+            f"r{record.reviewer}",
             record.review.verdict.value,
             record.review.condition or "",
             record.reviewed_at.date().isoformat(),

@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
     def end(response: Response) -> Response:
         duration_s = time.monotonic() - g.began
         response.headers[ID_HEADER] = g.request_id
-        route = route_of_request()
+        route = None if request.url_rule is None else request.url_rule.rule
         metrics.observe_request(route=route, method=request.method, status=response.status_code, duration_s=duration_s)
         line = {
             "method": request.method,
@@ -52,8 +52,3 @@ def register(app: Flask) -> None:
     @app.teardown_request
     def forget(_: BaseException | None) -> None:
         clear_contextvars()
-
-
-def route_of_request() -> str | None:
-    """The pattern of the current request's route; None if it met none."""
-    return None if request.url_rule is None else request.url_rule.rule
