@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -18,19 +19,31 @@ from benchmarks.harness import redis_server, s3_server
 from benchmarks.harness.postgresql import PostgreSql, run_server
 from benchmarks.harness.redis_server import RedisServer
 from benchmarks.harness.s3_server import S3Server
+from majani.model.bundle import Manifest
+from serving import app as service
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.container import Services
-from serving.i18n import catalogue, texts
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
+from tests.serving.site.tiny_build import write_build
 
 Send = Callable[..., TestResponse]
 MakeApp = Callable[..., Flask]
 _DATABASES = count(1)
+
+
+def post_form(client: FlaskClient, path: str, photos: Sequence[bytes], **fields: str) -> TestResponse:
+    """Post photos as a browser does."""
+    files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
+    # The client would write a large form to a temporary file.
+    boundary, body = encode_multipart({"photo": files, **fields})
+    return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 class ClosingClient(FlaskClient):
@@ -41,34 +54,39 @@ class ClosingClient(FlaskClient):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _texts_are_read_once() -> Iterator[None]:
-    """All apps share the project's texts: reading and checking them takes most of the time to create an app."""
+def _texts_are_made_once() -> Iterator[None]:
+    """Apps on the project's texts share them: reading, checking and writing them takes most of the time to make one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(texts, "_read_language", _remembering(texts._read_language))
-        patch.setattr(catalogue, "_read", _remembering(catalogue._read))
+        for module, name in ((service, "read_adviser"), (service, "load_catalogues"), (service.texts, "write_texts")):
+            patch.setattr(module, name, _remembering(getattr(module, name)))
         yield
 
 
-def _remembering(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Read each path below ``data`` once; texts that a test writes itself are read every time."""
-    known: dict[Path, Any] = {}
+def _remembering(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the same of the same things once, unless they are a folder of texts that a test writes itself."""
+    # With the things, or others might get their numbers.
+    known: dict[tuple[object, ...], tuple[Any, Any]] = {}
 
-    def read_or_recall(path: Path, *others: Any) -> Any:
-        path = path.resolve()
-        if not path.is_relative_to(ROOT / "data"):
-            return read(path, *others)
-        if path not in known:
-            known[path] = read(path, *others)
-        return known[path]
+    def make_or_recall(*things: Any) -> Any:
+        first = things[0].resolve() if isinstance(things[0], Path) else id(things[0])
+        if isinstance(first, Path) and not first.is_relative_to(ROOT / "data"):
+            return make(*things)
+        others = (thing.version if isinstance(thing, Manifest) else id(thing) for thing in things[1:])
+        key = (first, *others)
+        if key not in known:
+            known[key] = make(*things), things
+        return known[key][0]
 
-    return read_or_recall
+    return make_or_recall
 
 
 @pytest.fixture(scope="session")
-def make_app(tiny_bundle_dir: Path) -> MakeApp:
+def make_app(tiny_bundle_dir: Path, migrated_file: Path) -> MakeApp:
     """Make an app that keeps its cases in a folder: ``make_app(tmp_path, trusted_proxies=1)``."""
 
     def make(folder: Path, **settings: Any) -> Flask:
+        if folder.is_dir() and not (folder / "majani.sqlite3").exists():
+            shutil.copy(migrated_file, folder / "majani.sqlite3")
         kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
         usual = {"bundle": tiny_bundle_dir, "app_dir": NO_APP, **kept, **UNLIMITED}
         app = create_app(Settings.model_validate(usual | settings))
@@ -95,10 +113,21 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def agronomist(services: Services) -> dict[str, str]:
+    """Headers of a program with this role."""
+    token = AccessTokens(services.engine).create("station", Role.AGRONOMIST, timedelta(days=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
 @pytest.fixture(scope="session")
-def live(tiny_bundle_dir: Path) -> Iterator[Server]:
-    """The service under gunicorn with a request limit of 1 MiB."""
-    with serve(tiny_bundle_dir, max_request_bytes=1024 * 1024) as server:
+def live(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The service under gunicorn, with the tiny phone app and a request limit of 2 MiB."""
+    folder = tmp_path_factory.mktemp("live")
+    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": folder / "photos"}
+    with serve(
+        tiny_bundle_dir, app_dir=write_build(folder / "dist"), max_request_bytes=2 * 1024 * 1024, **kept
+    ) as server:
         yield server
 
 
@@ -112,9 +141,7 @@ def send(client: FlaskClient) -> Send:
     """Post photos as a form with files: ``send("/v1/diagnoses", [photo, ...], crop="bean")``."""
 
     def post(path: str, photos: Sequence[bytes], **fields: str) -> TestResponse:
-        files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
-        boundary, body = encode_multipart({"photo": files, **fields})
-        return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+        return post_form(client, path, photos, **fields)
 
     return post
 

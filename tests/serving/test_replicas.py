@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from benchmarks.faults.clients import Load
 from benchmarks.replicas.checks import race, unreadable
@@ -30,12 +30,9 @@ def ports(cluster: Cluster) -> list[int]:
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, json.loads(content) if content else None
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = requests.request(method, f"http://127.0.0.1:{port}{path}", data=body, headers=named, timeout=30)
+    return answer.status_code, answer.json() if answer.content else None
 
 
 def test_what_one_keeps_all_have(ports: list[int], pictures: PictureFactory) -> None:

@@ -28,12 +28,6 @@ def test_reads_the_environment() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["-1", "0", "much"])
-def test_nonsense_is_refused_by_name(value: str) -> None:
-    with pytest.raises(ValidationError, match="max_request_bytes"):
-        Settings.from_environment({"MAJANI_MAX_REQUEST_BYTES": value})
-
-
 @pytest.mark.parametrize("url", ["majani.sqlite3", "mysql://majani:hush@host/majani", "postgresql:majani"])
 def test_database_that_nobody_knows_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValidationError) as failure:
@@ -49,11 +43,6 @@ def test_what_somebody_makes_up_is_long_enough(name: str) -> None:
 
 
 def test_what_is_wrong_is_said_without_secrets() -> None:
-    environ = {"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-a-secret", "MAJANI_METRICS_TOKEN": "short-secret"}
-    with pytest.raises(ValidationError) as failure:
-        Settings.from_environment(environ)
-    assert "metrics_token" in str(failure.value)
-    assert "secret" not in str(failure.value).replace("telegram_secret", "")
     with pytest.raises(ValidationError) as failure:
         Settings.from_environment({"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-private"})
     assert "private" not in str(failure.value)

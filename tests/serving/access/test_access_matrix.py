@@ -6,22 +6,19 @@ A route without a row here fails the first test, so every new route must say who
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.cases.submission import PHOTO_FIELD
 from serving.container import Services
 from tests.pictures import PictureFactory
-from tests.serving.conftest import MakeApp
+from tests.serving.conftest import MakeApp, post_form
 from tests.serving.site.tiny_build import write_build
 from tests.tiny_references import write_tiny_references
 
@@ -211,10 +208,10 @@ def test_door_opens_for_whom_it_should(
     method: str, rule: str, client: FlaskClient, services: Services, tokens: dict[str, str], pictures: PictureFactory
 ) -> None:
     row, photo = MATRIX[method, rule], pictures.red()
-    heard = {}
+    heard, case, other = {}, {}, {}
     for caller in CALLERS:
-        # Each has one of their own, because some delete it.
-        case, other = (_case(client, photo) if "{id}" in (row.path or "") else {} for _ in range(2))
+        if "{id}" in (row.path or "") and (not case or "delete" in f"{method} {rule}".lower()):
+            case, other = _case(client, photo), _case(client, photo)
         own = {SENDER: case.get("token", "majani_x"), STRANGER: other.get("token", "majani_x")}
         path = (row.path or rule).format(id=case.get("id"), model=services.diagnoser.manifest.model.sha256)
         heard[caller] = _hear(_ask(client, method, path, row, (tokens | own).get(caller), photo))
@@ -223,24 +220,19 @@ def test_door_opens_for_whom_it_should(
 
 def _case(client: FlaskClient, photo: bytes) -> dict[str, Any]:
     """A case with everything that can be kept."""
-    created: dict[str, Any] = _send(client, "/v1/diagnoses", photo, {}, consent="photos").json
+    created: dict[str, Any] = post_form(client, "/v1/diagnoses", [photo], consent="photos").json
     return created
 
 
 def _ask(client: FlaskClient, method: str, path: str, row: Row, token: str | None, photo: bytes) -> TestResponse:
     headers = {} if token is None or row.has_form else {"Authorization": f"Bearer {token}"}
     if row.request.get("photo"):
-        return _send(client, path, photo, headers)
+        return client.post(path, data=photo, content_type="image/jpeg", headers=headers)
     request = dict(row.request)
     headers |= request.pop("headers", {})
     if row.has_form:
         request["data"] = request.get("data", {}) | {"token": token or ""}
     return client.open(path, method=method, headers=headers, **request)
-
-
-def _send(client: FlaskClient, path: str, photo: bytes, headers: dict[str, str], **fields: str) -> TestResponse:
-    files = {PHOTO_FIELD: FileStorage(BytesIO(photo), "leaf.jpg")}
-    return client.post(path, data=files | fields, headers=headers)
 
 
 def _hear(answer: TestResponse) -> str:

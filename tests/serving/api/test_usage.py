@@ -1,18 +1,11 @@
 """Agronomists see how much the service is used, day by day, and nothing about a single case."""
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
-from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
-
-Bearer = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -20,20 +13,13 @@ def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return make_app(tmp_path_factory.mktemp("usage"))
 
 
-@pytest.fixture(scope="module")
-def bearer(app: Flask) -> Bearer:
-    services: Services = app.extensions["majani"]
-    token = AccessTokens(services.engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
-    return {"Authorization": f"Bearer {token}"}
-
-
-def test_cases_are_counted(client: FlaskClient, bearer: Bearer, pictures: PictureFactory) -> None:
+def test_cases_are_counted(client: FlaskClient, agronomist: dict[str, str], pictures: PictureFactory) -> None:
     kinds = {"content_type": "image/jpeg", "headers": {"Accept-Language": "sw"}}
     created = client.post("/v1/diagnoses", data=pictures.red(), **kinds)
     client.post("/", data=pictures.red(), content_type="image/jpeg")
     own = {"Authorization": f"Bearer {created.json['token']}"}
     client.put(f"/v1/diagnoses/{created.json['id']}/feedback", json={"verdict": "right"}, headers=own)
-    answer = client.get("/v1/usage?days=2", headers=bearer)
+    answer = client.get("/v1/usage?days=2", headers=agronomist)
     # Both of the last two, in case it is midnight.
     [earlier, today] = answer.json["days"]
     [used] = [day for day in (earlier, today) if day["cases"]]

@@ -15,14 +15,9 @@ from tests.serving.conftest import MakeApp
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
-@pytest.fixture
-def app(make_app: MakeApp, folder: Path) -> Flask:
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     """An app of its own, with nothing in it yet."""
-    return make_app(folder)
+    return make_app(tmp_path)
 
 
 @pytest.fixture

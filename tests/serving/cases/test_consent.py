@@ -13,10 +13,10 @@ from tests.serving.conftest import Send
 
 
 def test_without_consent_only_the_answer_is_kept(
-    client: FlaskClient, pictures: PictureFactory, services: Services, folder: Path
+    client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
 ) -> None:
     created = post(client, pictures.red()).json
-    assert (created["keeps_photos"], kept_files(folder), count(services, "cases")) == (False, [], 1)
+    assert (created["keeps_photos"], kept_files(tmp_path), count(services, "cases")) == (False, [], 1)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_bad_consent_and_place_are_refused(fields: dict[str, str], send: Send, p
 
 @pytest.mark.parametrize("photo", ["red", "png", "webp"])
 def test_photos_that_can_be_read_are_kept_and_answered_as_without_consent(
-    photo: str, send: Send, pictures: PictureFactory, folder: Path
+    photo: str, send: Send, pictures: PictureFactory, tmp_path: Path
 ) -> None:
     photos = [pictures.gif(), getattr(pictures, photo)(), pictures.truncated_jpeg(), pictures.leaf()]
     answers = [send(API, photos, **consent).json for consent in ({}, {"consent": "photos"})]
     assert [answer["candidates"] for answer in answers] == [answers[0]["candidates"]] * 2
-    assert sorted(path.stem[-2:] for path in kept_files(folder)) == ["-1", "-3"]
+    assert sorted(path.stem[-2:] for path in kept_files(tmp_path)) == ["-1", "-3"]

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from serving.cases.photo_store import PhotoStore, photo_path
 from serving.cases.repository import CaseRepository, Forgotten, Submission
 from serving.persistence.case_record import KeyedRequest, Origin
-from serving.persistence.cases import Cases, UnknownCaseError
+from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
 from tests.serving.clock import Clock
@@ -44,14 +44,6 @@ def files(tmp_path: Path) -> list[str]:
 
 def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, ...] = (b"photo", None)) -> Submission:
     return Submission(Origin.API, "en", photos, request=request)
-
-
-def test_deleting_deletes_row_and_photo(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, _ = repository.store(examination(2), submission())
-    repository.delete(kept)
-    assert files(tmp_path) == []
-    with pytest.raises(UnknownCaseError):
-        repository.cases.find(kept.public_id)
 
 
 def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from serving.app import create_app
 from serving.container import Services
 from tests.pictures import PictureFactory
-from tests.serving.cases.asking import API, KEY, bearer, count, kept_files, post
+from tests.serving.cases.asking import KEY, count, kept_files, post
 
 
 def test_same_key_gives_the_same_answer(client: FlaskClient, pictures: PictureFactory, services: Services) -> None:
@@ -26,17 +26,10 @@ def test_key_outlives_a_restart(client: FlaskClient, pictures: PictureFactory, s
 
 
 def test_copies_that_race_get_one_answer(
-    app: Flask, pictures: PictureFactory, services: Services, folder: Path
+    app: Flask, pictures: PictureFactory, services: Services, tmp_path: Path
 ) -> None:
     photo = pictures.red()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(app.test_client(), photo, key=KEY, consent="photos").json, range(8)))
     assert all(answer == answers[0] for answer in answers)
-    assert (count(services, "cases"), len(kept_files(folder))) == (1, 1)
-
-
-def test_deleted_case_does_not_come_back(client: FlaskClient, pictures: PictureFactory) -> None:
-    created = post(client, pictures.red(), key=KEY).json
-    client.delete(f"{API}/{created['id']}", headers=bearer(created["token"]))
-    response = post(client, pictures.red(), key=KEY)
-    assert (response.status_code, response.json["code"]) == (410, "diagnosis_deleted")
+    assert (count(services, "cases"), len(kept_files(tmp_path))) == (1, 1)

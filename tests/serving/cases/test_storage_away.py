@@ -13,11 +13,11 @@ from tests.serving.conftest import Send
 
 class TestStorageAway:
     @pytest.fixture(autouse=True)
-    def _away(self, services: Services, folder: Path) -> None:
+    def _away(self, services: Services, tmp_path: Path) -> None:
         services.engine.dispose()
-        for path in folder.glob("majani.sqlite3*"):
+        for path in tmp_path.glob("majani.sqlite3*"):
             path.unlink()
-        (folder / "majani.sqlite3").mkdir()
+        (tmp_path / "majani.sqlite3").mkdir()
 
     def test_farmer_is_answered_all_the_same(self, client: FlaskClient, pictures: PictureFactory) -> None:
         response = post(client, pictures.red())
@@ -33,11 +33,11 @@ class TestStorageAway:
         assert int(response.headers["Retry-After"]) > 0
 
     def test_page_answers_and_says_that_nothing_is_kept(
-        self, send: Send, pictures: PictureFactory, folder: Path
+        self, send: Send, pictures: PictureFactory, tmp_path: Path
     ) -> None:
         page = send("/", [pictures.red()], consent="photos", key=KEY)
         assert (page.status_code, "Bean rust" in page.text) == (200, True)
         assert 'data-photos="gone"' in page.text
         assert "Was this right?" not in page.text
         # It was not tried once more.
-        assert kept_files(folder) == []
+        assert kept_files(tmp_path) == []

@@ -25,7 +25,7 @@ class TestPage:
         for data, status in (({"token": "x", "verdict": "wrong"}, 404), ({"token": token, "verdict": "no"}, 422)):
             assert client.post(f"/answers/{public_id}/feedback", data=data).status_code == status
 
-    def test_delete(self, client: FlaskClient, send: Send, pictures: PictureFactory, folder: Path) -> None:
+    def test_delete(self, client: FlaskClient, send: Send, pictures: PictureFactory, tmp_path: Path) -> None:
         page = send("/", [pictures.red()], consent="photos").text
         assert 'data-photos="kept"' in page
         # The next person with this phone has not agreed to anything.
@@ -33,9 +33,9 @@ class TestPage:
         assert not re.search(r'<input type="checkbox"[^>]*checked', page)
         public_id, token = self.token(page)
         assert client.post(f"/answers/{public_id}/delete", data={"token": "x"}).status_code == 404
-        assert len(kept_files(folder)) == 1
+        assert len(kept_files(tmp_path)) == 1
         assert 'id="deleted"' in client.post(f"/answers/{public_id}/delete", data={"token": token}).text
-        assert kept_files(folder) == []
+        assert kept_files(tmp_path) == []
 
     def test_reloading_the_answer_makes_no_second_case(
         self, send: Send, pictures: PictureFactory, services: Services

@@ -6,27 +6,23 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from majani.decision.diagnoser import Diagnoser
 from serving.container import Services
-from serving.persistence.models import Case, IdempotencyKey
 from tests.pictures import PictureFactory
+from tests.serving.cases.asking import API, KEY, count, kept_files, post
 
-API = "/v1/diagnoses"
-KEY = {"Idempotency-Key": "a-key-made-up-by-the-phone-0001"}
+HEADERS = {"Idempotency-Key": KEY}
 
 
 def send(client: FlaskClient, photo: bytes) -> TestResponse:
-    return client.post(API, data=photo, content_type="image/jpeg", query_string={"consent": "photos"}, headers=KEY)
+    return post(client, photo, key=KEY, consent="photos")
 
 
 def left(services: Services, folder: Path) -> tuple[int, int, int]:
     """Cases, keys and photos."""
-    with services.engine.connect() as connection:
-        rows = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (Case, IdempotencyKey)]
-    return rows[0], rows[1], len(list((folder / "photos").rglob("*.jpg")))
+    return count(services, "cases"), count(services, "idempotency_keys"), len(kept_files(folder))
 
 
 def test_what_has_arrived_is_deleted_by_its_key_alone(
@@ -34,7 +30,7 @@ def test_what_has_arrived_is_deleted_by_its_key_alone(
 ) -> None:
     assert send(client, pictures.red()).status_code == 201
     assert left(services, tmp_path) == (1, 1, 1)
-    assert [client.delete(API, headers=KEY).status_code for _ in range(2)] == [204, 204]
+    assert [client.delete(API, headers=HEADERS).status_code for _ in range(2)] == [204, 204]
     assert left(services, tmp_path) == (0, 1, 0)
     assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
 
@@ -42,7 +38,7 @@ def test_what_has_arrived_is_deleted_by_its_key_alone(
 def test_what_comes_later_is_refused(
     client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
 ) -> None:
-    assert client.delete(API, headers=KEY).status_code == 204
+    assert client.delete(API, headers=HEADERS).status_code == 204
     assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
     assert left(services, tmp_path) == (0, 1, 0)
 
@@ -54,7 +50,7 @@ def test_what_is_being_answered_is_not_kept(
     examine = Diagnoser.examine
 
     def slowly(self: Diagnoser, *args: Any, **options: Any) -> Any:
-        heard.append(app.test_client().delete(API, headers=KEY).status_code)
+        heard.append(app.test_client().delete(API, headers=HEADERS).status_code)
         return examine(self, *args, **options)
 
     monkeypatch.setattr(Diagnoser, "examine", slowly)

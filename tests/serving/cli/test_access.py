@@ -50,14 +50,11 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
     [
         CREATE,
         [*CREATE, "--role", "king"],
-        [*CREATE, "--role", "admin", "--days", "0"],
         [*CREATE, "--role", "admin", "--days", "367"],
-        ["access", "create", "--role", "admin"],
         ["access", "create", "--role", "admin", "--name", " "],
         ["access", "create", "--role", "admin", "--name", "x" * 65],
         ["access", "create", "--role", "admin", "--name", "a\n2\tadmin\tuntil 2099-01-01\tb"],
         ["access", "revoke", "1"],
-        ["access", "revoke", "one"],
     ],
 )
 def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> None:

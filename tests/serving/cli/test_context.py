@@ -7,17 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask.cli import ScriptInfo
 
 from serving.app import create_command_app
+from serving.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-
-
-def flask(*words: str, app: str = "serving.app", **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the documents have it, with nothing but these settings."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")}
-    command = [sys.executable, "-m", "flask", "--app", app, *words]
-    return subprocess.run(command, cwd=ROOT, env=own | settings, capture_output=True, text=True, check=False)
 
 
 def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> None:
@@ -26,10 +21,15 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
         "MAJANI_BUNDLE": str(tmp_path / "no bundle"),
         "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
     }
-    made = flask("access", "create", "--name", "tablet 7", "--role", "extension", **settings)
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")} | settings
+    command = [sys.executable, "-m", "flask", "--app", "serving.app", "access", "create", "--name", "tablet 7"]
+    made = subprocess.run(
+        [*command, "--role", "extension"], cwd=ROOT, env=own, capture_output=True, text=True, check=False
+    )
     assert made.stdout.startswith("majani_"), made.stderr
-    assert flask("access", "revoke", "1", **settings).returncode == 0
-    assert "revoked" in flask("access", "list", **settings).stdout
+    runner = create_command_app(Settings.from_environment(settings)).test_cli_runner()
+    assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
+    assert "revoked" in runner.invoke(args=["access", "list"]).stdout
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_whoever_serves_the_commands_is_told_where_the_service_is(path: str) -> 
     assert answer.text.count("\n") == 1
 
 
-def test_the_service_is_where_they_are_sent(tmp_path: Path, tiny_bundle_dir: Path) -> None:
+def test_the_service_is_where_they_are_sent(
+    tmp_path: Path, tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = create_command_app().test_client().get("/").text
     [app] = re.findall(r"flask --app (\S+) run", told)
-    settings = {
-        "MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'majani.sqlite3'}",
-        "MAJANI_BUNDLE": str(tiny_bundle_dir),
-    }
-    found = flask("routes", app=app, **settings)
-    assert "/v1/diagnoses" in found.stdout, found.stderr
+    monkeypatch.setenv("MAJANI_DATABASE_URL", f"sqlite:///{tmp_path / 'majani.sqlite3'}")
+    monkeypatch.setenv("MAJANI_BUNDLE", str(tiny_bundle_dir))
+    found = ScriptInfo(app_import_path=app).load_app()
+    assert "/v1/diagnoses" in {rule.rule for rule in found.url_map.iter_rules()}

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
@@ -20,7 +18,7 @@ from serving.container import Services
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.conftest import MakeApp
+from tests.serving.conftest import MakeApp, post_form
 from tests.tiny_references import write_tiny_references
 
 DAY = timedelta(days=1)
@@ -29,10 +27,15 @@ FORM_TOKEN = re.compile(r'name="form_token" value="(\w+)"')
 MakeToken = Callable[..., str]
 
 
+@pytest.fixture(scope="session")
+def references_dir(diagnoser: Diagnoser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_references(tmp_path_factory.mktemp("known") / "references", diagnoser)
+
+
 @pytest.fixture
-def app(make_app: MakeApp, diagnoser: Diagnoser, tmp_path: Path) -> Flask:
+def app(make_app: MakeApp, references_dir: Path, tmp_path: Path) -> Flask:
     """With an empty database of its own, and known photos."""
-    return make_app(tmp_path, references_dir=write_tiny_references(tmp_path / "references", diagnoser))
+    return make_app(tmp_path, references_dir=references_dir)
 
 
 @pytest.fixture
@@ -84,11 +87,7 @@ def form_token(client: FlaskClient) -> str:
 
 def ask(client: FlaskClient, *photos: bytes, **fields: str) -> dict[str, Any]:
     """A case with these photos, as its sender gets it back."""
-    files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
-    boundary, body = encode_multipart({"photo": files, **fields})
-    created = client.post("/v1/diagnoses", data=body, content_type=f"multipart/form-data; boundary={boundary}").json
-    assert created is not None
-    return dict(created)
+    return dict(post_form(client, "/v1/diagnoses", photos, **fields).json)
 
 
 def say(client: FlaskClient, case_id: str, **fields: str) -> TestResponse:

@@ -1,9 +1,7 @@
 """The page of agreement: how far reviewers agree, and on what they do not."""
 
-import pytest
 from flask.testing import FlaskClient
 
-from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
@@ -13,11 +11,6 @@ from tests.serving.desk.conftest import MakeToken, ask
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO)
-
-
-@pytest.fixture
-def agronomist(make_token: MakeToken) -> dict[str, str]:
-    return {"Authorization": f"Bearer {make_token(Role.AGRONOMIST, 'station')}"}
 
 
 def test_page_shows_pairs_and_what_they_mistake(

@@ -36,14 +36,6 @@ def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, client: FlaskClien
     assert last.count("Bean rust</a>") == 3
 
 
-def test_two_reviewers_are_led_to_different_cases(
-    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    for _ in range(2):
-        ask(client, pictures.red(), consent="photos")
-    assert reviewer.get("/desk/next").location != colleague.get("/desk/next").location
-
-
 def test_looking_at_the_head_opens_nothing(
     reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
 ) -> None:

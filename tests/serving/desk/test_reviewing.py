@@ -1,7 +1,5 @@
 """A case is reviewed in one touch, corrected, and never lost."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -88,16 +86,3 @@ def test_is_not_swayed_by_others(
     after = colleague.get(f"/desk/cases/{case_id}?language=en").text
     assert "seen from above only" in after
     assert len(said(reviews, case_id)) == 2
-
-
-def test_two_at_the_same_time_lose_nothing(
-    reviewer: FlaskClient,
-    colleague: FlaskClient,
-    case_id: str,
-    reviews: Reviews,
-) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(say, reviewer, case_id, label="bean.rust")
-        second = pool.submit(say, colleague, case_id, label="bad_photo")
-    assert (first.result().status_code, second.result().status_code) == (303, 303)
-    assert {review.label for review in said(reviews, case_id)} == {"bean.rust", "bad_photo"}

@@ -5,37 +5,10 @@ from flask.testing import FlaskClient
 
 from serving.persistence.engine import StorageError
 from serving.persistence.similar_cases import SimilarCases
-from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import ask, say
+from tests.serving.desk.conftest import say
 
-REASON = 'data-signal="kinship"'
 # The tiny model takes red leaves for rust and green ones for healthy. It has never heard of this.
 UNHEARD_OF = "coffee.rust"
-NEEDED = 5
-
-
-def reviewed(client: FlaskClient, reviewer: FlaskClient, pictures: PictureFactory, *, red: str) -> None:
-    """Green leaves that are healthy, and as many red ones of which the reviewer says what they are."""
-    for picture, label in ((pictures.leaf(), "bean.healthy"), (pictures.red(), red)):
-        for _ in range(NEEDED):
-            case = ask(client, picture, consent="photos")
-            assert say(reviewer, case["id"], label="other", condition=label).status_code == 303
-
-
-def row(page: str, case_id: str) -> str:
-    """What the queue says of one case."""
-    return next(part for part in page.split("<li") if case_id in part)
-
-
-def test_what_looks_like_corrected_cases_comes_first(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    green, red = (ask(client, picture, consent="photos")["id"] for picture in (pictures.leaf(), pictures.red()))
-    reviewed(client, reviewer, pictures, red=UNHEARD_OF)
-    page = reviewer.get("/desk?language=en").text
-    assert page.index(red) < page.index(green)
-    assert REASON in row(page, red)
-    assert REASON not in row(page, green)
 
 
 @pytest.mark.parametrize(

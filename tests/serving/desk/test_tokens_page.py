@@ -51,11 +51,7 @@ def test_token_is_shown_once_and_works_until_it_is_revoked(
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        *({"name": name} for name in (" ", "x" * 65, "a\nb")),
-        {"role": "king"},
-        *({"days": days} for days in ("0", "367", "")),
-    ],
+    [{"name": "a\nb"}, {"role": "king"}, {"days": "0"}, {"days": "367"}, {"days": ""}],
     ids=str,
 )
 def test_nonsense_makes_none(wrong: dict[str, str], admin: FlaskClient, tokens: AccessTokens) -> None:

@@ -6,8 +6,6 @@ import hashlib
 import pytest
 from flask.testing import FlaskClient
 
-from serving.container import Services
-
 LONG = (
     "/v1/texts/sw",
     "/v1/crops?language=sw",
@@ -55,9 +53,3 @@ def test_who_has_either_form_is_not_sent_it_again(
     # The tag of what would have been sent.
     assert again.headers["ETag"] == client.get(path, headers=asking).headers["ETag"]
     assert client.get(path, headers={**asking, "If-None-Match": '"0"'}).status_code == 200
-
-
-def test_texts_are_compressed_once(client: FlaskClient, services: Services) -> None:
-    client.get("/v1/texts/pt", headers=GZIP)
-    assert "compressed" in vars(services.texts["pt"])
-    assert services.texts["pt"].compressed is services.texts["pt"].compressed

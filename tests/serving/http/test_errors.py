@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from flask import Response, request
+from flask import Response
 from flask.testing import FlaskClient
-from pydantic import BaseModel, Field
 
 from majani.errors import ErrorCode
 from serving.http.errors import STATUSES, RequestCode
-from serving.http.validation import validated
 from serving.i18n import messages
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
@@ -26,10 +24,6 @@ NOT_OVER_HTTP = {
 }
 
 
-class Limit(BaseModel):
-    limit: int = Field(le=10)
-
-
 @pytest.fixture
 def odd_client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     """A client of the app with routes that fail in ways that no real one is known to."""
@@ -38,10 +32,6 @@ def odd_client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     @app.get("/v1/crash")
     def crash() -> str:
         raise RuntimeError("secret of /home/majani")
-
-    @app.get("/v1/limited")
-    def limited() -> str:
-        return str(validated(Limit, "query", request.args.to_dict()).limit)
 
     app.view_functions["pages.ask"] = crash
     return app.test_client()
@@ -126,12 +116,6 @@ def test_json_of_brackets_in_brackets_is_refused(
     assert 400 <= answer.status_code < 500
     if depth == 30_000:
         assert answer.json["code"] == "request_malformed"
-
-
-def test_validation_failure_names_the_field(odd_client: FlaskClient) -> None:
-    response = odd_client.get("/v1/limited?limit=11")
-    assert (response.status_code, response.json["code"]) == (422, "request_invalid")
-    assert list(response.json["errors"]["query"]) == ["limit"]
 
 
 def test_type_leads_to_an_explanation(client: FlaskClient) -> None:

@@ -1,10 +1,10 @@
 """Whom the service takes for the sender, behind as many proxies as the operator says there are."""
 
-import http.client
 import logging
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask, request
 
 from serving.http.proxies import register
@@ -58,8 +58,5 @@ def test_proxy_that_is_not_trusted_is_in_the_log_once(
 )
 def test_gunicorn_believes_no_header_either(path: str, headers: dict[str, str], status: int, live: Server) -> None:
     """By default, gunicorn trusts every client on the same machine. Such a client may be a proxy of another service."""
-    connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=30)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    assert (answer.status, answer.getheader("Strict-Transport-Security")) == (status, None)
-    connection.close()
+    answer = requests.get(live.url + path, headers=headers, timeout=30)
+    assert (answer.status_code, answer.headers.get("Strict-Transport-Security")) == (status, None)

@@ -61,8 +61,6 @@ SPOILT: dict[str, tuple[Callable[[Path], object], type[MajaniError], str]] = {
     "no languages": (lambda directory: shutil.rmtree(directory / "languages"), LanguageError, "en/language.yaml"),
     "no English": (lambda directory: (directory / EN).parent.rename(directory / "languages/sw"), LanguageError, "en/"),
     "no description of English": (remove(EN), LanguageError, "language.yaml"),
-    "no names": (remove("languages/en/names.yaml"), LanguageError, "names.yaml"),
-    "no advice about a crop": (remove("languages/en/advice/bean.yaml"), LanguageError, "bean.yaml"),
     "advice in the file of another crop": (
         swap("languages/en/advice/bean.yaml", "languages/en/advice/maize.yaml"),
         LanguageError,
@@ -77,7 +75,6 @@ SPOILT: dict[str, tuple[Callable[[Path], object], type[MajaniError], str]] = {
     "a broken file": (write(EN, b"tag: ["), LanguageError, "language.yaml"),
     "a file in another encoding": (write(EN, "name: Français".encode("latin-1")), LanguageError, "language.yaml"),
     "a file that is a list": (write(EN, b"- en"), LanguageError, "list"),
-    "an empty file": (write(EN, b""), LanguageError, "NoneType"),
 }
 
 

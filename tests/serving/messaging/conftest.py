@@ -9,12 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.app import create_app
+from serving.messaging import transport
 from serving.settings import Settings
 from tests.serving.messaging import telegram_bots, whatsapp_cloud
 from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import WhatsAppCloud
 
 Setup = Callable[..., Settings]
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(transport, "_SILENCE_S", 1.0)
 
 
 @pytest.fixture(scope="session")

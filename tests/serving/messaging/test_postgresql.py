@@ -79,16 +79,3 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
         postgresql.start()
     assert person.delivers(before, during, after).status_code == 200
     assert [answer["context"]["message_id"] for answer in cloud.sent] == [one["id"] for one in (before, during, after)]
-
-
-@LEAKY
-def test_service_starts_without_its_database(
-    create_on_postgresql: Callable[[], Flask], postgresql: PostgreSql, caplog: pytest.LogCaptureFixture
-) -> None:
-    postgresql.stop()
-    try:
-        app = create_on_postgresql()
-    finally:
-        postgresql.start()
-    assert "the database cannot be used" in caplog.text
-    assert app.test_client().get("/readyz").status_code == 200

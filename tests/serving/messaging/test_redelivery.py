@@ -1,37 +1,20 @@
 """Each message is answered once: delivered again, delivered twice at a time, after a restart, after a crash."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, update
 
 from majani.decision.diagnoser import Diagnoser
 from serving.cases.admission import Admission
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging import inbox
-from serving.persistence.deliveries import CLAIM_LASTS
-from serving.persistence.engine import connect
-from serving.persistence.models import Delivery
 from tests.pictures import PictureFactory
 from tests.serving.messaging.local_server import Reply
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud, delivery, post
-
-
-@pytest.fixture
-def engine(database_file: Path) -> Engine:
-    return connect(f"sqlite:///{database_file}")
-
-
-def abandon_work(engine: Engine, age: timedelta) -> None:
-    """As if the process that worked on every message so far had died this long ago."""
-    with engine.begin() as connection:
-        connection.execute(update(Delivery).values(claimed_at=datetime.now(UTC) - age, finished_at=None))
+from tests.waiting import wait_until
 
 
 def test_message_delivered_again_is_not_answered_again(
@@ -74,29 +57,10 @@ def test_whoever_comes_second_is_told_to_come_again(farmer: Person, cloud: Whats
     cloud.server.spoil("messages", Reply(500, delay_s=1))
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(post, app.test_client(), content)
-        deadline = time.monotonic() + 30
-        while not cloud.sent and time.monotonic() < deadline:
-            time.sleep(0.001)
+        wait_until(lambda: cloud.sent)
         second = post(app.test_client(), content)
         assert (second.status_code, second.headers["Retry-After"]) == (503, "60")
         assert first.result().status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("age", "status", "answers"),
-    [
-        pytest.param(timedelta(seconds=1), 503, 1, id="perhaps still at work"),
-        pytest.param(2 * CLAIM_LASTS, 200, 2, id="certainly dead"),
-    ],
-)
-def test_message_of_a_process_that_died_is_answered_by_another(
-    age: timedelta, status: int, answers: int, farmer: Person, cloud: WhatsAppCloud, engine: Engine
-) -> None:
-    message = farmer.text("hello")
-    farmer.delivers(message)
-    abandon_work(engine, age)
-    assert farmer.delivers(message).status_code == status
-    assert len(cloud.sent) == answers
 
 
 def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(

@@ -186,7 +186,7 @@ def test_answer_that_cannot_be_sent_is_still_a_delivery_well_received(
 def test_silence_after_sending_is_no_reason_to_send_again(
     farmer: Person, cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cloud.server.spoil("messages", Reply(delay_s=6))
+    cloud.server.spoil("messages", Reply(delay_s=3))
     assert farmer.writes("hello").status_code == 200
     assert len(cloud.sent) == 1
     assert "timed_out" in caplog.text

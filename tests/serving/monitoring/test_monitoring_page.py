@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
+from serving.container import Services
 from serving.monitoring.gauges import Gauges
 from serving.monitoring.population_stability import Change
 from serving.monitoring.proportion import Share
@@ -160,13 +160,12 @@ def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     return make_app(tmp_path, metrics_token="0123456789abcdef")  # noqa: S106
 
 
-def test_the_page_and_the_metrics_say_the_same(app: Flask) -> None:
-    engine = app.extensions["majani"].engine
-    token = AccessTokens(engine).create("quality desk", Role.AGRONOMIST, timedelta(days=1))
-    client, bearer = app.test_client(), {"Authorization": f"Bearer {token}"}
-    assert 'id="none"' in client.get("/desk/watching", headers=bearer).text
-    a_darker_season(engine)
-    page = client.get("/desk/watching", headers=bearer).text
+def test_the_page_and_the_metrics_say_the_same(
+    client: FlaskClient, services: Services, agronomist: dict[str, str]
+) -> None:
+    assert 'id="none"' in client.get("/desk/watching", headers=agronomist).text
+    a_darker_season(services.engine)
+    page = client.get("/desk/watching", headers=agronomist).text
     [row] = re.findall(r'<tr class="clear" data-measure="luminance">.*?</tr>', page)
     shown = float(re.findall(r"<td>([\d.]+)</td>", row)[0])
     text = client.get("/metrics", headers={"Authorization": "Bearer 0123456789abcdef"}).text

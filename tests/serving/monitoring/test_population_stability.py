@@ -19,7 +19,7 @@ def test_the_index_is_the_one_that_is_known() -> None:
     assert drift.change is Change.CLEAR
 
 
-@pytest.mark.parametrize("n", [100, 500, 5000])
+@pytest.mark.parametrize("n", [100, 1000])
 def test_chance_alone_is_no_change(n: int) -> None:
     """Of 300 comparisons where nothing has changed, hardly any may say so."""
     changes = [

@@ -1,5 +1,5 @@
 """Reviews come from the desk."""
 
-from tests.serving.desk.conftest import app, make_token, reviewer, reviews
+from tests.serving.desk.conftest import app, references_dir
 
-__all__ = ["app", "make_token", "reviewer", "reviews"]
+__all__ = ["app", "references_dir"]

@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import signal
-import urllib.request
 from pathlib import Path
+
+import requests
 
 from majani.model.bundle import write_bundle
 from serving.persistence.engine import connect
@@ -19,12 +20,8 @@ PATIENCE_S = 40
 
 
 def ask(server: Server, photo: bytes) -> str:
-    request = urllib.request.Request(  # noqa: S310
-        f"{server.url}/v1/diagnoses", photo, {"Content-Type": "image/jpeg", "Connection": "close"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        outcome: str = json.load(answer)["outcome"]
-    return outcome
+    headers = {"Content-Type": "image/jpeg", "Connection": "close"}
+    return str(requests.post(f"{server.url}/v1/diagnoses", photo, headers=headers, timeout=30).json()["outcome"])
 
 
 def test_a_broken_challenger_is_replaced_while_farmers_are_answered(

@@ -1,25 +1,15 @@
 """The page about the challenger, for the operator who decides whether it shall answer."""
 
 import re
-from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from serving.access.role import Role
-from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.models import Case
 from tests.pictures import PictureFactory
 from tests.serving.review.reviewed import review
-
-
-@pytest.fixture
-def bearer(services: Services) -> dict[str, str]:
-    token = AccessTokens(services.engine).create("quality desk", Role.AGRONOMIST, timedelta(days=1))
-    return {"Authorization": f"Bearer {token}"}
 
 
 def send(client: FlaskClient, photo: bytes, consent: str) -> str:
@@ -29,12 +19,12 @@ def send(client: FlaskClient, photo: bytes, consent: str) -> str:
 
 
 def test_where_they_differ(
-    client: FlaskClient, bearer: dict[str, str], services: Services, pictures: PictureFactory
+    client: FlaskClient, agronomist: dict[str, str], services: Services, pictures: PictureFactory
 ) -> None:
     without, kept, other = (send(client, pictures.red(), consent) for consent in ("", "photos", "photos"))
     send(client, pictures.leaf(), "")
     services.cases.shadow.join()
-    page = client.get("/desk/shadow", headers=bearer).text
+    page = client.get("/desk/shadow", headers=agronomist).text
     assert 'data-cases="4" data-same="1"' in page
     assert 'class="unreviewed"' in page
     assert len(re.findall(r"Bean rust</td><td[^>]*>Angular leaf spot of bean", page)) == 3
@@ -45,7 +35,7 @@ def test_where_they_differ(
     with Session(services.engine) as session:
         numbers = [session.scalars(select(Case.id).where(Case.public_id == one)).one() for one in (kept, other)]
     review(services.engine, numbers[0], ("condition", "bean.angular_leaf_spot"))
-    page = client.get("/desk/shadow", headers=bearer).text
+    page = client.get("/desk/shadow", headers=agronomist).text
     cells = re.findall(r"<td>(\d+)</td>", page)
     assert cells == ["0", "0", "1", "0"]
     assert 'data-incumbent-wrong="1" data-challenger-wrong="0"' in page
@@ -54,19 +44,19 @@ def test_where_they_differ(
     assert 'class="chance"' not in page
 
     review(services.engine, numbers[1], ("condition", "bean.angular_leaf_spot"))
-    page = client.get("/desk/shadow", headers=bearer).text
+    page = client.get("/desk/shadow", headers=agronomist).text
     [chance_alone] = re.findall('class="chance">([^<]*)<', page)
     assert "50%" in chance_alone
     assert 'class="unfinished"' not in page
 
 
 def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(
-    client: FlaskClient, bearer: dict[str, str], services: Services, pictures: PictureFactory
+    client: FlaskClient, agronomist: dict[str, str], services: Services, pictures: PictureFactory
 ) -> None:
     """Agreement is measured by what reviewers said without knowing of each other."""
 
     def said_by_experts() -> object:
-        page = client.get("/desk/shadow", headers=bearer).text
+        page = client.get("/desk/shadow", headers=agronomist).text
         [row] = [row for row in page.splitlines() if f"/desk/cases/{case}" in row]
         return re.findall("<td[^>]*>([^<]*)</td>", row)[-1]
 
@@ -77,5 +67,5 @@ def test_what_others_say_of_a_case_is_shown_after_an_own_word_only(
         number = session.scalars(select(Case.id).where(Case.public_id == case)).one()
     review(services.engine, number, ("condition", "bean.healthy"), ("condition", "bean.angular_leaf_spot"))
     assert said_by_experts() == "2"
-    client.post(f"/desk/cases/{case}", data={"label": "bad_photo"}, headers=bearer)
+    client.post(f"/desk/cases/{case}", data={"label": "bad_photo"}, headers=agronomist)
     assert said_by_experts() == "Healthy common bean, Angular leaf spot of bean, Bad photo"

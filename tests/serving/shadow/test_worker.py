@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from serving.persistence.shadow_answers import ShadowAnswers
 from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, Task
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
-from tests.serving.conftest import MakeApp
 
 TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
 
@@ -189,9 +187,3 @@ def test_a_share_of_cases_is_answered(
             shadow.enqueue_after_response(Task(f"case {number}", [], TOLD))
             app.process_response(app.make_response("")).close()
     assert len(queued) / 400 == pytest.approx(share, abs=0.08 if 0 < share < 1 else 0)
-
-
-def test_a_broken_challenger_changes_nothing(make_app: MakeApp, tmp_path: Path, pictures: PictureFactory) -> None:
-    (tmp_path / "broken").mkdir()
-    app = make_app(tmp_path, shadow_dir=tmp_path / "broken")
-    assert send(app.test_client(), pictures.red())["outcome"] == "condition"

@@ -1,6 +1,7 @@
 """Leaflets: one page A4 in every language, in letters that the reader knows, and the same advice as anywhere else."""
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 import pypdfium2
@@ -43,11 +44,16 @@ def longest(wording: Wording) -> list[str]:
     return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)[:3]
 
 
+@cache
+def printed(page: str) -> bytes:
+    return write_pdf(page)
+
+
 @pytest.mark.usefixtures("printer")
 def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Services) -> None:
     for condition_id in {*SHOWN, *longest}:
         advice = services.adviser.advise(condition_id, wording.language)
-        document = pypdfium2.PdfDocument(write_pdf(write_page(advice, wording)))
+        document = pypdfium2.PdfDocument(printed(write_page(advice, wording)))
         assert len(document) == 1, condition_id
         assert document[0].get_size() == A4_PT
         # What a page shows can be read back letter by letter for few scripts; its outline can for all.
@@ -58,7 +64,7 @@ def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Ser
 @pytest.mark.usefixtures("printer")
 def test_leaflet_is_set_in_letters_of_its_script(wording: Wording, services: Services) -> None:
     advice = services.adviser.advise("tomato.late_blight", wording.language)
-    page = pypdfium2.PdfDocument(write_pdf(write_page(advice, wording)))[0]
+    page = pypdfium2.PdfDocument(printed(write_page(advice, wording)))[0]
     fonts = {text.get_font().get_base_name() for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])}
     others = set(FONTS.values()) - {FONTS.get(wording.language.tag)}
     assert all("Noto-Sans" in font and not any(other in font for other in others) for font in fonts), fonts

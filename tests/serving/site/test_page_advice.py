@@ -2,7 +2,6 @@
 
 import pytest
 
-from majani.text.advice import Product
 from serving.container import Services
 from serving.i18n.messages import PRODUCT
 from serving.i18n.phrasing import Wording
@@ -57,21 +56,6 @@ def test_less_than_a_clear_answer_gets_none(
     assert not [link for link in Tags(page).all("a") if "/leaflets/" in str(link["href"])]
     for advice in services.adviser.languages[wording.language.tag].advice.values():
         assert advice.call not in page
-
-
-CODES = {
-    "bean.rust": Product.REGISTERED_PRODUCT,
-    "tomato.mosaic_virus": Product.NO_CURE,
-    "banana.panama_disease": Product.NO_CURE,
-    "tomato.healthy": Product.NONE,
-}
-
-
-@pytest.mark.parametrize("condition_id", CODES)
-def test_code_decides_what_is_said_about_products(condition_id: str, wording: Wording, services: Services) -> None:
-    advice = services.adviser.advise(condition_id, wording.language)
-    sentences = {code: wording.say(sentence) for code, sentence in PRODUCT.items()}
-    assert wording.product(advice) == sentences.get(CODES[condition_id], "")
 
 
 def test_advice_leads_to_its_leaflet(send: Send, pictures: PictureFactory) -> None:

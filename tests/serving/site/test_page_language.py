@@ -14,16 +14,6 @@ from tests.serving.conftest import Send
 from tests.serving.site.test_page import MAX_PAGE_BYTES, Tags, weight
 
 TAGS = ["ar", "bn", "en", "es", "fr", "hi", "pt", "sw"]
-TITLES = {
-    "ar": "ما مشكلة هذه الورقة؟",
-    "bn": "এই পাতার কী হয়েছে?",
-    "en": "What is wrong with this leaf?",
-    "es": "¿Qué tiene esta hoja?",
-    "fr": "Qu&#39;est-ce qu&#39;a cette feuille\u00a0?",
-    "hi": "इस पत्ती को क्या हुआ है?",
-    "pt": "O que esta folha tem?",
-    "sw": "Jani hili lina tatizo gani?",
-}
 
 
 class Texts(HTMLParser):
@@ -47,10 +37,6 @@ def language_of(response: TestResponse) -> str | None:
 CHOICES: dict[str, tuple[str, str, str, str]] = {
     "nothing": ("/", "", "", "en"),
     "browser": ("/", "", "sw", "sw"),
-    "browser, with a region": ("/", "", "pt-BR,en;q=0.5", "pt"),
-    "browser, second wish": ("/", "", "de,fr;q=0.8,en;q=0.5", "fr"),
-    "browser, nothing of ours": ("/", "", "de,pl", "en"),
-    "browser, nonsense": ("/", "", ";;q=x,,*", "en"),
     "kept": ("/", "hi", "sw", "hi"),
     "kept, but unknown": ("/", "xx", "sw", "sw"),
     "address": ("/?language=ar", "hi", "sw", "ar"),
@@ -73,7 +59,6 @@ def test_language_is_chosen(case: str, client: FlaskClient) -> None:
 @pytest.mark.parametrize("tag", TAGS)
 def test_form_speaks_every_language(tag: str, client: FlaskClient) -> None:
     page = client.get("/", headers={"Accept-Language": tag}).text
-    assert f"<h1>{TITLES[tag]}</h1>" in page
     assert Tags(page).all("html") == [{"lang": tag, "dir": "rtl" if tag == "ar" else "ltr"}]
 
 

@@ -2,7 +2,6 @@
 
 import gzip
 import http.client
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from flask.testing import FlaskClient
 
 from tests.serving.conftest import MakeApp
 from tests.serving.http.test_security_headers import EXPECTED
-from tests.serving.live import serve
+from tests.serving.live import Server
+from tests.serving.site.test_page import Tags
 from tests.serving.site.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
 
 APP_POLICY = (
@@ -22,28 +22,6 @@ APP_POLICY = (
 PLAIN_POLICY = EXPECTED["Content-Security-Policy"]
 FOR_EVER = "public, max-age=31536000, immutable"
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
-
-
-class Head(HTMLParser):
-    """What a page loads, and the fields of its form."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.loaded: list[tuple[str | None, str | None]] = []
-        self.fields: list[str | None] = []
-        self.colour: str | None = None
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "link":
-            self.loaded.append((given["rel"], given["href"]))
-        elif tag == "script":
-            self.loaded.append((given.get("type"), given.get("src")))
-        elif tag == "meta" and given.get("name") == "theme-color":
-            self.colour = given["content"]
-        elif tag in ("input", "select"):
-            self.fields.append(given["name"])
 
 
 @pytest.fixture(scope="module")
@@ -168,15 +146,13 @@ def test_file_that_went_away_meanwhile_is_not_there(make_app: MakeApp, tmp_path:
 
 def test_page_loads_the_app(client: FlaskClient) -> None:
     page = client.get("/")
-    head = Head(page.text)
-    assert head.loaded[-3:] == [
-        ("manifest", "/app/manifest.webmanifest"),
-        ("stylesheet", f"/app/{STYLE}"),
-        ("module", f"/app/{SCRIPT}"),
-    ]
-    assert head.colour == "#1f6b2a"
+    tags = Tags(page.text)
+    links = [(link["rel"], link["href"]) for link in tags.all("link")]
+    assert links[-2:] == [("manifest", "/app/manifest.webmanifest"), ("stylesheet", f"/app/{STYLE}")]
+    assert [(script["type"], script["src"]) for script in tags.all("script")][-1] == ("module", f"/app/{SCRIPT}")
+    assert {"name": "theme-color", "content": "#1f6b2a"} in tags.all("meta")
     assert page.headers["Content-Security-Policy"] == APP_POLICY
-    assert all(client.get(address).status_code == 200 for _, address in head.loaded if address is not None)
+    assert all(client.get(str(address)).status_code == 200 for _, address in links)
 
 
 def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> None:
@@ -188,17 +164,15 @@ def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> N
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
-def test_files_through_a_real_server(tiny_bundle_dir: Path, build: Path, tmp_path: Path) -> None:
-    settings = {"app_dir": build, "database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}"}
-    with serve(tiny_bundle_dir, **settings) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-        # On one connection, where a wrong length would be noticed by the next.
-        for name, headers, body in (
-            (SCRIPT, {}, FILES[SCRIPT]),
-            (SCRIPT, GZIP, gzip.compress(FILES[SCRIPT], mtime=0)),
-            (NETWORK, GZIP, FILES[NETWORK]),
-            (NETWORK, {"Range": "bytes=5-8"}, FILES[NETWORK][5:9]),
-        ):
-            connection.request("GET", f"/app/{name}", headers=headers)
-            assert connection.getresponse().read() == body
-        connection.close()
+def test_files_through_a_real_server(live: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=10)
+    # On one connection, where a wrong length would be noticed by the next.
+    for name, headers, body in (
+        (SCRIPT, {}, FILES[SCRIPT]),
+        (SCRIPT, GZIP, gzip.compress(FILES[SCRIPT], mtime=0)),
+        (NETWORK, GZIP, FILES[NETWORK]),
+        (NETWORK, {"Range": "bytes=5-8"}, FILES[NETWORK][5:9]),
+    ):
+        connection.request("GET", f"/app/{name}", headers=headers)
+        assert connection.getresponse().read() == body
+    connection.close()

@@ -1,13 +1,13 @@
 """Two processes, watched from outside: their log and their metrics."""
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.serving.live import Server, serve
 
@@ -25,9 +25,7 @@ class Watched:
 
     def metrics(self) -> dict[str, float]:
         headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-        asked = urllib.request.Request(f"{self.server.url}/metrics", headers=headers)  # noqa: S310
-        with urllib.request.urlopen(asked) as answer:  # noqa: S310
-            text = answer.read().decode()
+        text = requests.get(f"{self.server.url}/metrics", headers=headers, timeout=30).text
         samples = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in samples}
 

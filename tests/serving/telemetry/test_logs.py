@@ -1,7 +1,6 @@
 """The log of a real server has one JSON object per line and every request once. It identifies no person."""
 
 import http.client
-import time
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -16,6 +15,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.telemetry.conftest import METRICS_TOKEN, Watched
+from tests.waiting import wait_until
 
 SENDER = "127.0.0.77"
 SECRETS = {
@@ -62,13 +62,11 @@ def send_case(watched: Watched, photo: bytes, **fields: str) -> http.client.HTTP
 
 
 def lines_of(watched: Watched, request_id: str | None, count: int) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        found = [line for line in watched.lines() if line.get("request_id") == request_id]
-        if len(found) >= count:
-            return found
-        time.sleep(0.05)
-    raise TimeoutError(f"{len(found)} lines of request {request_id}")
+    def found() -> list[dict[str, Any]]:
+        return [line for line in watched.lines() if line.get("request_id") == request_id]
+
+    wait_until(lambda: len(found()) >= count)
+    return found()
 
 
 def test_a_request_is_one_line(watched: Watched) -> None:

@@ -6,12 +6,12 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from serving.telemetry import private_folder
+from tests.waiting import wait_until
 
 PREFIX = "majani-tests-"
 
@@ -52,10 +52,7 @@ def test_it_outlives_the_master_but_not_the_last_worker(tmp_path: Path) -> None:
         private_folder.remove_abandoned(PREFIX, tmp_path)
         assert list(folder.iterdir()) == [folder / "used"]
         master.stdin.close()
-        deadline = time.monotonic() + 30
-        while folder.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-            private_folder.remove_abandoned(PREFIX, tmp_path)
+        wait_until(lambda: private_folder.remove_abandoned(PREFIX, tmp_path) or not folder.exists())
     assert list(tmp_path.iterdir()) == []
 
 
