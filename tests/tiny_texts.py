@@ -35,7 +35,7 @@ FACTS: Mapping[str, Any] = {
         "confused_with": ["bean.mosaic", "bean.wilt"] if one == "bean.rust" else [],
         "sources": [{"title": "Beans", "publisher": "A university", "year": 2020, "link": "https://example.org/beans"}],
         "review": _NOT_REVIEWED,
-        "questions": {"bean.wilt": {"yes": 4, "no": 2, "source": "Beans"}} if one == "bean.rust" else {},
+        "questions": {"bean.wilt": {"ratio": 3, "source": "Beans"}} if one == "bean.rust" else {},
     }
     for one in _CONDITIONS
 }

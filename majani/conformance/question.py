@@ -26,11 +26,10 @@ class QuestionVector(FrozenModel):
 def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
     """All of them; any two conditions of the bundle will do."""
     one, other = [entry for entry in manifest.classes if entry.crop is not None][:2]
-    for yes, no in ((4.0, 3.0), (3.0, 2.0)):
-        question = Question(condition=one.id, against=other.id, yes=yes, no=no)
-        # Where a question begins to be asked, and a "yes" and a "no" to be clear.
-        asked = [(0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER)]
-        edges = [*asked, (MIN_ODDS / (yes + MIN_ODDS) * _SUM, _SUM), (no / (no + MIN_ODDS) * _SUM, _SUM)]
+    for ratio in (4.0, 3.0):
+        question = Question(condition=one.id, against=other.id, ratio=ratio)
+        # Where a question begins to be asked, and "yes" to name the condition.
+        edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (ratio + MIN_ODDS), _SUM))
         cases: list[tuple[Outcome, str | None, float, float]]
         cases = [(Outcome.UNCERTAIN, None, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
         cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, one.crop, "another")]

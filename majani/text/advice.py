@@ -60,10 +60,9 @@ class Source(FrozenModel):
 
 
 class QuestionFacts(FrozenModel):
-    """What replies to a question count, as :class:`Question`, and the title of the source that names the sign."""
+    """What "yes" counts, as :class:`Question` has it, and the title of the source that names the sign."""
 
-    yes: Ratio
-    no: Ratio
+    ratio: Ratio
     source: Text
 
 
@@ -96,7 +95,7 @@ class Advice(AdviceText):
         product: Code of the sentence about products.
         review: By an agronomist.
         text_review: By a native reader.
-        questions: What replies to the questions in ``ask`` count.
+        questions: Facts of the questions in ``ask``.
     """
 
     id: ConditionId
@@ -124,7 +123,7 @@ class Adviser:
         self._facts = facts
         self._conditions = {condition.id: condition for condition in taxonomy.conditions}
         self._questions = {
-            (one, other): Question(condition=one, against=other, yes=asked.yes, no=asked.no)
+            (one, other): Question(condition=one, against=other, ratio=asked.ratio)
             for one, known in facts.items()
             for other, asked in known.questions.items()
         }

@@ -177,7 +177,5 @@ REPLIES: Mapping[Reply, str] = {
     Reply.UNSURE: sentence("I can't tell"),
 }
 # In a message, which has no buttons.
-LIKELIER_IF: Mapping[Reply, str] = {
-    Reply.YES: sentence("If yes, more likely: %(name)s"),
-    Reply.NO: sentence("If no, more likely: %(name)s"),
-}
+LIKELIER = sentence("If yes, more likely: %(name)s")
+LESS_LIKELY = sentence("If no, less likely: %(name)s")

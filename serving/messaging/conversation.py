@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
-from majani.decision.question import answer_question
+from majani.decision.question import Reply, answer_question
 from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.errors import PhotoError
 from majani.image.quality import RetakeReason
@@ -23,7 +23,7 @@ from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
 from serving.cases.admission import Admission
 from serving.http.errors import RequestCode
-from serving.i18n.messages import EXPLANATIONS, LIKELIER_IF, RETAKE
+from serving.i18n.messages import EXPLANATIONS, LESS_LIKELY, LIKELIER, RETAKE
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import (
@@ -145,13 +145,13 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) ->
 
 
 def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
-    """The question, with what each reply would speak for: nothing is kept that a reply could come back to."""
+    """The question with what each reply means: nothing is kept that a reply could come back to."""
     question = adviser.question_on(diagnosis)
     asked = None if question is None else adviser.ask(question, wording.language)
     if question is None or asked is None:
         return
     yield asked
-    for reply, sentence in LIKELIER_IF.items():
-        likelier = answer_question(diagnosis, question, reply).likelier
-        if likelier is not None:
-            yield wording.say(sentence, name=wording.language.names.conditions[likelier].name)
+    name = wording.language.names.conditions[question.condition].name
+    if answer_question(diagnosis, question, Reply.YES).likelier is not None:
+        yield wording.say(LIKELIER, name=name)
+    yield wording.say(LESS_LIKELY, name=name)

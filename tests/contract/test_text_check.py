@@ -45,7 +45,7 @@ def put_fact(condition_id: str, **facts: Any) -> Callable[[RawTexts], None]:
 
 
 def put_question(about: str = "bean.wilt", **facts: Any) -> Callable[[RawTexts], None]:
-    return put_fact("bean.rust", questions={about: {"yes": 4, "no": 2, "source": "Beans", **facts}})
+    return put_fact("bean.rust", questions={about: {"ratio": 3, "source": "Beans", **facts}})
 
 
 PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
@@ -66,8 +66,8 @@ PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     "question about another crop": (put_question("tomato.wilt"), "facts", "facts bean.rust"),
     "question about an unknown condition": (put_question("bean.drought"), "facts", "facts bean.rust"),
     "question about being healthy": (put_question("bean.healthy"), "facts", "facts bean.rust"),
-    "reply that counts too much": (put_question(yes=5), "facts", "facts bean.rust.questions.bean.wilt.yes"),
-    "reply that counts nothing": (put_question(no=1), "facts", "facts bean.rust.questions.bean.wilt.no"),
+    "reply that counts too much": (put_question(ratio=5), "facts", "facts bean.rust.questions.bean.wilt.ratio"),
+    "reply that counts nothing": (put_question(ratio=1), "facts", "facts bean.rust.questions.bean.wilt.ratio"),
     "question without a text": (put("ar", "ask", {}), "missing", "ar bean.rust.ask"),
     "text without a question": (lambda t: t.facts["bean.rust"].pop("questions"), "unknown", "hi bean.rust.ask"),
     # Length

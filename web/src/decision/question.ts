@@ -8,20 +8,19 @@ export type Reply = "yes" | "no" | "unsure";
 export interface Question {
   readonly condition: string;
   readonly against: string;
-  readonly yes: number;
-  readonly no: number;
+  readonly ratio: number;
   readonly reply: Reply | null;
   readonly likelier: string | null;
 }
 
 /** Questions that tell a condition from others, by their ids; texts of older services have none. */
-export type Asking = Readonly<Record<string, { readonly yes: number; readonly no: number }>> | undefined;
+export type Asking = Readonly<Record<string, { readonly ratio: number }>> | undefined;
 
 const MIN_TOGETHER = 0.8;
 const MIN_ODDS = 2;
 
 /**
- * The question that decides between the first two candidates; null if there is none.
+ * The question about the first two candidates; null if there is none.
  *
  * @param asking Gives the questions of a condition.
  */
@@ -34,16 +33,15 @@ export function chooseQuestion(
   if (first.probability + second.probability < MIN_TOGETHER || (said !== null && said !== first.crop)) return null;
   for (const [condition, against] of [[first.id, second.id], [second.id, first.id]] as const) {
     const known = asking(condition)?.[against];
-    if (known !== undefined) return { condition, against, yes: known.yes, no: known.no, reply: null, likelier: null };
+    if (known !== undefined) return { condition, against, ratio: known.ratio, reply: null, likelier: null };
   }
   return null;
 }
 
-/** Weigh the two conditions anew; another reply takes the place of an earlier one. */
+/** Weigh the condition anew; another reply takes the place of an earlier one. */
 export function answerQuestion({ candidates }: Pick<Diagnosis, "candidates">, question: Question, reply: Reply): Question {
-  const of = (id: string): number => candidates.find((one) => one.id === id)?.probability ?? 0;
-  const { condition, against, yes, no } = question;
-  const [speaksFor, other, ratio] = reply === "yes" ? [condition, against, yes] : [against, condition, no];
-  const isClear = reply !== "unsure" && of(speaksFor) * ratio >= MIN_ODDS * of(other);
-  return { ...question, reply, likelier: isClear ? speaksFor : null };
+  const { condition, ratio } = question;
+  const share = candidates.find((one) => one.id === condition)?.probability ?? 0;
+  const isNamed = reply === "yes" && share * ratio >= MIN_ODDS * (1 - share);
+  return { ...question, reply, likelier: isNamed ? condition : null };
 }

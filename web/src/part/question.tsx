@@ -27,7 +27,7 @@ export function questionOf(one: Case, diagnosis: Diagnosis, { advice }: Texts): 
 export function spokenQuestion(one: Case, diagnosis: Diagnosis, words: Wording): string {
   const question = questionOf(one, diagnosis, words.texts);
   if (question === null) return "";
-  return question.reply === null ? (words.texts.advice[question.condition]?.ask?.[question.against] ?? "") : words.likelier(question);
+  return question.reply === null ? (words.texts.advice[question.condition]?.ask?.[question.against] ?? "") : words.afterReply(question);
 }
 
 export function Question({ one, diagnosis }: Props) {
@@ -64,7 +64,7 @@ export function Question({ one, diagnosis }: Props) {
       <div role="status" data-likelier={question.likelier}>
         {likelier !== undefined && (
           <>
-            <h2>{words.likelier(question)}</h2>
+            <h2>{words.afterReply(question)}</h2>
             <p>{words.confidence(null)}</p>
             <h2>{words.say("How to confirm it")}</h2>
             <p>{likelier.see}</p>
@@ -72,9 +72,7 @@ export function Question({ one, diagnosis }: Props) {
             <p class="reviews">{words.reviews(likelier).join(" ")}</p>
           </>
         )}
-        {question.likelier === null && question.reply !== null && question.reply !== "unsure" && (
-          <p>{words.say("Your answer and the photo do not agree. We still can't tell.")}</p>
-        )}
+        {likelier === undefined && <p>{words.afterReply(question)}</p>}
       </div>
     </div>
   );

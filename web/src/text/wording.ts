@@ -55,10 +55,12 @@ export class Wording {
       : this.say("About %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
   }
 
-  /** What the person's answer to a question makes more likely; empty if nothing. */
-  likelier({ likelier }: Question): string {
-    const name = this.texts.names.conditions[likelier ?? ""]?.name;
-    return name === undefined ? "" : this.say("From your answer, more likely: %(name)s", { name });
+  /** What follows from the person's reply to a question; empty without one, and if they can't tell. */
+  afterReply({ condition, reply, likelier }: Question): string {
+    const name = this.texts.names.conditions[condition]?.name ?? condition;
+    if (likelier !== null) return this.say("From your answer, more likely: %(name)s", { name });
+    if (reply === "no") return this.say("From your answer, less likely: %(name)s", { name });
+    return reply === "yes" ? this.say("Your answer and the photo do not agree. We still can't tell.") : "";
   }
 
   /** What became of one photo. */
