@@ -78,10 +78,12 @@ def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: i
     rules = fitted.rules[situation]
     cases = case_table(place, situation, hint_factor=fitted.hint_factor, seed=seed)
     refused = cases["rejected"] >= fitted.reject
+    # Of a place with one crop, one half has no case and so no numbers.
+    thresholds = cases["best"].map(rules.threshold).astype(np.float64)
     bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
     return cases.assign(
         refused=refused,
-        named=~refused & (cases["confidence"] >= cases["best"].map(rules.threshold)),
+        named=~refused & (cases["confidence"] >= thresholds),
         promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
     )
 

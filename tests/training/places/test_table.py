@@ -1,5 +1,7 @@
 """Places are told by what was left out, and answered by rules that never saw them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,9 +32,11 @@ def test_what_a_model_knows_makes_the_kind(class_id: str, kind: Kind) -> None:
     assert kinds_of(pd.DataFrame({"class_id": [class_id]}), CLASSES).tolist() == [kind]
 
 
-def left_out(name: str, kind: Kind, *, right: float, count: int = 120) -> LeftOut:
-    """Beans and peas, all named with 0.9, so many of them rightly."""
-    truth = ["bean.rust", "pea.rust"] * (count // 2)
+def left_out(
+    name: str, kind: Kind, *, right: float, crops: Sequence[str] = ("bean", "pea"), count: int = 120
+) -> LeftOut:
+    """Photos of these crops in turn, all named with 0.9, so many of them rightly."""
+    truth = [f"{crop}.rust" for crop in crops] * (count // len(crops))
     other = {"bean.rust": "bean.healthy", "pea.rust": "pea.blight"}
     best = [one if number < right * count else other[one] for number, one in enumerate(truth)]
     probabilities = np.full((count, len(CLASSES)), 0.02, dtype=np.float32)
@@ -52,6 +56,12 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     assert (row.named, row.right, row.n) == (100, 100, 120)
     assert row.promised is not None and row.right_at_least is not None
     assert 0 < row.promised <= row.right_at_least < 100
+
+
+def test_a_place_may_have_one_crop() -> None:
+    places = [left_out(name, Kind.PLACE, right=1.0, crops=["bean"]) for name in ("a", "b")]
+    rows = [row for row in place_table(places, PARAMS, reject=0.5).rows if row.situation is None]
+    assert [(row.n, row.named, row.right) for row in rows] == [(120, 100, 100)] * 2
 
 
 def test_of_strangers_only_naming_and_refusing_is_counted() -> None:
