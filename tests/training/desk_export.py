@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,22 +42,6 @@ def export_files(
         **photos,
     }
     return {**files, **changed}
-
-
-def write_export(folder: Path, files: Mapping[str, bytes]) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def pack_export(archive: Path, files: Mapping[str, bytes]) -> Path:
-    with tarfile.open(archive, "w") as tar:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return archive
 
 
 def described_reviews(name: str = "field_reviews", **changes: Any) -> dict[str, Any]:

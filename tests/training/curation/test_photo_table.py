@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -12,8 +11,8 @@ from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
+from tests.training.files import write_files
 from tests.training.site import made_up_photo
-from training.curation.partition import split
 from training.curation.photo_table import curate, findings, inspect_photo, list_datasets, list_photos, list_reviewed
 from training.reviews.labels import Reviewed
 from training.settings import CurateParams, read_params
@@ -22,12 +21,6 @@ from training.sources.description import Source
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
 SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits": {"a": "train", "b": "test"}}
-
-
-def write(raw: Path, files: Mapping[str, bytes]) -> None:
-    for name, data in files.items():
-        (raw / name).parent.mkdir(parents=True, exist_ok=True)
-        (raw / name).write_bytes(data)
 
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
@@ -62,7 +55,9 @@ def test_a_broken_photo_becomes_a_row_and_stops_nobody(
     tmp_path: Path, pictures: PictureFactory, kind: str, code: str
 ) -> None:
     broken = getattr(pictures, kind)()
-    write(tmp_path / "beans", {"rusty/1.jpg": broken, "rusty/2.jpg": pictures.red(), "fine/3.jpg": pictures.leaf()})
+    write_files(
+        tmp_path / "beans", {"rusty/1.jpg": broken, "rusty/2.jpg": pictures.red(), "fine/3.jpg": pictures.leaf()}
+    )
     rows = curated(tmp_path, source())
     assert dict(rows["problem"]) == {"beans/fine/3.jpg": "", "beans/rusty/1.jpg": code, "beans/rusty/2.jpg": ""}
     assert rows.at["beans/rusty/1.jpg", "sha256"] == ""
@@ -72,7 +67,7 @@ def test_a_broken_photo_becomes_a_row_and_stops_nobody(
 
 def test_of_several_copies_the_first_stays(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf = pictures.leaf()
-    write(tmp_path / "beans", {"fine/1.jpg": leaf, "fine/2.jpg": leaf, "fine/3.jpg": changed(leaf, quality=80)})
+    write_files(tmp_path / "beans", {"fine/1.jpg": leaf, "fine/2.jpg": leaf, "fine/3.jpg": changed(leaf, quality=80)})
     rows = curated(tmp_path, source())
     assert list(rows["problem"]) == ["", "copy", "copy"]
     assert list(rows["copy_of"]) == ["", "beans/fine/1.jpg", "beans/fine/1.jpg"]
@@ -80,7 +75,7 @@ def test_of_several_copies_the_first_stays(tmp_path: Path, pictures: PictureFact
 
 def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf = pictures.leaf()
-    write(tmp_path / "beans", {"fine/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": pictures.red()})
+    write_files(tmp_path / "beans", {"fine/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": pictures.red()})
     rows = curated(tmp_path, source())
     assert list(rows["problem"]) == ["label_conflict", "label_conflict", ""]
     assert findings(rows) == {
@@ -95,7 +90,7 @@ def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures:
 @pytest.mark.parametrize(("folder", "problem"), [("rusty", "copy"), ("fine", "label_conflict")])
 def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFactory, folder: str, problem: str) -> None:
     red = pictures.red()
-    write(tmp_path / "beans", {f"a/{folder}/1.jpg": red, "b/rusty/2.jpg": red, "b/rusty/3.jpg": red})
+    write_files(tmp_path / "beans", {f"a/{folder}/1.jpg": red, "b/rusty/2.jpg": red, "b/rusty/3.jpg": red})
     rows = curated(tmp_path, source(**SPLIT))
     assert list(rows["problem"]) == [problem, "", ""]
     assert list(rows["official_split"]) == ["train", "test", "test"]
@@ -106,8 +101,8 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
     tmp_path: Path, pictures: PictureFactory
 ) -> None:
     leaf = pictures.leaf()
-    write(tmp_path, {"beans/fine/1.jpg": leaf, "beans/fine/2.jpg": pictures.red()})
-    write(tmp_path, {"peas/fine/1.jpg": changed(leaf, brighter=7)})
+    write_files(tmp_path, {"beans/fine/1.jpg": leaf, "beans/fine/2.jpg": pictures.red()})
+    write_files(tmp_path, {"peas/fine/1.jpg": changed(leaf, brighter=7)})
     rows = curated(tmp_path, source("beans"), source("peas"))
     assert set(rows["problem"]) == {""}
     assert rows.at["peas/fine/1.jpg", "group"] == rows.at["beans/fine/1.jpg", "group"] == "beans/fine/1.jpg"
@@ -115,14 +110,14 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
 
 
 def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
-    write(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
+    write_files(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
     listed = list_photos(source(), raw=tmp_path)
     assert [str(one.relative) for one in listed] == ["fine/1.JPG", "fine/2.webp"]
 
 
 def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf, red = pictures.leaf(), pictures.red()
-    write(tmp_path / "peas", {"fine/1.jpg": leaf, "rusty/2.jpg": red})
+    write_files(tmp_path / "peas", {"fine/1.jpg": leaf, "rusty/2.jpg": red})
     alone = curated(tmp_path, source("peas"))
     photos = {
         # The dataset's leaf under another label, and its neighbour; another leaf twice; one of no label.
@@ -134,7 +129,7 @@ def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: Pic
     }
     said = {"c1": "bean.rust", "c2": "bean.rust", "c3": "bean.rust", "c4": "cannot_tell"}
     reviews = [review(case, "r1", one) for case, one in said.items()]
-    write(tmp_path / "field_reviews", export_files(reviews, photos))
+    write_files(tmp_path / "field_reviews", export_files(reviews, photos))
 
     rows, told = curated_with_reviews(tmp_path, source("peas"))
 
@@ -150,48 +145,3 @@ def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: Pic
     assert set(cases["class_id"]) == {"bean.rust"}
     assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
     assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
-
-
-def test_a_case_that_was_deleted_is_gone(tmp_path: Path, pictures: PictureFactory) -> None:
-    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
-    photos = {f"photos/c{number}/0.jpg": made_up_photo(number) for number in range(3)}
-    reviews = [review(f"c{number}", "r1", "bean.rust") for number in range(3)]
-    write(tmp_path / "field_reviews", export_files(reviews, photos))
-    before, _ = curated_with_reviews(tmp_path, source("peas"))
-    shutil.rmtree(tmp_path / "field_reviews")
-    del photos["photos/c1/0.jpg"]
-    write(tmp_path / "field_reviews", export_files([reviews[0], reviews[2]], photos))
-
-    after, _ = curated_with_reviews(tmp_path, source("peas"))
-
-    assert set(before.index) - set(after.index) == {"field_reviews/photos/c1/0.jpg"}
-    pd.testing.assert_frame_equal(after, before.loc[after.index])
-
-
-def test_no_case_goes_from_one_split_to_another_as_look_alikes_come_and_go(
-    tmp_path: Path, pictures: PictureFactory
-) -> None:
-    def dealt(names: list[str]) -> dict[str, str]:
-        """Every number is a picture; under another letter than m it is a little brighter."""
-        shutil.rmtree(tmp_path / "field_reviews", ignore_errors=True)
-        photos = {
-            f"photos/{name}/0.jpg": changed(made_up_photo(int(name[1:])), brighter=0 if name[0] == "m" else 7)
-            for name in names
-        }
-        write(tmp_path / "field_reviews", export_files([review(name, "r1", "bean.rust") for name in names], photos))
-        rows, _ = curated_with_reviews(tmp_path, source("peas"))
-        assert set(rows["problem"]) == {""}
-        done = split(rows.reset_index(drop=True), read_params(PARAMS_FILE).split, growing={"field_reviews"})
-        cases = done[done["source"] == "field_reviews"]
-        assert cases[cases["split"] != "leaks"].groupby("group")["split"].nunique().max() == 1
-        return dict(zip(cases["photo"].str.split("/").str[2], cases["split"], strict=True))
-
-    write(tmp_path / "peas", {"fine/1.jpg": pictures.leaf()})
-    first = [f"m{number}" for number in range(40)]
-    alike = [f"a{number}" for number in range(40)]
-    rounds = [dealt(first), dealt([*first, *alike]), dealt([*first[::2], *alike[20:]])]
-
-    for case in (*first, *alike):
-        assert len({one[case] for one in rounds if case in one} - {"leaks"}) <= 1, case
-    moved = {(rounds[0][case], rounds[1][case]) for case in first if rounds[0][case] != rounds[1][case]}
-    assert moved == {("test", "leaks"), ("val", "leaks")}

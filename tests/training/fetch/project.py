@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from tests.training.archive_server import ArchiveServer
 from tests.training.described import description, taxonomy, write_data
+from tests.training.files import pack_zip, read_files, write_files
 from training.sources.description import read_sources
 from training.sources.origins import Supply
 from training.stages import fetch as stage
@@ -20,21 +20,9 @@ from training.stages import fetch as stage
 PHOTOS = {"rusty/1.jpg": b"one", "rusty/2.JPG": b"two", "fine/1.png": b"three"}
 
 
-def write_photos(folder: Path, photos: Mapping[str, bytes]) -> None:
-    for name, content in photos.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-
-
-def read_photos(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def pack(photos: Mapping[str, bytes], root: str = "") -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in photos.items():
-            archive.writestr(root + name, content)
+    pack_zip(buffer, {root + name: content for name, content in photos.items()})
     return buffer.getvalue()
 
 
@@ -55,14 +43,14 @@ class Project:
 
     def add_mirrored(self, name: str, photos: Mapping[str, bytes] = PHOTOS) -> None:
         self.add(name)
-        write_photos(self.mirror / name, photos)
+        write_files(self.mirror / name, photos)
 
     def run(self, *arguments: str) -> int:
         self._monkeypatch.setattr(sys, "argv", ["fetch", *arguments])
         return stage.main()
 
     def photos(self, name: str) -> dict[str, bytes]:
-        return read_photos(self.raw / name)
+        return read_files(self.raw / name)
 
     def record(self, name: str) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads((self.raw / f"{name}.json").read_text())

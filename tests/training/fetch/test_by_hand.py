@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from tests.training.archive_server import ArchiveServer
-from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, write_photos
+from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack
+from tests.training.files import write_files
 from training.sources.origins import Supply
 from training.stages import fetch as stage
 
@@ -49,11 +50,11 @@ def test_local_archives_stand_for_the_downloads(project: Project, server: Archiv
 
 def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Project) -> None:
     project.add("own")
-    write_photos(project.raw / "own", {"rusty/mine.jpg": b"mine"})
+    write_files(project.raw / "own", {"rusty/mine.jpg": b"mine"})
     assert project.run() == 0
     assert project.record("own")["origin"] == "by_hand"
-    write_photos(project.raw / "own", {"fine/more.jpg": b"more"})
-    write_photos(project.mirror / "own", PHOTOS)
+    write_files(project.raw / "own", {"fine/more.jpg": b"more"})
+    write_files(project.mirror / "own", PHOTOS)
     assert project.run() == 0
     assert project.photos("own") == {"rusty/mine.jpg": b"mine", "fine/more.jpg": b"more"}
     assert project.record("own")["content"]["files"] == 2
@@ -64,7 +65,7 @@ def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Proje
 
 def test_photos_put_there_by_hand_must_lie_as_described(project: Project) -> None:
     project.add("own")
-    write_photos(project.raw / "own", {"mine.jpg": b"mine"})
+    write_files(project.raw / "own", {"mine.jpg": b"mine"})
     assert [row[:2] for row in fetched_from(project, Supply())] == [("own", "layout_unexpected")]
     assert not (project.raw / "own.json").exists()
     assert project.photos("own") == {"mine.jpg": b"mine"}

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.training import described
-from tests.training.fetch.project import PHOTOS, Project, read_photos, state, write_photos
+from tests.training.fetch.project import PHOTOS, Project, state
+from tests.training.files import read_files, write_files
 from training.sources.origins import Supply
 from training.stages import fetch as stage
 
@@ -39,7 +40,7 @@ def test_record_is_the_same_on_every_machine(project: Project) -> None:
     first = (project.raw / "village.json").read_bytes()
     shutil.rmtree(project.raw)
     shutil.rmtree(project.mirror / "village")
-    write_photos(project.mirror / "village", dict(reversed(PHOTOS.items())))
+    write_files(project.mirror / "village", dict(reversed(PHOTOS.items())))
     project.run()
     assert (project.raw / "village.json").read_bytes() == first
     assert str(project.root).encode() not in first
@@ -117,7 +118,7 @@ def test_interruption_at_the_last_step_is_completed(
 ) -> None:
     project.add_mirrored("village")
     project.run()
-    write_photos(project.mirror / "village", {"fine/2.jpg": b"new"})
+    write_files(project.mirror / "village", {"fine/2.jpg": b"new"})
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -135,4 +136,4 @@ def test_interruption_at_the_last_step_is_completed(
 def test_real_mirror(mirror: Path, tmp_path: Path) -> None:
     source = described.source("amazon_leaves", classes={"*": {"to": "unknown_plant"}}, family="leaf")
     record = stage.fetch(source, tmp_path, Supply(mirror=mirror))
-    assert record.content.files == len(read_photos(tmp_path / "amazon_leaves")) > 100
+    assert record.content.files == len(read_files(tmp_path / "amazon_leaves")) > 100

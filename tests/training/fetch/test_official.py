@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from tests.training.archive_server import ArchiveServer
-from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, state, write_photos
+from tests.training.fetch.project import PHOTOS, Project, fetched_from, offered, pack, state
+from tests.training.files import write_files
 from training.sources.origins import Supply
 
 
@@ -44,7 +45,7 @@ def test_changed_description_is_fetched_again(project: Project, server: ArchiveS
 def test_mirror_goes_before_the_address_only_where_it_has_the_source(project: Project, server: ArchiveServer) -> None:
     project.add("remote", **offered(server))
     project.add("village", **offered(server))
-    write_photos(project.mirror / "village", {"fine/7.jpg": b"seven"})
+    write_files(project.mirror / "village", {"fine/7.jpg": b"seven"})
     assert project.run() == 0
     assert project.photos("village") == {"fine/7.jpg": b"seven"}
     assert project.photos("remote") == PHOTOS

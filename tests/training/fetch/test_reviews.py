@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
-from tests.training.desk_export import REVIEWS_HEADER, described_reviews, export_files, pack_export, review, table
+from tests.training.desk_export import REVIEWS_HEADER, described_reviews, export_files, review, table
 from tests.training.fetch.project import Project, state
+from tests.training.files import pack_tar
 
 LEAF, OTHER = "photos/c1/0.jpg", "photos/c2/0.jpg"
 
@@ -24,7 +25,7 @@ def exported(project: Project, photos: Mapping[str, bytes], changed: Mapping[str
     """An archive in which one reviewer saw rust on every photo."""
     cases = sorted({path.split("/")[1] for path in photos})
     files = export_files([review(case, "r1", "bean.rust") for case in cases], photos, changed)
-    return str(pack_export(project.root / "reviews.tar", files))
+    return str(pack_tar(project.root / "reviews.tar", files))
 
 
 def test_nobody_has_to_have_reviewers(desk: Project) -> None:
@@ -85,7 +86,7 @@ def test_what_is_no_export_leaves_the_one_before(
 ) -> None:
     desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"}))
     before = state(desk.raw / "field_reviews")
-    bad = pack_export(desk.root / "bad.tar", files)
+    bad = pack_tar(desk.root / "bad.tar", files)
     assert desk.run("field_reviews", "--archive", str(bad)) == 1
     assert f"field_reviews: {code}:" in capsys.readouterr().err
     assert state(desk.raw / "field_reviews") == before

@@ -12,15 +12,15 @@ from tests.training.desk_export import (
     photo_row,
     review,
     table,
-    write_export,
 )
+from tests.training.files import write_files
 from training.reviews.export import Export, ExportError, read_export
 
 LEAF = "photos/c1/0.jpg"
 
 
 def read(folder: Path, reviews: list[Row], photos: dict[str, bytes], changed: Mapping[str, bytes] = {}) -> Export:
-    return read_export(write_export(folder, export_files(reviews, photos, changed)), taxonomy())
+    return read_export(write_files(folder, export_files(reviews, photos, changed)), taxonomy())
 
 
 def test_reads_reviews_and_photos(tmp_path: Path) -> None:
@@ -100,6 +100,6 @@ def test_what_is_no_table_of_ours_is_refused(tmp_path: Path, content: bytes) -> 
 
 
 def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    (write_export(tmp_path, export_files([], {})) / "photos.csv").unlink()
+    (write_files(tmp_path, export_files([], {})) / "photos.csv").unlink()
     with pytest.raises(ExportError, match=r"photos\.csv"):
         read_export(tmp_path, taxonomy())

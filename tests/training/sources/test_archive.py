@@ -2,13 +2,12 @@
 
 import io
 import tarfile
-import zipfile
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.training.files import pack_tar, pack_tar_gz, pack_zip, read_files
 from training.sources import archive as module
 from training.sources.archive import is_photo, unpack
 from training.sources.errors import FetchCode, FetchError
@@ -17,28 +16,7 @@ PHOTO = b"\xff\xd8 not really a photo \xff\xd9"
 Pack = Callable[[Path, Mapping[str, bytes]], Path]
 
 
-def pack_zip(path: Path, files: Mapping[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def pack_tar(path: Path, files: Mapping[str, bytes], mode: str = "w") -> Path:
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return path
-
-
-pack_tar_gz = partial(pack_tar, mode="w:gz")
 every_format = pytest.mark.parametrize("pack", [pack_zip, pack_tar, pack_tar_gz])
-
-
-def names_below(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def refusal(archive: Path, target: Path, **more: str) -> FetchCode:
@@ -68,7 +46,7 @@ def test_unpacks(
 ) -> None:
     archive = pack(tmp_path / "archive", dict.fromkeys(files, PHOTO))
     assert unpack(archive, tmp_path / "out", root=root, into=into) == len(expected or files)
-    assert names_below(tmp_path / "out") == set(expected or files)
+    assert set(read_files(tmp_path / "out")) == set(expected or files)
     assert all((tmp_path / "out" / name).read_bytes() == PHOTO for name in expected or files)
 
 
@@ -80,7 +58,7 @@ def test_unpacks(
 def test_refuses_to_write_elsewhere(tmp_path: Path, pack: Pack, name: str, into: str) -> None:
     archive = pack(tmp_path / "archive", {name: PHOTO, "a/good.jpg": PHOTO})
     assert refusal(archive, tmp_path / "out", into=into) is FetchCode.ARCHIVE_UNSAFE
-    assert names_below(tmp_path) == {"archive"}
+    assert set(read_files(tmp_path)) == {"archive"}
 
 
 def test_links_and_pipes_are_not_made(tmp_path: Path) -> None:
@@ -95,7 +73,7 @@ def test_links_and_pipes_are_not_made(tmp_path: Path) -> None:
         photo.size = len(PHOTO)
         file.addfile(photo, io.BytesIO(PHOTO))
     assert unpack(tmp_path / "archive", tmp_path / "out") == 1
-    assert names_below(tmp_path / "out") == {"a/1.jpg"}
+    assert set(read_files(tmp_path / "out")) == {"a/1.jpg"}
     assert not list(outside.iterdir())
 
 
@@ -105,7 +83,7 @@ def test_refuses_what_swells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pa
     monkeypatch.setattr(module, "RATIO_FREE_BYTES", 10_000)
     archive = pack(tmp_path / "archive", {name: bytes(5_000_000), "a/2.jpg": PHOTO})
     assert refusal(archive, tmp_path / "out") is FetchCode.ARCHIVE_TOO_LARGE
-    assert not names_below(tmp_path / "out")
+    assert not set(read_files(tmp_path / "out"))
 
 
 def test_refuses_more_than_the_largest_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
