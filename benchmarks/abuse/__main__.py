@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from benchmarks import abuse
@@ -16,7 +17,7 @@ from benchmarks.abuse.attack import ATTACKS, running
 from benchmarks.abuse.client import Others
 from benchmarks.abuse.scene import Scene, set_up
 from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_odd, warm
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured_all
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from training.artifacts import CURRENT_DIR
 from training.figures import Figure, record
@@ -26,6 +27,7 @@ _COMMAND = "python -m benchmarks.abuse --seconds {:g} --record"
 _FULL_S = 600 / len(ATTACKS)
 _PHOTOS = 6
 _SHOWN = 5
+_memory, _core = attrgetter("memory_mb"), attrgetter("core_s")
 SINGLE = {"no cases": measure_odd, "cases of one photo": measure_cases, "cases of five photos": measure_fives}
 
 
@@ -73,14 +75,6 @@ def _print_costs(title: str, costs: Sequence[Cost]) -> None:
         print(f"  {cost.memory_mb:6.1f} MB {1000 * cost.core_s:6.0f} ms  {statuses:8} {cost.name}", flush=True)
 
 
-def _memory(cost: Cost) -> float:
-    return cost.memory_mb
-
-
-def _core(cost: Cost) -> float:
-    return cost.core_s
-
-
 def figures(
     odd: Sequence[Cost],
     cases: Sequence[Cost],
@@ -90,31 +84,24 @@ def figures(
     seconds: float,
 ) -> dict[str, Figure]:
     """What a full run publishes, whatever it found."""
-
-    def figure(title: str, value: float, unit: str, n: int) -> Figure:
-        return measured(title, round(value, 3), unit, n=n, command=_COMMAND.format(seconds))
-
     quiet, slow = (next(one for one in outcomes if one.name == name) for name in ("none", "slow"))
     asked = sum(len(one.others.latencies_s) + len(one.others.failures) for one in outcomes)
     answered = sum(len(one.others.latencies_s) for one in outcomes)
     growth_mb = outcomes[-1].memory_mb - outcomes[0].memory_mb
-    ratio = slow.others.p99_s / quiet.others.p99_s
-    rows = {
-        "odd.memory": ("one request that is no case: memory above idle", max(map(_memory, odd)), "MB", len(odd)),
-        "odd.core": ("one request that is no case: core time", 1000 * max(map(_core, odd)), "ms", len(odd)),
-        "case.core": ("one case of a dear photo: core time", max(map(_core, cases)), "s", len(cases)),
-        "five.core": ("one case of five dear photos: core time", max(map(_core, fives)), "s", len(fives)),
-        "slow.p99": (
-            "400 slow clients: p99 of others' photos over that without",
-            ratio,
-            "x",
-            len(slow.others.latencies_s),
-        ),
-        "others": ("cases of others that were answered under attack", 100 * answered / asked, "%", asked),
-        "memory": ("growth of memory over all attacks", growth_mb, "MB", len(outcomes)),
-        "trouble": ("server errors and restarts under attack", trouble, "times", asked),
-    }
-    return {f"abuse.{name}": figure(*row) for name, row in rows.items()}
+    ratio, count = slow.others.p99_s / quiet.others.p99_s, len(slow.others.latencies_s)
+    return measured_all(
+        "abuse",
+        _COMMAND.format(seconds),
+        ("odd.memory", "one request that is no case: memory above idle", max(map(_memory, odd)), "MB", len(odd)),
+        ("odd.core", "one request that is no case: core time", 1000 * max(map(_core, odd)), "ms", len(odd)),
+        ("case.core", "one case of a dear photo: core time", max(map(_core, cases)), "s", len(cases)),
+        ("five.core", "one case of five dear photos: core time", max(map(_core, fives)), "s", len(fives)),
+        ("slow.p99", "400 slow clients: p99 of others' photos over that without", ratio, "x", count),
+        ("others", "cases of others that were answered under attack", 100 * answered / asked, "%", asked),
+        ("memory", "growth of memory over all attacks", growth_mb, "MB", len(outcomes)),
+        ("trouble", "server errors and restarts under attack", trouble, "times", asked),
+        digits=3,
+    )
 
 
 def main() -> int:

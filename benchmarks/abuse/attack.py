@@ -7,8 +7,10 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
@@ -100,24 +102,20 @@ def _flood(
                     number, sent = next(numbers), next(endless)
                 statuses[ask(scene.nginx.port, address(4, number % addresses), sent)] += 1
 
-        threads = [threading.Thread(target=send) for _ in range(senders)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _at_once(*[send] * senders)
 
     return run
 
 
 def _both(*attacks: Callable[..., None]) -> Callable[..., None]:
-    def run(*arguments: object) -> None:
-        threads = [threading.Thread(target=attack, args=arguments) for attack in attacks]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    return lambda *arguments: _at_once(*(partial(attack, *arguments) for attack in attacks))
 
-    return run
+
+def _at_once(*each: Callable[[], None]) -> None:
+    """Run all, and wait until all have ended."""
+    with ThreadPoolExecutor(len(each)) as pool:
+        for running in [pool.submit(one) for one in each]:
+            running.result()
 
 
 def _keys() -> Iterator[bytes]:

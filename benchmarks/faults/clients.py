@@ -1,21 +1,20 @@
 """Phones on a bad day: each sends a case until it is acknowledged, with the same key, and waits longer each time."""
 
-import json
 import random
 import secrets
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
-from io import BytesIO
+from http.client import HTTPException
 from pathlib import Path
 
-from PIL import Image
+from benchmarks.harness.asking import ask_json
+from benchmarks.serving_speed.photo import Kind, enlarge, pick
 
 CLIENTS = 6
+PATH = "/v1/diagnoses?consent=photos"
 # People do not wait longer in front of a phone.
 REQUEST_TIMEOUT_S = 30
 # After that a case counts as given up, and the service as not recovered.
@@ -26,9 +25,8 @@ _LONGEST_PAUSE_S = 1.0
 _FINAL = range(400, 500)
 _PASSING = (408, 429)
 
-_SOURCE = "ibean"
 _PHOTOS = 24
-_SHORT_SIDE_PX = 256
+_SMALL = Kind("small", "small photo", 342, 256, quality=75, noise=0.0)
 
 
 @dataclass
@@ -85,9 +83,10 @@ class Load:
         return case
 
     def request(self, case: SentCase) -> bytes:
+        """All that is sent of a case, for those who do not send all of it."""
         photo = self.photos[case.photo]
         head = (
-            "POST /v1/diagnoses?consent=photos HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
             f"Content-Type: image/jpeg\r\nIdempotency-Key: {case.key}\r\nContent-Length: {len(photo)}\r\n\r\n"
         )
         return head.encode() + photo
@@ -128,30 +127,17 @@ class Load:
             self.deliver(self.new_case())
 
     def _ask(self, case: SentCase, port: int) -> tuple[int | None, str]:
+        headers = {"Idempotency-Key": case.key}
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=REQUEST_TIMEOUT_S) as connection:
-                connection.sendall(self.request(case))
-                response = HTTPResponse(connection)
-                response.begin()
-                answer = json.loads(response.read())
+            status, answer = ask_json(port, "POST", PATH, self.photos[case.photo], headers, timeout_s=REQUEST_TIMEOUT_S)
         except (OSError, HTTPException, ValueError) as error:
             return None, type(error).__name__
-        if response.status != 201:
-            return response.status, f"{response.status} {answer.get('code')}"
+        if status != 201:
+            return status, f"{status} {answer.get('code')}"
         case.token, case.model_version, case.id = answer["token"], answer["model_version"], answer["id"]
-        return response.status, "201" if case.id else "201 without id"
+        return status, "201" if case.id else "201 without id"
 
 
 def small_photos(mirror: Path) -> list[bytes]:
     """Real photos, small enough that storage is what keeps the service busy."""
-    paths = sorted((mirror / _SOURCE).rglob("*.jpg"))
-    return [_small(path) for path in paths[:: max(1, len(paths) // _PHOTOS)][:_PHOTOS]]
-
-
-def _small(path: Path) -> bytes:
-    buffer = BytesIO()
-    with Image.open(path) as image:
-        scale = _SHORT_SIDE_PX / min(image.size)
-        small = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
-    small.save(buffer, "JPEG")
-    return buffer.getvalue()
+    return [enlarge(path, _SMALL) for path in pick(mirror, _PHOTOS)]

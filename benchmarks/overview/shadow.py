@@ -20,7 +20,7 @@ from benchmarks.harness.process import memory
 from benchmarks.harness.service import SERVE_COMMAND
 from benchmarks.serving_speed.load import form_request, load
 from benchmarks.serving_speed.photo import SMALL, enlarge, pick
-from benchmarks.serving_speed.server import MAJANI, Server, prepare_database, serve
+from benchmarks.serving_speed.server import MAJANI, Server, database_url, prepare_database, serve
 from benchmarks.steady_load.load import Wanted, keep_pace
 from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.persistence.engine import connect
@@ -110,7 +110,7 @@ def _settled(work: Path) -> tuple[int, int]:
 
 
 def _counted(work: Path) -> tuple[int, int]:
-    engine = connect(f"sqlite:///{work / 'cases.sqlite3'}")
+    engine = connect(database_url(work))
     with Session(engine) as session:
         cases, answers = (
             session.scalar(select(func.count()).select_from(table)) or 0 for table in (Case, ShadowAnswer)

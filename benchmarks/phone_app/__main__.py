@@ -21,7 +21,6 @@ from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
-from benchmarks.serving_speed.server import prepare_database
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
 
@@ -130,10 +129,8 @@ def main() -> int:
     mirror = Path(os.environ["MAJANI_MIRROR"])
     found: Figures = {}
     for name in arguments.parts or PARTS:
-        with tempfile.TemporaryDirectory(prefix="majani-app-") as work:
-            prepare_database(Path(work))
-            with run_service(Path(work)) as service:
-                part = PARTS[name](service, mirror, Path(work), 0.2 if arguments.quick else 1.0)
+        with tempfile.TemporaryDirectory(prefix="majani-app-") as work, run_service(Path(work)) as service:
+            part = PARTS[name](service, mirror, Path(work), 0.2 if arguments.quick else 1.0)
         found |= {f"phone_app.{name}.{key}": figure for key, figure in part.items()}
     print(listing(found))
     if not arguments.quick:

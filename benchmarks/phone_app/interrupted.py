@@ -92,7 +92,7 @@ def _kill(context: BrowserContext) -> None:
 
 
 def _kept_at_service(service: Service) -> set[str]:
-    path = Path(service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///"))
+    path = Path(service.database_url.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(path)) as database:
         rows = database.execute("SELECT public_id FROM cases WHERE keeps_photos").fetchall()
     return {row[0] for row in rows}

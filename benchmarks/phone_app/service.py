@@ -1,22 +1,18 @@
 """The service that the phone talks to: as it is run, with a database and photos of its own."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.harness.port import free_port
-from benchmarks.harness.service import SERVE_COMMAND
-from benchmarks.harness.waiting import wait_until_ready
-from benchmarks.serving_speed.server import ROOT, environment
+from benchmarks.harness import service
+from benchmarks.harness.service import ROOT
+from benchmarks.serving_speed.server import database_url, prepare_database
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
-
-_START_TIMEOUT_S = 30
+from training.artifacts import CURRENT_DIR
 
 
 @dataclass(frozen=True)
@@ -24,8 +20,7 @@ class Service:
     """A running service."""
 
     url: str
-    log: Path  # File with one JSON object a line
-    env: dict[str, str]  # What it was started with
+    database_url: str
 
     def make_token(self) -> str:
         """Make the token of an extension worker."""
@@ -38,23 +33,15 @@ class Service:
 
     @contextmanager
     def _access(self) -> Iterator[AccessTokens]:
-        engine = connect(self.env["MAJANI_DATABASE_URL"])
+        engine = connect(self.database_url)
         yield AccessTokens(engine)
         engine.dispose()
 
 
 @contextmanager
-def run_service(work: Path, *, bundle: Path | None = None, app: Path | None = None) -> Iterator[Service]:
-    port = free_port()
-    env = environment(work, port)
-    env |= {name: str(path) for name, path in (("MAJANI_BUNDLE", bundle), ("MAJANI_APP_DIR", app)) if path is not None}
-    log = work / "service.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(SERVE_COMMAND, cwd=ROOT, env=env, stderr=stderr)  # noqa: S603
-    service = Service(f"http://localhost:{port}", log, os.environ | env)
-    try:
-        wait_until_ready(service.url, process, timeout_s=_START_TIMEOUT_S, log=log)
-        yield service
-    finally:
-        process.terminate()
-        process.wait(timeout=_START_TIMEOUT_S)
+def run_service(work: Path, *, bundle: Path = ROOT / CURRENT_DIR, app: Path = ROOT / "web/dist") -> Iterator[Service]:
+    prepare_database(work)
+    own = {"DATABASE_URL": database_url(work), "PHOTOS_URL": str(work / "photos"), "APP_DIR": str(app)}
+    with service.Service(work / "home", bundle, {f"MAJANI_{name}": value for name, value in own.items()}) as running:
+        # Browsers trust this name like an encrypted connection.
+        yield Service(f"http://localhost:{running.port}", database_url(work))

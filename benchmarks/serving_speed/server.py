@@ -64,11 +64,15 @@ def usual_command(contender: Contender, port: int) -> Sequence[str]:
     return [*gunicorn, f"--bind=127.0.0.1:{port}", "benchmarks.serving_speed.flask_peer:app"]
 
 
+def database_url(work: Path) -> str:
+    return f"sqlite:///{work / 'cases.sqlite3'}"
+
+
 def environment(work: Path, port: int) -> dict[str, str]:
     """The service's defaults with a database and a folder of its own; one address may send what a load needs."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "WEB_CONCURRENCY"))}
     own = {
-        "MAJANI_DATABASE_URL": f"sqlite:///{work / 'cases.sqlite3'}",
+        "MAJANI_DATABASE_URL": database_url(work),
         "MAJANI_PHOTOS_URL": str(work / "photos"),
         "MAJANI_RATE_LIMIT": _MANY,
         "MAJANI_RATE_LIMIT_OTHER": _MANY,
@@ -80,7 +84,7 @@ def environment(work: Path, port: int) -> dict[str, str]:
 
 
 def prepare_database(work: Path) -> None:
-    engine = connect(environment(work, 0)["MAJANI_DATABASE_URL"])
+    engine = connect(database_url(work))
     upgrade(engine)
     engine.dispose()
 

@@ -15,7 +15,6 @@ from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import PHONE, launch
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
-from benchmarks.serving_speed.server import prepare_database
 from majani.model.bundle import write_bundle
 from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
 from tests.browser.app.steps import go
@@ -124,7 +123,6 @@ def main() -> None:
         launch(*CAMERA) as browser,
     ):
         write_bundle(tiny_bundle(), Path(work) / "bundle")
-        prepare_database(Path(work))
         with run_service(Path(work), bundle=Path(work) / "bundle") as service:
             # Dark where nobody stands in the sun.
             ways = [(language, device, "light" if device == "phone" else "dark") for language, device, _ in LIGHT]

@@ -10,7 +10,7 @@ from benchmarks.phone_app.interrupted import interrupt
 from benchmarks.phone_app.parity import agreement, pairs
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import pick
-from benchmarks.serving_speed.server import ROOT, prepare_database
+from benchmarks.serving_speed.server import ROOT
 from tests.absence import absent
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
@@ -24,7 +24,6 @@ WAITING = 4
 def service(tmp_path: Path) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
-    prepare_database(tmp_path)
     with run_service(tmp_path) as running:
         yield running
 

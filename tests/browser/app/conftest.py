@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import open_app
-from benchmarks.serving_speed.server import ROOT, prepare_database
+from benchmarks.serving_speed.server import ROOT
 from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.pictures import PictureFactory
@@ -21,7 +21,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         absent("the phone app is not built; see `make app`")
     work = tmp_path_factory.mktemp("app")
     write_bundle(tiny_bundle(), work / "bundle")
-    prepare_database(work)
     with run_service(work, bundle=work / "bundle") as running:
         yield running
 

@@ -15,7 +15,7 @@ SMALLEST: ViewportSize = {"width": 320, "height": 568}
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:
-    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
+    path = service.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as database:
         return database.execute("SELECT public_id, keeps_photos FROM cases ORDER BY id").fetchall()
 

@@ -31,7 +31,7 @@ def ask_with_place(page: Page, photo: FilePayload) -> float:
 
 
 def kept_place(service: Service, public_id: str) -> tuple[float | None, float | None]:
-    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
+    path = service.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as database:
         place: tuple[float | None, float | None] = database.execute(
             "SELECT latitude, longitude FROM cases WHERE public_id = ?", [public_id]

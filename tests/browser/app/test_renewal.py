@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Rout
 
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
-from benchmarks.serving_speed.server import ROOT, prepare_database
+from benchmarks.serving_speed.server import ROOT
 from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.browser.app.steps import ask_and_allow, go, only_case
@@ -61,7 +61,6 @@ def service(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """One that serves this build."""
     work = tmp_path_factory.mktemp("app")
     write_bundle(tiny_bundle(), work / "bundle")
-    prepare_database(work)
     with run_service(work, bundle=work / "bundle", app=build.folder) as running:
         yield running
 
