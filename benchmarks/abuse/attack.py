@@ -14,7 +14,7 @@ from functools import partial
 
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
-from benchmarks.abuse.single import dear_photos, form, odd_requests
+from benchmarks.abuse.single import dear_photos, many, odd_requests
 
 ADDRESSES = 20
 SLOW = 200
@@ -128,7 +128,7 @@ def _odd() -> Iterator[bytes]:
 
 
 def _dear() -> Iterator[bytes]:
-    yield from itertools.cycle([form([data] * 5) for data in dear_photos().values()])
+    yield from itertools.cycle([many([data] * 5) for data in dear_photos().values()])
 
 
 def _noise() -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 
+from benchmarks.harness.asking import written
 from benchmarks.serving_speed.summary import percentile
 
 TIMEOUT_S = 30
@@ -29,8 +30,7 @@ def connect(port: int, source: str) -> socket.socket:
 
 def request(method: str, path: str, body: bytes = b"", *head: str) -> bytes:
     """A whole request on a connection of its own."""
-    lines = (f"{method} {path} HTTP/1.1", "Host: majani", "Connection: close", f"Content-Length: {len(body)}", *head)
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return written(method, path, body, "Connection: close", *head)
 
 
 def case(photo: bytes, media_type: str = "image/jpeg") -> bytes:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
+from benchmarks.harness.asking import form
 from benchmarks.harness.service import ROOT
 
 _MIB = 1024**2
@@ -125,11 +126,9 @@ def dear_photos() -> Mapping[str, bytes]:
     return {name: make() for name, make in _MAKERS.items()}
 
 
-def form(photos: Sequence[bytes]) -> bytes:
+def many(photos: Sequence[bytes]) -> bytes:
     """A case of several photos that are to be kept."""
-    part = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n'.encode()
-    body = b"".join(part + data + b"\r\n" for data in photos) + f"--{_BOUNDARY}--\r\n".encode()
-    return request("POST", "/v1/diagnoses?consent=photos", body, _FORM)
+    return request("POST", "/v1/diagnoses?consent=photos", *form(*photos))
 
 
 def warm(scene: Scene) -> None:
@@ -151,7 +150,7 @@ def measure_cases(scene: Scene) -> list[Cost]:
 
 def measure_fives(scene: Scene) -> list[Cost]:
     """What cases of five dear photos cost."""
-    sent = {f"5 x {name}": form([data] * 5) for name, data in dear_photos().items()}
+    sent = {f"5 x {name}": many([data] * 5) for name, data in dear_photos().items()}
     return [_cost(scene, name, sent[name], address(7, number), repeats=1) for number, name in enumerate(sent)]
 
 

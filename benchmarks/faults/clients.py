@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from benchmarks.harness.asking import ask_json
+from benchmarks.harness.asking import ask_json, written
 from benchmarks.serving_speed.photo import Kind, enlarge, pick
 
 CLIENTS = 6
@@ -84,12 +84,8 @@ class Load:
 
     def request(self, case: SentCase) -> bytes:
         """All that is sent of a case, for those who do not send all of it."""
-        photo = self.photos[case.photo]
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-            f"Content-Type: image/jpeg\r\nIdempotency-Key: {case.key}\r\nContent-Length: {len(photo)}\r\n\r\n"
-        )
-        return head.encode() + photo
+        head = ("Connection: close", "Content-Type: image/jpeg", f"Idempotency-Key: {case.key}")
+        return written("POST", PATH, self.photos[case.photo], *head)
 
     def deliver(self, case: SentCase, *, port: int | None = None) -> None:
         """Send a case until it is acknowledged, or there is no more hope."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from urllib3 import encode_multipart_formdata
 
 from majani.errors import BundleError, PhotoError
 from majani.image.decode import decode
@@ -25,7 +26,7 @@ from training.artifacts import CURRENT_DIR
 MAX_CPU_S = 1.0
 _UNLIMITED = "1000000 per second"
 _CASE_HEAD = b"image/jpeg\n\n\n"
-_BOUNDARY = b"fuzz"
+_BOUNDARY = "fuzz"
 _MODEL = b"no model"
 _ODD_VALUES: tuple[Any, ...] = (
     None,
@@ -178,15 +179,10 @@ def _pictures() -> list[bytes]:
 
 def _cases() -> list[bytes]:
     jpeg, *_ = _pictures()
-    fields = {"crop": b"bean", "consent": b"location", "latitude": b"-0.1", "longitude": b"35"}
-    form = b"".join(
-        b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (_BOUNDARY, name.encode(), value)
-        for name, value in fields.items()
-    )
-    form += b'--%s\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n' % _BOUNDARY
-    form += b"Content-Type: image/jpeg\r\n\r\n%s\r\n--%s--\r\n" % (jpeg, _BOUNDARY)
-    head = b"multipart/form-data; boundary=%s\ncrop=bean&consent=photos\naaaaaaaaaaaaaaaaaaaaaa\n" % _BOUNDARY
-    return [_CASE_HEAD + jpeg, head + form, b"application/json\n\n\n{}", b"application/x-www-form-urlencoded\n\n\na=b"]
+    fields = {"crop": "bean", "consent": "location", "latitude": "-0.1", "longitude": "35"}
+    body, _ = encode_multipart_formdata([*fields.items(), ("photo", ("a.jpg", jpeg, "image/jpeg"))], boundary=_BOUNDARY)
+    head = f"multipart/form-data; boundary={_BOUNDARY}\ncrop=bean&consent=photos\naaaaaaaaaaaaaaaaaaaaaa\n".encode()
+    return [_CASE_HEAD + jpeg, head + body, b"application/json\n\n\n{}", b"application/x-www-form-urlencoded\n\n\na=b"]
 
 
 def _manifests() -> list[bytes]:

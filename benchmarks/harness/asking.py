@@ -1,10 +1,12 @@
-"""One request to a service of this machine, on a connection of its own."""
+"""Requests to a service of this machine: one on a connection of its own, or written down to be sent in any way."""
 
 import json
 from collections.abc import Mapping
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
+
+from urllib3 import encode_multipart_formdata
 
 
 def ask(
@@ -36,3 +38,16 @@ def ask_json(
     """The same with the answer read as JSON."""
     status, content = ask(port, method, path, body, headers, timeout_s=timeout_s)
     return status, json.loads(content)
+
+
+def written(method: str, path: str, body: bytes = b"", *head: str) -> bytes:
+    """A whole request as it is sent, with these further lines in its head."""
+    lines = (f"{method} {path} HTTP/1.1", "Host: majani", f"Content-Length: {len(body)}", *head)
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def form(*photos: bytes) -> tuple[bytes, str]:
+    """A form with photos, and the line that says so."""
+    fields = [("photo", ("leaf.jpg", photo, "image/jpeg")) for photo in photos]
+    body, media_type = encode_multipart_formdata(fields)
+    return body, f"Content-Type: {media_type}"

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 
+from benchmarks.harness.asking import form, written
+
 _TIMEOUT_S = 60
-_BOUNDARY = b"----majani-benchmark"
 # What may come instead of an answer.
 BROKEN = (OSError, HTTPException)
 
@@ -44,25 +45,12 @@ class Tally:
 
 
 def form_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
-    head = b"--%s\r\n" % _BOUNDARY
-    head += b'Content-Disposition: form-data; name="photo"; filename="leaf.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-    body = head + photo + b"\r\n--%s--\r\n" % _BOUNDARY
-    return _request(path, body, f"multipart/form-data; boundary={_BOUNDARY.decode()}", headers)
+    body, media_type = form(photo)
+    return written("POST", path, body, media_type, *headers)
 
 
 def raw_request(path: str, photo: bytes, *, headers: Sequence[str] = ()) -> bytes:
-    return _request(path, photo, "image/jpeg", headers)
-
-
-def _request(path: str, body: bytes, media_type: str, headers: Sequence[str]) -> bytes:
-    lines = (
-        f"POST {path} HTTP/1.1",
-        "Host: localhost",
-        f"Content-Type: {media_type}",
-        f"Content-Length: {len(body)}",
-        *headers,
-    )
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return written("POST", path, photo, "Content-Type: image/jpeg", *headers)
 
 
 class Connection:

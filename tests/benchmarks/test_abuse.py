@@ -6,7 +6,7 @@ from benchmarks.abuse.__main__ import Outcome, figures
 from benchmarks.abuse.attack import ATTACKS
 from benchmarks.abuse.client import Others, address
 from benchmarks.abuse.scene import unit_environment
-from benchmarks.abuse.single import Cost, form, odd_requests, routes
+from benchmarks.abuse.single import Cost, many, odd_requests, routes
 
 
 def test_every_route_meets_every_body() -> None:
@@ -19,7 +19,7 @@ def test_every_route_meets_every_body() -> None:
 
 
 def test_requests_say_how_long_they_are() -> None:
-    for sent in [form([b"x" * 10] * 5), *(sent for _, sent in odd_requests())]:
+    for sent in [many([b"x" * 10] * 5), *(sent for _, sent in odd_requests())]:
         head, _, body = sent.partition(b"\r\n\r\n")
         assert f"Content-Length: {len(body)}".encode() in head.split(b"\r\n")
 
