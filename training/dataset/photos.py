@@ -168,9 +168,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
             worker = get_worker_info()
             seed = self._seed + (0 if worker is None else worker.id + 1)
             self._random = np.random.default_rng(seed)
-            self._augment = training_augmentation(
-                side_px=self._phase.side_px, min_crop_area=self._phase.min_crop_area, seed=seed
-            )
+            self._augment = training_augmentation(self._phase, seed=seed)
         # A copy: the memory-mapped array is read-only, and some changes work in place.
         changed = self._augment(self._with_background(index))
         return torch.from_numpy(changed), self._labels.draw(index, self._random)
