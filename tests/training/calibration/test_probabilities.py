@@ -48,14 +48,6 @@ def test_finds_the_temperature_that_was_taken_away(temperature: float) -> None:
     assert fitted == pytest.approx(temperature, rel=0.06)
 
 
-def test_a_higher_temperature_flattens_and_keeps_the_order() -> None:
-    given = seen(*np.random.default_rng(5).normal(0, 3, (50, 6)).tolist())
-    before, after = (calibrated_probabilities(given, Calibration(one)) for one in (1.0, 2.0))
-    assert (after.argsort(axis=1) == before.argsort(axis=1)).all()
-    assert (after.max(axis=1) < before.max(axis=1)).all()
-    assert after.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-6)
-
-
 def test_what_is_unusual_is_rather_an_unknown_plant(detector: MahalanobisDetector) -> None:
     usual = float(detector.score(seen([0.0]).embeddings)[0])
     calibration = Calibration(detector=detector, usual_novelty=usual, novelty_weight=0.5)

@@ -5,10 +5,8 @@ import pandas as pd
 import pytest
 
 from majani.decision.rules import apply_crop_hint, pool, pool_cases
-from majani.model.bundle import Situation
 from tests.tiny_bundle import tiny_bundle
-from training.calibration.probabilities import Answers
-from training.calibration.situations import WRONG_HINTS, Place, case_table, hinted, named_crops
+from training.calibration.situations import WRONG_HINTS, hinted, named_crops
 
 MANIFEST = tiny_bundle().manifest
 IDS = tuple(entry.id for entry in MANIFEST.classes)
@@ -28,16 +26,3 @@ def test_few_senders_name_another_crop() -> None:
     named = named_crops(pd.Series(["bean.rust"] * 20_000), IDS, seed=1)
     # Half of the wrong ones draw the true crop by chance.
     assert (named != "bean").mean() == pytest.approx(WRONG_HINTS / 2, abs=0.004)
-
-
-@pytest.mark.parametrize(
-    ("situation", "count"), [(None, 30), (*(list(Situation)[:1]), 30), (Situation.SEVERAL_PHOTOS, 10)]
-)
-def test_cases_know_their_truth(situation: Situation | None, count: int) -> None:
-    truth = ["bean.rust"] * 15 + ["bean.healthy"] * 15
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(30)]})
-    table = case_table(Place("a", Answers(IDS, BELIEFS), rows), situation, hint_factor=0.1, seed=1)
-    assert len(table) == count
-    assert sorted(set(table["truth"])) == ["bean.healthy", "bean.rust"]
-    assert (table["right"] == (table["best"] == table["truth"])).all()
-    assert (table["confidence"] + table["rejected"] <= 1.0001).all()

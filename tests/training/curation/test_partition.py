@@ -233,16 +233,6 @@ def test_a_quick_round_is_not_examined_on_look_alikes_of_a_case_that_was_learned
     assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
 
 
-def test_a_quick_round_is_not_examined_on_a_copy_of_what_was_learned_though_none_was_used_before() -> None:
-    trained, copied = next(cases_of("train")), next(cases_of("test"))
-    before = with_checksums(reviewed({trained: "leaf", copied: "leaf"}))
-    before.loc[before["photo"].str.contains(f"/{copied}/"), "problem"] = "copy"
-    learned = photos_seen_in(before, split(before, PARAMS, growing={REVIEWS}))
-    after = before[before["problem"] == "copy"].assign(problem="")
-    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"}
-    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
-
-
 def test_photos_with_a_problem_are_dropped_and_hold_nobody_back() -> None:
     photos = table([("beans", "bean.rust", "leaf", "test"), ("peas", "bean.rust", "leaf", "train")])
     photos.loc[0, "problem"] = "photo_broken"

@@ -1,21 +1,18 @@
 import pandas as pd
 import pytest
 
+from tests.training.figures import PARAMS, alone
 from training.evaluation.breakdown import (
     accuracy_table,
     coverage_curve,
     reliability_table,
 )
 from training.evaluation.metrics import calibration_error
-from training.settings import EvaluateParams
-
-PARAMS = EvaluateParams(seed=1, resamples=100)
 
 
 def answered(*answers: tuple[str, str], **columns: object) -> pd.DataFrame:
     """Photos by what is true and what is best."""
-    rows = pd.DataFrame(answers, columns=["class_id", "top1"])
-    return rows.assign(group=[f"g{number}" for number in rows.index], **columns)
+    return alone(pd.DataFrame(answers, columns=["class_id", "top1"])).assign(**columns)
 
 
 def test_accuracy_by_class_in_field_and_laboratory() -> None:

@@ -1,17 +1,12 @@
 from itertools import product
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from majani.taxonomy import Action
-from tests.tiny_bundle import tiny_bundle
+from tests.training.figures import MAKE, alone, shown
 from training.evaluation.cost import ACTIONS, action_figures, action_table, cost
-from training.evaluation.figure_maker import FigureMaker
-from training.figures import Figure
-from training.settings import EvaluateParams
 
-MAKE = FigureMaker(tiny_bundle(), EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 CALLED_FOR = {
     "bean.rust": Action.SPRAY,
     "bean.angular_leaf_spot": Action.SPRAY,
@@ -22,13 +17,7 @@ CALLED_FOR = {
 
 def asked(*answers: tuple[str, str, str]) -> pd.DataFrame:
     """Photos of a condition, by what is true, best and answered."""
-    frame = pd.DataFrame(answers, columns=["class_id", "top1", "condition"])
-    return frame.assign(group=[f"g{number}" for number in frame.index])
-
-
-def shown(rows: pd.DataFrame) -> dict[str, Any]:
-    figures: dict[str, Figure] = dict(action_figures(rows, CALLED_FOR, MAKE))
-    return {key: (figure.value, figure.n) for key, figure in figures.items()}
+    return alone(pd.DataFrame(answers, columns=["class_id", "top1", "condition"]))
 
 
 @pytest.mark.parametrize("truth", ACTIONS)
@@ -65,7 +54,7 @@ def test_the_wrong_fungus_is_the_right_action() -> None:
         ("bean.mosaic", "bean.rust", "bean.rust"),
         ("bean.rust", "unknown_plant", ""),
     )
-    assert shown(rows) == {
+    assert shown(dict(action_figures(rows, CALLED_FOR, MAKE))) == {
         "action.field.top1": (25, 4),
         "action.field.wrong_when_answered": (50, 2),
         # Silence: 0.2 + 0.05 + 0.2 + 0.2. Answers: 0 + 0.05 + 1 + 0.2.

@@ -5,16 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.tiny_bundle import tiny_bundle
+from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone
 from training.calibration.probabilities import Answers
 from training.calibration.situations import deal_cases
-from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.hints import case_figures, hint_figures, hinted
-from training.settings import EvaluateParams
+from training.evaluation.hints import case_figures, hint_figures
 
-BUNDLE = tiny_bundle()
-CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 RUST = {"bean.rust": 0.8, "bean.healthy": 0.2}
 BARELY_TOMATO = {"tomato.late_blight": 0.5, "bean.rust": 0.4, "bean.healthy": 0.1}
 SURELY_TOMATO = {"tomato.late_blight": 0.95, "bean.rust": 0.05}
@@ -26,15 +21,8 @@ def answers(*likely: Mapping[str, float]) -> Answers:
 
 
 def photos(truths: Sequence[str], beliefs: Answers | None = None, *, source: str = "beans") -> pd.DataFrame:
-    rows = pd.DataFrame({"source": source, "class_id": list(truths)})
-    rows["group"] = [f"g{number}" for number in rows.index]
+    rows = alone(pd.DataFrame({"source": source, "class_id": list(truths)}))
     return rows.assign(top1=beliefs.best() if beliefs else "")
-
-
-def test_the_true_crop_outweighs_doubt_but_not_certainty() -> None:
-    beliefs = answers(RUST, BARELY_TOMATO, SURELY_TOMATO)
-    rows = photos(["bean.rust"] * 3, beliefs)
-    assert hinted(beliefs, rows, BUNDLE.manifest) == ["bean.rust", "bean.rust", "tomato.late_blight"]
 
 
 def test_what_a_hint_gains() -> None:

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.tiny_bundle import tiny_bundle
+from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone, shown
 from training.calibration.probabilities import Answers
-from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import (
     calibration_error,
     decision_figures,
@@ -14,12 +13,6 @@ from training.evaluation.metrics import (
     predictions,
     source_figures,
 )
-from training.figures import Figure
-from training.settings import EvaluateParams
-
-BUNDLE = tiny_bundle()
-CLASS_IDS = tuple(entry.id for entry in BUNDLE.manifest.classes)
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro evaluate")
 
 
 def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
@@ -39,12 +32,7 @@ def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)
-    return frame.assign(group=[f"g{number}" for number in frame.index])
-
-
-def shown(figures: dict[str, Figure]) -> dict[str, tuple[float, int | None]]:
-    return {key: (figure.value, figure.n) for key, figure in figures.items()}
+    return alone(pd.DataFrame(rows))
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,10 @@ import pandas as pd
 import pytest
 
 from majani.decision.rules import CoarseStatement
-from tests.tiny_bundle import tiny_bundle
-from training.evaluation.figure_maker import FigureMaker
+from tests.training.figures import BUNDLE, MAKE, alone
 from training.evaluation.rollup import is_true, rollup_figures
-from training.settings import EvaluateParams
 
-BUNDLE = tiny_bundle()
 ENTRIES = {entry.id: entry for entry in BUNDLE.manifest.classes}
-MAKE = FigureMaker(BUNDLE, EvaluateParams(seed=1, resamples=100), command="dvc repro stress_test")
 SPOTS = CoarseStatement("bean", "leaf_spot", sick=True, probability=0.9)
 SICK = CoarseStatement("bean", None, sick=True, probability=0.9)
 BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)
@@ -38,8 +34,7 @@ def test_a_statement_holds_if_all_it_says_does(statement: CoarseStatement, truth
 
 
 def shown(answers: list[tuple[str, str, CoarseStatement | None]]) -> dict[str, Any]:
-    rows = pd.DataFrame([answer[:2] for answer in answers], columns=["class_id", "condition"])
-    rows["group"] = [f"g{number}" for number in rows.index]
+    rows = alone(pd.DataFrame([answer[:2] for answer in answers], columns=["class_id", "condition"]))
     statements = [answer[2] for answer in answers]
     figures = dict(rollup_figures("field", rows, statements, BUNDLE.manifest, MAKE))
     return {key.removeprefix("rollup.field."): (figure.value, figure.n) for key, figure in figures.items()}

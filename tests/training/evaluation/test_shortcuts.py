@@ -7,14 +7,13 @@ import pytest
 from majani.image.decode import decode
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
+from tests.training.figures import MAKE, alone, shown
 from training.artifacts import RAW_DIR
 from training.dataset.background import leaf_mask
-from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures, without_leaf
 from training.settings import StressTestParams
 
 PARAMS = StressTestParams(seed=1, resamples=100, photos=9, lab_source="tables", field_source="fields")
-MAKE = FigureMaker(tiny_bundle(), PARAMS, command="dvc repro stress_test")
 SOIL = (120, 90, 65)
 
 
@@ -45,7 +44,7 @@ def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(
     )
     figures = dict(leaf_removed_figures(tiny_bundle(), photos, MAKE, PARAMS))
     # The red photo has no leaf that could be told from its ground.
-    assert {key: (one.value, one.n) for key, one in figures.items()} == {"background.tables.leaf_removed": (50, 2)}
+    assert shown(figures) == {"background.tables.leaf_removed": (50, 2)}
 
 
 def test_the_gap_is_that_of_shared_classes() -> None:
@@ -58,10 +57,5 @@ def test_the_gap_is_that_of_shared_classes() -> None:
         ("fields", "bean.healthy", "bean.rust"),
         ("others", "bean.rust", "bean.healthy"),
     ]
-    rows = pd.DataFrame(answers, columns=["source", "class_id", "top1"])
-    rows["group"] = [f"g{number}" for number in rows.index]
-    figures = dict(gap_figures(rows, MAKE, PARAMS))
-    assert {key: (one.value, one.n) for key, one in figures.items()} == {
-        "gap.lab.top1": (75, 4),
-        "gap.field.top1": (50, 2),
-    }
+    rows = alone(pd.DataFrame(answers, columns=["source", "class_id", "top1"]))
+    assert shown(dict(gap_figures(rows, MAKE, PARAMS))) == {"gap.lab.top1": (75, 4), "gap.field.top1": (50, 2)}

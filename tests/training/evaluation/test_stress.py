@@ -11,44 +11,10 @@ from tests.training.described import PARAMS_FILE, write_data
 from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW_DIR, SPLITS_FILE, STRESS_TEST_FILE
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
-from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.stress import StressResult, corruption_figures
 from training.figures import Figure, read_figures
-from training.settings import StressTestParams
 from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
-PARAMS = StressTestParams(seed=1, resamples=100, photos=9, lab_source="plantvillage", field_source="plantdoc")
-MAKE = FigureMaker(BUNDLE, PARAMS, command=COMMAND)
-
-
-def said(name: str, severity: int, *answers: tuple[str, str, str]) -> StressResult:
-    """What was said of photos that all show rust: best class, outcome, condition."""
-    rows = pd.DataFrame(answers, columns=["top1", "outcome", "condition"])
-    return StressResult(
-        name, severity, rows.assign(class_id="bean.rust", group=[f"g{number}" for number in rows.index])
-    )
-
-
-RIGHT = ("bean.rust", "condition", "bean.rust")
-WRONG = ("bean.healthy", "healthy", "bean.healthy")
-SILENT = ("bean.healthy", "uncertain", "")
-SENT_BACK = ("bean.rust", "retake", "")
-ASKED = [
-    said("none", 0, RIGHT, RIGHT, RIGHT, WRONG),
-    said("dark", 1, RIGHT, RIGHT, SILENT, RIGHT),
-    said("dark", 2, RIGHT, SENT_BACK, SILENT, WRONG),
-]
-
-
-def test_points_are_lost_against_the_same_photos_unchanged() -> None:
-    figures = dict(corruption_figures(ASKED, MAKE))
-    assert {key: (one.value, one.unit, one.n) for key, one in figures.items()} == {
-        "corruption.none.top1": (75, "%", 4),
-        "corruption.dark.1.points_lost": (0, "points", 4),
-        "corruption.dark.2.points_lost": (25, "points", 4),
-    }
-    assert figures["corruption.dark.1.points_lost"].low < 0 < figures["corruption.dark.1.points_lost"].high
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import described
 from tests.training.fetch.project import PHOTOS, Project, state
-from tests.training.files import read_files, write_files
-from training.sources.origins import Supply
+from tests.training.files import write_files
 from training.stages import fetch as stage
 
 ROOT = Path(__file__).parents[3]
@@ -130,10 +128,3 @@ def test_interruption_at_the_last_step_is_completed(
     assert project.run() == 0
     assert project.photos("village") == {**PHOTOS, "fine/2.jpg": b"new"}
     assert project.record("village")["origin"] == "mirror"
-
-
-@pytest.mark.mirror
-def test_real_mirror(mirror: Path, tmp_path: Path) -> None:
-    source = described.source("amazon_leaves", classes={"*": {"to": "unknown_plant"}}, family="leaf")
-    record = stage.fetch(source, tmp_path, Supply(mirror=mirror))
-    assert record.content.files == len(read_files(tmp_path / "amazon_leaves")) > 100

@@ -13,18 +13,20 @@ from benchmarks.harness.s3_server import BUCKET
 from training.fit.checkpoints import VARIABLE, checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 
 
-@pytest.fixture(params=["folder", "s3"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty place for checkpoints."""
-    if request.param == "folder":
-        yield str(tmp_path / "run")
-        return
-    with s3_server.run_server() as server:
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
+    with s3_server.run_server() as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+            patch.setenv(name, value)
         s3fs.S3FileSystem.clear_instance_cache()
-        yield f"s3://{BUCKET}/run"
+        yield f"s3://{BUCKET}"
         s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def url(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> str:
+    """An empty place for checkpoints."""
+    return str(tmp_path / "run") if request.param == "folder" else f"{store}/{tmp_path.name}"
 
 
 def write(url: str, name: str, content: object, *, cut: int | None = None) -> None:
@@ -34,10 +36,6 @@ def write(url: str, name: str, content: object, *, cut: int | None = None) -> No
         torch.save(content, file)
     if cut is not None:
         files.pipe_file(f"{root}/{name}", files.cat_file(f"{root}/{name}")[:cut])
-
-
-def test_there_may_be_none_yet(url: str) -> None:
-    assert last_checkpoint(url) is None
 
 
 def test_the_newest_is_found_and_can_be_read(url: str) -> None:

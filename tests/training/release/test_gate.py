@@ -1,25 +1,15 @@
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from majani.model.bundle import Bundle, write_bundle
-from tests.pictures import PictureFactory
-from tests.tiny_bundle import tiny_bundle
-from tests.training.described import PARAMS_FILE
-from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, RAW_DIR
 from training.release.gate import Outcomes, Verdict, judge
 from training.settings import GateParams
-from training.stages.gate import main
 
 PARAMS = GateParams(
     seed=1, resamples=1000, targets=("plantdoc", "ibean"), least_answered=0.5, min_photos=30, min_groups=10
 )
-# Takes red leaves for healthy ones and green ones for rusty.
-CONFUSED = tiny_bundle({"bean.rust": (-20, 40, -20), "bean.healthy": (40, -20, -20)})
 
 
 def said(right: int, wrong: int, *, silent: int = 0, truth: str = "bean.rust") -> pd.DataFrame:
@@ -90,17 +80,17 @@ def test_judges_two_bundles(sources: Sequence[pd.DataFrame], decision: str) -> N
 def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:
     random = np.random.default_rng(1)
     decisions = []
-    for _ in range(30):
+    for _ in range(15):
         sources = []
-        for source in ("plantdoc", "ibean", "banana", "chilli", "citrus", "mango"):
+        for source in ("plantdoc", "ibean", "banana", "chilli"):
             outcomes = [said(right, 100 - right) for right in random.binomial(100, 0.8, size=2)]
             # Each bundle is wrong about photos of its own.
             shuffled = [one.sample(frac=1, random_state=random).reset_index(drop=True) for one in outcomes]
             sources.append(of_source(source, *shuffled))
         decisions.append(verdict_on(*sources))
     # At most 20 and 5 in 100, and room for chance.
-    assert sum(one.decision == "promote" for one in decisions) <= 12
-    assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 6
+    assert sum(one.decision == "promote" for one in decisions) <= 7
+    assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 4
 
 
 def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
@@ -115,47 +105,3 @@ def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
     assert plantdoc.low < 20 < plantdoc.high
     assert (negatives.candidate, negatives.champion, negatives.candidate_harmful) == (90, 50, 10)
     assert (verdict.candidate_answered, verdict.champion_answered) == (100, 100)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory) -> Path:
-    """A folder as the stage finds it, with one test photo and no running bundle."""
-    monkeypatch.chdir(tmp_path)
-    settings = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    settings["gate"] |= {"min_photos": 1, "min_groups": 1}
-    Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    write_bundle(tiny_bundle(), CANDIDATE_DIR)
-    (RAW_DIR / "plantdoc").mkdir(parents=True)
-    (RAW_DIR / "plantdoc/1.jpg").write_bytes(pictures.red())
-    PREDICTIONS_FILE.parent.mkdir()
-    return tmp_path
-
-
-def judged(candidate_says: str) -> Verdict:
-    """The stage's verdict, if this is what the candidate said of a photo of rust, twelve times."""
-    photo = {"photo": "plantdoc/1.jpg", "source": "plantdoc", "class_id": "bean.rust"}
-    measured = {"side_px": 240, "luminance": 100.0, "sharpness": 100.0}
-    answer = {"top1": candidate_says, "condition": candidate_says, "outcome": "condition"}
-    known = {**photo, **measured, **answer, "domain": "web", "doubt": ""}
-    rows = pd.DataFrame([{**known, "group": str(number)} for number in range(12)])
-    rows.to_csv(PREDICTIONS_FILE, index=False)
-    main()
-    return Verdict.model_validate_json(GATE_FILE.read_bytes())
-
-
-@pytest.mark.usefixtures("workspace")
-@pytest.mark.parametrize(
-    ("running", "candidate_says", "decision"),
-    [
-        pytest.param(None, "bean.healthy", "promote", id="the first"),
-        pytest.param(CONFUSED, "bean.rust", "promote", id="better"),
-        pytest.param(tiny_bundle(), "bean.rust", "keep", id="no better"),
-        pytest.param(tiny_bundle(), "bean.healthy", "keep", id="worse"),
-    ],
-)
-def test_the_running_bundle_answers_the_same_photos(running: Bundle | None, candidate_says: str, decision: str) -> None:
-    if running is not None:
-        write_bundle(running, CURRENT_DIR)
-    verdict = judged(candidate_says)
-    assert (verdict.decision, verdict.champion) == (decision, running and running.manifest.version)
-    assert [one.n for one in verdict.table] == ([12] if running else [])

@@ -32,10 +32,6 @@ def test_is_read_as_it_was_written() -> None:
     assert read_seen_photos("1") == {"a", "b"}
 
 
-def test_weights_of_imagenet_know_none_of_the_photos() -> None:
-    assert read_seen_photos(None) == frozenset()
-
-
 def test_nobody_goes_on_from_a_network_that_may_have_learned_anything() -> None:
     write_seen_photos("1", ())
     network_file("2").touch()

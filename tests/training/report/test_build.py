@@ -10,23 +10,7 @@ import pytest
 from majani.model.bundle import Situation, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
-from training.artifacts import (
-    ACTIONS_FILE,
-    CANDIDATE_DIR,
-    CORRUPTION_FILE,
-    COVERAGE_FILE,
-    EVALUATION_FILE,
-    FINDINGS_FILE,
-    GATE_FILE,
-    METRICS_FILE,
-    PLACES_FILE,
-    PLOTS_DIR,
-    PREDICTIONS_FILE,
-    RELIABILITY_FILE,
-    REPORT_FILE,
-    SPLITS_FILE,
-    STRESS_TEST_FILE,
-)
+from training import artifacts
 from training.figures import Figure, write_figures
 from training.places.rows import Kind, PlaceTable, Row, Spread
 from training.release.gate import Comparison, Verdict
@@ -134,25 +118,25 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         description("unused", doubts=["Nobody looked."]),
     )
     Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
-    write_bundle(BUNDLE, CANDIDATE_DIR)
-    for file in (FINDINGS_FILE, SPLITS_FILE, CORRUPTION_FILE):
+    write_bundle(BUNDLE, artifacts.CANDIDATE_DIR)
+    for file in (artifacts.FINDINGS_FILE, artifacts.SPLITS_FILE, artifacts.CORRUPTION_FILE):
         file.parent.mkdir(parents=True, exist_ok=True)
     found = {"photos": 20, "usable": 17, "problems": {"copy": 2, "label_conflict": 1}, "label_conflicts": ["a/<b>.jpg"]}
-    FINDINGS_FILE.write_text(json.dumps(found), encoding="utf-8")
+    artifacts.FINDINGS_FILE.write_text(json.dumps(found), encoding="utf-8")
     pd.DataFrame([{"source": one, "split": "test", "side_px": 256} for one in ("plantdoc", "tables", "weeds")]).to_csv(
-        SPLITS_FILE
+        artifacts.SPLITS_FILE
     )
     predictions(PREDICTED)
-    write_figures(EVALUATED, EVALUATION_FILE)
-    write_figures(PROBED, STRESS_TEST_FILE)
-    GATE_FILE.write_text(VERDICT.model_dump_json(), encoding="utf-8")
-    PLACES_FILE.write_text(PLACES.model_dump_json(), encoding="utf-8")
-    CORRUPTION_FILE.write_text(
+    write_figures(EVALUATED, artifacts.EVALUATION_FILE)
+    write_figures(PROBED, artifacts.STRESS_TEST_FILE)
+    artifacts.GATE_FILE.write_text(VERDICT.model_dump_json(), encoding="utf-8")
+    artifacts.PLACES_FILE.write_text(PLACES.model_dump_json(), encoding="utf-8")
+    artifacts.CORRUPTION_FILE.write_text(
         "corruption,severity,photos,top1,answered_right,answered_wrong,retake,points_lost,low,high\n"
         "none,0,12,75.5,50,2,1,,,\ndark,3,12,50.5,30,3,22.2,25,10.5,39.5\n",
         encoding="utf-8",
     )
-    ACTIONS_FILE.write_text(
+    artifacts.ACTIONS_FILE.write_text(
         "truth,answered,photos,cost\nspray,nothing,7,0.8\nspray,abstained,3,0.2\n", encoding="utf-8"
     )
     return tmp_path
@@ -160,12 +144,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def predictions(rows: list[dict[str, Any]]) -> None:
     frame = pd.DataFrame(rows, columns=list(PREDICTED[0]))
-    frame.assign(group=[f"g{number}" for number in frame.index]).to_csv(PREDICTIONS_FILE, index=False)
+    frame.assign(group=[f"g{number}" for number in frame.index]).to_csv(artifacts.PREDICTIONS_FILE, index=False)
 
 
 def report() -> str:
     main()
-    return REPORT_FILE.read_text(encoding="utf-8")
+    return artifacts.REPORT_FILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("workspace")
@@ -216,11 +200,11 @@ def test_the_report_needs_nothing_else() -> None:
 @pytest.mark.usefixtures("workspace")
 def test_plots_and_metrics_are_those_of_the_report() -> None:
     report()
-    assert json.loads(METRICS_FILE.read_text(encoding="utf-8"))["hint.field.points_gained"] == 4.4
-    coverage = pd.read_csv(COVERAGE_FILE)
+    assert json.loads(artifacts.METRICS_FILE.read_text(encoding="utf-8"))["hint.field.points_gained"] == 4.4
+    coverage = pd.read_csv(artifacts.COVERAGE_FILE)
     assert set(coverage["photos"]) == {"all field sources", "plantdoc"}
-    assert list(pd.read_csv(RELIABILITY_FILE)["photos"]) == [1, 1]
-    assert pd.read_csv(PLOTS_DIR / "confusion.csv").to_numpy().tolist() == [
+    assert list(pd.read_csv(artifacts.RELIABILITY_FILE)["photos"]) == [1, 1]
+    assert pd.read_csv(artifacts.PLOTS_DIR / "confusion.csv").to_numpy().tolist() == [
         ["bean.rust", "bean.rust"],
         ["bean.rust", "bean.healthy"],
         ["bean.healthy", "bean.healthy"],
@@ -240,16 +224,16 @@ def test_plots_and_metrics_are_those_of_the_report() -> None:
 )
 def test_what_was_not_measured_is_left_out(rows: list[dict[str, Any]]) -> None:
     predictions(rows)
-    for file in (EVALUATION_FILE, STRESS_TEST_FILE):
+    for file in (artifacts.EVALUATION_FILE, artifacts.STRESS_TEST_FILE):
         write_figures({}, file)
-    for file in (CORRUPTION_FILE, ACTIONS_FILE):
+    for file in (artifacts.CORRUPTION_FILE, artifacts.ACTIONS_FILE):
         file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     text = report()
     assert "nan" not in re.sub(r"<[^>]*>", "", text)
     assert "Bad photos" not in text
     assert "Laboratory and field" not in text
     assert "The gate" in text
-    assert len(pd.read_csv(COVERAGE_FILE, keep_default_na=False).columns) == 4
+    assert len(pd.read_csv(artifacts.COVERAGE_FILE, keep_default_na=False).columns) == 4
 
 
 def test_the_report_tells_of_reviewers_and_of_cases_left_out(workspace: Path) -> None:
@@ -265,8 +249,10 @@ def test_the_report_tells_of_reviewers_and_of_cases_left_out(workspace: Path) ->
         ],
         "left_out": {"reviewers_disagree": ["c1", "c2"]},
     }
-    found = json.loads((workspace / FINDINGS_FILE).read_text(encoding="utf-8"))
-    (workspace / FINDINGS_FILE).write_text(json.dumps({**found, "reviews": {"field_reviews": told}}), encoding="utf-8")
+    found = json.loads((workspace / artifacts.FINDINGS_FILE).read_text(encoding="utf-8"))
+    (workspace / artifacts.FINDINGS_FILE).write_text(
+        json.dumps({**found, "reviews": {"field_reviews": told}}), encoding="utf-8"
+    )
     text = report()
     assert "field_reviews: 41 of 60 " in text
     numbers = [f'<td class="number">{one}</td>' for one in ("40", "30", "0.51", "0.31 to 0.70")]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.training.files import pack_tar, pack_tar_gz, pack_zip, read_files
 from training.sources import archive as module
-from training.sources.archive import is_photo, unpack
+from training.sources.archive import unpack
 from training.sources.errors import FetchCode, FetchError
 
 PHOTO = b"\xff\xd8 not really a photo \xff\xd9"
@@ -138,11 +138,3 @@ def test_encrypted(tmp_path: Path) -> None:
     content[content.index(b"PK\x01\x02") + 8] |= 1
     archive.write_bytes(content)
     assert refusal(archive, tmp_path / "out") is FetchCode.ARCHIVE_BROKEN
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("a/1.JPEG", True), ("a/1.jpg.txt", False), (".jpg", False), ("a/.trash/1.jpg", False), ("a/photo", False)],
-)
-def test_is_photo(name: str, expected: bool) -> None:
-    assert is_photo(Path(name)) is expected
