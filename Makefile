@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # onnxruntime would report to its maker on what machine it runs.
 export ORT_DISABLE_TELEMETRY := 1
+# Tests start hundreds of processes, and each would compile anew what it imports: ten seconds for torch and its kin.
+unexport PYTHONDONTWRITEBYTECODE
 # Pinned versions for a repeatable set-up; torch stays a range, because its builds differ by machine.
 # Python compiles what it imports by itself; pip would compile the thousands of modules that nothing imports too.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
