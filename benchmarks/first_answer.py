@@ -17,12 +17,11 @@ import time
 from pathlib import Path
 
 from benchmarks.harness.measured import measured_all
-from benchmarks.harness.newcomer import environment, photo_of
+from benchmarks.harness.newcomer import environment, photo_of, run
 from training.figures import record
 
 ROOT = Path(__file__).parents[1]
 PORT = 8731
-TIMEOUT_S = 600
 NOT_FOR_SERVING = ("torch", "timm", "pytorch_lightning", "albumentations", "cv2", "dvc", "pandas")
 
 
@@ -30,7 +29,7 @@ def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
     """Seconds from ``make serve`` in a clone to its first answer, and that answer."""
     clone, home = work / "majani", work / "home"
     home.mkdir()
-    _run("git", "clone", "--quiet", str(ROOT), str(clone))
+    run("git", "clone", "--quiet", ROOT, clone)
     path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if ".venv" not in one)
     started = time.monotonic()
     service = subprocess.Popen(
@@ -42,7 +41,7 @@ def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
     try:
         answer = _ask(photo, service)
         seconds = time.monotonic() - started
-        page = _run("curl", "-sS", "--fail", "-F", f"photo=@{photo}", f"http://localhost:{PORT}/")
+        page = run("curl", "-sS", "--fail", "-F", f"photo=@{photo}", f"http://localhost:{PORT}/")
         # The page writes the version's date out; its checksum stands as it is.
         if str(answer["model_version"]).partition("-")[2] not in page or "<form" not in page:
             raise SystemExit("the page does not show the answer")
@@ -68,11 +67,6 @@ def _ask(photo: Path, service: "subprocess.Popen[bytes]") -> dict[str, object]:
             return answer
         time.sleep(0.2)
     raise SystemExit(f"make serve ended with {service.returncode}")
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_S)  # noqa: S603
-    return done.stdout
 
 
 def main() -> None:

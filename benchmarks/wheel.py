@@ -8,7 +8,6 @@ Without a photo, one of the mirror is taken (MAJANI_MIRROR). The bundle is that 
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ import venv
 from pathlib import Path
 
 from benchmarks.harness.measured import measured
-from benchmarks.harness.newcomer import environment, photo_of
+from benchmarks.harness.newcomer import environment, photo_of, run
 from training.artifacts import CURRENT_DIR
 from training.figures import record
 
@@ -31,7 +30,7 @@ def build(target: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     shutil.copytree(ROOT / "majani", source / "majani", ignore=shutil.ignore_patterns("__pycache__"))
-    _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(target), str(source)])
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, source)
     (wheel,) = target.glob("majani-*.whl")
     return wheel
 
@@ -41,21 +40,11 @@ def diagnose(wheel: Path, photo: Path, work: Path) -> tuple[float, dict[str, obj
     started = time.monotonic()
     venv.create(work / "venv", with_pip=True)
     python = work / "venv/bin/python"
-    _run([str(python), "-m", "pip", "install", "--quiet", str(wheel)], cwd=work, env=environment())
+    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=work, env=environment())
     shutil.copytree(CURRENT_DIR, work / "bundle")
-    said = _run(
-        [str(python.with_name("majani")), "diagnose", "--json", "--bundle", str(work / "bundle"), str(photo)],
-        cwd=work,
-        env=environment(),
-    )
-    answer: dict[str, object] = json.loads(said)
+    command = (python.with_name("majani"), "diagnose", "--json", "--bundle", work / "bundle", photo)
+    answer: dict[str, object] = json.loads(run(*command, cwd=work, env=environment()))
     return time.monotonic() - started, answer
-
-
-def _run(command: list[str], **how: object) -> str:
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **how)  # type: ignore[call-overload]  # noqa: S603
-    said: str = done.stdout
-    return said
 
 
 def main() -> None:

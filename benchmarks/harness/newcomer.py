@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,13 @@ def environment() -> Mapping[str, str]:
     """The variables of this process, but no settings of ours, no virtual environment, and nothing that pip has kept."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
     return {**kept, "PIP_NO_CACHE_DIR": "1"}
+
+
+def run(*command: object, **how: object) -> str:
+    """What a command prints; it has to succeed."""
+    done = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True, **how)  # type: ignore[call-overload]  # noqa: S603
+    said: str = done.stdout
+    return said
 
 
 def photo_of(parser: argparse.ArgumentParser) -> Path:

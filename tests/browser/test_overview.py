@@ -45,10 +45,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield running
 
 
-@pytest.fixture(params=DEVICES)
-def page(request: pytest.FixtureRequest, browser: Browser, desk: Desk) -> Iterator[Page]:
-    """Signed in, without JavaScript, which these pages do not need."""
-    context = phone(browser, **DEVICES[request.param], java_script_enabled=False, locale="en", accept_downloads=True)
+@pytest.fixture
+def page(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """Signed in on a phone, without JavaScript, which these pages do not need."""
+    context = phone(browser, java_script_enabled=False, locale="en", accept_downloads=True)
     context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []
@@ -79,6 +79,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     page.locator("form.filters button").click()
     page.wait_for_url("**weeks=4**")
     expect(page.locator("#crop")).to_have_value("bean")
+    assert page.evaluate(SMALL_OR_WIDE) == []
     shown = page.locator("section", has=page.locator("#findings"))
     names = shown.locator("tbody th").all_inner_texts()
     assert "Bean rust" in names
