@@ -44,11 +44,9 @@ def test_is_kept_and_leads_on(
     "fields",
     [
         {},
-        {"label": ""},
         {"label": "other"},
         {"label": "other", "condition": "bean.nothing"},
         {"label": "bean.nothing"},
-        {"label": "condition"},
         {"label": "other", "condition": "not_a_plant"},
         {"label": "other", "condition": "a\0b"},
     ],

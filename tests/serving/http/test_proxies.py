@@ -13,7 +13,11 @@ from tests.serving.conftest import MakeApp
 from tests.serving.live import Server
 
 # Each proxy adds whom it sees; the sender made up the first.
-HEADERS = {"X-Forwarded-For": "192.0.2.66, 192.0.2.7, 192.0.2.8", "X-Forwarded-Host": "elsewhere.example"}
+HEADERS = {
+    "X-Forwarded-For": "192.0.2.66, 192.0.2.7, 192.0.2.8",
+    "X-Forwarded-Host": "elsewhere.example",
+    "X-Forwarded-Proto": "https",
+}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,9 @@ HEADERS = {"X-Forwarded-For": "192.0.2.66, 192.0.2.7, 192.0.2.8", "X-Forwarded-H
 def test_sender_is_who_the_last_trusted_proxy_saw(proxies: int, sender: str, make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app(tmp_path, trusted_proxies=proxies)
     app.add_url_rule("/who", "who", lambda: {"address": request.remote_addr, "host": request.host})
-    assert app.test_client().get("/who", headers=HEADERS).json == {"address": sender, "host": "localhost"}
+    answer = app.test_client().get("/who", headers=HEADERS)
+    assert answer.json == {"address": sender, "host": "localhost"}
+    assert ("Strict-Transport-Security" in answer.headers) is (proxies > 0)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A real HTTP server of this machine whose answers a test can spoil: by status, by silence, byte by byte."""
 
+import itertools
 import json
 import threading
 import time
@@ -33,6 +34,23 @@ class Asked:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+class Platform:
+    """A platform's side on a local server of its own."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, bytes] = {}
+        self.server = LocalServer(self._answer)
+        self._numbers = itertools.count(1)
+
+    def reset(self) -> None:
+        self.server.reset()
+        self.photos.clear()
+
+    def _answer(self, asked: Asked) -> tuple[str, Reply]:
+        """The operation that is asked for, and what it answers."""
+        raise NotImplementedError
 
 
 def as_json(content: Any, status: int = 200, **headers: str) -> Reply:

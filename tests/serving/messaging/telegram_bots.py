@@ -11,20 +11,15 @@ from urllib.parse import parse_qs, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.serving.messaging.local_server import Asked, LocalServer, Reply, as_json
+from tests.serving.messaging.local_server import Asked, Platform, Reply, as_json
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # noqa: S105 - the documentation's example
 SECRET = "secret_of-the-webhook"  # noqa: S105 - of nothing but these tests
 PATH = "/channels/telegram"
 
 
-class TelegramBots:
+class TelegramBots(Platform):
     """Keeps files and takes answers."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.server = LocalServer(self._answer)
-        self._numbers = itertools.count(1)
 
     @property
     def sent(self) -> list[dict[str, Any]]:
@@ -42,24 +37,20 @@ class TelegramBots:
 
     def keep(self, content: bytes) -> str:
         file_id = f"AgACAgQ{next(self._numbers)}"
-        self.files[file_id] = content
+        self.photos[file_id] = content
         return file_id
-
-    def reset(self) -> None:
-        self.server.reset()
-        self.files.clear()
 
     def _answer(self, asked: Asked) -> tuple[str, Reply]:
         parts = urlsplit(asked.path)
         if parts.path.startswith(f"/file/bot{TOKEN}/"):
-            found = self.files.get(parts.path.rpartition("/")[2])
+            found = self.photos.get(parts.path.rpartition("/")[2])
             return "download", Reply(404) if found is None else Reply(200, found)
         operation = parts.path.rpartition("/")[2]
         if not parts.path.startswith(f"/bot{TOKEN}/"):
             return operation, _failed(401, "Unauthorized")
         if operation == "getFile":
             [file_id] = parse_qs(parts.query)["file_id"]
-            if file_id not in self.files:
+            if file_id not in self.photos:
                 return operation, _failed(400, "Bad Request: invalid file_id")
             file = {"file_id": file_id, "file_unique_id": file_id[::-1], "file_path": f"photos/{file_id}"}
             return operation, as_json({"ok": True, "result": file})
@@ -92,8 +83,8 @@ class Person:
         ]
         return self.update(photo=described)
 
-    def document(self, content: bytes, mime_type: str = "image/jpeg") -> dict[str, Any]:
-        file = {"file_id": self._bots.keep(content), "file_unique_id": "u", "file_name": "leaf", "mime_type": mime_type}
+    def document(self, content: bytes) -> dict[str, Any]:
+        file = {"file_id": self._bots.keep(content), "file_unique_id": "u", "mime_type": "image/jpeg"}
         return self.update(document={**file, "file_size": len(content)})
 
     def update(self, *, chat_type: str = "private", **content: Any) -> dict[str, Any]:

@@ -81,18 +81,13 @@ def test_every_short_text_is_one_message(tag: str, languages: dict[str, Language
     ("wish", "tag"),
     [
         ("sw", "sw"),
-        ("Kiswahili", "sw"),
         ("KISWAHILI", "sw"),
         ("Swahili", "sw"),
         (" français. ", "fr"),
         ("francais", "fr"),
-        ("French", "fr"),
-        ("Español", "es"),
         ("हिन्दी", "hi"),
         ("hindi", "hi"),
         ("العربية", "ar"),
-        ("বাংলা", "bn"),
-        ("English", "en"),
         ("/sw", "sw"),
     ],
 )
@@ -109,20 +104,7 @@ def test_language_is_chosen_by_name_or_tag(
 
 @pytest.mark.parametrize(
     "word",
-    [
-        "hello",
-        "hi",
-        "Hi!",
-        "It does not stop raining",
-        "stop it",
-        "sw en",
-        "",
-        "   ",
-        "0",
-        "/unknown",
-        "🌱",
-        "a" * 5000,
-    ],
+    ["hello", "Hi!", "It does not stop raining", "sw en", "", "/unknown", "🌱", "a" * 5000],
 )
 def test_anything_else_gets_help(word: str, farmer: Person, cloud: WhatsAppCloud) -> None:
     farmer.writes(word)

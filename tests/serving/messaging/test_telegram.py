@@ -34,15 +34,16 @@ def test_only_who_knows_the_secret_may_deliver(
 def test_photo_is_fetched_diagnosed_and_answered(
     person: Person, bots: TelegramBots, client: FlaskClient, pictures: PictureFactory
 ) -> None:
-    update = person.photo(pictures.red())
-    assert post(client, update).status_code == 200
-    [answer] = bots.sent
-    assert answer.pop("text").startswith(RUST)
-    message_id = update["message"]["message_id"]
-    assert answer == {
-        "chat_id": person.id,
-        "reply_parameters": {"message_id": message_id, "allow_sending_without_reply": True},
-    }
+    updates = [person.photo(pictures.red()), person.document(pictures.red())]
+    for update in updates:
+        assert post(client, update).status_code == 200
+    for update, answer in zip(updates, bots.sent, strict=True):
+        assert answer.pop("text").startswith(RUST)
+        message_id = update["message"]["message_id"]
+        assert answer == {
+            "chat_id": person.id,
+            "reply_parameters": {"message_id": message_id, "allow_sending_without_reply": True},
+        }
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,11 @@ def test_only_what_meta_signed_is_read(body: bytes, signature: str, client: Flas
     assert (response.status_code, response.json["code"]) == (400, "request_malformed")
 
 
+@pytest.mark.parametrize("kind", ["image", "document"])
 def test_photo_is_fetched_diagnosed_and_answered(
-    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+    kind: str, farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
 ) -> None:
-    message = farmer.photo(pictures.red())
+    message = farmer.photo(pictures.red(), kind=kind)
     assert farmer.delivers(message).status_code == 200
     [answer] = cloud.sent
     assert answer.pop("text")["body"].startswith(RUST)

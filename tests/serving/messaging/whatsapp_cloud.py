@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.serving.messaging.local_server import Asked, LocalServer, Reply, as_json
+from tests.serving.messaging.local_server import Asked, Platform, Reply, as_json
 
 PHONE_NUMBER_ID = "106540352242922"
 # Of nothing but these tests.
@@ -26,13 +26,11 @@ _DENIED = {"error": {"message": "Invalid OAuth access token.", "type": "OAuthExc
 _GONE = {"error": {"message": "Unsupported get request.", "type": "GraphMethodException", "code": 100}}
 
 
-class WhatsAppCloud:
+class WhatsAppCloud(Platform):
     """Keeps photos, hands out addresses for them that work once, takes answers."""
 
     def __init__(self) -> None:
-        self.photos: dict[str, bytes] = {}
-        self.server = LocalServer(self._answer)
-        self._numbers = itertools.count(1)
+        super().__init__()
         self._addresses: dict[str, str] = {}
 
     @property
@@ -53,10 +51,6 @@ class WhatsAppCloud:
         media_id = str(2754859441498000 + next(self._numbers))
         self.photos[media_id] = photo
         return media_id
-
-    def reset(self) -> None:
-        self.server.reset()
-        self.photos.clear()
 
     def _answer(self, asked: Asked) -> tuple[str, Reply]:
         path = urlsplit(asked.path).path

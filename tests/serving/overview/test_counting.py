@@ -18,15 +18,6 @@ TODAY = NOW.date()
 KISUMU, NAKURU = (-0.1, 34.8), (-0.3, 36.1)
 
 
-def named(engine: Engine, filters: Filters | None = None) -> dict[tuple[str, str | None], int]:
-    """Cases by outcome and condition."""
-    found: dict[tuple[str, str | None], int] = {}
-    for count in count_cases(engine, filters or Filters(), TODAY).by_day:
-        key = (count.outcome.value, count.condition)
-        found[key] = found.get(key, 0) + count.cases
-    return found
-
-
 def test_days_are_those_of_utc_and_weeks_begin_on_monday(engine: Engine) -> None:
     monday = datetime(2026, 11, 23, tzinfo=UTC)
     before = monday - timedelta(seconds=1)

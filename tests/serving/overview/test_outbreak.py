@@ -17,9 +17,7 @@ def steady(cases: int, all_cases: int) -> list[Week]:
     [
         (0.1, 1.0),
         (4.0, 1.0),
-        (4.0, 1.5),
         (4.0, 6.0),
-        (250.0, 1.0),
         (250.0, 4.0),
         (5000.0, 1.2),
         # One condition of a whole country.

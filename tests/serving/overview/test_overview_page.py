@@ -51,11 +51,6 @@ def read(client: FlaskClient, agronomist: dict[str, str], address: str) -> TestR
     return answer
 
 
-def text_of(page: TestResponse) -> str:
-    """Without marks, one space between words."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text))
-
-
 def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, agronomist: dict[str, str]) -> None:
     page = read(client, agronomist, PAGE)
     rows = re.findall(r"<tr>.*?</tr>", page.text.partition('id="unusual"')[2].partition("</section>")[0], re.DOTALL)

@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.review.agreement import Pair, agreement
-
-RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
-BAD = NewReview(ReviewVerdict.BAD_PHOTO)
 
 
 def drawn(count: int, *, agree: float, seed: int) -> list[Pair]:

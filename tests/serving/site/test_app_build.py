@@ -22,9 +22,7 @@ def test_build_says_what_begins_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "names",
     [
-        pytest.param(b"", id="empty"),
         pytest.param(b"{", id="broken off"),
-        pytest.param(b"[]", id="no names"),
         pytest.param({}, id="no page"),
         pytest.param({"index.html": {"css": [STYLE]}}, id="no script"),
         pytest.param({"index.html": {**PAGE, "file": "assets/gone.js"}}, id="script is gone"),

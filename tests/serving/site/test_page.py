@@ -10,9 +10,7 @@ from flask.testing import FlaskClient
 from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
 from majani.text.advice import Product, Spread
-from serving.container import Services
 from serving.i18n import messages
-from serving.i18n.phrasing import Wording
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
 
@@ -32,11 +30,6 @@ class Tags(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.found if name == tag]
-
-
-@pytest.fixture
-def english(services: Services) -> Wording:
-    return Wording(services.adviser.languages["en"], services.catalogues["en"])
 
 
 @pytest.fixture(scope="module")
