@@ -25,7 +25,7 @@ from serving.api import (
     texts,
     usage,
 )
-from serving.cases.admission import RUNNING_CASES, Admission
+from serving.cases.admission import Admission
 from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
@@ -123,7 +123,7 @@ def _services(settings: Settings) -> Services:
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
-    admission = Admission(RUNNING_CASES, settings.max_waiting)
+    admission = Admission(settings.max_waiting)
     shadow = Shadow(
         find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),
         ShadowAnswers(engine),

@@ -1,7 +1,8 @@
-"""Admission control: how many cases one process diagnoses at a time, and how many may wait for a slot.
+"""Admission control: one process diagnoses one case at a time, and so many may wait for their turn.
 
-A case keeps one core busy from decoding to answer. More cases at once would only slow each other down, and a client
-that cannot be answered soon is told so instead of waiting.
+A case keeps one core busy from decoding to answer, and there is a process for each core. Measured with two cases at a
+time: a 12-megapixel photo takes the same 29 ms of a core, so nothing is gained. While one case has its turn, others are
+read, stored and sent anyway. A client that cannot be answered soon is told so instead of waiting.
 """
 
 import math
@@ -15,9 +16,6 @@ from typing import Self
 from serving.http.errors import RequestCode, RequestError
 from serving.telemetry import metrics
 
-# Per process, of which there is one for each core. Measured with two: a 12-megapixel photo takes the same 29 ms of a
-# core, so nothing is gained. While one case holds the slot, others are read, stored and sent anyway.
-RUNNING_CASES = 1
 # Used until the first case is measured: about the time of a 12-megapixel photo.
 _FIRST_GUESS_S = 0.1
 # Weight of the last case in the mean.
@@ -25,15 +23,13 @@ _MEMORY = 0.1
 
 
 class Admission:
-    """Admits cases in the order of arrival; ``with admission:`` holds one slot, and slots do not nest."""
+    """Admits cases in the order of arrival; ``with admission:`` holds the slot, and does not nest."""
 
-    def __init__(self, running: int, max_waiting: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open ``running`` slots; ``max_waiting`` cases may wait for one."""
-        self._running = running
+    def __init__(self, max_waiting: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_waiting = max_waiting
         self._clock = clock
         self._lock = threading.Lock()
-        self._free = running
+        self._is_free = True
         self._queue: deque[threading.Event] = deque()
         self._slot_s = _FIRST_GUESS_S
         self._began = threading.local()
@@ -73,23 +69,23 @@ class Admission:
     @property
     def is_idle(self) -> bool:
         """Whether a new case would not have to wait."""
-        return self._free > 0
+        return self._is_free
 
     def _pass_on(self) -> None:
         """Give the slot to the case that waits longest. The caller holds the lock."""
         if self._queue:
             self._queue.popleft().set()
         else:
-            self._free += 1
+            self._is_free = True
 
     def _join(self) -> threading.Event | None:
         """Take a free slot, or a place in the queue."""
         with self._lock:
-            if self._free > 0:
-                self._free -= 1
+            if self._is_free:
+                self._is_free = False
                 return None
             if len(self._queue) >= self._max_waiting:
-                retry_after_s = math.ceil(len(self._queue) * self._slot_s / self._running) or 1
+                retry_after_s = math.ceil(len(self._queue) * self._slot_s) or 1
                 raise RequestError(
                     RequestCode.BUSY,
                     f"{len(self._queue)} cases are waiting already",

@@ -3,6 +3,7 @@
 The ETag is the checksum of the body, so a client can check that its copy is complete and current.
 """
 
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +36,8 @@ class Document:
     @cached_property
     def compressed(self) -> bytes:
         """The body in gzip, made at the first request: clients ask most processes for a language or two."""
-        return compression.compress(self.body)
+        # The highest level, 9, takes up to four times as long for 4 % less.
+        return gzip.compress(self.body, 6, mtime=0)
 
 
 def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:

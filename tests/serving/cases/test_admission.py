@@ -61,19 +61,18 @@ def gauge(name: str) -> float:
     return REGISTRY.get_sample_value(name) or 0
 
 
-@pytest.mark.parametrize("running", [1, 2])
-def test_turns_are_taken_in_order(running: int) -> None:
-    crowd = Crowd(Admission(running, max_waiting=6), 6)
+def test_turns_are_taken_in_order() -> None:
+    crowd = Crowd(Admission(max_waiting=6), 6)
     crowd.arrive()
-    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (running, 6 - running)
+    assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (1, 5)
     crowd.leave()
     assert crowd.order == [0, 1, 2, 3, 4, 5]
-    assert crowd.most_inside == running
+    assert crowd.most_inside == 1
     assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (0, 0)
 
 
 def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
-    admission = Admission(1, max_waiting=2)
+    admission = Admission(max_waiting=2)
     crowd = Crowd(admission, 3)
     crowd.arrive()
     with pytest.raises(RequestError) as caught, admission:
@@ -87,7 +86,7 @@ def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
 
 def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
     seconds = itertools.count(step=10)
-    admission = Admission(1, max_waiting=2, clock=lambda: next(seconds))
+    admission = Admission(max_waiting=2, clock=lambda: next(seconds))
     # Coming, beginning and leaving is one look at the clock each.
     for _ in range(100):
         with admission:
@@ -101,7 +100,7 @@ def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
 
 
 def test_a_failed_case_gives_its_turn_back() -> None:
-    admission = Admission(1, max_waiting=1)
+    admission = Admission(max_waiting=1)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), admission:
             _ = 1 / 0
@@ -112,7 +111,7 @@ def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise OSError("no space left")
 
-    admission = Admission(1, max_waiting=1)
+    admission = Admission(max_waiting=1)
     with monkeypatch.context() as patch:
         patch.setattr(failing, "observe" if failing is metrics.TURN_SECONDS else "inc", fail)
         for _ in range(3):
@@ -128,7 +127,7 @@ def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: py
     def fail() -> None:
         raise OSError("no space left")
 
-    admission = Admission(1, max_waiting=1)
+    admission = Admission(max_waiting=1)
     crowd = Crowd(admission, 1)
     crowd.arrive()
     with monkeypatch.context() as patch:

@@ -47,3 +47,12 @@ def test_who_has_either_form_is_not_sent_it_again(
     # The tag of what would have been sent.
     assert again.headers["ETag"] == client.get(path, headers=asking).headers["ETag"]
     assert client.get(path, headers={**asking, "If-None-Match": '"0"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [("br", False), ("gzip;q=0, *", False), ("gzip, deflate, br, zstd", True), ("*", True)],
+)
+def test_only_who_can_unpack_gets_something_packed(accepted: str, is_packed: bool, client: FlaskClient) -> None:
+    answer = client.get("/v1/model", headers={"Accept-Encoding": accepted})
+    assert ("Content-Encoding" in answer.headers) is is_packed

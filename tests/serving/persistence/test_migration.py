@@ -74,16 +74,15 @@ def test_processes_that_start_together_take_turns(empty_url: str) -> None:
         "print('ready', flush=True); sys.stdin.readline(); upgrade(connect(sys.argv[1]))"
     )
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = [
-        subprocess.Popen([sys.executable, "-c", script, empty_url], cwd=ROOT, text=True, **pipes) for _ in range(2)
-    ]
-    assert [process.stdout.readline() for process in started if process.stdout] == ["ready\n"] * 2
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    assert [process.communicate(timeout=60)[1] for process in started] == [""] * 2
+    other = subprocess.Popen([sys.executable, "-c", script, empty_url], cwd=ROOT, text=True, **pipes)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    assert other.stdout.readline() == "ready\n"
     engine = connect(empty_url)
+    other.stdin.write("\n")
+    other.stdin.flush()
+    upgrade(engine)
+    assert other.communicate(timeout=60)[1] == ""
     assert is_current(engine)
     engine.dispose()
 

@@ -29,9 +29,9 @@ def test_interval_holds_the_truth_as_often_as_it_says() -> None:
     truth = cohen_kappa_score(*zip(*population, strict=True))
     chance = np.random.default_rng(6)
     held = 0
-    for _ in range(100):
+    for _ in range(50):
         found = agreement([population[place] for place in chance.choice(len(population), 80, replace=False)])
         assert found.low is not None
         assert found.high is not None
         held += found.low <= truth <= found.high
-    assert held >= 88
+    assert held >= 44
