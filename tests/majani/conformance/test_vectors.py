@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from majani.conformance.question import question_vectors
 from majani.conformance.vectors import ExpectedDecision, GoldenVectors, golden_vectors
 from majani.decision import diagnoser as deciding
-from majani.decision import rules
+from majani.decision import question, rules
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import PhotoResult
+from majani.decision.question import Reply
 from majani.decision.rules import CoarseStatement, Outcome
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason
@@ -130,6 +132,15 @@ def test_a_statement_that_is_never_made_stands_out(
     assert stands_out(shipped, shipped_golden)
 
 
+@pytest.mark.parametrize("shift", [-0.03, 0.03])
+@pytest.mark.parametrize("name", ["MIN_TOGETHER", "MIN_ODDS"])
+def test_a_wrong_rule_about_questions_stands_out(
+    name: str, shift: float, shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question, name, getattr(question, name) + shift)
+    assert tuple(question_vectors(shipped.manifest)) != shipped_golden.questions
+
+
 def test_all_kinds_of_cases_are_there(shipped_golden: GoldenVectors) -> None:
     golden = shipped_golden
     assert {vector.expected.outcome for vector in golden.decisions} == set(Outcome) - {Outcome.RETAKE}
@@ -137,6 +148,8 @@ def test_all_kinds_of_cases_are_there(shipped_golden: GoldenVectors) -> None:
     assert any(vector.crop_hint for vector in golden.decisions)
     coarse = [vector.expected.coarse for vector in golden.decisions if vector.expected.coarse]
     assert {(one.parent is not None, one.sick) for one in coarse} == {(True, True), (False, True), (False, False)}
+    assert {(one.asked, one.likelier[Reply.YES] is None) for one in golden.questions} >= {(True, True), (True, False)}
+    assert not all(one.asked for one in golden.questions)
 
 
 def test_pictures_are_answered_as_they_would_be(subject: Diagnoser, golden: GoldenVectors) -> None:
