@@ -168,8 +168,9 @@ class Adviser:
         return choose_question(diagnosis, self._questions)
 
     def ask(self, question: Question, language: Language) -> str | None:
-        """The question's text; None where the language has none."""
-        return language.advice[question.condition].ask.get(question.against)
+        """The question's text; None where these texts have none, or know its conditions no longer."""
+        advice = language.advice.get(question.condition)
+        return None if advice is None else advice.ask.get(question.against)
 
 
 def product(condition: Condition, facts: Facts) -> Product:

@@ -145,8 +145,10 @@ def _question(answered: Answer) -> dict[str, object]:
         return {}
     adviser, language = services().adviser, reader_language()
     asked = adviser.ask(question, language)
+    if asked is None:
+        return {}
     likelier = None if question.likelier is None else adviser.advise(question.likelier, language)
-    return {} if asked is None else {"question": question, "asked": asked, "likelier": likelier, "replies": REPLIES}
+    return {"question": question, "asked": asked, "likelier": likelier, "replies": REPLIES}
 
 
 def _sender_case(diagnosis_id: str) -> CaseRecord:

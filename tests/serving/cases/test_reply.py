@@ -80,6 +80,8 @@ def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pi
         assert re.findall(r'data-likelier="([^"]+)"', page) == likelier
         # Of products nothing is said before a condition is named.
         assert 'class="product"' not in page
+        # A share of the photos would be read as one of both.
+        assert ('class="share"' in page) is (not likelier)
     assert client.post(action, data={"token": token[1], "reply": "perhaps"}).status_code == 422
 
 
@@ -97,6 +99,6 @@ def test_a_language_without_the_text_asks_nothing(services: Services, pictures: 
     diagnosis = services.diagnoser.diagnose([pictures.red()])
     question, english = services.adviser.question_on(diagnosis), services.adviser.languages["en"]
     assert question is not None
-    mute = english.advice[PAIR["condition"]].model_copy(update={"ask": {}})
-    silent = english.model_copy(update={"advice": {**english.advice, PAIR["condition"]: mute}})
-    assert services.adviser.ask(question, silent) is None
+    own = english.advice[PAIR["condition"]]
+    for advice in ({}, {own_id: own.model_copy(update={"ask": {}}) for own_id in PAIR.values()}):
+        assert services.adviser.ask(question, english.model_copy(update={"advice": advice})) is None
