@@ -86,8 +86,6 @@ def test_no_group_straddles_splits_and_official_tests_stay_whole(rows: list[Row]
         pytest.param("test", "", "leaks", id="undealt beside test"),
         pytest.param("test", "val", "leaks", id="val beside test"),
         pytest.param("val", "train", "leaks", id="train beside val"),
-        pytest.param("test", "test", "test", id="both test"),
-        pytest.param("val", "val", "val", id="both val"),
     ],
 )
 def test_photos_beside_held_out_ones_leak(held_out: str, other: str, expected: str) -> None:

@@ -38,7 +38,6 @@ def test_what_a_hint_gains() -> None:
 @pytest.mark.parametrize(
     ("sizes", "most_of_one_group"),
     [
-        pytest.param({"a": 1, "b": 1, "c": 1}, [1], id="three groups"),
         pytest.param({"a": 2, "b": 2, "c": 2}, [1, 1], id="three pairs"),
         pytest.param({"a": 3, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1}, [1, 1, 1], id="a burst is spread"),
         pytest.param({"a": 3}, [3], id="one burst only"),

@@ -21,7 +21,6 @@ def rights(right: int, of: int) -> npt.NDArray[np.bool_]:
         # Normal approximation: p -+ 1.96 sqrt(p (1 - p) / n).
         pytest.param(200, 400, 0.451, 0.549, id="half of 400"),
         pytest.param(320, 400, 0.761, 0.839, id="four fifths of 400"),
-        pytest.param(900, 1000, 0.881, 0.919, id="nine tenths of 1000"),
     ],
 )
 def test_single_photos_give_the_binomial_interval(right: int, of: int, low: float, high: float) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,24 +45,24 @@ def test_record_is_the_same_on_every_machine(project: Project) -> None:
     assert str(project.root).encode() not in first
 
 
-@pytest.mark.parametrize("harm", ["remove", "alter", "add", "remove folder", "break record"])
+HARMS: dict[str, Callable[[Path], object]] = {
+    "remove": lambda raw: (raw / "village/rusty/1.jpg").unlink(),
+    "alter": lambda raw: (raw / "village/rusty/1.jpg").write_bytes(b"eno"),
+    "add": lambda raw: (raw / "village/rusty/9.jpg").write_bytes(b"stray"),
+    "remove folder": lambda raw: shutil.rmtree(raw / "village"),
+    "break record": lambda raw: (raw / "village.json").write_bytes((raw / "village.json").read_bytes()[:-20]),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_harm_is_repaired(project: Project, harm: str) -> None:
     project.add_mirrored("village")
     project.run()
     record = project.raw / "village.json"
     before = record.read_bytes()
-    photo = project.raw / "village/rusty/1.jpg"
-    if harm == "remove":
-        photo.unlink()
-    elif harm == "alter":
-        photo.write_bytes(b"eno")
-    elif harm == "add":
-        photo.with_name("9.jpg").write_bytes(b"stray")
-    elif harm == "remove folder":
-        shutil.rmtree(project.raw / "village")
-    else:
-        record.write_bytes(before[:-20])
-        shutil.rmtree(project.raw / "village")
+    HARMS[harm](project.raw)
+    if harm == "break record":
+        HARMS["remove folder"](project.raw)
     assert project.run() == 0
     assert project.photos("village") == PHOTOS
     assert record.read_bytes() == before

@@ -76,7 +76,7 @@ def test_careful_reviewers_are_trusted() -> None:
         assert PARAMS.min_kappa <= one.low <= one.kappa <= one.high <= 1
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_careless_reviewer_falls_alone(seed: int) -> None:
     found = reviewer_agreements(each_by_two(243, wrong={"r1": 0.05, "r2": 0.3, "r3": 0.05}, seed=seed), PARAMS)
     assert trusted(found) == {"r1", "r3"}
