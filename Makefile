@@ -49,8 +49,9 @@ serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in m
 # Most tests wait for servers and browsers half of the time.
 test: TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
-	# What measures time wants the machine to itself. First, so that Python compiles what all import only once.
-	$(BIN)/pytest -m alone
+	# What measures time wants the machine to itself; the other files need not be read for that. First, so that Python
+	# compiles what most import only once.
+	$(BIN)/pytest -m alone $$(grep --recursive --files-with-matches --include='test_*.py' 'mark\.alone' tests)
 	$(BIN)/pytest -m "not alone" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
