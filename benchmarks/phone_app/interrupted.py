@@ -61,7 +61,7 @@ def interrupt(chromium: BrowserType, service: Service, photos: Sequence[Path], w
         if all(one["whereabouts"] == "sent" for one in cases):
             context.close()
             break
-        _kill(context)
+        kill_browser(context)
         kills += 1
     receipts = {one["receipt"]["id"] for one in cases if one["receipt"] is not None}
     kept = _kept_at_service(service)
@@ -79,7 +79,7 @@ def _ask_all(page: Page, photos: Sequence[Path]) -> None:
         ask(page)
 
 
-def _kill(context: BrowserContext) -> None:
+def kill_browser(context: BrowserContext) -> None:
     """End it without a warning, as a phone does when it needs the memory."""
     browser = context.browser
     session = browser.new_browser_cdp_session() if browser else context.new_cdp_session(context.pages[0])

@@ -30,6 +30,7 @@ class Signals:
         novelty: Share of known photos that are nearer to the training photos; None if not known.
         rarity: 1 for a condition without training photos, falling with their number; 0 if not known.
         kinship: Similarity to cases that reviewers corrected; stored and translated under this name.
+        expert_asked: 1 if the sender asks for an expert.
     """
 
     called_wrong: float = 0.0
@@ -38,11 +39,15 @@ class Signals:
     novelty: float | None = None
     rarity: float = 0.0
     kinship: float = 0.0
+    expert_asked: float = 0.0
 
 
 # Priority of a single signal at full strength. A farmer who says "wrong" has seen the plant. A strange photo may be a
-# new disease, or a thumb before the lens. A case like corrected ones counts as much as a farmer who says "wrong".
-WEIGHTS = Signals(called_wrong=0.8, uncertainty=0.7, disagreement=0.5, novelty=0.5, rarity=0.3, kinship=0.8)
+# new disease, or a thumb before the lens. A case like corrected ones counts as much as a farmer who says "wrong". A
+# farmer who asks and waits comes before everything else.
+WEIGHTS = Signals(
+    called_wrong=0.8, uncertainty=0.7, disagreement=0.5, novelty=0.5, rarity=0.3, kinship=0.8, expert_asked=1.0
+)
 
 
 def signals(examination: Examination, references: References | None) -> Signals:

@@ -87,12 +87,16 @@ class AdviceText(FrozenModel):
 
 
 class Language(FrozenModel):
-    """One language: its tag such as ``sw``, what its speakers call it, and its texts, reviewed by a native reader."""
+    """One language: its tag such as ``sw``, what its speakers call it, and its texts, reviewed by a native reader.
+
+    Remarks are the sentences that a reviewer may choose for the sender of a case, by id.
+    """
 
     tag: LanguageTag
     name: Text
     direction: Literal["ltr", "rtl"]
     review: Review
+    remarks: Mapping[Slug, Text] = Field(default_factory=dict)
     names: Names
     advice: Mapping[ConditionId, AdviceText]
 

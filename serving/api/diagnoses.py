@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 
 from serving.access.ownership import bearer_token, readable_case, sender_case
 from serving.access.role import Role
-from serving.api.schemas.case import FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback, NewReply
+from serving.api.schemas.case import ExpertEntry, FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback, NewReply
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.cases.submission import read_case, read_key, require_key
 from serving.container import services
@@ -14,6 +14,7 @@ from serving.http.document import private_file, respond_private
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
 from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
 blueprint = Blueprint("diagnoses", __name__, url_prefix="/v1/diagnoses")
@@ -79,6 +80,22 @@ def reply(diagnosis_id: str) -> Response:
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     given = validated(NewReply, "json", request.get_json(force=True))
     return respond_private(services().cases.give_reply(case, given.reply, (given.condition, given.against)))
+
+
+@blueprint.get("/<diagnosis_id>/expert")
+def show_expert(diagnosis_id: str) -> Response:
+    """Show what experts say of a case to its sender; reviewers must not see it before their own review."""
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    word = Reviews(services().engine).expert_word(case.public_id)
+    return respond_private(ExpertEntry.of(word, asked=case.is_expert_asked))
+
+
+@blueprint.put("/<diagnosis_id>/expert")
+def ask_expert(diagnosis_id: str) -> Response:
+    """Ask for an expert; a second time changes nothing."""
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    services().repository.cases.ask_expert(case.public_id)
+    return show_expert(diagnosis_id)
 
 
 @blueprint.get("/<diagnosis_id>/heatmaps/<int:position>")

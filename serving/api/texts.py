@@ -50,6 +50,7 @@ def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mappin
             names=language.names,
             advice={known.id: adviser.advise(known.id, language) for known in adviser.taxonomy.conditions},
             interface=catalogues[tag].messages(),
+            remarks=language.remarks,
         )
         documents[tag] = Document.of(texts)
     return documents

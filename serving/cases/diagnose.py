@@ -67,7 +67,8 @@ class CaseService:
         with self.admission:
             examination, photos = self._examine(case)
         try:
-            stored = self.repository.store(examination, Submission(origin, language, photos, case.location, request))
+            submission = Submission(origin, language, photos, case.location, request, case.sender_hash)
+            stored = self.repository.store(examination, submission)
         except StorageError as error:
             if must_store:
                 raise

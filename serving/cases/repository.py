@@ -40,6 +40,7 @@ class Submission:
     photos: Sequence[bytes | None]
     location: Location | None = None
     request: KeyedRequest | None = None
+    sender_hash: str | None = None
 
 
 class OwnedCase(NamedTuple):
@@ -94,6 +95,7 @@ class CaseRepository:
             submission.location,
             paths,
             submission.request,
+            submission.sender_hash,
             signals(examination, self._references) if any(paths) else None,
         )
         try:

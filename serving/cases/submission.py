@@ -35,12 +35,16 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """The sender's photos and fields before any check. It has a location only if the service may keep it."""
+    """The sender's photos and fields before any check. It has a location only if the service may keep it.
+
+    The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere.
+    """
 
     photos: tuple[bytes, ...]
     crop_hint: str | None
     keeps_photos: bool = False
     location: Location | None = None
+    sender_hash: str | None = None
 
     @cached_property
     def content_hash(self) -> str:

@@ -6,6 +6,7 @@ from io import BytesIO
 from flask import Blueprint, Response, request, url_for
 from PIL import Image
 
+from majani.text.language import ENGLISH
 from serving.access.role import Role
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
@@ -15,6 +16,7 @@ from serving.desk.case_view import (
     LABEL_FIELD,
     NOTE_FIELD,
     OTHER,
+    REMARK_FIELD,
     WORDS,
     CaseView,
     conditions_by_crop,
@@ -27,9 +29,9 @@ from serving.desk.similar_cases import raise_similar_cases
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord
-from serving.persistence.models import NOTE_LENGTH
+from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH
 from serving.persistence.review_record import NewReview
-from serving.persistence.reviews import NothingToSeeError, Reviews
+from serving.persistence.reviews import Reviews
 
 # Query parameter for the case that was saved just before.
 SAVED_FIELD = "saved"
@@ -49,17 +51,16 @@ def show(case_id: str) -> Response:
 def review(case_id: str) -> Response:
     """Save a review in place of the reviewer's earlier one, and go on to the next case."""
     access = signed_in(Role.EXTENSION)
-    fields = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD)}
+    fields = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD, REMARK_FIELD)}
     try:
         new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
         return _page(_view(case_id, access.id), access.id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if len(new_review.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
-    try:
-        earlier_label = Reviews(services().engine).save(case_id, access.id, new_review)
-    except NothingToSeeError as error:
-        raise RequestError(RequestCode.REQUEST_INVALID, "no photo of this case is kept") from error
+    if new_review.remark is not None and new_review.remark not in services().adviser.languages[ENGLISH].remarks:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"there is no remark {new_review.remark[:SLUG_LENGTH]!r}")
+    earlier_label = Reviews(services().engine).save(case_id, access.id, new_review)
     raise_similar_cases(case_id, new_review.label, earlier_label)
     return see_other(url_for("desk.next_case", saved=case_id))
 
@@ -123,10 +124,11 @@ def _page(
         case=view.case,
         entered=fields,
         note=fields[NOTE_FIELD] if fields else (own.note or "" if own else ""),
+        remark=fields[REMARK_FIELD] if fields else (own.remark if own else None),
         words_for_cases=case_words(),
         verdicts=WORDS,
         conditions=conditions_by_crop(services().adviser.taxonomy),
-        fields={"label": LABEL_FIELD, "condition": CONDITION_FIELD, "note": NOTE_FIELD},
+        fields={"label": LABEL_FIELD, "condition": CONDITION_FIELD, "note": NOTE_FIELD, "remark": REMARK_FIELD},
         other=OTHER,
         note_length=NOTE_LENGTH,
         saved=last_saved(reviewer),

@@ -34,6 +34,7 @@ REASONS: Mapping[str, str] = {
     "novelty": sentence("Unlike the photos the model learned from"),
     "rarity": sentence("The model learned from few photos of this"),
     "kinship": sentence("Like cases that reviewers corrected"),
+    "expert_asked": sentence("The farmer asks an expert"),
 }
 VERDICTS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.UNKNOWN_PLANT: sentence("Another plant"),

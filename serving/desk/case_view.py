@@ -1,4 +1,8 @@
-"""What a reviewer sees of a case: the photos, what the model says, and known photos of what it might be."""
+"""What a reviewer sees of a case: the photos, known photos of what it might be, and afterwards what the model says.
+
+Before the first verdict nothing tells what the model says: equally many conditions are offered for every case, in an
+order that is not the model's.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +15,13 @@ from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict
 
-# All other conditions are in a list, so only those that the model finds likely get a button.
-MAX_CHOICES = 4
-_MIN_PROBABILITY = 0.01
+# All other conditions are in a list.
+CHOICES = 4
 # This many fit side by side on a phone.
 _LOOK_ALIKES = 3
 # Value of the choice that takes its condition from the list of all conditions.
 OTHER = "other"
-NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD = "note", "label", "condition"
+NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD, REMARK_FIELD = "note", "label", "condition", "remark"
 # Verdicts without a condition's id.
 WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdict.CONDITION)
 
@@ -43,12 +46,23 @@ class Choice:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case before a reviewer, who sees the reviews of others only after giving an own one."""
+    """A case before a reviewer, who sees the reviews of others and the model's answer only after giving an own one."""
 
     case: CaseRecord
     choices: tuple[Choice, ...]
     own: NewReview | None
     others: tuple[ReviewRecord, ...]
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the reviewer is still to say what they see."""
+        return self.own is None and self.case.keeps_photos
+
+    @property
+    def crop(self) -> str:
+        """The crop that the farmer named, or the only one that is offered; empty if there is none."""
+        offered = {choice.condition.partition(".")[0] for choice in self.choices}
+        return self.case.diagnosis.crop_hint or (offered.pop() if len(offered) == 1 else "")
 
     @property
     def sources(self) -> tuple[Attribution, ...]:
@@ -82,7 +96,7 @@ def view_case(
     return CaseView(case, choices, own, others)
 
 
-def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str) -> NewReview:
+def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str, remark: str) -> NewReview:
     """Read the form: ``label`` is a verdict, a condition's id, or :data:`OTHER` for the one from the list of all.
 
     Raises:
@@ -91,11 +105,11 @@ def read_review(taxonomy: Taxonomy, *, label: str, condition: str, note: str) ->
     # Browsers count a line break as one character and send two. PostgreSQL keeps no NUL.
     words = note.replace("\r\n", "\n").replace("\0", "").strip() or None
     if label in WORDS:
-        return NewReview(ReviewVerdict(label), note=words)
+        return NewReview(ReviewVerdict(label), note=words, remark=remark or None)
     chosen = condition if label == OTHER else label
     if chosen in REJECT_CLASSES or chosen not in taxonomy.class_ids():
         raise ValueError(f"there is no condition {chosen[:80]!r}")
-    return NewReview(ReviewVerdict.CONDITION, chosen, words)
+    return NewReview(ReviewVerdict.CONDITION, chosen, words, remark or None)
 
 
 def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
@@ -107,10 +121,9 @@ def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
 
 
 def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float | None]]:
-    """Conditions to offer, by falling probability, and last what the farmer takes it for."""
-    answer = diagnosis.condition
-    likely = [named for named in diagnosis.candidates if named.probability >= _MIN_PROBABILITY or named == answer]
-    choices: list[tuple[str, float | None]] = [(named.id, named.probability) for named in likely[:MAX_CHOICES]]
+    """Conditions to offer, by id, and last what the farmer takes it for."""
+    likely = sorted(diagnosis.candidates[:CHOICES], key=lambda named: named.id)
+    choices: list[tuple[str, float | None]] = [(named.id, named.probability) for named in likely]
     by_farmer = None if case.feedback is None else case.feedback.condition
     if by_farmer is not None and by_farmer not in {condition for condition, _ in choices}:
         choices.append((by_farmer, None))

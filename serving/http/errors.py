@@ -17,7 +17,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.frozen import FrozenModel
-from serving.persistence.cases import DeletedCaseError, ReusedKeyError, UnknownCaseError
+from serving.persistence.cases import DeletedCaseError, NothingToSeeError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import ERRORS, UNFINISHED
 
@@ -45,6 +45,7 @@ class RequestCode(StrEnum):
     DIAGNOSIS_UNKNOWN = "diagnosis_unknown"
     DIAGNOSIS_DELETED = "diagnosis_deleted"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    PHOTOS_NOT_KEPT = "photos_not_kept"
     BUSY = "busy"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
@@ -79,6 +80,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.DIAGNOSIS_UNKNOWN: HTTPStatus.NOT_FOUND,
     RequestCode.DIAGNOSIS_DELETED: HTTPStatus.GONE,
     RequestCode.IDEMPOTENCY_KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.PHOTOS_NOT_KEPT: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -93,6 +95,7 @@ _STORAGE_RETRY_S = 5
 # None stands for the error's own words.
 _STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str | None]] = {
     UnknownCaseError: (RequestCode.DIAGNOSIS_UNKNOWN, None),
+    NothingToSeeError: (RequestCode.PHOTOS_NOT_KEPT, None),
     StorageError: (RequestCode.STORAGE_UNAVAILABLE, "nothing was kept; send the same request again"),
     DeletedCaseError: (RequestCode.DIAGNOSIS_DELETED, "the case that was sent with this key was deleted"),
     ReusedKeyError: (RequestCode.IDEMPOTENCY_KEY_REUSED, "another case was sent with this key; make up one per case"),

@@ -15,6 +15,7 @@ from majani.text.advice import Product, Spread
 from serving.http.errors import Code, RequestCode
 from serving.i18n.catalogue import sentence
 from serving.persistence.case_record import FeedbackVerdict
+from serving.persistence.review_record import ExpertVerdict
 
 LABELS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: sentence("Looks healthy"),
@@ -83,6 +84,7 @@ TITLES: Mapping[Code, str] = {
     RequestCode.ROLE_INSUFFICIENT: sentence("You may not do this"),
     RequestCode.DIAGNOSIS_UNKNOWN: sentence("We do not have this answer"),
     RequestCode.DIAGNOSIS_DELETED: sentence("This answer was deleted"),
+    RequestCode.PHOTOS_NOT_KEPT: sentence("No photo is kept"),
     RequestCode.IDEMPOTENCY_KEY_REUSED: sentence("This was sent before with other photos"),
     RequestCode.BUSY: sentence("Too many people are asking right now"),
     RequestCode.STORAGE_UNAVAILABLE: sentence("We cannot keep this right now"),
@@ -126,6 +128,7 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.DIAGNOSIS_UNKNOWN: sentence("It may have been deleted already. You can ask about the leaf again."),
     RequestCode.DIAGNOSIS_DELETED: sentence("You can ask about the leaf again."),
     RequestCode.IDEMPOTENCY_KEY_REUSED: _SEND_AGAIN,
+    RequestCode.PHOTOS_NOT_KEPT: sentence("An expert has to see the photos. Ask about the leaf again and share them."),
     RequestCode.BUSY: _LATER,
     RequestCode.STORAGE_UNAVAILABLE: sentence("Try again in a minute, or ask without letting us keep the photos."),
     RequestCode.NOT_READY: _LATER,
@@ -179,3 +182,15 @@ REPLIES: Mapping[Reply, str] = {
 # In a message, which has no buttons.
 LIKELIER = sentence("If yes, more likely: %(name)s")
 LESS_LIKELY = sentence("If no, less likely: %(name)s")
+
+# What experts say of a case; a condition is said by its name, beside what was answered.
+EXPERT: Mapping[ExpertVerdict, str] = {
+    ExpertVerdict.CONDITION: sentence("An expert looked: %(name)s."),
+    ExpertVerdict.UNKNOWN_PLANT: sentence("An expert looked: it is a plant that Majani does not know."),
+    ExpertVerdict.NOT_A_PLANT: sentence("An expert looked: the photos show no leaf to judge."),
+    ExpertVerdict.CANNOT_TELL: sentence("An expert looked and can't tell from these photos."),
+    ExpertVerdict.BAD_PHOTO: sentence("An expert looked: the photos are not clear enough."),
+    ExpertVerdict.DISAGREEMENT: sentence("Experts looked and do not agree. Show the plant to your extension officer."),
+}
+EXPERT_AGREES = sentence("An expert looked and agrees: %(name)s.")
+EXPERT_CORRECTS = sentence("An expert looked: %(name)s, not %(other)s.")

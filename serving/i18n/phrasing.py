@@ -22,6 +22,9 @@ from serving.i18n.messages import (
     CAUTION,
     CHECKED,
     DRAFTED,
+    EXPERT,
+    EXPERT_AGREES,
+    EXPERT_CORRECTS,
     EXPLANATIONS,
     HEADLINES,
     LABELS,
@@ -35,6 +38,7 @@ from serving.i18n.messages import (
     VERDICTS,
 )
 from serving.persistence.case_record import FeedbackVerdict
+from serving.persistence.review_record import ExpertVerdict, ExpertWord
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,26 @@ class Wording:
         agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
         reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
         return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
+
+    def expert(self, word: ExpertWord, answered: Named | None) -> str:
+        """What experts say of a case in which this condition, if any, was answered."""
+        if word.condition is None:
+            return self.say(EXPERT[word.verdict])
+        known = self.language.names.conditions.get(word.condition)
+        name = word.condition if known is None else known.name
+        if answered is None:
+            return self.say(EXPERT[ExpertVerdict.CONDITION], name=name)
+        if not word.corrects(answered.id):
+            return self.say(EXPERT_AGREES, name=name)
+        return self.say(EXPERT_CORRECTS, name=name, other=self.full_name(answered))
+
+    def remark(self, word: ExpertWord) -> str:
+        """The sentence that an expert chose; empty if there is none, or none in this language."""
+        return self.language.remarks.get(word.remark or "", "")
+
+    def drafted(self) -> str:
+        """Say that no native reader has checked this language; empty if one has."""
+        return "" if self.language.review.status is ReviewStatus.REVIEWED else self.say(DRAFTED)
 
     def model_name(self, version: str) -> str:
         """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""

@@ -12,14 +12,26 @@ from babel.core import Locale, UnknownLocaleError
 from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 
-# Sentences besides answers. The two commands are nothing but letters, so that any phone can type them; they are
+# Sentences besides answers. The commands are nothing but letters, so that any phone can type them; they are
 # translated too, and understood in every language.
 STOP = sentence("STOP")
 START = sentence("START")
+EXPERT = sentence("EXPERT")
+DELETE = sentence("DELETE")
 
 LANGUAGES = sentence("For another language, send its name: %(languages)s.")
 LANGUAGE_SET = sentence("We now write to you in %(language)s.")
 HOW_TO_STOP = sentence("Send %(stop)s to get no more messages.")
+HOW_TO_ASK = sentence(
+    "To ask an expert, send the photo again with the word %(expert)s below it. We then keep it and show it to experts."
+)
+EXPERT_ASKED = sentence(
+    "We keep this photo and show it to an expert. Send %(expert)s in a few days to get the answer, or %(delete)s to "
+    "delete your photos."
+)
+NO_EXPERT_YET = sentence("No expert has looked yet. Ask again in a few days.")
+PHOTO_OF = sentence("Your photo of %(day)s:")
+DELETED = sentence("We keep no photo and no answer of yours any more.")
 STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
 # Accents of Latin letters only: in other scripts the marks are vowels.
@@ -37,11 +49,11 @@ class Commands:
         for tag, wording in wordings.items():
             names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
             self._known |= {_plain(name): tag for name in names}
-        for word in (STOP, START):
+        for word in (STOP, START, EXPERT, DELETE):
             self._known |= {_plain(said): word for said in (word, *(one.say(word) for one in wordings.values()))}
 
     def understand(self, text: str) -> str | None:
-        """The command: ``STOP``, ``START`` or the tag of a language; None if it is none."""
+        """The command: ``STOP``, ``START``, ``EXPERT``, ``DELETE`` or the tag of a language; None if it is none."""
         return self._known.get(_plain(text))
 
 

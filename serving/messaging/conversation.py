@@ -3,6 +3,9 @@
 A named condition is answered with the advice's own short text, and how often such answers are right if there is room. A
 less sure answer says what it is and how to do better, and nothing about products. Where something may be wrong with the
 plant, it says to ask someone who knows the plant before spraying.
+
+Nothing is kept of a photo, unless its sender writes below it that an expert may see it. What experts say comes with the
+next answer: a platform takes no message of ours long after the sender's last one, and we have no number to write to.
 """
 
 import logging
@@ -13,23 +16,30 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.question import Reply, answer_question
 from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.errors import PhotoError
 from majani.image.quality import RetakeReason
-from majani.model.bundle import NamedId
+from majani.model.bundle import NamedId, sha256_hex
 from majani.text.advice import Adviser
-from serving.cases.admission import Admission
+from serving.cases.diagnose import CaseService
+from serving.cases.submission import Case
 from serving.http.errors import RequestCode
 from serving.i18n.messages import EXPLANATIONS, LESS_LIKELY, LIKELIER, RETAKE
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import (
+    DELETE,
+    DELETED,
+    EXPERT,
+    EXPERT_ASKED,
+    HOW_TO_ASK,
     HOW_TO_STOP,
     LANGUAGE_SET,
     LANGUAGES,
+    NO_EXPERT_YET,
+    PHOTO_OF,
     START,
     STOP,
     STOPPED,
@@ -37,13 +47,18 @@ from serving.messaging.command import (
 )
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
 from serving.messaging.short_message import fits, fold
+from serving.persistence.case_record import CaseRecord, Origin
 from serving.persistence.recipients import Recipients, Wishes
+from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
+from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
 # Limit of one sender in one process. An album has 10 photos on Telegram and 30 on WhatsApp, one message each.
 _MESSAGES = parse("60 per minute")
 # How often the service tells a sender that they exceed the limit.
 _NOTICES = parse("1 per minute")
+# A message takes no more.
+_TOLD_AT_ONCE = 5
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +67,8 @@ logger = logging.getLogger(__name__)
 class Conversation:
     """Everything that an answer depends on, with wordings by language tag; safe to share between threads."""
 
-    diagnoser: Diagnoser
-    admission: Admission
+    cases: CaseService
+    reviews: Reviews
     adviser: Adviser
     recipients: Recipients
     commands: Commands
@@ -68,24 +83,63 @@ class Conversation:
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
         if wishes.opted_out and command != START:
+            if command == DELETE:
+                self._delete(address_hash)
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
         if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
             return wording.remedy(RequestCode.RATE_LIMITED) if self.limiter.hit(_NOTICES, address_hash) else None
-        if command is not None or incoming.fetch_photo is None:
-            return self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
+        if incoming.fetch_photo is None or command in (STOP, START):
+            text = self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
+        else:
+            text = self._diagnose(incoming, wording, platform, address_hash, deadline, asks=command == EXPERT)
+        # Who asks for it or ends it gets nothing else.
+        is_apart = command == STOP or (command == EXPERT and incoming.fetch_photo is None)
+        news = [] if is_apart else self._expert_words(address_hash, wording, is_only_new=True)
+        return "\n\n".join([*news, text])
+
+    def _diagnose(
+        self,
+        incoming: Incoming,
+        wording: Wording,
+        platform: PlatformName,
+        address_hash: str,
+        deadline: Deadline,
+        *,
+        asks: bool,
+    ) -> str:
+        if incoming.fetch_photo is None:
+            raise ValueError("the message has no photo")
         try:
             photo = incoming.fetch_photo(deadline)
-            with self.admission:
-                diagnosis = self.diagnoser.diagnose([photo])
+            if asks:
+                # The hash in it has a key: an id alone holds the sender's number.
+                key = sha256_hex(f"{address_hash}:{incoming.message_id}".encode())
+                case = Case((photo,), None, keeps_photos=True, sender_hash=address_hash)
+                answered = self.cases.answer(
+                    case, origin=Origin(platform), language=wording.language.tag, key=key, must_store=True
+                )
+                diagnosis = answered.diagnosis
+                if answered.stored is not None:
+                    self.cases.repository.cases.ask_expert(answered.stored.record.public_id)
+            else:
+                with self.cases.admission:
+                    diagnosis = self.cases.diagnoser.diagnose([photo])
             observe_diagnosis(diagnosis, origin=platform)
         except PhotoError as error:
             return wording.remedy(error.code)
         except PlatformError as error:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
-        return describe(diagnosis, adviser=self.adviser, wording=wording, crops=self.diagnoser.manifest.crops)
+        text = describe(
+            diagnosis,
+            adviser=self.adviser,
+            wording=wording,
+            crops=self.cases.diagnoser.manifest.crops,
+            is_expert_offered=not asks,
+        )
+        return f"{text}\n{_say_commands(wording, EXPERT_ASKED)}" if asks else text
 
     def apology(self, incoming: Incoming, *, address_hash: str) -> str | None:
         """The text for a sender whose message could not be answered; None after opting out."""
@@ -105,10 +159,33 @@ class Conversation:
             self.recipients.remember(channel=platform, address_hash=address_hash, language=command)
             chosen = self.wordings[command]
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
+        if command == DELETE:
+            self._delete(address_hash)
+            return wording.say(DELETED)
+        if command == EXPERT:
+            if words := self._expert_words(address_hash, wording, is_only_new=False):
+                return "\n\n".join(words)
+            has_asked = len(self.reviews.of_sender(address_hash)) > 0
+            return wording.say(NO_EXPERT_YET) if has_asked else _say_commands(wording, HOW_TO_ASK)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
         # Any text that is not a command also gets the help.
         return self._help(wording)
+
+    def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> list[str]:
+        """What experts say of the sender's photos, which counts as told from now on."""
+        words: list[str] = []
+        for case, word, told_label in self.reviews.of_sender(address_hash):
+            if word is None or (is_only_new and word.label == told_label) or len(words) == _TOLD_AT_ONCE:
+                continue
+            if word.label != told_label:
+                self.reviews.note_told(case.public_id, word.label)
+            words.append(_describe_word(case, word, wording))
+        return words
+
+    def _delete(self, address_hash: str) -> None:
+        for case, *_ in self.reviews.of_sender(address_hash):
+            self.cases.repository.delete(case)
 
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
@@ -125,23 +202,39 @@ class Conversation:
         return self.default_language if found is None else found
 
 
-def describe(diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId]) -> str:
+def describe(
+    diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId], is_expert_offered: bool
+) -> str:
     """The answer to one photo; ``crops`` are all that the model knows."""
     advice = adviser.advise_on(diagnosis, wording.language)
     if advice is None:
-        return "\n".join([_unsure(diagnosis, wording, crops), *_question(diagnosis, adviser, wording)])
+        unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
+        return "\n".join([unsure, *_question(diagnosis, adviser, wording)])
     text = fold(advice.text_short)
     with_confidence = f"{text} {fold(wording.confidence(diagnosis.confidence))}"
     return with_confidence if fits(with_confidence) else text
 
 
-def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId]) -> str:
+def _describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:
+    day = wording.say(PHOTO_OF, day=wording.day(case.created_at.date()))
+    advice = wording.language.advice.get(word.condition or "")
+    parts = [day, wording.expert(word, case.diagnosis.condition), wording.remark(word)]
+    return "\n".join(part for part in (*parts, "" if advice is None else advice.text_short) if part)
+
+
+def _say_commands(wording: Wording, text: str) -> str:
+    return wording.say(text, expert=wording.say(EXPERT), delete=wording.say(DELETE))
+
+
+def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *, is_expert_offered: bool) -> str:
     headline = wording.headline(diagnosis)
     if diagnosis.outcome is Outcome.RETAKE:
         reasons = {reason for photo in diagnosis.photos for reason in photo.retake}
         return "\n".join([headline, *(wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons)])
     caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
-    return "\n".join([headline, wording.explanation(diagnosis, crops), *caution])
+    is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
+    offer = [_say_commands(wording, HOW_TO_ASK)] if is_offered else []
+    return "\n".join([headline, wording.explanation(diagnosis, crops), *offer, *caution])
 
 
 def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:

@@ -72,7 +72,10 @@ def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of one person; the id stays the same when the platform delivers the message again."""
+    """One message of one person; the id stays the same when the platform delivers the message again.
+
+    The text of a photo is what is written below it.
+    """
 
     message_id: str
     sender: str

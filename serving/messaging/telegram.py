@@ -53,6 +53,7 @@ class _Message(Received):
     sender: _User | None = Field(default=None, alias="from")
     chat: _Chat
     text: str = ""
+    caption: str = ""
     photo: tuple[_File, ...] = ()
     document: _File | None = None
 
@@ -114,7 +115,7 @@ class Telegram:
             message_id=f"{message.chat.id}:{message.message_id}",
             sender=str(message.chat.id),
             reply=lambda text, deadline: self._send(message, text, deadline),
-            text=message.text,
+            text=message.text or message.caption,
             fetch_photo=(lambda deadline: self._fetch(largest(sizes), deadline)) if sizes else None,
             language=message.sender.language_code if message.sender else None,
         )

@@ -13,6 +13,7 @@ from serving.messaging.telegram import Telegram
 from serving.messaging.whatsapp import WhatsApp
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.recipients import Recipients
+from serving.persistence.reviews import Reviews
 from serving.settings import plain
 
 # WhatsApp's limit is 3 MB; photos are not in it.
@@ -99,8 +100,8 @@ def _inbox(services: Services) -> Inbox:
         raise LanguageError(f"MAJANI_CHANNEL_LANGUAGE: {settings.channel_language!r} is none of {sorted(languages)}")
     wordings = {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
     conversation = Conversation(
-        diagnoser=services.diagnoser,
-        admission=services.cases.admission,
+        cases=services.cases,
+        reviews=Reviews(engine),
         adviser=services.adviser,
         recipients=Recipients(engine),
         commands=Commands(wordings),

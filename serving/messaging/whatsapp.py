@@ -42,6 +42,7 @@ class _Text(Received):
 class _Media(Received):
     id: str
     mime_type: str = ""
+    caption: str = ""
 
 
 class _Message(Received):
@@ -145,7 +146,7 @@ class WhatsApp:
             # The scoped id first: it stays when a person hides the number, and with it the wish to hear no more.
             sender=message.scoped_id or message.phone_number,
             reply=lambda text, deadline: self._send(message, text, deadline),
-            text=message.text.body if message.text else "",
+            text=message.text.body if message.text else photo.caption if photo else "",
             fetch_photo=None if photo is None else lambda deadline: self._fetch(photo.id, deadline),
         )
 

@@ -24,6 +24,8 @@ class Origin(StrEnum):
 
     API = "api"
     PAGE = "page"
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
 
 
 class FeedbackVerdict(StrEnum):
@@ -75,6 +77,7 @@ class NewCase:
 
     Attributes:
         paths: Where each photo lies in the photo store; None for one that is not kept.
+        sender_hash: Keyed hash of a messenger's sender; None for other origins.
         signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
     """
 
@@ -85,6 +88,7 @@ class NewCase:
     location: Location | None
     paths: Sequence[str | None]
     request: KeyedRequest | None
+    sender_hash: str | None = None
     signals: Signals | None = None
 
 
@@ -122,6 +126,11 @@ class CaseRecord:
     signals: Signals | None = None
     question: Question | None = None
 
+    @property
+    def is_expert_asked(self) -> bool:
+        """Whether the sender asks for an expert."""
+        return self.signals is not None and self.signals.expert_asked > 0
+
 
 # Type of stored embeddings. It halves the size and loses less than the network's own rounding.
 _STORED = "<f2"
@@ -148,6 +157,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "keeps_photos": any(case.paths),
         "signals": None if signals is None else stored_signals(signals),
         "worth": 0.0 if signals is None else review_priority(signals),
+        "sender_hash": case.sender_hash,
         "reviews_wanted": wanted_at_first(case.seal.public_id),
     }
 

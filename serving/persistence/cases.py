@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from majani.decision.question import Question
 from majani.model.bundle import sha256_hex
-from majani.review.priority import review_priority
+from majani.review.priority import Signals, review_priority
 from serving.persistence.case_record import (
     CaseRecord,
     FeedbackRecord,
@@ -41,6 +41,13 @@ class UnknownCaseError(Exception):
 
     def __init__(self, public_id: str) -> None:
         super().__init__(f"there is no diagnosis {public_id!r} for this token")
+
+
+class NothingToSeeError(Exception):
+    """No photo of the case is kept, so no expert can look at it."""
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(f"no photo of {public_id!r} is kept")
 
 
 class DeletedCaseError(Exception):
@@ -110,6 +117,22 @@ class Cases(Repository):
             if row is None:
                 raise UnknownCaseError(public_id)
             return to_record(row)
+
+    def ask_expert(self, public_id: str) -> None:
+        """Put a case at the front of the review queue.
+
+        Raises:
+            UnknownCaseError: If there is no such case.
+            NothingToSeeError: If no photo of it is kept.
+        """
+        with self._writing() as session:
+            row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
+            if row is None:
+                raise UnknownCaseError(public_id)
+            if not row.keeps_photos:
+                raise NothingToSeeError(public_id)
+            signals = replace(to_signals(row) or Signals(), expert_asked=1.0)
+            row.signals, row.priority = stored_signals(signals), review_priority(signals)
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""

@@ -86,13 +86,15 @@ class Case(Base):
 
     Attributes:
         token_hash: SHA-256 of the token that lets its sender read and delete it.
-        origin: ``api`` or ``page``.
+        origin: ``api``, ``page``, ``whatsapp`` or ``telegram``.
         outcome, condition, probability: As in the answer, for counting.
         question: As :class:`majani.decision.question.Question`; None without a reply.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
             none.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
+        sender_hash: Keyed hash of a messenger's sender; None for other origins.
+        told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
             only, so no foreign key.
     """
@@ -121,6 +123,8 @@ class Case(Base):
     reviews_wanted: Mapped[int] = mapped_column(server_default="1")
     opened_by: Mapped[int | None]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
+    told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
@@ -177,6 +181,7 @@ class Review(Base):
         note: In the reviewer's words, for colleagues; it never leaves the desk.
         first_label: Condition or else verdict that was given before the reviewer could see other reviews; None from a
             release that did not store it.
+        remark: Id of a sentence for the sender, from the list in ``data/languages``.
     """
 
     __tablename__ = "reviews"
@@ -190,6 +195,7 @@ class Review(Base):
     note: Mapped[str | None] = mapped_column(String(NOTE_LENGTH))
     reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    remark: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
 
 class ShadowAnswer(Base):

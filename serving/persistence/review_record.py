@@ -1,6 +1,7 @@
 """A review as it goes into the database and comes out of it."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,17 +20,34 @@ class ReviewVerdict(StrEnum):
     BAD_PHOTO = "bad_photo"
 
 
+class ExpertVerdict(StrEnum):
+    """What the sender of a case hears: a verdict that reviewers agree on, or that they do not."""
+
+    CONDITION = "condition"
+    UNKNOWN_PLANT = "unknown_plant"
+    NOT_A_PLANT = "not_a_plant"
+    CANNOT_TELL = "cannot_tell"
+    BAD_PHOTO = "bad_photo"
+    DISAGREEMENT = "disagreement"
+
+
+# Answers after which the sender is offered an expert.
+OUTCOMES_TO_ASK_ABOUT = (Outcome.UNCERTAIN, Outcome.UNKNOWN_PLANT)
 # These verdicts are no label, and say nothing about a model.
 UNDECIDED = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
 
 
 @dataclass(frozen=True)
 class NewReview:
-    """What a reviewer says; only the verdict ``condition`` has a condition's id."""
+    """What a reviewer says; only the verdict ``condition`` has a condition's id.
+
+    The note is for colleagues; the remark is the id of a sentence for the sender.
+    """
 
     verdict: ReviewVerdict
     condition: str | None = None
     note: str | None = None
+    remark: str | None = None
 
     def __post_init__(self) -> None:
         if (self.verdict is ReviewVerdict.CONDITION) != (self.condition is not None):
@@ -48,6 +66,43 @@ class ReviewRecord:
     reviewer: int
     review: NewReview
     reviewed_at: datetime
+
+
+@dataclass(frozen=True)
+class ExpertWord:
+    """What the sender of a case hears of its reviews, without who gave them."""
+
+    verdict: ExpertVerdict
+    reviewed_at: datetime
+    condition: str | None = None
+    remark: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The condition, or else the verdict."""
+        return self.condition or self.verdict.value
+
+    def corrects(self, condition: str | None) -> bool:
+        """Whether the advice on what was answered, if anything, no longer holds."""
+        if self.condition is None:
+            return self.verdict in (ExpertVerdict.UNKNOWN_PLANT, ExpertVerdict.NOT_A_PLANT)
+        return self.condition != condition
+
+
+def expert_word(reviews: Sequence[ReviewRecord]) -> ExpertWord | None:
+    """What more than half of the reviewers say, with the latest remark of theirs; None without reviews."""
+    if not reviews:
+        return None
+    [(label, count)] = Counter(record.review.label for record in reviews).most_common(1)
+    latest = max(record.reviewed_at for record in reviews)
+    if 2 * count <= len(reviews):
+        return ExpertWord(ExpertVerdict.DISAGREEMENT, latest)
+    agreeing = sorted(
+        (record for record in reviews if record.review.label == label), key=lambda record: record.reviewed_at
+    )
+    said = agreeing[-1].review
+    remarks = [record.review.remark for record in agreeing if record.review.remark is not None]
+    return ExpertWord(ExpertVerdict(said.verdict.value), latest, said.condition, remarks[-1] if remarks else None)
 
 
 @dataclass(frozen=True)

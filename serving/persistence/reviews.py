@@ -15,15 +15,21 @@ from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from serving.persistence.case_record import CaseRecord, to_record
-from serving.persistence.cases import UnknownCaseError
+from serving.persistence.cases import NothingToSeeError, UnknownCaseError
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
 from serving.persistence.repository import Repository
-from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, wanted_after, wanted_at_first
+from serving.persistence.review_record import (
+    ExpertWord,
+    NewReview,
+    ReviewRecord,
+    ReviewVerdict,
+    expert_word,
+    wanted_after,
+    wanted_at_first,
+)
 
-
-class NothingToSeeError(Exception):
-    """No photo of the case is stored, so it cannot be reviewed."""
+_WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Reviews(Repository):
             "verdict": review.verdict.value,
             "condition": review.condition,
             "note": review.note,
+            "remark": review.remark,
             "reviewed_at": self._clock(),
         }
         with self._writing() as session:
@@ -87,6 +94,23 @@ class Reviews(Repository):
         with self._reading() as session:
             return tuple(map(_to_record, session.scalars(asking)))
 
+    def expert_word(self, public_id: str) -> ExpertWord | None:
+        """What the sender of a case hears of its reviews; None before the first."""
+        return expert_word(self.of_case(public_id))
+
+    def of_sender(self, sender_hash: str) -> Sequence[tuple[CaseRecord, ExpertWord | None, str | None]]:
+        """Cases of a messenger's sender, newest first, with what experts say and the label that was told last."""
+        asking = select(Case).where(Case.sender_hash == sender_hash).order_by(Case.id.desc()).options(*_WITH_REVIEWS)
+        with self._reading() as session:
+            return [
+                (to_record(row), expert_word([_to_record(review) for review in row.reviews]), row.told_label)
+                for row in session.scalars(asking)
+            ]
+
+    def note_told(self, public_id: str, label: str) -> None:
+        """Keep that the sender of a case was told what experts say."""
+        self._run(update(Case).where(Case.public_id == public_id).values(told_label=label))
+
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
         """Latest reviews of a reviewer, with the public ids of the cases."""
         asking = (
@@ -101,12 +125,7 @@ class Reviews(Repository):
 
     def reviewed_cases(self) -> Sequence[ReviewedCase]:
         """All reviewed cases with stored photos, oldest first."""
-        asking = (
-            select(Case)
-            .where(Case.keeps_photos, Case.reviews.any())
-            .options(selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
-            .order_by(Case.id)
-        )
+        asking = select(Case).where(Case.keeps_photos, Case.reviews.any()).options(*_WITH_REVIEWS).order_by(Case.id)
         with self._reading() as session:
             return [
                 ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)
@@ -142,7 +161,7 @@ def _to_record(row: Review) -> ReviewRecord:
 
 
 def _review(row: Review) -> NewReview:
-    return NewReview(ReviewVerdict(row.verdict), row.condition, row.note)
+    return NewReview(ReviewVerdict(row.verdict), row.condition, row.note, row.remark)
 
 
 # Longer than a careful look, shorter than a lunch break.

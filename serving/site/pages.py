@@ -21,6 +21,8 @@ from serving.http.security_headers import allow_app
 from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
+from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT
+from serving.persistence.reviews import Reviews
 from serving.site.app_build import app_build
 from serving.site.leaflet import write_page
 from serving.site.rendering import (
@@ -36,6 +38,8 @@ from serving.telemetry.metrics import observe_diagnosis
 
 # Query parameter that leaves out the phone app, with any value.
 PLAIN_FIELD = "plain"
+# Form field that asks for an expert, with any value.
+ASK_FIELD = "ask"
 # A candidate below this is noise to a reader.
 MIN_SHOWN_PROBABILITY = 0.02
 
@@ -73,9 +77,17 @@ def give_feedback(diagnosis_id: str) -> Response:
         services().repository.cases.give_feedback(case.public_id, verdict, None)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
-    return _answer_page(
-        Answer(case.diagnosis, OwnedCase(case, _sender_token())), keeps_photos=case.keeps_photos, is_judged=True
-    )
+    return _answer_page(_stored(case), keeps_photos=case.keeps_photos, is_judged=True)
+
+
+@blueprint.post("/answers/<diagnosis_id>/expert")
+def ask_expert(diagnosis_id: str) -> Response:
+    """Show the answer again with what experts say of it; with the field ``ask``, ask for one first."""
+    case = _sender_case(diagnosis_id)
+    if ASK_FIELD in request.form:
+        services().repository.cases.ask_expert(diagnosis_id)
+        case = _sender_case(diagnosis_id)
+    return _answer_page(_stored(case), keeps_photos=case.keeps_photos)
 
 
 @blueprint.post("/answers/<diagnosis_id>/reply")
@@ -120,8 +132,17 @@ def render_problem(problem: Problem) -> str:
     return page("problem.html", title=problem.title, code=problem.code)
 
 
-def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
-    diagnosis = answered.diagnosis
+def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
+    diagnosis, stored, adviser = given.diagnosis, given.stored, services().adviser
+    language, word, advice = reader_language(), None, None
+    if stored is not None and stored.record.keeps_photos:
+        word = Reviews(services().engine).expert_word(stored.record.public_id)
+    answered = None if diagnosis.condition is None else diagnosis.condition.id
+    is_corrected = word is not None and word.corrects(answered)
+    if not is_corrected:
+        advice = adviser.advise_on(diagnosis, language)
+    elif word is not None and word.condition is not None:
+        advice = adviser.advise(word.condition, language)
     shown = [named for named in diagnosis.candidates if named.probability >= MIN_SHOWN_PROBABILITY]
     return _private(
         "answer.html",
@@ -129,12 +150,15 @@ def _answer_page(answered: Answer, *, keeps_photos: bool, is_judged: bool = Fals
         keeps_photos=keeps_photos,
         is_judged=is_judged,
         diagnosis=diagnosis,
-        stored=answered.stored,
+        stored=stored,
+        expert=word,
+        may_ask=diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT,
+        ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
-        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES else [],
+        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES and not is_corrected else [],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
-        advice=services().adviser.advise_on(diagnosis, reader_language()),
-        **_question(answered),
+        advice=advice,
+        **({} if word is not None else _question(given)),
     )
 
 
@@ -153,6 +177,10 @@ def _question(answered: Answer) -> dict[str, object]:
 
 def _sender_case(diagnosis_id: str) -> CaseRecord:
     return sender_case(services().repository.cases, diagnosis_id, _sender_token())
+
+
+def _stored(case: CaseRecord) -> Answer:
+    return Answer(case.diagnosis, OwnedCase(case, _sender_token()))
 
 
 def _sender_token() -> str:

@@ -61,8 +61,22 @@ function settle(form) {
   });
 }
 
+/** The list of conditions holds those of one crop, until another is chosen. */
+function narrow(crop, list) {
+  const groups = [...list.querySelectorAll("optgroup")];
+  const heed = () => {
+    for (const group of groups) group.remove();
+    list.append(...groups.filter((group) => crop.value === "" || crop.value === group.dataset.crop));
+  };
+  crop.addEventListener("change", heed);
+  crop.parentElement.hidden = false;
+  heed();
+}
+
 const form = document.querySelector("form.review");
 if (form !== null) settle(form);
+const crop = document.querySelector("#crop");
+if (crop !== null) narrow(crop, document.querySelector("#condition"));
 const box = document.querySelector("#keys");
 // Who has only a finger has no keys to press.
 if (box !== null && matchMedia("(any-pointer: fine)").matches) listen(box);

@@ -49,6 +49,8 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
     "getDiagnosis": {"ignored_auth": OFF},
     "deleteDiagnosis": {"ignored_auth": OFF},
     "giveFeedback": {"ignored_auth": OFF},
+    "getExpert": {"ignored_auth": OFF},
+    "askExpert": {"ignored_auth": OFF},
     "getHeatmap": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
     "getPhoto": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
 }

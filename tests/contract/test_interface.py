@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
+from serving.i18n.messages import CAUTION, EXPERT, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
 from tests.sentences import extract
 from tests.text_words import find, pattern
 
@@ -48,7 +48,7 @@ def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
     "sentence",
     [
         one
-        for sentences in (LABELS, HEADLINES, EXPLANATIONS, RETAKE, SPREAD, PRODUCT, VERDICTS)
+        for sentences in (LABELS, HEADLINES, EXPLANATIONS, RETAKE, SPREAD, PRODUCT, VERDICTS, EXPERT)
         for one in sorted(set(sentences.values()))
     ],
 )

@@ -14,11 +14,11 @@ from babel.messages.pofile import read_po
 from majani.model.bundle import read_bundle
 from majani.text.advice import Source
 from serving.i18n.catalogue import CATALOGUE_FILE
-from serving.i18n.texts import read_yaml
+from serving.i18n.texts import LANGUAGE_FILE, read_yaml
 from tests.interface_check import interface_findings
 from tests.sentences import extract
-from tests.text_check import Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
-from tests.text_words import words
+from tests.text_check import LIMITS, Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
+from tests.text_words import find, pattern, words
 
 DATA = Path(__file__).parents[2] / "data"
 LANGUAGES = sorted(path.name for path in (DATA / "languages").iterdir() if path.is_dir())
@@ -64,6 +64,16 @@ def test_the_shipped_model_has_questions_about_pairs_that_it_confuses(texts: Raw
 def test_names_and_advice(tag: str, texts: RawTexts) -> None:
     findings = list(language_findings(texts, tag))
     assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_remarks_are_the_same_in_every_language_and_silent_about_products(tag: str) -> None:
+    remarks, english = (read_yaml(DATA / "languages" / one / LANGUAGE_FILE)["remarks"] for one in (tag, "en"))
+    assert set(remarks) == set(english)
+    lines = (DATA / "languages" / tag / "forbidden.txt").read_text(encoding="utf-8").splitlines()
+    forbidden = pattern(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    assert [hit for remark in remarks.values() for hit in find(forbidden, remark)] == []
+    assert max(map(len, remarks.values())) <= LIMITS["today"]
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

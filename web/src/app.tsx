@@ -1,5 +1,6 @@
 /** The frame around the screens: where one is, where one can go. */
 
+import { ExpertNews } from "./part/expert";
 import { Icon, type IconName } from "./part/icon";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
@@ -21,6 +22,7 @@ export function App() {
         </a>
       </header>
       <main id="main">
+        <ExpertNews except={screen === "case" ? id : ""} />
         {screen === "case" ? (
           // Another case is another screen: what is being written about this one belongs to no other.
           <AnswerScreen key={id} id={id} />

@@ -10,6 +10,7 @@ from majani.decision.question import Question, Reply
 from majani.frozen import FrozenModel
 from serving.cases.diagnose import Answer
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
+from serving.persistence.review_record import ExpertVerdict, ExpertWord
 
 
 class NewDiagnosis(Diagnosis):
@@ -76,6 +77,23 @@ class NewReply(FrozenModel):
     condition: str = Field(max_length=64)
     against: str = Field(max_length=64)
     reply: Reply
+
+
+class ExpertEntry(FrozenModel):
+    """Whether the sender asks for an expert, and what experts say; all but ``asked`` is absent before the first."""
+
+    asked: bool
+    verdict: ExpertVerdict | None
+    condition: str | None
+    remark: str | None
+    reviewed_at: datetime | None
+
+    @classmethod
+    def of(cls, word: ExpertWord | None, *, asked: bool) -> Self:
+        """Leave out who said it."""
+        if word is None:
+            return cls(asked=asked, verdict=None, condition=None, remark=None, reviewed_at=None)
+        return cls(asked=asked, **vars(word))
 
 
 def _fields(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -87,9 +87,13 @@ class CropList(FrozenModel):
 
 
 class Texts(FrozenModel):
-    """Everything that is said in one language: names, advice, and translations of the interface's English sentences."""
+    """Everything that is said in one language: names, advice, translations of the interface's English sentences.
+
+    A remark is a sentence that an expert may choose for the sender of a case.
+    """
 
     language: LanguageEntry
     names: Names
     advice: Mapping[str, Advice]
     interface: Mapping[str, str]
+    remarks: Mapping[str, str]

@@ -26,6 +26,8 @@ class TestKeyboard:
         press_until(page, "#heat")
         page.keyboard.press("Space")
         expect(page.locator(".heat").first).to_be_visible()
+        press_until(page, "#crop")
+        page.keyboard.type("Coffee")
         press_until(page, "#condition")
         page.keyboard.type("Cercospora leaf spot of cof")
         press_until(page, "#note")
@@ -38,7 +40,7 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         reviewed(page)
         settled(page)
-        press_until(page, ".choice button")
+        press_until(page, "button[value='bean.rust']")
         page.keyboard.press("Enter")
         saved(page)
         assert said(desk, case) == [("bean.rust", "pale middle")]

@@ -111,6 +111,9 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("PUT", f"{CASE}/feedback"): Row(
         sender_only("token_invalid"), "/v1/diagnoses/{id}/feedback", {"json": {"verdict": "right"}}
     ),
+    ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
+    ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
+    ("POST", f"{ANSWER}/expert"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/expert", has_form=True),
     ("POST", f"{ANSWER}/feedback"): Row(
         sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
     ),

@@ -3,26 +3,59 @@
 import re
 from io import BytesIO
 
+import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import FORM_TOKEN, ask, said
+from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
 
+# The model's own words, and its percentages.
+ANSWER, PERCENT = re.compile(r'class="card answer'), re.compile(r"\d+%")
 BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
 
 
-def test_offers_what_the_model_takes_seriously(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+@pytest.mark.parametrize("photo", ["red", "leaf", "yellow"])
+def test_offers_the_same_number_in_an_order_that_is_not_the_models(
+    photo: str, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
 ) -> None:
-    page = reviewer.get(f"/desk/cases/{ask(client, pictures.yellow(), consent='photos')['id']}?language=en").text
+    case = ask(client, getattr(pictures, photo)(), consent="photos")
+    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
     offered = BUTTON.findall(page)
-    assert set(offered[:2]) == {"bean.healthy", "bean.rust"}
+    assert offered[:-5] == sorted(named["id"] for named in case["candidates"][:4])
     assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
     # Whatever the texts have a name for, also what this model does not know.
     assert '<option value="coffee.rust">' in page
     assert 'class="confirm"' not in page
+
+
+def test_answer_of_the_model_shows_after_the_own_verdict_only(
+    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    case = ask(client, pictures.red(), consent="photos")
+    address = f"/desk/cases/{case['id']}?language=en"
+    blind, queue = reviewer.get(address).text, reviewer.get("/desk?language=en").text
+    assert ANSWER.findall(blind) == PERCENT.findall(blind) == []
+    assert f"/desk/cases/{case['id']}" in queue
+    assert "Bean rust" not in queue
+    say(reviewer, case["id"], label="bean.healthy")
+    seen = reviewer.get(address).text
+    assert len(ANSWER.findall(seen)) == 1
+    assert len(PERCENT.findall(seen)) > 1
+    assert 'class="confirm"' in seen
+    # The verdict of one reviewer opens nothing to another.
+    still_blind = colleague.get(address).text
+    assert ANSWER.findall(still_blind) == PERCENT.findall(still_blind) == []
+
+
+def test_list_begins_with_the_crop_of_the_case(
+    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    case = ask(client, pictures.grey(), consent="photos", crop="bean")
+    page = reviewer.get(f"/desk/cases/{case['id']}").text
+    assert re.findall(r'<option value="(\w+)" selected>', page) == ["bean"]
+    assert 'data-crop="coffee">' in page
 
 
 def test_shows_known_photos_of_each_with_their_source(reviewer: FlaskClient, case_id: str) -> None:

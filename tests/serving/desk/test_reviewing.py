@@ -25,6 +25,10 @@ from tests.serving.desk.conftest import said, say
         ),
         ({"label": "unknown_plant", "note": " "}, NewReview(ReviewVerdict.UNKNOWN_PLANT)),
         ({"label": "not_a_plant"}, NewReview(ReviewVerdict.NOT_A_PLANT)),
+        (
+            {"label": "bean.rust", "remark": "undersides"},
+            NewReview(ReviewVerdict.CONDITION, "bean.rust", remark="undersides"),
+        ),
     ],
     ids=lambda value: "+".join(value.values())[:30] if isinstance(value, dict) else None,
 )
@@ -62,6 +66,12 @@ def test_without_a_choice_keeps_the_note_and_nothing_else(
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert ">half a page</textarea>" in answer.text
+    assert said(reviews, case_id) == []
+
+
+def test_remark_that_is_not_in_the_list_is_refused(reviewer: FlaskClient, case_id: str, reviews: Reviews) -> None:
+    answer = say(reviewer, case_id, label="bean.rust", remark="Spray it!")
+    assert answer.status_code == 422
     assert said(reviews, case_id) == []
 
 

@@ -103,8 +103,8 @@ class Person:
     def text(self, body: str) -> dict[str, Any]:
         return self._message("text", {"body": body})
 
-    def photo(self, content: bytes, *, kind: str = "image") -> dict[str, Any]:
-        media = {"id": self._cloud.keep(content), "mime_type": "image/jpeg", "sha256": "c2hhMjU2"}
+    def photo(self, content: bytes, *, kind: str = "image", **more: str) -> dict[str, Any]:
+        media = {"id": self._cloud.keep(content), "mime_type": "image/jpeg", "sha256": "c2hhMjU2", **more}
         return self._message(kind, media)
 
     def other(self, kind: str) -> dict[str, Any]:

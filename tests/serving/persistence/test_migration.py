@@ -17,6 +17,8 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.models import Base
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import Reviews
 from tests.serving.persistence.test_cases import KEY, new_case
 
 ROOT = Path(__file__).parents[3]
@@ -66,6 +68,20 @@ def test_cases_outlive_a_migration_with_all_that_hangs_on_them(engine: Engine) -
     replayed = cases.replay(KEY)
     assert replayed is not None
     assert replayed.public_id == "a" * 22
+
+
+def test_reviews_of_an_older_release_are_told_to_senders(engine: Engine, reviewers: list[int]) -> None:
+    Cases(engine).add(new_case("a" * 22, KEY, photos=1))
+    Reviews(engine).save("a" * 22, reviewers[0], NewReview(ReviewVerdict.CONDITION, "bean.rust"))
+    with engine.begin() as connection:
+        config = migration._config()
+        config.attributes["connection"] = connection
+        # Where 0.1.0 ended.
+        command.downgrade(config, "0005")
+    upgrade(engine)
+    word = Reviews(engine).expert_word("a" * 22)
+    assert word is not None
+    assert (word.condition, word.remark) == ("bean.rust", None)
 
 
 def test_processes_that_start_together_take_turns(empty_url: str) -> None:

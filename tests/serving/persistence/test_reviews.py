@@ -12,7 +12,7 @@ from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, UnknownCaseError
 from serving.persistence.models import Case, Review
-from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
+from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, expert_word, wanted_at_first
 from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, ReviewQueue, Reviews
 from tests.serving.clock import START, Clock
 from tests.serving.persistence.test_cases import new_case
@@ -204,3 +204,55 @@ def test_where_nobody_noted_the_first_word_nothing_is_said(
         session.execute(update(Review).where(Review.reviewer_id == reviewers[0]).values(first_label=None))
     reviews.save(TWO[0], reviewers[0], SPOT)
     assert labels(reviews) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        pytest.param([RUST], "bean.rust", id="one"),
+        pytest.param([RUST, RUST], "bean.rust", id="agreed"),
+        pytest.param([BAD, BAD], "bad_photo", id="agreed on no condition"),
+        pytest.param([RUST, SPOT], "disagreement", id="contradicted"),
+        pytest.param([RUST, BAD], "disagreement", id="doubted"),
+        pytest.param([RUST, SPOT, RUST], "bean.rust", id="settled by a third"),
+        pytest.param([RUST, SPOT, BAD], "disagreement", id="all different"),
+        pytest.param([RUST, SPOT, RUST, SPOT], "disagreement", id="half and half"),
+    ],
+)
+def test_senders_hear_what_more_than_half_of_the_reviewers_say(said: list[NewReview], label: str) -> None:
+    word = expert_word([ReviewRecord(number, review, START) for number, review in enumerate(said)])
+    assert word is not None
+    assert word.label == label
+    assert word.condition == (label if "." in label else None)
+
+
+def test_remark_is_the_latest_of_those_who_agree() -> None:
+    remarked = [
+        replace(RUST, remark="watch"),
+        replace(RUST, remark="officer"),
+        RUST,
+        replace(SPOT, remark="undersides"),
+    ]
+    records = [
+        ReviewRecord(number, review, START + timedelta(minutes=number)) for number, review in enumerate(remarked)
+    ]
+    word = expert_word(records)
+    assert word is not None
+    assert (word.label, word.remark) == ("bean.rust", "officer")
+    assert expert_word([]) is None
+
+
+def test_case_of_a_sender_who_asks_comes_first_and_stays_there(
+    engine: Engine, queue: ReviewQueue, reviewers: list[int]
+) -> None:
+    add(engine, ONE[0], uncertainty=1, called_wrong=1, kinship=1)
+    add(engine, ONE[1])
+    Cases(engine).ask_expert(ONE[1])
+    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
+    assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
+    assert Cases(engine).find(ONE[1]).is_expert_asked
+    Cases(engine).add(replace(new_case(ONE[2]), paths=(None,)))
+    with pytest.raises(NothingToSeeError):
+        Cases(engine).ask_expert(ONE[2])
+    with pytest.raises(UnknownCaseError):
+        Cases(engine).ask_expert("nobody")

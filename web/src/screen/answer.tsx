@@ -7,6 +7,7 @@ import { AdviceCard, Today } from "../part/advice_card";
 import { AnotherLeaf } from "../part/another_leaf";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
+import { AskExpert, ExpertCard } from "../part/expert";
 import { Feedback } from "../part/feedback";
 import { Icon } from "../part/icon";
 import { Question, questionOf, spokenQuestion } from "../part/question";
@@ -18,6 +19,7 @@ import { usePhone, useStored } from "../phone";
 import { goTo } from "../route";
 import type { Case } from "../store/case";
 import { deleteCase } from "../store/delivery";
+import { corrects } from "../store/expert";
 
 /** Longer waits are no longer "one moment". */
 const PATIENCE_MS = 15_000;
@@ -49,14 +51,16 @@ export function AnswerScreen({ id }: { id: string }) {
 
 function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { words, manifest } = usePhone();
+  const isCorrected = corrects(one.expert, diagnosis.condition?.id ?? null);
   const advice =
-    diagnosis.condition !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome)
+    !isCorrected && diagnosis.condition !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome)
       ? words.texts.advice[diagnosis.condition.id]
       : undefined;
   useEffect(() => void performance.mark("majani-answer"), [one.id]);
   const hasNotes = diagnosis.photos.length > 1 || diagnosis.photos.some((photo) => !photo.used);
   return (
     <>
+      <ExpertCard one={one} diagnosis={diagnosis} />
       <section class={`card answer ${diagnosis.outcome}`}>
         <p class="label">{words.label(diagnosis)}</p>
         <Heading>{words.headline(diagnosis)}</Heading>
@@ -68,9 +72,10 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         )}
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
-        <Question one={one} diagnosis={diagnosis} />
+        {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
         {advice !== undefined && <Today advice={advice} />}
         {diagnosis.outcome === "uncertain" && <AnotherLeaf one={one} />}
+        <AskExpert one={one} diagnosis={diagnosis} />
         {hasNotes && (
           <>
             <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
@@ -82,12 +87,12 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
           </>
         )}
         <CasePhotos one={one} />
-        {OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && (
+        {!isCorrected && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && (
           <Candidates diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
         )}
         <div class="actions">
           <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
-          {diagnosis.outcome !== "retake" && <Share one={one} diagnosis={diagnosis} advice={advice} />}
+          {diagnosis.outcome !== "retake" && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
         </div>
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}

@@ -3,6 +3,7 @@
 import type { Diagnosis, Outcome } from "../decision/diagnosis";
 import type { Question } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
+import type { ExpertWord } from "./expert";
 
 export const MAX_PHOTOS = 5;
 
@@ -67,6 +68,15 @@ export interface Case {
   /** As it was answered; absent before that. */
   readonly question?: Question;
   readonly isReplySent?: boolean;
+  /** Whether the person asks for an expert, and whether the service knows. Cases from before have none of these. */
+  readonly wantsExpert?: boolean;
+  readonly isExpertAsked?: boolean;
+  /** What experts say; null or absent until one has looked. */
+  readonly expert?: ExpertWord | null;
+  /** When the service was last asked for it, milliseconds since 1970. */
+  readonly expertAt?: number;
+  /** Whether the person has read it here. */
+  readonly isExpertSeen?: boolean;
   readonly visit: string | null;
   readonly plot: string;
   readonly note: string;

@@ -8,7 +8,8 @@
 import { AwayError } from "../request";
 import type { Case, Place } from "./case";
 import type { Database } from "./database";
-import { FIRST_PAUSE_MS, LaterError, send, takeBack, tellReply, tellVerdict, verdictOn, withdraw } from "./sending";
+import { heard, isAsking, isExpertDue } from "./expert";
+import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tellReply, tellVerdict, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** No case waits longer for its place, even if the clock was set meanwhile. */
@@ -102,7 +103,8 @@ export class Delivery {
   private async unfinished(): Promise<Case[]> {
     const all = await this.database.getAllFromIndex("cases", "when");
     const cases = all.filter((one) => isUnfinished(one) && !isPlaceAwaited(one));
-    const turn = (one: Case): number => (this.unanswered.has(one.id) ? 2 : isLeaving(one) ? 0 : 1);
+    const turn = (one: Case): number =>
+      this.unanswered.has(one.id) ? 3 : isLeaving(one) ? 0 : one.whereabouts === "waiting" || isJudged(one) || hasReply(one) ? 1 : 2;
     return cases.sort((one, other) => turn(one) - turn(other));
   }
 
@@ -116,7 +118,8 @@ export class Delivery {
   private step(one: Case): Promise<boolean> {
     if (isLeaving(one)) return this.withdraw(one);
     if (one.whereabouts === "waiting") return this.hand(one);
-    return hasReply(one) ? this.reply(one) : this.judge(one);
+    if (hasReply(one)) return this.reply(one);
+    return isJudged(one) ? this.judge(one) : this.consult(one);
   }
 
   private async hand(one: Case): Promise<boolean> {
@@ -139,6 +142,7 @@ export class Delivery {
       diagnosis: later.diagnosis ?? sent.diagnosis,
       named: sent.diagnosis.condition?.id ?? null,
       concluded: sent.diagnosis.outcome,
+      expertAt: Date.now(),
     }));
     return true;
   }
@@ -160,6 +164,16 @@ export class Delivery {
     const { receipt, question } = one;
     if (receipt !== null && question !== undefined && !(await tellReply(receipt, question))) return false;
     await this.change(one.id, (later) => ({ isReplySent: later.question?.reply === question?.reply }));
+    return true;
+  }
+
+  private async consult(one: Case): Promise<boolean> {
+    if (one.receipt === null) return true;
+    const found = await hearExperts(one.receipt, isAsking(one));
+    if (found === null) return false;
+    await this.change(one.id, (later) =>
+      found === "refused" ? { expertAt: Date.now(), wantsExpert: false } : heard(later, found.asked, found.word),
+    );
     return true;
   }
 
@@ -218,13 +232,17 @@ function isPlaceAwaited({ whereabouts, wasTried, placeUntil }: Case): boolean {
 }
 
 function isUnfinished(one: Case): boolean {
-  const hasVerdict = one.whereabouts === "sent" && one.verdict !== null && !one.isVerdictSent;
-  return one.whereabouts === "waiting" || isLeaving(one) || hasVerdict || hasReply(one);
+  return one.whereabouts === "waiting" || isLeaving(one) || isJudged(one) || hasReply(one) || isExpertDue(one);
 }
 
 /** Has a reply that is still to be sent. */
 function hasReply({ whereabouts, question, isReplySent }: Case): boolean {
   return whereabouts === "sent" && question !== undefined && isReplySent !== true;
+}
+
+/** Has a verdict that is still to be sent. */
+function isJudged(one: Case): boolean {
+  return one.whereabouts === "sent" && one.verdict !== null && !one.isVerdictSent;
 }
 
 /** Return false if another tab is sending. */

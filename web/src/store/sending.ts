@@ -4,6 +4,7 @@ import type { Diagnosis } from "../decision/diagnosis";
 import type { Question } from "../decision/question";
 import { contentOf, request } from "../request";
 import type { Case, Receipt } from "./case";
+import type { ExpertWord } from "./expert";
 
 const ADDRESS = "/v1/diagnoses";
 /** Five photos over a bad network. */
@@ -127,6 +128,22 @@ export async function tellReply(receipt: Receipt, { condition, against, reply }:
   const content = await contentOf(answer);
   // The service may have another model and no such question, or be an older one.
   return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
+}
+
+/**
+ * What experts say of a case, and whether the service knows that the person asks for one; `isAsking` tells it.
+ * Return "refused" if the service will not say, and null if it did not answer.
+ */
+export async function hearExperts(
+  receipt: Receipt,
+  isAsking: boolean,
+): Promise<{ readonly asked: boolean; readonly word: ExpertWord | null } | "refused" | null> {
+  const method = isAsking ? "PUT" : "GET";
+  const answer = await ask(`${ADDRESS}/${receipt.id}/expert`, { method, headers: bearer(receipt) });
+  const content = await contentOf(answer);
+  if (!answer.ok || content === null) return refusalOf(answer, content) === null ? null : "refused";
+  const { asked, ...word } = content as unknown as { asked: boolean } & ExpertWord;
+  return { asked, word: word.verdict === null ? null : word };
 }
 
 function bearer({ token }: Receipt): { Authorization: string } {

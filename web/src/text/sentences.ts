@@ -6,6 +6,7 @@
 import type { Outcome, RetakeReason } from "../decision/diagnosis";
 import type { Reply } from "../decision/question";
 import type { Verdict } from "../store/case";
+import type { ExpertVerdict } from "../store/expert";
 
 /** Leave a sentence as it is, but have it translated where it is shown. */
 export function sentence(english: string): string {
@@ -88,3 +89,14 @@ export const REPLIES: Readonly<Record<Reply, string>> = {
   no: sentence("No"),
   unsure: sentence("I can't tell"),
 };
+
+export const EXPERT: Readonly<Record<ExpertVerdict, string>> = {
+  condition: sentence("An expert looked: %(name)s."),
+  unknown_plant: sentence("An expert looked: it is a plant that Majani does not know."),
+  not_a_plant: sentence("An expert looked: the photos show no leaf to judge."),
+  cannot_tell: sentence("An expert looked and can't tell from these photos."),
+  bad_photo: sentence("An expert looked: the photos are not clear enough."),
+  disagreement: sentence("Experts looked and do not agree. Show the plant to your extension officer."),
+};
+export const EXPERT_AGREES = sentence("An expert looked and agrees: %(name)s.");
+export const EXPERT_CORRECTS = sentence("An expert looked: %(name)s, not %(other)s.");

@@ -8,6 +8,7 @@ export interface LanguageEntry {
   readonly tag: string;
   readonly name: string;
   readonly direction: "ltr" | "rtl";
+  readonly review?: Review;
 }
 
 export interface Name {
@@ -50,6 +51,8 @@ export interface Texts {
   };
   readonly advice: Readonly<Record<string, Advice>>;
   readonly interface: Readonly<Record<string, string>>;
+  /** Sentences that an expert may choose; texts from an older service have none. */
+  readonly remarks?: Readonly<Record<string, string>>;
 }
 
 /** English speaks for itself: its sentences are the keys. */

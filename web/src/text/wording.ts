@@ -6,7 +6,8 @@
 import type { Coarse, Confidence, Diagnosis, Named, PhotoResult, RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
-import { EXPLANATIONS, HEADLINES, LABELS, PRODUCT, REMEDIES, REMEDY, RETAKE, SPREAD } from "./sentences";
+import { corrects, type ExpertWord } from "../store/expert";
+import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, REMEDIES, REMEDY, RETAKE, SPREAD } from "./sentences";
 import type { Advice, Review, Texts } from "./texts";
 
 export class Wording {
@@ -111,6 +112,21 @@ export class Wording {
         ? this.say("Checked by a native reader: %(name)s, %(day)s.", this.signature(reader))
         : this.say("Drafted by machine; not yet checked by a native reader."),
     ];
+  }
+
+  /** What experts say of a case in which this condition, if any, was answered. */
+  expert(word: ExpertWord, answered: Named | null): string {
+    if (word.condition === null) return this.say(EXPERT[word.verdict]);
+    const name = this.texts.names.conditions[word.condition]?.name ?? word.condition;
+    if (answered === null) return this.say(EXPERT.condition, { name });
+    if (!corrects(word, answered.id)) return this.say(EXPERT_AGREES, { name });
+    return this.say(EXPERT_CORRECTS, { name, other: this.conditionName(answered) });
+  }
+
+  /** Say that no native reader has checked this language; empty if one has. */
+  drafted(): string {
+    const isChecked = this.texts.language.review?.status === "reviewed";
+    return isChecked ? "" : this.say("Drafted by machine; not yet checked by a native reader.");
   }
 
   /** A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"; any other form as it is. */

@@ -1,0 +1,110 @@
+"""From a review at the desk to the farmer's phone, which was without a network and killed in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect, sync_playwright
+
+from benchmarks.phone_app.browser import DESKTOP, QUIET, chromium_path, persistent_phone
+from benchmarks.phone_app.interrupted import kill_browser
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.serving_speed.server import ROOT, prepare_database
+from majani.model.bundle import write_bundle
+from tests.absence import absent
+from tests.browser.app.steps import wait_until
+from tests.pictures import PictureFactory
+from tests.tiny_bundle import tiny_bundle
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    if not (ROOT / "web/dist/index.html").exists():
+        absent("the phone app is not built; see `make app`")
+    try:
+        chromium_path()
+    except FileNotFoundError as error:
+        absent(str(error))
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    prepare_database(tmp_path)
+    with run_service(tmp_path, bundle=tmp_path / "bundle") as running:
+        yield running
+
+
+@pytest.mark.timeout(300)
+def test_verdict_reaches_a_phone_that_was_killed_in_between(
+    service: Service, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    leaf: FilePayload = {"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": pictures.grey()}
+    with sync_playwright() as playwright:
+
+        def start(*, offline: bool = False) -> tuple[BrowserContext, Page]:
+            context = persistent_phone(playwright, tmp_path / "profile")
+            context.set_offline(offline)
+            page = context.pages[0]
+            page.goto(f"{service.url}/")
+            page.locator("#app").wait_for()
+            return context, page
+
+        context = persistent_phone(playwright, tmp_path / "profile")
+        page = context.pages[0]
+        open_app(page, service.url)
+        get_ready(page)
+        context.set_offline(True)
+        choose(page, [leaf])
+        ask(page)
+        # Asked in the field, where nothing leaves the phone; and it dies before it could.
+        page.locator("[data-do=ask-expert]").tap()
+        page.locator("[data-expert=asked]").wait_for()
+        kill_browser(context)
+
+        context, page = start()
+        wait_until(page, lambda: kept_cases(page)[0].get("isExpertAsked"))
+        kill_browser(context)
+
+        desk = playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
+        _review(desk.new_page(viewport=DESKTOP), service)
+        desk.close()
+
+        context, page = start(offline=True)
+        expect(page.locator("[data-news]")).to_have_count(0)
+        kill_browser(context)
+
+        # The next contact.
+        context, page = start()
+        page.locator("[data-news] a").tap()
+        _read(page)
+        kill_browser(context)
+
+        # And from then on in the field too.
+        context, page = start(offline=True)
+        expect(page.locator("[data-news]")).to_have_count(0)
+        page.evaluate("id => { location.hash = `case/${id}` }", kept_cases(page)[0]["id"])
+        _read(page)
+        context.close()
+
+
+def _review(page: Page, service: Service) -> None:
+    """An expert takes the first case of the queue for rust, and adds a line."""
+    page.goto(f"{service.url}/desk?language=en")
+    page.locator("#token").fill(service.make_token())
+    page.keyboard.press("Enter")
+    page.locator("[data-signal=expert_asked]").wait_for()
+    page.goto(f"{service.url}/desk/next")
+    page.locator("form.review[data-settled]").wait_for()
+    page.locator("#remark").select_option("undersides")
+    page.locator("#crop").select_option("bean")
+    page.locator("#condition").select_option("bean.rust")
+    page.locator("button[value=other]").click()
+    page.locator(".saved").wait_for()
+
+
+def _read(page: Page) -> None:
+    """What the expert says, their line, and the advice that goes with it."""
+    expect(page.locator(".expert[data-verdict=condition][data-condition='bean.rust']")).to_be_visible()
+    expect(page.locator(".expert .remark")).not_to_be_empty()
+    expect(page.locator(".expert .today li").first).to_be_visible()
+    expect(page.locator("[data-do=ask-expert]")).to_have_count(0)

@@ -1,0 +1,106 @@
+"""Asking an expert by message: no photo is kept without the word for it; the verdict comes with the next answer."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.app import create_app
+from serving.container import Services
+from serving.messaging.inbox import Pseudonyms
+from serving.messaging.platform import PlatformName
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import ReviewQueue, Reviews
+from tests.pictures import PictureFactory
+from tests.serving.messaging import telegram_bots
+from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.telegram_bots import TelegramBots
+from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+
+RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", remark="undersides")
+
+
+@pytest.fixture
+def app(setup: Setup, tmp_path: Path) -> Flask:
+    return create_app(
+        setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", photos_url=str(tmp_path / "photos"))
+    )
+
+
+@pytest.fixture
+def reviewer(services: Services) -> int:
+    tokens = AccessTokens(services.engine)
+    return tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
+
+
+def waiting(services: Services, reviewer: int) -> list[str]:
+    return [case.public_id for case in ReviewQueue(services.engine).top(reviewer, limit=9)]
+
+
+def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
+    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
+) -> None:
+    farmer.sends(pictures.grey())
+    assert "EXPERT" in cloud.texts[0]
+    assert waiting(services, reviewer) == []
+    farmer.delivers(asked := farmer.photo(pictures.grey(), caption="Expert"))
+    # Delivered twice, it is one case.
+    farmer.delivers(asked)
+    [case] = waiting(services, reviewer)
+    farmer.writes("hello")
+    Reviews(services.engine).save(case, reviewer, RUST)
+    english = services.adviser.languages["en"]
+    remark, name = english.remarks["undersides"], english.names.conditions["bean.rust"].name
+    for message in ("hello", "hello", "EXPERT"):
+        farmer.writes(message)
+    told = [remark in text and name in text for text in cloud.texts]
+    # With the first message after the review, then no more, then because it was asked for.
+    assert told == [False, False, False, True, False, True]
+
+
+def test_nobody_hears_of_anothers_photo(
+    farmer: Person,
+    cloud: WhatsAppCloud,
+    client: FlaskClient,
+    services: Services,
+    reviewer: int,
+    pictures: PictureFactory,
+) -> None:
+    farmer.delivers(farmer.photo(pictures.grey(), caption="MTAALAMU"))
+    [case] = waiting(services, reviewer)
+    Reviews(services.engine).save(case, reviewer, RUST)
+    cloud.reset()
+    Person(cloud, client).writes("EXPERT")
+    assert services.adviser.languages["en"].names.conditions["bean.rust"].name not in cloud.texts[0]
+
+
+@pytest.mark.parametrize("goodbye", [["DELETE"], ["STOP", "DELETE"]], ids=" ".join)
+def test_delete_takes_the_photos_back(
+    goodbye: list[str], farmer: Person, services: Services, reviewer: int, pictures: PictureFactory
+) -> None:
+    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
+    assert len(services.repository.cases.photo_paths()) == 1
+    for word in goodbye:
+        farmer.writes(word)
+    assert services.repository.cases.photo_paths() == waiting(services, reviewer) == []
+
+
+def test_telegram_does_the_same(
+    bots: TelegramBots, client: FlaskClient, services: Services, reviewer: int, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    person = telegram_bots.Person(bots, client)
+    photo = person.photo(pictures.grey())
+    photo["message"]["caption"] = "/expert"
+    telegram_bots.post(client, photo)
+    [case] = waiting(services, reviewer)
+    Reviews(services.engine).save(case, reviewer, RUST)
+    person.writes("EXPERT")
+    assert services.adviser.languages["en"].remarks["undersides"] in bots.texts[-1]
+    files = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    hashed = Pseudonyms("a key of sixteen bytes or more").of_sender(PlatformName.TELEGRAM, str(person.id))
+    assert hashed.encode() in files
+    assert str(person.id).encode() not in files

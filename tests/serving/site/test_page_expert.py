@@ -1,0 +1,72 @@
+"""The page without JavaScript: asking an expert, and what experts say, for as long as it is open."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.container import Services
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import ReviewQueue, Reviews
+from tests.pictures import PictureFactory
+from tests.serving.conftest import MakeApp, Send
+
+
+@pytest.fixture
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
+    return make_app(tmp_path)
+
+
+def press(client: FlaskClient, page: str, **fields: str) -> str:
+    """Send the form of the page that leads to the expert."""
+    action = re.search(r'action="(/answers/[^"]+/expert)', page)
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert action is not None
+    assert token is not None
+    return client.post(f"{action[1]}?language=en", data={"token": token[1], **fields}).text
+
+
+def test_unsure_sender_asks_and_is_told(
+    client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+) -> None:
+    page = send("/", [pictures.grey()], consent="photos").text
+    assert 'name="ask"' in page
+    page = press(client, page, ask="1")
+    assert 'id="no-expert"' in page
+    assert 'name="ask"' not in page
+    tokens = AccessTokens(services.engine)
+    reviewer = tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
+    [case] = ReviewQueue(services.engine).top(reviewer, limit=2)
+    assert case.is_expert_asked
+    review = NewReview(ReviewVerdict.CONDITION, "bean.rust", remark="undersides")
+    Reviews(services.engine).save(case.public_id, reviewer, review)
+    page = press(client, page)
+    assert 'data-verdict="condition"' in page
+    english = services.adviser.languages["en"]
+    assert english.remarks["undersides"] in page
+    # The expert's advice, beside an answer that has none.
+    assert english.advice["bean.rust"].today[0] in page
+
+
+@pytest.mark.parametrize("verdict", [ReviewVerdict.UNKNOWN_PLANT, ReviewVerdict.CANNOT_TELL])
+def test_advice_goes_where_an_expert_says_that_it_is_another_plant(
+    verdict: ReviewVerdict, client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+) -> None:
+    page = send("/", [pictures.red()], consent="photos").text
+    assert 'name="ask"' not in page
+    tokens = AccessTokens(services.engine)
+    reviewer = tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
+    [case] = ReviewQueue(services.engine).top(reviewer, limit=2)
+    Reviews(services.engine).save(case.public_id, reviewer, NewReview(verdict))
+    page = press(client, page)
+    assert f'data-verdict="{verdict}"' in page
+    assert ('class="card advice"' in page) is (verdict is ReviewVerdict.CANNOT_TELL)
+
+
+def test_without_kept_photos_there_is_no_way_to_an_expert(send: Send, pictures: PictureFactory) -> None:
+    assert "/expert" not in send("/", [pictures.grey()]).text
