@@ -13,9 +13,10 @@ blueprint = Blueprint("conditions", __name__, url_prefix="/v1/conditions")
 @blueprint.get("")
 def show_all() -> Response:
     """List all conditions, crop by crop. The running model may name fewer of them."""
-    adviser = services().adviser
+    adviser, manifest = services().adviser, services().diagnoser.manifest
     language = choose_language(request, adviser.languages)
-    entries = tuple(ConditionEntry.of(condition, language.names) for condition in adviser.taxonomy.conditions)
+    conditions = adviser.taxonomy.conditions
+    entries = tuple(ConditionEntry.of(condition, language.names, manifest) for condition in conditions)
     listed = ConditionList(language=language.tag, conditions=entries)
     return respond(Document.of(listed), language=language.tag, negotiated=True)
 
@@ -23,7 +24,7 @@ def show_all() -> Response:
 @blueprint.get("/<condition_id>")
 def show(condition_id: str) -> Response:
     """Show one condition: its names, crop, kind and cause."""
-    adviser = services().adviser
+    adviser, manifest = services().adviser, services().diagnoser.manifest
     language = choose_language(request, adviser.languages)
-    entry = ConditionEntry.of(adviser.condition(condition_id), language.names)
+    entry = ConditionEntry.of(adviser.condition(condition_id), language.names, manifest)
     return respond(Document.of(entry), language=language.tag, negotiated=True)

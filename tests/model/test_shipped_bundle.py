@@ -12,8 +12,10 @@ from PIL import Image
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
+from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import CARD_FILE, Bundle, read_bundle
 from tests.pictures import PictureFactory
+from training.artifacts import read_taxonomy
 from training.figures import bundle_sha256
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,19 @@ def test_its_card_is_its_own(bundle: Bundle) -> None:
     for source in bundle.manifest.provenance.sources:
         assert source.home in card
         assert source.licence in card
+
+
+def test_it_offers_the_crops_of_its_classes_and_refuses_all_others_that_have_texts(
+    shipped: Diagnoser, pictures: PictureFactory
+) -> None:
+    manifest = shipped.manifest
+    learned = {entry.crop for entry in manifest.classes if entry.crop is not None}
+    assert {crop.id for crop in manifest.crops} == learned
+    has_texts = {crop.id for crop in read_taxonomy(ROOT / "data/taxonomy.yaml").crops}
+    for crop in (has_texts - learned) | {"unheard_of"}:
+        with pytest.raises(CaseError) as refused:
+            shipped.diagnose([pictures.leaf()], crop_hint=crop)
+        assert refused.value.code is ErrorCode.CROP_UNKNOWN, crop
 
 
 def test_every_published_figure_was_measured_on_it_or_says_that_it_was_not(bundle: Bundle) -> None:

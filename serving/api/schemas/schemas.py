@@ -33,7 +33,11 @@ class LanguageList(FrozenModel):
 
 
 class ConditionEntry(FrozenModel):
-    """A condition in the reader's language; parent and cause are absent for healthy, the EPPO code where unknown."""
+    """A condition in the reader's language; parent and cause are absent for healthy, the EPPO code where unknown.
+
+    Attributes:
+        known: Whether the running model can name it; texts are there for more conditions.
+    """
 
     id: str
     name: str
@@ -43,10 +47,11 @@ class ConditionEntry(FrozenModel):
     kind: Kind
     cause: str | None
     eppo: str | None
+    known: bool
 
     @classmethod
-    def of(cls, condition: Condition, names: Names) -> Self:
-        """Say what the taxonomy knows with the names of one language."""
+    def of(cls, condition: Condition, names: Names, manifest: Manifest) -> Self:
+        """Say what the taxonomy and the running model know with the names of one language."""
         name, parent = names.conditions[condition.id], condition.parent
         return cls(
             id=condition.id,
@@ -57,6 +62,7 @@ class ConditionEntry(FrozenModel):
             kind=condition.kind,
             cause=condition.cause,
             eppo=condition.eppo,
+            known=any(known.id == condition.id for known in manifest.classes),
         )
 
 
