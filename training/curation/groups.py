@@ -14,14 +14,15 @@ def name_groups(photos: Sequence[tuple[Source, Path]]) -> Iterator[list[int]]:
 
     Each source has its own patterns.
     """
-    series: defaultdict[tuple[str, str, int, str], list[tuple[int, int]]] = defaultdict(list)
-    gaps: dict[tuple[str, str, int, str], int] = {}
+    series: defaultdict[tuple[str, tuple[str, ...], int, str], list[tuple[int, int]]] = defaultdict(list)
+    gaps: dict[tuple[str, tuple[str, ...], int, str], int] = {}
     for position, (source, path) in enumerate(photos):
         placed = _place_in_series(source.grouping, path.stem)
         if placed is not None:
             number, name, frame = placed
-            # The class folder is part of the key, but a split folder is not: official splits may cut a burst.
-            key = (source.id, path.parts[-2], number, name)
+            # Folders are part of the key, but a split folder is not: official splits may cut a burst.
+            split = (source.parse_path(path) or {}).get("split")
+            key = (source.id, tuple(folder for folder in path.parts[:-1] if folder != split), number, name)
             series[key].append((frame, position))
             gaps[key] = source.grouping[number].max_gap
     for key, frames in series.items():

@@ -31,19 +31,9 @@ from training.reviews.export import ReviewCode
 from training.reviews.labels import Reviewed, read_reviewed
 from training.settings import CurateParams, ReviewsParams
 from training.sources.description import ClassMapping, Source
-from training.sources.record import photo_files
+from training.sources.listing import PhotoFile
 
 _WORKERS = 2  # as many as the smallest machine that trains has cores
-
-
-@dataclass(frozen=True)
-class PhotoFile:
-    """A photo as the folders of its source describe it, not yet opened."""
-
-    source: Source
-    relative: Path
-    mapping: ClassMapping
-    official_split: str
 
 
 @dataclass(frozen=True)
@@ -56,23 +46,6 @@ class PhotoRecord:
     luminance: float = 0.0
     sharpness: float = 0.0
     fingerprint: Fingerprint | None = None
-
-
-def list_photos(source: Source, *, raw: Path) -> Iterator[PhotoFile]:
-    """All photos of one source in a fixed order; folders that its description does not name are left out."""
-    for relative in sorted(photo_files(raw / source.id)):
-        if len(relative.parts) != source.layout.count("/") + 1:
-            continue  # a stray photo beside the class folders has no class
-        *split_folder, folder, _ = relative.parts
-        mapping = source.mapping(folder)
-        if mapping is not None:
-            official = source.official_splits.get(split_folder[0], "") if split_folder else ""
-            yield PhotoFile(source, relative, mapping, official)
-
-
-def list_datasets(sources: Iterable[Source], *, raw: Path) -> list[PhotoFile]:
-    """All photos of the open datasets, in the order of the sources."""
-    return [photo for source in sources if not source.is_reviewed for photo in list_photos(source, raw=raw)]
 
 
 def list_reviewed(
@@ -132,7 +105,8 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     Returns:
         Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``domain``, ``doubt``,
         ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
-        an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``.
+        an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``; also ``place``, ``session``
+        and ``camera``, if that is known of any photo.
     """
     rows = pd.DataFrame(
         {
@@ -150,13 +124,16 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
             "copy_of": "",
         }
     )
+    for name in ("place", "session", "camera"):
+        if any(known := [getattr(photo, name) for photo in listed]):
+            rows[name] = known
     readable = [index for index, one in enumerate(opened) if one.fingerprint is not None]
     fingerprints = [one.fingerprint for one in opened if one.fingerprint is not None]
     related = similar_pairs(fingerprints, distance=params.related_distance, difference=params.related_difference)
     copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
     groups = DisjointSet(range(len(listed)))
-    for first, *others in (*name_groups([(one.source, one.relative) for one in listed]), *_cases(listed)):
+    for first, *others in (*name_groups([(one.source, one.relative) for one in listed]), *_taken_together(listed)):
         for other in others:
             groups.merge(first, other)
     for one, other in related:
@@ -177,13 +154,15 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     return rows
 
 
-def _cases(listed: Sequence[PhotoFile]) -> Iterator[list[int]]:
-    """Positions of the photos of each reviewed case."""
-    cases: defaultdict[tuple[str, Path], list[int]] = defaultdict(list)
+def _taken_together(listed: Sequence[PhotoFile]) -> Iterator[list[int]]:
+    """Positions of the photos of each reviewed case, and of each session at one place."""
+    together: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, one in enumerate(listed):
         if one.source.is_reviewed:
-            cases[one.source.id, one.relative.parent].append(position)
-    yield from cases.values()
+            together[one.source.id, one.relative.parent.as_posix()].append(position)
+        elif one.session:
+            together[one.source.id, one.place, one.session].append(position)
+    yield from together.values()
 
 
 def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> None:

@@ -46,7 +46,7 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
         target: Photos of the same name are overwritten there.
         root: Folder inside the archive whose content is wanted ("" for everything).
         into: Folder below ``target`` where it belongs.
-        tables: Other files wanted from ``root``; an archive that has them all may be without photos.
+        tables: Other files wanted, by their path below ``target``; an archive that has them all may be without photos.
 
     Returns:
         The number of photos written, at least 1 unless there are tables.
@@ -67,9 +67,9 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
                 raise FetchError(FetchCode.ARCHIVE_TOO_LARGE, f"{archive.name}: unpacks to far more than photos do")
             if not path.is_relative_to(root):
                 continue
-            wanted = path.relative_to(root)
+            wanted = _inside(into) / path.relative_to(root)
             if is_photo(wanted) or wanted.as_posix() in tables:
-                _write(content, target / _inside(into) / wanted)
+                _write(content, target / wanted)
                 photos += is_photo(wanted)
                 missing.discard(wanted.as_posix())
     except _BROKEN as error:

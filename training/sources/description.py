@@ -5,6 +5,7 @@ dataset means adding a file; no stage names a dataset. Cases of farmers that exp
 other, except that its labels come from the reviews, so its file names no classes.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -22,6 +23,8 @@ SOURCES_DIR = Path("data/sources")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 REVIEWED_LAYOUT = "photos/{case}/{file}"
+# What else a path or a table of labels may tell of a photo, besides its label.
+PARTS = ("split", "place", "session", "camera")
 
 
 class SourceError(Exception):
@@ -64,6 +67,30 @@ class ClassMapping(FrozenModel):
     doubt: str | None = None
 
 
+class LabelTable(FrozenModel):
+    """Labels from a CSV file with a header, instead of from folders.
+
+    Attributes:
+        file: Its path below the source's folder.
+        photo: Column that names a photo, by path below the source's folder, name, or name without extension. All rows
+            of a photo count together.
+        columns: Columns that hold labels. If there are several, ``1`` or ``true`` in one stands for the column's name.
+        separator: Between the labels in a cell; without it, a cell is one label.
+        several: Condition of photos whose labels differ; without it, they are left out.
+        split: Column with one of ``official_splits``. ``place``, ``session`` and ``camera`` are columns too.
+    """
+
+    file: str = Field(pattern=r"\.csv$")
+    photo: str
+    columns: tuple[str, ...] = Field(min_length=1)
+    separator: str | None = Field(default=None, min_length=1)
+    several: ConditionId | None = None
+    split: str | None = None
+    place: str | None = None
+    session: str | None = None
+    camera: str | None = None
+
+
 class Grouping(FrozenModel):
     """How file names tell that photos show the same leaf or burst.
 
@@ -94,9 +121,15 @@ class Source(FrozenModel):
         home: The dataset's own page, for attribution; reviewed cases have none.
         download: Archives at the official address; empty where there is no stable direct link.
         download_by_hand: What to do instead.
-        layout: Relative path of a photo; ``{case}`` for an export of the review desk.
-        official_splits: The authors' split folders mapped to ours.
-        classes: Folder name to taxonomy; ``"*"`` stands for every folder not named. Empty for reviewed cases.
+        photos: How many the whole dataset has, and ``size_bytes`` what its download takes.
+        layout: Relative path of a photo, of ``{class}``, ``{split}``, ``{place}``, ``{session}``, ``{camera}``,
+            ``{file}`` at the end, ``*`` for any name and ``**/`` for any number of folders. Photos of one place and
+            session are in one split. ``photos/{case}/{file}`` is an export of the review desk.
+        labels: Where labels come from instead of ``{class}``.
+        official_splits: The authors' names of splits mapped to ours.
+        role: Photos for ``evaluation`` are test photos; nothing is trained or chosen on them or their look-alikes.
+        max_photos: At most so many are used, evenly over classes and official splits, and always the same ones.
+        classes: Folder name or label to taxonomy; ``"*"`` stands for every other one. Empty for reviewed cases.
         awaited: Conditions that only reviewed cases will show.
         family: Kind of unknown pictures, for sources of reject classes.
         redistributable: Whether photos of this source may be passed on.
@@ -114,7 +147,12 @@ class Source(FrozenModel):
     download: tuple[Download, ...] = ()
     download_by_hand: str | None = None
     domain: Domain = Field(validation_alias=AliasChoices("domain", "setting"))
-    layout: Literal["{class}/{file}", "{split}/{class}/{file}", "photos/{case}/{file}"] = "{class}/{file}"
+    photos: int | None = Field(default=None, gt=0)
+    size_bytes: int | None = Field(default=None, gt=0)
+    layout: str = "{class}/{file}"
+    labels: LabelTable | None = None
+    role: Literal["train", "evaluation"] = "train"
+    max_photos: int | None = Field(default=None, gt=0)
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
     awaited: tuple[ConditionId, ...] = ()
@@ -127,13 +165,20 @@ class Source(FrozenModel):
     def _consistent(self) -> Self:
         if not self.download and not self.download_by_hand:
             raise ValueError("neither a download nor an instruction how to get the photos by hand")
-        if self.official_splits and self.layout != "{split}/{class}/{file}":
-            raise ValueError("official_splits need a layout with {split}")
+        told = set(_pattern(self.layout).groupindex)
+        if not self.is_reviewed and (told - {"class", "file", *PARTS} or not self.layout.endswith("{file}")):
+            raise ValueError(f"a layout ends with {{file}} and tells class, {', '.join(PARTS)}, not {sorted(told)}")
+        if not self.is_reviewed and ("class" in told) == (self.labels is not None):
+            raise ValueError("labels come either from {class} in the layout or from a table")
+        if self.official_splits and "split" not in told and not (self.labels and self.labels.split):
+            raise ValueError("official_splits need {split} in the layout, or a column")
         rejects = any(mapping.to in REJECT_CLASSES for mapping in self.classes.values())
         if rejects != (self.family is not None):
             raise ValueError("exactly the sources of reject classes have a family")
         if self.is_reviewed == bool(self.classes):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
+        if self.is_reviewed and (self.labels or self.max_photos or self.role != "train"):
+            raise ValueError("all reviewed cases are used, by their reviews")
         if not self.is_reviewed and (self.home is None or self.awaited):
             raise ValueError("a dataset has a home, for attribution, and photos of what it shows")
         return self
@@ -143,9 +188,29 @@ class Source(FrozenModel):
         """Whether these are cases of farmers, labelled by reviewers. A project may have none."""
         return self.layout == REVIEWED_LAYOUT
 
-    def mapping(self, folder: str) -> ClassMapping | None:
-        """The folder's place in the taxonomy, or None if the source's file does not name it."""
-        return self.classes.get(folder) or self.classes.get("*")
+    def mapping(self, label: str) -> ClassMapping | None:
+        """The place of a folder or label in the taxonomy, or None if the source's file does not name it."""
+        return self.classes.get(label) or self.classes.get("*")
+
+    def parse_path(self, photo: Path) -> Mapping[str, str] | None:
+        """What a photo's relative path tells, by the names in the layout; None if it does not lie so."""
+        match = _pattern(self.layout).fullmatch(photo.as_posix())
+        return match.groupdict() if match else None
+
+
+@functools.cache
+def _pattern(layout: str) -> re.Pattern[str]:
+    patterns = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    tokens = re.split(r"(\*\*/|\*|\{\w+\})", layout)
+    try:
+        return re.compile(
+            "".join(
+                f"(?P<{token[1:-1]}>[^/]+)" if token.startswith("{") else patterns.get(token, re.escape(token))
+                for token in tokens
+            )
+        )
+    except re.error as error:
+        raise ValueError(f"the layout {layout!r} names something twice") from error
 
 
 def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
@@ -163,7 +228,8 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
             raise SourceError(f"{path}: {error}") from error
         if source.id != path.stem:
             raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")
-        missing = {*(mapping.to for mapping in source.classes.values()), *source.awaited} - known
+        several = {source.labels.several} - {None} if source.labels else set()
+        missing = {*(mapping.to for mapping in source.classes.values()), *source.awaited, *several} - known
         if missing:
             raise SourceError(f"{path}: not in the taxonomy: {sorted(missing)}")
         sources[source.id] = source

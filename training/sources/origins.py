@@ -16,7 +16,7 @@ from training.sources.archive import unpack
 from training.sources.description import Source
 from training.sources.download import download
 from training.sources.errors import FetchCode, FetchError
-from training.sources.record import TABLES, Archive, Origin, digest_file, photo_files
+from training.sources.record import Archive, Origin, digest_file, photo_files, tables_of
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
     """
     mirrored = supply.mirrored(source)
     if not (supply.archives or mirrored or source.download):
+        size = f"{source.size_bytes / 1e9:.2f} GB" if source.size_bytes else "size not known"
         text = (
-            f"{source.download_by_hand} Unpack it into data/raw/{source.id}, or name the archive: "
-            f"python -m training.stages.fetch {source.id} --archive FILE"
+            f"{source.download_by_hand} Home: {source.home} ({size}). Unpack it into data/raw/{source.id}, or name the "
+            f"archive: python -m training.stages.fetch {source.id} --archive FILE"
         )
         raise FetchError(FetchCode.NO_DIRECT_LINK, text)
     if stage.exists():
@@ -58,12 +59,17 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
     if supply.archives:
         return "archive", _unpack_local(source, stage, supply)
     if mirrored:
-        for photo in tqdm(photo_files(mirrored), desc=source.id, unit="photo", disable=None):
-            (stage / photo).parent.mkdir(parents=True, exist_ok=True)
+        for file in tqdm(mirrored_files(source, mirrored), desc=source.id, unit="photo", disable=None):
+            (stage / file).parent.mkdir(parents=True, exist_ok=True)
             # The content alone: a mirror's files may be read-only.
-            shutil.copyfile(mirrored / photo, stage / photo)
+            shutil.copyfile(mirrored / file, stage / file)
         return "mirror", ()
     return "official", _unpack_official(source, stage)
+
+
+def mirrored_files(source: Source, mirrored: Path) -> list[Path]:
+    """Relative paths of what is copied from a mirror: photos and tables."""
+    return photo_files(mirrored) + [Path(name) for name in sorted(tables_of(source)) if (mirrored / name).is_file()]
 
 
 def _unpack_local(source: Source, stage: Path, supply: Supply) -> tuple[Archive, ...]:
@@ -98,6 +104,5 @@ def _unpack_official(source: Source, stage: Path) -> tuple[Archive, ...]:
 
 
 def _unpack_all(files: Sequence[Path], archives: Sequence[Archive], stage: Path, source: Source) -> None:
-    tables = TABLES if source.is_reviewed else ()
     for file, archive in zip(files, archives, strict=True):
-        unpack(file, stage, root=archive.root, into=archive.into, tables=tables)
+        unpack(file, stage, root=archive.root, into=archive.into, tables=tables_of(source))

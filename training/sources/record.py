@@ -6,6 +6,7 @@ and DVC sees no change.
 """
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,7 @@ class Content(FrozenModel):
     """Which photos a folder holds.
 
     Attributes:
-        files: Photos; the tables of reviewed cases are no photos, but count in what follows.
+        files: Photos; tables are no photos, but count in what follows.
         sha256: Over one line ``<sha256 of the file>  <relative path>`` per photo, ordered by path. In a folder of
             photos only: ``find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum``.
     """
@@ -73,10 +74,15 @@ def photo_files(folder: Path) -> list[Path]:
     return sorted(filter(is_photo, found), key=lambda path: path.as_posix().encode())
 
 
-def measure(folder: Path) -> Content:
+def tables_of(source: Source) -> frozenset[str]:
+    """What belongs to a source besides photos."""
+    return TABLES if source.is_reviewed else frozenset({source.labels.file} if source.labels else ())
+
+
+def measure(folder: Path, tables: Collection[str]) -> Content:
     """Count and digest the photos below ``folder`` and the tables that come with them; none if there is no folder."""
     photos = photo_files(folder)
-    files = photos + [Path(name) for name in sorted(TABLES) if (folder / name).is_file()]
+    files = photos + [Path(name) for name in sorted(tables) if (folder / name).is_file()]
     lines = hashlib.sha256()
     for file in files:
         lines.update(f"{digest_file(folder / file)}  {file.as_posix()}\n".encode())

@@ -4,9 +4,11 @@ import json
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
-from training.curation.photo_table import curate, findings, inspect_photos, list_datasets, list_reviewed
+from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
+from training.curation.summary import count_photos, notes
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
+from training.sources.listing import list_photos
 
 
 def main() -> None:
@@ -14,7 +16,8 @@ def main() -> None:
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
-    listed = list_datasets(sources, raw=RAW_DIR)
+    listings = {one.id: list_photos(one, RAW_DIR / one.id) for one in sources if not one.is_reviewed}
+    listed = [photo for listing in listings.values() for photo in listing.photos]
     elsewhere = {photo.mapping.to for photo in listed} | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
@@ -25,7 +28,9 @@ def main() -> None:
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(PHOTOS_FILE, index=False)
     FINDINGS_FILE.write_text(json.dumps(findings(rows, reviewed), indent=2) + "\n", encoding="utf-8")
-    print(f"curate: {len(rows)} photos, {(rows['problem'] == '').sum()} usable")
+    print(count_photos(listings, rows).to_string())
+    for note in notes(listings, rows):
+        print(note)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ from training.artifacts import RAW_DIR, read_taxonomy
 from training.reviews.export import ExportError, read_export
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.errors import FetchCode, FetchError
-from training.sources.origins import Supply, gather
-from training.sources.record import Record, measure, photo_files, read_record, write_record
+from training.sources.listing import list_photos
+from training.sources.origins import Supply, gather, mirrored_files
+from training.sources.record import Record, measure, photo_files, read_record, tables_of, write_record
 
 WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into place in one step; absent afterwards
 
@@ -53,7 +54,7 @@ def fetch(source: Source, raw: Path, supply: Supply) -> Record:
         OSError: If files cannot be read or written.
     """
     folder, record_file = raw / source.id, raw / f"{source.id}.json"
-    record, content = read_record(record_file), measure(folder)
+    record, content = read_record(record_file), measure(folder, tables_of(source))
     if content.files and (record is None or record.origin == "by_hand"):
         if supply.archives:
             text = f"{folder} holds photos put there by hand; move them away first"
@@ -64,7 +65,7 @@ def fetch(source: Source, raw: Path, supply: Supply) -> Record:
         return record
     if record and not supply.archives and record.content == content and record.answers(source):
         mirrored = supply.mirrored(source)
-        if record.origin != "mirror" or mirrored is None or _same_size(record, mirrored):
+        if record.origin != "mirror" or mirrored is None or _same_size(record, source, mirrored):
             return record
     return _fetch_anew(source, raw, supply)
 
@@ -74,7 +75,7 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
     stage = work / "photos"
     origin, archives = gather(source, stage, supply)
     _check_layout(source, stage)
-    record = Record(source=source.id, origin=origin, archives=archives, content=measure(stage))
+    record = Record(source=source.id, origin=origin, archives=archives, content=measure(stage, tables_of(source)))
     # The record first: photos without one count as put there by hand, a record without its photos as interrupted.
     write_record(record, raw / f"{source.id}.json")
     if folder.exists():
@@ -86,10 +87,10 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
     return record
 
 
-def _same_size(record: Record, mirrored: Path) -> bool:
+def _same_size(record: Record, source: Source, mirrored: Path) -> bool:
     """Whether the mirror still holds as many photos and bytes as were copied."""
-    sizes = [(mirrored / photo).stat().st_size for photo in photo_files(mirrored)]
-    return (len(sizes), sum(sizes)) == (record.content.files, record.content.total_bytes)
+    size = sum((mirrored / file).stat().st_size for file in mirrored_files(source, mirrored))
+    return (len(photo_files(mirrored)), size) == (record.content.files, record.content.total_bytes)
 
 
 def _check_layout(source: Source, folder: Path) -> None:
@@ -97,11 +98,13 @@ def _check_layout(source: Source, folder: Path) -> None:
     if source.is_reviewed:
         _check_export(source, folder)
         return
-    depth = source.layout.count("/") + 1
-    photos = photo_files(folder)
-    if not any(len(photo.parts) == depth and source.mapping(photo.parts[-2]) for photo in photos):
-        example = photos[0].as_posix() if photos else "no photo at all"
-        text = f"no photo lies as {source.layout} in a described class; the first is {example}"
+    try:
+        listed = list_photos(source, folder).photos
+    except SourceError as error:
+        raise FetchError(FetchCode.LAYOUT_UNEXPECTED, str(error)) from error
+    if not listed:
+        example = next((photo.as_posix() for photo in photo_files(folder)), "no photo at all")
+        text = f"no photo lies as {source.layout} with a described label; the first is {example}"
         raise FetchError(FetchCode.LAYOUT_UNEXPECTED, text)
 
 

@@ -13,10 +13,11 @@ from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
 from tests.training.files import write_files
 from tests.training.site import made_up_photo
-from training.curation.photo_table import curate, findings, inspect_photo, list_datasets, list_photos, list_reviewed
+from training.curation.photo_table import curate, findings, inspect_photo, list_reviewed
 from training.reviews.labels import Reviewed
 from training.settings import CurateParams, read_params
 from training.sources.description import Source
+from training.sources.listing import list_photos
 
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
@@ -25,7 +26,7 @@ SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     """Rows by path."""
-    listed = [one for each in sources for one in list_photos(each, raw=raw)]
+    listed = [one for each in sources for one in list_photos(each, raw / each.id).photos]
     looked = [inspect_photo(raw / one.source.id / one.relative) for one in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
 
@@ -34,7 +35,7 @@ def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple
     """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
     sources = (Source.model_validate(described_reviews()), *datasets)
     params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
-    listed = list_datasets(sources, raw=raw)
+    listed = [one for each in datasets for one in list_photos(each, raw / each.id).photos]
     elsewhere = {one.mapping.to for one in listed}
     cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
     looked = [inspect_photo(raw / one.source.id / one.relative) for one in (*listed, *cases)]
@@ -107,12 +108,6 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
     assert set(rows["problem"]) == {""}
     assert rows.at["peas/fine/1.jpg", "group"] == rows.at["beans/fine/1.jpg", "group"] == "beans/fine/1.jpg"
     assert rows.at["beans/fine/2.jpg", "group"] == "beans/fine/2.jpg"
-
-
-def test_unknown_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
-    write_files(tmp_path / "beans", dict.fromkeys(("fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg"), b"x"))
-    listed = list_photos(source(), raw=tmp_path)
-    assert [str(one.relative) for one in listed] == ["fine/1.JPG", "fine/2.webp"]
 
 
 def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:

@@ -1,0 +1,125 @@
+"""Which photos of a dataset are used, under which label, and what is told of the others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.training.described import source
+from tests.training.files import write_files
+from training.sources.description import SourceError
+from training.sources.listing import Listing, list_photos
+
+TABLE = {"file": "labels.csv", "photo": "image", "columns": ["found"]}
+BY_TABLE: Mapping[str, Any] = {"layout": "**/{file}", "labels": TABLE}
+
+
+def listed(folder: Path, *photos: str, csv: str = "", **described: Any) -> Listing:
+    write_files(folder, {**dict.fromkeys(photos, b"x"), "labels.csv": csv.encode()})
+    return list_photos(source(**described), folder)
+
+
+def labels(listing: Listing) -> dict[str, str]:
+    return {one.relative.as_posix(): one.mapping.to for one in listing.photos}
+
+
+def skipped(listing: Listing) -> dict[tuple[str, str], int]:
+    return {(reason.value, what): count for (reason, what), count in listing.skipped.items()}
+
+
+def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
+    found = listed(tmp_path, "fine/1.JPG", "fine/2.webp", "fine/notes.txt", "other/3.jpg", "fine/deep/4.jpg", "5.jpg")
+    assert labels(found) == {"fine/1.JPG": "bean.healthy", "fine/2.webp": "bean.healthy"}
+    assert skipped(found) == {("undescribed", "other"): 1, ("misplaced", "fine/deep"): 1, ("misplaced", "."): 1}
+
+
+@pytest.mark.parametrize(
+    ("layout", "photo", "told"),
+    [
+        pytest.param("{class}/{file}", "fine/1.jpg", ("", "", "", ""), id="a folder for each class"),
+        pytest.param("**/{class}/{file}", "a/b/fine/1.jpg", ("", "", "", ""), id="class folders at any depth"),
+        pytest.param("**/{class}/{file}", "fine/1.jpg", ("", "", "", ""), id="at no depth"),
+        pytest.param("{class}/**/{file}", "fine/a/b/1.jpg", ("", "", "", ""), id="folders in class folders"),
+        pytest.param("{split}/{class}/{file}", "held/fine/1.jpg", ("test", "", "", ""), id="split"),
+        pytest.param(
+            "{place}/{class}/{session}/{file}", "Kisumu/fine/3 May/1.jpg", ("", "Kisumu", "3 May", ""), id="place"
+        ),
+        pytest.param("photos/{class}/{camera}_{file}", "photos/fine/A52_1.jpg", ("", "", "", "A52"), id="in names"),
+        pytest.param("*/{class}/{file}", "2024/fine/1.jpg", ("", "", "", ""), id="a folder that tells nothing"),
+    ],
+)
+def test_layouts(tmp_path: Path, layout: str, photo: str, told: tuple[str, str, str, str]) -> None:
+    splits = {"official_splits": {"held": "test"}} if "{split}" in layout else {}
+    (one,) = listed(tmp_path, photo, layout=layout, **splits).photos
+    assert (one.mapping.to, one.official_split, one.place, one.session, one.camera) == ("bean.healthy", *told)
+
+
+@pytest.mark.parametrize(
+    ("named", "photo"),
+    [("a/1.jpg", "a/1.jpg"), ("1.jpg", "a/1.jpg"), ("1", "a/1.jpg")],
+    ids=["path", "name", "name without extension"],
+)
+def test_a_table_names_photos(tmp_path: Path, named: str, photo: str) -> None:
+    found = listed(tmp_path, photo, "2.jpg", csv=f"image,found\n{named}, rusty \nabsent,fine\n", **BY_TABLE)
+    assert labels(found) == {photo: "bean.rust"}
+    assert skipped(found) == {("unlabelled", ""): 1}
+
+
+@pytest.mark.parametrize(
+    ("csv", "changes", "expected"),
+    [
+        pytest.param("image,found\n1,rusty dots\n", {"separator": " "}, "several_labels", id="in one cell"),
+        pytest.param("image,found\n1,rusty\n1,dots\n", {}, "several_labels", id="in two rows"),
+        pytest.param("image,found\n1,rusty\n1,rusty\n", {}, "bean.rust", id="one label twice"),
+        pytest.param(
+            "image,rusty,dots\n1,1,1\n", {"columns": ["rusty", "dots"]}, "several_labels", id="in two columns"
+        ),
+        pytest.param(
+            "image,rusty,dots\n1,0,True\n", {"columns": ["rusty", "dots"]}, "bean.angular_leaf_spot", id="0/1"
+        ),
+        pytest.param(
+            "image,a,b\n1,rusty,dots\n",
+            {"columns": ["a", "b"], "several": "bean.healthy"},
+            "bean.healthy",
+            id="complex",
+        ),
+        pytest.param("image,found\n1,mould\n", {}, "undescribed", id="not described"),
+        pytest.param("image,found\n1,rusty mould\n", {"separator": " "}, "several_labels", id="one not described"),
+    ],
+)
+def test_several_labels(tmp_path: Path, csv: str, changes: dict[str, Any], expected: str) -> None:
+    classes = {"rusty": {"to": "bean.rust"}, "dots": {"to": "bean.angular_leaf_spot"}}
+    found = listed(tmp_path, "1.jpg", csv=csv, layout="{file}", labels={**TABLE, **changes}, classes=classes)
+    assert [*labels(found).values(), *(reason for reason, _ in skipped(found))] == [expected]
+
+
+def test_a_table_tells_split_place_session_and_camera(tmp_path: Path) -> None:
+    table = {**TABLE, "split": "part", "place": "village", "session": "day", "camera": "phone"}
+    csv = "image,found,part,village,day,phone\n1,fine,held,Kisumu,3 May,A52\n"
+    described = {"layout": "**/{file}", "labels": table, "official_splits": {"held": "test"}}
+    (one,) = listed(tmp_path, "a/b/1.jpg", csv=csv, **described).photos
+    assert (one.official_split, one.place, one.session, one.camera) == ("test", "Kisumu", "3 May", "A52")
+
+
+@pytest.mark.parametrize("csv", ["", "image,label\n1,fine\n", 'image,found\n1,"fine'], ids=["empty", "other", "torn"])
+def test_a_table_that_cannot_be_read(tmp_path: Path, csv: str) -> None:
+    with pytest.raises(SourceError, match=r"labels\.csv"):
+        listed(tmp_path, "1.jpg", csv=csv, **BY_TABLE)
+
+
+def test_a_cap_is_shared_fairly_and_always_chooses_the_same(tmp_path: Path) -> None:
+    photos = [*(f"rusty/{number}.jpg" for number in range(40)), *(f"fine/{number}.jpg" for number in range(4))]
+    capped = listed(tmp_path, *photos, max_photos=12)
+    chosen = labels(capped)
+    assert sorted(chosen.values()) == ["bean.healthy"] * 4 + ["bean.rust"] * 8
+    assert skipped(capped) == {("over_max_photos", ""): 32}
+    assert set(labels(listed(tmp_path, max_photos=6))) < set(chosen)
+    more = labels(listed(tmp_path, "rusty/new.jpg", max_photos=12))
+    assert len(set(more) & set(chosen)) >= 11
+
+
+def test_photos_for_evaluation_are_test_photos(tmp_path: Path) -> None:
+    described = {"layout": "{split}/{class}/{file}", "official_splits": {"train": "train"}, "role": "evaluation"}
+    found = listed(tmp_path, "train/fine/1.jpg", "other/rusty/1.jpg", **described)
+    assert {one.official_split for one in found.photos} == {"test"}

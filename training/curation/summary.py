@@ -1,0 +1,45 @@
+"""What became of the photos of each dataset, for the person who put them there."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from majani.taxonomy import HEALTHY, REJECT_CLASSES
+from training.sources.description import SOURCES_DIR
+from training.sources.listing import Listing, Skipped
+
+_NAMED = {
+    Skipped.UNDESCRIBED: "not under `classes`",
+    Skipped.MISPLACED: "not where the layout says",
+    Skipped.SEVERAL: "several labels",
+}
+
+
+def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.DataFrame:
+    """By source: photos ``found``, ``used``, and left out by reason.
+
+    Args:
+        listings: Of the datasets.
+        rows: See :func:`training.curation.photo_table.curate`.
+    """
+    problems = rows["problem"].where(~rows["problem"].str.startswith("photo_"), "unreadable").replace("", "used")
+    counts: dict[str, Counter[str]] = {source: Counter(found=0, used=0) for source in listings}
+    for source, listing in listings.items():
+        counts[source].update(problems[rows["source"] == source])
+        for (reason, _), photos in listing.skipped.items():
+            counts[source][reason.value] += photos
+        counts[source]["found"] = counts[source].total()
+    return pd.DataFrame.from_dict(counts, orient="index").fillna(0).astype(int)
+
+
+def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
+    """Folders and labels that nobody described, and crops of which one sick class is all that is shown."""
+    for source, listing in listings.items():
+        for (reason, what), photos in sorted(listing.skipped.items()):
+            if reason in _NAMED:
+                yield f"{SOURCES_DIR / source}.yaml: {_NAMED[reason]}: {what} ({photos} photos)"
+    shown = set(rows["class_id"][rows["problem"] == ""]) - set(REJECT_CLASSES)
+    for crop, conditions in pd.Series(sorted(shown)).groupby([one.split(".")[0] for one in sorted(shown)]):
+        if len(conditions) == 1 and f"{crop}.{HEALTHY}" not in shown:
+            yield f"warning: {conditions.iloc[0]} is all that is shown of {crop}: every leaf of it may become that"

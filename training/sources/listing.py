@@ -1,0 +1,130 @@
+"""The photos of a dataset as its description tells them, and why the others are left out."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+
+from training.sources.description import PARTS, ClassMapping, LabelTable, Source, SourceError
+from training.sources.record import photo_files
+
+_YES_NO = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
+
+
+class Skipped(StrEnum):
+    """Why a photo is not even opened."""
+
+    MISPLACED = "misplaced"
+    UNDESCRIBED = "undescribed"
+    UNLABELLED = "unlabelled"
+    SEVERAL = "several_labels"
+    OVER_CAP = "over_max_photos"
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A photo as its source describes it, not yet opened; what is not known is empty."""
+
+    source: Source
+    relative: Path
+    mapping: ClassMapping
+    official_split: str
+    place: str = ""
+    session: str = ""
+    camera: str = ""
+
+
+@dataclass
+class Listing:
+    """Photos in a fixed order; of the others, how many there are by reason and by folder or label."""
+
+    photos: list[PhotoFile] = field(default_factory=list)
+    skipped: Counter[tuple[Skipped, str]] = field(default_factory=Counter)
+
+
+@dataclass
+class _Row:
+    labels: set[str] = field(default_factory=set)
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+def list_photos(source: Source, folder: Path) -> Listing:
+    """List the photos below ``folder``.
+
+    Raises:
+        SourceError: If the table of labels is missing or lacks a column.
+    """
+    table = _read_labels(source.labels, folder) if source.labels else None
+    listing = Listing()
+    for relative in sorted(photo_files(folder)):
+        parts = source.parse_path(relative)
+        if parts is None:
+            listing.skipped[Skipped.MISPLACED, relative.parent.as_posix()] += 1
+            continue
+        if table is None:
+            row = _Row({parts["class"]})
+        else:
+            names = (relative.as_posix(), relative.name, relative.stem)
+            row = next((table[name] for name in names if name in table), _Row())
+        mapping = _mapping(source, row.labels)
+        if isinstance(mapping, Skipped):
+            listing.skipped[mapping, " + ".join(sorted(row.labels))] += 1
+            continue
+        told = {name: row.parts.get(name) or parts.get(name, "") for name in PARTS}
+        official = source.official_splits.get(told.pop("split"), "")
+        official = "test" if source.role == "evaluation" else official
+        listing.photos.append(PhotoFile(source, relative, mapping, official, **told))
+    if source.max_photos is not None and len(listing.photos) > source.max_photos:
+        listing.skipped[Skipped.OVER_CAP, ""] = len(listing.photos) - source.max_photos
+        listing.photos = _capped(listing.photos, source.max_photos)
+    return listing
+
+
+def _mapping(source: Source, labels: set[str]) -> ClassMapping | Skipped:
+    if not labels:
+        return Skipped.UNLABELLED
+    first, *others = (source.mapping(label) for label in sorted(labels))
+    if any((one and one.to) != (first and first.to) for one in others):
+        several = source.labels and source.labels.several
+        return ClassMapping(to=several) if several else Skipped.SEVERAL
+    return first or Skipped.UNDESCRIBED
+
+
+def _capped(photos: Sequence[PhotoFile], most: int) -> list[PhotoFile]:
+    """In the order of a hash, one of each class and split, then a second, and so on: a photo more moves few others."""
+    strata: defaultdict[tuple[str, str], list[tuple[bytes, Path]]] = defaultdict(list)
+    for one in photos:
+        digest = hashlib.sha256(one.relative.as_posix().encode()).digest()
+        strata[one.mapping.to, one.official_split].append((digest, one.relative))
+    turns = sorted((turn, *one) for stratum in strata.values() for turn, one in enumerate(sorted(stratum)))
+    kept = {relative for *_, relative in turns[:most]}
+    return [one for one in photos if one.relative in kept]
+
+
+def _read_labels(labels: LabelTable, folder: Path) -> Mapping[str, _Row]:
+    """By what the table calls a photo."""
+    columns = {name: column for name in PARTS if (column := getattr(labels, name)) is not None}
+    needed = sorted({labels.photo, *labels.columns, *columns.values()})
+    try:
+        table = pd.read_csv(folder / labels.file, dtype=str, keep_default_na=False, usecols=needed)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{folder / labels.file}: no CSV in UTF-8 with the columns {needed}") from error
+    rows: defaultdict[str, _Row] = defaultdict(_Row)
+    for cells in table.map(str.strip).to_dict("records"):
+        row = rows[cells[labels.photo]]
+        row.labels.update(_labels_of(cells, labels))
+        row.parts.update((name, cells[column]) for name, column in columns.items())
+    return rows
+
+
+def _labels_of(cells: Mapping[Hashable, str], labels: LabelTable) -> Iterator[str]:
+    for column in labels.columns:
+        cell = cells[column]
+        if len(labels.columns) > 1 and cell.lower() in _YES_NO:
+            yield from [column] * _YES_NO[cell.lower()]
+        else:
+            yield from filter(None, map(str.strip, cell.split(labels.separator) if labels.separator else [cell]))
