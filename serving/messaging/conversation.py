@@ -93,53 +93,44 @@ class Conversation:
         if incoming.fetch_photo is None or command in (STOP, START):
             text = self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
         else:
-            text = self._diagnose(incoming, wording, platform, address_hash, deadline, asks=command == EXPERT)
+            kept_for = address_hash if command == EXPERT else None
+            text = self._diagnose(incoming, wording, platform, deadline, kept_for)
         # Who asks for it or ends it gets nothing else.
         is_apart = command == STOP or (command == EXPERT and incoming.fetch_photo is None)
         news = [] if is_apart else self._expert_words(address_hash, wording, is_only_new=True)
         return "\n\n".join([*news, text])
 
     def _diagnose(
-        self,
-        incoming: Incoming,
-        wording: Wording,
-        platform: PlatformName,
-        address_hash: str,
-        deadline: Deadline,
-        *,
-        asks: bool,
+        self, incoming: Incoming, wording: Wording, platform: PlatformName, deadline: Deadline, kept_for: str | None
     ) -> str:
+        """The answer to a photo, which is kept for an expert if its sender's hash is given."""
         if incoming.fetch_photo is None:
             raise ValueError("the message has no photo")
         try:
             photo = incoming.fetch_photo(deadline)
-            if asks:
-                # The hash in it has a key: an id alone holds the sender's number.
-                key = sha256_hex(f"{address_hash}:{incoming.message_id}".encode())
-                case = Case((photo,), None, keeps_photos=True, sender_hash=address_hash)
-                answered = self.cases.answer(
-                    case, origin=Origin(platform), language=wording.language.tag, key=key, must_store=True
-                )
-                diagnosis = answered.diagnosis
-                if answered.stored is not None:
-                    self.cases.repository.cases.ask_expert(answered.stored.record.public_id)
-            else:
+            if kept_for is None:
                 with self.cases.admission:
                     diagnosis = self.cases.diagnoser.diagnose([photo])
+            else:
+                case = Case((photo,), None, keeps_photos=True, sender_hash=kept_for)
+                # The hash in it has a key: an id alone holds the sender's number.
+                key = sha256_hex(f"{kept_for}:{incoming.message_id}".encode())
+                diagnosis = self._keep(case, key, Origin(platform), wording.language.tag)
             observe_diagnosis(diagnosis, origin=platform)
         except PhotoError as error:
             return wording.remedy(error.code)
         except PlatformError as error:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
-        text = describe(
-            diagnosis,
-            adviser=self.adviser,
-            wording=wording,
-            crops=self.cases.diagnoser.manifest.crops,
-            is_expert_offered=not asks,
-        )
-        return f"{text}\n{_say_commands(wording, EXPERT_ASKED)}" if asks else text
+        crops, is_new = self.cases.diagnoser.manifest.crops, kept_for is None
+        text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=is_new)
+        return text if is_new else f"{text}\n{_say_commands(wording, EXPERT_ASKED)}"
+
+    def _keep(self, case: Case, key: str, origin: Origin, language: str) -> Diagnosis:
+        answered = self.cases.answer(case, origin=origin, language=language, key=key, must_store=True)
+        if answered.stored is not None and answered.stored.record.keeps_photos:
+            self.cases.repository.cases.ask_expert(answered.stored.record.public_id)
+        return answered.diagnosis
 
     def apology(self, incoming: Incoming, *, address_hash: str) -> str | None:
         """The text for a sender whose message could not be answered; None after opting out."""

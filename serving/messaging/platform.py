@@ -72,10 +72,7 @@ def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of one person; the id stays the same when the platform delivers the message again.
-
-    The text of a photo is what is written below it.
-    """
+    """One message of one person, or a photo with its caption; the id stays the same when it is delivered again."""
 
     message_id: str
     sender: str

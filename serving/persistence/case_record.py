@@ -1,7 +1,7 @@
 """A case as it goes into the database and comes out of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import starmap
@@ -210,6 +210,15 @@ def to_signals(row: Case) -> Signals | None:
     if row.signals is None:
         return None
     return Signals(**{field.name: row.signals.get(field.name, field.default) for field in fields(Signals)})
+
+
+def weigh(row: Case, **strengths: float) -> bool:
+    """Change signals of a case, and its review priority with them; False if it has no signals."""
+    if (before := to_signals(row)) is None:
+        return False
+    after = replace(before, **strengths)
+    row.signals, row.priority = stored_signals(after), review_priority(after)
+    return True
 
 
 def read_embedding(stored: bytes) -> Floats:

@@ -5,7 +5,7 @@ unique key in the database decides which of two copies becomes the case, in whic
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from majani.decision.question import Question
 from majani.model.bundle import sha256_hex
-from majani.review.priority import Signals, review_priority
 from serving.persistence.case_record import (
     CaseRecord,
     FeedbackRecord,
@@ -24,9 +23,8 @@ from serving.persistence.case_record import (
     case_values,
     new_record,
     photo_values,
-    stored_signals,
     to_record,
-    to_signals,
+    weigh,
 )
 from serving.persistence.engine import insert
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
@@ -131,8 +129,7 @@ class Cases(Repository):
                 raise UnknownCaseError(public_id)
             if not row.keeps_photos:
                 raise NothingToSeeError(public_id)
-            signals = replace(to_signals(row) or Signals(), expert_asked=1.0)
-            row.signals, row.priority = stored_signals(signals), review_priority(signals)
+            weigh(row, expert_asked=1.0)
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
@@ -145,9 +142,7 @@ class Cases(Repository):
                 raise UnknownCaseError(public_id)
             giving = insert(self.engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
-            if (signals := to_signals(row)) is not None:
-                signals = replace(signals, called_wrong=float(verdict is FeedbackVerdict.WRONG))
-                row.signals, row.priority = stored_signals(signals), review_priority(signals)
+            weigh(row, called_wrong=float(verdict is FeedbackVerdict.WRONG))
         return FeedbackRecord(verdict, condition, given_at)
 
     def keep_question(self, public_id: str, question: Question) -> None:

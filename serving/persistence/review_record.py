@@ -94,15 +94,13 @@ def expert_word(reviews: Sequence[ReviewRecord]) -> ExpertWord | None:
     if not reviews:
         return None
     [(label, count)] = Counter(record.review.label for record in reviews).most_common(1)
-    latest = max(record.reviewed_at for record in reviews)
+    newest_first = sorted(reviews, key=lambda record: record.reviewed_at, reverse=True)
+    latest = newest_first[0].reviewed_at
     if 2 * count <= len(reviews):
         return ExpertWord(ExpertVerdict.DISAGREEMENT, latest)
-    agreeing = sorted(
-        (record for record in reviews if record.review.label == label), key=lambda record: record.reviewed_at
-    )
-    said = agreeing[-1].review
-    remarks = [record.review.remark for record in agreeing if record.review.remark is not None]
-    return ExpertWord(ExpertVerdict(said.verdict.value), latest, said.condition, remarks[-1] if remarks else None)
+    said = [record.review for record in newest_first if record.review.label == label]
+    remark = next((review.remark for review in said if review.remark is not None), None)
+    return ExpertWord(ExpertVerdict(said[0].verdict.value), latest, said[0].condition, remark)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,14 @@ Bounded in what it reads, so that a click at the desk stays quick however many c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from majani.model.predictor import Floats
-from majani.review.priority import review_priority
 from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
-from serving.persistence.case_record import read_embedding, stored_signals, to_signals
+from serving.persistence.case_record import read_embedding, weigh
 from serving.persistence.models import Case, Photo, Review
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import UNDECIDED
@@ -48,10 +46,7 @@ class SimilarCases(Repository):
             rows = select(Case).where(Case.id.in_(similarities)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
                 # Read again, because a farmer may have given feedback meanwhile.
-                if (before := to_signals(row)) is not None:
-                    after = replace(before, kinship=similarities[row.id])
-                    row.signals, row.priority = stored_signals(after), review_priority(after)
-                    changed += 1
+                changed += weigh(row, kinship=similarities[row.id])
         return changed
 
 

@@ -10,7 +10,7 @@ from benchmarks.phone_app.browser import DESKTOP, QUIET, chromium_path, persiste
 from benchmarks.phone_app.interrupted import kill_browser
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
-from benchmarks.serving_speed.server import ROOT, prepare_database
+from benchmarks.serving_speed.server import ROOT
 from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.browser.app.steps import wait_until
@@ -29,7 +29,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     except FileNotFoundError as error:
         absent(str(error))
     write_bundle(tiny_bundle(), tmp_path / "bundle")
-    prepare_database(tmp_path)
     with run_service(tmp_path, bundle=tmp_path / "bundle") as running:
         yield running
 

@@ -169,10 +169,11 @@ export class Delivery {
 
   private async consult(one: Case): Promise<boolean> {
     if (one.receipt === null) return true;
-    const found = await hearExperts(one.receipt, isAsking(one));
+    const asks = isAsking(one);
+    const found = await hearExperts(one.receipt, asks);
     if (found === null) return false;
     await this.change(one.id, (later) =>
-      found === "refused" ? { expertAt: Date.now(), wantsExpert: false } : heard(later, found.asked, found.word),
+      found === "refused" ? { expertAt: Date.now(), wantsExpert: false } : heard(later, asks || found.asked, found.word),
     );
     return true;
   }
