@@ -220,12 +220,12 @@ def _migrate(url: str) -> None:
 
 def _new_database(server: PostgreSql, *, template: str) -> Iterator[str]:
     name = f"test_{next(_DATABASES)}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url.rpartition("/")[0] + f"/{name}"
-    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+    command(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _command(server: PostgreSql, command: str) -> None:
+def command(server: PostgreSql, command: str) -> None:
     engine = connect(server.url).execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(command))

@@ -35,14 +35,6 @@ def test_what_has_arrived_is_deleted_by_its_key_alone(
     assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
 
 
-def test_what_comes_later_is_refused(
-    client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
-) -> None:
-    assert client.delete(API, headers=HEADERS).status_code == 204
-    assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
-    assert left(services, tmp_path) == (0, 1, 0)
-
-
 def test_what_is_being_answered_is_not_kept(
     app: Flask, pictures: PictureFactory, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import requests
-from alembic import command
+from alembic import command as alembic
 from click.testing import Result
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, select, text
@@ -39,7 +39,7 @@ from serving.persistence.models import Base
 from serving.settings import Settings
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory
-from tests.serving.conftest import MakeApp
+from tests.serving.conftest import MakeApp, command
 from tests.serving.live import ROOT, Server, serve
 from tests.serving.persistence.examined import examination
 
@@ -251,7 +251,7 @@ def test_backup_of_an_older_release_is_restored(place: Callable[..., Place], tmp
     with old.begin() as connection:
         config = migration._config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
+        alembic.downgrade(config, "0005")
     old.dispose()
     assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
     assert Cases(there.engine).known([kept.public_id])
@@ -303,13 +303,6 @@ def new_database(kind: str, name: str, request: pytest.FixtureRequest, home: Pat
             file.unlink()
         return f"sqlite:///{home / 'majani.sqlite3'}"
     server: PostgreSql = request.getfixturevalue("postgresql")
-    engine = connect(server.url).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = server.url.rpartition("/")[0] + f"/{name}"
-    engine = connect(url, is_patient=True)
-    upgrade(engine)
-    engine.dispose()
-    return url
+    command(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    command(server, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('migrated_database')}")
+    return server.url.rpartition("/")[0] + f"/{name}"
