@@ -2,10 +2,9 @@
 
 import random
 import signal
-import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from os import kill
 from pathlib import Path
@@ -64,7 +63,7 @@ def interrupt(chromium: BrowserType, service: Service, photos: Sequence[Path], w
         kill_browser(context)
         kills += 1
     receipts = {one["receipt"]["id"] for one in cases if one["receipt"] is not None}
-    kept = _kept_at_service(service)
+    kept = {case for (case,) in service.rows("SELECT public_id FROM cases WHERE keeps_photos")}
     # Of what was asked, not of what the phone still knows of: what a kill takes off it is lost too.
     return Arrived(len(photos), len(kept), len(receipts & kept), kills, cuts)
 
@@ -89,10 +88,3 @@ def kill_browser(context: BrowserContext) -> None:
             kill(int(one["id"]), signal.SIGKILL)
     with suppress(Error):
         context.close()
-
-
-def _kept_at_service(service: Service) -> set[str]:
-    path = Path(service.database_url.removeprefix("sqlite:///"))
-    with closing(sqlite3.connect(path)) as database:
-        rows = database.execute("SELECT public_id FROM cases WHERE keeps_photos").fetchall()
-    return {row[0] for row in rows}

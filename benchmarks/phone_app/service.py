@@ -1,10 +1,12 @@
 """The service that the phone talks to: as it is run, with a database and photos of its own."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import service
 from benchmarks.harness.service import ROOT
@@ -30,6 +32,11 @@ class Service:
     def revoke_token(self, token: str) -> None:
         with self._access() as tokens:
             tokens.revoke(tokens.find(token).id)
+
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """What is in its database."""
+        with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"))) as database:
+            return database.execute(query, values).fetchall()
 
     @contextmanager
     def _access(self) -> Iterator[AccessTokens]:

@@ -1,8 +1,6 @@
 """What people do in the phone app, and where its cases are."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 from playwright.sync_api import FilePayload, Page, ViewportSize
@@ -15,9 +13,7 @@ SMALLEST: ViewportSize = {"width": 320, "height": 568}
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:
-    path = service.database_url.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute("SELECT public_id, keeps_photos FROM cases ORDER BY id").fetchall()
+    return service.rows("SELECT public_id, keeps_photos FROM cases ORDER BY id")
 
 
 def only_case(page: Page) -> dict[str, Any]:
