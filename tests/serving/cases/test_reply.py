@@ -89,7 +89,9 @@ def test_a_message_says_what_each_reply_means(services: Services, pictures: Pict
     diagnosis = services.diagnoser.diagnose([pictures.red()])
     for tag, language in services.adviser.languages.items():
         wording = Wording(language, services.catalogues[tag])
-        lines = describe(diagnosis, adviser=services.adviser, wording=wording, crops=()).splitlines()
+        lines = describe(
+            diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False
+        ).splitlines()
         asked = lines.index(language.advice[PAIR["condition"]].ask[PAIR["against"]])
         assert len(lines) == asked + 3
         assert all(language.names.conditions[PAIR["condition"]].name in line for line in lines[asked + 1 :])
