@@ -109,6 +109,12 @@ def delete(diagnosis_id: str) -> Response:
     return _private("deleted.html")
 
 
+@blueprint.get("/leaflets")
+def leaflets() -> str:
+    """List the leaflets crop by crop, also of crops that the model does not know."""
+    return page("leaflets.html", taxonomy=services().adviser.taxonomy)
+
+
 @blueprint.get("/leaflets/<condition_id>")
 def leaflet(condition_id: str) -> str:
     """Show what to do about a condition as one page to print."""

@@ -84,6 +84,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/"): Row(everybody()),
     ("POST", "/"): Row(everybody(), request={"photo": True}),
     ("GET", "/problems/<code>"): Row(everybody(), "/problems/not_found"),
+    ("GET", "/leaflets"): Row(everybody(), "/leaflets"),
     ("GET", "/leaflets/<condition_id>"): Row(everybody(), "/leaflets/bean.rust"),
     ("GET", "/static/<path:filename>"): Row(everybody(), "/static/page.css"),
     ("GET", "/app/<path:filename>"): Row(everybody(), "/app/sw.js"),

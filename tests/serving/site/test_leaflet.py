@@ -96,6 +96,18 @@ def test_leaflet_obeys_the_policy(client: FlaskClient) -> None:
             assert loaded.status_code == 200
 
 
+def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(
+    wording: Wording, client: FlaskClient, services: Services
+) -> None:
+    tag, taxonomy = wording.language.tag, services.adviser.taxonomy
+    page = client.get(f"/leaflets?language={tag}")
+    links = [str(link["href"]) for link in Tags(page.text).all("a")]
+    assert {f"/leaflets/{one.id}?language={tag}" for one in taxonomy.conditions} <= set(links)
+    unknown = len(taxonomy.crops) - len(services.diagnoser.manifest.crops)
+    sentence = wording.say("Majani does not know this crop from photos yet.")
+    assert Texts(page.text).found.count(sentence) == unknown > 0
+
+
 def test_unknown_condition_is_a_problem(client: FlaskClient) -> None:
     page = client.get("/leaflets/tomato.sunburn?language=sw")
     assert (page.status_code, page.mimetype) == (404, "text/html")
