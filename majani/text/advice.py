@@ -17,7 +17,7 @@ from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.frozen import FrozenModel
 from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy
-from majani.text.language import AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
+from majani.text.language import ENGLISH, AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
 
 OUTCOMES_WITH_ADVICE = (Outcome.CONDITION, Outcome.HEALTHY)
 _WILT = "wilt_or_rot"
@@ -95,6 +95,7 @@ class Advice(AdviceText):
         product: Code of the sentence about products.
         review: By an agronomist.
         text_review: By a native reader.
+        text_language: English where the advice is not translated yet.
         questions: Facts of the questions in ``ask``.
     """
 
@@ -110,6 +111,7 @@ class Advice(AdviceText):
     sources: tuple[Source, ...]
     review: Review
     text_review: Review
+    text_language: LanguageTag
     questions: Mapping[ConditionId, QuestionFacts]
 
 
@@ -152,6 +154,7 @@ class Adviser:
             sources=facts.sources,
             review=facts.review,
             text_review=language.review,
+            text_language=ENGLISH if condition_id in language.untranslated else language.tag,
             questions=facts.questions,
         )
 

@@ -89,7 +89,8 @@ class AdviceText(FrozenModel):
 class Language(FrozenModel):
     """One language: its tag such as ``sw``, what its speakers call it, and its texts, reviewed by a native reader.
 
-    Remarks are the sentences that a reviewer may choose for the sender of a case, by id.
+    The advice on ``untranslated`` conditions is English. Remarks are the sentences that a reviewer may choose for the
+    sender of a case, by id.
     """
 
     tag: LanguageTag
@@ -99,6 +100,7 @@ class Language(FrozenModel):
     remarks: Mapping[Slug, Text] = Field(default_factory=dict)
     names: Names
     advice: Mapping[ConditionId, AdviceText]
+    untranslated: frozenset[ConditionId] = frozenset()
 
     @model_validator(mode="after")
     def _reviewed_or_drafted(self) -> Self:
@@ -107,8 +109,8 @@ class Language(FrozenModel):
         return self
 
 
-def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
-    """Check the content of a language's folder.
+def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy, english: Language | None = None) -> Language:
+    """Check the content of a language's folder; what it lacks is filled in from ``english``.
 
     Raises:
         LanguageError: With every finding, if something is missing, left over or not understood.
@@ -117,6 +119,8 @@ def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
         language = Language.model_validate(raw)
     except ValidationError as error:
         raise LanguageError(f"language {raw.get('tag')!r}: {error.error_count()} findings\n{error}") from error
+    if english is not None:
+        language = _fill_gaps(language, english)
     condition_ids = {condition.id for condition in taxonomy.conditions}
     for label, given, expected in (
         ("names of crops", language.names.crops, {crop.id for crop in taxonomy.crops}),
@@ -126,6 +130,16 @@ def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Language:
     ):
         refuse_gaps(f"language {language.tag!r}: {label}", set(given), expected)
     return language
+
+
+def _fill_gaps(language: Language, english: Language) -> Language:
+    names = {
+        part: {**getattr(english.names, part), **getattr(language.names, part)}
+        for part in type(language.names).model_fields
+    }
+    missing = frozenset(english.advice) - set(language.advice)
+    advice = {**english.advice, **language.advice}
+    return language.model_copy(update={"names": Names(**names), "advice": advice, "untranslated": missing})
 
 
 def refuse_gaps(label: str, given: set[str], expected: set[str]) -> None:

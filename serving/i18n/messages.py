@@ -165,6 +165,7 @@ NOT_REVIEWED = sentence("Not yet reviewed by an agronomist.")
 REVIEWED = sentence("Reviewed by an agronomist: %(name)s, %(day)s.")
 DRAFTED = sentence("Drafted by machine; not yet checked by a native reader.")
 CHECKED = sentence("Checked by a native reader: %(name)s, %(day)s.")
+NOT_TRANSLATED = sentence("Not translated yet; this is the English text.")
 
 # The buttons for a person's verdict on an answer.
 VERDICTS: Mapping[FeedbackVerdict, str] = {

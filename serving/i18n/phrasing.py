@@ -29,6 +29,7 @@ from serving.i18n.messages import (
     HEADLINES,
     LABELS,
     NOT_REVIEWED,
+    NOT_TRANSLATED,
     PRODUCT,
     REMEDIES,
     REMEDIES_AT_DESK,
@@ -124,6 +125,8 @@ class Wording:
     def reviews(self, advice: Advice) -> tuple[str, ...]:
         """Say who has checked the advice and who its translation, or that the check is missing."""
         agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
+        if advice.text_language != advice.language:
+            return (self._review(agronomist, advice.review), self.say(NOT_TRANSLATED))
         reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
         return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
 

@@ -65,23 +65,26 @@ def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
 
 
 def read_languages(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Language]:
-    """Read the language folders by tag, with English, the fallback, first.
+    """Read the language folders by tag, with English first, which stands in for what is not translated yet.
 
     Raises:
-        LanguageError: If a file is missing, a language is incomplete, or English is not among them.
+        LanguageError: If a file is missing or contradictory, or English is incomplete or not among them.
     """
     tags = sorted(file.parent.name for file in directory.glob(f"*/{LANGUAGE_FILE}"))
     if ENGLISH not in tags:
         raise LanguageError(f"{directory}: there is no {ENGLISH}/{LANGUAGE_FILE}")
-    ordered = sorted(tags, key=lambda tag: (tag != ENGLISH, tag))
-    return {tag: _read_language(directory / tag, taxonomy) for tag in ordered}
+    english = _read_language(directory / ENGLISH, taxonomy)
+    others = {tag: _read_language(directory / tag, taxonomy, english) for tag in tags if tag != ENGLISH}
+    return {ENGLISH: english, **others}
 
 
-def read_by_crop(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Any]:
+def read_by_crop(directory: Path, taxonomy: Taxonomy, *, has_gaps: bool = False) -> Mapping[str, Any]:
     """Read one file of entries for each crop; raises LanguageError if an entry is in another crop's file."""
     entries: dict[str, Any] = {}
     for crop in taxonomy.crops:
         file = directory / f"{crop.id}.yaml"
+        if has_gaps and not file.exists():
+            continue
         content = read_yaml(file)
         strays = [key for key in content if str(key).split(".")[0] != crop.id]
         if strays:
@@ -103,9 +106,10 @@ def read_yaml(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _read_language(folder: Path, taxonomy: Taxonomy) -> Language:
+def _read_language(folder: Path, taxonomy: Taxonomy, english: Language | None = None) -> Language:
     described = read_yaml(folder / LANGUAGE_FILE)
     if described.get("tag") != folder.name:
         raise LanguageError(f"{folder / LANGUAGE_FILE}: tag is {described.get('tag')!r}, the folder {folder.name!r}")
-    names, advice = read_yaml(folder / NAMES_FILE), read_by_crop(folder / ADVICE_DIR, taxonomy)
-    return parse_language({**described, "names": names, "advice": advice}, taxonomy)
+    names = read_yaml(folder / NAMES_FILE)
+    advice = read_by_crop(folder / ADVICE_DIR, taxonomy, has_gaps=english is not None)
+    return parse_language({**described, "names": names, "advice": advice}, taxonomy, english)

@@ -60,6 +60,7 @@ def test_facts_and_words_of_one_language_are_joined(adviser: Adviser) -> None:
         "sources": FACTS["bean.rust"]["sources"],
         "review": {"status": "not_reviewed", "by": None, "on": None},
         "text_review": {"status": "machine_drafted", "by": None, "on": None},
+        "text_language": "sw",
         "questions": {"bean.wilt": {"ratio": 3.0, "source": "Beans"}},
     }
 

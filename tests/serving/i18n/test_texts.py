@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from majani.errors import LanguageError, MajaniError, TaxonomyError
 from majani.model.bundle import ClassEntry, Manifest
+from serving.i18n.catalogue import load_catalogues
+from serving.i18n.messages import NOT_TRANSLATED
+from serving.i18n.phrasing import Wording
 from serving.i18n.texts import read_adviser, read_yaml
 
 DATA = Path(__file__).parents[3] / "data"
@@ -90,6 +94,22 @@ def test_sound_texts_are_read(texts_dir: Path, tiny_manifest: Manifest) -> None:
     adviser = read_adviser(texts_dir, tiny_manifest)
     assert list(adviser.languages) == ["en"]
     assert adviser.advise("bean.rust", adviser.languages["en"]).name == "Bean rust"
+
+
+def test_what_is_not_translated_stands_in_english_and_says_so(texts_dir: Path, tiny_manifest: Manifest) -> None:
+    shutil.copytree(DATA / "languages/sw", texts_dir / "languages/sw")
+    remove("languages/sw/advice/bean.yaml")(texts_dir)
+    names = read_yaml(texts_dir / "languages/sw/names.yaml")
+    write("languages/sw/names.yaml", yaml.safe_dump({**names, "crops": {}}).encode())(texts_dir)
+    adviser = read_adviser(texts_dir, tiny_manifest)
+    sw, english = adviser.languages["sw"], adviser.languages["en"]
+    bean, maize = adviser.advise("bean.rust", sw), adviser.advise("maize.common_rust", sw)
+    assert (bean.language, bean.text_language, bean.today) == ("sw", "en", english.advice["bean.rust"].today)
+    assert (bean.name, bean.crop_name) == (names["conditions"]["bean.rust"]["name"], english.names.crops["bean"].name)
+    assert (maize.text_language, maize.today == english.advice["maize.common_rust"].today) == ("sw", False)
+    wording = Wording(sw, load_catalogues(DATA / "languages")["sw"])
+    assert wording.say(NOT_TRANSLATED) in wording.reviews(bean)
+    assert wording.say(NOT_TRANSLATED) not in wording.reviews(maize)
 
 
 def test_what_the_bundle_can_name_needs_advice(tiny_manifest: Manifest) -> None:

@@ -22,13 +22,13 @@ export function AdviceCard({ advice }: { advice: Advice }) {
       <List heading={words.say("This season")} items={advice.season} />
       <List heading={words.say("Next season")} items={advice.next_season} />
       <h2>{words.say("When to call for help")}</h2>
-      <p>{advice.call}</p>
+      <p dir="auto">{advice.call}</p>
       <h2>{words.say("How to confirm it")}</h2>
-      <p>
+      <p dir="auto">
         {advice.see} {words.lookAlikes(advice)}
       </p>
       <h2>{words.say("Why it happens")}</h2>
-      <p>{words.reason(advice)}</p>
+      <p dir="auto">{words.reason(advice)}</p>
       {product !== "" && <p class="product">{product}</p>}
       <p class="reviews">{words.reviews(advice).join(" ")}</p>
     </section>
@@ -41,7 +41,7 @@ function List({ heading, items }: { heading: string; items: readonly string[] })
       <h2>{heading}</h2>
       <ul>
         {items.map((item) => (
-          <li>{item}</li>
+          <li dir="auto">{item}</li>
         ))}
       </ul>
     </>

@@ -37,6 +37,8 @@ export interface Advice {
   readonly confused_with: readonly { readonly id: string; readonly name: string }[];
   readonly review: Review;
   readonly text_review: Review;
+  /** English where the advice is not translated yet; absent in texts that an older service sent. */
+  readonly text_language?: string;
   /** Texts of questions that tell it from other conditions, by their ids. */
   readonly ask?: Readonly<Record<string, string>>;
   readonly questions?: Asking;

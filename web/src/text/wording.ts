@@ -103,14 +103,16 @@ export class Wording {
 
   /** Say who has checked the advice and who its translation, or that the check is missing. */
   reviews(advice: Advice): readonly string[] {
-    const { review, text_review: reader } = advice;
+    const { review, text_review: reader, text_language: language = this.tag } = advice;
     return [
       review.status === "reviewed"
         ? this.say("Reviewed by an agronomist: %(name)s, %(day)s.", this.signature(review))
         : this.say("Not yet reviewed by an agronomist."),
-      reader.status === "reviewed"
-        ? this.say("Checked by a native reader: %(name)s, %(day)s.", this.signature(reader))
-        : this.say("Drafted by machine; not yet checked by a native reader."),
+      language !== this.tag
+        ? this.say("Not translated yet; this is the English text.")
+        : reader.status === "reviewed"
+          ? this.say("Checked by a native reader: %(name)s, %(day)s.", this.signature(reader))
+          : this.say("Drafted by machine; not yet checked by a native reader."),
     ];
   }
 

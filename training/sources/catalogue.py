@@ -1,0 +1,63 @@
+"""Lists every described source: those of this project, and open datasets that a project can take over.
+
+A description in ``data/catalogue`` changes nothing; moved to ``data/sources``, it is one of the project's sources.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from majani.errors import MajaniError
+from majani.model.bundle import read_bundle
+from majani.taxonomy import Taxonomy
+from training.artifacts import CURRENT_DIR, PHOTOS_FILE, RAW_DIR, read_table, read_taxonomy
+from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.sources.record import read_record
+
+CATALOGUE_DIR = Path("data/catalogue")
+
+
+def list_sources(taxonomy: Taxonomy) -> pd.DataFrame:
+    """A row for each source: where it is described, photos here, whether the running bundle learned from it, and more.
+
+    Raises:
+        SourceError: If a description is wrong.
+    """
+    return pd.DataFrame(_rows(taxonomy)).set_index("source").sort_index()
+
+
+def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, object]]:
+    learned = (
+        {one.title for one in read_bundle(CURRENT_DIR).manifest.provenance.sources} if CURRENT_DIR.exists() else set()
+    )
+    curated = read_table(PHOTOS_FILE) if PHOTOS_FILE.exists() else pd.DataFrame(columns=["source", "place"])
+    places = curated.reindex(columns=["source", "place"]).groupby("source")["place"].nunique().clip(lower=1)
+    for directory in (SOURCES_DIR, CATALOGUE_DIR):
+        for source in read_sources(directory, taxonomy).values():
+            record = read_record(RAW_DIR / f"{source.id}.json")
+            yield {
+                "source": source.id,
+                "described": directory.as_posix(),
+                "here": record.content.files if record else 0,
+                "trained": "yes" if source.title in learned else "",
+                "photos": source.photos or "",
+                "places": places.get(source.id, ""),
+                "download": "direct" if source.download else "by hand",
+                "licence": source.licence,
+            }
+
+
+def main() -> int:
+    """Print the table."""
+    try:
+        print(list_sources(read_taxonomy()).to_string(max_colwidth=40))
+    except (MajaniError, SourceError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
