@@ -49,9 +49,3 @@ def test_no_module_imports_a_stage(graph: grimp.ImportGraph) -> None:
     assert {name: graph.find_modules_that_directly_import(f"training.stages.{name}") for name in STAGES} == {
         name: set() for name in STAGES
     }
-
-
-def test_a_comment_in_fetching_code_does_not_train_again() -> None:
-    for name in ("split", "soft_labels", "train", "export", "calibrate", "evaluate", "gate", "promote"):
-        code = {file for dep in STAGES[name]["deps"] for file in files_of(dep)}
-        assert "training/sources/download.py" not in code, name

@@ -82,6 +82,13 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
     answer = Diagnoser(bundle).diagnose([(site.root / "data/raw/ibean/test/healthy/0.jpg").read_bytes()])
     assert answer.model_version == bundle.manifest.version
     assert "Data and pipelines are up to date" in site.run("dvc", "status")
+    # A stage runs again for code that it uses, and for no other.
+    fetching = site.root / "training/sources/download.py"
+    before = fetching.read_text()
+    fetching.write_text(f"{before}# A comment.\n")
+    changed = set(json.loads(site.run("dvc", "status", "--json", "fetch", "train", "promote")))
+    fetching.write_text(before)
+    assert changed == {"fetch"}
 
 
 def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(site: Site) -> None:
