@@ -1,6 +1,8 @@
-"""Answers that stay the same until the service starts anew.
+"""Answers that stay the same until the service starts anew, compressed for clients that accept gzip.
 
-The ETag is the checksum of the body, so a client can check that its copy is complete and current.
+The ETag is the checksum of the body, so a client can check that its copy is complete and current. Compression saves
+most of the waiting on a bad network. It is only for answers that are the same for every client: if a secret is
+compressed together with text that a stranger chose, the length of the answer gives it away.
 """
 
 import gzip
@@ -9,14 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from flask import Response, jsonify, request
+from flask import Request, Response, jsonify, request
 from pydantic import BaseModel
 
 from majani.model.bundle import sha256_hex
-from serving.http import compression
 
 # Files with a checksum in their address never change.
 KEPT_FOR_S = 365 * 24 * 3600
+# A shorter body fits into one packet anyway.
+_MIN_BYTES = 1024
+_GZIP = "gzip"
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,12 @@ class Document:
 
 def respond(document: Document, *, language: str | None = None, negotiated: bool = False) -> Response:
     """Send a document, or 304 to a client that has it; ``negotiated`` if another language could have led to another."""
-    is_long = len(document.body) > compression.MIN_BYTES
-    is_compressed = is_long and compression.accepts_gzip(request)
+    is_long = len(document.body) > _MIN_BYTES
+    is_compressed = is_long and accepts_gzip(request)
     response = Response(document.compressed if is_compressed else document.body, mimetype="application/json")
     response.set_etag(document.sha256)
     if is_long:
-        compression.declare(response, is_compressed=is_compressed)
+        declare_compression(response, is_compressed=is_compressed)
     # Clients may keep it but ask each time whether it has changed; if not, that costs a few bytes.
     response.cache_control.no_cache = True
     if language is not None:
@@ -56,6 +60,23 @@ def respond(document: Document, *, language: str | None = None, negotiated: bool
         response.vary.add("Accept-Language")
     response.make_conditional(request)
     return response
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Whether the client accepts gzip."""
+    return request.accept_encodings.quality(_GZIP) > 0
+
+
+def declare_compression(response: Response, *, is_compressed: bool) -> None:
+    """Mark an answer that exists plain and compressed.
+
+    The compressed one gets a weak ETag: a strong one means the same bytes, and these depend on the version of zlib.
+    """
+    response.vary.add("Accept-Encoding")
+    tag, _ = response.get_etag()
+    if is_compressed and tag is not None:
+        response.content_encoding = _GZIP
+        response.set_etag(tag, weak=True)
 
 
 def respond_private(content: BaseModel, *, status: int = 200) -> Response:

@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request, send_from_directory
 
-from serving.http import compression
-from serving.http.document import KEPT_FOR_S
+from serving.http.document import KEPT_FOR_S, accepts_gzip, declare_compression
 from serving.http.errors import RequestCode, RequestError
 from serving.http.security_headers import allow_app
 from serving.site.app_build import AppBuild, app_build
@@ -59,7 +58,7 @@ def _send(build: AppBuild, filename: str) -> Response:
     """Plain or compressed, as the client accepts it."""
     has_compressed = filename + _COMPRESSED in build.files
     # Ranges are of the plain file, so that a client never joins parts of both forms.
-    is_compressed = has_compressed and request.range is None and compression.accepts_gzip(request)
+    is_compressed = has_compressed and request.range is None and accepts_gzip(request)
     path = PurePosixPath(filename)
     age_s = KEPT_FOR_S if filename.startswith(_HASHED) else None
     response = send_from_directory(
@@ -71,5 +70,5 @@ def _send(build: AppBuild, filename: str) -> Response:
         max_age=lambda _: age_s,
     )
     if has_compressed:
-        compression.declare(response, is_compressed=is_compressed)
+        declare_compression(response, is_compressed=is_compressed)
     return response
