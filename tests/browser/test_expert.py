@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from benchmarks.phone_app.browser import DESKTOP, QUIET, chromium_path, persistent_phone
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import DESKTOP, persistent_phone
 from benchmarks.phone_app.interrupted import kill_browser
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
@@ -24,10 +25,6 @@ pytestmark = pytest.mark.browser
 def service(tmp_path: Path) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
-    try:
-        chromium_path()
-    except FileNotFoundError as error:
-        absent(str(error))
     write_bundle(tiny_bundle(), tmp_path / "bundle")
     with run_service(tmp_path, bundle=tmp_path / "bundle") as running:
         yield running
@@ -35,55 +32,54 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.mark.timeout(300)
 def test_verdict_reaches_a_phone_that_was_killed_in_between(
-    service: Service, pictures: PictureFactory, tmp_path: Path
+    browser: Browser, service: Service, pictures: PictureFactory, tmp_path: Path
 ) -> None:
     leaf: FilePayload = {"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": pictures.grey()}
-    with sync_playwright() as playwright:
 
-        def start(*, offline: bool = False) -> tuple[BrowserContext, Page]:
-            context = persistent_phone(playwright, tmp_path / "profile")
-            context.set_offline(offline)
-            page = context.pages[0]
-            page.goto(f"{service.url}/")
-            page.locator("#app").wait_for()
-            return context, page
-
-        context = persistent_phone(playwright, tmp_path / "profile")
+    def start(*, offline: bool = False) -> tuple[BrowserContext, Page]:
+        context = persistent_phone(browser.browser_type, tmp_path / "profile")
+        context.set_offline(offline)
         page = context.pages[0]
-        open_app(page, service.url)
-        get_ready(page)
-        context.set_offline(True)
-        choose(page, [leaf])
-        ask(page)
-        # Asked in the field, where nothing leaves the phone; and it dies before it could.
-        page.locator("[data-do=ask-expert]").tap()
-        page.locator("[data-expert=asked]").wait_for()
-        kill_browser(context)
+        page.goto(f"{service.url}/")
+        page.locator("#app").wait_for()
+        return context, page
 
-        context, page = start()
-        wait_until(page, lambda: kept_cases(page)[0].get("isExpertAsked"))
-        kill_browser(context)
+    context = persistent_phone(browser.browser_type, tmp_path / "profile")
+    page = context.pages[0]
+    open_app(page, service.url)
+    get_ready(page)
+    context.set_offline(True)
+    choose(page, [leaf])
+    ask(page)
+    # Asked in the field, where nothing leaves the phone; and it dies before it could.
+    page.locator("[data-do=ask-expert]").tap()
+    page.locator("[data-expert=asked]").wait_for()
+    kill_browser(context)
 
-        desk = playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
-        _review(desk.new_page(viewport=DESKTOP), service)
-        desk.close()
+    context, page = start()
+    wait_until(page, lambda: kept_cases(page)[0].get("isExpertAsked"))
+    kill_browser(context)
 
-        context, page = start(offline=True)
-        expect(page.locator("[data-news]")).to_have_count(0)
-        kill_browser(context)
+    desk = browser.new_page(viewport=DESKTOP)
+    _review(desk, service)
+    desk.close()
 
-        # The next contact.
-        context, page = start()
-        page.locator("[data-news] a").tap()
-        _read(page)
-        kill_browser(context)
+    context, page = start(offline=True)
+    expect(page.locator("[data-news]")).to_have_count(0)
+    kill_browser(context)
 
-        # And from then on in the field too.
-        context, page = start(offline=True)
-        expect(page.locator("[data-news]")).to_have_count(0)
-        page.evaluate("id => { location.hash = `case/${id}` }", kept_cases(page)[0]["id"])
-        _read(page)
-        context.close()
+    # The next contact.
+    context, page = start()
+    page.locator("[data-news] a").tap()
+    _read(page)
+    kill_browser(context)
+
+    # And from then on in the field too.
+    context, page = start(offline=True)
+    expect(page.locator("[data-news]")).to_have_count(0)
+    page.evaluate("id => { location.hash = `case/${id}` }", kept_cases(page)[0]["id"])
+    _read(page)
+    context.close()
 
 
 def _review(page: Page, service: Service) -> None:
@@ -107,3 +103,4 @@ def _read(page: Page) -> None:
     expect(page.locator(".expert .remark")).not_to_be_empty()
     expect(page.locator(".expert .today li").first).to_be_visible()
     expect(page.locator("[data-do=ask-expert]")).to_have_count(0)
+    assert violations(page) == []

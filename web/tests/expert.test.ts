@@ -56,7 +56,8 @@ it("asks with the case's own token, and keeps what is said until something else 
 
 it("asks for an expert once, and not again where the service will not", async () => {
   await changeCase(database, "one", { wantsExpert: true, expertAt: Date.now() });
-  answer = () => Response.json({ asked: true, ...NOTHING });
+  // As a service that could not note it.
+  answer = () => Response.json({ asked: false, ...NOTHING });
   await contact(1);
   expect(asked[0]).toMatch(/^PUT /);
   expect(await now()).toMatchObject({ isExpertAsked: true, expert: null });
