@@ -88,11 +88,11 @@ class CaseService:
         ``about`` are the two conditions of the question that they were asked, where that may have been another.
 
         Raises:
-            RequestError: ``request_invalid`` if the case has no such question.
+            RequestError: ``not_found`` if the case has no such question.
         """
         question = self.question_of(case.diagnosis, case)
         if question is None or about not in (None, (question.condition, question.against)):
-            raise RequestError(RequestCode.REQUEST_INVALID, "this answer has no such question")
+            raise RequestError(RequestCode.NOT_FOUND, "this answer has no such question")
         replied = answer_question(case.diagnosis, question, reply)
         self.repository.cases.keep_question(case.public_id, replied)
         return replied

@@ -1,9 +1,7 @@
 """One question below an unsure answer: asked and answered without a network, and sent with a case."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
@@ -79,7 +77,5 @@ def test_a_reply_reaches_the_service_that_has_the_case(
     expect(page.locator(f"[data-likelier='{RUST}']")).to_be_visible()
     context.set_offline(False)
     wait_until(page, lambda: only_case(page).get("isReplySent"))
-    path = service.env["MAJANI_DATABASE_URL"].removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path)) as database:
-        [(stored,)] = database.execute("SELECT question FROM cases").fetchall()
+    [(stored,)] = service.rows("SELECT question FROM cases")
     assert json.loads(stored)["likelier"] == RUST

@@ -120,12 +120,12 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ),
     ("PUT", f"{CASE}/reply"): Row(
         # Their answer names a condition, so it asks nothing.
-        {**sender_only("token_invalid"), SENDER: "request_invalid"},
+        {**sender_only("token_invalid"), SENDER: "not_found"},
         "/v1/diagnoses/{id}/reply",
         {"json": {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}},
     ),
     ("POST", f"{ANSWER}/reply"): Row(
-        {**sender_only("diagnosis_unknown"), SENDER: "request_invalid"},
+        {**sender_only("diagnosis_unknown"), SENDER: "not_found"},
         "/answers/{id}/reply",
         {"data": {"reply": "yes"}},
         has_form=True,
@@ -245,6 +245,6 @@ def _hear(answer: TestResponse) -> str:
         if answer.status_code < 400:
             return IN
         if answer.mimetype == "text/html":
-            codes = ("diagnosis_unknown", "token_invalid", "role_insufficient", "request_invalid")
+            codes = ("diagnosis_unknown", "token_invalid", "role_insufficient", "not_found")
             return next(word for word in (*codes, answer.text) if word in answer.text)
         return str(answer.json["code"])
