@@ -1,6 +1,5 @@
 """The shipped taxonomy, the sources' maps onto it, and nothing left over on either side."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,12 +34,6 @@ def test_the_worst_conditions_of_every_staple_have_texts(taxonomy: Taxonomy, sta
     ids = {condition.id for condition in taxonomy.conditions if condition.crop == staple}
     assert len(ids) >= 6
     assert f"{staple}.healthy" in ids
-
-
-def test_extension_workers_find_the_address_of_every_leaflet_about_a_staple(taxonomy: Taxonomy) -> None:
-    listed = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", (DATA.parent / "docs/extension.md").read_text(encoding="utf-8")))
-    assert {condition.id for condition in taxonomy.conditions if condition.crop in STAPLES} <= listed
-    assert {one for one in listed if one.split(".")[0] in STAPLES} <= {one.id for one in taxonomy.conditions}
 
 
 def test_names_tell_the_conditions_of_a_crop_apart(taxonomy: Taxonomy) -> None:
