@@ -112,7 +112,9 @@ def delete(diagnosis_id: str) -> Response:
 @blueprint.get("/leaflets")
 def leaflets() -> str:
     """List the leaflets crop by crop, also of crops that the model does not know."""
-    return page("leaflets.html", taxonomy=services().adviser.taxonomy)
+    taxonomy, names = services().adviser.taxonomy, reader_language().names.crops
+    listed = sorted(taxonomy.crops, key=lambda crop: names[crop.id].name.casefold())
+    return page("leaflets.html", listed=listed, conditions=taxonomy.conditions)
 
 
 @blueprint.get("/leaflets/<condition_id>")
