@@ -35,6 +35,8 @@ GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+# How training.sources.new_crop marks what nobody has written yet.
+DRAFTS = ("To do", "Nobody has written this yet")
 # Two in a row, or any but the plain one and those that French sets before ":" and "?".
 _ODD_BLANK = re.compile("\\s\\s|[^\\S \u00a0\u202f]")
 _OUTSIDE_GSM = {"’": "'", "œ": "oe", "Œ": "OE"}
@@ -92,10 +94,15 @@ def findings(texts: RawTexts) -> Iterator[Finding]:
 
 def facts_findings(texts: RawTexts) -> Iterator[Finding]:
     """What is wrong with the facts: missing, without source, against the taxonomy, or not understood."""
-    yield from _gaps("facts", set(texts.facts), set(texts.condition_ids))
+    yield from _gaps_by_crop("data/advice", set(texts.facts), set(texts.condition_ids))
     for condition in texts.taxonomy.conditions:
         if condition.id not in texts.facts:
             continue
+        yield from (
+            Finding("to do", f"data/advice/{condition.crop}.yaml", where)
+            for where, text in _strings(condition.id, texts.facts[condition.id])
+            if text.startswith(DRAFTS)
+        )
         try:
             facts = Facts.model_validate(texts.facts[condition.id])
         except ValidationError as error:
@@ -115,8 +122,8 @@ def language_findings(texts: RawTexts, tag: str) -> Iterator[Finding]:
         "parents": {parent.id for parent in texts.taxonomy.parents},
     }
     for part, ids in expected.items():
-        yield from _gaps(f"{tag} names.{part}", set(language.names.get(part, {})), ids)
-    yield from _gaps(f"{tag} advice", set(language.advice), set(texts.condition_ids))
+        yield from _gaps(f"data/languages/{tag}/names.yaml: {part}", set(language.names.get(part, {})), ids)
+    yield from _gaps_by_crop(f"data/languages/{tag}/advice", set(language.advice), set(texts.condition_ids))
     for condition_id, entry in language.advice.items():
         asked = set(texts.facts.get(condition_id, {}).get("questions", {}))
         yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id), asked)
@@ -133,6 +140,8 @@ def text_findings(where: str, text: str) -> Iterator[Finding]:
     """What is wrong with the form of one text."""
     if not text.strip():
         yield Finding("empty", where, repr(text))
+    if text.startswith(DRAFTS):
+        yield Finding("to do", where, text)
     if text != unicodedata.normalize("NFC", text):
         yield Finding("nfc", where, text)
     if text != text.strip() or _ODD_BLANK.search(text):
@@ -185,6 +194,12 @@ def _message_findings(where: str, tag: str, text: str) -> Iterator[Finding]:
 def _gaps(where: str, given: set[str], expected: set[str]) -> Iterator[Finding]:
     yield from (Finding("missing", where, one) for one in sorted(expected - given))
     yield from (Finding("unknown", where, one) for one in sorted(given - expected))
+
+
+def _gaps_by_crop(folder: str, given: set[str], expected: set[str]) -> Iterator[Finding]:
+    for crop in sorted({one.split(".")[0] for one in given | expected}):
+        own = [{one for one in ids if one.split(".")[0] == crop} for ids in (given, expected)]
+        yield from _gaps(f"{folder}/{crop}.yaml", *own)
 
 
 def _english(texts: RawTexts, condition_id: str) -> Mapping[str, Any]:

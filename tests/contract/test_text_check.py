@@ -50,17 +50,27 @@ def put_question(about: str = "bean.wilt", **facts: Any) -> Callable[[RawTexts],
 
 PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
     # What is missing or left over
-    "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "facts"),
-    "condition without advice": (lambda t: t.languages["hi"].advice.pop("bean.rust"), "missing", "hi advice"),
+    "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "data/advice/bean.yaml"),
+    "condition without advice": (
+        lambda t: t.languages["hi"].advice.pop("bean.rust"),
+        "missing",
+        "data/languages/hi/advice/bean.yaml",
+    ),
     "advice without a key": (lambda t: rust(t, "ar").pop("call"), "missing", "ar bean.rust"),
     "advice with another key": (put("ar", "spray", "No."), "unknown", "ar bean.rust"),
     "condition without a name": (
         lambda t: t.languages["hi"].names["conditions"].pop("bean.rust"),
         "missing",
-        "hi names.conditions",
+        "data/languages/hi/names.yaml: conditions",
     ),
     "empty text": (put("en", "why", ""), "empty", "en bean.rust.why"),
+    "draft": (put("en", "why", "Nobody has written this yet."), "to do", "en bean.rust.why"),
     # Facts
+    "draft of a source": (
+        put_fact("bean.rust", sources=[{"title": "To do", "publisher": "To do", "year": None}]),
+        "to do",
+        "data/advice/bean.yaml",
+    ),
     "no source": (put_fact("bean.rust", sources=[]), "facts", "facts bean.rust.sources"),
     "question without a known source": (put_question(source="Peas"), "facts", "facts bean.rust"),
     "question about another crop": (put_question("tomato.wilt"), "facts", "facts bean.rust"),

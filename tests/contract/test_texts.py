@@ -66,6 +66,12 @@ def test_names_and_advice(tag: str, texts: RawTexts) -> None:
     assert not findings, report(findings)
 
 
+@pytest.mark.parametrize("tag", sorted(set(LANGUAGES) - {"en"}))
+def test_no_advice_is_english_in_another_language(tag: str, texts: RawTexts) -> None:
+    english, own = texts.languages["en"].advice, texts.languages[tag].advice
+    assert [one for one in own if own[one]["see"] == english.get(one, {}).get("see")] == []
+
+
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_remarks_are_the_same_in_every_language_and_silent_about_products(tag: str) -> None:
     remarks, english = (read_yaml(DATA / "languages" / one / LANGUAGE_FILE)["remarks"] for one in (tag, "en"))

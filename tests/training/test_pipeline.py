@@ -41,13 +41,22 @@ TRAIN = ("training.stages.train", "--devices=2")
 NEW = "bean.rust"
 FARMERS = "ibean/train/bean_rust"
 CASES = 90
+# Photos of a new crop from two places, labelled in a table, in folders that tell no class.
+OKRA = {
+    "layout": "{place}/**/{file}",
+    "labels": {"file": "labels.csv", "photo": "photo", "columns": ["found"], "separator": ";", "session": "day"},
+    "classes": {"fine": {"to": "okra.healthy"}, "yellow veins": {"to": "okra.yellow_vein_mosaic"}},
+    "download": [],
+    "download_by_hand": "Ask the extension office.",
+    "official_splits": {},
+}
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A project in which the pipeline has run, with a dataset of its own that has a broken photo."""
+    """A project in which the pipeline has run, with datasets of its own: one has a broken photo, one a new crop."""
     mirror = tmp_path_factory.mktemp("mirror")
     made = make_site(tmp_path_factory.mktemp("site"), mirror)
     folder = mirror / "extra_beans" / "fine"
@@ -58,6 +67,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     described = yaml.safe_load((ROOT / "data/sources/ibean.yaml").read_text(encoding="utf-8"))
     own = {"layout": "{class}/{file}", "official_splits": {}, "classes": {"fine": {"to": "bean.healthy"}}}
     (made.root / "data/sources/extra_beans.yaml").write_text(yaml.safe_dump(described | {"id": "extra_beans"} | own))
+    table = ["photo,found,day", "two,fine;yellow veins,monday"]
+    for number in range(16):
+        photo = mirror / "kisumu_okra" / ("east", "west/field 2")[number % 2] / f"{number}.jpg"
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        photo.write_bytes(made_up_photo(2000 + number))
+        table.append(f"{number},{('fine', 'yellow veins')[number // 8]},{'monday' if number < 4 else number}")
+    (mirror / "kisumu_okra/east/two.jpg").write_bytes(made_up_photo(3000))
+    (mirror / "kisumu_okra/labels.csv").write_text("\n".join(table))
+    (made.root / "data/sources/kisumu_okra.yaml").write_text(yaml.safe_dump(described | {"id": "kisumu_okra"} | OKRA))
+    made.run("python", "-m", "training.sources.new_crop", "okra")
     made.run("dvc", "repro", "--quiet")
     made.run("git", "add", "--all")
     made.run("git", "commit", "--quiet", "--message", "A first model")
@@ -95,6 +114,17 @@ def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(site: S
     assert len(site.photos_of("extra_beans")) == 10
     curated = pd.read_csv(site.root / "data/curated/photos.csv", keep_default_na=False).set_index("photo")
     assert curated.at["extra_beans/fine/broken.jpg", "problem"] == "photo_broken"
+
+
+def test_a_new_crop_is_learned_from_one_description_and_one_command(site: Site) -> None:
+    photos = site.photos_of("kisumu_okra")
+    assert sorted(photos["class_id"].value_counts().items()) == [("okra.healthy", 8), ("okra.yellow_vein_mosaic", 8)]
+    assert set(photos["place"]) == {"east", "west"}
+    monday = photos[photos["session"] == "monday"]
+    assert monday.groupby("place")["group"].nunique().to_dict() == {"east": 1, "west": 1}
+    assert {"okra.healthy", "okra.yellow_vein_mosaic"} <= known(site)
+    (row,) = (line for line in site.run("python", "-m", "training.sources.catalogue").splitlines() if "okra" in line)
+    assert row.split()[:5] == ["kisumu_okra", "data/sources", "17", "yes", "2"]
 
 
 def test_photos_are_judged_by_networks_that_have_not_seen_them(
@@ -239,6 +269,15 @@ def cases(site: Site, mirror: Path) -> Iterator[dict[str, str]]:
 def commands() -> list[str]:
     """The page's commands, in order, a block each."""
     return [block.code for block in code_blocks("agronomist.md") if block.language == "sh"]
+
+
+def test_a_new_crop_is_answered_in_english_until_it_is_translated(site: Site, cases: dict[str, str]) -> None:
+    assert cases
+    photo, headers = (site.root / "data/raw/kisumu_okra/east/2.jpg").read_bytes(), {"Content-Type": "image/jpeg"}
+    answer = requests.post(f"{site.url}/v1/diagnoses?crop=okra", photo, headers=headers, timeout=30).json()
+    assert {one["id"].split(".")[0] for one in answer["candidates"]} == {"okra"}
+    advice = requests.get(f"{site.url}/v1/advice/okra.healthy?language=sw", timeout=30).json()
+    assert (advice["language"], advice["text_language"]) == ("sw", "en")
 
 
 @pytest.mark.mirror

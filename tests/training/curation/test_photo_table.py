@@ -13,9 +13,11 @@ from tests.training.described import PARAMS_FILE, source, taxonomy
 from tests.training.desk_export import described_reviews, export_files, review
 from tests.training.files import write_files
 from tests.training.site import made_up_photo
+from training.curation.partition import split
 from training.curation.photo_table import curate, findings, inspect_photo, list_reviewed
+from training.curation.summary import count_photos, notes
 from training.reviews.labels import Reviewed
-from training.settings import CurateParams, read_params
+from training.settings import CurateParams, SplitParams, read_params
 from training.sources.description import Source
 from training.sources.listing import list_photos
 
@@ -108,6 +110,51 @@ def test_related_photos_share_a_group_across_sources_and_are_no_copies(
     assert set(rows["problem"]) == {""}
     assert rows.at["peas/fine/1.jpg", "group"] == rows.at["beans/fine/1.jpg", "group"] == "beans/fine/1.jpg"
     assert rows.at["beans/fine/2.jpg", "group"] == "beans/fine/2.jpg"
+
+
+def test_photos_of_one_session_at_one_place_share_a_group(tmp_path: Path) -> None:
+    names = ("east/fine/monday", "east/rusty/monday", "west/fine/monday", "west/fine/friday")
+    write_files(
+        tmp_path / "beans", {f"{name}/{number}.jpg": made_up_photo(number) for number, name in enumerate(names)}
+    )
+    rows = curated(tmp_path, source(layout="{place}/{class}/{session}/{file}"))
+    assert list(rows["place"]) == ["east", "east", "west", "west"]
+    assert list(rows["session"]) == ["monday", "monday", "friday", "monday"]
+    assert "camera" not in rows
+    assert rows.groupby("group").size().to_dict() == {
+        "beans/east/fine/monday/0.jpg": 2,
+        "beans/west/fine/friday/3.jpg": 1,
+        "beans/west/fine/monday/2.jpg": 1,
+    }
+
+
+def test_nothing_trains_on_photos_for_evaluation_or_their_look_alikes(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
+    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7), "fine/copy.jpg": leaf})
+    write_files(tmp_path / "orchard", {"fine/0.jpg": leaf, "fine/1.jpg": made_up_photo(100)})
+    rows = curated(tmp_path, source("beans"), source("orchard", role="evaluation"))
+    done = split(rows, SplitParams(seed=1, val_share=0.1, test_share=0.15))["split"]
+    assert {name: done[name] for name in done.index if "orchard" in name or "alike" in name} == {
+        "beans/fine/alike.jpg": "leaks",
+        "orchard/fine/0.jpg": "test",
+        "orchard/fine/1.jpg": "test",
+    }
+    assert rows.at["beans/fine/copy.jpg", "problem"] == "copy"
+
+
+def test_what_became_of_all_photos_is_counted(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    photos = {"rusty/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": b"", "curl/1.jpg": b"", "rusty/deep/1.jpg": b""}
+    write_files(tmp_path / "beans", photos)
+    listings = {"beans": list_photos(source(), tmp_path / "beans")}
+    rows = curated(tmp_path, source())
+    assert count_photos(listings, rows).loc["beans"].to_dict() == {
+        **{"found": 5, "used": 1, "copy": 1, "unreadable": 1},
+        **{"undescribed": 1, "misplaced": 1},
+    }
+    said = "\n".join(notes(listings, rows))
+    assert all(what in said for what in ("curl (1", "rusty/deep (1", "bean.rust is all"))
 
 
 def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:

@@ -12,7 +12,7 @@ from training.stages import fetch as stage
 
 
 def test_failures_are_listed_with_their_reason(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    project.add("a_first")
+    project.add("a_first", size_bytes=2_245_588_288)
     project.add_mirrored("village")
     project.add("z_last")
     assert project.run() == 1
@@ -20,6 +20,7 @@ def test_failures_are_listed_with_their_reason(project: Project, capsys: pytest.
     listed = capsys.readouterr().err.splitlines()
     assert [line.split(": ")[:2] for line in listed] == [["a_first", "no_direct_link"], ["z_last", "no_direct_link"]]
     assert "Ask the authors." in listed[0]
+    assert "https://example.org/ (2.25 GB)" in listed[0]
     assert "--archive FILE" in listed[0]
     assert not (project.raw / stage.WORK_DIR).exists()
 
@@ -61,6 +62,25 @@ def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Proje
     (project.root / "photos.zip").write_bytes(pack(PHOTOS))
     assert project.run("own", "--archive", "photos.zip") == 1
     assert project.photos("own") == {"rusty/mine.jpg": b"mine", "fine/more.jpg": b"more"}
+
+
+def test_a_table_of_labels_comes_with_its_photos(project: Project) -> None:
+    table = {"file": "labels.csv", "photo": "image", "columns": ["label"]}
+    files = {"train/1.jpg": b"one", "labels.csv": b"image,label\n1,fine\n"}
+    for name in ("mirrored", "packed", "torn"):
+        project.add(name, layout="**/{file}", labels=table)
+    write_files(project.mirror / "mirrored", {**files, "other.csv": b""})
+    (project.root / "photos.zip").write_bytes(pack(files))
+    (project.root / "torn.zip").write_bytes(pack({"train/1.jpg": b"one"}))
+    assert project.run("mirrored") == 0
+    assert project.run("packed", "--archive", "photos.zip") == 0
+    assert project.photos("mirrored") == project.photos("packed") == files
+    assert project.record("mirrored")["content"] == project.record("packed")["content"]
+    # The same photos under other labels are other data.
+    write_files(project.mirror / "mirrored", {"labels.csv": b"image,label\n1,rusty\n"})
+    assert project.run("mirrored") == 0
+    assert b"rusty" in project.photos("mirrored")["labels.csv"]
+    assert project.run("torn", "--archive", "torn.zip") == 1
 
 
 def test_photos_put_there_by_hand_must_lie_as_described(project: Project) -> None:

@@ -10,6 +10,7 @@ from training.artifacts import read_taxonomy
 from training.sources.description import Domain, SourceError, read_sources
 
 ARCHIVE = {"url": "https://example.org/beans.zip", "archive": "zip"}
+TABLE = {"file": "labels.csv", "photo": "image", "columns": ["label"]}
 NEGATIVES: dict[str, Any] = {"classes": {"*": {"to": "unknown_plant"}}, "family": "weeds"}
 
 
@@ -49,6 +50,15 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
         pytest.param({"classes": None}, id="no classes"),
         pytest.param({"layout": "photos/{case}/{file}"}, id="classes of reviewed cases"),
         pytest.param({"home": None}, id="a dataset without a home"),
+        pytest.param({"layout": "{class}"}, id="a layout without files"),
+        pytest.param({"layout": "{file}"}, id="a layout without labels"),
+        pytest.param({"layout": "{farm}/{class}/{file}"}, id="a layout of something unknown"),
+        pytest.param({"layout": "{class}/{class}/{file}"}, id="a layout with two classes"),
+        pytest.param({"labels": TABLE}, id="labels from folders and from a table"),
+        pytest.param({"layout": "{file}", "labels": {**TABLE, "columns": []}}, id="a table without labels"),
+        pytest.param({"layout": "{file}", "labels": {**TABLE, "several": "bean.complex"}}, id="unknown complex"),
+        pytest.param({"role": "test"}, id="unknown role"),
+        pytest.param({"max_photos": 0}, id="a cap of nothing"),
         pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
     ],
 )

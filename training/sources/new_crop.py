@@ -1,0 +1,135 @@
+"""Drafts everything that a new crop needs, so that a bundle can learn and name it today, and says what is still to do.
+
+What the drafts guess is marked "to do" in the files, or says that nobody has written it; no test of texts lets it pass.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from majani.taxonomy import HEALTHY
+from training.artifacts import RAW_DIR, TAXONOMY_FILE, read_taxonomy
+from training.sources.description import SOURCES_DIR
+from training.sources.record import photo_files
+
+ENGLISH_DIR = Path("data/languages/en")
+FACTS_DIR = Path("data/advice")
+_TO_DO = "To do"
+
+
+def describe_photos(crop: str, folder: Path) -> Path:
+    """Write the description of a folder of photos, each in a folder named after its class, at any depth.
+
+    Raises:
+        FileExistsError: If there is one already.
+    """
+    labels = sorted({photo.parent.name for photo in photo_files(folder) if photo.parent.name})
+    described = {
+        "id": folder.name,
+        "title": f"{crop}: {folder.name}",
+        "authors": [_TO_DO],
+        "licence": "Own photos, not to be passed on",
+        "redistributable": False,
+        "citation": _TO_DO,
+        "home": "https://example.org/",
+        "download_by_hand": _TO_DO,
+        "domain": "field",
+        "layout": "**/{class}/{file}",
+        "classes": {label: {"to": f"{crop}.{_slug(label.lower().removeprefix(crop))}"} for label in labels},
+    }
+    path = SOURCES_DIR / f"{folder.name}.yaml"
+    with path.open("x", encoding="utf-8") as file:
+        yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
+    return path
+
+
+def draft(crop: str) -> list[str]:
+    """Add the crop's conditions that sources show to taxonomy, names, facts and English advice; returns the new ones."""
+    sources = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SOURCES_DIR.glob("*.yaml"))]
+    shown = {one["to"] for source in sources for one in (source.get("classes") or {}).values()}
+    taxonomy = read_taxonomy()
+    known = {condition.id for condition in taxonomy.conditions}
+    new = sorted(one for one in shown - known if one.startswith(f"{crop}."))
+    names = {one: f"{_words(one.split('.')[1]).capitalize()} of {_words(crop)}" for one in new}
+    if f"{crop}.{HEALTHY}" in names:
+        names[f"{crop}.{HEALTHY}"] = f"Healthy {_words(crop)}"
+    if crop not in {one.id for one in taxonomy.crops}:
+        entry = {"id": crop, "name": _words(crop).capitalize(), "scientific": _TO_DO}
+        _insert(TAXONOMY_FILE, [entry], before="parents")
+        _insert(ENGLISH_DIR / "names.yaml", {crop: {"name": entry["name"], "local": []}}, before="conditions")
+    for one in new:
+        healthy = one.endswith(f".{HEALTHY}")
+        guessed = {"kind": "fungus", "parent": "leaf_spot", "action": "sanitation", "note": f"{_TO_DO}: all of it."}
+        condition = {"id": one, "crop": crop, "names": [names[one]]}
+        _insert(TAXONOMY_FILE, [condition | ({"kind": HEALTHY, "action": "nothing"} if healthy else guessed)])
+        _insert(ENGLISH_DIR / "names.yaml", {one: {"name": names[one], "local": []}}, before="parents")
+        _insert(FACTS_DIR / f"{crop}.yaml", {one: _facts()}, indent=0)
+        _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {one: _advice(names[one])}, indent=0)
+    return new
+
+
+def _facts() -> dict[str, Any]:
+    review = {"status": "not_reviewed", "by": None, "on": None}
+    source = {"title": _TO_DO, "publisher": _TO_DO, "year": None}
+    return {"spread": "none", "cure": [], "confused_with": [], "sources": [source], "review": review}
+
+
+def _advice(name: str) -> dict[str, Any]:
+    """Harmless where it is shown before somebody has written better."""
+    return {
+        "see": f"Compare several leaves with pictures of {name[0].lower()}{name[1:]}.",
+        "why": "Nobody has written this yet.",
+        "today": ["Mark the plant, and look at the plants around it."],
+        "season": ["Look again every week."],
+        "next_season": ["Plant seed or cuttings of healthy plants."],
+        "call": "Call your extension officer if it spreads.",
+        "text_short": f"{name}: ask your extension officer.",
+    }
+
+
+def _insert(path: Path, entries: object, *, before: str | None = None, indent: int = 2) -> None:
+    """Add entries at the end of a file, or of the list above a key; comments of people stay as they are."""
+    content = path.read_text(encoding="utf-8") if path.exists() else ""
+    place = len(content) if before is None else content.index(f"\n{before}:")
+    above = content[:place].rstrip("\n")
+    lines = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=1000).splitlines()
+    added = "\n".join(" " * indent + line for line in lines)
+    below = content[len(above) :] or "\n"
+    path.write_text(f"{above}\n{added}{below}".lstrip("\n"), encoding="utf-8")
+
+
+def _slug(label: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", label).strip("_")
+    return HEALTHY if HEALTHY in slug or slug in ("normal", "fine") else slug
+
+
+def _words(slug: str) -> str:
+    return slug.replace("_", " ")
+
+
+def main() -> int:
+    """Draft, and list what is left for people."""
+    parser = argparse.ArgumentParser(prog="python -m training.sources.new_crop", description=__doc__)
+    parser.add_argument("crop", help="its id, such as sweet_potato; what data/sources show of it is drafted")
+    parser.add_argument("--photos", type=Path, metavar="FOLDER", help="describe this folder, as a new source, first")
+    arguments = parser.parse_args()
+    if arguments.photos:
+        print(f"{describe_photos(arguments.crop, arguments.photos)}: say whose photos these are, and check the classes")
+        print(f"{RAW_DIR / arguments.photos.name}: the photos belong here")
+    new = draft(arguments.crop)
+    print(f"drafted: {', '.join(new) or 'nothing'}")
+    if new:
+        print(f"{TAXONOMY_FILE}: scientific names, kinds, parents and actions are guesses; raise `version`")
+        print(f"{FACTS_DIR / arguments.crop}.yaml, {ENGLISH_DIR}: facts with sources, names and advice are drafts")
+        print(
+            f"data/languages/*/advice/{arguments.crop}.yaml, names.yaml: people see English until these are translated"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
