@@ -1,7 +1,7 @@
 /** What is said, with names and numbers filled in. */
 
 import { describe, expect, it } from "vitest";
-import { ENGLISH, type Texts } from "../src/text/texts";
+import { type Advice, ENGLISH, type Texts } from "../src/text/texts";
 import { Wording } from "../src/text/wording";
 
 const KISWAHILI: Texts = {
@@ -34,6 +34,21 @@ describe("a sentence", () => {
 
   it("has English forms of its own", () => {
     expect(new Wording(ENGLISH).ngettext("%(count)d photo", "%(count)d photos", 1)).toBe("1 photo");
+  });
+});
+
+describe("advice", () => {
+  const NOBODY = { status: "machine_drafted", by: null, on: null } as const;
+  const untranslated = "Not translated yet; this is the English text.";
+
+  it.each([
+    ["en", true],
+    ["sw", false],
+    // As services before it was sent.
+    [undefined, false],
+  ])("in %s says %s that it is not translated", (text_language, said) => {
+    const advice = { review: NOBODY, text_review: NOBODY, text_language } as unknown as Advice;
+    expect(new Wording(KISWAHILI).reviews(advice).includes(untranslated)).toBe(said);
   });
 });
 
