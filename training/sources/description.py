@@ -228,7 +228,7 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
             raise SourceError(f"{path}: {error}") from error
         if source.id != path.stem:
             raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")
-        several = {source.labels.several} - {None} if source.labels else set()
+        several = {source.labels.several} if source.labels and source.labels.several else set()
         missing = {*(mapping.to for mapping in source.classes.values()), *source.awaited, *several} - known
         if missing:
             raise SourceError(f"{path}: not in the taxonomy: {sorted(missing)}")

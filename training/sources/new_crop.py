@@ -48,7 +48,7 @@ def describe_photos(crop: str, folder: Path) -> Path:
 
 
 def draft(crop: str) -> list[str]:
-    """Add the crop's conditions that sources show to taxonomy, names, facts and English advice; returns the new ones."""
+    """Add the crop's conditions that sources show to taxonomy, names, facts and English advice; return the new ones."""
     sources = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SOURCES_DIR.glob("*.yaml"))]
     shown = {one["to"] for source in sources for one in (source.get("classes") or {}).values()}
     taxonomy = read_taxonomy()
