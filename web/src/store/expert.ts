@@ -13,7 +13,7 @@ export interface ExpertWord {
 }
 
 /** Closer together, two contacts are one. */
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 1_000;
 
 /** Whether the service does not know yet that the person asks for an expert. */
 export function isAsking({ wantsExpert, isExpertAsked }: Case): boolean {
