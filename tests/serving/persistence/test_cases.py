@@ -85,6 +85,12 @@ def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals
     assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
 
 
+def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
+    Cases(engine).add(new_case())
+    with Session(engine) as session:
+        assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
+
+
 def test_unknown_case(engine: Engine) -> None:
     cases = Cases(engine)
     with pytest.raises(UnknownCaseError):
