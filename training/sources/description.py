@@ -174,7 +174,7 @@ class Source(FrozenModel):
             raise ValueError("official_splits need {split} in the layout, or a column")
         rejects = any(mapping.to in REJECT_CLASSES for mapping in self.classes.values())
         if rejects != (self.family is not None):
-            raise ValueError("exactly the sources of reject classes have a family")
+            raise ValueError("a source of unknown_plant or not_a_plant has a `family`, such as weeds; no other has one")
         if self.is_reviewed == bool(self.classes):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
         if self.is_reviewed and (self.labels or self.max_photos or self.role != "train"):
@@ -224,7 +224,10 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
     for path in sorted(directory.glob("*.yaml")):
         try:
             source = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (ValidationError, yaml.YAMLError) as error:
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+            raise SourceError(f"{path}: {found}") from error
+        except yaml.YAMLError as error:
             raise SourceError(f"{path}: {error}") from error
         if source.id != path.stem:
             raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")

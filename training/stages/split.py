@@ -1,11 +1,14 @@
 """Stage ``split``: deal out all usable photos to train, val and test."""
 
+import sys
+
 import pandas as pd
 
 from training.artifacts import (
     PHOTOS_FILE,
     SOURCE_WEIGHTS_FILE,
     SPLITS_FILE,
+    WarmStartError,
     read_seen_photos,
     read_table,
     read_taxonomy,
@@ -20,9 +23,11 @@ def main() -> None:
     sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
     growing = {source.id for source in sources if source.is_reviewed}
     params = read_params()
-    rows = split(
-        read_table(PHOTOS_FILE), params.split, growing=growing, learned=read_seen_photos(params.train.start_from)
-    )
+    try:
+        learned = read_seen_photos(params.train.start_from)
+    except WarmStartError as error:
+        sys.exit(f"split: {error}")
+    rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=learned)
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
     # Training reads this table, so that it does not run again when another word of a description changes.
