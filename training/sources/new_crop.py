@@ -5,7 +5,6 @@ What the drafts guess is marked "to do" in the files, or says that nobody has wr
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +18,19 @@ from training.sources.record import photo_files
 ENGLISH_DIR = Path("data/languages/en")
 FACTS_DIR = Path("data/advice")
 _TO_DO = "To do"
+_FACTS = {
+    **{"spread": "none", "cure": [], "confused_with": []},
+    "sources": [{"title": _TO_DO, "publisher": _TO_DO, "year": None}],
+    "review": {"status": "not_reviewed", "by": None, "on": None},
+}
 
 
 def describe_photos(crop: str, folder: Path) -> Path:
-    """Write the description of a folder of photos, each in a folder named after its class, at any depth.
-
-    Raises:
-        FileExistsError: If there is one already.
-    """
+    """Write the description of photos that lie in folders named after their class, at any depth."""
     labels = sorted({photo.parent.name for photo in photo_files(folder) if photo.parent.name})
     described = {
-        "id": folder.name,
-        "title": f"{crop}: {folder.name}",
-        "authors": [_TO_DO],
-        "licence": "Own photos, not to be passed on",
-        "redistributable": False,
-        "citation": _TO_DO,
-        "home": "https://example.org/",
-        "download_by_hand": _TO_DO,
-        "domain": "field",
+        **{"id": folder.name, "title": folder.name, "authors": [_TO_DO], "licence": _TO_DO, "redistributable": False},
+        **{"citation": _TO_DO, "home": "https://example.org/", "download_by_hand": _TO_DO, "domain": "field"},
         "layout": "**/{class}/{file}",
         "classes": {label: {"to": f"{crop}.{_slug(label.lower().removeprefix(crop))}"} for label in labels},
     }
@@ -48,7 +41,7 @@ def describe_photos(crop: str, folder: Path) -> Path:
 
 
 def draft(crop: str) -> list[str]:
-    """Add the crop's conditions that sources show to taxonomy, names, facts and English advice; return the new ones."""
+    """Draft taxonomy, names, facts and English advice for conditions of the crop that only sources name; their ids."""
     sources = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SOURCES_DIR.glob("*.yaml"))]
     shown = {one["to"] for source in sources for one in (source.get("classes") or {}).values()}
     taxonomy = read_taxonomy()
@@ -67,15 +60,9 @@ def draft(crop: str) -> list[str]:
         condition = {"id": one, "crop": crop, "names": [names[one]]}
         _insert(TAXONOMY_FILE, [condition | ({"kind": HEALTHY, "action": "nothing"} if healthy else guessed)])
         _insert(ENGLISH_DIR / "names.yaml", {one: {"name": names[one], "local": []}}, before="parents")
-        _insert(FACTS_DIR / f"{crop}.yaml", {one: _facts()}, indent=0)
+        _insert(FACTS_DIR / f"{crop}.yaml", {one: _FACTS}, indent=0)
         _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {one: _advice(names[one])}, indent=0)
     return new
-
-
-def _facts() -> dict[str, Any]:
-    review = {"status": "not_reviewed", "by": None, "on": None}
-    source = {"title": _TO_DO, "publisher": _TO_DO, "year": None}
-    return {"spread": "none", "cure": [], "confused_with": [], "sources": [source], "review": review}
 
 
 def _advice(name: str) -> dict[str, Any]:
@@ -111,25 +98,24 @@ def _words(slug: str) -> str:
     return slug.replace("_", " ")
 
 
-def main() -> int:
+def main() -> None:
     """Draft, and list what is left for people."""
     parser = argparse.ArgumentParser(prog="python -m training.sources.new_crop", description=__doc__)
     parser.add_argument("crop", help="its id, such as sweet_potato; what data/sources show of it is drafted")
     parser.add_argument("--photos", type=Path, metavar="FOLDER", help="describe this folder, as a new source, first")
     arguments = parser.parse_args()
-    if arguments.photos:
-        print(f"{describe_photos(arguments.crop, arguments.photos)}: say whose photos these are, and check the classes")
-        print(f"{RAW_DIR / arguments.photos.name}: the photos belong here")
-    new = draft(arguments.crop)
+    crop, photos = arguments.crop, arguments.photos
+    if photos is not None:
+        print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
+        print(f"{RAW_DIR / photos.name}: the photos belong here")
+    new = draft(crop)
     print(f"drafted: {', '.join(new) or 'nothing'}")
     if new:
         print(f"{TAXONOMY_FILE}: scientific names, kinds, parents and actions are guesses; raise `version`")
-        print(f"{FACTS_DIR / arguments.crop}.yaml, {ENGLISH_DIR}: facts with sources, names and advice are drafts")
-        print(
-            f"data/languages/*/advice/{arguments.crop}.yaml, names.yaml: people see English until these are translated"
-        )
-    return 0
+        print(f"{FACTS_DIR}/{crop}.yaml, {ENGLISH_DIR}: facts, names and advice are drafts")
+        print(f"data/languages/*/advice/{crop}.yaml, names.yaml: people see English until these are translated")
+    print(f"{SOURCES_DIR}/field_reviews.yaml: take conditions of {crop} that photos show from `awaited`")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
