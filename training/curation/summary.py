@@ -7,13 +7,7 @@ import pandas as pd
 
 from majani.taxonomy import HEALTHY, REJECT_CLASSES
 from training.sources.description import SOURCES_DIR
-from training.sources.listing import Listing, Skipped
-
-_NAMED = {
-    Skipped.UNDESCRIBED: "not under `classes`",
-    Skipped.MISPLACED: "not where the layout says",
-    Skipped.SEVERAL: "several labels",
-}
+from training.sources.listing import Listing
 
 
 def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.DataFrame:
@@ -37,8 +31,8 @@ def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
     """Folders and labels that nobody described, and crops of which one sick class is all that is shown."""
     for source, listing in listings.items():
         for (reason, what), photos in sorted(listing.skipped.items()):
-            if reason in _NAMED:
-                yield f"{SOURCES_DIR / source}.yaml: {_NAMED[reason]}: {what} ({photos} photos)"
+            if what:
+                yield f"{SOURCES_DIR / source}.yaml: {reason.value}: {what} ({photos} photos)"
     shown = set(rows["class_id"][rows["problem"] == ""]) - set(REJECT_CLASSES)
     for crop, conditions in pd.Series(sorted(shown)).groupby([one.split(".")[0] for one in sorted(shown)]):
         if len(conditions) == 1 and f"{crop}.{HEALTHY}" not in shown:

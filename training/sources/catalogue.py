@@ -20,11 +20,7 @@ CATALOGUE_DIR = Path("data/catalogue")
 
 
 def list_sources(taxonomy: Taxonomy) -> pd.DataFrame:
-    """A row for each source: where it is described, photos here, whether the running bundle learned from it, and more.
-
-    Raises:
-        SourceError: If a description is wrong.
-    """
+    """A row for each source: where it is described, photos here, whether the running bundle learned from it, ..."""
     return pd.DataFrame(_rows(taxonomy)).set_index("source").sort_index()
 
 

@@ -16,7 +16,7 @@ from training.sources.archive import unpack
 from training.sources.description import Source
 from training.sources.download import download
 from training.sources.errors import FetchCode, FetchError
-from training.sources.record import Archive, Origin, digest_file, photo_files, tables_of
+from training.sources.record import Archive, Origin, digest_file, source_files, tables_of
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,12 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
     if supply.archives:
         return "archive", _unpack_local(source, stage, supply)
     if mirrored:
-        for file in tqdm(mirrored_files(source, mirrored), desc=source.id, unit="photo", disable=None):
+        for file in tqdm(source_files(source, mirrored), desc=source.id, unit="photo", disable=None):
             (stage / file).parent.mkdir(parents=True, exist_ok=True)
             # The content alone: a mirror's files may be read-only.
             shutil.copyfile(mirrored / file, stage / file)
         return "mirror", ()
     return "official", _unpack_official(source, stage)
-
-
-def mirrored_files(source: Source, mirrored: Path) -> list[Path]:
-    """Relative paths of what is copied from a mirror: photos and tables."""
-    return photo_files(mirrored) + [Path(name) for name in sorted(tables_of(source)) if (mirrored / name).is_file()]
 
 
 def _unpack_local(source: Source, stage: Path, supply: Supply) -> tuple[Archive, ...]:

@@ -6,7 +6,6 @@ and DVC sees no change.
 """
 
 import hashlib
-from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -79,15 +78,19 @@ def tables_of(source: Source) -> frozenset[str]:
     return TABLES if source.is_reviewed else frozenset({source.labels.file} if source.labels else ())
 
 
-def measure(folder: Path, tables: Collection[str]) -> Content:
-    """Count and digest the photos below ``folder`` and the tables that come with them; none if there is no folder."""
-    photos = photo_files(folder)
-    files = photos + [Path(name) for name in sorted(tables) if (folder / name).is_file()]
+def source_files(source: Source, folder: Path) -> list[Path]:
+    """Relative paths of the source's photos below ``folder``, then of its tables."""
+    return photo_files(folder) + [Path(name) for name in sorted(tables_of(source)) if (folder / name).is_file()]
+
+
+def measure(source: Source, folder: Path) -> Content:
+    """Count and digest the source's photos and tables below ``folder``; none if there is no folder."""
+    files = source_files(source, folder)
     lines = hashlib.sha256()
     for file in files:
         lines.update(f"{digest_file(folder / file)}  {file.as_posix()}\n".encode())
     total_bytes = sum((folder / file).stat().st_size for file in files)
-    return Content(files=len(photos), total_bytes=total_bytes, sha256=lines.hexdigest())
+    return Content(files=sum(map(is_photo, files)), total_bytes=total_bytes, sha256=lines.hexdigest())
 
 
 def digest_file(path: Path) -> str:

@@ -26,8 +26,8 @@ from training.reviews.export import ExportError, read_export
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.errors import FetchCode, FetchError
 from training.sources.listing import list_photos
-from training.sources.origins import Supply, gather, mirrored_files
-from training.sources.record import Record, measure, photo_files, read_record, tables_of, write_record
+from training.sources.origins import Supply, gather
+from training.sources.record import Record, measure, photo_files, read_record, source_files, write_record
 
 WORK_DIR = ".fetch"  # below the raw folder, so that finished photos move into place in one step; absent afterwards
 
@@ -54,7 +54,7 @@ def fetch(source: Source, raw: Path, supply: Supply) -> Record:
         OSError: If files cannot be read or written.
     """
     folder, record_file = raw / source.id, raw / f"{source.id}.json"
-    record, content = read_record(record_file), measure(folder, tables_of(source))
+    record, content = read_record(record_file), measure(source, folder)
     if content.files and (record is None or record.origin == "by_hand"):
         if supply.archives:
             text = f"{folder} holds photos put there by hand; move them away first"
@@ -75,7 +75,7 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
     stage = work / "photos"
     origin, archives = gather(source, stage, supply)
     _check_layout(source, stage)
-    record = Record(source=source.id, origin=origin, archives=archives, content=measure(stage, tables_of(source)))
+    record = Record(source=source.id, origin=origin, archives=archives, content=measure(source, stage))
     # The record first: photos without one count as put there by hand, a record without its photos as interrupted.
     write_record(record, raw / f"{source.id}.json")
     if folder.exists():
@@ -89,7 +89,7 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
 
 def _same_size(record: Record, source: Source, mirrored: Path) -> bool:
     """Whether the mirror still holds as many photos and bytes as were copied."""
-    size = sum((mirrored / file).stat().st_size for file in mirrored_files(source, mirrored))
+    size = sum((mirrored / file).stat().st_size for file in source_files(source, mirrored))
     return (len(photo_files(mirrored)), size) == (record.content.files, record.content.total_bytes)
 
 
