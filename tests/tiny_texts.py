@@ -31,6 +31,7 @@ _NOT_REVIEWED = {"status": "not_reviewed", "by": None, "on": None}
 FACTS: Mapping[str, Any] = {
     one: {
         "spread": "none" if one == "bean.healthy" else "weeks",
+        "sign": "rust",
         "cure": [] if one == "bean.healthy" else ["hand"],
         "confused_with": ["bean.mosaic", "bean.wilt"] if one == "bean.rust" else [],
         "sources": [{"title": "Beans", "publisher": "A university", "year": 2020, "link": "https://example.org/beans"}],

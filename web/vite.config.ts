@@ -73,7 +73,7 @@ function packBelow(folder: string): void {
   }
 }
 
-const shared = ["page.css", "leaf.svg"].map((file) => ({
+const shared = ["page.css", "leaf.svg", "signs.svg"].map((file) => ({
   url: `/static/${file}`,
   revision: hashOf(readFileSync(`${STATIC}/${file}`)),
 }));

@@ -38,10 +38,23 @@ def get_ready(page: Page) -> None:
 def choose(page: Page, photos: Sequence[Path] | Sequence[FilePayload]) -> None:
     page.locator("#choose").set_input_files(list(photos))  # type: ignore[arg-type]
     page.locator(".shots > li").nth(len(photos) - 1).wait_for()
-    page.locator("#ask:enabled").wait_for()
 
 
-def ask(page: Page) -> None:
+def name_crop(page: Page, crop: str) -> None:
+    """Choose a crop by its id, or ``?`` for one that the person does not know, or ``!`` for one that is not listed."""
+    tile = page.locator(f".tiles input[value='{crop}']")
+    page.locator(".tiles").wait_for()
+    if tile.count() == 0:
+        page.locator("[data-do=all-crops]").click()
+    tile.check()
+
+
+def ask(page: Page, crop: str | None = "?") -> None:
+    """Ask; ``crop`` is named if none has been. None is for a phone that knows no crops yet."""
+    if crop is not None:
+        page.locator(".tiles").wait_for()
+        if page.locator(".tiles input:checked").count() == 0:
+            name_crop(page, crop)
     page.locator("#ask").click()
     page.locator(".answer h1").wait_for()
 

@@ -60,17 +60,25 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
         for side, belief in _on_both_sides(manifest, ids, edge, chance):
             yield GoldenCase(f"{side} {rule}", (_rounded(belief),), None)
     crops = {entry.id: entry.crop for entry in conditions}
+    for crop, named in zip(manifest.crops, [*manifest.crops[1:], manifest.crops[0]], strict=True):
+        ids = [entry.id for entry in conditions if entry.crop == crop.id]
+        for side, belief in _on_both_sides(manifest, ids, thresholds.coarse, chance):
+            yield GoldenCase(f"{side} contradiction", (_before_hint(manifest, belief, named.id),), named.id)
     for photos, crop_named in _SITUATIONS if manifest.rules.situations else ():
         for rule, ids, edge in _at_answers(manifest, photos=photos, crop_named=crop_named):
             crop = crops[ids[0]] if crop_named else None
             for side, belief in _on_both_sides(manifest, ids, edge, chance):
-                # What the hint makes of it is the belief.
-                weights = [
-                    one / (manifest.rules.hint_factor if crop is not None and entry.crop not in (crop, None) else 1)
-                    for one, entry in zip(belief, manifest.classes, strict=True)
-                ]
                 about = f"{side} {rule}, {photos} photos, {'a' if crop_named else 'no'} crop named"
-                yield GoldenCase(about, (_rounded(weights),) * photos, crop)
+                yield GoldenCase(about, (_before_hint(manifest, belief, crop),) * photos, crop)
+
+
+def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:
+    """The probabilities that the hint turns into this belief."""
+    factors = (
+        manifest.rules.hint_factor if crop is not None and entry.crop not in (crop, None) else 1
+        for entry in manifest.classes
+    )
+    return _rounded([one / factor for one, factor in zip(belief, factors, strict=True)])
 
 
 def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:

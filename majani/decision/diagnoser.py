@@ -15,6 +15,7 @@ from majani.decision.rules import (
     pool,
     refuse_unknown_crop,
     right_of_ten,
+    shown,
 )
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import MAX_HELD_PIXELS, Pixels, decode, held_pixels
@@ -80,7 +81,7 @@ class Diagnoser:
                 if held + pixels > MAX_HELD_PIXELS:
                     raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case")
                 held += pixels
-                seen.append(self._look_at(decode(data)))
+                seen.append(self._look_at(decode(data), crop_hint))
             except PhotoError as error:
                 first_error = first_error or error
                 seen.append(_Seen(PhotoResult(used=False, error=error.code), None))
@@ -105,14 +106,13 @@ class Diagnoser:
         if not used:
             return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
-        crop_named = crop_hint is not None
-        decision = decide(belief, manifest=self.manifest, photos=len(used), crop_named=crop_named)
-        bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_named).confidence_bands
+        decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
+        bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
         return Diagnosis(
             outcome=decision.outcome,
             condition=named,
-            coarse=self._coarse(decision),
+            coarse=self._coarse(decision, crop_hint),
             confidence=_confidence(decision, bands),
             candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
             photos=photos,
@@ -129,14 +129,16 @@ class Diagnoser:
             )
         refuse_unknown_crop(crop_hint, self.manifest)
 
-    def _look_at(self, pixels: Pixels) -> _Seen:
+    def _look_at(self, pixels: Pixels, crop_hint: str | None) -> _Seen:
         height_px, width_px = pixels.shape[:2]
         quality = measure(pixels)
         retake = reasons_to_retake(quality, self.manifest.rules.quality)
         if retake:
             return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
         prediction = self.predictor.predict(pixels)
-        return _Seen(PhotoResult(used=True), prediction, width_px, height_px, quality)
+        belief = apply_crop_hint(prediction.probabilities, manifest=self.manifest, crop=crop_hint)
+        shows = shown(belief, manifest=self.manifest)
+        return _Seen(PhotoResult(used=True, shows=shows), prediction, width_px, height_px, quality)
 
     def _evidence(self, seen: _Seen, leading: int | None, crop_hint: str | None) -> Evidence:
         if seen.prediction is None:
@@ -158,11 +160,13 @@ class Diagnoser:
             id=entry.id, name=entry.name, crop=crop, crop_name=self._crop_names[crop], probability=round(probability, 4)
         )
 
-    def _coarse(self, decision: Decision) -> Coarse | None:
+    def _coarse(self, decision: Decision, crop_hint: str | None) -> Coarse | None:
         if decision.coarse is None:
             return None
         coarse = decision.coarse
-        if coarse.parent is not None:
+        if crop_hint not in (coarse.crop, None):
+            ending = f"not {self._crop_names[crop_hint]}, as you said"
+        elif coarse.parent is not None:
             ending = f"some {self._parent_names[coarse.parent]}, can't tell which"
         else:
             ending = "something is wrong, can't tell what" if coarse.sick else "can't tell what, or whether it is sick"

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from majani.decision.rules import Outcome
+from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, Outcome
 from majani.errors import ErrorCode
 from majani.frozen import FrozenModel
 from majani.image.quality import Quality, RetakeReason
 from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
+from majani.taxonomy import REJECT_CLASSES
 
 
 class Named(FrozenModel):
@@ -44,11 +45,16 @@ class Confidence(FrozenModel):
 
 
 class PhotoResult(FrozenModel):
-    """How one photo of the case was used, why a better one would help, or why it could not be read."""
+    """How one photo of the case was used, why a better one would help, or why it could not be read.
+
+    Attributes:
+        shows: Id of the crop, or of the reject class, that this photo alone clearly shows, with the crop hint.
+    """
 
     used: bool
     retake: tuple[RetakeReason, ...] = ()
     error: ErrorCode | None = None
+    shows: str | None = None
 
 
 class Diagnosis(FrozenModel):
@@ -56,7 +62,7 @@ class Diagnosis(FrozenModel):
 
     Attributes:
         condition: Only for the outcomes ``healthy`` and ``condition``.
-        coarse: Only for ``uncertain``.
+        coarse: Only for ``uncertain``; of another crop than the sender named only if the photos contradict the sender.
         confidence: Only where a condition is named and the bundle has figures for this confidence.
         candidates: By falling probability; empty for ``retake``.
         photos: One entry per photo sent, in order.
@@ -72,13 +78,28 @@ class Diagnosis(FrozenModel):
     model_version: str
 
     @property
+    def contradicts_sender(self) -> bool:
+        """Whether the photos show another crop than the sender named. Then nothing else is said of them."""
+        return self.coarse is not None and self.crop_hint not in (self.coarse.crop, None)
+
+    @property
+    def crops_shown(self) -> tuple[str, ...]:
+        """Ids of all crops that single photos clearly show; more than one if the photos are of different plants."""
+        seen = dict.fromkeys(photo.shows for photo in self.photos)
+        return tuple(one for one in seen if one is not None and one not in REJECT_CLASSES)
+
+    @property
+    def compared(self) -> tuple[Named, ...]:
+        """The candidates to compare with the leaf: none if no leaf of the one crop that it is about was seen."""
+        is_of_one_crop = not self.contradicts_sender and len(self.crops_shown) <= 1
+        return self.candidates if is_of_one_crop and self.outcome in OUTCOMES_WITH_CANDIDATES else ()
+
+    @property
     def leading(self) -> str | None:
-        """Id of the most likely condition; None where the answer is about no known crop."""
+        """Id of the most likely condition; None where the answer is about no known crop, or two."""
         if self.condition is not None:
             return self.condition.id
-        if self.outcome is Outcome.UNCERTAIN and self.candidates:
-            return self.candidates[0].id
-        return None
+        return self.compared[0].id if self.compared else None
 
 
 @dataclass(frozen=True)

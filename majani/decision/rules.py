@@ -1,7 +1,8 @@
 """Probabilities to a decision: the numbered rules, as pure functions over the manifest's data.
 
 Rule 1  The photos of one case are pooled into one belief.
-Rule 2  A crop hint weakens every other crop, but rules none out.
+Rule 2  A crop hint weakens every other crop. One that stays likely contradicts the sender: both are said, and nothing
+        is promised. Otherwise the sender is believed, and only conditions of that crop count.
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant.
 Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
 Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
@@ -22,7 +23,7 @@ import numpy as np
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manifest
 from majani.model.predictor import Floats
-from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Kind
+from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
 # Normal quantile of 95 %.
 _ONE_SIDED = 1.6448536269514722
@@ -120,21 +121,43 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
     return np.asarray(weights / weights.sum(), dtype=np.float32)
 
 
-def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop_named: bool = False, top: int = 5) -> Decision:
-    """Rules 3 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos``, hinted."""
+def shown(belief: Floats, *, manifest: Manifest) -> str | None:
+    """The crop, or the reject class, that a belief is clearly about; None if about none."""
+    mass: dict[str, float] = {}
+    for entry, probability in zip(manifest.classes, belief, strict=True):
+        mass[entry.crop or entry.id] = mass.get(entry.crop or entry.id, 0.0) + float(probability)
+    likeliest = max(mass, key=lambda one: mass[one])
+    return likeliest if mass[likeliest] >= manifest.rules.thresholds.coarse else None
+
+
+def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | None = None, top: int = 5) -> Decision:
+    """Rules 2 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos``.
+
+    If the sender named a ``crop``, the belief is hinted.
+    """
     of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
+    thresholds = manifest.rules.thresholds
+    seen = None if crop is None else shown(belief, manifest=manifest)
+    is_contradicted = seen not in (crop, None, *REJECT_CLASSES)
+    if crop is not None and not is_contradicted:
+        conditions = [entry for entry in conditions if entry.crop == crop]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
     candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in ranked[:top])
-    thresholds = manifest.rules.thresholds
 
     rejected = of[UNKNOWN_PLANT] + of[NOT_A_PLANT]
     if rejected >= thresholds.reject:
         outcome = Outcome.UNKNOWN_PLANT if of[UNKNOWN_PLANT] >= of[NOT_A_PLANT] else Outcome.NOT_A_PLANT
         return Decision(outcome, None, rejected, None, candidates)
 
-    best = ranked[0]
-    if of[best.id] >= manifest.rules.of_case(photos=photos, crop_named=crop_named).threshold(best.id):
+    if is_contradicted:
+        mass = math.fsum(of[entry.id] for entry in conditions if entry.crop == seen)
+        return Decision(Outcome.UNCERTAIN, None, mass, CoarseStatement(seen or "", None, False, mass), candidates)
+
+    best = next(iter(ranked), None)
+    if best is not None and of[best.id] >= manifest.rules.of_case(photos=photos, crop_named=crop is not None).threshold(
+        best.id
+    ):
         outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
         return Decision(outcome, best.id, of[best.id], None, candidates)
 

@@ -69,10 +69,12 @@ class QuestionFacts(FrozenModel):
 class Facts(FrozenModel):
     """What holds in every language; an agronomist reviews the facts and the English text.
 
-    ``questions`` tell the condition from others, by their ids.
+    ``questions`` tell the condition from others, by their ids; ``sign`` is the id of its drawing in
+    ``serving/static/signs.svg``.
     """
 
     spread: Spread
+    sign: Slug | None = None
     cure: tuple[Cure, ...]
     confused_with: tuple[ConditionId, ...]
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -106,6 +108,7 @@ class Advice(AdviceText):
     name: str
     local: tuple[str, ...]
     spread: Spread
+    sign: Slug | None
     product: Product
     confused_with: tuple[LookAlike, ...]
     sources: tuple[Source, ...]
@@ -136,6 +139,10 @@ class Adviser:
             raise CaseError(ErrorCode.CONDITION_UNKNOWN, f"there is no condition {condition_id!r}")
         return self._conditions[condition_id]
 
+    def sign(self, condition_id: str) -> str | None:
+        """Id of the drawing of a condition; None if there is none, or these texts do not know the condition."""
+        return self._facts[condition_id].sign if condition_id in self._facts else None
+
     def advise(self, condition_id: str, language: Language) -> Advice:
         """Everything that is shown about a condition, or CaseError with ``condition_unknown``."""
         condition, names = self.condition(condition_id), language.names
@@ -149,6 +156,7 @@ class Adviser:
             local=name.local,
             **dict(language.advice[condition_id]),
             spread=facts.spread,
+            sign=facts.sign,
             product=product(condition, facts),
             confused_with=tuple(LookAlike(id=one, name=names.conditions[one].name) for one in facts.confused_with),
             sources=facts.sources,

@@ -6,7 +6,7 @@ The service sends codes, and the app has its own translations; neither reads the
 from collections.abc import Iterator, Sequence
 
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION, Outcome
+from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.image.quality import RetakeReason
 from majani.model.bundle import Manifest
 
@@ -27,11 +27,9 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
         lines.append(f"About {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [
         f"  {one.crop_name}: {one.name}, {percent(one.probability)}"
-        for one in diagnosis.candidates
+        for one in diagnosis.compared
         if one != diagnosis.condition and one.probability >= _MIN_ALTERNATIVE
     ][:_MAX_ALTERNATIVES]
-    if diagnosis.outcome not in OUTCOMES_WITH_CANDIDATES:
-        alternatives = []
     if alternatives:
         lines += ["It might also be:" if diagnosis.condition else "It might be:", *alternatives]
     if diagnosis.outcome in OUTCOMES_WITH_CAUTION:

@@ -13,7 +13,9 @@ from babel.numbers import format_percent
 
 from majani.decision.diagnoser import MAX_PHOTOS
 from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, PhotoResult
+from majani.decision.rules import Outcome
 from majani.model.bundle import NamedId
+from majani.taxonomy import NOT_A_PLANT
 from majani.text.advice import Advice
 from majani.text.language import Language, Review, ReviewStatus
 from serving.http.errors import Code
@@ -62,12 +64,22 @@ class Wording:
         if diagnosis.condition is not None:
             return self.full_name(diagnosis.condition)
         if diagnosis.coarse is not None:
-            return self._coarse(diagnosis.coarse)
+            return self._coarse(diagnosis.coarse, diagnosis.crop_hint)
         return self.say(HEADLINES[diagnosis.outcome])
 
     def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
         """What the answer means and what would make it better; ``crops`` are all that the model knows."""
-        return self.say(EXPLANATIONS[diagnosis.outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
+        seen = set(diagnosis.crops_shown)
+        if len(seen) > 1:
+            names = self.listed([self.crop_name(crop) for crop in crops if crop.id in seen])
+            return self.say(
+                "The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", crops=names
+            )
+        return self._explained(diagnosis.outcome, crops)
+
+    def not_helped(self, crops: Sequence[NamedId]) -> str:
+        """What is said of a plant that the model does not know."""
+        return self._explained(Outcome.UNKNOWN_PLANT, crops)
 
     def confidence(self, known: Confidence | None) -> str:
         """How far to trust the answer, as a count that needs no mathematics."""
@@ -78,7 +90,8 @@ class Wording:
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""
         if photo.used:
-            return (self.say("Used for the answer."),)
+            note = (self.say("Used for the answer."),)
+            return (*note, self.say("We see no leaf on it.")) if photo.shows == NOT_A_PLANT else note
         reasons = [RETAKE[reason] for reason in photo.retake] if photo.error is None else [REMEDIES[photo.error]]
         return (self.say("Not used."), *map(self.say, reasons))
 
@@ -188,14 +201,22 @@ class Wording:
         heading = name[:1].upper() + name[1:]
         return heading if crop in name.lower() else f"{heading} ({crop})"
 
+    def _explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
+        return self.say(EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
+
     def _review(self, sentence: str, review: Review) -> str:
         return self.say(sentence, name=review.by, day=self.day(review.on)) if review.on else self.say(sentence)
 
-    def _coarse(self, coarse: Coarse) -> str:
+    def _coarse(self, coarse: Coarse, crop_hint: str | None) -> str:
         names = self.language.names
-        if coarse.crop not in names.crops or (coarse.parent is not None and coarse.parent not in names.parents):
+        said = crop_hint or coarse.crop
+        if not {coarse.crop, said} <= names.crops.keys() or (coarse.parent and coarse.parent not in names.parents):
             return coarse.statement
         crop = names.crops[coarse.crop].name
+        if said != coarse.crop:
+            return self.say(
+                "You said: %(said)s. It looks like: %(crop)s. Which is it?", said=names.crops[said].name, crop=crop
+            )
         if coarse.parent is not None:
             return self.say(
                 "%(crop)s: probably %(trouble)s, type unclear", crop=crop, trouble=names.parents[coarse.parent]

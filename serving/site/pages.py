@@ -9,7 +9,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
 from majani.decision.question import Reply
-from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION
+from majani.decision.rules import OUTCOMES_WITH_CAUTION
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
@@ -151,7 +151,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         advice = adviser.advise_on(diagnosis, language)
     elif word is not None and word.condition is not None:
         advice = adviser.advise(word.condition, language)
-    shown = [named for named in diagnosis.candidates if named.probability >= MIN_SHOWN_PROBABILITY]
+    shown = [named for named in diagnosis.compared if named.probability >= MIN_SHOWN_PROBABILITY]
     return _private(
         "answer.html",
         chosen_crop=diagnosis.crop_hint,
@@ -163,7 +163,8 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         may_ask=diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT,
         ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
-        candidates=shown if diagnosis.outcome in OUTCOMES_WITH_CANDIDATES and not is_corrected else [],
+        candidates=[] if is_corrected else shown,
+        signs={named.id: adviser.sign(named.id) for named in shown},
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=advice,
         **({} if word is not None else _question(given)),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import PHONE, launch
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
 from majani.model.bundle import write_bundle
 from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
 from tests.browser.app.steps import go
@@ -42,16 +42,17 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
     page.locator(".window").wait_for()
     yield "nearer"
     page.keyboard.press("Escape")
-    page.locator(".crops summary").click()
+    page.locator(".tiles").wait_for()
     yield "crops"
+    name_crop(page, "!")
+    yield "crop_not_here"
     page.locator("#consent").check()
-    page.locator(".crops summary").click()
+    name_crop(page, "?")
     for name, outcome in (
         ("red", "condition"),
         ("leaf", "healthy"),
         ("grey", "uncertain"),
         ("blue", "refused"),
-        ("dark", "retake"),
     ):
         if name != "red":
             go(page, "")

@@ -3,6 +3,7 @@
 Which rules there are, and that each of them bites, is in ``test_text_check.py``.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,12 @@ def template() -> Catalog:
 
 def report(findings: Sequence[Finding]) -> str:
     return "\n" + "\n".join(f"{one.where}: {one.rule}: {one.what}" for one in findings)
+
+
+def test_every_condition_has_a_drawing_and_every_drawing_is_used(texts: RawTexts) -> None:
+    drawn = re.findall(r'<symbol id="(\w+)"', (DATA.parent / "serving/static/signs.svg").read_text(encoding="utf-8"))
+    assert len(drawn) == len(set(drawn))
+    assert {facts.get("sign") for facts in texts.facts.values()} == set(drawn)
 
 
 def test_the_promised_languages_are_there() -> None:

@@ -161,6 +161,37 @@ def test_a_crop_hint_moves_belief_to_that_crop(shipped: Diagnoser, mirror: Path)
         assert of_tomato(hinted) >= of_tomato(free) - 1e-3
 
 
+@pytest.mark.mirror
+def test_a_wrong_crop_never_gets_a_promise_about_another_and_a_right_one_is_not_contradicted(
+    shipped: Diagnoser, mirror: Path
+) -> None:
+    patterns = {
+        "banana": "banana/*/*.jpg",
+        "bean": "ibean/test/*/*.jpg",
+        "blackgram": "blackgram/*/*.jpg",
+        "chilli": "chilli/*/*.jpg",
+        "citrus": "citrus/*/*.jpg",
+        "coffee": "bracol/*/*.jpg",
+        "groundnut": "groundnut/*/*.jpg",
+        "maize": "plantdoc/test/Corn*/*.jpg",
+        "mango": "mangoleafbd/test/*/*.jpg",
+        "potato": "plantdoc/test/Potato*/*.jpg",
+        "sugarcane": "sugarcane/*/*.jpg",
+        "tomato": "plantdoc/test/Tomato*/*.jpg",
+    }
+    contradicted = {"wrong": 0, "right": 0}
+    for at, (crop, pattern) in enumerate(patterns.items()):
+        for step, path in enumerate(some(mirror, pattern, 5)):
+            named = list(patterns)[(at + 3 + 2 * step) % len(patterns)]
+            wrong = shipped.diagnose([path.read_bytes()], crop_hint=named)
+            assert wrong.condition is None or wrong.condition.crop == named, path
+            assert wrong.coarse is None or wrong.coarse.crop == named or not wrong.coarse.sick, path
+            contradicted["wrong"] += wrong.contradicts_sender
+            contradicted["right"] += shipped.diagnose([path.read_bytes()], crop_hint=crop).contradicts_sender
+    assert contradicted["wrong"] >= 50
+    assert contradicted["right"] <= 1
+
+
 def test_made_up_pictures_never_get_a_confident_condition(shipped: Diagnoser, pictures: PictureFactory) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     encoded = BytesIO()

@@ -1,7 +1,9 @@
 /** The frame around the screens: where one is, where one can go. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { ExpertNews } from "./part/expert";
 import { Icon, type IconName } from "./part/icon";
+import { LanguageChoice } from "./part/language_choice";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
@@ -14,12 +16,24 @@ import { VisitScreen } from "./screen/visit";
 export function App() {
   const { words, worker } = usePhone();
   const { screen, id } = useRoute();
+  const tabs = useRef<HTMLElement>(null);
+  // What stands above the tabs has to know how high they are: letters may be large.
+  useEffect(() => {
+    if (tabs.current === null || !("ResizeObserver" in window)) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const height = entry?.target.getBoundingClientRect().height ?? 0;
+      document.documentElement.style.setProperty("--tabs", `${height}px`);
+    });
+    observer.observe(tabs.current);
+    return () => observer.disconnect();
+  }, []);
   return (
     <>
       <header>
         <a class="home" href="#">
           <img src="/static/leaf.svg" alt="" width="28" height="28" /> Majani
         </a>
+        <LanguageChoice />
       </header>
       <main id="main">
         <ExpertNews except={screen === "case" ? id : ""} />
@@ -35,10 +49,10 @@ export function App() {
         ) : screen === "privacy" ? (
           <PrivacyScreen />
         ) : (
-          <AskScreen />
+          <AskScreen opensCamera={id === "camera"} />
         )}
       </main>
-      <nav class="tabs" aria-label="Majani">
+      <nav ref={tabs} class="tabs" aria-label="Majani">
         <Tab to="" icon="camera" name={words.say("Ask")} isHere={screen === ""} />
         <Tab to="answers" icon="list" name={words.say("Answers")} isHere={screen === "answers" || screen === "case"} />
         {worker !== null && <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}

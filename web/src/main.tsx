@@ -137,9 +137,9 @@ function Root(beginning: Beginning) {
       await phone.setVisit(null);
       await phone.setWorker(null);
     }
-    // A person who saves data decides when to fetch megabytes.
-    const isSaving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
-    if (!retry.isBarred && (!isSaving || (await bundle.answering()) !== null)) await prepare();
+    // Megabytes may cost money: the person decides once, except where the phone says that they cost none.
+    const isAllowed = isUnmetered() || (await bundle.answering()) !== null || (await database.get("settings", "offline")) === true;
+    if (!retry.isBarred && isAllowed) await prepare();
   }
 
   async function prepare(): Promise<void> {
@@ -186,6 +186,7 @@ function Root(beginning: Beginning) {
     look: (source, cut, takenAt) => look(source, manifest?.rules.quality, foresee, cut, takenAt),
     prepare() {
       retry.reset();
+      void database.put("settings", true, "offline").catch((error: unknown) => console.warn(error));
       return prepare();
     },
     changed,
@@ -227,6 +228,11 @@ async function chooseLanguage(database: Database): Promise<string> {
   if (asked !== null) history.replaceState(null, "", location.pathname + location.hash);
   if (tag !== kept) await database.put("settings", tag, "language").catch((error: unknown) => console.warn(error));
   return tag;
+}
+
+function isUnmetered(): boolean {
+  const { connection } = navigator as { connection?: { saveData?: boolean; type?: string } };
+  return connection?.saveData !== true && ["wifi", "ethernet"].includes(connection?.type ?? "");
 }
 
 /** Run work after the first screen is shown and reacts to touch. */

@@ -84,7 +84,7 @@ it("says a coarser statement with the names of the language, and in English wher
 });
 
 it.each([
-  ["2026.05.03-0a1b2c3d", "Model of May 3, 2026 (0a1b2c3d)"],
+  ["2026.05.03-0a1b2c3d", "Model of 3 May 2026 (0a1b2c3d)"],
   ["trial", "Model trial"],
 ])("says the model's version %s", (version, said) => {
   expect(new Wording(ENGLISH).modelName(version)).toBe(said);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
 from tests.browser.app.steps import go, kept_at_service, only_case
 
 pytestmark = pytest.mark.browser
@@ -19,9 +19,11 @@ def test_service_answers_while_the_phone_cannot(
     page = context.new_page()
     context.route("**/*.onnx", lambda route: route.abort())
     open_app(page, service.url)
-    page.locator("#offline[data-state=absent]").wait_for()
+    # It knows the crops, and how large the download is.
+    page.locator("#offline[data-state=absent] button", has_text="MB").wait_for()
     context.set_offline(True)
     choose(page, [photo("red")])
+    name_crop(page, "?")
     page.locator("#ask").click()
     expect(page.locator(".answer[data-state=offline]")).to_be_visible()
     context.set_offline(False)
@@ -42,7 +44,7 @@ def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[
     page.route("**/v1/model", rename)
     page.evaluate("() => dispatchEvent(new Event('online'))")
     go(page, "more")
-    expect(page.get_by_text("Model of January 1, 2027 (00000000)")).to_be_visible()
+    expect(page.get_by_text("Model of 1 January 2027 (00000000)")).to_be_visible()
     go(page, "")
     choose(page, [photo("leaf")])
     ask(page)
@@ -61,7 +63,7 @@ def test_rules_that_the_app_does_not_know_are_left_to_the_service(
     context.route("**/v1/model", advance)
     open_app(page, service.url)
     choose(page, [photo("red")])
-    ask(page)
+    ask(page, None)
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
     assert only_case(page)["whereabouts"] == "sent"
 

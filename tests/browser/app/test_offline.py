@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Rout
 
 from benchmarks.phone_app.first_visit import packed_bytes
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
 from tests.browser.app.steps import ask_and_allow, delete, go, only_case, wait_until
 from tests.browser.headlines import HEADLINES
 
@@ -28,7 +28,8 @@ def test_phone_answers_without_a_network_after_the_first_visit(
     context.set_offline(True)
     page.reload()
     page.locator("#offline[data-state=ready]").wait_for()
-    for kind, headline in HEADLINES:
+    answers = [(kind, headline) for kind, headline in HEADLINES if kind != "dark"]
+    for kind, headline in answers:
         go(page, "")
         choose(page, [photo(kind)])
         ask(page)
@@ -38,7 +39,7 @@ def test_phone_answers_without_a_network_after_the_first_visit(
         go(page, "answers")
         page.get_by_role("link", name=headline).click()
         expect(page.locator("main h1")).to_have_text(headline)
-    assert [one["whereabouts"] for one in kept_cases(page)] == ["here"] * len(HEADLINES)
+    assert [one["whereabouts"] for one in kept_cases(page)] == ["here"] * len(answers)
 
 
 def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[[str], FilePayload]) -> None:
@@ -78,6 +79,7 @@ def test_a_full_phone_is_told_and_nothing_is_lost(
     open_app(page, service.url)
     get_ready(page)
     choose(page, [photo("red")])
+    name_crop(page, "?")
     page.locator("#ask").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator(".shots > li")).to_have_count(1)
@@ -86,15 +88,13 @@ def test_a_full_phone_is_told_and_nothing_is_lost(
 
 def test_language_is_switched_and_stays_without_a_network(page: Page, context: BrowserContext) -> None:
     get_ready(page)
-    go(page, "more")
-    page.get_by_role("button", name="العربية").click()
+    page.get_by_label("Language").select_option(label="العربية")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     context.set_offline(True)
     page.goto(page.url.split("#")[0])
     page.reload()
     expect(page.locator("html")).to_have_attribute("lang", "ar")
     page.locator("#offline[data-state=ready]").wait_for()
-    go(page, "more")
-    page.get_by_role("button", name="Français").click()
-    expect(page.locator("main").get_by_role("status")).not_to_be_empty()
+    page.locator(".language select").select_option(label="Français")
+    expect(page.locator("header").get_by_role("status")).not_to_be_empty()
     expect(page.locator("html")).to_have_attribute("lang", "ar")

@@ -172,6 +172,8 @@ def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callab
     page.locator("#ask:enabled").wait_for()
     for _ in range(20):
         page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.name") == "crop":
+            page.keyboard.press("Space")
         if page.evaluate("() => document.activeElement.id") == "ask":
             break
     page.keyboard.press("Enter")

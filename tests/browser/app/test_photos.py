@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop
 from tests.browser.app.steps import go, only_case, wait_for_size, wait_until
 from tests.pictures import PictureFactory
 
@@ -87,12 +87,11 @@ def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
     get_ready(page)
     page.locator("#choose").set_input_files([photo("red"), photo("leaf")])
     expect(page.locator(".shots img")).to_have_count(2)
-    page.locator(".crops summary").click()
-    page.get_by_role("radio", name="Common bean").check()
+    name_crop(page, "bean")
     wait_until(page, lambda: _draft(page) == (2, "bean"))
     page.reload()
     expect(page.locator(".shots img")).to_have_count(2)
-    expect(page.locator(".crops summary strong")).to_have_text("Common bean")
+    expect(page.get_by_role("radio", name="Common bean")).to_be_checked()
     page.locator("[data-do=remove]").first.click()
     wait_until(page, lambda: _draft(page) == (1, "bean"))
     page.reload()
@@ -110,13 +109,13 @@ def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
 def test_unsure_answer_goes_on_with_another_leaf(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
     choose(page, [photo("grey")])
-    page.locator(".crops summary").click()
-    page.get_by_role("radio", name="Common bean").check()
+    name_crop(page, "bean")
     ask(page)
     expect(page.locator(".answer.uncertain")).to_be_visible()
     page.locator("[data-do=another-leaf]").click()
+    page.locator(".camera").get_by_role("button", name="Close").click()
     expect(page.locator(".shots img")).to_have_count(1)
-    expect(page.locator(".crops summary strong")).to_have_text("Common bean")
+    expect(page.get_by_role("radio", name="Common bean")).to_be_checked()
     page.locator("#choose").set_input_files([photo("red")])
     expect(page.locator(".shots img")).to_have_count(2)
     page.locator("#ask:enabled").wait_for()

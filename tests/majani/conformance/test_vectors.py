@@ -118,6 +118,14 @@ def test_mean_instead_of_pooling_stands_out(
     assert stands_out(shipped, shipped_golden)
 
 
+@pytest.mark.parametrize("seen", [None, "tomato"], ids=["contradiction not heeded", "named crop not believed"])
+def test_a_wrong_rule_about_named_crops_stands_out(
+    seen: str | None, shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "shown", lambda *_, **__: seen)
+    assert stands_out(shipped, shipped_golden)
+
+
 @pytest.mark.parametrize("level", [(True, True), (False, True), (False, False)], ids=["trouble", "sick", "crop"])
 def test_a_statement_that_is_never_made_stands_out(
     level: tuple[bool, bool], shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch

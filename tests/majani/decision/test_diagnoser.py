@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -107,10 +108,21 @@ class TestSeveralPhotos:
         assert diagnosis.condition == diagnoser.diagnose([pictures.red()]).condition
         assert diagnosis.photos == (
             PhotoResult(used=False, error=ErrorCode.PHOTO_UNSUPPORTED),
-            PhotoResult(used=True),
+            PhotoResult(used=True, shows="bean"),
             PhotoResult(used=False, retake=(RetakeReason.TOO_DARK, RetakeReason.BLURRED)),
             PhotoResult(used=False, error=ErrorCode.PHOTO_BROKEN),
         )
+
+    def test_each_says_what_it_alone_clearly_shows(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        diagnosis = diagnoser.diagnose([pictures.red(), pictures.blue(), pictures.grey()])
+        assert [photo.shows for photo in diagnosis.photos] == ["bean", "not_a_plant", None]
+
+    def test_of_different_plants_are_not_compared(self, diagnoser: Diagnoser) -> None:
+        shown = tuple(PhotoResult(used=True, shows=one) for one in ("bean", "tomato", "not_a_plant"))
+        unsure = [np.full(7, 1 / 7, dtype=np.float32)] * 3
+        diagnosis = diagnoser.conclude(unsure, photos=shown, crop_hint=None)
+        assert diagnosis.crops_shown == ("bean", "tomato")
+        assert (diagnosis.compared, diagnosis.leading) == ((), None)
 
     def test_those_that_are_dear_to_decode_together_are_left_out(self, diagnoser: Diagnoser) -> None:
         large, small = (encoded(Image.new("RGB", size, "red"), "PNG") for size in ((4000, 3250), (400, 325)))
@@ -166,7 +178,7 @@ class TestConclude:
     def test_is_what_an_answer_concludes(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         photos = [pictures.red(), pictures.yellow()]
         seen = [diagnoser.predictor.predict(decode(photo)).probabilities for photo in photos]
-        concluded = diagnoser.conclude(seen, photos=(PhotoResult(used=True),) * 2, crop_hint="bean")
+        concluded = diagnoser.conclude(seen, photos=(PhotoResult(used=True, shows="bean"),) * 2, crop_hint="bean")
         assert concluded == diagnoser.diagnose(photos, crop_hint="bean")
 
 

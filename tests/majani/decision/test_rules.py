@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from majani.decision.rules import (
     Candidate,
@@ -109,8 +110,8 @@ class TestName:
         [
             pytest.param({}, True, id="one photo"),
             pytest.param({"photos": 2}, True, id="several, without rules of their own"),
-            pytest.param({"crop_named": True}, False, id="a crop named"),
-            pytest.param({"photos": 2, "crop_named": True}, True, id="a class of its own there"),
+            pytest.param({"crop": "bean"}, False, id="a crop named"),
+            pytest.param({"photos": 2, "crop": "bean"}, True, id="a class of its own there"),
         ],
     )
     def test_a_situation_may_have_its_own_rules(self, case: dict[str, Any], named: bool) -> None:
@@ -144,6 +145,39 @@ class TestName:
     def test_refuses_a_belief_of_another_length(self) -> None:
         with pytest.raises(ValueError, match="shorter"):
             decide(np.array([0.5, 0.5], dtype=np.float32), manifest=MANIFEST)
+
+
+class TestNamedCrop:
+    """Rule 2."""
+
+    def test_a_likely_other_crop_contradicts_the_sender_and_promises_nothing(self) -> None:
+        at_edge = belief(tomato__late_blight=0.625, bean__rust=0.375)
+        decision = decide(
+            at_edge, manifest=rules_manifest(Thresholds(answer=0.5, reject=0.5, coarse=0.625)), crop="bean"
+        )
+        assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
+        assert decision.coarse == CoarseStatement("tomato", None, False, 0.625)
+        assert decision.candidates[0].id == "tomato.late_blight"
+
+    def test_below_it_the_sender_is_believed(self) -> None:
+        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
+        mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
+        decision = decide(mixed, manifest=eager, crop="bean")
+        assert decision.condition == "bean.rust"
+        assert {one.id.split(".")[0] for one in decision.candidates} == {"bean"}
+
+    @given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
+    def test_no_condition_of_another_crop_is_ever_named(self, one: Floats, crop: str) -> None:
+        decision = decide(one, manifest=MANIFEST, crop=crop)
+        assert (decision.condition or crop).startswith(crop)
+        if decision.coarse is not None and decision.coarse.crop != crop:
+            assert (decision.coarse.parent, decision.coarse.sick) == (None, False)
+
+    def test_of_which_the_bundle_has_no_class_names_nothing(self) -> None:
+        only = tuple(entry for entry in MANIFEST.classes if entry.crop != "bean")
+        manifest = MANIFEST.model_copy(update={"classes": only})
+        decision = decide(np.array([0.25, 0.25, 0.25, 0.25], dtype=np.float32), manifest=manifest, crop="bean")
+        assert (decision.condition, decision.coarse, decision.candidates) == (None, None, ())
 
 
 class TestCoarse:

@@ -52,6 +52,7 @@ def test_facts_and_words_of_one_language_are_joined(adviser: Adviser) -> None:
         "name": "Jina la bean.rust",
         "local": ["Kutu ya maharage"],
         "spread": "weeks",
+        "sign": "rust",
         "product": "none",
         "confused_with": [
             {"id": "bean.mosaic", "name": "Jina la bean.mosaic"},

@@ -68,9 +68,9 @@ def test_one_bad_photo_leaves_the_others_untouched(send: Send, pictures: Picture
     answer = send(API, [pictures.truncated_jpeg(), pictures.leaf(), pictures.tiny()])
     assert (answer.status_code, answer.json["outcome"]) == (201, "healthy")
     assert answer.json["photos"] == [
-        {"used": False, "retake": [], "error": "photo_broken"},
-        {"used": True, "retake": [], "error": None},
-        {"used": False, "retake": ["too_small", "blurred"], "error": None},
+        {"used": False, "retake": [], "error": "photo_broken", "shows": None},
+        {"used": True, "retake": [], "error": None, "shows": "bean"},
+        {"used": False, "retake": ["too_small", "blurred"], "error": None, "shows": None},
     ]
 
 

@@ -29,6 +29,8 @@ export interface PhotoResult {
   readonly used: boolean;
   readonly retake: readonly RetakeReason[];
   readonly error: string | null;
+  /** Crop or reject class that this photo alone clearly shows; answers from before this was kept have none. */
+  readonly shows?: string | null;
 }
 
 export interface Diagnosis {
@@ -42,8 +44,33 @@ export interface Diagnosis {
   readonly model_version: string;
 }
 
+export const UNKNOWN_PLANT = "unknown_plant";
+export const NOT_A_PLANT = "not_a_plant";
+
+export function isRejectClass(id: string): boolean {
+  return id === UNKNOWN_PLANT || id === NOT_A_PLANT;
+}
+
+/** All crops that single photos clearly show; more than one if the photos are of different plants. */
+export function cropsShown({ photos }: Diagnosis): readonly string[] {
+  const seen = photos.map((photo) => photo.shows ?? null).filter((one) => one !== null);
+  return [...new Set(seen)].filter((one) => !isRejectClass(one));
+}
+
+/** Whether the photos show another crop than the sender named. Then nothing else is said of them. */
+export function contradictsSender({ coarse, crop_hint: said }: Diagnosis): boolean {
+  return coarse !== null && said !== null && coarse.crop !== said;
+}
+
 /** Where no crop leaf was seen, or no photo looked at, there is nothing to compare. */
-export const OUTCOMES_WITH_CANDIDATES: readonly Outcome[] = ["healthy", "condition", "uncertain"];
+const OUTCOMES_WITH_CANDIDATES: readonly Outcome[] = ["healthy", "condition", "uncertain"];
+
+/** The candidates that a person may compare with the leaf. */
+export function compared(diagnosis: Diagnosis): readonly Named[] {
+  const isOfOneCrop = !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2;
+  return isOfOneCrop && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) ? diagnosis.candidates : [];
+}
+
 /** Spraying on a wrong answer costs money and poison. */
 export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
 export const OUTCOMES_WITH_ADVICE: readonly Outcome[] = ["condition", "healthy"];

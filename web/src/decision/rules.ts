@@ -3,14 +3,12 @@
  * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
  */
 
-import type { Coarse, Confidence, Diagnosis, Named, Outcome, PhotoResult } from "./diagnosis";
+import { type Coarse, compared, type Confidence, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, UNKNOWN_PLANT } from "./diagnosis";
 import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
 export type Probabilities = Float32Array;
 
-const UNKNOWN_PLANT = "unknown_plant";
-const NOT_A_PLANT = "not_a_plant";
 const HEALTHY = "healthy";
 /** Keeps the geometric mean of exact zeros finite. */
 const TINY = 1e-9;
@@ -66,17 +64,27 @@ export function conclude(
   const belief = applyCropHint(pool(used), manifest, cropHint);
   const of = new Map(manifest.classes.map((entry, at) => [entry.id, belief[at] ?? 0]));
   const at = (id: string): number => of.get(id) ?? 0;
-  const conditions = manifest.classes.filter((entry) => entry.crop !== null);
+  const { thresholds } = manifest.rules;
+  const known = manifest.classes.filter((entry) => entry.crop !== null);
+  const seen = cropHint === null ? null : shown(belief, manifest);
+  const isContradicted = seen !== null && seen !== cropHint && !isRejectClass(seen);
+  const conditions = cropHint === null || isContradicted ? known : known.filter((entry) => entry.crop === cropHint);
   const ranked = [...conditions].sort((one, other) => at(other.id) - at(one.id));
   const named = (entry: ClassEntry): Named => name(entry, at(entry.id), manifest);
   const candidates = ranked.slice(0, LISTED).map(named);
-  const { thresholds } = manifest.rules;
   const rules = rulesOf(manifest.rules, used.length > 1, cropHint !== null);
 
   // Rule 3.
   if (at(UNKNOWN_PLANT) + at(NOT_A_PLANT) >= thresholds.reject) {
     const outcome: Outcome = at(UNKNOWN_PLANT) >= at(NOT_A_PLANT) ? UNKNOWN_PLANT : NOT_A_PLANT;
     return { ...empty, outcome, candidates, ...about };
+  }
+  // Rule 2.
+  if (isContradicted) {
+    const sum = known.reduce((all, entry) => all + (entry.crop === seen ? at(entry.id) : 0), 0);
+    const statement = `${nameOf(manifest.crops, seen)}: not ${nameOf(manifest.crops, cropHint ?? "")}, as you said`;
+    const coarse = { crop: seen, parent: null, sick: false, statement, probability: rounded(sum) };
+    return { ...empty, outcome: "uncertain", coarse, candidates, ...about };
   }
   // Rule 4.
   const best = ranked[0];
@@ -92,11 +100,18 @@ export function conclude(
 
 /** Class position that the answer names or, where it is unsure, holds likeliest; null if no condition leads. */
 export function leadingClass(diagnosis: Diagnosis, manifest: Manifest): number | null {
-  const likeliest = diagnosis.outcome === "uncertain" ? diagnosis.candidates[0] : undefined;
-  const leading = diagnosis.condition ?? likeliest;
+  const leading = diagnosis.condition ?? compared(diagnosis)[0];
   if (leading === undefined) return null;
   const position = manifest.classes.findIndex((entry) => entry.id === leading.id);
   return position < 0 ? null : position;
+}
+
+/** The crop, or the reject class, that probabilities are clearly about; null if about none. */
+export function shown(probabilities: Probabilities, { classes, rules }: Manifest): string | null {
+  const mass = new Map<string, number>();
+  classes.forEach(({ id, crop }, at) => mass.set(crop ?? id, (mass.get(crop ?? id) ?? 0) + (probabilities[at] ?? 0)));
+  const [likeliest] = [...mass].sort(([, one], [, other]) => other - one);
+  return likeliest !== undefined && likeliest[1] >= rules.thresholds.coarse ? likeliest[0] : null;
 }
 
 /** Rule 5: the finest level at which some statement reaches the threshold; none of them is rule 6. */

@@ -1,8 +1,8 @@
 /** An answer as one picture, for people who get it through a messenger and have no app. */
 
 import { type Diagnosis, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
-import type { NamedId } from "../decision/manifest";
 import type { Case } from "../store/case";
+import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { open, sizeOf } from "./picture";
 
@@ -24,17 +24,20 @@ export async function drawAnswer(
   words: Wording,
   one: Case,
   diagnosis: Diagnosis,
-  crops: readonly NamedId[],
+  advice: Advice | undefined,
 ): Promise<Blob> {
   const lines: Line[] = [
     { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
     { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
-    diagnosis.condition === null
-      ? { text: words.explanation(diagnosis, crops), sizePx: 28, weight: 400, colour: INK }
-      : { text: words.confidence(diagnosis.confidence), sizePx: 28, weight: 600, colour: INK },
   ];
+  if (diagnosis.condition !== null) {
+    lines.push({ text: words.confidence(diagnosis.confidence), sizePx: 28, weight: 600, colour: INK });
+  }
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
     lines.push({ text: words.caution(), sizePx: 28, weight: 600, colour: INK });
+  }
+  if (advice !== undefined) {
+    lines.push({ text: words.reviews(advice)[0] ?? "", sizePx: 24, weight: 400, colour: QUIET });
   }
   lines.push({ text: `Majani · ${words.day(one.createdAt)}`, sizePx: 24, weight: 400, colour: QUIET });
 

@@ -2,7 +2,7 @@
 
 import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";
-import { conclude, leadingClass } from "../decision/rules";
+import { applyCropHint, conclude, leadingClass, shown } from "../decision/rules";
 import type { Answering, Bundle } from "./bundle";
 import { type Heatmap, heatmap } from "./heatmap";
 import type { Prediction } from "./network_words";
@@ -53,16 +53,18 @@ export async function examine(
   crop: string | null,
   { manifest, network }: Answering,
 ): Promise<Examination> {
+  const hint = manifest.crops.some((known) => known.id === crop) ? crop : null;
   const results: PhotoResult[] = [];
   const predictions: (Prediction | null)[] = [];
   for (const { pixels, quality, error } of shots) {
     const retake = quality === null ? [] : reasonsToRetake(quality, manifest.rules.quality);
     const isUsed = pixels !== null && retake.length === 0;
-    results.push({ used: isUsed, retake, error });
-    predictions.push(isUsed ? await network.predict(pixels) : null);
+    const prediction = isUsed ? await network.predict(pixels) : null;
+    const shows = prediction === null ? null : shown(applyCropHint(prediction.probabilities, manifest, hint), manifest);
+    results.push({ used: isUsed, retake, error, shows });
+    predictions.push(prediction);
   }
   const used = predictions.filter((one) => one !== null).map((one) => one.probabilities);
-  const hint = manifest.crops.some((known) => known.id === crop) ? crop : null;
   const diagnosis = conclude(used, results, hint, manifest);
   const leading = leadingClass(diagnosis, manifest);
   return {

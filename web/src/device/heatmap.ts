@@ -9,9 +9,7 @@ export interface Heatmap {
   readonly grid: Uint8Array;
 }
 
-// Blue: what no leaf, spot or soil is, and what most people with colour-blindness tell from all of them.
-const [RED, GREEN, BLUE] = [20, 40, 255];
-const MAX_OPACITY = 200;
+const LEVEL = 127.5;
 
 /** The evidence for one class at each place, as far as it is above the photo's average. */
 export function heatmap({ activation, rows, columns }: Prediction, position: number): Heatmap {
@@ -23,13 +21,32 @@ export function heatmap({ activation, rows, columns }: Prediction, position: num
   return { rows, columns, grid: Uint8Array.from(evidence, (value) => Math.round(255 * share(value))) };
 }
 
-/** Draw it at one pixel per cell. The browser smooths it when the caller lays it over the photo. */
-export function paint(canvas: HTMLCanvasElement, { rows, columns, grid }: Heatmap): void {
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext("2d");
-  if (context === null) return;
-  const image = context.createImageData(columns, rows);
-  grid.forEach((value, at) => image.data.set([RED, GREEN, BLUE, Math.round((value * MAX_OPACITY) / 255)], 4 * at));
-  context.putImageData(image, 0, 0);
+/**
+ * The line around all places with at least half of the strongest evidence, as the path of an SVG that is one unit wide and
+ * high. It leaves the symptom visible.
+ */
+export function contour({ rows, columns, grid }: Heatmap): string {
+  const value = (row: number, column: number): number =>
+    row < 0 || column < 0 || row >= rows || column >= columns ? -LEVEL : (grid[row * columns + column] ?? 0) - LEVEL;
+  // Cells between the middles of four neighbours, also around the edge (marching squares).
+  let path = "";
+  for (let row = -1; row < rows; row++) {
+    for (let column = -1; column < columns; column++) {
+      const corners = [[row, column], [row, column + 1], [row + 1, column + 1], [row + 1, column]] as const;
+      const crossings = corners.flatMap(([y, x], at) => {
+        const [nextY, nextX] = corners[(at + 1) % 4]!;
+        const [here, next] = [value(y, x), value(nextY, nextX)];
+        if (here >= 0 === next >= 0) return [];
+        const share = here / (here - next);
+        return [`${within(x + share * (nextX - x), columns)} ${within(y + share * (nextY - y), rows)}`];
+      });
+      for (let at = 0; at + 1 < crossings.length; at += 2) path += `M${crossings[at]}L${crossings[at + 1]}`;
+    }
+  }
+  return path;
+}
+
+/** The middle of a place, as a share of the side. */
+function within(place: number, places: number): string {
+  return Math.min(1, Math.max(0, (place + 0.5) / places)).toFixed(3);
 }

@@ -2,6 +2,8 @@
 
 import { usePhone } from "../phone";
 import type { Advice } from "../text/texts";
+import { Icon } from "./icon";
+import { Sign } from "./sign";
 
 /** Beside the answer itself: a farmer acts on it while the leaf is still in the hand. */
 export function Today({ advice }: { advice: Advice }) {
@@ -9,6 +11,19 @@ export function Today({ advice }: { advice: Advice }) {
   return (
     <div class="today">
       <List heading={words.say("What to do today")} items={advice.today} />
+    </div>
+  );
+}
+
+/** Likewise: who acts has to be sure first. */
+export function Confirm({ advice }: { advice: Advice }) {
+  const { words } = usePhone();
+  return (
+    <div class="confirm">
+      <h2>{words.say("How to confirm it")}</h2>
+      <p dir="auto">
+        <Sign condition={advice.id} /> {advice.see} {words.lookAlikes(advice)}
+      </p>
     </div>
   );
 }
@@ -23,14 +38,15 @@ export function AdviceCard({ advice }: { advice: Advice }) {
       <List heading={words.say("Next season")} items={advice.next_season} />
       <h2>{words.say("When to call for help")}</h2>
       <p dir="auto">{advice.call}</p>
-      <h2>{words.say("How to confirm it")}</h2>
-      <p dir="auto">
-        {advice.see} {words.lookAlikes(advice)}
-      </p>
       <h2>{words.say("Why it happens")}</h2>
       <p dir="auto">{words.reason(advice)}</p>
       {product !== "" && <p class="product">{product}</p>}
       <p class="reviews">{words.reviews(advice).join(" ")}</p>
+      <p>
+        <a href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet">
+          <Icon name="print" /> {words.say("Print this advice")}
+        </a>
+      </p>
     </section>
   );
 }

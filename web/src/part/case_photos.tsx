@@ -1,7 +1,7 @@
 /** The photos of a case, and where on them the answer was seen. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Heatmap, paint } from "../device/heatmap";
+import { useState } from "preact/hooks";
+import { contour, type Heatmap } from "../device/heatmap";
 import { useAddress, usePhone } from "../phone";
 import type { Case, CasePhoto } from "../store/case";
 import { Icon } from "./icon";
@@ -19,9 +19,10 @@ export function CasePhotos({ one }: { one: Case }) {
       </div>
       {hasHeatmap && (
         <button type="button" class="second" aria-pressed={isShown} onClick={() => show(!isShown)}>
-          <Icon name="leaf" /> {words.say("Show where Majani looked")}
+          <Icon name="leaf" /> {isShown ? words.say("Hide the marks") : words.say("Show where Majani looked")}
         </button>
       )}
+      {isShown && <p class="legend">{words.say("Marked: what the answer rests on.")}</p>}
     </>
   );
 }
@@ -44,10 +45,13 @@ function Photo({ photo, of, title, isMarked }: PhotoProps) {
   );
 }
 
+/** A dark line on a light one, to be seen on every leaf. */
 function Overlay({ heatmap }: { heatmap: Heatmap }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    if (canvas.current !== null) paint(canvas.current, heatmap);
-  }, [heatmap]);
-  return <canvas ref={canvas} class="overlay" aria-hidden="true" />;
+  const path = contour(heatmap);
+  return (
+    <svg class="overlay" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} />
+      <path d={path} />
+    </svg>
+  );
 }

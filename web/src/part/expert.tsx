@@ -6,7 +6,7 @@ import { usePhone, useStored } from "../phone";
 import type { Case } from "../store/case";
 import { changeCase } from "../store/delivery";
 import { corrects } from "../store/expert";
-import { AdviceCard, Today } from "./advice_card";
+import { AdviceCard, Confirm, Today } from "./advice_card";
 import { Icon } from "./icon";
 
 /** What experts say, with the advice on it where it is not what was answered. */
@@ -36,6 +36,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
           </>
         )}
         {advice !== undefined && <Today advice={advice} />}
+        {advice !== undefined && <Confirm advice={advice} />}
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
     </>

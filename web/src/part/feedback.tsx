@@ -11,7 +11,7 @@ const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", 
 export function Feedback({ one }: { one: Case }) {
   const { database, delivery, words, changed } = usePhone();
   async function judge(verdict: Verdict): Promise<void> {
-    await changeCase(database, one.id, { verdict, isVerdictSent: false });
+    await changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false });
     changed();
     delivery.hurry();
   }

@@ -19,10 +19,11 @@ interface Props {
 export function Share({ one, diagnosis, advice }: Props) {
   const { words, manifest } = usePhone();
   const [told, setTold] = useState("");
-  const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])} – Majani, ${words.day(one.createdAt)}`;
+  const reviews = advice === undefined ? "" : ` ${words.reviews(advice)[0]}`;
+  const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])}${reviews} – Majani, ${words.day(one.createdAt)}`;
 
   async function sharePicture(): Promise<void> {
-    const picture = await drawAnswer(words, one, diagnosis, manifest?.crops ?? []);
+    const picture = await drawAnswer(words, one, diagnosis, advice);
     const file = new File([picture], "majani.png", { type: "image/png" });
     const isShared = navigator.canShare?.({ files: [file] }) === true && (await share({ files: [file] }));
     if (!isShared) saveFile(file);

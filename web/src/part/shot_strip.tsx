@@ -27,7 +27,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
 
   return (
     <>
-      <ol class="shots">
+      <ol class={shots.length > 1 ? "shots several" : "shots"}>
         {shots.map((shot, at) => (
           <li key={shot.id}>
             {shot.pixels === null ? (
@@ -40,7 +40,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
               {shot.pixels !== null && (
                 <>
                   <button type="button" class="second" data-do="zoom" disabled={isBusy} onClick={() => setCutting(shot)}>
-                    <Icon name="cut" /> {words.say("Zoom in")}
+                    <Icon name="cut" /> <span>{words.say("Zoom in")}</span>
                   </button>
                   <button
                     type="button"
@@ -49,7 +49,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
                     disabled={isBusy}
                     onClick={() => void replace(shot, shot.kept.then(turned))}
                   >
-                    <Icon name="turn" /> {words.say("Rotate")}
+                    <Icon name="turn" /> <span>{words.say("Rotate")}</span>
                   </button>
                 </>
               )}
@@ -59,7 +59,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
                 data-do="remove"
                 onClick={() => setShots((now) => now.filter((one) => one.id !== shot.id))}
               >
-                <Icon name="trash" /> {words.say("Remove")}
+                <Icon name="trash" /> <span>{words.say("Remove")}</span>
               </button>
             </div>
           </li>

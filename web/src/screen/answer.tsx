@@ -1,14 +1,14 @@
 /** What is wrong, how sure that is, where it was seen, what to do now; or an honest "not sure". */
 
 import { useEffect, useState } from "preact/hooks";
-import { type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CANDIDATES, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { compared, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
-import { AdviceCard, Today } from "../part/advice_card";
-import { AnotherLeaf } from "../part/another_leaf";
+import { AdviceCard, Confirm, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
 import { AskExpert, ExpertCard } from "../part/expert";
 import { Feedback } from "../part/feedback";
+import { GoOn } from "../part/go_on";
 import { Icon } from "../part/icon";
 import { Question, questionOf, spokenQuestion } from "../part/question";
 import { ReadAloud } from "../part/read_aloud";
@@ -73,8 +73,14 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
         {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
-        {advice !== undefined && <Today advice={advice} />}
-        {diagnosis.outcome === "uncertain" && <AnotherLeaf one={one} />}
+        {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
+        {advice !== undefined && (
+          <>
+            <Today advice={advice} />
+            <Confirm advice={advice} />
+          </>
+        )}
+        <GoOn one={one} diagnosis={diagnosis} />
         <AskExpert one={one} diagnosis={diagnosis} />
         {hasNotes && (
           <>
@@ -87,8 +93,8 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
           </>
         )}
         <CasePhotos one={one} />
-        {!isCorrected && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) && (
-          <Candidates diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
+        {!isCorrected && (
+          <Candidates one={one} diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
         )}
         <div class="actions">
           <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
@@ -97,7 +103,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
       {one.visit !== null && <VisitFields one={one} />}
-      {diagnosis.outcome !== "retake" && <Feedback one={one} />}
+      {compared(diagnosis).length > 0 && <Feedback one={one} />}
     </>
   );
 }

@@ -8,7 +8,8 @@ import type { Case } from "../store/case";
 
 export function AnswersScreen() {
   const { database, words } = usePhone();
-  const cases = useStored(async () => (await database.getAllFromIndex("cases", "when")).reverse());
+  const all = useStored(async () => (await database.getAllFromIndex("cases", "when")).reverse());
+  const cases = all?.filter(isEntry);
   if (cases === undefined) return null;
   const waiting = cases.filter((one) => one.whereabouts === "waiting").length;
   return (
@@ -33,6 +34,11 @@ export function AnswersScreen() {
       <p class="note">{words.say("This list is on this phone only.")}</p>
     </>
   );
+}
+
+/** Photos to be taken again are no answer; but whatever is kept elsewhere can be seen and deleted here. */
+function isEntry({ diagnosis, keepsPhotos }: Case): boolean {
+  return diagnosis?.outcome !== "retake" || keepsPhotos;
 }
 
 export function CaseLine({ one }: { one: Case }) {

@@ -1,15 +1,17 @@
-/** The first screen, with one job: photos of one plant, and the question. */
+/** The first screen, with one job: photos of one plant, its crop, and the question. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { downloadBytes } from "../device/bundle";
+import type { Diagnosis } from "../decision/diagnosis";
 import { examineHere } from "../device/examine";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
 import { Camera } from "../part/camera";
 import { Consent, readPlace, useConsent } from "../part/consent";
-import { CropChoice } from "../part/crop_choice";
+import { CropChoice, DONT_KNOW, NOT_HERE, NotHere, rememberCrop } from "../part/crop_choice";
 import { Icon } from "../part/icon";
+import { Details, Intro } from "../part/intro";
+import { OfflineNote } from "../part/offline_note";
 import { ShotStrip } from "../part/shot_strip";
 import { type Phone, usePhone } from "../phone";
 import { MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
@@ -19,7 +21,8 @@ import { goTo } from "../route";
 /** Without an answer, the person waits for the service. The place must not add a long wait. */
 const UNANSWERED_PLACE_PATIENCE_MS = 2_000;
 
-export function AskScreen() {
+/** @param opensCamera Whether the person came to take another photo. */
+export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
   const phone = usePhone();
   const { words, shots, setShots, crop, setCrop } = phone;
   const [isCameraOpen, openCamera] = useState(false);
@@ -29,19 +32,38 @@ export function AskScreen() {
   const taking = useRef<HTMLInputElement>(null);
   const choosing = useRef<HTMLInputElement>(null);
   const complaint = useRef<HTMLParagraphElement>(null);
-  const room = MAX_PHOTOS - shots.length;
+  // If none is of use, the next photo takes their place.
+  const kept = shots.some(isUsable) ? shots : [];
+  const room = MAX_PHOTOS - kept.length;
 
   // Whatever the person looks at just now, and however small the phone is.
   useEffect(() => complaint.current?.scrollIntoView({ block: "nearest" }), [problem]);
+
+  useEffect(() => {
+    if (!opensCamera) return;
+    // Going back later must not open it again.
+    history.replaceState(null, "", location.pathname + location.search);
+    take();
+  }, [opensCamera]);
+
+  function take(): void {
+    if (phone.hasFinder) openCamera(true);
+    else open(taking.current);
+  }
 
   async function add(sources: readonly Blob[]): Promise<void> {
     const release = holdRenewal();
     setBusy(true);
     setProblem("");
     performance.mark("majani-photo");
+    setShots(() => kept);
     for (const source of sources.slice(0, room)) {
       const shot = await phone.look(source);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+    }
+    if (sources.length > room) {
+      const facts = { count: sources.length - room, limit: MAX_PHOTOS };
+      setProblem(words.say("Photos left out: %(count)d. One plant has at most %(limit)d.", facts));
     }
     setBusy(false);
     release();
@@ -61,6 +83,11 @@ export function AskScreen() {
   }
 
   async function ask(): Promise<void> {
+    if (crop === null && phone.manifest !== null) {
+      setProblem(words.say("Choose the crop first."));
+      document.querySelector(".crops")?.scrollIntoView();
+      return;
+    }
     const asked = shots;
     const release = holdRenewal();
     let settle = (): void => {};
@@ -71,13 +98,20 @@ export function AskScreen() {
     setShots(() => []);
     try {
       const placing = consent.place ? readPlace(asked).catch(() => null) : null;
-      const made = await answer(phone, asked, crop);
+      const made = await answer(phone, asked, crop ?? DONT_KNOW);
+      if (made.diagnosis?.outcome === "retake") {
+        // This is no answer: the case goes on with better photos.
+        const { photos } = made.diagnosis;
+        setShots(() => asked.map((shot, at) => ({ ...shot, retake: photos[at]?.retake ?? [] })));
+        return;
+      }
       const patienceMs = made.diagnosis === null ? UNANSWERED_PLACE_PATIENCE_MS : PLACE_PATIENCE_MS;
       const placeUntil = placing === null ? null : Date.now() + patienceMs;
       const one = newCase({ ...made, keepsPhotos: consent.photos, place: null, placeUntil });
       // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
       void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
+      if (one.crop !== null) await rememberCrop(phone.database, one.crop);
       setCrop(null);
       phone.changed();
       if (one.whereabouts === "waiting") phone.delivery.hurry();
@@ -99,6 +133,7 @@ export function AskScreen() {
     phone.delivery.hurry();
   }
 
+  const toExperts = consent.photos ? words.say("Send to experts") : words.say("Keep on this phone");
   return (
     <>
       <Heading>{words.say("What is wrong with this leaf?")}</Heading>
@@ -107,29 +142,24 @@ export function AskScreen() {
           <Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a>
         </p>
       )}
+      {shots.length === 0 && <Intro />}
       <section class="card">
-        {shots.length === 0 ? (
-          <ul class="hints">
-            <li>{words.say("One leaf, filling the picture.")}</li>
-            <li>{words.say("In daylight, sharp and close.")}</li>
-            <li>
-              {words.ngettext("Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS)}
-            </li>
-          </ul>
-        ) : (
-          <ShotStrip isBusy={isBusy} onBusy={setBusy} />
-        )}
+        {shots.length > 0 && <ShotStrip isBusy={isBusy} onBusy={setBusy} />}
         {room > 0 && (
           <div class={shots.length === 0 ? "takers" : "takers pair"}>
             <button
               type="button"
-              class={shots.length === 0 ? "" : "second"}
+              class={kept.length === 0 ? "" : "second"}
               data-do="camera"
               disabled={isBusy}
-              onClick={() => (phone.hasFinder ? openCamera(true) : open(taking.current))}
+              onClick={take}
             >
               <Icon name="camera" />
-              {shots.length === 0 ? words.say("Take a photo") : words.say("Another leaf of this plant")}
+              {shots.length === 0
+                ? words.say("Take a photo")
+                : kept.length === 0
+                  ? words.say("Take a better photo")
+                  : words.say("Another leaf of this plant")}
             </button>
             <button type="button" class="second" data-do="gallery" disabled={isBusy} onClick={() => open(choosing.current)}>
               <Icon name="images" /> {words.say("Choose from gallery")}
@@ -159,25 +189,34 @@ export function AskScreen() {
           aria-hidden="true"
           onChange={(event) => addFrom(event.currentTarget)}
         />
-        {shots.length > 0 && (
-          <>
-            <CropChoice chosen={crop} onChoose={setCrop} />
-            <Consent consent={consent} onChange={setConsent} />
-            <button type="button" id="ask" disabled={isBusy || !isAskable(shots)} onClick={() => void ask()}>
-              {isBusy ? words.say("One moment…") : words.say("What is wrong with it?")}
-            </button>
-          </>
-        )}
-        {problem !== "" && (
-          <p ref={complaint} class="complaint" role="alert">
-            <Icon name="warning" /> {problem}
-          </p>
-        )}
         <p role="status" class="unseen">
           {isBusy ? words.say("One moment…") : ""}
         </p>
       </section>
+      {shots.length > 0 && (
+        <section class="card">
+          <CropChoice chosen={crop} onChoose={setCrop} />
+          {crop === NOT_HERE && <NotHere />}
+          <Consent consent={consent} onChange={setConsent} />
+        </section>
+      )}
+      {shots.length === 0 && <Details />}
       <OfflineNote />
+      {(shots.length > 0 || problem !== "") && (
+        <div class="ask-bar">
+          {problem !== "" && (
+            <p ref={complaint} class="complaint" role="alert">
+              <Icon name="warning" /> {problem}
+            </p>
+          )}
+          {shots.length > 0 && (
+            <button type="button" id="ask" disabled={isBusy || kept.length === 0} onClick={() => void ask()}>
+              <Icon name={crop === NOT_HERE && consent.photos ? "sent" : "question"} />
+              {isBusy ? words.say("One moment…") : crop === NOT_HERE ? toExperts : words.say("What is wrong with it?")}
+            </button>
+          )}
+        </div>
+      )}
       {isCameraOpen && (
         <Camera
           onPhoto={(photo) => void add([photo])}
@@ -192,48 +231,32 @@ export function AskScreen() {
   );
 }
 
-/** How far it is with answering without a network, in one line. */
-function OfflineNote() {
-  const { words, readiness, manifest, prepare } = usePhone();
-  if (readiness.kind === "ready") {
-    return (
-      <p class="note" id="offline" data-state="ready">
-        <Icon name="yes" /> {words.say("Works offline.")}
-      </p>
-    );
-  }
-  if (readiness.kind === "fetching") {
-    const share = words.share(Math.floor(100 * readiness.share) / 100);
-    return (
-      <p class="note" id="offline" data-state="fetching">
-        <Icon name="download" /> {words.say("Downloading for offline use: %(share)s", { share })}
-      </p>
-    );
-  }
-  if (readiness.kind === "unsupported") return null;
-  return (
-    <p class="note" id="offline" data-state="absent">
-      <button type="button" class="second" onClick={() => void prepare()}>
-        <Icon name="download" />{" "}
-        {manifest === null
-          ? words.say("Download for offline use")
-          : words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
-      </button>
-    </p>
-  );
+function isUsable(shot: Shot): boolean {
+  return (shot.pixels !== null && shot.retake.length === 0) || mayBeOpenedElsewhere(shot);
 }
 
-function isAskable(shots: readonly Shot[]): boolean {
-  return shots.some((shot) => shot.pixels !== null || mayBeOpenedElsewhere(shot));
+/** The answer where the person says that none of the known crops is theirs. */
+function notKnown({ manifest }: Phone, shots: readonly Shot[]): Diagnosis {
+  return {
+    outcome: "unknown_plant",
+    condition: null,
+    coarse: null,
+    confidence: null,
+    candidates: [],
+    photos: shots.map(({ retake, error }) => ({ used: error === null && retake.length === 0, retake, error })),
+    crop_hint: null,
+    model_version: manifest?.version ?? "",
+  };
 }
 
 /** Answer on this phone if that is possible; otherwise the case waits for the service's answer. */
 async function answer(
   phone: Phone,
   shots: readonly Shot[],
-  crop: string | null,
+  chosen: string,
 ): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil">> {
-  const examined = await examineHere(phone.bundle, shots, crop);
+  const crop = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
+  const examined = chosen === NOT_HERE ? null : await examineHere(phone.bundle, shots, crop);
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,
@@ -241,5 +264,5 @@ async function answer(
       heatmap: examined?.heatmaps[at] ?? null,
     })),
   );
-  return { language: phone.words.tag, crop, visit: phone.visit, photos, diagnosis: examined?.diagnosis ?? null };
+  return { language: phone.words.tag, crop, visit: phone.visit, photos, diagnosis: chosen === NOT_HERE ? notKnown(phone, shots) : (examined?.diagnosis ?? null) };
 }

@@ -1,9 +1,8 @@
-/** Languages, answers without a network, signing in, privacy: what is not needed for every leaf. */
+/** Answers without a network, signing in, privacy: what is not needed for every leaf. */
 
-import { useState } from "preact/hooks";
-import { downloadBytes } from "../device/bundle";
 import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
+import { OfflineNote } from "../part/offline_note";
 import { SignIn } from "../part/sign_in";
 import { usePhone } from "../phone";
 
@@ -12,7 +11,6 @@ export function MoreScreen() {
   return (
     <>
       <Heading>{words.say("More")}</Heading>
-      <Languages />
       <Offline />
       <SignIn />
       <section class="card">
@@ -29,59 +27,14 @@ export function MoreScreen() {
   );
 }
 
-function Languages() {
-  const { words, languages, setLanguage } = usePhone();
-  const [told, tell] = useState("");
-
-  async function choose(tag: string): Promise<void> {
-    tell(words.say("One moment…"));
-    tell((await setLanguage(tag)) ? "" : words.say("Go online once to download this language."));
-  }
-
-  return (
-    <section class="card">
-      <h2>
-        <Icon name="globe" /> {words.say("Language")}
-      </h2>
-      <p role="status">{told}</p>
-      <div class="choices">
-        {languages.map(({ tag, name, direction }) => (
-          <button
-            type="button"
-            class="second"
-            lang={tag}
-            dir={direction}
-            aria-pressed={tag === words.tag}
-            onClick={() => void choose(tag)}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-    </section>
-  );
-}
-
 function Offline() {
-  const { words, readiness, manifest, prepare } = usePhone();
+  const { words, manifest } = usePhone();
   return (
     <section class="card">
       <h2>
         <Icon name="phone" /> {words.say("Offline use")}
       </h2>
-      {readiness.kind === "ready" && <p>{words.say("Works offline.")}</p>}
-      {readiness.kind === "unsupported" && (
-        <p>{words.say("This phone can't answer offline. You get answers when you are online.")}</p>
-      )}
-      {readiness.kind === "fetching" && (
-        <p>{words.say("Downloading for offline use: %(share)s", { share: words.share(Math.floor(100 * readiness.share) / 100) })}</p>
-      )}
-      {readiness.kind === "absent" && manifest !== null && (
-        <button type="button" class="second" onClick={() => void prepare()}>
-          <Icon name="download" />{" "}
-          {words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
-        </button>
-      )}
+      <OfflineNote />
       {manifest !== null && <p class="note">{words.modelName(manifest.version)}</p>}
     </section>
   );

@@ -64,6 +64,8 @@ export interface Case {
   /** Outcome that the service came to; cases from before this was kept have none. */
   readonly concluded?: Outcome | null;
   readonly verdict: Verdict | null;
+  /** Candidate that the person took for the right one; cases from before this was kept have none. */
+  readonly chosen?: string | null;
   readonly isVerdictSent: boolean;
   /** As it was answered; absent before that. */
   readonly question?: Question;

@@ -156,7 +156,7 @@ export class Delivery {
     const said = one.receipt === null ? null : verdictOn(one);
     if (said !== null && one.receipt !== null && !(await tellVerdict(one.receipt, said))) return false;
     // A verdict given meanwhile is still to be sent.
-    await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict }));
+    await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict && later.chosen === one.chosen }));
     return true;
   }
 

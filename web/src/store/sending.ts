@@ -44,6 +44,8 @@ export interface Judgement {
  */
 export function verdictOn(one: Case): Judgement | null {
   if (one.verdict === null) return null;
+  const { chosen } = one;
+  if (chosen) return chosen === one.named ? { verdict: "right" } : { verdict: "wrong", condition: chosen };
   const shown = one.diagnosis?.condition?.id ?? null;
   // Where no condition is named, "a plant we don't know" is still another answer than "we can't tell".
   const isSame = shown === one.named && (one.concluded ?? one.diagnosis?.outcome) === one.diagnosis?.outcome;

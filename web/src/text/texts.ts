@@ -33,6 +33,8 @@ export interface Advice {
   readonly next_season: readonly string[];
   readonly call: string;
   readonly spread: string;
+  /** Absent in texts from before there were drawings. */
+  readonly sign?: string | null;
   readonly product: string;
   readonly confused_with: readonly { readonly id: string; readonly name: string }[];
   readonly review: Review;

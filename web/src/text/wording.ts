@@ -3,7 +3,7 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import type { Coarse, Confidence, Diagnosis, Named, PhotoResult, RetakeReason } from "../decision/diagnosis";
+import { type Coarse, type Confidence, cropsShown, type Diagnosis, type Named, NOT_A_PLANT, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
 import { corrects, type ExpertWord } from "../store/expert";
@@ -17,7 +17,7 @@ export class Wording {
   constructor(readonly texts: Texts) {
     this.tag = texts.language.tag;
     // As on the service's pages: digits are those of telephones and scales.
-    this.locale = `${this.tag}-u-nu-latn`;
+    this.locale = `${this.tag === "en" ? "en-GB" : this.tag}-u-nu-latn`;
   }
 
   /** An English sentence in this language, with its `%(name)s` filled in. */
@@ -39,14 +39,27 @@ export class Wording {
   /** The answer in a few words. */
   headline(diagnosis: Diagnosis): string {
     if (diagnosis.condition !== null) return this.conditionName(diagnosis.condition);
-    if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse);
+    if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse, diagnosis.crop_hint);
     return this.say(HEADLINES[diagnosis.outcome] ?? LABELS[diagnosis.outcome]);
   }
 
   /** What the answer means and what would make it better. */
   explanation(diagnosis: Diagnosis, crops: readonly NamedId[]): string {
-    const names = crops.map((crop) => this.cropName(crop.id, crop.name));
-    return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.listed(names) });
+    const seen = cropsShown(diagnosis);
+    if (seen.length > 1) {
+      const names = this.listed(seen.map((id) => this.cropName(id)));
+      return this.say("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", { crops: names });
+    }
+    return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.cropNames(crops) });
+  }
+
+  /** What is said of a plant that the model does not know. */
+  notHelped(crops: readonly NamedId[]): string {
+    return this.say(EXPLANATIONS.unknown_plant, { crops: this.cropNames(crops) });
+  }
+
+  private cropNames(crops: readonly NamedId[]): string {
+    return this.listed(crops.map((crop) => this.cropName(crop.id, crop.name)));
   }
 
   /** How far to trust the answer, as a count that needs no mathematics. */
@@ -66,7 +79,8 @@ export class Wording {
 
   /** What became of one photo. */
   photoNotes(photo: PhotoResult): readonly string[] {
-    if (photo.used) return [this.say("Used for the answer.")];
+    const isNoLeaf = photo.shows === NOT_A_PLANT;
+    if (photo.used) return [this.say("Used for the answer."), ...(isNoLeaf ? [this.say("We see no leaf on it.")] : [])];
     const reasons = photo.error === null ? this.retakeReasons(photo.retake) : [this.remedy(photo.error)];
     return [this.say("Not used."), ...reasons];
   }
@@ -190,10 +204,12 @@ export class Wording {
     return { name: by ?? "", day: on === null ? "" : this.day(`${on}T12:00`) };
   }
 
-  private coarse(coarse: Coarse): string {
+  private coarse(coarse: Coarse, cropHint: string | null): string {
     const { crops, parents } = this.texts.names;
     const crop = crops[coarse.crop]?.name;
-    if (crop === undefined) return coarse.statement;
+    const said = crops[cropHint ?? coarse.crop]?.name;
+    if (crop === undefined || said === undefined) return coarse.statement;
+    if (said !== crop) return this.say("You said: %(said)s. It looks like: %(crop)s. Which is it?", { said, crop });
     if (coarse.parent !== null) {
       const trouble = parents[coarse.parent];
       if (trouble === undefined) return coarse.statement;

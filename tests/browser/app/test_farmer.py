@@ -1,0 +1,239 @@
+"""Three farmers from a leaf to an end: one who knows the crop, one who does not read, one whose crop is not known."""
+
+import base64
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.browser import phone
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
+from tests.browser.app.steps import go, only_case, wait_until
+
+pytestmark = pytest.mark.browser
+
+SCREEN_PX = 740
+# Counts touches; what it speaks is kept instead of heard.
+HEAR = """
+window.taps = 0;
+addEventListener("click", (event) => event.isTrusted && event.detail && window.taps++, true);
+window.spoken = [];
+const voice = { lang: "en-GB", localService: true };
+Object.defineProperty(window, "SpeechSynthesisUtterance", { value: class { constructor(text) { this.text = text } } });
+Object.defineProperty(window, "speechSynthesis", {
+  value: { getVoices: () => [voice], speak: (said) => window.spoken.push(said.text), cancel() {} },
+});
+"""
+
+# The camera sees a photo.
+SEE = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const seen = new Image();
+  seen.src = "data:image/jpeg;base64,PHOTO";
+  await seen.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [640, 480];
+  setInterval(() => canvas.getContext("2d").drawImage(seen, 0, 0, 640, 480), 50);
+  return canvas.captureStream();
+};
+"""
+
+
+def test_a_returning_farmer_gets_an_answer_with_the_crop_in_four_taps(
+    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    context.add_init_script(HEAR)
+    context.add_init_script(SEE.replace("PHOTO", base64.b64encode(photo("red")["buffer"]).decode()))
+    page.goto(page.url.split("#")[0])
+    page.locator("[data-do=camera]").click()
+    page.locator("[data-do=shoot]").click()
+    page.locator(".tiles input[value=bean]").click()
+    page.locator("#ask").click()
+    page.locator(".answer h1").wait_for()
+    assert page.evaluate("() => window.taps") <= 4
+    assert [one["crop"] for one in kept_cases(page)] == ["bean", "bean"]
+
+
+def test_a_farmer_who_does_not_read_finds_the_way_by_drawings_and_hears_the_answer(
+    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    context.add_init_script(HEAR)
+    page.reload()
+    choose(page, [photo("red")])
+    page.locator(".tiles").wait_for()
+    # Without a word on the screen, everything to be touched still has a drawing.
+    bare = page.evaluate(
+        """() => [...document.querySelectorAll("main button, main .tiles label, .tabs a")]
+          .filter((one) => one.checkVisibility() && one.querySelector("svg") === null)
+          .map((one) => one.outerHTML)"""
+    )
+    assert bare == []
+    name_crop(page, "bean")
+    page.locator("#ask").click()
+    page.locator("button:has(path[d^='M4 9v6'])").click()
+    (said,) = page.evaluate("() => window.spoken")
+    advice: dict[str, Any] = page.evaluate("() => fetch('/v1/texts/en').then(answer => answer.json())")["advice"]
+    assert all(step in said for step in advice["bean.rust"]["today"])
+    drawn = page.locator(".confirm [data-sign] use").evaluate("one => one.getBoundingClientRect().width")
+    assert drawn > 20
+
+
+def test_a_farmer_whose_crop_is_not_known_comes_to_an_end_on_the_same_screen(
+    page: Page, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    name_crop(page, "!")
+    expect(page.locator("[data-state=not-here]")).to_be_in_viewport()
+    page.locator("#consent").check()
+    page.locator("#ask").click()
+    expect(page.locator(".answer.unknown_plant")).to_be_visible()
+    # Nobody is asked whether that was right, and it is at the desk.
+    expect(page.locator("[data-verdict]")).to_have_count(0)
+    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    assert (only_case(page)["diagnosis"]["condition"], only_case(page)["keepsPhotos"]) == (None, True)
+
+
+def test_another_crop_than_the_named_one_is_said_and_corrected(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "tomato")
+    expect(page.locator(".answer.uncertain h1")).to_contain_text("Tomato")
+    expect(page.locator(".candidates, .today, [data-do=another-leaf]")).to_have_count(0)
+    page.locator("[data-crop=bean]").click()
+    page.locator("#ask").click()
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    assert [one["crop"] for one in kept_cases(page)] == ["tomato", "bean"]
+
+
+def test_a_candidate_is_taken_for_the_right_one(
+    page: Page, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("grey")])
+    page.locator("#consent").check()
+    ask(page, "bean")
+    # They are told apart by what they look like.
+    signs = page.locator(".candidates [data-sign]").evaluate_all("these => these.map(one => one.dataset.sign)")
+    assert sorted(signs) == ["angular", "healthy", "rust"]
+    page.locator("[data-chosen='bean.rust']").click()
+    expect(page.locator("[data-advice='bean.rust'] .today")).to_be_visible()
+    wait_until(page, lambda: only_case(page)["isVerdictSent"])
+    receipt = only_case(page)["receipt"]
+    answer = page.request.get(
+        f"{service.url}/v1/diagnoses/{receipt['id']}", headers={"Authorization": f"Bearer {receipt['token']}"}
+    ).json()
+    assert (answer["feedback"]["verdict"], answer["feedback"]["condition"]) == ("wrong", "bean.rust")
+    page.reload()
+    expect(page.locator("[data-advice='bean.rust']")).to_be_visible()
+
+
+def test_the_question_can_be_asked_without_scrolling(
+    browser: Browser, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    context = phone(browser, permissions=["camera"])
+    page = context.new_page()
+    open_app(page, service.url)
+    get_ready(page)
+    hidden = []
+    for count in range(1, 6):
+        choose(page, [photo("red")] * count)
+        for width, large in product((320, 360, 412), (False, True)):
+            page.set_viewport_size({"width": width, "height": SCREEN_PX})
+            page.evaluate("large => { document.documentElement.style.fontSize = large ? '200%' : '' }", large)
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            middle = """one => {
+              const { left, top, width, height, bottom } = one.getBoundingClientRect();
+              const touched = document.elementFromPoint(left + width / 2, top + height / 2);
+              return one.contains(touched) && bottom <= innerHeight;
+            }"""
+            if not page.locator("#ask").evaluate(middle):
+                hidden.append((count, width, large))
+        for _ in range(count):
+            page.locator("[data-do=remove]").first.click()
+        expect(page.locator(".shots > li")).to_have_count(0)
+    context.close()
+    assert hidden == []
+
+
+def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    at = [
+        page.get_by_role("heading", name=name).bounding_box()
+        for name in ("What to do today", "How to confirm it", "This season", "Next season")
+    ]
+    tops = [one["y"] for one in at if one is not None]
+    assert (len(tops), tops) == (4, sorted(tops))
+    assert tops[1] < 2 * SCREEN_PX
+    leaflet = page.locator("[data-do=leaflet]").get_attribute("href")
+    assert leaflet is not None
+    page.goto(page.url.split("/#")[0].split("/?")[0] + leaflet)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bean rust")
+
+
+def test_what_does_not_fit_a_case_is_said(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    """A sixth photo, one without a leaf, and one that is too dark to be asked about."""
+    get_ready(page)
+    page.locator("#choose").set_input_files([photo("red")] * 6)
+    expect(page.locator(".ask-bar [role=alert]")).to_contain_text("1")
+    expect(page.locator(".shots > li")).to_have_count(5)
+    for _ in range(4):
+        page.locator("[data-do=remove]").first.click()
+    page.locator("#choose").set_input_files([photo("blue")])
+    expect(page.locator(".shots > li")).to_have_count(2)
+    ask(page, "bean")
+    first, second = page.locator(".photos li").all_inner_texts()
+    assert second.startswith(first)
+    assert len(second) > len(first)
+    go(page, "")
+    choose(page, [photo("dark")])
+    expect(page.locator("#ask")).to_be_disabled()
+    # A better one takes its place.
+    page.locator("#choose").set_input_files([photo("leaf")])
+    expect(page.locator(".complaint")).to_have_count(0)
+    expect(page.locator(".shots > li")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("connection", "is_asked"),
+    [
+        pytest.param("{ type: 'cellular' }", True, id="mobile data"),
+        pytest.param("{ type: 'wifi', saveData: true }", True, id="saves data"),
+        pytest.param("undefined", True, id="unknown"),
+        pytest.param("{ type: 'wifi' }", False, id="wifi"),
+    ],
+)
+def test_megabytes_are_downloaded_only_where_they_cost_nothing_or_with_consent(
+    context: BrowserContext, service: Service, connection: str, is_asked: bool
+) -> None:
+    page, fetched = context.new_page(), []
+    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {{ value: {connection} }})")
+    page.on("request", lambda request: fetched.append(request.url) if ".onnx" in request.url else None)
+    open_app(page, service.url)
+    if is_asked:
+        page.get_by_role("button", name="MB").wait_for()
+        page.wait_for_timeout(500)
+        assert fetched == []
+        page.locator("#offline button").click()
+    get_ready(page)
+    assert fetched != []
+
+
+def test_where_it_looked_is_a_line_around_what_stays_visible(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    page.locator(".case-photos ~ button").click()
+    expect(page.locator(".legend")).to_be_visible()
+    line = page.locator(".overlay path").last
+    assert line.get_attribute("d")
+    assert line.evaluate("one => getComputedStyle(one).fill") == "none"

@@ -1,0 +1,83 @@
+/** How an answer is gone on from: with another leaf, with a better photo, with the crop that it is. */
+
+import { useState } from "preact/hooks";
+import { contradictsSender, cropsShown, type Diagnosis } from "../decision/diagnosis";
+import type { Shot } from "../device/shot";
+import { type Phone, usePhone } from "../phone";
+import { goTo } from "../route";
+import { type Case, MAX_PHOTOS } from "../store/case";
+import { deleteCase } from "../store/delivery";
+import { CropPicture } from "./crop_picture";
+import { DONT_KNOW } from "./crop_choice";
+import { Icon } from "./icon";
+
+const CAMERA = "/camera";
+
+export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+  const phone = usePhone();
+  const { words, shots } = phone;
+  const [isBusy, setBusy] = useState(false);
+  const photos = one.photos.filter(({ isSent }) => isSent);
+  // Do not mix these with waiting photos of another plant.
+  if (shots.length > 0 && !isBusy) return null;
+
+  function go(to: string, crop: string | null, blobs: readonly Blob[]): void {
+    setBusy(true);
+    void takeAlong(phone, one, crop, blobs).then(() => goTo(to));
+  }
+
+  if (diagnosis.outcome === "retake") {
+    // No answer to keep: the next photo is of the same case.
+    const again = (): void => void forget(phone, one).then(() => go(CAMERA, one.crop, []));
+    return (
+      <button type="button" data-do="better-photo" disabled={isBusy} onClick={again}>
+        <Icon name="camera" /> {words.say("Take a better photo")}
+      </button>
+    );
+  }
+  if (contradictsSender(diagnosis)) {
+    const seen = diagnosis.coarse?.crop ?? "";
+    const correct = (): void => go("", seen, photos.map(({ blob }) => blob));
+    return (
+      <div class="pair which" data-do="which-crop">
+        <Crop crop={seen} isBusy={isBusy} onChoose={correct} />
+        <Crop crop={diagnosis.crop_hint ?? ""} isBusy={isBusy} onChoose={() => go(CAMERA, diagnosis.crop_hint, [])} />
+      </div>
+    );
+  }
+  const isOfOnePlant = cropsShown(diagnosis).length < 2;
+  if (diagnosis.outcome !== "uncertain" || !isOfOnePlant || photos.length >= MAX_PHOTOS) return null;
+  return (
+    <button
+      type="button"
+      data-do="another-leaf"
+      disabled={isBusy}
+      onClick={() => go(CAMERA, one.crop, photos.map(({ blob }) => blob))}
+    >
+      <Icon name="camera" /> {words.say("Another leaf of this plant")}
+    </button>
+  );
+}
+
+function Crop({ crop, isBusy, onChoose }: { crop: string; isBusy: boolean; onChoose(): void }) {
+  const { words } = usePhone();
+  return (
+    <button type="button" class="second" data-crop={crop} disabled={isBusy} onClick={onChoose}>
+      <CropPicture crop={crop} /> {words.cropName(crop)}
+    </button>
+  );
+}
+
+async function takeAlong(phone: Phone, one: Case, crop: string | null, blobs: readonly Blob[]): Promise<void> {
+  const again: Shot[] = [];
+  // Take one after the other, because each photo is decoded in full.
+  for (const blob of blobs) again.push(await phone.look(blob, undefined, one.createdAt));
+  phone.setShots(() => again);
+  phone.setCrop(crop ?? DONT_KNOW);
+}
+
+async function forget({ database, delivery, changed }: Phone, { id }: Case): Promise<void> {
+  await deleteCase(database, id);
+  changed();
+  delivery.hurry();
+}

@@ -1,0 +1,41 @@
+/** What this is, for whom it is, and what it costs: the first thing that a newcomer sees. */
+
+import { usePhone } from "../phone";
+import { MAX_PHOTOS } from "../store/case";
+import { CropPicture } from "./crop_picture";
+import { Icon } from "./icon";
+
+export function Intro() {
+  const { words } = usePhone();
+  return <p class="lead">{words.say("Send a photo. You get an answer and how sure it is, or an honest “not sure”.")}</p>;
+}
+
+export function Details() {
+  const { words, manifest } = usePhone();
+  const crops = manifest?.crops ?? [];
+  return (
+    <section class="card">
+      <ul class="hints">
+        <li>{words.say("One leaf, filling the picture.")}</li>
+        <li>{words.say("In daylight, sharp and close.")}</li>
+        <li>{words.ngettext("Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS)}</li>
+      </ul>
+      <p>
+        <Icon name="shield" /> {words.say("Free. Your photos are not kept unless you allow it.")}
+      </p>
+      {crops.length > 0 && (
+        <details>
+          <summary>
+            {words.say("Crops: %(count)d", { count: crops.length })}
+            <span class="known-crops" aria-hidden="true">
+              {crops.map(({ id }) => (
+                <CropPicture key={id} crop={id} />
+              ))}
+            </span>
+          </summary>
+          <p>{words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}</p>
+        </details>
+      )}
+    </section>
+  );
+}
