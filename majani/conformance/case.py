@@ -60,8 +60,8 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
         for side, belief in _on_both_sides(manifest, ids, edge, chance):
             yield GoldenCase(f"{side} {rule}", (_rounded(belief),), None)
     crops = {entry.id: entry.crop for entry in conditions}
-    for crop, named in zip(manifest.crops, [*manifest.crops[1:], manifest.crops[0]], strict=True):
-        ids = [entry.id for entry in conditions if entry.crop == crop.id]
+    for shown, named in zip(manifest.crops, [*manifest.crops[1:], manifest.crops[0]], strict=True):
+        ids = tuple(entry.id for entry in conditions if entry.crop == shown.id)
         for side, belief in _on_both_sides(manifest, ids, thresholds.coarse, chance):
             yield GoldenCase(f"{side} contradiction", (_before_hint(manifest, belief, named.id),), named.id)
     for photos, crop_named in _SITUATIONS if manifest.rules.situations else ():
