@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import onnx
 import pandas as pd
 import pytest
 import requests
@@ -100,6 +101,9 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
     assert site.json("reports/gate.json")["reason"] == "no bundle is running"
     answer = Diagnoser(bundle).diagnose([(site.root / "data/raw/ibean/test/healthy/0.jpg").read_bytes()])
     assert answer.model_version == bundle.manifest.version
+    metadata = {one.key: one.value for one in onnx.load_model_from_string(bundle.model).metadata_props}
+    assert json.loads(metadata["classes"]) == [one.id for one in bundle.manifest.classes]
+    assert bundle.manifest.provenance.weights.title in metadata["licence"]
     assert "Data and pipelines are up to date" in site.run("dvc", "status")
     # A stage runs again for code that it uses, and for no other.
     fetching = site.root / "training/sources/download.py"

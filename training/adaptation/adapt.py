@@ -14,7 +14,7 @@ import pandas as pd
 
 from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
 from training.adaptation.heads import cross_validated, fit_with
-from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head
+from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
 from training.calibration.head import CalibratedHead
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
@@ -119,6 +119,8 @@ def with_head(bundle: Bundle, head: CalibratedHead) -> Bundle:
     model = onnx.load_model_from_string(bundle.model)
     set_head(model, head.head)
     set_calibration(model, head.calibration)
+    provenance = bundle.manifest.provenance
+    set_metadata(model, head.class_ids, [provenance.weights, *provenance.sources])
     content = model.SerializeToString(deterministic=True)
     file = bundle.manifest.model.model_copy(
         update={

@@ -19,6 +19,7 @@ from majani.model.bundle import (
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
 from training.artifacts import SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
+from training.bundle.graph import set_metadata
 from training.settings import PARAMS_FILE, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -35,9 +36,11 @@ def assemble(
     precision: Literal["int8", "fp32"] = "int8",
 ) -> Bundle:
     """Put a wrapped graph and fitted rules together; ``class_ids`` are in output order, ``date`` begins the version."""
+    taxonomy = read_taxonomy()
+    provenance = _provenance(taxonomy)
+    set_metadata(model, class_ids, [provenance.weights, *provenance.sources])
     content = model.SerializeToString(deterministic=True)
     sha256 = sha256_hex(content)
-    taxonomy = read_taxonomy()
     classes = class_entries(class_ids, taxonomy)
     crops = {entry.crop for entry in classes}
     parents = {entry.parent for entry in classes}
@@ -60,7 +63,7 @@ def assemble(
         parents=tuple(NamedId(id=one.id, name=one.name) for one in taxonomy.parents if one.id in parents),
         classes=classes,
         rules=rules,
-        provenance=_provenance(taxonomy),
+        provenance=provenance,
     )
     return Bundle(manifest=manifest, model=content)
 

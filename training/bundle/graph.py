@@ -5,14 +5,15 @@ preprocess differently. torch's exporter cannot write the antialiased resize, so
 :mod:`training.calibration.probabilities` does in numpy what follows the network here.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from majani.model.bundle import sha256_hex
+from majani.model.bundle import Attribution, sha256_hex
 from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.calibration.head import Head
@@ -62,6 +63,15 @@ def with_pixels_in(
 def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
     """Change the calibration inside a wrapped model."""
     _replace(model, _constants(calibration, embedding_size=_embedding_size(model)))
+
+
+def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: Iterable[Attribution]) -> None:
+    """Name the classes, in output order, and whose work is in the model, for whoever holds the file alone.
+
+    Not the version of the bundle, which is made from the model's checksum and changes with the rules.
+    """
+    licence = "; ".join(f"{one.title}: {one.licence}" for one in made_from)
+    helper.set_model_props(model, {"classes": json.dumps(class_ids), "licence": licence})
 
 
 def set_head(model: onnx.ModelProto, head: Head) -> None:
@@ -123,7 +133,7 @@ def network_sha256(model: onnx.ModelProto) -> str:
     kept = [one for one in bare.graph.initializer if one.name not in names]
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(kept)
-    del bare.graph.value_info[:]
+    del bare.graph.value_info[:], bare.metadata_props[:]
     return sha256_hex(bare.SerializeToString(deterministic=True))
 
 

@@ -1,5 +1,6 @@
 """A few reviewed photos of a place change what is said there, and nothing elsewhere."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def test_a_district_is_learned_and_the_rest_is_kept(bundle: Bundle, kept: Kept, 
     assert manifest.adapted_to is not None
     assert (manifest.adapted_to.place, manifest.adapted_to.photos) == ("orchard", 30)
     assert manifest.adapted_to.from_version == bundle.manifest.version
+    model = onnx.load_model_from_string(made.bundle.model)
+    assert network_sha256(model) == kept.learned.network, "it could not be adapted again"
+    metadata = {one.key: one.value for one in model.metadata_props}
+    assert json.loads(metadata["classes"]) == [one.id for one in manifest.classes]
+    assert not [
+        one.title for one in manifest.provenance.sources if f"{one.title}: {one.licence}" not in metadata["licence"]
+    ]
     head = head_of(made.bundle)
     said = [decide(one, manifest=manifest).condition for one in head.answers(rest.embeddings).probabilities]
     assert np.mean(np.array(said) == rest.rows["class_id"].to_numpy()) > 0.9

@@ -1,0 +1,90 @@
+"""Lay out a bundle as the Hugging Face Hub expects a model: ``model.onnx``, ``manifest.json`` and a card with metadata.
+
+    python -m training.release.hub FOLDER [--bundle models/current]
+
+Nothing is sent: ``hf upload NAME FOLDER`` does that.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from majani.errors import BundleError
+from majani.model.bundle import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
+from training.artifacts import CURRENT_DIR, read_taxonomy
+from training.figures import Figure, bundle_sha256, read_figures
+from training.sources.description import SOURCES_DIR, read_sources
+
+_HUB = "https://huggingface.co/"
+_TASK = "image-classification"
+_METRICS = {"top1": "accuracy", "answered": "coverage", "right_when_answered": "selective accuracy"}
+
+
+def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardData:
+    """The card's metadata; figures of other bundles and of anything but one source's photos stay out."""
+    titles = {one.title for one in manifest.provenance.sources}
+    sources = {key: one for key, one in read_sources(SOURCES_DIR, read_taxonomy()).items() if one.title in titles}
+    weights = manifest.provenance.weights.home
+    measured = bundle_sha256(manifest)
+    return ModelCardData(
+        # The sources have several, and two of them are in doubt.
+        license="other",
+        license_name="licences-of-the-sources",
+        license_link="README.md#licences-and-attribution",
+        library_name="onnx",
+        pipeline_tag=_TASK,
+        tags=["plant-disease", "agriculture"],
+        datasets=list(sources),
+        base_model=weights.removeprefix(_HUB) if weights.startswith(_HUB) else None,
+        model_name=f"Majani {manifest.version}",
+        eval_results=[
+            EvalResult(
+                task_type=_TASK,
+                dataset_type=source,
+                dataset_name=sources[source].title,
+                metric_type=_METRICS[name],
+                metric_name=figure.title,
+                metric_value=round(figure.value / 100, 5),
+            )
+            for key, figure in sorted(figures.items())
+            for source, _, name in [key.partition(".")]
+            if source in sources and name in _METRICS and figure.bundle_sha256 == measured
+        ],
+    )
+
+
+def lay_out(bundle: Path, folder: Path) -> None:
+    """Write the folder; files in it that have other names stay.
+
+    Raises:
+        BundleError: If the bundle cannot be trusted.
+    """
+    read = read_bundle(bundle)
+    data = card_data(read.manifest, read_figures())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).write_bytes(read.model)
+    (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
+    card = (bundle / CARD_FILE).read_text(encoding="utf-8")
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
+
+
+def main() -> int:
+    """Run the command; exit status 1 if the bundle cannot be trusted."""
+    parser = argparse.ArgumentParser(prog="python -m training.release.hub", description="A folder for a model hub.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
+    arguments = parser.parse_args()
+    try:
+        lay_out(arguments.bundle, arguments.folder)
+    except BundleError as error:
+        print(f"hub: {error.code}: {error}", file=sys.stderr)
+        return 1
+    print(f"hub: `hf upload NAME {arguments.folder}` sends it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
