@@ -128,7 +128,7 @@ def test_answer_is_judged_and_deleted(
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
     assert _width(page) <= PHONE["width"]
 
-    page.locator("button.quiet").click()
+    page.locator("#kept + button").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text(headline)
     page.wait_for_load_state()
     assert list(kept_photos.rglob("*.jpg")) == []

@@ -44,6 +44,7 @@ def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
         "kind": "fungus",
         "cause": "Uromyces appendiculatus",
         "eppo": "UROMAP",
+        "known": True,
     }
     healthy = client.get("/v1/conditions/bean.healthy").json
     assert (healthy["parent"], healthy["cause"], healthy["eppo"]) == (None, None, None)
