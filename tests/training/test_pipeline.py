@@ -6,6 +6,7 @@ The networks are trained for seconds, so nothing here says how good they are.
 """
 
 import html
+import io
 import json
 import shutil
 import time
@@ -114,6 +115,18 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
     assert changed == {"fetch"}
 
 
+def test_an_experiment_with_other_settings_is_kept_beside_the_history(site: Site) -> None:
+    site.run("dvc", "exp", "run", "--quiet", "--name", "strict", "--set-param", "gate.min_photos=999", "gate")
+    shown = pd.read_csv(io.StringIO(site.run("dvc", "exp", "show", "--csv")), dtype=str).set_index("Experiment")
+    setting, metric = (
+        next(one for one in shown.columns if one.endswith(name)) for name in ("gate.min_photos", "field.top1")
+    )
+    assert shown.loc["strict", setting] == "999"
+    assert float(shown.loc["strict", metric]) == site.json("reports/metrics.json")["field.top1"]
+    site.run("git", "restore", ".")
+    assert "Data and pipelines are up to date" in site.run("dvc", "status")
+
+
 def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(site: Site) -> None:
     assert len(site.photos_of("extra_beans")) == 10
     curated = pd.read_csv(site.root / "data/curated/photos.csv", keep_default_na=False).set_index("photo")
@@ -173,7 +186,10 @@ def test_what_was_measured_is_on_one_page(site: Site) -> None:
     assert read_bundle(site.root / "models/current").manifest.version in page
     probed = site.json("reports/stress_test.json")
     assert {"corruption.none.top1", "hint.field.top1", "harm.field.mean", "gap.field.top1"} <= set(probed)
-    assert set(site.json("reports/metrics.json")) == {*probed, *site.json("reports/evaluation.json")}
+    measured = {**probed, **site.json("reports/evaluation.json")}
+    headline = site.json("reports/metrics.json")
+    assert {"field.top1", "field.answered", "harm.field.mean"} <= set(headline)
+    assert headline == {key: measured[key]["value"] for key in headline}
     assert all(
         figure["title"] in html.unescape(page) for key, figure in probed.items() if not key.startswith("corruption.")
     )

@@ -1,6 +1,6 @@
 """Stage ``report``: everything that was measured of the candidate, on one page that needs nothing else.
 
-Also writes the tables behind its charts, which ``dvc plots`` shows, and all figures as plain numbers for
+Also writes its charts, which ``dvc plots`` shows, the tables behind them, and the headline figures as plain numbers for
 ``dvc metrics``. It predicts nothing itself: all numbers come from ``evaluate``, ``stress_test`` and
 ``gate``.
 """
@@ -57,7 +57,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
 
 
 def write_plots(found: Findings, crops: pd.DataFrame) -> None:
-    """The tables that ``dvc plots`` shows; those of the stage ``stress_test`` lie there already."""
+    """The tables behind the charts; those of the stage ``stress_test`` lie there already."""
     artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
     found.tables["reliability"].to_csv(artifacts.RELIABILITY_FILE, index=False)
     found.tables["classes"].to_csv(artifacts.CLASS_ACCURACY_FILE, index=False)

@@ -99,6 +99,14 @@ def coverage(
     return _svg(canvas, name, description)
 
 
+def standalone(drawing: str) -> str:
+    """The same chart as a file, by day; an empty one where there was nothing to draw."""
+    colours = "color: #1b1b1b; background: #fff; --faint: #8a8a8a; --first: #0a7d4b; --second: #b3541e"
+    attributes = f'xmlns="http://www.w3.org/2000/svg" width="640" style="{colours}; font-family: sans-serif"'
+    # Of markup, a replacement would be escaped.
+    return str(drawing or "<svg />").replace("<svg", f"<svg {attributes}", 1)
+
+
 def _canvas(height: float) -> tuple[Canvas, Axes]:
     canvas = Canvas(figsize=(_WIDTH, height), layout="constrained")
     axes = canvas.add_subplot()

@@ -61,12 +61,12 @@ class Findings:
     places: PlaceTable
 
 
-def render(findings: Findings) -> str:
-    """The whole page; all text is escaped."""
+def render(names: Mapping[str, Any]) -> str:
+    """The whole page from :func:`context`; all text is escaped."""
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return templates.get_template("report.html.j2").render(context(findings))
+    return templates.get_template("report.html.j2").render(names)
 
 
 def context(findings: Findings) -> dict[str, Any]:

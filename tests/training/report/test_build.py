@@ -3,6 +3,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -200,7 +201,11 @@ def test_the_report_needs_nothing_else() -> None:
 @pytest.mark.usefixtures("workspace")
 def test_plots_and_metrics_are_those_of_the_report() -> None:
     report()
-    assert json.loads(artifacts.METRICS_FILE.read_text(encoding="utf-8"))["hint.field.points_gained"] == 4.4
+    assert json.loads(artifacts.METRICS_FILE.read_text(encoding="utf-8")) == {
+        key: figure.value for key, figure in {**EVALUATED, **PROBED}.items() if key in ("field.ece", "harm.field.mean")
+    }
+    for name in ("forest", "reliability", "coverage"):
+        assert ElementTree.parse(artifacts.PLOTS_DIR / f"{name}.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - ours
     coverage = pd.read_csv(artifacts.COVERAGE_FILE)
     assert set(coverage["photos"]) == {"all field sources", "plantdoc"}
     assert list(pd.read_csv(artifacts.RELIABILITY_FILE)["photos"]) == [1, 1]
