@@ -6,7 +6,6 @@ Nothing is sent: ``hf upload NAME FOLDER`` does that.
 """
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,8 +26,7 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
     """The card's metadata; figures of other bundles and of anything but one source's photos stay out."""
     titles = {one.title for one in manifest.provenance.sources}
     sources = {key: one for key, one in read_sources(SOURCES_DIR, read_taxonomy()).items() if one.title in titles}
-    weights = manifest.provenance.weights.home
-    measured = bundle_sha256(manifest)
+    weights, measured = manifest.provenance.weights.home, bundle_sha256(manifest)
     return ModelCardData(
         # The sources have several, and two of them are in doubt.
         license="other",
@@ -56,35 +54,24 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
     )
 
 
-def lay_out(bundle: Path, folder: Path) -> None:
-    """Write the folder; files in it that have other names stay.
-
-    Raises:
-        BundleError: If the bundle cannot be trusted.
-    """
-    read = read_bundle(bundle)
-    data = card_data(read.manifest, read_figures())
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MODEL_FILE).write_bytes(read.model)
-    (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
-    card = (bundle / CARD_FILE).read_text(encoding="utf-8")
-    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
-
-
-def main() -> int:
-    """Run the command; exit status 1 if the bundle cannot be trusted."""
+def main() -> None:
+    """Write the folder; files in it that have other names stay. Exit status 1 if the bundle cannot be trusted."""
     parser = argparse.ArgumentParser(prog="python -m training.release.hub", description="A folder for a model hub.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
     arguments = parser.parse_args()
+    folder, bundle = arguments.folder, arguments.bundle
     try:
-        lay_out(arguments.bundle, arguments.folder)
+        read = read_bundle(bundle)
     except BundleError as error:
-        print(f"hub: {error.code}: {error}", file=sys.stderr)
-        return 1
-    print(f"hub: `hf upload NAME {arguments.folder}` sends it")
-    return 0
+        raise SystemExit(f"hub: {error.code}: {error}") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).write_bytes(read.model)
+    (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
+    data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
+    print(f"hub: `hf upload NAME {folder}` sends it")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

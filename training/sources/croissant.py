@@ -7,7 +7,6 @@ Needs the extra ``croissant``. A dataset whose archives have no known checksum i
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import mlcroissant as mlc
@@ -63,24 +62,21 @@ def croissant(source: Source, fetched: Record | None) -> dict[str, object]:
     return made | ({"datePublished": str(source.year)} if source.year else {})
 
 
-def main() -> int:
+def main() -> None:
     """Write a file for each open dataset of the project and of the catalogue."""
-    parser = argparse.ArgumentParser(prog="python -m training.sources.croissant", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m training.sources.croissant", description="Datasets as Croissant.")
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     try:
         described = [one for of in (SOURCES_DIR, CATALOGUE_DIR) for one in read_sources(of, read_taxonomy()).values()]
     except (MajaniError, SourceError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    sources = [one for one in described if not one.is_reviewed]
+        raise SystemExit(f"croissant: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
-    for source in sources:
-        made = croissant(source, read_record(RAW_DIR / f"{source.id}.json"))
-        (folder / f"{source.id}.json").write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(f"croissant: {len(sources)} sources in {folder}")
-    return 0
+    for source in described:
+        if not source.is_reviewed:
+            made = croissant(source, read_record(RAW_DIR / f"{source.id}.json"))
+            (folder / f"{source.id}.json").write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
