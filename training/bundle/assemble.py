@@ -4,7 +4,6 @@ import subprocess
 from typing import Any, Literal
 
 import onnx
-import timm
 
 from majani.model.bundle import (
     Attribution,
@@ -88,6 +87,9 @@ def weights_attribution(train: TrainParams) -> Attribution:
             home="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
         )
     if train.weights == "hub":
+        # It brings torch, which most stages do without.
+        import timm  # noqa: PLC0415
+
         of: Any = timm.get_pretrained_cfg(train.backbone)
         home = f"https://huggingface.co/{of.hf_hub_id}"
         return Attribution(title=f"{train.backbone}.{of.tag}, weights of timm", licence=of.license, home=home)

@@ -21,9 +21,9 @@ def test_service_answers_while_the_phone_cannot(
     open_app(page, service.url)
     # It knows the crops, and how large the download is.
     page.locator("#offline[data-state=absent] button", has_text="MB").wait_for()
-    context.set_offline(True)
     choose(page, [photo("red")])
     name_crop(page, "?")
+    context.set_offline(True)
     page.locator("#ask").click()
     expect(page.locator(".answer[data-state=offline]")).to_be_visible()
     context.set_offline(False)

@@ -2,20 +2,18 @@
 
 import base64
 from collections.abc import Callable
-from itertools import product
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
-from benchmarks.phone_app.browser import phone
+from benchmarks.phone_app.browser import PHONE
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
 from tests.browser.app.steps import go, only_case, wait_until
 
 pytestmark = pytest.mark.browser
 
-SCREEN_PX = 740
 # Counts touches; what it speaks is kept instead of heard.
 HEAR = """
 window.taps = 0;
@@ -135,34 +133,6 @@ def test_a_candidate_is_taken_for_the_right_one(
     expect(page.locator("[data-advice='bean.rust']")).to_be_visible()
 
 
-def test_the_question_can_be_asked_without_scrolling(
-    browser: Browser, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    context = phone(browser, permissions=["camera"])
-    page = context.new_page()
-    open_app(page, service.url)
-    get_ready(page)
-    hidden = []
-    for count in range(1, 6):
-        choose(page, [photo("red")] * count)
-        for width, large in product((320, 360, 412), (False, True)):
-            page.set_viewport_size({"width": width, "height": SCREEN_PX})
-            page.evaluate("large => { document.documentElement.style.fontSize = large ? '200%' : '' }", large)
-            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-            middle = """one => {
-              const { left, top, width, height, bottom } = one.getBoundingClientRect();
-              const touched = document.elementFromPoint(left + width / 2, top + height / 2);
-              return one.contains(touched) && bottom <= innerHeight;
-            }"""
-            if not page.locator("#ask").evaluate(middle):
-                hidden.append((count, width, large))
-        for _ in range(count):
-            page.locator("[data-do=remove]").first.click()
-        expect(page.locator(".shots > li")).to_have_count(0)
-    context.close()
-    assert hidden == []
-
-
 def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
     choose(page, [photo("red")])
@@ -173,7 +143,7 @@ def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str]
     ]
     tops = [one["y"] for one in at if one is not None]
     assert (len(tops), tops) == (4, sorted(tops))
-    assert tops[1] < 2 * SCREEN_PX
+    assert tops[1] < 2 * PHONE["height"]
     leaflet = page.locator("[data-do=leaflet]").get_attribute("href")
     assert leaflet is not None
     page.goto(page.url.split("/#")[0].split("/?")[0] + leaflet)
