@@ -36,7 +36,7 @@ from tests.serving.live import Server, serve
 
 SEED = 1
 # Of each kind, for each operation; enough to reach every answer that a client can bring about.
-MAX_EXAMPLES = 10
+MAX_EXAMPLES = 8
 # Ways along the links, and how long each is.
 WAYS, STEPS = 30, 8
 OFF = {"enabled": False}

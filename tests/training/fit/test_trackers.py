@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import mlflow
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from training.fit.trackers import VARIABLE, TrackerError, trackers
 from training.fit.trainer import TrainingRun, fit, metrics_log
@@ -24,6 +22,10 @@ def test_trackers_get_settings_and_metrics(run: TrainingRun, monkeypatch: pytest
     log = metrics_log(run.id)
     assert set(log.columns) >= METRICS
     assert log["val_nll"].between(0.01, 20).all()
+
+    # Heavy: not every process that collects tests has to load them.
+    import mlflow  # noqa: PLC0415
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: PLC0415
 
     client = mlflow.MlflowClient(url)
     kept = client.search_runs([client.get_experiment_by_name("majani").experiment_id])
