@@ -124,12 +124,7 @@ class Cases(Repository):
             NothingToSeeError: If no photo of it is kept.
         """
         with self._writing() as session:
-            row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
-            if row is None:
-                raise UnknownCaseError(public_id)
-            if not row.keeps_photos:
-                raise NothingToSeeError(public_id)
-            weigh(row, expert_asked=1.0)
+            weigh(lock_case_to_see(session, public_id), expert_asked=1.0)
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
@@ -137,9 +132,7 @@ class Cases(Repository):
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with self._writing() as session:
             # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
-            row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
-            if row is None:
-                raise UnknownCaseError(public_id)
+            row = lock_case(session, public_id)
             giving = insert(self.engine, Feedback).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             weigh(row, called_wrong=float(verdict is FeedbackVerdict.WRONG))
@@ -202,6 +195,22 @@ class Cases(Repository):
         claiming = insert(self.engine, IdempotencyKey).values(row)
         # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
         return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
+
+
+def lock_case(session: Session, public_id: str) -> Case:
+    """Find a case that no other transaction changes until this one ends, or raise UnknownCaseError."""
+    row = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
+    if row is None:
+        raise UnknownCaseError(public_id)
+    return row
+
+
+def lock_case_to_see(session: Session, public_id: str) -> Case:
+    """The same of a case that an expert can look at; NothingToSeeError if no photo of it is kept."""
+    row = lock_case(session, public_id)
+    if not row.keeps_photos:
+        raise NothingToSeeError(public_id)
+    return row
 
 
 def _found(session: Session, request: KeyedRequest) -> CaseRecord:

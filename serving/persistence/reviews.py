@@ -15,7 +15,7 @@ from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from serving.persistence.case_record import CaseRecord, to_record
-from serving.persistence.cases import NothingToSeeError, UnknownCaseError
+from serving.persistence.cases import UnknownCaseError, lock_case_to_see
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
 from serving.persistence.repository import Repository
@@ -71,11 +71,7 @@ class Reviews(Repository):
         }
         with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
-            case = session.scalar(select(Case).where(Case.public_id == public_id).with_for_update())
-            if case is None:
-                raise UnknownCaseError(public_id)
-            if not case.keeps_photos:
-                raise NothingToSeeError(public_id)
+            case = lock_case_to_see(session, public_id)
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}

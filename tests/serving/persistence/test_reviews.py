@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict
-from serving.persistence.cases import Cases, UnknownCaseError
+from serving.persistence.cases import Cases, NothingToSeeError, UnknownCaseError
 from serving.persistence.models import Case, Review
 from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, expert_word, wanted_at_first
-from serving.persistence.reviews import OPEN_FOR, NothingToSeeError, ReviewQueue, Reviews
+from serving.persistence.reviews import OPEN_FOR, ReviewQueue, Reviews
 from tests.serving.clock import START, Clock
 from tests.serving.persistence.test_cases import new_case
 
