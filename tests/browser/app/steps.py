@@ -34,6 +34,13 @@ def go(page: Page, screen: str) -> None:
     page.locator("main h1:not([data-left])").wait_for()
 
 
+def go_offline(page: Page) -> None:
+    """Cut the phone's network and open the app anew, from what is on the phone."""
+    page.context.set_offline(True)
+    page.reload()
+    page.locator("#offline[data-state=ready]").wait_for()
+
+
 def wait_until(page: Page, is_so: Callable[[], object]) -> None:
     """Wait for what no element of the page tells, while the page and its requests go on."""
     waiting.wait_until(is_so, pause=lambda pause_s: page.wait_for_timeout(1000 * pause_s))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Rout
 from benchmarks.phone_app.first_visit import packed_bytes
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import ask_and_allow, delete, go, only_case, wait_until
+from tests.browser.app.steps import ask_and_allow, delete, go, go_offline, only_case, wait_until
 from tests.browser.headlines import HEADLINES
 
 pytestmark = pytest.mark.browser
@@ -21,13 +21,9 @@ def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
     assert 5_000 < packed_bytes(browser, service.url) <= MAX_FIRST_BYTES
 
 
-def test_phone_answers_without_a_network_after_the_first_visit(
-    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
-) -> None:
+def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
-    context.set_offline(True)
-    page.reload()
-    page.locator("#offline[data-state=ready]").wait_for()
+    go_offline(page)
     answers = [(kind, headline) for kind, headline in HEADLINES if kind != "dark"]
     for kind, headline in answers:
         go(page, "")

@@ -12,7 +12,7 @@ from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.model.bundle import write_bundle
 from serving.i18n.texts import read_yaml
 from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, go, only_case, wait_until
+from tests.browser.app.steps import ask_and_allow, go, go_offline, only_case, wait_until
 from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser
@@ -33,13 +33,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-def test_it_is_asked_and_answered_without_a_network(
-    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
-) -> None:
+def test_it_is_asked_and_answered_without_a_network(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
-    context.set_offline(True)
-    page.reload()
-    page.locator("#offline[data-state=ready]").wait_for()
+    go_offline(page)
     choose(page, [photo("red")])
     ask(page)
     question, headline = page.locator(f"[data-question='{RUST} {SPOT}']"), page.locator("main h1").inner_text()
