@@ -100,10 +100,12 @@ class LeafNetwork(nn.Module):
         matcher = backbone.group_matcher(coarse=True)
         for parameter in self.parameters():
             parameter.requires_grad_(True)
+        parameters = group_parameters(backbone, matcher, return_values=True)
+        modules = group_modules(backbone, matcher, return_values=True)
         for stage in range(stages + 1) if stages else ():
-            for parameter in group_parameters(backbone, matcher, return_values=True).get(stage, ()):
+            for parameter in parameters.get(stage, ()):
                 parameter.requires_grad_(False)
-            for module in group_modules(backbone, matcher, return_values=True).get(stage, ()):
+            for module in modules.get(stage, ()):
                 module.eval()
         self._frozen_stages = stages
         self._folded = ()
