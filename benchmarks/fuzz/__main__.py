@@ -46,6 +46,8 @@ def main() -> int:
             [*command, *options], stderr=subprocess.PIPE, text=True, env=environment
         ) as process:
             inputs = _follow(process)
+    if not inputs:
+        parser.error(f"the {wanted.target} reader was given nothing; is the extra `fuzz` installed?")
     findings = sorted(set(folder.iterdir()) - before)
     print(f"{wanted.target}: {inputs} inputs in {wanted.seconds} s, {len(findings)} crashes and hangs")
     print(*findings, sep="\n")

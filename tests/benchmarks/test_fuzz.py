@@ -1,12 +1,16 @@
 """Every input that fuzzing begins with, and every one that it once found a fault with, is read without one."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.fuzz.targets import MAX_CPU_S, TARGETS, HangError, change_json, read_within_bound
+from training.figures import FIGURES_FILE
 
 FINDINGS = Path(__file__).parent / "fuzz"
 
@@ -30,6 +34,16 @@ def test_a_hang_is_found() -> None:
 
     with pytest.raises(HangError):
         read_within_bound(spin, b"")
+
+
+def test_a_run_that_read_nothing_publishes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "atheris.py").write_text("raise ImportError")
+    before = FIGURES_FILE.read_bytes()
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    command = [sys.executable, "-m", "benchmarks.fuzz", "manifest", "--seconds", "1200", "--record"]
+    ran = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False)
+    assert ran.returncode != 0
+    assert FIGURES_FILE.read_bytes() == before
 
 
 def test_most_changed_manifests_are_json_and_differ() -> None:
