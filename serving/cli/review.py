@@ -5,25 +5,57 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from majani.errors import MajaniError
+from majani.taxonomy import parse_taxonomy
 from serving.cases.photo_store import PhotoStore
 from serving.cli.context import read_settings
+from serving.http.errors import RequestCode
+from serving.i18n.texts import TAXONOMY_FILE, read_yaml
 from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
+from serving.review.darwin_core import occurrences, write_darwin_core
 from serving.review.export import write_export
+from serving.review.near import Near
 
 group = AppGroup("review", help="Reviews of kept cases.")
 
 
+def _near(_: click.Context, __: click.Parameter, text: str | None) -> Near | None:
+    try:
+        return None if text is None else Near.parse(text)
+    except ValueError as error:
+        wanted = "latitude -90..90 and longitude -180..180 in degrees, and kilometres: --near=-0.1,34.8,20"
+        raise click.BadParameter(f"{RequestCode.REQUEST_INVALID}: {text!r} is not {wanted}") from error
+
+
 @group.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-def export(target: Path) -> None:
-    """Write all reviewed cases with their photos to the tar file TARGET, for training."""
+@click.option("--near", metavar="LAT,LON,KM", callback=_near, help="Only cases at most KM kilometres from this place.")
+@click.option("--format", "kind", type=click.Choice(["training", "darwin-core"]), default="training", show_default=True)
+def export(target: Path, near: Near | None, kind: str) -> None:
+    """Write all reviewed cases with their photos to the tar file TARGET, for training.
+
+    As darwin-core, TARGET becomes a zip file of occurrences without photos: a Darwin Core Archive.
+    """
     settings = read_settings()
     try:
         with disposing(open_database(settings.database_url)) as engine:
             reviewed = Reviews(engine).reviewed_cases()
+        if near is not None:
+            reviewed = [entry for entry in reviewed if near.holds(entry.location)]
+        rows = None
+        if kind == "darwin-core":
+            rows = occurrences(reviewed, parse_taxonomy(read_yaml(settings.texts_dir / TAXONOMY_FILE)))
+        if (near is not None and not reviewed) or rows == []:
+            raise click.ClickException(f"{RequestCode.NOT_FOUND}: there is no such case; nothing was written")
+        if rows is not None:
+            write_darwin_core(rows, target)
+            click.echo(f"In {target}: occurrences {len(rows)}.")
+            return
         done = write_export(reviewed, PhotoStore(settings.photos_url), target)
+    except MajaniError as error:
+        raise click.ClickException(f"{error.code}: {error}") from error
     except StorageError as error:
         raise click.ClickException(f"Nothing was written: {error}.") from error
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
-from serving.persistence.case_record import CaseRecord, to_record
+from serving.persistence.case_record import CaseRecord, Location, to_record
 from serving.persistence.cases import UnknownCaseError, lock_case_to_see
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
@@ -34,10 +34,11 @@ _WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selecti
 
 @dataclass(frozen=True)
 class ReviewedCase:
-    """A case with what reviewers say, in the order in which they first did."""
+    """A case with what reviewers say, in the order in which they first did, and its place if its sender agreed."""
 
     case: CaseRecord
     reviews: tuple[ReviewRecord, ...]
+    location: Location | None
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ class Reviews(Repository):
         asking = select(Case).where(Case.keeps_photos, Case.reviews.any()).options(*_WITH_REVIEWS).order_by(Case.id)
         with self._reading() as session:
             return [
-                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)
+                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews)), _location(row))
+                for row in session.scalars(asking)
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:
@@ -150,6 +152,10 @@ class Reviews(Repository):
             reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.first_label, second.first_label)
             opinions.append(SecondOpinion(first.model_version, reviewers, labels))
         return opinions
+
+
+def _location(row: Case) -> Location | None:
+    return None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude)
 
 
 def _to_record(row: Review) -> ReviewRecord:

@@ -8,7 +8,8 @@ the next; what has been deleted since is not in the next.
 import csv
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,28 +46,37 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     done = Exported()
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
+    with whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for entry in by_pseudonym(reviewed):
+            rows = [_photo_row(entry.case, *read) for read in _read(entry.case, photos, archive, done)]
+            if not rows:
+                continue
+            photos_rows += rows
+            reviews_rows += _review_rows(entry)
+            done.cases += 1
+        done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
+        for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
+            _add(archive, name, as_csv(table))
+    return done
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A file to write, which only its owner may read; it takes the place of ``target`` at the end, or goes."""
     partial = target.with_name(f"{target.name}.partial")
-    # Only the owner may read farmers' photos.
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
     try:
-        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-            # Sort by pseudonym, because the order of ids tells when a case came in.
-            for entry in sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id)):
-                rows = [_photo_row(entry.case, *read) for read in _read(entry.case, photos, archive, done)]
-                if not rows:
-                    continue
-                photos_rows += rows
-                reviews_rows += _review_rows(entry)
-                done.cases += 1
-            done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
-            for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
-                _add(archive, name, _csv(table))
+        yield partial
         partial.rename(target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    return done
+
+
+def by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
+    """Cases by pseudonym, because the order of ids tells when a case came in."""
+    return sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
 
 
 def case_pseudonym(public_id: str) -> str:
@@ -116,7 +126,8 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
     ]
 
 
-def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
+def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """A table as UTF-8."""
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue().encode()
