@@ -18,7 +18,8 @@ from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.overview import chart, export
 from serving.overview import map as area_map
-from serving.overview.counting import Counts, count_cases, count_weeks
+from serving.overview.counting import Counts, count_cases, count_reviewed_photos, count_weeks
+from serving.overview.districts import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, District, find_districts
 from serving.overview.filters import OFFERED_WEEKS, Filters
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
@@ -48,7 +49,7 @@ class View:
 @blueprint.get("")
 def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
-    signed_in(Role.EXTENSION)
+    access = signed_in(Role.EXTENSION)
     view, settings = _view(), services().settings
     histories = count_weeks(services().engine, now())
     weeks = baseline_weeks(settings.diagnosis_retention_days)
@@ -67,6 +68,8 @@ def show() -> Response:
         retention_days=settings.diagnosis_retention_days,
         unusual=find_unusual(histories, weeks=weeks, min_cases=settings.overview_min_cases),
         is_comparable=is_comparable(histories, weeks=weeks),
+        districts=_districts() if Role.AGRONOMIST in access.role.included else None,
+        enough=(ENOUGH_PHOTOS, ENOUGH_CONDITIONS),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,
@@ -100,6 +103,12 @@ def areas_geojson() -> Response:
     view = _view()
     text = export.areas_geojson(view.areas, view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
+
+
+def _districts() -> tuple[District, ...]:
+    known = {entry.id for entry in services().diagnoser.manifest.classes if entry.crop is not None}
+    min_cases = services().settings.overview_min_cases
+    return find_districts(count_reviewed_photos(services().engine), known, min_cases=min_cases)
 
 
 def _view() -> View:

@@ -34,7 +34,7 @@ from serving.overview.filters import Filters, midnight
 from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
 from serving.overview.small_cells import Cell
 from serving.persistence.engine import is_sqlite
-from serving.persistence.models import Case, Review
+from serving.persistence.models import Case, Photo, Review
 from serving.persistence.repository import read_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
@@ -128,6 +128,31 @@ def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
     return tuple(
         History(cell, condition, tuple(map(Week, cases, totals[cell]))) for (cell, condition), cases in sick.items()
     )
+
+
+@dataclass(frozen=True)
+class ReviewedPhotos:
+    """Stored photos in one cell that all their reviewers call the same, and the cases that they are of."""
+
+    cell: Cell
+    condition: str
+    cases: int
+    photos: int
+
+
+def count_reviewed_photos(engine: Engine) -> tuple[ReviewedPhotos, ...]:
+    """Count those with a place, of all time."""
+    shown = _shown(engine).add_columns(Case.id).subquery()
+    group = (shown.c.latitude, shown.c.longitude, shown.c.condition)
+    counting = (
+        select(*group, func.count(distinct(shown.c.id)), func.count())
+        .join(Photo, Photo.case_id == shown.c.id)
+        .where(shown.c.reviewed == 1, Photo.path.is_not(None), *(column.is_not(None) for column in group))
+        .group_by(*group)
+    )
+    with read_session(engine) as session:
+        rows = session.execute(counting).all()
+    return tuple(ReviewedPhotos(Cell(latitude, longitude), *rest) for latitude, longitude, *rest in rows)
 
 
 def _filtered(engine: Engine, filters: Filters, today: date) -> CTE:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from benchmarks.overview.cases import MadeUp, add
+from benchmarks.overview.cases import MadeUp, add, insert
 from majani.decision.rules import Outcome
-from serving.overview.counting import Count, count_cases
+from serving.overview.counting import Count, ReviewedPhotos, count_cases, count_reviewed_photos
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Cell
+from serving.persistence.models import Photo
 from tests.serving.review.reviewed import review
 
 # A Wednesday.
@@ -91,3 +92,21 @@ def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
     )
     counts = count_cases(engine, filters, TODAY)
     assert counts.all_cases == cases
+
+
+def test_photos_that_can_teach_a_place_are_those_that_reviewers_agree_on(engine: Engine) -> None:
+    rust, healthy = ("condition", "bean.rust"), ("condition", "bean.healthy")
+    opinions = [[rust], [rust, rust], [rust, healthy], [("not_a_plant", None)], []]
+    cases = add(engine, [MadeUp(NOW, "bean.healthy", place=KISUMU, keeps_photos=True)] * len(opinions))
+    [nowhere] = add(engine, [MadeUp(NOW, "bean.rust", keeps_photos=True)])
+    for case_id, said in zip([*cases, nowhere], [*opinions, [rust]], strict=True):
+        review(engine, case_id, *said)
+    # The last of three is lost.
+    size = {"width_px": 9, "height_px": 9}
+    photos = [
+        {"case_id": case_id, "position": position, "path": None if position == 2 else f"{case_id}-{position}", **size}
+        for case_id in (*cases, nowhere)
+        for position in range(3)
+    ]
+    insert(engine, Photo, photos)
+    assert count_reviewed_photos(engine) == (ReviewedPhotos(Cell(*KISUMU), "bean.rust", cases=2, photos=4),)
