@@ -42,7 +42,7 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
     """Write the photos of ``archive`` below ``target``.
 
     Args:
-        archive: A zip file, or a tar file in any compression Python knows; told apart by content.
+        archive: A zip file, or a tar file in any compression Python knows; told apart by content. Or a folder.
         target: Photos of the same name are overwritten there.
         root: Folder inside the archive whose content is wanted ("" for everything).
         into: Folder below ``target`` where it belongs.
@@ -54,7 +54,9 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
     Raises:
         FetchError: If the archive is broken, encrypted, unsafe, too large, or holds no photo below ``root``.
     """
-    budget_bytes = min(MAX_TOTAL_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size))
+    budget_bytes = MAX_TOTAL_BYTES
+    if archive.is_file():
+        budget_bytes = min(budget_bytes, max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size))
     photos = 0
     top: set[str] = set()
     missing = set(tables)
@@ -82,8 +84,12 @@ def unpack(archive: Path, target: Path, *, root: str = "", into: str = "", table
 
 def _files(archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
     """Name, size in bytes and content of each regular file; links, pipes and folders are left out."""
+    if archive.is_dir():
+        for path in sorted(filter(Path.is_file, archive.rglob("*"))):
+            with path.open("rb") as content:
+                yield path.relative_to(archive).as_posix(), path.stat().st_size, content
     # tar first: a zip stored at the end of a tar makes is_zipfile say yes
-    if tarfile.is_tarfile(archive):
+    elif tarfile.is_tarfile(archive):
         with tarfile.open(archive) as tar:
             for entry in tar:
                 content = tar.extractfile(entry) if entry.isreg() else None

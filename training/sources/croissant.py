@@ -18,7 +18,7 @@ from training.sources.description import SOURCES_DIR, Source, SourceError, read_
 from training.sources.record import Record, read_record
 
 _CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
-_FORMATS = {"zip": "application/zip", "tar": "application/x-tar"}
+_FORMATS = {"zip": "application/zip", "tar": "application/x-tar", "files": "git+https"}
 
 
 def croissant(source: Source, fetched: Record | None) -> dict[str, object]:

@@ -40,19 +40,27 @@ class Domain(StrEnum):
 
 
 class Download(FrozenModel):
-    """One archive at the dataset's official address.
+    """One archive at the dataset's official address, or the files of a repository.
 
     Attributes:
+        url: Also ``doi:10.../FILE`` of a record at Zenodo, figshare or Dataverse, or ``hf://datasets/OWNER/NAME@REVISION``
+            of a Hugging Face repository whose photos are files.
         sha256: Hex digest; absent until it is recorded after a first download.
         root: Folder inside the archive that corresponds to the source's own root ("" for the top).
         into: Folder below the source's root where the content of ``root`` belongs ("" for the root itself).
     """
 
-    url: str = Field(pattern=r"^https?://")
+    url: str = Field(pattern=r"^(https?://.|doi:10\.\d+/.+/.|hf://datasets/[^/@]+/[^/@]+(@[^@]+)?$)")
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    archive: Literal["zip", "tar"]
+    archive: Literal["zip", "tar", "files"]
     root: str = ""
     into: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.archive == "files") != self.url.startswith("hf:") or (self.archive == "files" and self.sha256):
+            raise ValueError("exactly hf:// has `archive: files`, and no sha256, but a revision")
+        return self
 
 
 class ClassMapping(FrozenModel):
@@ -68,10 +76,13 @@ class ClassMapping(FrozenModel):
 
 
 class LabelTable(FrozenModel):
-    """Labels from a CSV file with a header, instead of from folders.
+    """Labels from a table instead of from folders.
 
     Attributes:
-        file: Its path below the source's folder.
+        file: Its path below the source's folder: CSV with a header, a JSON list of records (or JSON Lines), COCO, whose
+            annotations have the column ``category`` beside those of their image, or Croissant.
+        records: Key of the list in a JSON object; of Croissant, the id of a record set, whose fields are the columns.
+        needs: Files that Croissant reads in turn. They lie beside it.
         photo: Column that names a photo, by path below the source's folder, name, or name without extension. All rows
             of a photo count together.
         columns: Columns that hold labels. If there are several, ``1`` or ``true`` in one stands for the column's name.
@@ -80,7 +91,9 @@ class LabelTable(FrozenModel):
         split: Column with one of ``official_splits``. ``place``, ``session`` and ``camera`` are columns too.
     """
 
-    file: str = Field(pattern=r"\.csv$")
+    file: str = Field(pattern=r"\.(csv|jsonl?)$")
+    records: str | None = None
+    needs: tuple[str, ...] = ()
     photo: str
     columns: tuple[str, ...] = Field(min_length=1)
     separator: str | None = Field(default=None, min_length=1)

@@ -2,17 +2,14 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-import pandas as pd
-
-from training.sources.description import PARTS, ClassMapping, LabelTable, Source, SourceError
+from training.sources.description import PARTS, ClassMapping, Source
+from training.sources.labels import Row, read_labels
 from training.sources.record import photo_files
-
-_YES_NO = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 
 
 class Skipped(StrEnum):
@@ -46,19 +43,13 @@ class Listing:
     skipped: Counter[tuple[Skipped, str]] = field(default_factory=Counter)
 
 
-@dataclass
-class _Row:
-    labels: set[str] = field(default_factory=set)
-    parts: dict[str, str] = field(default_factory=dict)
-
-
 def list_photos(source: Source, folder: Path) -> Listing:
     """List the photos below ``folder``.
 
     Raises:
         SourceError: If the table of labels is missing or lacks a column.
     """
-    table = _read_labels(source.labels, folder) if source.labels else None
+    table = read_labels(source.labels, folder) if source.labels else None
     listing = Listing()
     for relative in sorted(photo_files(folder)):
         parts = source.parse_path(relative)
@@ -66,10 +57,10 @@ def list_photos(source: Source, folder: Path) -> Listing:
             listing.skipped[Skipped.MISPLACED, relative.parent.as_posix()] += 1
             continue
         if table is None:
-            row = _Row({parts["class"]})
+            row = Row({parts["class"]})
         else:
             names = (relative.as_posix(), relative.name, relative.stem)
-            row = next((table[name] for name in names if name in table), _Row())
+            row = next((table[name] for name in names if name in table), Row())
         mapping = _mapping(source, row.labels)
         if isinstance(mapping, Skipped):
             listing.skipped[mapping, " + ".join(sorted(row.labels))] += 1
@@ -103,28 +94,3 @@ def _capped(photos: Sequence[PhotoFile], most: int) -> list[PhotoFile]:
     turns = sorted((turn, *one) for stratum in strata.values() for turn, one in enumerate(sorted(stratum)))
     kept = {relative for *_, relative in turns[:most]}
     return [one for one in photos if one.relative in kept]
-
-
-def _read_labels(labels: LabelTable, folder: Path) -> Mapping[str, _Row]:
-    """By what the table calls a photo."""
-    columns = {name: column for name in PARTS if (column := getattr(labels, name)) is not None}
-    needed = sorted({labels.photo, *labels.columns, *columns.values()})
-    try:
-        table = pd.read_csv(folder / labels.file, dtype=str, keep_default_na=False, usecols=needed)
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{folder / labels.file}: no CSV in UTF-8 with the columns {needed}") from error
-    rows: defaultdict[str, _Row] = defaultdict(_Row)
-    for cells in table.map(str.strip).to_dict("records"):
-        row = rows[cells[labels.photo]]
-        row.labels.update(_labels_of(cells, labels))
-        row.parts.update((name, cells[column]) for name, column in columns.items())
-    return rows
-
-
-def _labels_of(cells: Mapping[Hashable, str], labels: LabelTable) -> Iterator[str]:
-    for column in labels.columns:
-        cell = cells[column]
-        if len(labels.columns) > 1 and cell.lower() in _YES_NO:
-            yield from [column] * _YES_NO[cell.lower()]
-        else:
-            yield from filter(None, map(str.strip, cell.split(labels.separator) if labels.separator else [cell]))

@@ -13,10 +13,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from training.sources.archive import unpack
-from training.sources.description import Source
-from training.sources.download import download
+from training.sources.description import Download, Source
+from training.sources.download import download, download_repository
 from training.sources.errors import FetchCode, FetchError
-from training.sources.record import Archive, Origin, digest_file, source_files, tables_of
+from training.sources.record import Archive, Origin, digest_file, measure, source_files, tables_of
 
 
 @dataclass(frozen=True)
@@ -85,17 +85,24 @@ def _unpack_official(source: Source, stage: Path) -> tuple[Archive, ...]:
     # Named by address: after a change of address, the old file is not taken for the new one.
     files = [stage.with_name(hashlib.sha256(one.url.encode()).hexdigest()[:16]) for one in source.download]
     archives = tuple(
-        Archive(url=one.url, sha256=download(one.url, file, sha256=one.sha256), root=one.root, into=one.into)
+        Archive(url=one.url, sha256=_download(one, file, source), root=one.root, into=one.into)
         for file, one in zip(files, source.download, strict=True)
     )
     try:
         _unpack_all(files, archives, stage, source)
     except FetchError as error:
         if error.code is FetchCode.ARCHIVE_BROKEN:  # perhaps by the download: the next run begins anew
-            for file in files:
+            for file in filter(Path.is_file, files):
                 file.unlink()
         raise
     return archives
+
+
+def _download(wanted: Download, target: Path, source: Source) -> str:
+    if wanted.archive != "files":
+        return download(wanted.url, target, sha256=wanted.sha256)
+    download_repository(wanted.url, target, tables=tables_of(source))
+    return measure(source, target).sha256
 
 
 def _unpack_all(files: Sequence[Path], archives: Sequence[Archive], stage: Path, source: Source) -> None:

@@ -7,11 +7,13 @@ import mlcroissant as mlc
 import pytest
 
 from tests.training.described import ROOT, source
+from tests.training.files import write_files
 from training.artifacts import read_taxonomy
 from training.sources.catalogue import CATALOGUE_DIR
 from training.sources.croissant import croissant, main
-from training.sources.description import SOURCES_DIR, read_sources
-from training.sources.record import Archive, Content, Record
+from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.sources.listing import list_photos
+from training.sources.record import Archive, Content, Record, tables_of
 
 # Of rdflib, which mlcroissant parses with.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib", "ignore::DeprecationWarning:mlcroissant")
@@ -51,3 +53,53 @@ def test_a_checksum_comes_from_the_description_or_from_what_was_fetched() -> Non
         read = mlc.Dataset(jsonld=json.loads(json.dumps(made))).metadata
         assert read.distribution[0].sha256 == expected
         assert bool(read.ctx.is_live_dataset) == (expected is None)
+
+
+def test_labels_come_from_the_files_beside_a_croissant_and_from_nowhere_else(tmp_path: Path) -> None:
+    cells = "photo,label,village\na/1.jpg,rusty,Kisumu\na/1.jpg,fine,Kisumu\n2.jpg,fine,\n"
+    context = mlc.Context(is_live_dataset=True)
+    # As Kaggle describes a dataset: a table in an archive at its own address.
+    archive = mlc.FileObject(
+        ctx=context,
+        id="archive.zip",
+        name="archive.zip",
+        content_url="https://example.invalid/archive.zip",
+        encoding_formats=["application/zip"],
+    )
+    table = mlc.FileObject(
+        ctx=context,
+        id="labels.csv",
+        name="labels.csv",
+        content_url="tables/labels.csv",
+        contained_in=["archive.zip"],
+        encoding_formats=["text/csv"],
+    )
+    fields = [
+        mlc.Field(
+            ctx=context,
+            id=f"rows/{name}",
+            name=name,
+            data_types=[mlc.DataType.TEXT],
+            source=mlc.Source(ctx=context, file_object="labels.csv", extract=mlc.Extract(ctx=context, column=name)),
+        )
+        for name in ("photo", "label", "village")
+    ]
+    rows = mlc.RecordSet(ctx=context, id="rows", fields=fields)
+    made = mlc.Metadata(ctx=context, name="beans", url="x", distribution=[archive, table], record_sets=[rows]).to_json()
+    write_files(tmp_path, dict.fromkeys(("a/1.jpg", "2.jpg"), b"x"))
+    (tmp_path / "croissant.json").write_text(json.dumps(made, default=str))
+    names = {"photo": "rows/photo", "columns": ["rows/label"], "place": "rows/village"}
+    labels = {"file": "croissant.json", "records": "rows", "needs": ["labels.csv"], "several": "bean.healthy", **names}
+    classes = {"rusty": {"to": "bean.rust"}, "fine": {"to": "bean.angular_leaf_spot"}}
+    described = source("beans", layout="**/{file}", labels=labels, classes=classes)
+    with pytest.raises(SourceError, match=r"croissant\.json"):
+        list_photos(described, tmp_path)
+    (tmp_path / "labels.csv").write_text(cells)
+    found = list_photos(described, tmp_path).photos
+    assert [(one.relative.as_posix(), one.mapping.to, one.place) for one in found] == [
+        ("2.jpg", "bean.angular_leaf_spot", ""),
+        ("a/1.jpg", "bean.healthy", "Kisumu"),
+    ]
+    assert tables_of(described) == {"croissant.json", "labels.csv"}
+    with pytest.raises(SourceError, match="rows"):
+        list_photos(source("beans", layout="**/{file}", labels={**labels, "records": "others"}), tmp_path)

@@ -1,5 +1,6 @@
 """Which photos of a dataset are used, under which label, and what is told of the others."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ TABLE = {"file": "labels.csv", "photo": "image", "columns": ["found"]}
 BY_TABLE: Mapping[str, Any] = {"layout": "**/{file}", "labels": TABLE}
 
 
-def listed(folder: Path, *photos: str, csv: str = "", **described: Any) -> Listing:
-    write_files(folder, {**dict.fromkeys(photos, b"x"), "labels.csv": csv.encode()})
+def listed(folder: Path, *photos: str, csv: str = "", file: str = "labels.csv", **described: Any) -> Listing:
+    write_files(folder, {**dict.fromkeys(photos, b"x"), file: csv.encode()})
     return list_photos(source(**described), folder)
 
 
@@ -100,6 +101,51 @@ def test_a_table_tells_split_place_session_and_camera(tmp_path: Path) -> None:
     described = {"layout": "**/{file}", "labels": table, "official_splits": {"held": "test"}}
     (one,) = listed(tmp_path, "a/b/1.jpg", csv=csv, **described).photos
     assert (one.official_split, one.place, one.session, one.camera) == ("test", "Kisumu", "3 May", "A52")
+
+
+RECORDS = [
+    {"image": "a/1.jpg", "found": ["rusty", "dots"], "village": "Kisumu"},
+    {"image": "2", "found": "dots", "day": 3},
+    {"image": "3.jpg", "found": None},
+]
+COCO = {
+    "images": [{"id": 7, "file_name": "a/1.jpg", "village": "Kisumu"}, {"id": 8, "file_name": "2.jpg", "day": 3}],
+    "annotations": [
+        *({"id": number, "image_id": 7, "category_id": number} for number in (0, 1)),
+        {"id": 2, "image_id": 8, "category_id": 1},
+    ],
+    "categories": [{"id": 0, "name": "rusty"}, {"id": 1, "name": "dots"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "table"),
+    [
+        pytest.param("a.json", json.dumps(RECORDS), {}, id="a list of records"),
+        pytest.param("a.json", json.dumps({"of": {}, "rows": RECORDS}), {"records": "rows"}, id="a list in an object"),
+        pytest.param("a.jsonl", "\n".join(map(json.dumps, RECORDS)) + "\n", {}, id="lines"),
+        pytest.param("a.json", json.dumps(COCO), {"photo": "file_name", "columns": ["category"]}, id="COCO"),
+    ],
+)
+def test_json_tells_the_same_as_a_table(tmp_path: Path, name: str, content: str, table: dict[str, Any]) -> None:
+    labels_of = {**TABLE, "file": name, "several": "bean.healthy", "place": "village", "session": "day", **table}
+    classes = {"rusty": {"to": "bean.rust"}, "dots": {"to": "bean.angular_leaf_spot"}}
+    described = {"layout": "**/{file}", "labels": labels_of, "classes": classes}
+    found = listed(tmp_path, "a/1.jpg", "2.jpg", "3.jpg", csv=content, file=name, **described)
+    assert [(one.relative.as_posix(), one.mapping.to, one.place, one.session) for one in found.photos] == [
+        ("2.jpg", "bean.angular_leaf_spot", "", "3"),
+        ("a/1.jpg", "bean.healthy", "Kisumu", ""),
+    ]
+    assert skipped(found) == {("unlabelled", ""): 1}
+
+
+@pytest.mark.parametrize(
+    "content", ["[", "7", "[7]", "[]", '[{"image": "1"}]', '{"rows": []}', json.dumps({**COCO, "categories": []})]
+)
+def test_json_that_cannot_be_read(tmp_path: Path, content: str) -> None:
+    described = {"layout": "{file}", "labels": {**TABLE, "file": "a.json"}}
+    with pytest.raises(SourceError, match=r"a\.json"):
+        listed(tmp_path, "1.jpg", csv=content, file="a.json", **described)
 
 
 @pytest.mark.parametrize("csv", ["", "image,label\n1,fine\n", 'image,found\n1,"fine'], ids=["empty", "other", "torn"])
