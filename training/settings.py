@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
 
 PARAMS_FILE = Path("params.yaml")
+
+
+class SettingsError(SystemExit):
+    """Settings make no sense. Ends a stage with one line instead of a traceback."""
 
 
 class CurateParams(FrozenModel):
@@ -305,7 +309,10 @@ def read_params(path: Path = PARAMS_FILE) -> Params:
     """Read and check the experiment's settings.
 
     Raises:
-        pydantic.ValidationError: With every misspelt or impossible setting.
+        SettingsError: With every misspelt or impossible setting.
     """
-    raw: Mapping[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Params.model_validate(raw)
+    try:
+        return Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise SettingsError(f"{path}: {found}") from error

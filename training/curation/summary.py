@@ -28,12 +28,12 @@ def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.Data
 
 
 def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
-    """Folders and labels that nobody described, and crops of which one sick class is all that is shown."""
+    """Folders and labels that nobody described, and crops of which no healthy leaf is shown."""
     for source, listing in listings.items():
         for (reason, what), photos in sorted(listing.skipped.items()):
             if what:
                 yield f"{SOURCES_DIR / source}.yaml: {reason.value}: {what} ({photos} photos)"
     shown = set(rows["class_id"][rows["problem"] == ""]) - set(REJECT_CLASSES)
     for crop, conditions in pd.Series(sorted(shown)).groupby([one.split(".")[0] for one in sorted(shown)]):
-        if len(conditions) == 1 and f"{crop}.{HEALTHY}" not in shown:
-            yield f"warning: {conditions.iloc[0]} is all that is shown of {crop}: every leaf of it may become that"
+        if f"{crop}.{HEALTHY}" not in shown:
+            yield f"warning: no healthy {crop} is shown: every leaf of it may become {' or '.join(conditions)}"

@@ -58,7 +58,7 @@ class Comparison(FrozenModel):
 
     Shares are in percent, intervals are those of candidate minus champion, in points. They hold for all comparisons of
     their kind together, so each is wider than one alone would be. ``groups`` counts leaves or bursts; ``harmful``
-    photos were answered with a wrong condition.
+    photos were answered with a wrong condition. Only a row with enough photos and groups ``decides``.
     """
 
     source: str
@@ -72,14 +72,15 @@ class Comparison(FrozenModel):
     champion_harmful: float
     harmful_low: float
     harmful_high: float
+    decides: bool = True
 
     def is_worse(self) -> bool:
         """Less often right beyond noise, or more often misleading."""
-        return self.high < 0 or self.harmful_low > 0
+        return self.decides and (self.high < 0 or self.harmful_low > 0)
 
     def is_better(self) -> bool:
         """More often right beyond noise, or less often misleading."""
-        return self.low > 0 or self.harmful_high < 0
+        return self.decides and (self.low > 0 or self.harmful_high < 0)
 
 
 class Verdict(FrozenModel):
@@ -114,8 +115,8 @@ def judge(
     answered, before = (
         round(100 * float(one.answered[crops].sum()) / max(1, int(crops.sum())), 2) for one in (candidate, champion)
     )
-    worse = [row.source for row in table if row.is_worse() and _decides(row, params)]
-    better = [row.source for row in targets if row.is_better() and _decides(row, params)]
+    worse = [row.source for row in table if row.is_worse()]
+    better = [row.source for row in targets if row.is_better()]
     decision: Literal["promote", "keep"] = "keep"
     if worse:
         reason = f"worse beyond noise on {', '.join(worse)}"
@@ -123,6 +124,8 @@ def judge(
         reason = f"answers {answered:.1f} % of photos of crops instead of {before:.1f} %"
     elif not better:
         reason = f"surely better on none of {', '.join(params.targets)}"
+        if few := sorted(set(params.targets) - {row.source for row in targets if row.decides}):
+            reason += f" (without enough test photos, or no source at all: {', '.join(few)})"
     else:
         decision = "promote"
         reason = f"worse beyond noise on no source with enough test photos, surely better on {', '.join(better)}"
@@ -151,10 +154,6 @@ def _kinds(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
         kinds[source] = here & crops
         kinds[f"{source}, negatives"] = here & negative
     return {name: mask for name, mask in kinds.items() if mask.any()}
-
-
-def _decides(row: Comparison, params: GateParams) -> bool:
-    return row.n >= params.min_photos and row.groups >= params.min_groups
 
 
 def _compare(
@@ -188,5 +187,7 @@ def _compare(
             "harmful_high": harmful_high,
         }
         percent = {key: round(100 * float(share), 2) for key, share in shares.items()}
-        table.append(Comparison(source=name, n=int(here.sum()), groups=groups.nunique(), **percent))
+        size = {"n": int(here.sum()), "groups": groups.nunique()}
+        decides = size["n"] >= params.min_photos and size["groups"] >= params.min_groups
+        table.append(Comparison(source=name, **size, **percent, decides=decides))
     return tuple(table)

@@ -131,6 +131,7 @@ def context(findings: Findings) -> dict[str, Any]:
             (
                 *(row.source, row.candidate, row.champion, _between(row.low, row.high)),
                 *(row.candidate_harmful, row.champion_harmful, _between(row.harmful_low, row.harmful_high), row.n),
+                "yes" if row.decides else "no",
             )
             for row in findings.verdict.table
         ],

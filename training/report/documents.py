@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from majani.model.bundle import read_bundle
 from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
@@ -75,19 +76,23 @@ def of_bundle(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figur
     return {key: figure for key, figure in figures.items() if figure.bundle_sha256 in (sha256, None)}
 
 
-def still_published(figures: Mapping[str, Figure], directory: Path) -> dict[str, Figure]:
+def still_published(
+    figures: Mapping[str, Figure], directory: Path, measured: Mapping[str, Figure] = MappingProxyType({})
+) -> dict[str, Figure]:
     """The published figures that stay while the bundle in ``directory`` runs.
 
-    Figures of the pipeline on another bundle go: the running one has its own. Figures measured apart (speed, phones,
-    replicas) stay until they are measured again; their title says that they are of an earlier bundle.
+    Figures of the pipeline on another bundle go if it has ``measured`` the running one. Until then they stay, like
+    figures measured apart (speed, phones, replicas); their title says that they are of an earlier bundle.
     """
     running = of_bundle(figures, directory)
+    own = [*running.values(), *of_bundle(measured, directory).values()]
+    is_measured = any(one.bundle_sha256 and one.command.startswith(_PIPELINE) for one in own)
     kept = {}
     for key, figure in figures.items():
         title = figure.title.removesuffix(_EARLIER)
         if key in running:
             kept[key] = figure.model_copy(update={"title": title})
-        elif not figure.command.startswith(_PIPELINE):
+        elif not (is_measured and figure.command.startswith(_PIPELINE)):
             kept[key] = figure.model_copy(update={"title": title + _EARLIER})
     return kept
 
@@ -102,12 +107,16 @@ def main() -> int:
     # Those of a candidate that was not promoted do not come, and leave the running bundle's in their place.
     measured = {**read_figures(EVALUATION_FILE), **read_figures(STRESS_TEST_FILE)}
     published = read_figures()
-    figures = {**still_published(published, CURRENT_DIR), **of_bundle(measured, CURRENT_DIR)}
+    figures = {**still_published(published, CURRENT_DIR, measured), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
     documents = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
     before = {path: path.read_text(encoding="utf-8") for path in documents}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.
-    after = {path: render(text, figures, peers) for path, text in before.items()}
+    try:
+        after = {path: render(text, figures, peers) for path, text in before.items()}
+    except KeyError as error:
+        print(f"{error.args[0]}: a table wants it, and it was not measured on the running bundle", file=sys.stderr)
+        return 1
     changed = [path for path in documents if before[path] != after[path]]
     stale = [*([] if figures == published else [FIGURES_FILE]), *changed]
     if not check:

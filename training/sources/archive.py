@@ -86,8 +86,8 @@ def _files(archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
     """Name, size in bytes and content of each regular file; links, pipes and folders are left out."""
     if archive.is_dir():
         for path in sorted(filter(Path.is_file, archive.rglob("*"))):
-            with path.open("rb") as content:
-                yield path.relative_to(archive).as_posix(), path.stat().st_size, content
+            with path.open("rb") as photo:
+                yield path.relative_to(archive).as_posix(), path.stat().st_size, photo
     # tar first: a zip stored at the end of a tar makes is_zipfile say yes
     elif tarfile.is_tarfile(archive):
         with tarfile.open(archive) as tar:

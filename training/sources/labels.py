@@ -81,7 +81,7 @@ def _croissant(content: dict[str, Any], folder: Path, record_set: str | None) ->
         raise ValueError(str(error)) from error
 
 
-def _texts(value: object) -> list[str]:
+def _texts(value: Any) -> list[str]:
     """JSON and Croissant may hold lists, numbers, bytes, or nothing."""
     values = list(value) if isinstance(value, list | tuple | np.ndarray) else [value]
     return [(one.decode() if isinstance(one, bytes) else str(one)).strip() for one in values if not pd.isna(one)]

@@ -1,10 +1,15 @@
 """Stage ``soft_labels``: out-of-fold soft labels for training photos whose labels are known to be unsound."""
 
 import shutil
+import sys
 import warnings
+
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from training.artifacts import SOFT_LABELS_FILE, read_splits
 from training.fit.soft_labels import cached_soft_labels
+from training.fit.trackers import TrackerError
+from training.model.network import WeightsError
 from training.settings import read_params
 
 
@@ -12,7 +17,10 @@ def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     params = read_params()
-    kept = cached_soft_labels(read_splits("train"), params=params.soft_labels, train=params.train)
+    try:
+        kept = cached_soft_labels(read_splits("train"), params=params.soft_labels, train=params.train)
+    except (MisconfigurationException, TrackerError, WeightsError) as error:
+        sys.exit(f"soft_labels: {error}")
     SOFT_LABELS_FILE.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kept, SOFT_LABELS_FILE)
 

@@ -10,7 +10,9 @@ import argparse
 import json
 import sys
 import warnings
+from collections.abc import Sequence
 
+import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities import rank_zero_only
@@ -19,7 +21,22 @@ from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, WarmSta
 from training.fit.trackers import TrackerError
 from training.fit.trainer import TrainingRun, fit, metrics_log, remove_run
 from training.model.network import WeightsError
-from training.settings import read_params
+from training.settings import Phase, read_params
+
+
+class PhaseStart(pl.Callback):
+    """Says which phase begins; Lightning's bar counts epochs only."""
+
+    def __init__(self, phases: Sequence[Phase]) -> None:
+        self._phases = phases
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
+        """Print a line, in one process, before the first epoch of a phase."""
+        first = 0
+        for number, phase in enumerate(self._phases, start=1):
+            if trainer.current_epoch == first and trainer.is_global_zero:
+                print(f"train: phase {number} of {len(self._phases)}: {phase.epochs} epochs at {phase.side_px} px")
+            first += phase.epochs
 
 
 def main() -> None:
@@ -34,7 +51,7 @@ def main() -> None:
     soft_labels = read_soft_labels() if params.soft_label_share else None
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
     try:
-        network = fit(run, devices=machines.devices, nodes=machines.nodes)
+        network = fit(run, devices=machines.devices, nodes=machines.nodes, callbacks=[PhaseStart(params.phases)])
     except (MisconfigurationException, TrackerError, WarmStartError, WeightsError) as error:
         sys.exit(f"train: {error}")
     if rank_zero_only.rank:  # type: ignore[attr-defined]

@@ -93,13 +93,21 @@ def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:
     assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 4
 
 
+def test_a_misspelt_target_is_named() -> None:
+    few = "without enough test photos, or no source at all: ibean"
+    assert few in verdict_on(EQUAL).reason
+    assert "without" not in verdict_on(EQUAL, of_source("ibean", said(60, 40), said(60, 40))).reason
+
+
 def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
     reviews = of_source("reviews", said(20, 10), said(15, 15))
     strangers = of_source("reviews", *(said(n, 10 - n, truth="unknown_plant") for n in (9, 5)))
     verdict = verdict_on(BETTER, reviews, strangers.assign(group=strangers["group"] + " stranger"))
     table = {one.source: one for one in verdict.table}
     assert list(table) == ["plantdoc", "reviews", "reviews, negatives"]
-    assert [(one.n, one.groups) for one in table.values()] == [(100, 100), (30, 30), (10, 10)]
+    assert [(one.n, one.groups, one.decides) for one in table.values()] == [
+        *((100, 100, True), (30, 30, True), (10, 10, False))
+    ]
     plantdoc, negatives = table["plantdoc"], table["reviews, negatives"]
     assert (plantdoc.candidate, plantdoc.champion, plantdoc.candidate_harmful) == (70, 50, 30)
     assert plantdoc.low < 20 < plantdoc.high

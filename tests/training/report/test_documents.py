@@ -121,6 +121,7 @@ def test_what_was_measured_apart_stays_and_says_of_which_bundle_it_is(tiny_bundl
     figures = {**FIGURES, "beans.top1": figure(bundle_sha256="0" * 64), "speed": apart}
 
     kept = still_published(figures, tiny_bundle_dir)
+    assert still_published({"speed": apart}, tiny_bundle_dir) == {"speed": kept["speed"]}
     assert set(kept) == {"beans.answered", "lost", "size", "speed"}, (
         "the pipeline's own figures are of the running bundle"
     )
@@ -167,10 +168,26 @@ def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(m
 
 
 @pytest.mark.usefixtures("documents")
-def test_a_missing_figure_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_the_running_bundle_is_measured_pages_show_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = tiny_bundle()
+    write_bundle(replace(bundle, manifest=edited(bundle.manifest)), CURRENT_DIR)
+    monkeypatch.setattr("sys.argv", ["figures"])
+    for _ in range(2):
+        assert main() == 0
+        assert read_figures()["beans.top1"].title == "top-1 (an earlier bundle)"
+    running = bundle_sha256(read_bundle(CURRENT_DIR).manifest)
+    write_figures({"beans.top1": figure(2, bundle_sha256=running)}, EVALUATION_FILE)
+    assert main() == 0
+    assert read_figures()["beans.top1"] == figure(2, bundle_sha256=running)
+
+
+@pytest.mark.usefixtures("documents")
+def test_a_missing_figure_leaves_everything_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     DOCUMENTS[1].write_text("<!-- figures: peas.top1 -->\n<!-- end of figures -->\n", encoding="utf-8")
     before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
     monkeypatch.setattr("sys.argv", ["figures"])
-    with pytest.raises(KeyError, match="peas"):
-        main()
+    assert main() == 1
+    assert "peas.top1" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in before} == before
