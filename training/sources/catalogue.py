@@ -39,6 +39,7 @@ def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, object]]:
                 "here": record.content.files if record else 0,
                 "trained": "yes" if source.title in learned else "",
                 "photos": source.photos or "",
+                "size_gb": round(source.size_bytes / 1e9, 2) if source.size_bytes else "",
                 "places": places.get(source.id, ""),
                 "download": "direct" if source.download else "by hand",
                 "licence": source.licence,

@@ -40,7 +40,9 @@ def download(url: str, target: Path, *, sha256: str | None = None) -> str:
     except (requests.RequestException, ValueError, KeyError) as error:
         if sha256 and sha256 in str(error):
             raise FetchError(FetchCode.CHECKSUM_MISMATCH, f"{url}: sha256 is not {sha256} as recorded") from error
-        raise FetchError(FetchCode.DOWNLOAD_FAILED, f"{url}: {type(error).__name__}") from error
+        answer = getattr(error, "response", None)
+        status = "" if answer is None else f" {answer.status_code}, see docs/pipeline.md if it wants an account"
+        raise FetchError(FetchCode.DOWNLOAD_FAILED, f"{url}: {type(error).__name__}{status}") from error
     return digest_file(target)
 
 
