@@ -1,0 +1,39 @@
+"""What the stages that train say to the person who started them."""
+
+from types import ModuleType, SimpleNamespace
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.training.described import PARAMS_FILE
+from tests.training.fit.conftest import PHASES
+from training.artifacts import SPLITS_FILE
+from training.fit.trainer import TrainingRun
+from training.stages import leave_out, soft_labels, train
+from training.stages.train import PhaseStart
+
+
+@pytest.mark.parametrize("stage", [train, soft_labels, leave_out], ids=lambda one: one.__name__.rpartition(".")[2])
+def test_an_unknown_backbone_stops_a_stage_with_one_line(
+    run: TrainingRun, stage: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SPLITS_FILE.parent.mkdir(parents=True)
+    rows = pd.concat([run.train.assign(split="train"), run.val.assign(split="val")], ignore_index=True)
+    rows.assign(group=rows.index % 8).to_csv(SPLITS_FILE, index=False)
+    params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
+    params["train"] |= {"backbone": "nonsense", "soft_label_share": 0}
+    params["soft_labels"]["sources"] = ["beans"]
+    PARAMS_FILE.relative_to(PARAMS_FILE.parent).write_text(yaml.safe_dump(params), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["stage"])
+    with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
+        stage.main()
+
+
+def test_a_phase_is_told_when_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for epoch in range(sum(phase.epochs for phase in PHASES)):
+        PhaseStart(PHASES).on_train_epoch_start(SimpleNamespace(current_epoch=epoch, is_global_zero=True), None)
+        said.append(capsys.readouterr().out)
+    assert [f"phase {number} of 2" in said[epoch] for number, epoch in ((1, 0), (2, 2))] == [True, True]
+    assert said[1] == ""
