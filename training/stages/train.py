@@ -8,6 +8,7 @@ A killed run goes on from its last finished epoch when the stage is started agai
 
 import argparse
 import json
+import logging
 import sys
 import warnings
 from collections.abc import Sequence
@@ -30,12 +31,12 @@ class PhaseStart(pl.Callback):
     def __init__(self, phases: Sequence[Phase]) -> None:
         self._phases = phases
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
-        """Print a line, in one process, before the first epoch of a phase."""
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Print a line above the bar before the first epoch of a phase."""
         first = 0
         for number, phase in enumerate(self._phases, start=1):
-            if trainer.current_epoch == first and trainer.is_global_zero:
-                print(f"train: phase {number} of {len(self._phases)}: {phase.epochs} epochs at {phase.side_px} px")
+            if trainer.current_epoch == first:
+                pl_module.print(f"phase {number} of {len(self._phases)}: {phase.epochs} epochs at {phase.side_px} px")
             first += phase.epochs
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     machines = parser.parse_args()
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
+    # Lightning advertises a service.
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
     params = read_params().train.of_this_round()
     soft_labels = read_soft_labels() if params.soft_label_share else None
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
