@@ -175,7 +175,7 @@ class Diagnoser:
             parent=coarse.parent,
             sick=coarse.sick,
             statement=f"{self._crop_names[coarse.crop]}: {ending}",
-            probability=round(coarse.probability, 4),
+            probability=round(decision.probability, 4),
         )
 
 

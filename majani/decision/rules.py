@@ -14,14 +14,15 @@ No I/O, no state, no wording: the phone's copy of these rules is held to this on
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from majani.errors import CaseError, ErrorCode
-from majani.model.bundle import ClassEntry, ConfidenceBand, DecisionRules, Manifest
+from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
@@ -63,7 +64,6 @@ class CoarseStatement:
     crop: str
     parent: str | None
     sick: bool
-    probability: float
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,8 @@ def pool(photos: Sequence[Floats]) -> Floats:
 
 def pool_cases(photos: Floats) -> Floats:
     """Rule 1 for any number of cases of equally many photos: ``(..., P, C)`` to ``(..., C)``."""
-    logs = np.log(np.maximum(photos.astype(np.float64), _TINY)).mean(axis=-2)
-    weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float32)
+    means = np.exp(np.log(np.maximum(photos.astype(np.float64), _TINY)).mean(axis=-2))
+    return np.asarray(means / means.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def refuse_unknown_crop(crop: str | None, manifest: Manifest) -> None:
@@ -123,9 +122,9 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
 
 def shown(belief: Floats, *, manifest: Manifest) -> str | None:
     """The crop, or the reject class, that a belief is clearly about; None if about none."""
-    mass: dict[str, float] = {}
+    mass: defaultdict[str, float] = defaultdict(float)
     for entry, probability in zip(manifest.classes, belief, strict=True):
-        mass[entry.crop or entry.id] = mass.get(entry.crop or entry.id, 0.0) + float(probability)
+        mass[entry.crop or entry.id] += float(probability)
     likeliest = max(mass, key=lambda one: mass[one])
     return likeliest if mass[likeliest] >= manifest.rules.thresholds.coarse else None
 
@@ -139,8 +138,8 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     thresholds = manifest.rules.thresholds
     seen = None if crop is None else shown(belief, manifest=manifest)
-    is_contradicted = seen not in (crop, None, *REJECT_CLASSES)
-    if crop is not None and not is_contradicted:
+    contradicting = None if seen in (crop, *REJECT_CLASSES) else seen
+    if crop is not None and contradicting is None:
         conditions = [entry for entry in conditions if entry.crop == crop]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
     candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in ranked[:top])
@@ -150,9 +149,9 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
         outcome = Outcome.UNKNOWN_PLANT if of[UNKNOWN_PLANT] >= of[NOT_A_PLANT] else Outcome.NOT_A_PLANT
         return Decision(outcome, None, rejected, None, candidates)
 
-    if is_contradicted:
-        mass = math.fsum(of[entry.id] for entry in conditions if entry.crop == seen)
-        return Decision(Outcome.UNCERTAIN, None, mass, CoarseStatement(seen or "", None, False, mass), candidates)
+    if contradicting is not None:
+        mass = math.fsum(of[entry.id] for entry in conditions if entry.crop == contradicting)
+        return Decision(Outcome.UNCERTAIN, None, mass, CoarseStatement(contradicting, None, False), candidates)
 
     best = next(iter(ranked), None)
     if best is not None and of[best.id] >= manifest.rules.of_case(photos=photos, crop_named=crop is not None).threshold(
@@ -161,8 +160,8 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
         outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
         return Decision(outcome, best.id, of[best.id], None, candidates)
 
-    coarse = _coarse_statement(conditions, of, rules=manifest.rules)
-    return Decision(Outcome.UNCERTAIN, None, coarse.probability if coarse else 0.0, coarse, candidates)
+    coarse, mass = _coarse_statement(conditions, of, threshold=thresholds.coarse)
+    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates)
 
 
 def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
@@ -202,21 +201,16 @@ def _right_at_least(band: ConfidenceBand) -> float:
 
 
 def _coarse_statement(
-    conditions: Sequence[ClassEntry], of: dict[str, float], *, rules: DecisionRules
-) -> CoarseStatement | None:
-    """Rule 5: the finest level at which some statement reaches the threshold."""
-    levels: tuple[Callable[[ClassEntry], CoarseStatement | None], ...] = (
-        lambda entry: CoarseStatement(entry.crop or "", entry.parent, True, 0.0) if entry.parent else None,
-        lambda entry: None if entry.kind is Kind.HEALTHY else CoarseStatement(entry.crop or "", None, True, 0.0),
-        lambda entry: CoarseStatement(entry.crop or "", None, False, 0.0),
-    )
-    for level in levels:
-        mass: dict[CoarseStatement, float] = {}
-        for entry in conditions:
-            statement = level(entry)
-            if statement is not None:
-                mass[statement] = mass.get(statement, 0.0) + of[entry.id]
-        best = max(mass, key=lambda statement: mass[statement], default=None)
-        if best is not None and mass[best] >= rules.thresholds.coarse:
-            return CoarseStatement(best.crop, best.parent, best.sick, mass[best])
-    return None
+    conditions: Sequence[ClassEntry], of: dict[str, float], *, threshold: float
+) -> tuple[CoarseStatement | None, float]:
+    """Rule 5: the finest statement that reaches the threshold, and its mass; of several, the likeliest."""
+    mass: defaultdict[CoarseStatement, float] = defaultdict(float)
+    for entry in conditions:
+        crop = entry.crop or ""
+        mass[CoarseStatement(crop, None, False)] += of[entry.id]
+        if entry.kind is not Kind.HEALTHY:
+            mass[CoarseStatement(crop, None, True)] += of[entry.id]
+        if entry.parent is not None:
+            mass[CoarseStatement(crop, entry.parent, True)] += of[entry.id]
+    safe = [one for one in mass.items() if one[1] >= threshold]
+    return max(safe, key=lambda one: (one[0].parent is not None, one[0].sick, one[1]), default=(None, 0.0))

@@ -130,11 +130,11 @@ def test_a_wrong_rule_about_named_crops_stands_out(
 def test_a_statement_that_is_never_made_stands_out(
     level: tuple[bool, bool], shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right: Callable[..., CoarseStatement | None] = rules._coarse_statement
+    right: Callable[..., tuple[CoarseStatement | None, float]] = rules._coarse_statement
 
-    def wrong(*given: Any, **options: Any) -> CoarseStatement | None:
-        found = right(*given, **options)
-        return None if found and (found.parent is not None, found.sick) == level else found
+    def wrong(*given: Any, **options: Any) -> tuple[CoarseStatement | None, float]:
+        found, mass = right(*given, **options)
+        return (None, 0.0) if found and (found.parent is not None, found.sick) == level else (found, mass)
 
     monkeypatch.setattr(rules, "_coarse_statement", wrong)
     assert stands_out(shipped, shipped_golden)

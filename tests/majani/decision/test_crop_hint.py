@@ -1,16 +1,15 @@
-"""What the farmer says that it is weakens other crops, and rules nothing out."""
+"""A crop that the sender names weakens the others; one that stays likely contradicts the sender."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majani.decision.rules import (
-    apply_crop_hint,
-)
+from majani.decision.rules import CoarseStatement, Decision, Outcome, apply_crop_hint, decide, shown
 from majani.errors import CaseError, ErrorCode
+from majani.model.bundle import Thresholds
 from majani.model.predictor import Floats
-from tests.majani.decision.beliefs import MANIFEST, belief, rules_manifest, vectors
+from tests.majani.decision.beliefs import BELOW, MANIFEST, belief, rules_manifest, vectors
 
 
 class TestCropHint:
@@ -38,6 +37,7 @@ class TestCropHint:
         with pytest.raises(CaseError) as caught:
             apply_crop_hint(belief(bean__rust=1), manifest=MANIFEST, crop=crop)
         assert caught.value.code == ErrorCode.CROP_UNKNOWN
+        assert repr(crop) in str(caught.value)
 
     @given(before=vectors(), crop=st.sampled_from(["bean", "tomato"]))
     def test_never_lowers_what_it_hints_at(self, before: Floats, crop: str) -> None:
@@ -63,3 +63,76 @@ class TestCropHint:
     def test_of_factor_one_changes_nothing(self, before: Floats) -> None:
         after = apply_crop_hint(before, manifest=rules_manifest(hint_factor=1), crop="bean")
         np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+class TestShown:
+    """What a photo is clearly about."""
+
+    @pytest.mark.parametrize(
+        ("mass", "expected"),
+        [
+            pytest.param({"tomato__late_blight": 0.625, "unknown_plant": 0.375}, "tomato", id="a crop, at the edge"),
+            pytest.param(
+                {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375},
+                "bean",
+                id="a crop, by all its conditions together",
+            ),
+            pytest.param({"bean__rust": 0.625 - BELOW, "tomato__healthy": 0.375 + BELOW}, None, id="below the edge"),
+            pytest.param({"not_a_plant": 0.75, "bean__rust": 0.25}, "not_a_plant", id="no plant"),
+            pytest.param({"unknown_plant": 0.5, "not_a_plant": 0.5}, None, id="reject classes count apart"),
+        ],
+    )
+    def test_needs_the_mass_of_a_coarser_statement(self, mass: dict[str, float], expected: str | None) -> None:
+        assert shown(belief(**mass), manifest=MANIFEST) == expected
+
+
+class TestNamedCrop:
+    """Rule 2."""
+
+    @pytest.mark.parametrize(
+        ("mass", "named", "seen"),
+        [
+            pytest.param({"tomato__late_blight": 0.625, "bean__rust": 0.375}, "bean", "tomato", id="at the edge"),
+            pytest.param(
+                {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375},
+                "tomato",
+                "bean",
+                id="in sum, though each condition is less likely than one of the named crop",
+            ),
+        ],
+    )
+    def test_a_likely_other_crop_contradicts_the_sender_and_promises_nothing(
+        self, mass: dict[str, float], named: str, seen: str
+    ) -> None:
+        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
+        decision = decide(belief(**mass), manifest=eager, crop=named)
+        assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
+        assert (decision.coarse, decision.probability) == (CoarseStatement(seen, None, False), 0.625)
+        assert decision.candidates[0].id == "tomato.late_blight"
+        assert {one.id.split(".")[0] for one in decision.candidates} == {"bean", "tomato"}
+
+    @pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
+    def test_no_crop_leaf_contradicts_no_sender(self, reject: str) -> None:
+        strict = rules_manifest(Thresholds(answer=0.25, reject=0.75, coarse=0.5))
+        mixed = belief(**{reject: 0.5}, bean__rust=0.25, tomato__late_blight=0.25)
+        assert decide(mixed, manifest=strict, crop="bean").condition == "bean.rust"
+
+    def test_below_it_the_sender_is_believed(self) -> None:
+        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
+        mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
+        decision = decide(mixed, manifest=eager, crop="bean")
+        assert decision.condition == "bean.rust"
+        assert {one.id.split(".")[0] for one in decision.candidates} == {"bean"}
+
+    @given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
+    def test_no_condition_of_another_crop_is_ever_named(self, one: Floats, crop: str) -> None:
+        decision = decide(one, manifest=MANIFEST, crop=crop)
+        assert (decision.condition or crop).startswith(crop)
+        if decision.coarse is not None and decision.coarse.crop != crop:
+            assert (decision.coarse.parent, decision.coarse.sick) == (None, False)
+
+    def test_of_which_the_bundle_has_no_class_names_nothing(self) -> None:
+        only = tuple(entry for entry in MANIFEST.classes if entry.crop != "bean")
+        manifest = MANIFEST.model_copy(update={"classes": only})
+        decision = decide(np.array([0.25, 0.3125, 0.25, 0.1875], dtype=np.float32), manifest=manifest, crop="bean")
+        assert decision == Decision(Outcome.UNCERTAIN, None, 0.0, None, ())

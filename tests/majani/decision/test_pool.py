@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majani.decision.rules import (
-    pool,
-)
+from majani.decision.rules import pool, pool_cases
 from majani.errors import CaseError, ErrorCode
 from majani.model.predictor import Floats
 from tests.majani.decision.beliefs import IDS, vectors
@@ -33,6 +31,11 @@ class TestPool:
         pooled = pool([np.array(photo, dtype=np.float32) for photo in photos])
         assert pooled.dtype == np.float32
         np.testing.assert_allclose(pooled, expected, rtol=1e-5)
+
+    def test_of_many_cases_is_that_of_each(self) -> None:
+        cases = np.random.default_rng(1).dirichlet(np.ones(4), size=(2, 5, 3)).astype(np.float32)
+        each = [[pool(list(photos)) for photos in row] for row in cases]
+        np.testing.assert_allclose(pool_cases(cases), each, rtol=1e-6)
 
     def test_of_nothing_is_refused(self) -> None:
         with pytest.raises(CaseError) as caught:

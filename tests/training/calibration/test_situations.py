@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from majani.decision.rules import apply_crop_hint, pool, pool_cases
+from majani.decision.rules import apply_crop_hint
 from tests.tiny_bundle import tiny_bundle
 from training.calibration.situations import WRONG_HINTS, hinted, named_crops
 
@@ -13,9 +13,7 @@ IDS = tuple(entry.id for entry in MANIFEST.classes)
 BELIEFS = np.random.default_rng(1).dirichlet(np.full(len(IDS), 0.3), size=30).astype(np.float32)
 
 
-def test_pooling_and_hints_are_those_of_the_answer() -> None:
-    three = BELIEFS.reshape(10, 3, -1)
-    assert np.allclose(pool_cases(three), [pool(list(one)) for one in three], atol=1e-6)
+def test_hints_are_those_of_the_answer() -> None:
     crops = np.array(["bean", "tomato"] * 15)
     rules = MANIFEST.model_copy(update={"rules": MANIFEST.rules.model_copy(update={"hint_factor": 0.03})})
     expected = [apply_crop_hint(one, manifest=rules, crop=str(crop)) for one, crop in zip(BELIEFS, crops, strict=True)]

@@ -8,9 +8,9 @@ from tests.training.figures import BUNDLE, MAKE, alone
 from training.evaluation.rollup import is_true, rollup_figures
 
 ENTRIES = {entry.id: entry for entry in BUNDLE.manifest.classes}
-SPOTS = CoarseStatement("bean", "leaf_spot", sick=True, probability=0.9)
-SICK = CoarseStatement("bean", None, sick=True, probability=0.9)
-BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)
+SPOTS = CoarseStatement("bean", "leaf_spot", sick=True)
+SICK = CoarseStatement("bean", None, sick=True)
+BEAN = CoarseStatement("bean", None, sick=False)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ BEAN = CoarseStatement("bean", None, sick=False, probability=0.9)
         (SPOTS, "bean.rust", True),
         (SPOTS, "bean.healthy", False),
         (SPOTS, "tomato.late_blight", False),
-        (CoarseStatement("tomato", "leaf_spot", sick=True, probability=0.9), "tomato.late_blight", False),
+        (CoarseStatement("tomato", "leaf_spot", sick=True), "tomato.late_blight", False),
         (SICK, "bean.rust", True),
         (SICK, "bean.healthy", False),
         (SICK, "tomato.late_blight", False),

@@ -27,8 +27,7 @@ export function pool(photos: readonly Probabilities[]): Probabilities {
   const first = photos[0];
   if (first === undefined) throw new RangeError("a case needs at least one photo");
   const logs = Array.from(first, (_, at) => mean(photos.map((photo) => Math.log(Math.max(photo[at] ?? 0, TINY)))));
-  const highest = Math.max(...logs);
-  return normalised(logs.map((log) => Math.exp(log - highest)));
+  return normalised(logs.map((log) => Math.exp(log)));
 }
 
 /** Rule 2: conditions of other crops are weakened; the reject classes keep their weight. */
