@@ -87,6 +87,14 @@ class TestRefusals:
         assert code_of(pictures.heic().replace(b"ftypheic", b"ftyp" + brand)) == code
 
     def test_message_holds_the_values_involved(self, pictures: PictureFactory) -> None:
+        with pytest.raises(PhotoError, match=r" 0 bytes"):
+            decode(pictures.empty())
+        with pytest.raises(PhotoError, match=rf"{MAX_PHOTO_BYTES + 1} bytes.* {MAX_PHOTO_BYTES} "):
+            decode(bytes(MAX_PHOTO_BYTES + 1))
+        with pytest.raises(PhotoError, match="HEIC"):
+            decode(pictures.heic())
+        with pytest.raises(PhotoError, match=r"^20 bytes"):
+            decode(pictures.png()[:20])
         with pytest.raises(PhotoError, match=r"900 x 30"):
             decode(pictures.strip())
         with pytest.raises(PhotoError, match=r"8000 x 6250 .*13000000"):
