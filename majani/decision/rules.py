@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest
@@ -115,18 +116,41 @@ def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> 
     refuse_unknown_crop(crop, manifest)
     if crop is None:
         return belief
-    is_other = np.array([entry.crop not in (crop, None) for entry in manifest.classes])
-    weights = np.where(is_other, belief * manifest.rules.hint_factor, belief)
-    return np.asarray(weights / weights.sum(), dtype=np.float32)
+    of_class = [entry.crop for entry in manifest.classes]
+    return hint_cases(belief, of_class, np.array(crop), factor=manifest.rules.hint_factor)
+
+
+def hint_cases(
+    beliefs: Floats, of_class: Sequence[str | None], crops: npt.NDArray[np.str_], *, factor: float
+) -> Floats:
+    """Rule 2 for any number of cases: ``(..., C)`` beliefs, the crop of each class, the named ``(...)`` crops."""
+    class_crops = np.array([crop or "" for crop in of_class])
+    is_other = (class_crops != "") & (class_crops != crops[..., np.newaxis])
+    weights = np.where(is_other, beliefs * factor, beliefs)
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def shown(belief: Floats, *, manifest: Manifest) -> str | None:
     """The crop, or the reject class, that a belief is clearly about; None if about none."""
-    mass: defaultdict[str, float] = defaultdict(float)
-    for entry, probability in zip(manifest.classes, belief, strict=True):
-        mass[entry.crop or entry.id] += float(probability)
-    likeliest = max(mass, key=lambda one: mass[one])
-    return likeliest if mass[likeliest] >= manifest.rules.thresholds.coarse else None
+    about = [entry.crop or entry.id for entry in manifest.classes]
+    return shown_in_cases(belief[np.newaxis], about, coarse=manifest.rules.thresholds.coarse)[0]
+
+
+def shown_in_cases(beliefs: Floats, about: Sequence[str], *, coarse: float) -> list[str | None]:
+    """As :func:`shown` for ``(N, C)`` beliefs; ``about`` has the crop, or the reject class, of each class."""
+    names = list(dict.fromkeys(about))
+    mass = np.zeros((len(beliefs), len(names)))
+    for position, name in enumerate(about):
+        mass[:, names.index(name)] += beliefs[:, position]
+    return [
+        names[likeliest] if mass[case, likeliest] >= coarse else None
+        for case, likeliest in enumerate(mass.argmax(axis=1))
+    ]
+
+
+def contradicts(seen: str | None, crop: str) -> bool:
+    """Rule 2: whether what is clearly shown contradicts a sender who named ``crop``."""
+    return seen not in (crop, None, *REJECT_CLASSES)
 
 
 def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | None = None, top: int = 5) -> Decision:
@@ -138,7 +162,7 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     thresholds = manifest.rules.thresholds
     seen = None if crop is None else shown(belief, manifest=manifest)
-    contradicting = None if seen in (crop, *REJECT_CLASSES) else seen
+    contradicting = seen if crop is not None and contradicts(seen, crop) else None
     if crop is not None and contradicting is None:
         conditions = [entry for entry in conditions if entry.crop == crop]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])

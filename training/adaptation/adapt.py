@@ -147,7 +147,7 @@ def rules_for(rules: DecisionRules, places: Sequence[Place], classes: Sequence[s
         frozenset(),
         hint_factor=rules.hint_factor,
         reject=rules.thresholds.reject,
-        params=params.calibrate,
+        params=params.calibrate.model_copy(update={"coarse_threshold": rules.thresholds.coarse}),
     )
     of = {situation: _joined(_running(rules, situation), own, classes) for situation, own in fitted.items()}
     plain = of.pop(None)

@@ -1,14 +1,14 @@
 """What a sender may give beyond one photo, and what probabilities become of it: the same rules as in the answer."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from majani.decision.rules import pool_cases
+from majani.decision.rules import contradicts, hint_cases, pool_cases, shown_in_cases
 from majani.model.bundle import Situation, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.probabilities import Answers, Floats
@@ -68,19 +68,27 @@ class Place:
     lab_only: frozenset[str] = frozenset()
 
 
-def case_table(place: Place, situation: Situation | None, *, hint_factor: float, seed: int) -> pd.DataFrame:
+def case_table(
+    place: Place, situation: Situation | None, *, hint_factor: float, coarse: float, seed: int
+) -> pd.DataFrame:
     """Cases of a place in one situation, None for one photo and no crop; two in a hundred senders name a wrong crop.
 
+    ``hint_factor`` and ``coarse`` are those of the rules.
+
     Returns:
-        One row a case: ``source`` (the place), ``group``, ``truth``, ``best`` condition, its ``confidence``, whether
-        that is ``right``, and the mass that is ``rejected``.
+        One row a case: ``source`` (the place), ``group``, ``truth``, ``crop`` (the true one), ``named`` (by the sender,
+        or empty), ``best`` of the conditions that compete, its ``confidence``, whether that is ``right``, the mass that
+        is ``rejected``, and whether the photos have ``contradicted`` the sender, who is then asked and told nothing.
     """
     class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
     if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
         members = np.array(deal_cases(cases, seed=seed), dtype=np.intp).reshape(-1, CASE_PHOTOS)
         beliefs, cases = pool_cases(beliefs[members]), cases.loc[members[:, 0]]
+    named = np.full(len(cases), "", dtype=np.str_)
+    contradicted = np.zeros(len(cases), dtype=bool)
     if situation is not None and situation.names_crop:
-        beliefs = hinted(beliefs, class_ids, named_crops(cases["class_id"], class_ids, seed=seed), hint_factor)
+        named = named_crops(cases["class_id"], class_ids, seed=seed)
+        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint_factor=hint_factor, coarse=coarse)
     rejects = len(REJECT_CLASSES)
     conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
     best = np.array(class_ids)[conditions.argmax(axis=1)]
@@ -89,20 +97,32 @@ def case_table(place: Place, situation: Situation | None, *, hint_factor: float,
             "source": place.name,
             "group": cases["group"].to_numpy(),
             "truth": truth,
+            "crop": cases["class_id"].str.split(".").str[0].to_numpy(),
+            "named": named,
             "best": best,
             "confidence": conditions.max(axis=1).astype(np.float64),
             "right": best == truth,
             "rejected": beliefs[:, -rejects:].sum(axis=1).astype(np.float64),
+            "contradicted": contradicted,
         }
     )
 
 
-def hinted(beliefs: Floats, class_ids: tuple[str, ...], crops: npt.NDArray[np.str_], factor: float) -> Floats:
-    """As :func:`majani.decision.rules.apply_crop_hint`, for ``(N, C)`` beliefs and the crop that each sender names."""
-    of_class = np.array([class_id.partition(".")[0] for class_id in class_ids[: -len(REJECT_CLASSES)]])
-    weights = beliefs.astype(np.float64)
-    weights[:, : -len(REJECT_CLASSES)] *= np.where(of_class == crops[:, None], 1.0, factor)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+def believe_senders(
+    beliefs: Floats, class_ids: Sequence[str], named: npt.NDArray[np.str_], *, hint_factor: float, coarse: float
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The decision's rule 2 for ``(N, C)`` beliefs and ``(N,)`` named crops.
+
+    Returns:
+        Hinted beliefs, in which conditions that do not compete have 0, and ``(N,)`` which senders are contradicted.
+    """
+    of_class = [None if class_id in REJECT_CLASSES else class_id.partition(".")[0] for class_id in class_ids]
+    about = [crop or class_id for crop, class_id in zip(of_class, class_ids, strict=True)]
+    hinted = hint_cases(beliefs, of_class, named, factor=hint_factor)
+    seen = shown_in_cases(hinted, about, coarse=coarse)
+    contradicted = np.array([contradicts(one, crop) for one, crop in zip(seen, named, strict=True)], dtype=bool)
+    competes = contradicted[:, None] | np.isin(about, REJECT_CLASSES) | (np.array(about) == named[:, None])
+    return np.where(competes, hinted, np.float32(0)), contradicted
 
 
 def named_crops(truth: "pd.Series[str]", class_ids: tuple[str, ...], *, seed: int) -> npt.NDArray[np.str_]:

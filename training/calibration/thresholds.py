@@ -10,7 +10,7 @@ them.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,51 +20,64 @@ import pandas as pd
 from majani.decision.rules import share_at_least
 from majani.image.quality import QualityLimits
 from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules, Thresholds
-from majani.taxonomy import REJECT_CLASSES, Kind
+from majani.taxonomy import REJECT_CLASSES, Action, Kind
+from training.calibration.decision_cost import break_even
+from training.calibration.next_field import chance_to_reach, next_field_at_least, right_at_least
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
 _ENOUGH_CASES = 50
+# Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
+_FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 _NEVER = 1.0
 _STEP = 0.005
+# Numbers of answers between which to choose; a finer choice would only find more luck.
+_CHOICES = 150
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
 def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float) -> float:
-    """The lowest threshold from which the answers of every place are right often enough.
+    """The lowest threshold from which answers are right often enough, in every place seen and in the next field.
 
-    The lower 95 % bound of the share has to reach the precision, in the hardest place with enough cases. If there is no
-    such place, nothing is.
+    In the hardest place with enough cases, the lower 95 % bound of the share has to reach the precision; if there is no
+    such place, nothing is enough. And the next field has to reach it with a chance of ``_FIELDS``, by how the fields
+    seen differ. A mean over all answers would hold in half of the fields.
 
     Args:
         cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
     """
-    thresholds = [
-        _safe_from(of_place, precision) for _, of_place in cases.groupby("source") if len(of_place) >= _ENOUGH_CASES
-    ]
-    return max([least, *thresholds] if thresholds else [_NEVER])
+    places = [of_place for _, of_place in cases.groupby("source") if len(of_place) >= _ENOUGH_CASES]
+    if not places:
+        return _NEVER
+    falling = np.sort(cases["confidence"].to_numpy())[::-1]
+    choices = np.unique(falling[np.geomspace(1, len(falling), _CHOICES).round().astype(np.int64) - 1])
+
+    def lowest(enough: Iterable[bool]) -> float:
+        is_enough = np.array(list(enough))
+        # Where all answers may be given, no threshold is asked for.
+        return 0.0 if is_enough[0] else float(min(choices[is_enough], default=_NEVER))
+
+    of_places = [_counts(of_place, choices).T for of_place in places]
+    of_fields = np.array([_counts(of_field, choices) for _, of_field in cases.groupby(["source", "crop"])]).T
+    thresholds = [lowest(right_at_least(*one) >= precision for one in of_place) for of_place in of_places]
+    return max(least, lowest(chance_to_reach(*one, precision) >= _FIELDS for one in of_fields), *thresholds)
 
 
-def _safe_from(of_place: pd.DataFrame, precision: float) -> float:
-    ordered = of_place.sort_values("confidence", ascending=False)
-    # Photos of one leaf stand or fall together: each counts as much as its share of the leaves.
-    leaves = np.cumsum(~ordered["group"].duplicated().to_numpy(), dtype=np.float64)
-    share = ordered["right"].cumsum().to_numpy() / np.arange(1, len(ordered) + 1)
-    bounds = [share_at_least(right, trials) for right, trials in zip(share * leaves, leaves, strict=True)]
-    reached = np.array(bounds) >= precision
-    # A threshold cannot pass between answers of one confidence: only the last of them counts.
-    reached &= ~ordered["confidence"].duplicated(keep="last").to_numpy()
-    if reached[-1]:
-        # A place where all answers may be given asks for no threshold.
-        return 0.0
-    return float(ordered["confidence"].to_numpy()[reached].min()) if reached.any() else _NEVER
+def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """``(2, T)`` right answers from each threshold on, and all; photos of one leaf, which fall together, are one."""
+    order = np.argsort(-cases["confidence"].to_numpy(), kind="stable")
+    answers = np.searchsorted(-cases["confidence"].to_numpy()[order], -thresholds, side="right")
+    _, first = np.unique(cases["group"].to_numpy()[order], return_index=True)
+    leaves = np.searchsorted(np.sort(first), answers)
+    right = np.append(0, cases["right"].to_numpy()[order].cumsum())[answers]
+    return np.array([right / np.maximum(answers, 1) * leaves, leaves], dtype=np.float64)
 
 
 def fit_class_thresholds(
@@ -73,20 +86,23 @@ def fit_class_thresholds(
     """Thresholds of classes that need more than all together: of crops that fare worse elsewhere, and of "healthy".
 
     A crop has few cases, so its counts are joined by ``prior_photos`` more that behave like all answers together. No
-    class gets a lower threshold than all together, and "healthy" none below the diseases of its crop.
+    class gets a lower threshold than all together, and "healthy" none below the diseases of its crop: to leave a sick
+    plant alone costs more than to ask, so "healthy" has to be right as often as that takes.
     """
     grid = np.array([answer, *np.arange(answer + _STEP, 1, _STEP).round(3), _NEVER])
     prior = np.array([_precision(cases, threshold) for threshold in grid])
 
-    def own(these: pd.DataFrame) -> float:
+    def own(these: pd.DataFrame, precision: float) -> float:
         answered = these["confidence"].to_numpy() >= grid[:, None]
         right = (answered & these["right"].to_numpy(dtype=bool)).sum(axis=1)
         expected = (right + params.prior_photos * prior) / (answered.sum(axis=1) + params.prior_photos)
-        reached = grid[expected >= params.answer_precision]
+        reached = grid[expected >= precision]
         return float(reached[0]) if len(reached) else _NEVER
 
-    healthy = own(cases[_is_healthy(cases["best"])])
-    of_crop = {str(crop): own(these) for crop, these in cases.groupby(cases["best"].str.split(".").str[0])}
+    precision = params.answer_precision
+    healthy = own(cases[_is_healthy(cases["best"])], max(precision, break_even(Action.NOTHING)))
+    crops = cases["best"].str.split(".").str[0]
+    of_crop = {str(crop): own(these, precision) for crop, these in cases.groupby(crops)}
     least = {
         class_id: max(of_crop.get(class_id.partition(".")[0], answer), healthy if healthy_one else answer)
         for class_id, healthy_one in zip(class_ids, _is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
@@ -105,7 +121,7 @@ def _precision(answers: pd.DataFrame, threshold: float) -> float:
 
 
 def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:
-    """Right answers per band of confidence, in the place with the lowest bound of their share.
+    """What a farmer in the next field can count on, per band of confidence.
 
     Only answered cases count. A band in which no place has enough answers joins the one below. ``edges`` are lower
     ones, rising.
@@ -114,31 +130,46 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
     upper = np.inf
     for lower in reversed(edges):
         inside = answered[(answered["confidence"] >= lower) & (answered["confidence"] < upper)]
-        by_place = inside.groupby("source")["right"]
-        counts = [(int(right.sum()), len(right)) for _, right in by_place if len(right) >= _ENOUGH_ANSWERS]
-        if counts:
-            right, answers = min(counts, key=lambda count: share_at_least(*count))
-            bands.append(ConfidenceBand(min_probability=lower, right=right, answered=answers))
+        places = [of_place for _, of_place in inside.groupby("source") if len(of_place) >= _ENOUGH_ANSWERS]
+        if places:
+            everything = np.array([-np.inf])
+            of_fields = np.array([_counts(one, everything)[:, 0] for _, one in inside.groupby(["source", "crop"])]).T
+            in_places = (right_at_least(*_counts(one, everything)[:, 0]) for one in places)
+            bands.append(
+                _band(lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places))
+            )
             upper = lower
     return tuple(reversed(bands))
 
 
-def fit_hint_factor(places: Sequence[Place], *, seed: int) -> float:
+def _band(lower: float, answers: int, share: float, bound: float) -> ConfidenceBand:
+    """So many answers, of which this share is right, as alone would prove the bound (effective sample size)."""
+    sizes = np.arange(1, answers + 1)
+    proved = ((math.floor(share * size), int(size)) for size in sizes)
+    right, answered = max(
+        (one for one in proved if share_at_least(*one) <= bound), key=lambda one: share_at_least(*one)
+    )
+    return ConfidenceBand(min_probability=lower, right=right, answered=answered)
+
+
+def fit_hint_factor(places: Sequence[Place], *, coarse: float, seed: int) -> float:
     """The weight of other crops once one is named: the gentlest that is no worse than the best by a standard error.
 
-    Counted is how often the likeliest condition is right. Two in a hundred senders name a wrong crop, so none is ruled
-    out, and of weights that do the same the one is safest that leaves other crops most.
+    Counted is how often the right thing is said: the likeliest condition, or to a sender who named another crop, that
+    the photos contradict it. Two in a hundred do, so none is ruled out, and of weights that do the same the one is
+    safest that leaves other crops most. ``coarse`` is the threshold from which they contradict.
     """
     right: dict[float, npt.NDArray[np.float64]] = {}
     for factor in _HINT_FACTORS:
-        tables = [_table(place, Situation.CROP_NAMED, factor, seed) for place in places]
+        tables = [_table(place, Situation.CROP_NAMED, factor, coarse, seed) for place in places]
         cases = pd.concat(tables, ignore_index=True)
-        right[factor] = cases.loc[~cases["lab_only"], "right"].to_numpy(dtype=np.float64)
+        is_right = cases["right"].where(~cases["contradicted"], cases["crop"] != cases["named"])
+        right[factor] = is_right[~cases["lab_only"]].to_numpy(dtype=np.float64)
     if not any(map(len, right.values())):
         return max(_HINT_FACTORS)
     best = max(right.values(), key=lambda one: float(one.mean()))
     enough = best.mean() - best.std() / math.sqrt(len(best))
-    return max(factor for factor, one in right.items() if one.mean() >= enough)
+    return max(factor for factor, one in right.items() if len(one) and one.mean() >= enough)
 
 
 def _alone(class_ids: Sequence[str]) -> frozenset[str]:
@@ -147,14 +178,17 @@ def _alone(class_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(one for one, crop in zip(class_ids, crops, strict=True) if crops.count(crop) == 1)
 
 
-def _table(place: Place, situation: Situation | None, hint_factor: float, seed: int) -> pd.DataFrame:
-    cases = case_table(place, situation, hint_factor=hint_factor, seed=seed)
+def _table(place: Place, situation: Situation | None, hint_factor: float, coarse: float, seed: int) -> pd.DataFrame:
+    """Cases that can be answered, and whether what is named was learned in the laboratory alone."""
+    cases = case_table(place, situation, hint_factor=hint_factor, coarse=coarse, seed=seed)
     if situation is not None and situation.names_crop:
         # Of a crop with one condition, which is then the only answer, every answer is right.
-        cases = cases[~cases["truth"].isin(_alone(place.answers.class_ids))]
-    in_lab = {name: cases[name].isin(place.lab_only) for name in ("truth", "best")}
-    # What names a condition of the other kind is answered by the other kind's threshold.
-    return cases.assign(lab_only=in_lab["truth"])[in_lab["truth"] == in_lab["best"]]
+        alone = _alone(place.answers.class_ids)
+        cases = cases[~cases["truth"].isin(alone) & ~cases["best"].isin(alone)]
+    in_lab = cases["best"].isin(place.lab_only)
+    # A crop of which nothing was learned in the field is a stranger there.
+    known = {class_id.partition(".")[0] for class_id in set(place.answers.class_ids) - place.lab_only}
+    return cases.assign(lab_only=in_lab)[cases["crop"].isin(known) | in_lab]
 
 
 def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
@@ -165,15 +199,14 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     *,
     hint_factor: float,
     reject: float,
-    least: float,
     params: CalibrateParams,
 ) -> SituationRules:
-    """Thresholds and bands of one situation; no threshold is lower than ``least``."""
-    tables = [_table(place, situation, hint_factor, params.seed) for place in places]
+    """Thresholds and bands of one situation."""
+    tables = [_table(place, situation, hint_factor, params.coarse_threshold, params.seed) for place in places]
     cases = pd.concat(tables, ignore_index=True)
-    cases = cases[cases["rejected"] < reject]
+    cases = cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
     in_field = cases[~cases["lab_only"]]
-    answer = fit_answer_threshold(in_field, precision=params.answer_precision, least=least)
+    answer = fit_answer_threshold(in_field, precision=params.answer_precision, least=params.min_answer)
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
     per_class = fit_class_thresholds(in_field, answer, from_field, params) if len(in_field) else {}
     in_lab = fit_answer_threshold(cases[cases["lab_only"]], precision=params.answer_precision, least=answer)
@@ -199,9 +232,7 @@ def fit_situations(
     reject: float,
     params: CalibrateParams,
 ) -> dict[Situation | None, SituationRules]:
-    """Thresholds and bands of every situation.
-
-    A named crop makes every probability of that crop higher, so it never needs less of it than without.
+    """Thresholds and bands of every situation, each by its own answers.
 
     Args:
         places: What to fit to.
@@ -211,25 +242,12 @@ def fit_situations(
         reject: Likewise, among the thresholds.
         params: Settings.
     """
-    fitted: dict[Situation | None, SituationRules] = {}
-    for situation, without in (
-        (None, None),
-        (Situation.CROP_NAMED, None),
-        (Situation.SEVERAL_PHOTOS, None),
-        (Situation.CROP_NAMED_SEVERAL_PHOTOS, Situation.SEVERAL_PHOTOS),
-    ):
-        names_crop = situation is not None and situation.names_crop
-        fitted[situation] = _fit_situation(
-            places,
-            situation,
-            class_ids,
-            lab_only,
-            hint_factor=hint_factor,
-            reject=reject,
-            least=fitted[without].answer if names_crop else params.min_answer,
-            params=params,
+    return {
+        situation: _fit_situation(
+            places, situation, class_ids, lab_only, hint_factor=hint_factor, reject=reject, params=params
         )
-    return fitted
+        for situation in (None, *Situation)
+    }
 
 
 def fit_rules(
@@ -256,7 +274,7 @@ def fit_rules(
     if not places:
         places, lab_only = _sources(answers, photos), frozenset()
     conditions = answers.class_ids[: -len(REJECT_CLASSES)]
-    hint_factor = fit_hint_factor(places, seed=params.seed)
+    hint_factor = fit_hint_factor(places, coarse=params.coarse_threshold, seed=params.seed)
     fitted = fit_situations(places, conditions, lab_only, hint_factor=hint_factor, reject=reject, params=params)
     plain = fitted.pop(None)
     # A quarter each, so that both limits together cost half of what may be lost.

@@ -7,24 +7,27 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
 
-from majani.decision.rules import apply_crop_hint, pool_cases
+from majani.decision.rules import pool_cases
 from majani.model.bundle import Manifest
 from training.calibration.probabilities import Answers
-from training.calibration.situations import CASE_PHOTOS, deal_cases
+from training.calibration.situations import CASE_PHOTOS, believe_senders, deal_cases
 from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
 
 
 def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str]:
     """The best class of each photo when its true crop is named, if the bundle knows that crop."""
-    known = {crop.id for crop in manifest.crops}
-    best = []
-    for index, class_id in zip(rows.index, rows["class_id"], strict=True):
-        crop = str(class_id).partition(".")[0]
-        probabilities = answers.probabilities[index]
-        with_hint = apply_crop_hint(probabilities, manifest=manifest, crop=crop if crop in known else None)
-        best.append(answers.class_ids[int(with_hint.argmax())])
-    return best
+    crops = rows["class_id"].str.split(".").str[0].to_numpy(dtype=np.str_)
+    beliefs = answers.probabilities[rows.index]
+    is_known = np.isin(crops, [crop.id for crop in manifest.crops])
+    beliefs[is_known], _ = believe_senders(
+        beliefs[is_known],
+        answers.class_ids,
+        crops[is_known],
+        hint_factor=manifest.rules.hint_factor,
+        coarse=manifest.rules.thresholds.coarse,
+    )
+    return Answers(answers.class_ids, beliefs).best()
 
 
 def hint_figures(

@@ -62,28 +62,29 @@ def _part(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
 class _Fitted:
     hint_factor: float
     reject: float
+    coarse: float
     rules: Mapping[Situation | None, SituationRules]
 
 
 def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
     """Rules for the classes of the model that is asked."""
     class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
-    factor = fit_hint_factor(to, seed=params.seed)
+    factor = fit_hint_factor(to, coarse=params.coarse_threshold, seed=params.seed)
     rules = fit_situations(to, class_ids, asked.lab_only, hint_factor=factor, reject=reject, params=params)
-    return _Fitted(factor, reject, rules)
+    return _Fitted(factor, reject, params.coarse_threshold, rules)
 
 
 def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: int) -> pd.DataFrame:
     """Cases, what is ``named`` or ``refused`` of them by rules fitted to others, and what was ``promised``."""
     rules = fitted.rules[situation]
-    cases = case_table(place, situation, hint_factor=fitted.hint_factor, seed=seed)
+    cases = case_table(place, situation, hint_factor=fitted.hint_factor, coarse=fitted.coarse, seed=seed)
     refused = cases["rejected"] >= fitted.reject
     # Of a place with one crop, one half has no case and so no numbers.
     thresholds = cases["best"].map(rules.threshold).astype(np.float64)
     bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
     return cases.assign(
         refused=refused,
-        named=~refused & (cases["confidence"] >= thresholds),
+        named=~refused & ~cases["contradicted"] & (cases["confidence"] >= thresholds),
         promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
     )
 
@@ -97,7 +98,7 @@ def _row(one: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
         kind=one.kind,
         situation=situation,
         n=len(cases),
-        top1=_percent(cases["right"].mean()) if is_known else None,
+        top1=_percent((cases["right"] & ~cases["contradicted"]).mean()) if is_known else None,
         named=_percent(cases["named"].mean()),
         right=_percent(right / len(answered)) if is_known and some else None,
         promised=round(float(answered["promised"].mean()), 2) if is_known and some else None,

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from majani.model.bundle import Manifest, Situation
 from training.artifacts import split_sizes
-from training.evaluation.cost import ABSTAINED, ACTIONS, cost
+from training.calibration.decision_cost import ACTIONS, cost
+from training.evaluation.cost import ABSTAINED
 from training.figures import Figure, interval_of, value_of
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from majani.decision.rules import share_at_least
-from majani.model.bundle import ConfidenceBand, DecisionRules, Situation
+from majani.decision.rules import right_of_ten
+from majani.model.bundle import DecisionRules, Situation
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.probabilities import Answers
@@ -35,7 +35,8 @@ def cases(rows: Sequence[tuple[str, str, float, bool, int]]) -> pd.DataFrame:
         [(place, best, sure, right) for place, best, sure, right, count in rows for _ in range(count)],
         columns=["source", "best", "confidence", "right"],
     )
-    return table.assign(group=[str(number) for number in range(len(table))]).astype({"right": bool})
+    crops = table["best"].str.split(".").str[0]
+    return table.assign(crop=crops, group=[str(number) for number in range(len(table))]).astype({"right": bool})
 
 
 @pytest.mark.parametrize(
@@ -95,31 +96,27 @@ def test_a_class_may_need_more_but_never_less(
     assert fit_class_thresholds(cases(rows), 0.6, CONDITIONS, PARAMS) == pytest.approx(expected)
 
 
+MANY = [(f"p{number}", "x.y", 0.95, True, 40) for number in range(9)]
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        pytest.param(
-            [("a", "x.y", 0.6, True, 20), ("a", "x.y", 0.8, True, 20), ("a", "x.y", 1.0, True, 21)],
-            [(0.5, 20, 20), (0.7, 20, 20), (0.9, 21, 21)],
-            id="each enough",
-        ),
-        pytest.param([("a", "x.y", 0.8, True, 20), ("a", "x.y", 0.95, True, 6)], [(0.7, 26, 26)], id="few at the top"),
-        pytest.param([("a", "x.y", 0.6, True, 19), ("a", "x.y", 0.9, True, 20)], [(0.9, 20, 20)], id="few below"),
-        pytest.param(
-            [("a", "x.y", 0.9, True, 90), ("a", "x.y", 0.9, False, 10), ("b", "x.y", 0.9, True, 20)],
-            [(0.9, 90, 100) if share_at_least(90, 100) < share_at_least(20, 20) else (0.9, 20, 20)],
-            id="the place that proves least",
-        ),
+        pytest.param([("a", "x.y", 0.6, True, 20), ("a", "x.y", 0.8, True, 20)], [(0.5, 5), (0.7, 5)], id="one field"),
+        pytest.param(MANY, [(0.9, 9)], id="many fields that agree"),
+        pytest.param([*MANY[1:], ("a", "x.y", 0.95, True, 40), ("a", "x.y", 0.95, False, 20)], [(0.9, 5)], id="worst"),
+        pytest.param([("a", "x.y", 0.8, True, 20), ("a", "x.y", 0.95, True, 6)], [(0.7, 5)], id="few at the top"),
+        pytest.param([("a", "x.y", 0.6, True, 19), ("a", "x.y", 0.9, True, 20)], [(0.9, 5)], id="few below"),
         pytest.param([("a", "x.y", 0.4, True, 30)], [], id="below the lowest edge"),
+        pytest.param([("a", "x.y", 0.9, False, 30)], [(0.9, 0)], id="never right"),
         pytest.param([], [], id="no answers"),
     ],
 )
-def test_bands_promise_what_the_hardest_place_kept(
-    rows: list[tuple[str, str, float, bool, int]], expected: list[tuple[float, int, int]]
+def test_words_promise_what_the_next_field_keeps(
+    rows: list[tuple[str, str, float, bool, int]], expected: list[tuple[float, int]]
 ) -> None:
-    assert confidence_bands(cases(rows), edges=(0.5, 0.7, 0.9)) == tuple(
-        ConfidenceBand(min_probability=lower, right=right, answered=answered) for lower, right, answered in expected
-    )
+    bands = confidence_bands(cases(rows), edges=(0.5, 0.7, 0.9))
+    assert [(band.min_probability, right_of_ten(band)) for band in bands] == expected
 
 
 def place(name: str, rows: Sequence[tuple[str, str, float, int]], *, lab_only: Sequence[str] = ()) -> Place:
@@ -151,7 +148,7 @@ def test_what_was_learned_in_the_laboratory_alone_is_judged_apart() -> None:
     assert situations(field, place("field", wrong))[None]["bean.rust"] == 1.0
 
 
-def test_a_named_crop_never_needs_less_than_none() -> None:
+def test_every_situation_has_thresholds_by_its_own_answers() -> None:
     # Half of what is sure at 0.6 is wrong, but always about the crop: once that is named, all of it is right.
     rows = [
         ("bean.rust", "bean.rust", 0.9, 90),
@@ -160,7 +157,7 @@ def test_a_named_crop_never_needs_less_than_none() -> None:
     ]
     found = situations(place("elsewhere", rows))
     assert found[None]["bean.rust"] == pytest.approx(0.9, abs=0.002)
-    assert found[Situation.CROP_NAMED]["bean.rust"] >= found[None]["bean.rust"]
+    assert found[Situation.CROP_NAMED]["bean.rust"] == 0.5
 
 
 def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
@@ -176,13 +173,13 @@ def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        # The true condition has a tenth of what the other crop has: a strong hint finds it.
-        pytest.param([("bean.rust", "pea.blight", 0.9, 400)], 0.1, id="a hint is needed"),
+        # The photos contradict a right sender, unless the weight is small enough.
+        pytest.param([("bean.rust", "pea.blight", 0.97, 400)], 0.1, id="a hint is needed"),
         pytest.param([("bean.rust", "bean.rust", 0.9, 400)], 0.3, id="the gentlest of equals"),
     ],
 )
 def test_the_weight_of_a_named_crop(rows: list[tuple[str, str, float, int]], expected: float) -> None:
-    assert fit_hint_factor([place("a", rows)], seed=1) == expected
+    assert fit_hint_factor([place("a", rows)], coarse=0.8, seed=1) == expected
 
 
 def fitted(rejected: list[float], *, right: int) -> DecisionRules:
@@ -193,7 +190,7 @@ def fitted(rejected: list[float], *, right: int) -> DecisionRules:
     photos = pd.DataFrame(
         {
             "class_id": ["bean.rust"] * right + ["bean.healthy"] * (100 - right) + ["unknown_plant"] * 50,
-            "source": ["beans"] * 100 + ["weeds"] * 50,
+            "source": [f"beans {number % 2}" for number in range(100)] + ["weeds"] * 50,
             "group": [str(number) for number in range(150)],
             "luminance": [*range(100, 200), *[0] * 50],
             "sharpness": [*range(200, 300), *[0] * 50],
@@ -204,10 +201,13 @@ def fitted(rejected: list[float], *, right: int) -> DecisionRules:
 
 
 def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
-    rules = fitted([0.0] * 100, right=90)
+    rules = fitted([0.0] * 100, right=98)
     assert rules.thresholds.answer == 0.5
     assert rules.thresholds.reject == 0.5, "never below one half"
-    assert rules.confidence_bands == (ConfidenceBand(min_probability=0.5, right=90, answered=100),)
+    (band,) = rules.confidence_bands
+    assert band.min_probability == 0.5
+    # As one field proves it: far fewer answers than were counted.
+    assert right_of_ten(band) < 10 * band.right / band.answered < 10 and band.answered < 100
     # A quarter of a tenth of the beans, 100..199 and 200..299; the weeds do not count.
     assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
     assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
@@ -215,6 +215,7 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
 
 
 def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:
-    rules = fitted([0.0] * 80 + [0.7] * 20, right=100)
+    rules = fitted([0.0] * 80 + [0.7] * 20, right=80)
     assert rules.thresholds.reject == pytest.approx(0.7)
-    assert rules.confidence_bands[0].answered == 80
+    (band,) = rules.confidence_bands
+    assert band.right == band.answered, "those that are refused are all wrong"

@@ -1,0 +1,59 @@
+"""What answers in some fields say of the next one: how fields differ counts, not only how many answers there were.
+
+A field is one crop at one place: what the next sender stands in. Shares of right answers differ between fields, so a
+hundred answers of one field prove less of another than ten of each of ten fields. They are taken to follow a beta
+distribution (beta-binomial model), whose mean may be anything. Its spread is learned from the fields; a few hardly show
+it, so before them every correlation within a field up to ``_MAX_CORRELATION`` is as likely as any other.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betainc, betaln
+from scipy.stats import beta
+
+Floats = npt.NDArray[np.float64]
+
+# At 90 % right on average, a standard deviation of 15 points between fields.
+_MAX_CORRELATION = 0.25
+_SHARES = np.linspace(0, 1, 201)
+
+
+@cache
+def _fields() -> tuple[Floats, Floats, Floats]:
+    """Parameters ``(G,)`` of the beta distributions to choose from, and ``(G, S)`` chances of each share or less."""
+    mean, correlation = np.meshgrid(np.linspace(0.01, 0.995, 60), np.linspace(0.005, _MAX_CORRELATION, 10))
+    size = 1 / correlation.ravel() - 1
+    first, second = mean.ravel() * size, (1 - mean.ravel()) * size
+    return first, second, betainc(first[:, None], second[:, None], _SHARES)
+
+
+def chances_of_less(right: Floats, answered: Floats) -> Floats:
+    """Chances ``(201,)`` that of the next field's answers a share of 0, 0.005, ... 1 or less is right.
+
+    Args:
+        right: ``(F,)`` of each field; need not be whole numbers.
+        answered: ``(F,)`` independent answers of each field.
+    """
+    first, second, below = _fields()
+    wrong = answered - right
+    likelihoods = betaln(first + right[:, None], second + wrong[:, None]) - betaln(first, second)
+    logs = likelihoods.sum(axis=0)
+    weights = np.exp(logs - logs.max())
+    return np.asarray(weights / weights.sum() @ below, dtype=np.float64)
+
+
+def chance_to_reach(right: Floats, answered: Floats, share: float) -> float:
+    """Chance that of the next field's answers at least a share, 0..1, is right; arguments as above."""
+    return float(1 - np.interp(share, _SHARES, chances_of_less(right, answered)))
+
+
+def next_field_at_least(right: Floats, answered: Floats) -> float:
+    """Share of right answers, 0..1, that 95 of 100 next fields reach; arguments as above."""
+    return float(_SHARES[chances_of_less(right, answered) <= 0.05][-1])
+
+
+def right_at_least(right: float, answered: float) -> float:
+    """Lower 95 % bound of a share in the field or place that was seen, 0..1 (Clopper and Pearson)."""
+    return 0.0 if right == 0 else float(beta.ppf(0.05, right, answered - right + 1))
