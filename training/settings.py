@@ -224,12 +224,13 @@ class CalibrateParams(FrozenModel):
     Attributes:
         seed: Of the cases that several photos or a named crop make.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
-        answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound.
+        answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound,
+            and in four of five fields never seen.
         min_answer: Lowest threshold of a class.
         familiar_photos: Training photos of each class that the out-of-distribution detector is fitted to.
         familiar_directions: Directions in which its score is exact; each costs 1.3 kB of the bundle.
         novelty_logits: Rise of the unknown plant's logit at the 95th percentile of the scores of known field photos.
-        prior_photos: Cases of the hardest place that join those of each crop when its threshold is fitted.
+        prior_photos: Cases that behave like all together and join those of each crop when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
         coarse_threshold: Probability that a coarser statement needs.
         band_edges: Lower edges of the confidence bands.

@@ -32,10 +32,11 @@ class Coarse(FrozenModel):
 
 
 class Confidence(FrozenModel):
-    """How often answers of this confidence were right in the place, of those left out of training, that was hardest.
+    """What answers of this confidence proved in places left out of training.
 
     Attributes:
-        right, answered: As counted; those of a higher band if that one promises less.
+        right, answered: So many independent answers would prove as much (effective sample size); those of a higher band
+            if that one promises less.
         right_of_ten: The number that a farmer reads: the lower 95 % bound of the share, rounded down, and never 10.
     """
 

@@ -1,8 +1,9 @@
 """Decision rules from calibrated answers: thresholds, limits of quality, the weight of a named crop, and bands.
 
 What is promised has to hold in a field never seen. So everything that a promise rests on is fitted to answers about
-places that the answering network was trained without (:mod:`training.places`), and the hardest place decides. Where
-there are none, the sources of the validation photos stand in, and promise too much.
+places that the answering network was trained without (:mod:`training.places`): the hardest place decides, and so does
+how fields differ (:mod:`training.calibration.next_field`). Where there are no places, the sources of the validation
+photos stand in, and promise too much.
 
 Conditions that were learned from laboratory photos alone are judged apart: a network that knows a crop only from plain
 backgrounds is mostly wrong about it in the field, and as sure as elsewhere. What holds for the others says nothing of
@@ -67,7 +68,9 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
     of_places = [_counts(of_place, choices).T for of_place in places]
     of_fields = np.array([_counts(of_field, choices) for _, of_field in cases.groupby(["source", "crop"])]).T
     thresholds = [lowest(right_at_least(*one) >= precision for one in of_place) for of_place in of_places]
-    return max(least, lowest(chance_to_reach(*one, precision) >= _FIELDS for one in of_fields), *thresholds)
+    return max(
+        least, lowest(chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields), *thresholds
+    )
 
 
 def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -51,8 +51,11 @@ def test_thresholds_and_words_hold_in_a_field_that_was_not_there() -> None:
         cases = cases.assign(group=cases.index)
         threshold = fit_answer_threshold(cases, precision=0.85, least=0.5)
         precise.append(threshold == 1 or new[threshold <= CONFIDENCE].mean() >= 0.85)
-        for band in confidence_bands(cases[cases["confidence"] >= threshold], edges=(0.5, 0.8, 0.9))[-1:]:
-            promised.append(new[max(band.min_probability, threshold) <= CONFIDENCE].mean() >= right_of_ten(band) / 10)
+        bands = confidence_bands(cases[cases["confidence"] >= threshold], edges=(0.5, 0.8, 0.9))
+        promised += [
+            new[max(band.min_probability, threshold) <= CONFIDENCE].mean() >= right_of_ten(band) / 10
+            for band in bands[-1:]
+        ]
     assert np.mean(precise) >= 0.8
     assert len(promised) > repeats / 2
     assert np.mean(promised) >= 0.95
