@@ -140,8 +140,8 @@ def shown_in_cases(beliefs: Floats, about: Sequence[str], *, coarse: float) -> l
     """As :func:`shown` for ``(N, C)`` beliefs; ``about`` has the crop, or the reject class, of each class."""
     names = list(dict.fromkeys(about))
     mass = np.zeros((len(beliefs), len(names)))
-    for position, name in enumerate(about):
-        mass[:, names.index(name)] += beliefs[:, position]
+    for name, probabilities in zip(about, beliefs.T, strict=True):
+        mass[:, names.index(name)] += probabilities
     return [
         names[likeliest] if mass[case, likeliest] >= coarse else None
         for case, likeliest in enumerate(mass.argmax(axis=1))
