@@ -3,13 +3,19 @@
 A stage reads what another wrote through this module, so that no stage imports another.
 """
 
+import hashlib
+import lzma
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import yaml
+from pydantic import ValidationError
 
+from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
@@ -61,6 +67,9 @@ CLASS_ACCURACY_FILE = PLOTS_DIR / "classes.csv"
 # promote
 CURRENT_DIR = Path("models/current")
 NETWORKS_DIR = Path("models/networks")
+# What begins with the running bundle on another machine; in the repository.
+WARM_START_DIR = Path("models/warm_start")
+CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
 
 FIELD_DOMAINS = ("field", "web")
 # Columns of tables of photos, see majani.image.quality.
@@ -75,7 +84,16 @@ class SplitsMissingError(Exception):
 
 
 class WarmStartError(Exception):
-    """The network to start from is missing, is of another kind, or its training photos are unknown."""
+    """The network to start from is missing, damaged, or of another kind, or its training photos are unknown."""
+
+
+class WarmStart(FrozenModel):
+    """What ``models/warm_start`` holds: of which bundle, its network's backbone and classes, and checksums by file."""
+
+    version: str
+    backbone: str
+    classes: tuple[str, ...]
+    sha256: Mapping[str, str]
 
 
 def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
@@ -140,16 +158,63 @@ def seen_photos_file(version: str) -> Path:
 
 
 def find_network(version: str) -> Path:
-    """The kept network of a bundle.
+    """The kept network of a bundle; one that came with the repository joins the kept ones first.
 
     Raises:
-        WarmStartError: If it is not on this machine.
+        WarmStartError: If it is neither on this machine nor in the repository.
     """
     path = network_file(version)
     if not path.exists():
-        known = ", ".join(sorted(file.stem for file in NETWORKS_DIR.glob("*.pt"))) or "none"
-        raise WarmStartError(f"train.start_from: no network of {version} on this machine; there is: {known}")
+        try:
+            _keep_carried(version)
+        except WarmStartError as error:
+            known = ", ".join(sorted(file.stem for file in NETWORKS_DIR.glob("*.pt"))) or "none"
+            text = f"train.start_from: no network of {version} on this machine; there is: {known}; {error}"
+            raise WarmStartError(text) from error
     return path
+
+
+def _keep_carried(version: str) -> None:
+    """The round's own promotion replaces what came with the repository, and the round may run again after it."""
+    import torch  # noqa: PLC0415 - most stages need no torch
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    start = read_warm_start(version)
+    NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
+    seen_photos_file(version).write_bytes(lzma.decompress((WARM_START_DIR / CARRIED_PHOTOS).read_bytes()))
+    stored = {"backbone": start.backbone, "weights": load_file(WARM_START_DIR / CARRIED_NETWORK)}
+    unfinished = network_file(version).with_suffix(f".{os.getpid()}")
+    torch.save({**stored, "classes": list(start.classes)}, unfinished)
+    unfinished.replace(network_file(version))
+
+
+def read_warm_start(version: str) -> WarmStart:
+    """The manifest of ``models/warm_start``, whose files are whole and belong to this bundle.
+
+    Raises:
+        WarmStartError: If there is none, or one of another bundle, or if a file is damaged.
+    """
+    if not WARM_START_DIR.exists():
+        raise WarmStartError(
+            f"{WARM_START_DIR} is missing; the next promoted bundle brings it: train in full, with null in "
+            "train.start_from"
+        )
+    try:
+        start = WarmStart.model_validate_json((WARM_START_DIR / CARRIED_MANIFEST).read_bytes())
+        is_whole = all(
+            hashlib.sha256((WARM_START_DIR / name).read_bytes()).hexdigest() == sha256
+            for name, sha256 in start.sha256.items()
+        )
+    except (OSError, ValidationError):
+        is_whole = False
+    if not is_whole:
+        raise WarmStartError(f"{WARM_START_DIR} is damaged; `git checkout -- {WARM_START_DIR}` brings it back")
+    if start.version != version:
+        raise WarmStartError(
+            f"{WARM_START_DIR} is of {start.version}, not of {version}; `git log {WARM_START_DIR}` lists the commits "
+            "that have others"
+        )
+    return start
 
 
 def read_seen_photos(version: str | None) -> frozenset[str]:

@@ -55,8 +55,9 @@ TINY: Mapping[str, Mapping[str, Any]] = {
         "phases": ONE_EPOCH,
         "photos_per_epoch": 64,
         "side_px": 64,
-        "runs": [["plantdoc", "deepweeds", "bean.angular_leaf_spot"]],
+        "runs": [["plantvillage", "deepweeds", "bean.angular_leaf_spot"]],
     },
+    "adapt": {"min_photos": 2, "folds": 2, "photos": 2, "conditions": 2},
     "evaluate": {"resamples": 100},
     "stress_test": {"resamples": 100, "photos": 4},
     "gate": {"resamples": 100, "least_answered": 0, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
@@ -174,7 +175,7 @@ def make_site(root: Path, mirror: Path) -> Site:
     fill_mirror(mirror)
     listed = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
     for name in filter(None, listed.decode().split("\0")):
-        if (ROOT / name).is_file() and not name.startswith("models/current/"):
+        if (ROOT / name).is_file() and not name.startswith(("models/current/", "models/warm_start/")):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, root / name)
     for path in (root / "data/sources").glob("*.yaml"):

@@ -35,8 +35,10 @@ from tests.documents import code_blocks
 from tests.training.described import ROOT
 from tests.training.site import Site, made_up_photo, make_site
 from tests.waiting import wait_until
+from training.artifacts import read_seen_photos
 from training.figures import bundle_sha256
-from training.stages import evaluate, gate, promote, soft_labels
+from training.settings import read_params
+from training.stages import adapt, curate, evaluate, fetch, gate, promote, soft_labels, split
 
 NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
 TRAIN = ("training.stages.train", "--devices=2")
@@ -200,6 +202,30 @@ def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(site: Sit
     promote.main()
     assert site.json("reports/gate.json")["decision"] == "keep"
     assert contents(inside / "models/current") == before
+
+
+def test_a_clone_adapts_and_begins_a_quick_round_with_what_is_in_the_repository(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes over a district's photos, and has no other."""
+    site.run("git", "clone", "--quiet", ".", str(tmp_path))
+    bundle, params = read_bundle(site.root / "models/current"), read_params(site.root / "params.yaml")
+    monkeypatch.setenv("MAJANI_MIRROR", site.environment["MAJANI_MIRROR"])
+    found = []
+    for folder in (site.root, tmp_path):
+        monkeypatch.chdir(folder)
+        found.append(adapt.known(bundle, params))
+    (theirs, their_places), (ours, our_places) = found
+    assert [(one.name, len(one.rows)) for one in our_places] == [("tomato of plantvillage", 12)]
+    assert our_places[0].answers.probabilities == pytest.approx(their_places[0].answers.probabilities, abs=1e-3)
+    assert ours.tested.embeddings == pytest.approx(theirs.tested.embeddings, abs=theirs.tested.embeddings.std() / 8)
+    assert read_seen_photos(bundle.manifest.version) >= set(theirs.learned.rows["sha256"][theirs.learned.rows["split"] == "train"])
+    for stage, *arguments in (
+        (fetch, "kisumu_okra"), (curate,), (split,), (adapt, "kisumu", "--source", "kisumu_okra")
+    ):
+        monkeypatch.setattr("sys.argv", [stage.__name__, *arguments])
+        code = stage.main()
+    assert "adapt: " in capsys.readouterr().out
 
 
 @pytest.fixture

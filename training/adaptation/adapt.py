@@ -87,6 +87,8 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         raise AdaptationError(
             f"the kept embeddings are not those of bundle {bundle.manifest.version}; `dvc repro embed` makes them anew"
         )
+    if not places:
+        raise AdaptationError("no district was simulated, so nothing tells which thresholds hold; see `leave_out`")
     local = enough_of(district.photos, bundle, params.adapt.min_photos)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
     head = fit_with(kept.learned, local, class_ids, weight=params.adapt.weight, params=params.calibrate)

@@ -10,15 +10,27 @@ import shutil
 import sys
 from pathlib import Path
 
+import onnx
+
 from majani.errors import BundleError
-from majani.model.bundle import CARD_FILE, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, Bundle, read_bundle, write_bundle
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt
 from training.adaptation.heads import simulated
-from training.artifacts import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, SplitsMissingError, read_splits
+from training.artifacts import (
+    CURRENT_DIR,
+    EMBEDDINGS_FILE,
+    TEST_EMBEDDINGS_FILE,
+    SplitsMissingError,
+    WarmStartError,
+    read_splits,
+)
 from training.bundle.embedding import see
+from training.bundle.graph import network_sha256
 from training.calibration.seen_photos import read_seen
+from training.calibration.situations import Place
 from training.places.answers import read_all
-from training.settings import read_params
+from training.release.warm_start import read_embeddings, read_places
+from training.settings import Params, read_params
 
 ADAPTED_DIR = Path("models/adapted")
 
@@ -32,13 +44,12 @@ def main() -> int:
     params = read_params()
     try:
         bundle = read_bundle(CURRENT_DIR)
-        kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
+        kept, places = known(bundle, params)
         photos = read_splits("train", "val", "test")
         here = photos[photos["source"] == chosen.source].reset_index(drop=True)
         district = District(chosen.name, see(bundle, here, params.train, title=chosen.name))
-        places = list(simulated(read_all(), params.adapt, params.calibrate))
         made = adapt(bundle, kept, district, places, params)
-    except (AdaptationError, BundleError, SplitsMissingError, OSError) as error:
+    except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:
         print(f"adapt: {error}", file=sys.stderr)
         return 1
     print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
@@ -49,6 +60,15 @@ def main() -> int:
     shutil.copyfile(CURRENT_DIR / CARD_FILE, target / CARD_FILE)
     print(f"adapt: {target} holds {made.bundle.manifest.version}")
     return 0
+
+
+def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place]]:
+    """Embeddings and simulated districts: this machine's own, or, if they are of another network, the repository's."""
+    if EMBEDDINGS_FILE.exists():
+        kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
+        if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
+            return kept, list(simulated(read_all(), params.adapt, params.calibrate))
+    return Kept(*read_embeddings(bundle.manifest.version)), list(read_places())
 
 
 if __name__ == "__main__":

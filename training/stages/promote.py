@@ -1,5 +1,6 @@
 """Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so."""
 
+from training.adaptation.heads import simulated
 from training.artifacts import (
     CANDIDATE_DIR,
     CLASSES_FILE,
@@ -11,9 +12,11 @@ from training.artifacts import (
     read_seen_photos,
     read_table,
 )
+from training.places.answers import read_all
 from training.release.gate import Verdict
 from training.release.networks import keep_network, photos_seen_in
 from training.release.promotion import promote
+from training.release.warm_start import write_warm_start
 from training.settings import read_params
 
 
@@ -22,7 +25,8 @@ def main() -> None:
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
     replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
     if replaced and NETWORK_FILE.exists():
-        start_from = read_params().train.start_from
+        params = read_params()
+        start_from = params.train.start_from
         keep_network(
             verdict.candidate,
             network=NETWORK_FILE,
@@ -31,6 +35,7 @@ def main() -> None:
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
+        write_warm_start(verdict.candidate, simulated(read_all(), params.adapt, params.calibrate))
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")
 

@@ -105,12 +105,13 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     monkeypatch.setattr(
         stage, "keep_network", lambda version, **more: was_kept.append((version, more["wanted"], more["learned"]))
     )
+    monkeypatch.setattr(stage, "write_warm_start", lambda version, _: was_kept.append(version))
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
     judged(PROMOTE)
     main()
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
-    assert was_kept == [(CANDIDATE, kept, learned)]
+    assert was_kept == [(CANDIDATE, kept, learned), CANDIDATE]
 
 
 def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,99 @@
+"""What a next round needs of the running bundle, small enough for the repository: ``models/warm_start``.
+
+A quick round begins with the network and leaves out photos that it has learned; ``adapt`` fits heads to embeddings and
+thresholds to simulated districts. No photo is among it, and no name of one. It is of the bundle that was promoted last.
+"""
+
+import lzma
+import shutil
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import save_file
+
+from majani.model.bundle import sha256_hex
+from training.artifacts import (
+    CARRIED_MANIFEST,
+    CARRIED_NETWORK,
+    CARRIED_PHOTOS,
+    EMBEDDINGS_FILE,
+    TEST_EMBEDDINGS_FILE,
+    WARM_START_DIR,
+    WarmStart,
+    network_file,
+    read_taxonomy,
+    read_warm_start,
+    seen_photos_file,
+)
+from training.calibration.probabilities import Answers
+from training.calibration.seen_photos import SeenPhotos, read_seen, write_seen
+from training.calibration.situations import Place
+
+_LEARNED, _TESTED, _PLACES = "learned.npz", "test.npz", "places.csv.xz"
+# Of one class of one source and split; heads fitted to more are hardly better (docs/pipeline.md).
+_PHOTOS = 60
+
+
+def write_warm_start(version: str, places: Iterable[Place]) -> None:
+    """Write what a next round needs of a promoted bundle, whose network is kept on this machine."""
+    shutil.rmtree(WARM_START_DIR, ignore_errors=True)
+    WARM_START_DIR.mkdir(parents=True)
+    stored = torch.load(network_file(version), weights_only=True)
+    save_file({name: narrowed(one) for name, one in stored["weights"].items()}, WARM_START_DIR / CARRIED_NETWORK)
+    (WARM_START_DIR / CARRIED_PHOTOS).write_bytes(lzma.compress(seen_photos_file(version).read_bytes()))
+    for seen, name in ((EMBEDDINGS_FILE, _LEARNED), (TEST_EMBEDDINGS_FILE, _TESTED)):
+        write_seen(sample(read_seen(seen)), WARM_START_DIR / name)
+    tables = [place_table(place) for place in places]
+    if tables:
+        pd.concat(tables).to_csv(WARM_START_DIR / _PLACES, index=False, float_format="%.4g")
+    files = {path.name: sha256_hex(path.read_bytes()) for path in sorted(WARM_START_DIR.iterdir())}
+    start = WarmStart(version=version, backbone=stored["backbone"], classes=stored["classes"], sha256=files)
+    (WARM_START_DIR / CARRIED_MANIFEST).write_text(start.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def narrowed(weights: torch.Tensor) -> torch.Tensor:
+    """Matrices in 16 bits. Biases and statistics of batch normalisation keep 32: they are few, and can be very large."""
+    return (weights.half() if weights.is_floating_point() and weights.ndim > 1 else weights).contiguous()
+
+
+def sample(seen: SeenPhotos) -> SeenPhotos:
+    """A fixed choice of photos, without their names, whose embeddings are rounded; the chosen ones weigh for all."""
+    of_kind = seen.rows.sort_values("sha256").groupby(["split", "source", "class_id"])
+    chosen = of_kind.head(_PHOTOS).index.sort_values()
+    rows = seen.rows.loc[chosen]
+    rows = rows.assign(photo="", sha256=rows["sha256"].str[:8], group=pd.factorize(rows["group"])[0].astype(str))
+    embeddings = seen.embeddings[chosen]
+    # Most numbers are 0 or small. A power of two, so that 16-bit floats hold its multiples exactly and compress well.
+    step = 2.0 ** np.floor(np.log2(embeddings.std() / 8))
+    return SeenPhotos(rows.reset_index(drop=True), np.float32(np.round(embeddings / step) * step), seen.network)
+
+
+def place_table(place: Place) -> pd.DataFrame:
+    """Photos of a place without their names, and a column of probabilities for each class."""
+    probabilities = pd.DataFrame(place.answers.probabilities, columns=list(place.answers.class_ids))
+    rows = place.rows[["source", "class_id"]].assign(place=place.name, group=pd.factorize(place.rows["group"])[0])
+    return rows.join(probabilities)
+
+
+def read_embeddings(version: str) -> tuple[SeenPhotos, SeenPhotos]:
+    """A choice of the photos that a bundle's network has learned, and of test photos.
+
+    Raises:
+        WarmStartError: As :func:`training.artifacts.read_warm_start`.
+    """
+    read_warm_start(version)
+    return read_seen(WARM_START_DIR / _LEARNED), read_seen(WARM_START_DIR / _TESTED)
+
+
+def read_places() -> Iterator[Place]:
+    """The simulated districts of ``models/warm_start``; none if nothing was left out."""
+    if not (WARM_START_DIR / _PLACES).exists():
+        return
+    table, in_order = pd.read_csv(WARM_START_DIR / _PLACES, dtype={"group": str}), read_taxonomy().class_ids()
+    for name, rows in table.groupby("place", sort=False):
+        # Each was answered by a network that knows other classes.
+        known = [one for one in in_order if one in rows and rows[one].notna().all()]
+        answers = Answers(tuple(known), rows[known].to_numpy(dtype=np.float32))
+        yield Place(str(name), answers, rows[["source", "class_id", "group"]].reset_index(drop=True))
