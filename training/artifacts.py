@@ -88,11 +88,19 @@ class WarmStartError(Exception):
 
 
 class WarmStart(FrozenModel):
-    """What ``models/warm_start`` holds: of which bundle, its network's backbone and classes, and checksums by file."""
+    """Manifest of ``models/warm_start``.
+
+    Attributes:
+        version: Of the bundle.
+        backbone: Of its network, like ``classes``.
+        share: Of the training photos, those whose embeddings are there.
+        sha256: Checksums by file.
+    """
 
     version: str
     backbone: str
     classes: tuple[str, ...]
+    share: float
     sha256: Mapping[str, str]
 
 

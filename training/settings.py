@@ -305,6 +305,12 @@ class Params(FrozenModel):
     leave_out: LeaveOutParams
     adapt: AdaptParams
 
+    def for_sample(self, share: float) -> Self:
+        """The settings with which a head fitted to such a share of the photos, weighed, is like one fitted to all."""
+        adapt = self.adapt.model_copy(update={"weight": self.adapt.weight * share})
+        calibrate = self.calibrate.model_copy(update={"head_strength": self.calibrate.head_strength / share})
+        return self.model_copy(update={"adapt": adapt, "calibrate": calibrate})
+
 
 def read_params(path: Path = PARAMS_FILE) -> Params:
     """Read and check the experiment's settings.

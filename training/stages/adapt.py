@@ -23,6 +23,7 @@ from training.artifacts import (
     SplitsMissingError,
     WarmStartError,
     read_splits,
+    read_warm_start,
 )
 from training.bundle.embedding import see
 from training.bundle.graph import network_sha256
@@ -44,7 +45,7 @@ def main() -> int:
     params = read_params()
     try:
         bundle = read_bundle(CURRENT_DIR)
-        kept, places = known(bundle, params)
+        kept, places, params = known(bundle, params)
         photos = read_splits("train", "val", "test")
         here = photos[photos["source"] == chosen.source].reset_index(drop=True)
         district = District(chosen.name, see(bundle, here, params.train, title=chosen.name))
@@ -62,13 +63,14 @@ def main() -> int:
     return 0
 
 
-def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place]]:
-    """Embeddings and simulated districts: this machine's own, or, if they are of another network, the repository's."""
+def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
+    """Embeddings, simulated districts, and settings for them: this machine's own, or else what the repository has."""
     if EMBEDDINGS_FILE.exists():
         kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
-            return kept, list(simulated(read_all(), params.adapt, params.calibrate))
-    return Kept(*read_embeddings(bundle.manifest.version)), list(read_places())
+            return kept, list(simulated(read_all(), params.adapt, params.calibrate)), params
+    share = read_warm_start(bundle.manifest.version).share
+    return Kept(*read_embeddings()), list(read_places()), params.for_sample(share)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from training.artifacts import (
     WARM_START_DIR,
     WarmStartError,
     read_seen_photos,
+    read_warm_start,
 )
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import KEPT, SeenPhotos, write_seen
@@ -123,10 +124,12 @@ def test_what_is_missing_damaged_or_of_another_bundle_is_refused() -> None:
 
 def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number() -> None:
     before = seen(200, "train")
-    learned, tested = read_embeddings("1")
+    learned, tested = read_embeddings()
     assert learned.network == "a network"
     assert len(tested.rows) == 3
-    assert learned.rows["class_id"].value_counts().to_dict() == {"bean.healthy": 60, "bean.rust": 1}
+    assert learned.rows["class_id"].value_counts().to_dict() == {"bean.healthy": 100, "bean.rust": 1}
+    assert learned.rows["weight"].sum() == pytest.approx(before.rows["weight"].sum())
+    assert read_warm_start("1").share == pytest.approx(101 / 200)
     known = learned.rows["sha256"].map({sha256[:8]: at for at, sha256 in enumerate(before.rows["sha256"])})
     assert np.abs(learned.embeddings - before.embeddings[known]).max() < before.embeddings.std() / 8
     assert set(learned.rows["photo"]) == {""}
