@@ -76,7 +76,8 @@ def sample(seen: SeenPhotos) -> SeenPhotos:
     embeddings = seen.embeddings[chosen]
     # Most numbers are 0 or small. 16-bit floats hold multiples of a power of two exactly, and these compress well.
     step = 2.0 ** np.floor(np.log2(embeddings.std() / 8))
-    return SeenPhotos(rows.reset_index(drop=True), np.float32(np.round(embeddings / step) * step), seen.network)
+    rounded = (np.round(embeddings / step) * step).astype(np.float32)
+    return SeenPhotos(rows.reset_index(drop=True), rounded, seen.network)
 
 
 def place_table(place: Place) -> pd.DataFrame:
