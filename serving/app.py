@@ -18,6 +18,7 @@ from serving.api import (
     crops,
     description,
     diagnoses,
+    examples,
     health,
     metrics,
     model,
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
-    api = (diagnoses, model, retention, crops, conditions, texts, access, usage, health, description)
+    api = (diagnoses, model, retention, crops, conditions, texts, examples, access, usage, health, description)
     desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page, tokens_page)
     for module in (*api, pages, phone_app, *desk):
         app.register_blueprint(module.blueprint)
@@ -120,6 +121,7 @@ def _services(settings: Settings) -> Services:
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
+    example_photos = examples.find_examples(settings.examples_dir)
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
@@ -136,7 +138,8 @@ def _services(settings: Settings) -> Services:
         readiness=Readiness(diagnoser),
         adviser=adviser,
         catalogues=catalogues,
-        texts=texts.write_texts(adviser, catalogues),
+        texts=texts.write_texts(adviser, catalogues, example_photos),
+        examples=example_photos,
         engine=engine,
         repository=repository,
         references=references,

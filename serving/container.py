@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from majani.decision.diagnoser import Diagnoser
 from majani.review.reference_photos import References
 from majani.text.advice import Adviser
+from majani.text.example_photos import ExamplePhotos
 from serving.cases.diagnose import CaseService
 from serving.cases.repository import CaseRepository
 from serving.http.document import Document
@@ -24,7 +25,8 @@ _KEY = "majani"
 class Services:
     """The parts that outlive a request; all are safe to share between threads.
 
-    Catalogues and texts are by language tag. Without known photos, ``references`` is None.
+    Catalogues and texts are by language tag. Without known photos, ``references`` is None; without example photos,
+    ``examples`` is empty.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class Services:
     adviser: Adviser
     catalogues: Mapping[str, Catalogue]
     texts: Mapping[str, Document]
+    examples: ExamplePhotos
     engine: Engine
     repository: CaseRepository
     references: References | None

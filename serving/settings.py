@@ -112,6 +112,11 @@ class Settings(BaseModel):
         description="Folder of reference photos, as `python -m training.release.reference_photos` writes it for the "
         "running bundle. The review desk shows them beside cases and puts cases first that are unlike them.",
     )
+    examples_dir: Path | None = Field(
+        default=None,
+        description="Folder of example photos, as `python -m training.release.example_photos` writes it. The phone app "
+        "shows them beside its drawings.",
+    )
     shadow_dir: Path | None = Field(
         default=None,
         description="Folder of a second bundle, the challenger, which answers the same cases without being shown. If "

@@ -111,6 +111,10 @@ export default defineConfig({
         navigateFallback: "/app/index.html",
         // The service's other pages, and its page without the app, are its own.
         navigateFallbackAllowlist: [/^\/(\?(?!.*\bplain=).*)?$/],
+        // Seen once, there without a network too. Names are made of contents.
+        runtimeCaching: [
+          { urlPattern: /\/v1\/examples\//, handler: "CacheFirst", options: { cacheName: "examples", expiration: { maxEntries: 150 } } },
+        ],
         cleanupOutdatedCaches: true,
         sourcemap: false,
       },

@@ -46,9 +46,12 @@ class Service:
 
 
 @contextmanager
-def run_service(work: Path, *, bundle: Path = ROOT / CURRENT_DIR, app: Path = ROOT / "web/dist") -> Iterator[Service]:
+def run_service(
+    work: Path, *, bundle: Path = ROOT / CURRENT_DIR, app: Path = ROOT / "web/dist", examples: Path | str = ""
+) -> Iterator[Service]:
     prepare_database(work)
-    own = {"DATABASE_URL": database_url(work), "PHOTOS_URL": str(work / "photos"), "APP_DIR": str(app)}
-    with service.Service(work / "home", bundle, {f"MAJANI_{name}": value for name, value in own.items()}) as running:
+    own = {"DATABASE_URL": database_url(work), "PHOTOS_URL": work / "photos", "APP_DIR": app, "EXAMPLES_DIR": examples}
+    given = {f"MAJANI_{name}": str(value) for name, value in own.items()}
+    with service.Service(work / "home", bundle, given) as running:
         # Browsers trust this name like an encrypted connection.
         yield Service(f"http://localhost:{running.port}", database_url(work))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 
 from majani.text.advice import Adviser
+from majani.text.example_photos import ExamplePhotos
 from serving.api.schemas.schemas import LanguageEntry, LanguageList, Texts
 from serving.container import services
 from serving.http.document import Document, respond
@@ -41,7 +42,9 @@ def show(tag: str) -> Response:
     return respond(documents[tag], language=tag)
 
 
-def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mapping[str, Document]:
+def write_texts(
+    adviser: Adviser, catalogues: Mapping[str, Catalogue], examples: ExamplePhotos
+) -> Mapping[str, Document]:
     """Write the document of each language, once for all requests."""
     documents: dict[str, Document] = {}
     for tag, language in adviser.languages.items():
@@ -51,6 +54,7 @@ def write_texts(adviser: Adviser, catalogues: Mapping[str, Catalogue]) -> Mappin
             advice={known.id: adviser.advise(known.id, language) for known in adviser.taxonomy.conditions},
             interface=catalogues[tag].messages(),
             remarks=language.remarks,
+            examples=examples,
         )
         documents[tag] = Document.of(texts)
     return documents

@@ -7,6 +7,7 @@ from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest, NamedId
 from majani.taxonomy import Condition, Kind
 from majani.text.advice import Advice
+from majani.text.example_photos import ExamplePhotos
 from majani.text.language import Names, Review
 
 
@@ -95,7 +96,7 @@ class CropList(FrozenModel):
 class Texts(FrozenModel):
     """Everything that is said in one language: names, advice, translations of the interface's English sentences.
 
-    A remark is a sentence that an expert may choose for the sender of a case.
+    A remark is a sentence that an expert may choose for the sender of a case. Example photos are the same in all.
     """
 
     language: LanguageEntry
@@ -103,3 +104,4 @@ class Texts(FrozenModel):
     advice: Mapping[str, Advice]
     interface: Mapping[str, str]
     remarks: Mapping[str, str]
+    examples: ExamplePhotos

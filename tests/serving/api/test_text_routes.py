@@ -66,7 +66,7 @@ def test_advice_online_is_byte_for_byte_that_of_the_texts(tag: str, client: Flas
 def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, services: Services) -> None:
     texts = client.get(f"/v1/texts/{tag}").json
     language = services.adviser.languages[tag]
-    assert set(texts) == {"language", "names", "advice", "interface", "remarks"}
+    assert set(texts) == {"language", "names", "advice", "interface", "remarks", "examples"}
     assert texts["language"] == {
         "tag": tag,
         "name": language.name,

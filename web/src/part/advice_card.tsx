@@ -2,6 +2,7 @@
 
 import { usePhone } from "../phone";
 import type { Advice } from "../text/texts";
+import { Example } from "./example";
 import { Icon } from "./icon";
 import { Sign } from "./sign";
 
@@ -24,6 +25,7 @@ export function Confirm({ advice }: { advice: Advice }) {
       <p dir="auto">
         <Sign condition={advice.id} /> {advice.see} {words.lookAlikes(advice)}
       </p>
+      <Example condition={advice.id} name={advice.name} />
     </div>
   );
 }

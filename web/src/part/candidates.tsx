@@ -5,6 +5,7 @@ import { usePhone } from "../phone";
 import type { Case } from "../store/case";
 import { changeCase } from "../store/delivery";
 import { AdviceCard, Confirm, Today } from "./advice_card";
+import { Example } from "./example";
 import { Icon } from "./icon";
 import { Sign } from "./sign";
 
@@ -55,6 +56,7 @@ export function Candidates({ one, diagnosis, likelier }: Props) {
               </summary>
               <p>{words.texts.advice[candidate.id]?.see}</p>
             </details>
+            <Example condition={candidate.id} name={words.conditionName(candidate)} />
             <button
               type="button"
               class="second"

@@ -46,6 +46,15 @@ export interface Advice {
   readonly questions?: Asking;
 }
 
+/** Who made an example photo and under which licence; has to be shown beside it. */
+export interface ExampleSource {
+  readonly title: string;
+  readonly authors: readonly string[];
+  readonly home: string;
+  readonly licence: string;
+  readonly licence_link: string;
+}
+
 export interface Texts {
   readonly language: LanguageEntry;
   readonly names: {
@@ -57,6 +66,11 @@ export interface Texts {
   readonly interface: Readonly<Record<string, string>>;
   /** Sentences that an expert may choose; texts from an older service have none. */
   readonly remarks?: Readonly<Record<string, string>>;
+  /** Photos of conditions, the same in every language; texts from an older service have none. */
+  readonly examples?: {
+    readonly photos: Readonly<Record<string, readonly { readonly file: string; readonly source: string }[]>>;
+    readonly sources: Readonly<Record<string, ExampleSource>>;
+  };
 }
 
 /** English speaks for itself: its sentences are the keys. */

@@ -1,0 +1,70 @@
+"""Example photos over HTTP: those that the operator's folder lists, kept for ever, and nothing else of the disk."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from majani.text.example_photos import LIST_FILE, MAX_BYTES
+from serving.api.examples import NO_EXAMPLES, find_examples
+from tests.serving.conftest import MakeApp
+from tests.tiny_examples import write_tiny_examples
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_tiny_examples(tmp_path_factory.mktemp("served") / "examples")
+    (folder.parent / "secret.webp").write_bytes(b"secret")
+    (folder / "unlisted.webp").write_bytes(b"secret")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client_with(make_app: MakeApp, folder: Path) -> FlaskClient:
+    """Of a service whose operator passes some on."""
+    return make_app(folder.parent, examples_dir=folder).test_client()
+
+
+def test_listed_photos_are_sent_with_credit_and_kept_for_ever(client_with: FlaskClient, folder: Path) -> None:
+    examples = client_with.get("/v1/texts/sw").json["examples"]
+    shown = examples["photos"]["bean.rust"][0]
+    assert examples["sources"][shown["source"]]["authors"] == ["A. Drawer", "B. Drawer"]
+    answer = client_with.get(f"/v1/examples/{shown['file']}")
+    assert answer.data == (folder / shown["file"]).read_bytes()
+    assert answer.mimetype == "image/webp"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    "file", ["unlisted.webp", LIST_FILE, "../secret.webp", "..%2Fsecret.webp", "%2e%2e/secret.webp", "0" * 16 + ".webp"]
+)
+def test_nothing_else_is_sent(client_with: FlaskClient, file: str) -> None:
+    answer = client_with.get(f"/v1/examples/{file}")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_without_the_setting_there_are_none(client: FlaskClient, folder: Path) -> None:
+    assert client.get("/v1/texts/sw").json["examples"] == {"photos": {}, "sources": {}}
+    assert client.get(f"/v1/examples/{next(folder.glob('*.webp')).name}").status_code == 404
+
+
+@pytest.mark.parametrize("fault", ["no list", "list of something else", "photo missing", "photo too large"])
+def test_folder_that_cannot_be_used_leaves_the_service_without(
+    folder: Path, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoilt = Path(shutil.copytree(folder, tmp_path / "spoilt"))
+    photo = spoilt / sorted(find_examples(folder).files)[0]
+    match fault:
+        case "no list":
+            (spoilt / LIST_FILE).unlink()
+        case "list of something else":
+            (spoilt / LIST_FILE).write_text(
+                '{"photos": {"bean.rust": [{"file": "../secret.webp", "source": "drawn"}]}}'
+            )
+        case "photo missing":
+            photo.unlink()
+        case _:
+            photo.write_bytes(bytes(MAX_BYTES + 1))
+    assert find_examples(spoilt) == NO_EXAMPLES
+    assert "example photos in" in caplog.text

@@ -1,0 +1,137 @@
+"""Example photos for the phone app, from the sources whose licence lets an operator pass them on.
+
+    python -m training.release.example_photos [FOLDER] [--bundle models/current]
+
+reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.text.example_photos` describes it, some
+minutes on two cores. Names are made of contents, so a running service may go on reading the folder meanwhile.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from majani.errors import BundleError
+from majani.image.decode import Pixels, decode
+from majani.model.bundle import Bundle, read_bundle, sha256_hex
+from majani.taxonomy import REJECT_CLASSES
+from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhoto, ExamplePhotos, ExampleSource
+from training.artifacts import RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
+from training.bundle.inference import answer
+from training.sources.description import SOURCES_DIR, Domain, Source, read_sources
+
+FOLDER = Path("build/examples")
+# What may be passed on with credit, by the name before any remark in brackets. All others, such as NC, may not.
+LICENCES = {
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC BY 3.0": "https://creativecommons.org/licenses/by/3.0/",
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC BY-SA 3.0": "https://creativecommons.org/licenses/by-sa/3.0/",
+    "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "MIT": "https://opensource.org/license/mit",
+    "ODbL 1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
+}
+PER_CONDITION = 2
+# The network looks at so many of a condition.
+SHORTLIST = 16
+# From the best on. At the last, even noise has only 5 kB.
+_SIDES_PX = (320, 240, 120)
+_QUALITIES = (80, 70, 60, 50, 40)
+
+
+def passed_on(source: Source) -> ExampleSource | None:
+    """The credit of a source whose photos may be passed on, or None.
+
+    Photos from the web belong to people whom the dataset's licence does not name.
+    """
+    licence = source.licence.partition(" (")[0]
+    if licence not in LICENCES or not source.redistributable or source.domain is Domain.WEB or source.home is None:
+        return None
+    return ExampleSource(
+        title=source.title,
+        authors=source.authors,
+        licence=licence,
+        licence_link=LICENCES[licence],
+        home=source.home,
+    )
+
+
+def shortlist(photos: pd.DataFrame) -> pd.DataFrame:
+    """Of each condition the sharpest photo of a few groups, those from the field first."""
+    ranked = photos[photos["doubt"] == ""].assign(is_lab=lambda rows: rows["domain"] != Domain.FIELD)
+    ranked = ranked.sort_values(["class_id", "is_lab", "sharpness", "sha256"], ascending=[True, True, False, True])
+    return ranked.drop_duplicates(["class_id", "group"]).groupby("class_id").head(SHORTLIST).reset_index(drop=True)
+
+
+def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:
+    """Write, of each condition, the photos of which the network is surest where it agrees with the label."""
+    described = read_sources(SOURCES_DIR, read_taxonomy()).values()
+    credited = {source.id: credit for source in described if (credit := passed_on(source)) is not None}
+    class_ids = [entry.id for entry in bundle.manifest.classes]
+    train = read_splits("train")
+    is_shown = train["class_id"].isin(set(class_ids) - set(REJECT_CLASSES)) & train["source"].isin(list(credited))
+    rows = shortlist(train[is_shown])
+    probabilities = answer(bundle, list(rows["photo"]), title="example photos").probabilities
+    labels = rows["class_id"].map(class_ids.index).to_numpy()
+    rows = rows.assign(probability=probabilities[range(len(rows)), labels])[probabilities.argmax(axis=1) == labels]
+    rows = rows.sort_values(["class_id", "is_lab", "probability", "sha256"], ascending=[True, True, False, True])
+    best = rows.groupby("class_id").head(PER_CONDITION)
+    photos = (
+        (str(row.class_id), str(row.source), (RAW_DIR / str(row.photo)).read_bytes()) for row in best.itertuples()
+    )
+    return write(folder, photos, credited)
+
+
+def write(
+    folder: Path, photos: Iterable[tuple[str, str, bytes]], credited: Mapping[str, ExampleSource]
+) -> ExamplePhotos:
+    """Write small copies of photos, each given as condition, source and bytes, and the list; other files stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed: dict[str, tuple[ExamplePhoto, ...]] = {}
+    for condition, source, photo in photos:
+        data = _small(decode(photo, short_side_px=_SIDES_PX[0]))
+        example = ExamplePhoto(file=f"{sha256_hex(data)[:16]}.webp", source=source)
+        (folder / example.file).write_bytes(data)
+        listed[condition] = (*listed.get(condition, ()), example)
+    used = sorted({example.source for examples in listed.values() for example in examples})
+    found = ExamplePhotos(photos=listed, sources={one: credited[one] for one in used})
+    (folder / LIST_FILE).write_text(found.model_dump_json(indent=1), encoding="utf-8")
+    return found
+
+
+def _small(pixels: Pixels) -> bytes:
+    """As good as :data:`MAX_BYTES` allow; pixels alone, without anything that a camera wrote beside them."""
+    image = Image.fromarray(pixels)
+    for side_px, quality in product(_SIDES_PX, _QUALITIES):
+        image.thumbnail((side_px, side_px))
+        written = BytesIO()
+        image.save(written, "WEBP", quality=quality, method=6)
+        if written.tell() <= MAX_BYTES:
+            break
+    return written.getvalue()
+
+
+def main() -> int:
+    """Write the folder; exit status 1 if the bundle is not valid, or there are no photos."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.release.example_photos", description="Example photos for the phone app."
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--bundle", type=Path, default=Path("models/current"), help="whose conditions they show")
+    arguments = parser.parse_args()
+    try:
+        listed = collect(read_bundle(arguments.bundle), arguments.folder)
+    except (BundleError, SplitsMissingError) as error:
+        print(f"examples: {error}", file=sys.stderr)
+        return 1
+    print(f"{len(listed.files)} photos of {len(listed.photos)} conditions in {arguments.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
