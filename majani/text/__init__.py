@@ -1,1 +1,1 @@
-"""Texts about a diagnosis: advice, languages, words for confidence."""
+"""What is said and shown about a diagnosis: advice, languages, words for confidence, example photos."""

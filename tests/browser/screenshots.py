@@ -20,6 +20,7 @@ from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
 from tests.browser.app.steps import go
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
+from tests.tiny_examples import write_tiny_examples
 
 
 def screens(page: Page, service: Service, language: str) -> Iterator[str]:
@@ -62,6 +63,11 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
             page.locator(".case-photos ~ button").click()
             page.locator(".case-photos .overlay").first.wait_for()
         yield f"answer_{outcome}"
+        if outcome == "uncertain":
+            page.locator("[data-do=example]").first.click()
+            page.locator(".examples figcaption").first.wait_for()
+            yield "example_photos"
+            page.keyboard.press("Escape")
     for name in ("answers", "more", "privacy"):
         go(page, name)
         yield name
@@ -124,7 +130,8 @@ def main() -> None:
         launch(*CAMERA) as browser,
     ):
         write_bundle(tiny_bundle(), Path(work) / "bundle")
-        with run_service(Path(work), bundle=Path(work) / "bundle") as service:
+        examples = write_tiny_examples(Path(work) / "examples")
+        with run_service(Path(work), bundle=Path(work) / "bundle", examples=examples) as service:
             # Dark where nobody stands in the sun.
             ways = [(language, device, "light" if device == "phone" else "dark") for language, device, _ in LIGHT]
             walk(browser, service, look, ways)

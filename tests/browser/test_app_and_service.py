@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from benchmarks.phone_app.browser import PHONE, SLOWDOWN, phone
 from benchmarks.phone_app.interrupted import interrupt
@@ -15,6 +15,10 @@ from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
 from tests.absence import absent
+from tests.browser.app.steps import go, go_offline
+from training.artifacts import TAXONOMY_FILE, read_taxonomy
+from training.release.example_photos import passed_on, write
+from training.sources.description import SOURCES_DIR, read_sources
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
@@ -32,10 +36,14 @@ _TOUCHED = """one => {
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, mirror: Path) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
-    with run_service(tmp_path) as running:
+    source = passed_on(read_sources(ROOT / SOURCES_DIR, read_taxonomy(ROOT / TAXONOMY_FILE))["ibean"])
+    assert source is not None
+    example = sorted((mirror / "ibean/train/bean_rust").glob("*.jpg"))[0].read_bytes()
+    write(tmp_path / "examples", [("bean.rust", "ibean", example)], {"ibean": source})
+    with run_service(tmp_path, examples=tmp_path / "examples") as running:
         yield running
 
 
@@ -56,7 +64,7 @@ def test_every_waiting_case_arrives_once(browser: Browser, service: Service, mir
 
 
 def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirror: Path) -> None:
-    """The button that asks without scrolling, and how to confirm an answer on the second screen."""
+    """The button that asks without scrolling, and how to confirm an answer on the second screen, by a photo too."""
     context = phone(browser)
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
@@ -86,6 +94,18 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
             break
         page.locator(".tabs a").first.click()
     confirm = page.locator(".confirm").bounding_box()
-    context.close()
     assert confirm is not None
     assert confirm["y"] < 2 * PHONE["height"]
+
+    example = page.locator(".confirm .example img")
+    example.scroll_into_view_if_needed()
+    expect(example).to_have_js_property("naturalWidth", 320)
+    answer = page.url.partition("#")[2]
+    go(page, "")
+    go_offline(page)
+    go(page, answer)
+    page.locator(".confirm").scroll_into_view_if_needed()
+    expect(example).to_have_js_property("naturalWidth", 320)
+    page.locator(".confirm .example").click()
+    expect(page.locator(".examples")).to_contain_text("Makerere AI Lab")
+    context.close()

@@ -1,1 +1,1 @@
-"""Choose the running bundle: gate, promote, roll back, reference photos for the desk."""
+"""Choose the running bundle: gate, promote, roll back, photos for the desk and for the app."""

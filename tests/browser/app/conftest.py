@@ -13,6 +13,7 @@ from majani.model.bundle import write_bundle
 from tests.absence import absent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
+from tests.tiny_examples import write_tiny_examples
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         absent("the phone app is not built; see `make app`")
     work = tmp_path_factory.mktemp("app")
     write_bundle(tiny_bundle(), work / "bundle")
-    with run_service(work, bundle=work / "bundle") as running:
+    with run_service(work, bundle=work / "bundle", examples=write_tiny_examples(work / "examples")) as running:
         yield running
 
 
