@@ -38,7 +38,7 @@ LICENCES = {
 }
 PER_CONDITION = 2
 # The network looks at so many of a condition.
-SHORTLIST = 16
+SHORTLIST = 24
 # From the best on. At the last, even noise has only 5 kB.
 _SIDES_PX = (320, 240, 120)
 _QUALITIES = (80, 70, 60, 50, 40)
@@ -62,10 +62,14 @@ def passed_on(source: Source) -> ExampleSource | None:
 
 
 def shortlist(photos: pd.DataFrame) -> pd.DataFrame:
-    """Of each condition the sharpest photo of a few groups, those from the field first."""
-    ranked = photos[photos["doubt"] == ""].assign(is_lab=lambda rows: rows["domain"] != Domain.FIELD)
-    ranked = ranked.sort_values(["class_id", "is_lab", "sharpness", "sha256"], ascending=[True, True, False, True])
-    return ranked.drop_duplicates(["class_id", "group"]).groupby("class_id").head(SHORTLIST).reset_index(drop=True)
+    """Of each condition a fixed choice, one photo a group: those from the field first, of these the sharper half."""
+    ranked = photos[photos["doubt"] == ""].assign(
+        is_lab=lambda rows: rows["domain"] != Domain.FIELD,
+        # No more than half: the very sharpest photos show soil and grass.
+        is_blurred=lambda rows: rows["sharpness"] < rows.groupby("class_id")["sharpness"].transform("median"),
+    )
+    ranked = ranked.sort_values(["class_id", "is_lab", "is_blurred", "sha256"]).drop_duplicates(["class_id", "group"])
+    return ranked.groupby("class_id").head(SHORTLIST).reset_index(drop=True)
 
 
 def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:

@@ -51,18 +51,19 @@ def test_licence_decides(ibean: Source, changes: dict[str, object], name: str | 
         assert found.licence_link.startswith("https://")
 
 
-def test_field_comes_first_then_the_sharpest_of_each_group() -> None:
+def test_field_comes_first_then_what_is_sharp_and_each_group_once() -> None:
     table = pd.DataFrame(
         [
             ("lab", "lab", "", 900, "a"),
             ("blurred", "field", "", 100, "b"),
-            ("sharp", "field", "", 200, "b"),
-            ("sharper", "field", "", 300, "c"),
+            ("blurred too", "field", "", 200, "c"),
+            ("sharp", "field", "", 800, "c"),
+            ("sharp as well", "field", "", 800, "c"),
             ("doubtful", "field", "labelled by folder", 800, "d"),
         ],
         columns=["photo", "domain", "doubt", "sharpness", "group"],
     ).assign(class_id="bean.rust", sha256="0")
-    assert list(shortlist(table)["photo"]) == ["sharper", "sharp", "lab"]
+    assert list(shortlist(table)["photo"]) == ["sharp", "blurred", "lab"]
 
 
 def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
