@@ -114,8 +114,7 @@ class Settings(BaseModel):
     )
     examples_dir: Path | None = Field(
         default=None,
-        description="Folder of example photos, as `python -m training.release.example_photos` writes it. The phone app "
-        "shows them beside its drawings.",
+        description="Folder of example photos for the app, as `python -m training.release.example_photos` writes it.",
     )
     shadow_dir: Path | None = Field(
         default=None,
