@@ -33,6 +33,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
+from tests.tiny_examples import write_tiny_examples
 
 SEED = 1
 # Of each kind, for each operation; enough to reach every answer that a client can bring about.
@@ -79,7 +80,9 @@ def world(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory, pictu
     url = f"sqlite:///{folder / 'majani.sqlite3'}"
     photos = [pictures.red(), pictures.leaf(), pictures.dark(), pictures.gif(), pictures.truncated_jpeg()]
     schemathesis.openapi.format("binary", st.sampled_from(photos) | st.binary(max_size=64))
-    with serve(tiny_bundle_dir, database_url=url, photos_url=folder / "photos", log_level="ERROR") as server:
+    kept = {"database_url": url, "photos_url": folder / "photos"}
+    examples = write_tiny_examples(folder / "examples")
+    with serve(tiny_bundle_dir, examples_dir=examples, log_level="ERROR", **kept) as server:
         engine = connect(url)
         admin = AccessTokens(engine).create("made up", Role.ADMIN, timedelta(days=1))
         engine.dispose()
@@ -96,14 +99,19 @@ def as_admin(world: World) -> Findings:
 
 @pytest.fixture(scope="module")
 def as_sender(world: World) -> Findings:
-    model = requests.get(f"{world.server.url}/v1/model", timeout=10).json()
+    model, texts = (requests.get(f"{world.server.url}/v1/{path}", timeout=10).json() for path in ("model", "texts/sw"))
+    [example, _] = texts["examples"]["photos"]["bean.rust"]
     return explore(
         world.server,
         auth=shows("AnswerToken", world.case["token"]),
-        paths=r"\{(diagnosis_id|sha256)\}",
+        paths=r"\{(diagnosis_id|sha256|file)\}",
         # Its deletion would be the end of it; following links would leave it.
         off=("deleteDiagnosis",),
-        parameters={"path.diagnosis_id": world.case["id"], "path.sha256": model["model"]["sha256"]},
+        parameters={
+            "path.diagnosis_id": world.case["id"],
+            "path.sha256": model["model"]["sha256"],
+            "path.file": example["file"],
+        },
         phases={"stateful": OFF},
     )
 

@@ -20,6 +20,7 @@ from serving.container import Services
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, post_form
 from tests.serving.site.tiny_build import write_build
+from tests.tiny_examples import write_tiny_examples
 from tests.tiny_references import write_tiny_references
 
 # Who asks. A sender has the token of the case in question, a stranger that of another case.
@@ -101,6 +102,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/conditions/<condition_id>"): Row(everybody(), "/v1/conditions/bean.rust"),
     ("GET", "/v1/advice/<condition_id>"): Row(everybody(), "/v1/advice/bean.rust"),
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
+    ("GET", "/v1/examples/<file>"): Row(everybody(), "/v1/examples/{example}"),
     ("GET", "/v1/retention"): Row(everybody()),
     ("POST", "/v1/diagnoses"): Row(everybody(), request={"photo": True}),
     # The key is a secret by itself, so every caller who has it may use it.
@@ -177,6 +179,7 @@ def app(make_app: MakeApp, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPa
         folder,
         app_dir=write_build(folder / "dist"),
         references_dir=write_tiny_references(folder / "references", diagnoser),
+        examples_dir=write_tiny_examples(folder / "examples"),
         **dict.fromkeys(SECRETS, "0123456789abcdef"),
     )
 
@@ -217,7 +220,8 @@ def test_door_opens_for_whom_it_should(
         if "{id}" in (row.path or "") and (not case or "delete" in f"{method} {rule}".lower()):
             case, other = _case(client, photo), _case(client, photo)
         own = {SENDER: case.get("token", "majani_x"), STRANGER: other.get("token", "majani_x")}
-        path = (row.path or rule).format(id=case.get("id"), model=services.diagnoser.manifest.model.sha256)
+        model, example = services.diagnoser.manifest.model.sha256, min(services.examples.files)
+        path = (row.path or rule).format(id=case.get("id"), model=model, example=example)
         heard[caller] = _hear(_ask(client, method, path, row, (tokens | own).get(caller), photo))
     assert heard == {str(caller): code for caller, code in row.heard.items()}
 
