@@ -99,13 +99,13 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
 
     example = page.locator(".confirm .example img")
     example.scroll_into_view_if_needed()
-    expect(example).to_have_js_property("naturalWidth", 320)
+    expect(example).not_to_have_js_property("naturalWidth", 0)
     answer = page.url.partition("#")[2]
     go(page, "")
     go_offline(page)
     go(page, answer)
     page.locator(".confirm").scroll_into_view_if_needed()
-    expect(example).to_have_js_property("naturalWidth", 320)
+    expect(example).not_to_have_js_property("naturalWidth", 0)
     page.locator(".confirm .example").click()
     expect(page.locator(".examples")).to_contain_text("Makerere AI Lab")
     context.close()
