@@ -71,6 +71,8 @@ NETWORKS_DIR = Path("models/networks")
 WARM_START_DIR = Path("models/warm_start")
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
 
+# Cases that farmers left with the service.
+REVIEWS_SOURCE = "field_reviews"
 FIELD_DOMAINS = ("field", "web")
 # Columns of tables of photos, see majani.image.quality.
 MEASURED = ("side_px", "luminance", "sharpness")

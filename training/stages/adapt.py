@@ -19,6 +19,7 @@ from training.adaptation.heads import simulated
 from training.artifacts import (
     CURRENT_DIR,
     EMBEDDINGS_FILE,
+    REVIEWS_SOURCE,
     TEST_EMBEDDINGS_FILE,
     SplitsMissingError,
     WarmStartError,
@@ -40,7 +41,7 @@ def main() -> int:
     """Run it; exit status 1 if there is nothing to adapt to or the gate keeps the running bundle."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.adapt", description="A bundle for one district.")
     parser.add_argument("name", help="of the district, which the bundle carries")
-    parser.add_argument("--source", default="field_reviews", help="whose photos are the district's")
+    parser.add_argument("--source", default=REVIEWS_SOURCE, help="whose photos are the district's")
     chosen = parser.parse_args()
     params = read_params()
     try:
@@ -70,7 +71,10 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
             return kept, list(simulated(read_all(), params.adapt, params.calibrate)), params
     share = read_warm_start(bundle.manifest.version).share
-    return Kept(*read_embeddings()), list(read_places()), params.for_sample(share)
+    kept = Kept(*read_embeddings())
+    if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
+        raise WarmStartError(f"adapt where the bundle was trained: only reviewed cases show {', '.join(sorted(missing))}")
+    return kept, list(read_places()), params.for_sample(share)
 
 
 if __name__ == "__main__":
