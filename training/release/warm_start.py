@@ -1,8 +1,8 @@
 """What a next round needs of the running bundle, small enough for the repository: ``models/warm_start``.
 
 A quick round begins with the network and leaves out photos that it has learned; ``adapt`` fits heads to embeddings and
-thresholds to simulated districts. No photo is among it, no name of one, and no embedding of a farmer's case, which may be
-deleted. It is of the bundle that was promoted last.
+thresholds to simulated districts. No photo is among it, no name of one, and no embedding of a farmer's case, which may
+be deleted. It is of the bundle that was promoted last.
 """
 
 import lzma
@@ -65,7 +65,7 @@ def narrowed(weights: torch.Tensor) -> torch.Tensor:
 
 
 def sample(seen: SeenPhotos) -> SeenPhotos:
-    """A fixed choice of datasets' photos without their names, which weigh for those left out; embeddings are rounded."""
+    """A fixed choice of datasets' photos without their names, which weigh for all of them; embeddings are rounded."""
     seen = seen.where((seen.rows["source"] != REVIEWS_SOURCE).to_numpy())
     of_kind = seen.rows.sort_values("sha256").groupby(["split", "source", "class_id"])
     chosen = of_kind.head(_PHOTOS).index.sort_values()

@@ -73,7 +73,8 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     share = read_warm_start(bundle.manifest.version).share
     kept = Kept(*read_embeddings())
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
-        raise WarmStartError(f"adapt where the bundle was trained: only reviewed cases show {', '.join(sorted(missing))}")
+        shown = ", ".join(sorted(missing))
+        raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")
     return kept, list(read_places()), params.for_sample(share)
 
 
