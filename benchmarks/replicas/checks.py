@@ -9,18 +9,20 @@ from benchmarks.harness.asking import ask
 from serving.cases.photo_store import decode_and_strip
 
 _READERS = 4
-# That all photos are there is seen in the store; here it matters that each replica finds them.
+# That nothing is missing is seen in the database and the store; here it matters that each replica finds it.
+_CASES_READ = 300
 _PHOTOS_READ = 60
 _RACES = 10
 
 
 def unreadable(load: Load, ports: Iterable[int]) -> list[str]:
-    """What is wrong where every case, and the photos of some, are read back from each replica as by their senders.
+    """What is wrong where cases, and the photos of some, are read back from each replica as by their senders.
 
-    There is no telling which replica kept a case, so each is asked for all.
+    There is no telling which replica kept a case, so each is asked for the same ones, which lie all over the load.
     """
     photos = [decode_and_strip(photo)[1] for photo in load.photos]
     cases = [case for case in load.cases if case.id is not None]
+    cases = cases[:: len(cases) // _CASES_READ + 1]
     seen = range(0, len(cases), max(1, len(cases) // _PHOTOS_READ))
     asked = [
         (port, case, photos[case.photo] if number in seen else None)
