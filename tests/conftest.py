@@ -22,8 +22,18 @@ settings.load_profile("majani")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes, so that no process ends alone with it."""
-    slow = ("tests/training/test_", "tests/deploy/", "tests/browser/")
+    """Begin with files that take long, so that no process ends alone with one."""
+    slow = (
+        "tests/training/test_pipeline",
+        "tests/deploy/test_i",
+        "tests/training/fit/",
+        "tests/browser/",
+        "tests/majani/bulk/",
+        "tests/contract/",
+        "tests/serving/test_",
+        "tests/training/test_",
+        "tests/deploy/",
+    )
     items.sort(key=lambda item: next((at for at, place in enumerate(slow) if item.nodeid.startswith(place)), len(slow)))
 
 
