@@ -1,5 +1,6 @@
 """Fixtures that every part of the suite shares: a tiny bundle, made-up pictures, the folder of real photos."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,6 +20,16 @@ from tests.tiny_bundle import tiny_bundle
 # No deadline: a busy machine is no bug.
 settings.register_profile("majani", deadline=None)
 settings.load_profile("majani")
+
+
+def pytest_sessionstart() -> None:
+    """What is imported until all tests are known stays: looking for garbage in it costs each process two seconds."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
