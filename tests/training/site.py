@@ -49,6 +49,8 @@ TINY: Mapping[str, Mapping[str, Any]] = {
         "photos_per_epoch": 128,
         # Most processors compute bfloat16 more slowly; tests of the trainer keep it.
         "precision": "32-true",
+        # A process that only augments takes longer to start than it saves; tests of the trainer keep it too.
+        "workers": 0,
     },
     "export": {"side_px": 64, "calibration_photos": 16},
     "leave_out": {
