@@ -205,6 +205,8 @@ def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(site: Sit
     assert contents(inside / "models/current") == before
 
 
+# A head on a network that was trained for seconds may not settle.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_clone_begins_a_quick_round_and_adapts_with_what_the_repository_has(
     site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -333,12 +335,19 @@ def test_a_new_crop_is_answered_in_english_until_it_is_translated(site: Site, ca
 
 @pytest.mark.mirror
 @pytest.mark.usefixtures("cases")
-def test_the_round(site: Site) -> None:
+def test_a_quick_round(site: Site) -> None:
+    """All commands of the page, on a machine that has only what the commit of the running bundle brought."""
     export, fetch, measure, promote, write_down, swap, roll_back = commands()
     first = site.version()
     assert NEW not in known(site)
+    shutil.rmtree(site.root / "models/networks")
+    quick = {
+        **yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["train"]["quick"],
+        "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 6, "min_crop_area": 0.5}],
+        "photos_per_epoch": 64,
+    }
     # Trainings without some places would show nothing more here.
-    site.set({"leave_out": {"runs": []}})
+    site.set({"leave_out": {"runs": []}, "train": {"start_from": first, "quick": quick}})
 
     site.follow(export)
     site.follow(fetch)
@@ -346,6 +355,7 @@ def test_the_round(site: Site) -> None:
     reviewed, labelled = site.photos_of("field_reviews"), CASES - CASES // 15
     assert len(reviewed) == labelled
     assert set(reviewed["class_id"]) == {NEW}
+    assert len(pd.read_csv(site.root / HISTORY)) == 1
     gate = site.json("reports/gate.json")
     assert gate["decision"] == "promote", gate
     report = (site.root / "reports/report.html").read_text(encoding="utf-8")
@@ -382,9 +392,7 @@ def test_the_round(site: Site) -> None:
 
 
 @pytest.mark.mirror
-def test_a_quick_round_begins_with_the_promoted_network_and_without_a_deleted_case(
-    site: Site, cases: dict[str, str]
-) -> None:
+def test_a_deleted_case_is_not_learned_again(site: Site, cases: dict[str, str], inside: Path) -> None:
     before = set(site.photos_of("field_reviews")["sha256"])
     case, token = list(cases.items())[1]
     shown = {"Authorization": f"Bearer {token}"}
@@ -392,21 +400,10 @@ def test_a_quick_round_begins_with_the_promoted_network_and_without_a_deleted_ca
     export, fetch, *_ = commands()
     site.follow(export)
     site.follow(fetch)
-    quick = {
-        **yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["train"]["quick"],
-        "phases": [{"epochs": 1, "side_px": 48, "frozen_stages": 6, "min_crop_area": 0.5}],
-        "photos_per_epoch": 64,
-    }
-    # As on another machine: with what the commit of that bundle brought.
-    shutil.rmtree(site.root / "models/networks")
-    first = site.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
-    site.run("git", "checkout", "--quiet", first, "--", "models/warm_start")
-    site.set({"train": {"start_from": site.version(), "quick": quick}})
-    site.run("dvc", "repro", "--quiet", "train")
+    curate.main()
+    split.main()
 
     after = set(site.photos_of("field_reviews")["sha256"])
     assert len(before - after) == 1
     assert after < before
-    assert len(list((site.root / "data/raw/field_reviews").rglob("*.jpg"))) == CASES - 1
-    assert len(pd.read_csv(site.root / HISTORY)) == 1
-    assert NEW in json.loads((site.root / "models/trained/classes.json").read_text(encoding="utf-8"))
+    assert len(list((inside / "data/raw/field_reviews").rglob("*.jpg"))) == CASES - 1

@@ -49,3 +49,13 @@ def press_until(page: Page, selector: str, key: str = "Tab", *, most: int = 60) 
             assert outline != "none", selector
             return
     raise AssertionError(f"{selector} is not reached with {key}")
+
+
+def choose(page: Page, selector: str, text: str, value: str) -> None:
+    """Choose by letters in a list that has the focus; on a busy machine it may forget the first before the last."""
+    for _ in range(5):
+        page.keyboard.type(text)
+        if page.locator(selector).input_value() == value:
+            return
+        page.wait_for_timeout(1500)
+    raise AssertionError(f"{text} does not choose {value}")

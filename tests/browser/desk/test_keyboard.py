@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.desk.steps import case_id, open_case, press_until, reviewed, said, saved, settled
+from tests.browser.desk.steps import case_id, choose, open_case, press_until, reviewed, said, saved, settled
 from tests.browser.desk_screens import RUST, Desk
 
 pytestmark = pytest.mark.browser
@@ -27,9 +27,9 @@ class TestKeyboard:
         page.keyboard.press("Space")
         expect(page.locator(".heat").first).to_be_visible()
         press_until(page, "#crop")
-        page.keyboard.type("Coffee")
+        choose(page, "#crop", "Coffee", "coffee")
         press_until(page, "#condition")
-        page.keyboard.type("Cercospora leaf spot of cof")
+        choose(page, "#condition", "Cercospora leaf spot of cof", "coffee.cercospora")
         press_until(page, "#note")
         page.keyboard.type("pale middle")
         press_until(page, "button[value=other]", "Shift+Tab")
