@@ -29,6 +29,8 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={NAME} -addext subje
 sed -i -E 's/^    # (listen 443|http2 on|ssl_certificate)/    \\1/' /etc/nginx/sites-available/majani
 nginx -t
 systemctl reload nginx
+# certbot, too, comes back only when the site answers.
+curl --silent --insecure --output /dev/null --retry 20 --retry-connrefused --retry-delay 1 https://{NAME}/
 export CURL_CA_BUNDLE=$PWD/fullchain.pem
 cd /
 """
