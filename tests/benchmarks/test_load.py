@@ -1,12 +1,12 @@
 """The load against a real server: what it sends arrives, and what it reports happened."""
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from benchmarks.serving_speed.load import form_request, load, raw_request
+from tests.http_server import running
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -35,12 +35,8 @@ class _Handler(BaseHTTPRequestHandler):
 def server() -> Iterator[ThreadingHTTPServer]:
     found = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     found.bodies, found.connections = [], 0  # type: ignore[attr-defined]
-    thread = threading.Thread(target=found.serve_forever)
-    thread.start()
-    yield found
-    found.shutdown()
-    thread.join()
-    found.server_close()
+    with running(found):
+        yield found
 
 
 def test_clients_keep_their_connections_and_count_every_answer(server: ThreadingHTTPServer) -> None:

@@ -1,9 +1,10 @@
 """A real HTTP server on this machine that offers one archive, and breaks off or refuses when told to."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.http_server import running
 
 
 class ArchiveServer(ThreadingHTTPServer):
@@ -42,11 +43,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def archive_server(content: bytes) -> Iterator[ArchiveServer]:
-    with ArchiveServer(content) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(ArchiveServer(content)) as server:
+        yield server

@@ -8,11 +8,12 @@ import hashlib
 import json
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.http_server import running
 
 Answer = tuple[int, Mapping[str, str], bytes]
 COMMIT = "c" * 40
@@ -92,11 +93,5 @@ def hubs(folder: Path, *hosts: str) -> Iterator[Hubs]:
     files = ("-keyout", str(pem), "-out", "/dev/stdout", "-addext", f"subjectAltName={names}")
     made = subprocess.run(["openssl", "req", "-x509", *curve, *files], check=True, capture_output=True)
     pem.write_bytes(pem.read_bytes() + made.stdout)
-    with Hubs(pem) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Hubs(pem)) as server:
+        yield server

@@ -1,10 +1,11 @@
 """Made-up replicas, which note what they are asked and answer as they are told."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.http_server import running
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,6 @@ def upstream(answer: Answer) -> Iterator[Upstream]:
         def log_message(self, *_: object) -> None:
             """Write no log."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Upstream(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        found = Upstream(server.server_port)
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
