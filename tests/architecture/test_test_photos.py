@@ -23,6 +23,7 @@ OPENING = {
         "training.artifacts",
         "training.bundle.assemble",
         "training.release.promotion",
+        "training.release.recovery",
         "training.report.build",
         "training.stages.promote",
         "training.stages.split",

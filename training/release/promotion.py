@@ -7,10 +7,11 @@ again. A bundle that the gate has not judged is refused.
 from pathlib import Path
 
 from majani.model.bundle import read_bundle
-from training.artifacts import EVALUATION_FILE, GATE_FILE, SPLITS_FILE, read_table, read_taxonomy
-from training.bundle.model_card import model_card
+from training.artifacts import EVALUATION_FILE, GATE_FILE, PLACES_FILE, SPLITS_FILE, read_table, read_taxonomy
 from training.figures import read_figures
+from training.places.rows import PlaceTable
 from training.release.gate import Verdict
+from training.release.model_card import model_card
 from training.release.registry import promote_bundle, was_rolled_back
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -40,6 +41,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
     card = model_card(
         bundle.manifest,
         figures=read_figures(EVALUATION_FILE),
+        places=PlaceTable.model_validate_json(PLACES_FILE.read_bytes()),
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=read_table(SPLITS_FILE),
     )

@@ -4,10 +4,12 @@ Matplotlib knows no style sheet, so charts are drawn in stand-in colours, which 
 the same chart is readable by day and by night. Charts are about as wide as a phone, so that their letters stay legible.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from html import escape
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -35,6 +37,9 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": _INK,
     "legend.frameon": False,
 }
+# Natural Earth, 1:110 million (public domain), simplified to degrees: outlines of longitude and latitude.
+_LAND = Path(__file__).parent / "land.json"
+_CROWDED = 20  # degrees of longitude that a country's name takes
 _WIDTH, _HEIGHT, _ROW = 4.2, 3.2, 0.24  # inches
 
 
@@ -96,6 +101,26 @@ def coverage(
     axes.set_xlabel("answered, %")
     axes.set_ylabel("right of these, %")
     axes.legend(loc="lower left")
+    return _svg(canvas, name, description)
+
+
+@mpl.rc_context(_STYLE)
+def world(places: Collection[tuple[str, float, float, int]], *, name: str, description: str) -> str:
+    """Photos by country, latitude and longitude: circles on a map, their areas by the number of photos."""
+    canvas = Canvas(figsize=(_WIDTH, _WIDTH / 2.3), layout="constrained")
+    axes = canvas.add_subplot()
+    axes.axis("off")
+    axes.set_aspect("equal")
+    for outline in json.loads(_LAND.read_text(encoding="utf-8")):
+        axes.fill(*zip(*outline, strict=True), facecolor="none", edgecolor=_FAINT, linewidth=0.6)
+    for country, latitude, longitude, photos in places:
+        axes.scatter([longitude], [latitude], s=photos / 8, facecolor="none", edgecolor=_FIRST, linewidth=1.2)
+        is_beside = any(0 < other - longitude < _CROWDED for _, _, other, _ in places)
+        side, align = (-1, "right") if is_beside else (1, "left")
+        beside = (side * (4 + (photos / 8) ** 0.5 / 2), 0)
+        axes.annotate(
+            country, (longitude, latitude), beside, textcoords="offset points", fontsize=7, ha=align, va="center"
+        )
     return _svg(canvas, name, description)
 
 

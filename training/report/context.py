@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from majani.model.bundle import Manifest, Situation
-from training.artifacts import split_sizes
+from training.artifacts import is_sound_field, split_sizes
 from training.calibration.decision_cost import ACTIONS, cost
 from training.evaluation.cost import ABSTAINED
 from training.figures import Figure, interval_of, value_of
@@ -90,6 +90,7 @@ def context(findings: Findings) -> dict[str, Any]:
         "doubtful_ids": [f"{source}.top1_doubtful" for source in findings.sources],
         "refused_ids": [f"{source}.refused" for source in findings.sources],
         **_crop_sources(findings),
+        **_origins(findings),
         "crops": _accuracies(tables["crops"]),
         "classes": _accuracies(tables["classes"]),
         **_reliability(findings),
@@ -164,6 +165,25 @@ def _crop_sources(findings: Findings) -> dict[str, Any]:
     return {
         "crop_sources": rows,
         "forest": Markup(charts.forest(of_label, in_lab, name="sources", description=description)) if drawn else "",  # noqa: S704 - our drawing
+    }
+
+
+def _origins(findings: Findings) -> dict[str, Any]:
+    """Where photos of crops were taken, and what is asked of conditions that no field photo tests."""
+    sizes = split_sizes(findings.photos).sum(axis=1)
+    totals: dict[str, list[float]] = {}
+    for source in findings.sources.values():
+        for country, (latitude, longitude) in source.taken_in.items():
+            # A country's mark lies where its first source does.
+            totals.setdefault(country, [latitude, longitude, 0])[2] += sizes[source.id]
+    places = [(country, lat, lon, int(photos)) for country, (lat, lon, photos) in totals.items()]
+    tested = findings.photos[(findings.photos["split"] == "test") & is_sound_field(findings.photos)]
+    conditions = [entry.id for entry in findings.manifest.classes if entry.crop is not None]
+    description = "Countries where the photos were taken"
+    return {
+        "origins": Markup(charts.world(places, name="origins", description=description)) if places else "",  # noqa: S704 - our drawing
+        "no_country": [source.id for source in findings.sources.values() if not source.taken_in],
+        "untested": sorted(set(conditions) - set(tested["class_id"])),
     }
 
 

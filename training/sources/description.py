@@ -145,6 +145,7 @@ class Source(FrozenModel):
         classes: Folder name or label to taxonomy; ``"*"`` stands for every other one. Empty for reviewed cases.
         awaited: Conditions that only reviewed cases will show.
         family: Kind of unknown pictures, for sources of reject classes.
+        taken_in: Countries where photos were taken, as the authors say, each with a latitude and a longitude.
         redistributable: Whether photos of this source may be passed on.
         weight: How often a photo of this source is drawn in training, relative to the others.
     """
@@ -171,6 +172,7 @@ class Source(FrozenModel):
     awaited: tuple[ConditionId, ...] = ()
     grouping: tuple[Grouping, ...] = ()
     family: Slug | None = None
+    taken_in: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
     weight: float = Field(default=1.0, gt=0)
     doubts: tuple[str, ...] = ()
 

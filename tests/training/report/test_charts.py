@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from training.figures import Figure
-from training.report.charts import coverage, forest, reliability
+from training.report.charts import coverage, forest, reliability, world
 
 FIGURES = {
     name: Figure(title=name, value=value, unit="%", low=low, high=high, command="", date=date(2026, 1, 1), versions={})
@@ -22,10 +22,12 @@ def drawn(name: str) -> str:
         return forest(FIGURES, {"bracol"}, name=name, description=DESCRIPTION)
     if name == "reliability":
         return reliability(BINS, name=name, description=DESCRIPTION)
+    if name == "world":
+        return world([("Uganda", 1.4, 32.3, 900), ("Brazil", -19.6, -40.8, 100)], name=name, description=DESCRIPTION)
     return coverage({"field": CURVE, "plantdoc": CURVE}, {"field": (0.6, 0.9)}, name=name, description=DESCRIPTION)
 
 
-NAMES = ("forest", "reliability", "coverage")
+NAMES = ("forest", "reliability", "coverage", "world")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,13 +5,19 @@ import pytest
 
 from majani.model.bundle import Manifest
 from tests.training.described import source
-from training.bundle.model_card import model_card
 from training.figures import Figure
+from training.places.rows import PlaceTable
+from training.release.model_card import model_card
 
 SOURCES = {
     one.id: one
     for one in (
-        source("beans", licence="CC BY 4.0", doubts=["Taken in one garden.", "By one camera."]),
+        source(
+            "beans",
+            licence="CC BY 4.0",
+            taken_in={"Uganda": [1.4, 32.3]},
+            doubts=["Taken in one garden.", "By one camera."],
+        ),
         source("weeds", licence="CC0-1.0", classes={"*": {"to": "unknown_plant"}}, family="weeds", domain="web"),
         source("secret", licence="on request", redistributable=False),
         source("unused", licence="GPL-3.0", doubts=["Nobody looked."]),
@@ -34,16 +40,30 @@ FIGURE = Figure.model_validate(
 )
 
 
+PLACES = PlaceTable.model_validate(
+    {
+        "rows": [],
+        "spreads": [
+            {
+                **{"measure": "named", "kind": "crop", "situation": None, "places": 7},
+                **{"mean": 2.34, "worst": 9.0, "low": None, "high": None},
+            }
+        ],
+    }
+)
+
+
 @pytest.fixture
 def card(tiny_manifest: Manifest) -> str:
-    return model_card(tiny_manifest, figures={"beans.top1": FIGURE}, sources=SOURCES, photos=PHOTOS)
+    figures = {"beans.top1": FIGURE}
+    return model_card(tiny_manifest, figures=figures, places=PLACES, sources=SOURCES, photos=PHOTOS)
 
 
 def test_only_sources_with_photos_are_listed_with_counts_licence_and_doubts(card: str) -> None:
     assert {
-        "| [beans](https://example.org/) | field | 2 | 1 | 1 | CC BY 4.0 |",
-        "| [weeds](https://example.org/) | web | 0 | 0 | 1 | CC0-1.0 |",
-        "| [secret](https://example.org/) | field | 1 | 0 | 0 | on request |",
+        "| [beans](https://example.org/) | field | Uganda | 2 | 1 | 1 | CC BY 4.0 |",
+        "| [weeds](https://example.org/) | web | unknown | 0 | 0 | 1 | CC0-1.0 |",
+        "| [secret](https://example.org/) | field | unknown | 1 | 0 | 0 | on request |",
     } <= set(card.splitlines())
     assert "- **beans**: Taken in one garden. By one camera." in card.splitlines()
     assert not [one for one in ("unused", "Nobody looked.", "- **weeds**") if one in card]
@@ -54,6 +74,10 @@ def test_every_source_with_photos_is_attributed(card: str, name: str, licence: s
     attribution = next(line for line in card.splitlines() if line.startswith(f"- The makers of {name}."))
     assert licence in attribution
     assert ("not passed on" in attribution) == (not SOURCES[name].redistributable)
+
+
+def test_places_that_nothing_was_learned_from_come_first(card: str) -> None:
+    assert card.index("| named | crop | one photo | 7 | 2.3 | 9.0 | – |") < card.index("| beans: top-1 |")
 
 
 def test_the_figures_are_those_of_the_evaluation(card: str) -> None:

@@ -10,15 +10,21 @@ from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import split_sizes
 from training.figures import Figure, table
+from training.places.rows import PlaceTable
 from training.sources.description import Source
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def model_card(
-    manifest: Manifest, *, figures: Mapping[str, Figure], sources: Mapping[str, Source], photos: pd.DataFrame
+    manifest: Manifest,
+    *,
+    figures: Mapping[str, Figure],
+    places: PlaceTable,
+    sources: Mapping[str, Source],
+    photos: pd.DataFrame,
 ) -> str:
-    """Write the card from the bundle's evaluation, the described sources and the table of splits."""
+    """Write the card from the bundle's evaluation, places left out, the described sources and the table of splits."""
     counts = split_sizes(photos)
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -32,6 +38,7 @@ def model_card(
         manifest=manifest,
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         never=sorted(one for one, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
+        next_place=places.spreads,
         figures=table(figures, sorted(figures)),
         sources=[(one, list(counts.loc[one.id])) for one in sources.values() if one.id in counts.index],
     )
