@@ -206,8 +206,8 @@ def read_warm_start(version: str) -> WarmStart:
     """
     if not WARM_START_DIR.exists():
         raise WarmStartError(
-            f"{WARM_START_DIR} is missing; the next promoted bundle brings it: train in full, with null in "
-            "train.start_from"
+            f"{WARM_START_DIR} is missing; the next promoted bundle brings it. `python -m training.release.recovery` "
+            "gets the network out of models/current"
         )
     try:
         start = WarmStart.model_validate_json((WARM_START_DIR / CARRIED_MANIFEST).read_bytes())

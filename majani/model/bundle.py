@@ -65,7 +65,10 @@ class Thresholds(FrozenModel):
 
 
 class ConfidenceBand(FrozenModel):
-    """How often answers from this probability on, up to the next band, were right on the hardest field source."""
+    """What to expect of answers from this probability on, up to the next band, in the next field.
+
+    So many right of so many answered would alone prove the lower bound that was found; they are no counts of photos.
+    """
 
     min_probability: Probability
     right: int = Field(ge=0)

@@ -28,7 +28,7 @@ def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.Data
 
 
 def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
-    """Folders and labels that nobody described, and crops of which no healthy leaf is shown."""
+    """Folders and labels that no description names, and crops of which no healthy leaf is shown."""
     for source, listing in listings.items():
         for (reason, what), photos in sorted(listing.skipped.items()):
             if what:

@@ -13,6 +13,7 @@ from typing import Literal, Self
 import pandas as pd
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -21,15 +22,17 @@ from majani import image
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from training import dataset, model
-from training.artifacts import read_source_weights, read_taxonomy
+from training.artifacts import WarmStartError, read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
-from training.fit.trackers import trackers
-from training.model.network import LeafNetwork
+from training.fit.trackers import TrackerError, trackers
+from training.model.network import LeafNetwork, WeightsError
 from training.model.warm_start import warm_start
 from training.settings import TrainParams
 
+# What a training refuses with a sentence; a stage ends with it.
+REFUSALS = (MisconfigurationException, TrackerError, WarmStartError, WeightsError)
 _LOG = "log"
 _CODE_DIRS = (Path(__file__).parent, *(Path(str(room.__file__)).parent for room in (dataset, model, image)))
 

@@ -1,7 +1,7 @@
 """Warm start: a quick round starts from the network of a promoted bundle instead of ImageNet's weights.
 
-These networks stay on the machine that trains, because a bundle has 8-bit weights, which cannot be trained further. If
-they are lost, the next round is a full training.
+These networks stay on the machine that trains and in ``models/warm_start``, because a bundle has 8-bit weights. Where
+they are lost, :mod:`training.release.recovery` makes floats of these again.
 """
 
 from collections.abc import Mapping

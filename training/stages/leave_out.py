@@ -2,10 +2,7 @@
 
 import sys
 
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-
-from training.fit.trackers import TrackerError
-from training.model.network import WeightsError
+from training.fit.trainer import REFUSALS
 from training.places.networks import train_all
 from training.settings import read_params
 
@@ -14,7 +11,7 @@ def main() -> None:
     """Run the stage; killed, it goes on where it was."""
     try:
         files = train_all(read_params())
-    except (MisconfigurationException, TrackerError, WeightsError) as error:
+    except REFUSALS as error:
         sys.exit(f"leave_out: {error}")
     for file in files:
         print(f"leave_out: {file}, {file.stat().st_size / 1e6:.1f} MB")

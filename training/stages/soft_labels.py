@@ -4,12 +4,9 @@ import shutil
 import sys
 import warnings
 
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-
 from training.artifacts import SOFT_LABELS_FILE, read_splits
 from training.fit.soft_labels import cached_soft_labels
-from training.fit.trackers import TrackerError
-from training.model.network import WeightsError
+from training.fit.trainer import REFUSALS
 from training.settings import read_params
 
 
@@ -19,7 +16,7 @@ def main() -> None:
     params = read_params()
     try:
         kept = cached_soft_labels(read_splits("train"), params=params.soft_labels, train=params.train)
-    except (MisconfigurationException, TrackerError, WeightsError) as error:
+    except REFUSALS as error:
         sys.exit(f"soft_labels: {error}")
     SOFT_LABELS_FILE.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kept, SOFT_LABELS_FILE)

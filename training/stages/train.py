@@ -15,13 +15,10 @@ from collections.abc import Sequence
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, WarmStartError, read_soft_labels, read_splits
-from training.fit.trackers import TrackerError
-from training.fit.trainer import TrainingRun, fit, metrics_log, remove_run
-from training.model.network import WeightsError
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits
+from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
 
 
@@ -55,7 +52,7 @@ def main() -> None:
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
     try:
         network = fit(run, devices=machines.devices, nodes=machines.nodes, callbacks=[PhaseStart(params.phases)])
-    except (MisconfigurationException, TrackerError, WarmStartError, WeightsError) as error:
+    except REFUSALS as error:
         sys.exit(f"train: {error}")
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
