@@ -1,6 +1,7 @@
 """Deployment settings, read once from the environment; nothing about the model, which its manifest describes."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -15,6 +16,9 @@ PREFIX = "MAJANI_"
 # A platform is set up with all of its settings or none.
 _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token")
 _TELEGRAM = ("telegram_token", "telegram_secret")
+_AFRICASTALKING = ("africastalking_username", "africastalking_api_key", "africastalking_secret")
+# http only on this machine, for tests.
+_ORIGIN = re.compile(r"(?i)(https://[^/?#@\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
 # The tables ask both of these in words that no other knows.
 _DATABASES = ("sqlite", "postgresql", "postgres")
 
@@ -154,6 +158,10 @@ class Settings(BaseModel):
         default="en",
         description="Tag of the language for people who have chosen none and whose platform names none of ours.",
     )
+    channel_photo_address: str | None = Field(
+        default=None,
+        description="Where people with SMS may send photos, as they read it, such as WhatsApp +254 700 000000.",
+    )
     delivery_retention_days: int = Field(
         default=30,
         ge=8,
@@ -190,6 +198,45 @@ class Settings(BaseModel):
         description="Base address; another one for who runs Telegram's Bot API server on their own machine.",
     )
 
+    rapidpro_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Made up by you; the flow sends it as a header. Who guesses it can ask as any contact.",
+    )
+    rapidpro_media_origins: str | None = Field(
+        default=None,
+        description="Servers on which RapidPro keeps attachments, such as https://media.example.org, with commas "
+        "between. Photos elsewhere are refused, and all of them without this setting.",
+    )
+    africastalking_username: str | None = Field(default=None, min_length=1, description="Of the account.")
+    africastalking_api_key: SecretStr | None = Field(
+        default=None, min_length=1, description="A person who has it can send SMS that you pay for."
+    )
+    africastalking_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Made up by you; part of the callback's address. Who guesses it can send in anyone's name.",
+    )
+    africastalking_sender: str | None = Field(
+        default=None, min_length=1, description="The short code or name that answers come from."
+    )
+    africastalking_api_url: str = Field(
+        default="https://api.africastalking.com/version1",
+        description="Base address with version; the sandbox has one of its own.",
+    )
+
+    @property
+    def has_channel(self) -> bool:
+        """Whether messages of any platform are answered."""
+        platforms = (self.whatsapp_access_token, self.telegram_token, self.rapidpro_secret, self.africastalking_secret)
+        return any(secret is not None for secret in platforms)
+
+    @property
+    def media_origins(self) -> frozenset[str]:
+        """Scheme, host and port of each server on which RapidPro keeps attachments, in lower case."""
+        named = (self.rapidpro_media_origins or "").lower().split(",")
+        return frozenset(origin.strip().rstrip("/") for origin in named if origin.strip())
+
     @property
     def has_whatsapp(self) -> bool:
         """Whether WhatsApp is set up."""
@@ -206,6 +253,13 @@ class Settings(BaseModel):
         parse_many(limit)
         return limit
 
+    @field_validator("rapidpro_media_origins")
+    @classmethod
+    def _origins(cls, origins: str | None) -> str | None:
+        if not all(_ORIGIN.fullmatch(origin.strip()) for origin in (origins or "https://none").split(",")):
+            raise ValueError("an origin is https:// and a host")
+        return origins
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -219,11 +273,11 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _complete_channel(self) -> Self:
-        for needed in (_WHATSAPP, _TELEGRAM):
+        for needed in (_WHATSAPP, _TELEGRAM, _AFRICASTALKING):
             missing = [variable(name) for name in needed if getattr(self, name) is None]
             if missing and len(missing) < len(needed):
                 raise ValueError(f"{', '.join(missing)} missing; the others of that platform are set")
-        if (self.has_whatsapp or self.has_telegram) and self.channel_key is None:
+        if self.has_channel and self.channel_key is None:
             raise ValueError(f"{variable('channel_key')} is missing; a platform is set up")
         return self
 

@@ -27,8 +27,8 @@ CASES = frozenset({"diagnoses.diagnose", "pages.answer"})
 _COUNTED_AS_CASES = CASES | {"diagnoses.withdraw"}
 # The operator's own machines ask these without a limit.
 _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
-# A platform delivers the messages of all users from a few addresses and signs each delivery.
-_PLATFORMS = frozenset({"whatsapp", "telegram"})
+# A platform delivers the messages of all users from a few addresses and proves each delivery.
+_PLATFORMS = frozenset({"whatsapp", "telegram", "rapidpro", "africastalking"})
 # Files, as cheap as static ones, which Flask-Limiter does not count either; a phone fetches all of them at once.
 _FILES = "phone_app"
 # Longest silence of a shared storage, which is in the same network; requests wait for it.

@@ -48,16 +48,16 @@ class Commands:
         self._known: dict[str, str] = {}
         for tag, wording in wordings.items():
             names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
-            self._known |= {_plain(name): tag for name in names}
+            self._known |= {plain(name): tag for name in names}
         for word in (STOP, START, EXPERT, DELETE):
-            self._known |= {_plain(said): word for said in (word, *(one.say(word) for one in wordings.values()))}
+            self._known |= {plain(said): word for said in (word, *(one.say(word) for one in wordings.values()))}
 
     def understand(self, text: str) -> str | None:
         """The command: ``STOP``, ``START``, ``EXPERT``, ``DELETE`` or the tag of a language; None if it is none."""
-        return self._known.get(_plain(text))
+        return self._known.get(plain(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """As people type: in any case, with or without accents and punctuation.
 
     Telegram's commands begin with a slash, and what follows the word says where the person came from.

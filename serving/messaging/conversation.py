@@ -45,6 +45,7 @@ from serving.messaging.command import (
     STOPPED,
     Commands,
 )
+from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
 from serving.messaging.short_message import fits, fold
 from serving.persistence.case_record import CaseRecord, Origin
@@ -72,6 +73,7 @@ class Conversation:
     adviser: Adviser
     recipients: Recipients
     commands: Commands
+    crop_advice: CropAdvice
     wordings: Mapping[str, Wording]
     default_language: str
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
@@ -91,14 +93,15 @@ class Conversation:
         if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
             return wording.remedy(RequestCode.RATE_LIMITED) if self.limiter.hit(_NOTICES, address_hash) else None
         if incoming.fetch_photo is None or command in (STOP, START):
-            text = self._obey(command, wishes, wording, platform=platform, address_hash=address_hash)
+            text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
             kept_for = address_hash if command == EXPERT else None
             text = self._diagnose(incoming, wording, platform, deadline, kept_for)
         # Who asks for it or ends it gets nothing else.
         is_apart = command == STOP or (command == EXPERT and incoming.fetch_photo is None)
         news = [] if is_apart else self._expert_words(address_hash, wording, is_only_new=True)
-        return "\n\n".join([*news, text])
+        answer = "\n\n".join([*news, text])
+        return fold(answer) if incoming.is_sms else answer
 
     def _diagnose(
         self, incoming: Incoming, wording: Wording, platform: PlatformName, deadline: Deadline, kept_for: str | None
@@ -117,6 +120,7 @@ class Conversation:
                 key = sha256_hex(f"{kept_for}:{incoming.message_id}".encode())
                 diagnosis = self._keep(case, key, Origin(platform), wording.language.tag)
             observe_diagnosis(diagnosis, origin=platform)
+            incoming.note(diagnosis)
         except PhotoError as error:
             return wording.remedy(error.code)
         except PlatformError as error:
@@ -140,7 +144,14 @@ class Conversation:
         return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
 
     def _obey(
-        self, command: str | None, wishes: Wishes, wording: Wording, *, platform: PlatformName, address_hash: str
+        self,
+        command: str | None,
+        incoming: Incoming,
+        wishes: Wishes,
+        wording: Wording,
+        *,
+        platform: PlatformName,
+        address_hash: str,
     ) -> str:
         if command == STOP:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=True)
@@ -160,8 +171,9 @@ class Conversation:
             return wording.say(NO_EXPERT_YET) if has_asked else _say_commands(wording, HOW_TO_ASK)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
-        # Any text that is not a command also gets the help.
-        return self._help(wording)
+        # Any other text also gets the help.
+        help_with = self.crop_advice.help_by_sms if incoming.is_sms else self._help
+        return self.crop_advice.answer(incoming.text, wording) or help_with(wording)
 
     def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> list[str]:
         """What experts say of the sender's photos, which counts as told from now on."""

@@ -46,6 +46,19 @@ class Inbox:
         done = [self._take_one(message, platform, whole) for message in messages]
         return all(done)
 
+    def answer(self, message: Incoming, platform: PlatformName) -> str:
+        """The answer to a message whose platform sends it itself, empty if there is none.
+
+        A message that comes again is answered again, so nothing is stored of it.
+
+        Raises:
+            RequestError: ``busy``.
+            StorageError: If the database cannot be asked.
+        """
+        address_hash = self.pseudonyms.of_sender(platform, message.sender)
+        deadline = Deadline(FETCH_S)
+        return self.conversation.answer(message, platform=platform, address_hash=address_hash, deadline=deadline) or ""
+
     def _take_one(self, message: Incoming, platform: PlatformName, whole: Deadline) -> bool:
         if whole.remaining_s() < FETCH_S + REPLY_S:
             return False

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from majani.decision.diagnosis import Diagnosis
+
 # Looking up, downloading, diagnosing and answering take about a second together; the rest is for second attempts.
 FETCH_S = 6.0
 REPLY_S = 4.0
@@ -34,6 +36,8 @@ class PlatformName(StrEnum):
 
     WHATSAPP = "whatsapp"
     TELEGRAM = "telegram"
+    RAPIDPRO = "rapidpro"
+    AFRICASTALKING = "africastalking"
 
 
 class PlatformCode(StrEnum):
@@ -72,11 +76,16 @@ def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of one person, or a photo with its caption; the id stays the same when it is delivered again."""
+    """One message of one person, or a photo with its caption; the id stays the same when it is delivered again.
+
+    ``reply`` sends the answer, where that is not the response to the delivery; ``note`` hears the photo's diagnosis.
+    """
 
     message_id: str
     sender: str
-    reply: Callable[[str, Deadline], None]
+    reply: Callable[[str, Deadline], None] = lambda _text, _deadline: None
     text: str = ""
     fetch_photo: Callable[[Deadline], bytes] | None = None
     language: str | None = None
+    is_sms: bool = False
+    note: Callable[[Diagnosis], None] = lambda _: None

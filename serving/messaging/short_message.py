@@ -2,13 +2,16 @@
 
 One SMS has 160 characters of the GSM 7-bit alphabet (3GPP TS 23.038), or 70 of UTF-16 as soon as a single character
 is not in it. So accents that the alphabet lacks are dropped, which every reader of such phones knows: "maïs" becomes
-"mais", while the letters it has, such as ñ and é, stay.
+"mais", while the letters it has, such as ñ and é, stay. Each SMS of a longer text says which part it is (3GPP TS
+23.040), which leaves it 153 or 67.
 """
 
 import unicodedata
 
 MAX_GSM7 = 160
 MAX_UTF16 = 70
+_MAX_GSM7_OF_SEVERAL = 153
+_MAX_UTF16_OF_SEVERAL = 67
 
 _GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -41,9 +44,35 @@ def fold(text: str) -> str:
 
 def fits(text: str) -> bool:
     """Whether ``text`` is at most one SMS."""
-    if _is_gsm7(text):
-        return len(text) + sum(character in _GSM7_EXTENDED for character in text) <= MAX_GSM7
-    return len(text.encode("utf-16-le")) // 2 <= MAX_UTF16
+    return len(segments(text)) == 1
+
+
+def segments(text: str) -> list[str]:
+    """The SMS that a network makes of ``text``, at least one; no character is torn apart."""
+    is_gsm7 = _is_gsm7(text)
+    places = [_places(character, is_gsm7=is_gsm7) for character in text]
+    if sum(places) <= (MAX_GSM7 if is_gsm7 else MAX_UTF16):
+        return [text]
+    most, filled, parts = _MAX_GSM7_OF_SEVERAL if is_gsm7 else _MAX_UTF16_OF_SEVERAL, 0, [""]
+    for character, size in zip(text, places, strict=True):
+        if filled + size > most:
+            filled = 0
+            parts.append("")
+        filled += size
+        parts[-1] += character
+    return parts
+
+
+def shorten(text: str, most: int) -> str:
+    """Leave out words at the end until ``most`` SMS are enough."""
+    words, end = text.split(" "), ""
+    while len(segments(shorter := " ".join(words).rstrip(",") + end)) > most:
+        words, end = words[:-1], " ..."
+    return shorter
+
+
+def _places(character: str, *, is_gsm7: bool) -> int:
+    return 1 + (character in _GSM7_EXTENDED if is_gsm7 else character > "\uffff")
 
 
 def _fold_character(character: str) -> str:

@@ -46,12 +46,22 @@ class Transport:
         with self._answer("GET", url, deadline, headers=headers) as response:
             return _read_json(response, deadline)
 
-    def post(self, url: str, message: Mapping[str, Any], *, deadline: Deadline, headers: Headers | None = None) -> Any:
-        """Send JSON and get the answer, or raise PlatformError.
+    def post(
+        self,
+        url: str,
+        message: Mapping[str, Any],
+        *,
+        deadline: Deadline,
+        headers: Headers | None = None,
+        is_form: bool = False,
+    ) -> Any:
+        """Send JSON, or a form, and get JSON, or raise PlatformError.
 
         Silence is no reason to try again: the platform may have passed the message on already.
         """
-        with self._answer("POST", url, deadline, headers=headers, json=message) as response:
+        with self._answer(
+            "POST", url, deadline, headers=headers, **{"data" if is_form else "json": message}
+        ) as response:
             return _read_json(response, deadline)
 
     def download(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> bytes:

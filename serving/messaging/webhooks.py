@@ -1,14 +1,21 @@
 """Takes the platforms' deliveries. It reads nothing before the sender has proved itself."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Flask, Response, request
 
+from majani.decision.diagnosis import Diagnosis
 from majani.errors import LanguageError
 from serving.container import Services
 from serving.http.errors import RequestCode, RequestError
 from serving.i18n.phrasing import Wording
+from serving.messaging.africastalking import AfricasTalking
 from serving.messaging.command import Commands
 from serving.messaging.conversation import Conversation
+from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.inbox import Inbox, Pseudonyms
+from serving.messaging.platform import Incoming, PlatformName
+from serving.messaging.rapidpro import RapidPro
 from serving.messaging.telegram import Telegram
 from serving.messaging.whatsapp import WhatsApp
 from serving.persistence.deliveries import Deliveries
@@ -25,7 +32,7 @@ _COME_AGAIN_S = 60
 def register(app: Flask, services: Services) -> None:
     """Add the webhooks of the platforms that are set up; raises LanguageError if their language is none of ours."""
     settings = services.settings
-    if not (settings.has_whatsapp or settings.has_telegram):
+    if not settings.has_channel:
         return
     inbox = _inbox(services)
     if settings.has_whatsapp:
@@ -44,6 +51,18 @@ def register(app: Flask, services: Services) -> None:
             secret=plain(settings.telegram_secret),
         )
         app.register_blueprint(_telegram_blueprint(telegram, inbox))
+    if settings.rapidpro_secret is not None:
+        rapidpro = RapidPro(secret=plain(settings.rapidpro_secret), media_origins=settings.media_origins)
+        app.register_blueprint(_rapidpro_blueprint(rapidpro, inbox))
+    if settings.africastalking_secret is not None:
+        provider = AfricasTalking(
+            api_url=settings.africastalking_api_url,
+            username=settings.africastalking_username or "",
+            api_key=plain(settings.africastalking_api_key),
+            secret=plain(settings.africastalking_secret),
+            sender=settings.africastalking_sender,
+        )
+        app.register_blueprint(_africastalking_blueprint(provider, inbox))
 
 
 def _whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox) -> Blueprint:
@@ -63,7 +82,7 @@ def _whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox) -> Blueprint:
         request.max_content_length = MAX_DELIVERY_BYTES
         if not whatsapp.has_signed(request.get_data(), request.headers.get("X-Hub-Signature-256", "")):
             raise _unproved("MAJANI_WHATSAPP_APP_SECRET")
-        return _take(whatsapp, inbox)
+        return _take(whatsapp.read(request.get_data()), whatsapp.name, inbox)
 
     return blueprint
 
@@ -78,13 +97,46 @@ def _telegram_blueprint(telegram: Telegram, inbox: Inbox) -> Blueprint:
         request.max_content_length = MAX_DELIVERY_BYTES
         if not telegram.knows(request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
             raise _unproved("MAJANI_TELEGRAM_SECRET")
-        return _take(telegram, inbox)
+        return _take(telegram.read(request.get_data()), telegram.name, inbox)
 
     return blueprint
 
 
-def _take(platform: WhatsApp | Telegram, inbox: Inbox) -> Response:
-    if inbox.take(platform.read(request.get_data()), platform.name):
+def _rapidpro_blueprint(rapidpro: RapidPro, inbox: Inbox) -> Blueprint:
+    """The route that a flow calls."""
+    blueprint = Blueprint("rapidpro", __name__, url_prefix="/channels/rapidpro")
+
+    @blueprint.post("")
+    def receive() -> dict[str, str | None]:
+        """Answer a message of a flow: the text to send, and what the photo shows for the flow to go by."""
+        if not rapidpro.knows(request.headers.get("Authorization", "")):
+            raise RequestError(
+                RequestCode.TOKEN_INVALID, "send MAJANI_RAPIDPRO_SECRET as Authorization: Bearer <secret>"
+            )
+        seen: list[Diagnosis] = []
+        text = inbox.answer(rapidpro.read(request.get_data(), seen.append), rapidpro.name)
+        outcome, named = (seen[0].outcome, seen[0].condition) if seen else (None, None)
+        return {"text": text, "outcome": outcome, "condition": named and named.id}
+
+    return blueprint
+
+
+def _africastalking_blueprint(provider: AfricasTalking, inbox: Inbox) -> Blueprint:
+    """The address of the callback for incoming SMS."""
+    blueprint = Blueprint("africastalking", __name__, url_prefix="/channels/africastalking")
+
+    @blueprint.post("")
+    def receive() -> Response:
+        """Take an SMS."""
+        if not provider.knows(request.args.get("secret", "")):
+            raise RequestError(RequestCode.TOKEN_INVALID, "this does not go with MAJANI_AFRICASTALKING_SECRET")
+        return _take(provider.read(request.form.to_dict()), provider.name, inbox)
+
+    return blueprint
+
+
+def _take(messages: Sequence[Incoming], name: PlatformName, inbox: Inbox) -> Response:
+    if inbox.take(messages, name):
         return Response(status=200)
     # No failure: the message is being answered, or too many came at once.
     return Response(status=503, headers={"Retry-After": str(_COME_AGAIN_S)})
@@ -105,6 +157,7 @@ def _inbox(services: Services) -> Inbox:
         adviser=services.adviser,
         recipients=Recipients(engine),
         commands=Commands(wordings),
+        crop_advice=CropAdvice(wordings, settings.channel_photo_address),
         wordings=wordings,
         default_language=settings.channel_language,
     )

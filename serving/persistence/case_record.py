@@ -26,6 +26,8 @@ class Origin(StrEnum):
     PAGE = "page"
     WHATSAPP = "whatsapp"
     TELEGRAM = "telegram"
+    RAPIDPRO = "rapidpro"
+    AFRICASTALKING = "africastalking"
 
 
 class FeedbackVerdict(StrEnum):

@@ -86,7 +86,7 @@ class Case(Base):
 
     Attributes:
         token_hash: SHA-256 of the token that lets its sender read and delete it.
-        origin: ``api``, ``page``, ``whatsapp`` or ``telegram``.
+        origin: As :class:`serving.persistence.case_record.Origin`.
         outcome, condition, probability: As in the answer, for counting.
         question: As :class:`majani.decision.question.Question`; None without a reply.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.

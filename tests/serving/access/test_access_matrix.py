@@ -78,6 +78,10 @@ SECRETS = (
     "whatsapp_verify_token",
     "telegram_token",
     "telegram_secret",
+    "rapidpro_secret",
+    "africastalking_username",
+    "africastalking_api_key",
+    "africastalking_secret",
 )
 
 CASE, ANSWER = "/v1/diagnoses/<diagnosis_id>", "/answers/<diagnosis_id>"
@@ -168,6 +172,8 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/channels/whatsapp"): Row(secret("request_malformed")),
     ("POST", "/channels/whatsapp"): Row(secret("request_malformed"), request={"json": {}}),
     ("POST", "/channels/telegram"): Row(secret("request_malformed"), request={"json": {}}),
+    ("POST", "/channels/rapidpro"): Row(secret("token_invalid"), request={"json": {}}),
+    ("POST", "/channels/africastalking"): Row(secret("token_invalid"), request={"data": {}}),
 }
 
 

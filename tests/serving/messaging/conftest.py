@@ -1,4 +1,4 @@
-"""The service with both platforms set up, against local servers that speak their protocols, on a real SQLite file."""
+"""The service with all platforms set up, against local servers that speak their protocols, on a real SQLite file."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from serving.app import create_app
 from serving.messaging import transport
 from serving.settings import Settings
-from tests.serving.messaging import telegram_bots, whatsapp_cloud
+from tests.serving.messaging import rapidpro_flows, sms_gateway, telegram_bots, whatsapp_cloud
+from tests.serving.messaging.rapidpro_flows import RapidProFlows
+from tests.serving.messaging.sms_gateway import SmsGateway
 from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import WhatsAppCloud
 
@@ -38,6 +40,32 @@ def running_bots() -> Iterator[TelegramBots]:
     bots.server.close()
 
 
+@pytest.fixture(scope="session")
+def running_flows() -> Iterator[RapidProFlows]:
+    flows = RapidProFlows()
+    yield flows
+    flows.server.close()
+
+
+@pytest.fixture(scope="session")
+def running_gateway() -> Iterator[SmsGateway]:
+    gateway = SmsGateway()
+    yield gateway
+    gateway.server.close()
+
+
+@pytest.fixture
+def flows(running_flows: RapidProFlows) -> RapidProFlows:
+    running_flows.reset()
+    return running_flows
+
+
+@pytest.fixture
+def gateway(running_gateway: SmsGateway) -> SmsGateway:
+    running_gateway.reset()
+    return running_gateway
+
+
 @pytest.fixture
 def cloud(running_cloud: WhatsAppCloud) -> WhatsAppCloud:
     running_cloud.reset()
@@ -51,11 +79,17 @@ def bots(running_bots: TelegramBots) -> TelegramBots:
 
 
 @pytest.fixture(scope="session")
-def setup(tiny_bundle_dir: Path, running_cloud: WhatsAppCloud, running_bots: TelegramBots) -> Setup:
+def setup(
+    tiny_bundle_dir: Path,
+    running_cloud: WhatsAppCloud,
+    running_bots: TelegramBots,
+    running_flows: RapidProFlows,
+    running_gateway: SmsGateway,
+) -> Setup:
     """Settings with everything set up: ``setup(database_url=...)``."""
 
     def build(**other: Any) -> Settings:
-        both = {
+        usual = {
             "bundle": tiny_bundle_dir,
             "channel_key": "a key of sixteen bytes or more",
             "whatsapp_phone_number_id": whatsapp_cloud.PHONE_NUMBER_ID,
@@ -66,8 +100,16 @@ def setup(tiny_bundle_dir: Path, running_cloud: WhatsAppCloud, running_bots: Tel
             "telegram_token": telegram_bots.TOKEN,
             "telegram_secret": telegram_bots.SECRET,
             "telegram_api_url": running_bots.server.url,
+            "channel_photo_address": "WhatsApp +254 700 000000",
+            "rapidpro_secret": rapidpro_flows.SECRET,
+            "rapidpro_media_origins": f"https://files.example.org, {running_flows.server.url}/",
+            "africastalking_username": sms_gateway.USERNAME,
+            "africastalking_api_key": sms_gateway.API_KEY,
+            "africastalking_secret": sms_gateway.SECRET,
+            "africastalking_sender": sms_gateway.SHORT_CODE,
+            "africastalking_api_url": f"{running_gateway.server.url}/version1",
         }
-        return Settings.model_validate(both | other)
+        return Settings.model_validate(usual | other)
 
     return build
 

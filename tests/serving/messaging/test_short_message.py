@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.messaging.short_message import fits, fold
+from serving.messaging.short_message import fits, fold, segments, shorten
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,33 @@ def test_accents_go_only_where_the_alphabet_lacks_them(text: str, folded: str) -
 )
 def test_length_is_counted_as_a_network_counts(text: str, is_one: bool) -> None:
     assert fits(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        pytest.param("", [0], id="empty"),
+        pytest.param("a" * 160, [160], id="one"),
+        pytest.param("a" * 161, [153, 8], id="two"),
+        pytest.param("a" * 306, [153, 153], id="two, full"),
+        pytest.param("a" * 307, [153, 153, 1], id="three"),
+        pytest.param("a" * 152 + "€" + "a" * 10, [152, 11], id="two places are not torn apart"),
+        pytest.param("ف" * 70, [70], id="other script, one"),
+        pytest.param("ف" * 71, [67, 4], id="other script, two"),
+        pytest.param("ف" * 134, [67, 67], id="other script, two full"),
+        pytest.param("ف" * 66 + "🌱" + "ف" * 10, [66, 11], id="surrogates are not torn apart"),
+    ],
+)
+def test_long_text_is_split_as_a_network_splits_it(text: str, sizes: list[int]) -> None:
+    parts = segments(text)
+    assert [len(part) for part in parts] == sizes
+    assert "".join(parts) == text
+
+
+def test_text_is_shortened_between_words() -> None:
+    names = ", ".join(["Maize"] * 60)
+    assert shorten(names, 3) == names
+    shorter = shorten(names, 2)
+    assert len(segments(shorter)) == 2
+    assert shorter.removesuffix(" ...") == ", ".join(["Maize"] * shorter.count("Maize"))
+    assert len(segments(f"{shorter}, Maize")) == 3

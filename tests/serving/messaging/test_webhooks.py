@@ -17,28 +17,39 @@ WHATSAPP = {
     "MAJANI_WHATSAPP_VERIFY_TOKEN": "0123456789abcdef",
 }
 TELEGRAM = {"MAJANI_TELEGRAM_TOKEN": "1:a", "MAJANI_TELEGRAM_SECRET": "0123456789abcdef"}
+SMS = {
+    "MAJANI_AFRICASTALKING_USERNAME": "majani",
+    "MAJANI_AFRICASTALKING_API_KEY": "atsk",
+    "MAJANI_AFRICASTALKING_SECRET": "fedcba9876543210",
+}
+RAPIDPRO = {"MAJANI_RAPIDPRO_SECRET": "abcdef0123456789"}
 KEY = {"MAJANI_CHANNEL_KEY": "a key of sixteen bytes or more"}
+PLATFORMS = {"whatsapp", "telegram", "rapidpro", "africastalking"}
 
 
 def test_off_by_default(tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = Path("data").resolve()
     monkeypatch.chdir(tmp_path)
     client = create_app(Settings(bundle=tiny_bundle_dir, texts_dir=data)).test_client()
-    assert [client.post(f"/channels/{name}").status_code for name in ("whatsapp", "telegram")] == [404, 404]
+    assert [client.post(f"/channels/{name}").status_code for name in PLATFORMS] == [404] * 4
 
 
 @pytest.mark.parametrize(
-    ("removed", "is_on"),
+    ("kept", "status"),
     [
-        pytest.param("telegram", {"whatsapp": 400, "telegram": 404}, id="WhatsApp alone"),
-        pytest.param("whatsapp", {"whatsapp": 404, "telegram": 400}, id="Telegram alone"),
+        pytest.param("whatsapp", 400, id="WhatsApp alone"),
+        pytest.param("telegram", 400, id="Telegram alone"),
+        pytest.param("rapidpro", 401, id="RapidPro alone"),
+        pytest.param("africastalking", 401, id="Africa's Talking alone"),
     ],
 )
-def test_one_platform_is_enough(removed: str, is_on: dict[str, int], setup: Setup, tmp_path: Path) -> None:
+def test_one_platform_is_enough(kept: str, status: int, setup: Setup, tmp_path: Path) -> None:
+    removed = tuple(PLATFORMS - {kept})
     names = [name for name in Settings.model_fields if name.startswith(removed) and not name.endswith("api_url")]
     settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **dict.fromkeys(names))
     client = create_app(settings).test_client()
-    assert {name: client.post(f"/channels/{name}").status_code for name in is_on} == is_on
+    heard = {name: client.post(f"/channels/{name}").status_code for name in PLATFORMS}
+    assert heard == dict.fromkeys(PLATFORMS, 404) | {kept: status}
 
 
 def without(missing: str, given: dict[str, str]) -> dict[str, str]:
@@ -50,7 +61,10 @@ def without(missing: str, given: dict[str, str]) -> dict[str, str]:
     [
         *(pytest.param(without(name, WHATSAPP | KEY), name, id=name) for name in WHATSAPP),
         *(pytest.param(without(name, TELEGRAM | KEY), name, id=name) for name in TELEGRAM),
+        *(pytest.param(without(name, SMS | KEY), name, id=name) for name in SMS),
         pytest.param(WHATSAPP, "MAJANI_CHANNEL_KEY", id="WhatsApp without a key"),
+        pytest.param(RAPIDPRO, "MAJANI_CHANNEL_KEY", id="RapidPro without a key"),
+        pytest.param(SMS, "MAJANI_CHANNEL_KEY", id="SMS without a key"),
         pytest.param(TELEGRAM, "MAJANI_CHANNEL_KEY", id="Telegram without a key"),
     ],
 )
@@ -65,12 +79,21 @@ def test_deliveries_are_known_for_as_long_as_whatsapp_repeats_them() -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    shown = repr(Settings.from_environment(WHATSAPP | TELEGRAM | KEY))
-    secrets = {**WHATSAPP, **TELEGRAM, **KEY}
-    del secrets["MAJANI_WHATSAPP_PHONE_NUMBER_ID"]
+    secrets = {**WHATSAPP, **TELEGRAM, **SMS, **RAPIDPRO, **KEY}
+    shown = repr(Settings.from_environment(secrets))
+    del secrets["MAJANI_WHATSAPP_PHONE_NUMBER_ID"], secrets["MAJANI_AFRICASTALKING_USERNAME"]
     assert [value for value in secrets.values() if f"'{value}'" in shown] == []
 
 
 def test_language_that_we_do_not_speak_is_refused(setup: Setup, tmp_path: Path) -> None:
     with pytest.raises(LanguageError, match="MAJANI_CHANNEL_LANGUAGE"):
         create_app(setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="xx"))
+
+
+@pytest.mark.parametrize(
+    "origins",
+    ["http://media.example.org", "media.example.org", "https://media.example.org/attachments", "https://a@b", "*", ","],
+)
+def test_photos_come_over_tls_from_whole_servers(origins: str) -> None:
+    with pytest.raises(ValidationError, match="rapidpro_media_origins"):
+        Settings.from_environment({"MAJANI_RAPIDPRO_MEDIA_ORIGINS": origins})
