@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from serving.container import Services
 from serving.i18n.messages import CAUTION
+from serving.i18n.phrasing import Wording
 from serving.messaging.command import STOPPED
+from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments
 from tests.serving.messaging import sms_gateway
 from tests.serving.messaging.local_server import Reply
@@ -34,13 +36,15 @@ def test_sms_is_answered_as_the_provider_asks(farmer: Person, gateway: SmsGatewa
     }
 
 
+@pytest.fixture
+def wordings(services: Services) -> dict[str, Wording]:
+    languages = services.adviser.languages
+    return {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
+
+
 @pytest.mark.parametrize("tag", TAGS)
-def test_help_says_what_an_sms_can_do_for_little_money(
-    tag: str, farmer: Person, gateway: SmsGateway, services: Services
-) -> None:
-    farmer.writes(tag if tag != "hi" else "hindi")
-    farmer.writes("my leaves are yellow")
-    text, language = gateway.texts[1], services.adviser.languages[tag]
+def test_help_says_what_an_sms_can_do_for_little_money(tag: str, wordings: dict[str, Wording]) -> None:
+    text, language = CropAdvice(wordings, "WhatsApp +254 700 000000").help_by_sms(wordings[tag]), wordings[tag].language
     assert "WhatsApp +254 700 000000" in text
     assert len(segments(text)) <= 4
     crops = [fold(crop.name) for crop in language.names.crops.values()]
@@ -51,37 +55,50 @@ def test_help_says_what_an_sms_can_do_for_little_money(
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_crop_and_number_lead_to_advice_in_every_language(
-    tag: str, farmer: Person, gateway: SmsGateway, services: Services
-) -> None:
-    language, catalogue = services.adviser.languages[tag], services.catalogues[tag]
-    farmer.writes(tag if tag != "hi" else "hindi")
-    farmer.writes(language.names.crops["bean"].name)
-    numbered = dict(re.findall(r"(\d) ([^,.\n]+)", gateway.texts[1]))
-    assert fold(numbered["2"]) == fold(language.names.conditions["bean.rust"].name)
+def test_crop_and_number_lead_to_advice_in_every_language(tag: str, wordings: dict[str, Wording]) -> None:
+    wording, asked = wordings[tag], CropAdvice(wordings, None)
+    names, advice = wording.language.names, wording.language.advice
+    bean = names.crops["bean"].name
+    listed = asked.answer(bean, wording) or ""
+    assert dict(re.findall(r"(\d) ([^,.\n]+)", listed))["2"] == names.conditions["bean.rust"].name
     # What the list gives as an example.
-    assert fold(f"{language.names.crops['bean'].name} 1") in gateway.texts[1]
-    farmer.writes(f"{language.names.crops['bean'].name}  2.")
-    advice = fold(f"{language.advice['bean.rust'].text_short}\n{catalogue.gettext(CAUTION)}")
-    assert gateway.texts[2] == advice
-    assert len(segments(advice)) <= 2
+    assert f"{bean} 1" in listed
+    for condition in names.conditions:
+        crop = condition.partition(".")[0]
+        number = [one for one in names.conditions if one.startswith(f"{crop}.")].index(condition) + 1
+        text = asked.answer(f" {names.crops[crop].name.upper()}  {number}.", wording)
+        assert text == f"{advice[condition].text_short}\n{wording.say(CAUTION)}"
+        assert len(segments(fold(text))) <= 2
+
+
+def test_conversation_by_sms(farmer: Person, gateway: SmsGateway, wordings: dict[str, Wording]) -> None:
+    for text in ("my leaves are yellow", "sw", "maharagwe", "maharagwe 2"):
+        farmer.writes(text)
+    help_text, _, listed, advice = gateway.texts
+    swahili = wordings["sw"].language
+    assert "WhatsApp +254 700 000000" in help_text
+    assert listed.startswith(f"{swahili.names.crops['bean'].name}: 1 ")
+    assert advice.startswith(fold(swahili.advice["bean.rust"].text_short))
 
 
 @pytest.mark.parametrize(
-    ("text", "begins"),
+    ("text", "crop"),
     [
-        ("corn", "Maize: 1 "),
-        ("muhogo", "Cassava: 1 "),
-        ("Beans 9", "An SMS"),
-        ("bean 9", "Common bean: 1 "),
-        ("bean 0", "Common bean: 1 "),
-        ("MAIZE1", "Maize"),
-        ("12", "An SMS"),
+        ("corn", "maize"),
+        ("muhogo", "cassava"),
+        ("bean 9", "bean"),
+        ("bean 0", "bean"),
+        ("bean leaves are yellow", None),
+        ("bean 2 3", None),
+        ("bean 123", None),
+        ("12", None),
+        ("", None),
     ],
 )
-def test_crop_is_known_by_any_of_its_names(text: str, begins: str, farmer: Person, gateway: SmsGateway) -> None:
-    farmer.writes(text)
-    assert gateway.texts[0].startswith(begins)
+def test_crop_is_known_by_any_of_its_names(text: str, crop: str | None, wordings: dict[str, Wording]) -> None:
+    english = wordings["en"]
+    answer = CropAdvice(wordings, None).answer(text, english)
+    assert (answer and answer.partition(": 1 ")[0]) == (crop and english.language.names.crops[crop].name)
 
 
 @pytest.mark.parametrize("secret", ["", "part-of-the-addres", "sécret"])
