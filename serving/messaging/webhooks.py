@@ -116,7 +116,7 @@ def _rapidpro_blueprint(rapidpro: RapidPro, inbox: Inbox) -> Blueprint:
         seen: list[Diagnosis] = []
         text = inbox.answer(rapidpro.read(request.get_data(), seen.append), rapidpro.name)
         outcome, named = (seen[0].outcome, seen[0].condition) if seen else (None, None)
-        return {"text": text, "outcome": outcome, "condition": named and named.id}
+        return {"text": text, "outcome": outcome, "condition": None if named is None else named.id}
 
     return blueprint
 
