@@ -34,6 +34,7 @@ from serving.cli import access as access_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
+from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
 from serving.container import Services, init_services
 from serving.desk import (
@@ -52,9 +53,9 @@ from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import webhooks
 from serving.monitoring import daily_job
+from serving.monitoring.daily_job import DailyJob
 from serving.monitoring.gauges import Gauges
 from serving.persistence.cases import Cases
-from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
 from serving.review.known_photos import find_references
@@ -109,7 +110,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """Build the app of the operator's commands: no bundle, no texts, and settings once a command needs them."""
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (store_commands, access_commands, review_commands):
+    for commands in (store_commands, access_commands, review_commands, webhook_commands):
         app.cli.add_command(commands.group)
     app.cli.add_command(bundle_group(create_app))
     return app

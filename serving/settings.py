@@ -131,6 +131,13 @@ class Settings(BaseModel):
         le=1,
         description="Share of kept cases that the challenger answers too; less where the machine has little to spare.",
     )
+    event_source: str = Field(
+        default="/majani",
+        min_length=1,
+        max_length=200,
+        description="Names this installation in the events of webhooks: an address such as https://majani.example.org. "
+        "Needed where one receiver hears of several installations.",
+    )
     overview_min_cases: int = Field(
         default=5,
         ge=3,

@@ -9,12 +9,9 @@ from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
-from serving.cli.context import read_settings
+from serving.cli.context import opened_database
 from serving.clock import now
-from serving.persistence.engine import StorageError, disposing
-from serving.persistence.migration import open_database
 from serving.persistence.models import SLUG_LENGTH
-from serving.settings import variable
 
 group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
 
@@ -69,11 +66,5 @@ def _last_use(access: Access) -> str:
 
 @contextmanager
 def _tokens() -> Iterator[AccessTokens]:
-    try:
-        with disposing(open_database(read_settings().database_url)) as engine:
-            yield AccessTokens(engine)
-    except StorageError as error:
-        raise click.ClickException(
-            f"The database cannot be used. Is {variable('database_url')} right, does the database run, "
-            "and does it have all tables? For these, try: store upgrade"
-        ) from error
+    with opened_database() as engine:
+        yield AccessTokens(engine)

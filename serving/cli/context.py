@@ -4,13 +4,18 @@ An operator can revoke a lost phone's access token while bundle or texts are bro
 would serve the commands' app too, which has no pages; its answer says where the service is.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import click
 from flask import Flask, Response, current_app
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
-from serving.settings import Settings, what_is_wrong
+from serving.persistence.engine import StorageError, disposing
+from serving.persistence.migration import open_database
+from serving.settings import Settings, variable, what_is_wrong
 
 _KEY = "majani_settings"
 _NO_SERVICE = (
@@ -32,6 +37,19 @@ def read_settings() -> Settings:
         return settings or Settings.from_environment()
     except ValidationError as error:
         raise click.ClickException(what_is_wrong(error)) from error
+
+
+@contextmanager
+def opened_database() -> Iterator[Engine]:
+    """The database of the settings; a ClickException if it cannot be used."""
+    try:
+        with disposing(open_database(read_settings().database_url)) as engine:
+            yield engine
+    except StorageError as error:
+        raise click.ClickException(
+            f"The database cannot be used. Is {variable('database_url')} right, does the database run, "
+            "and does it have all tables? For these, try: store upgrade"
+        ) from error
 
 
 def _say_where_the_service_is(_: Exception) -> Response:

@@ -15,12 +15,13 @@ from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_ba
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings
+from serving.monitoring.daily_job import DailyJob
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing
-from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import is_current, is_empty, open_database, upgrade
+from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings, variable
 
@@ -46,6 +47,7 @@ def forget() -> None:
             photo_retention = timedelta(days=settings.photo_retention_days)
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
             # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
+            events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
             recipients = Recipients(engine).forget(older_than=photo_retention)
             sessions = Sessions(engine).forget()
             forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
@@ -57,8 +59,8 @@ def forget() -> None:
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
     click.echo(
-        f"Deleted: {deliveries} deliveries, {recipients} recipients, {sessions} sessions, {forgotten.cases} cases, "
-        f"{forgotten.stray_photos} photos that belonged to no case."
+        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
+        f"{forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
     )
     stuck = []
     if forgotten.stuck_cases:

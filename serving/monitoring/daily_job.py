@@ -1,4 +1,7 @@
-"""A warning in the log when the daily job is late. What farmers were told about deleting depends on that job."""
+"""When the operator's daily job last succeeded, and a warning in the log when it is late.
+
+What farmers were told about deleting depends on that job.
+"""
 
 import logging
 import threading
@@ -7,15 +10,38 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask, Response
+from sqlalchemy import select
 
-from serving.persistence.engine import StorageError
-from serving.persistence.jobs import DailyJob
+from serving.persistence.engine import StorageError, insert
+from serving.persistence.models import Job
+from serving.persistence.repository import Repository
 
 # One night without power is no reason.
 LATE_AFTER = timedelta(hours=48)
 _EVERY_S = 24 * 60 * 60.0
+_FORGET = "forget"
 
 logger = logging.getLogger(__name__)
+
+
+class DailyJob(Repository):
+    """The daily job's row."""
+
+    def succeed(self) -> None:
+        """Record that it has deleted all that it had to."""
+        moment = {"succeeded_at": self._clock()}
+        recording = (
+            insert(self.engine, Job)
+            .values({"name": _FORGET, **moment})
+            .on_conflict_do_update(index_elements=[Job.name], set_=moment)
+        )
+        self._run(recording)
+
+    def age(self) -> timedelta:
+        """Time since its last success; before the first, since the database was set up for it."""
+        asking = select(Job.succeeded_at).where(Job.name == _FORGET)
+        with self._reading() as session:
+            return self._clock() - session.scalars(asking).one()
 
 
 class DailyJobWatch:

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from serving.monitoring.daily_job import DailyJob
 from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.persistence.engine import StorageError
-from serving.persistence.jobs import DailyJob
-from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE
+from serving.persistence.outbox import EventState, Outbox
+from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE, WEBHOOK_EVENTS, WEBHOOK_OVERDUE
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
@@ -39,9 +40,14 @@ class Gauges:
             self._due_at = self._clock() + _EVERY_S
         try:
             DAILY_JOB_AGE.set(DailyJob(self._engine).age().total_seconds())
+            outbox = Outbox(self._engine)
+            events = outbox.count()
+            WEBHOOK_OVERDUE.set(outbox.count_overdue())
             all_samples = read_samples(self._engine, versions=_VERSIONS, retention=self._retention)
         except StorageError:
             return
+        for state in (EventState.WAITING, EventState.DEAD):
+            WEBHOOK_EVENTS.labels(state).set(sum(number for (_, at), number in events.items() if at is state))
         for model_report in map(report, all_samples):
             version = model_report.samples.model_version
             for measure, drift in model_report.drifts.items():

@@ -18,6 +18,9 @@ from majani.review.priority import Signals, review_priority
 from serving.persistence.models import Case, Photo
 from serving.persistence.review_record import wanted_at_first
 
+# Enough that no two cases of all farmers meet.
+_PSEUDONYM_LENGTH = 20
+
 
 class Origin(StrEnum):
     """How a case came in."""
@@ -50,6 +53,11 @@ class Location:
         """Forget the exact place."""
         # Turn -0.0 into 0.0. Otherwise it would be a separate area beside the equator.
         return cls(round(latitude, 1) + 0.0, round(longitude, 1) + 0.0)
+
+
+def case_pseudonym(public_id: str) -> str:
+    """What a case is called outside: always the same, and without a way back to its id, because ids are random."""
+    return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from serving.persistence.case_record import (
 )
 from serving.persistence.engine import insert
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
+from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
@@ -82,11 +83,14 @@ class Cases(Repository):
                 if key_id is None:
                     with Session(connection) as session:
                         return _found(session, case.request)
-            adding = _CASES.insert().values(case_values(case, created_at)).returning(_CASES.c.id)
-            case_id = connection.execute(adding).scalar_one()
+            values = case_values(case, created_at)
+            case_id = connection.execute(_CASES.insert().values(values).returning(_CASES.c.id)).scalar_one()
             connection.execute(_PHOTOS.insert(), photo_values(case, case_id))
             if key_id is not None:
                 connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case_id))
+            # Its sender shares it with experts, and all others nothing.
+            if values["keeps_photos"]:
+                announce(connection, EventKind.CASE_KEPT, case_data(values), moment=created_at, case_id=case_id)
         return new_record(case, created_at)
 
     def replay(self, request: KeyedRequest) -> CaseRecord | None:

@@ -7,7 +7,18 @@ Rows have numbers of their own, which never leave the service. A change here nee
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 HASH_LENGTH = 64
@@ -257,6 +268,57 @@ class DeskSession(Base):
     token_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id", ondelete="CASCADE"))
     secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Receiver(Base):
+    """Another system that hears of events, by address.
+
+    Attributes:
+        secret: Signs what is sent there. It has to be stored as it is: a signature needs the secret itself.
+        kinds: Of :class:`serving.persistence.outbox.EventKind`, with spaces between them.
+        may_be_private: Whether its address may lie in the operator's own network.
+        is_on: False after it has answered that it wants nothing more.
+    """
+
+    __tablename__ = "receivers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(NOTE_LENGTH))
+    secret: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    kinds: Mapped[str] = mapped_column(String(NOTE_LENGTH))
+    may_be_private: Mapped[bool]
+    is_on: Mapped[bool] = mapped_column(default=True)
+
+
+class OutboxEvent(Base):
+    """What one receiver is to hear, written together with what it is about.
+
+    Attributes:
+        event_id: The same for all receivers of the event; they recognise by it what comes twice.
+        case_id: The case that it is about; None for an event about many.
+        state: ``waiting``, ``delivered`` or ``dead``.
+        attempts: How often it was claimed; a process whose claim has lapsed is recognised by it.
+        due_at: When it may be sent, or sent again; while a process holds it, when that claim lapses.
+        failure: Why the last attempt failed.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("receiver_id", "event_id"),
+        Index("ix_outbox_state", "state", "receiver_id", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("receivers.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    kind: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failure: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
 
 
 class Job(Base):

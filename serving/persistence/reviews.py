@@ -18,6 +18,7 @@ from serving.persistence.case_record import CaseRecord, Location, to_record
 from serving.persistence.cases import UnknownCaseError, lock_case_to_see
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
+from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import (
     ExpertWord,
@@ -63,12 +64,13 @@ class Reviews(Repository):
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
+        moment = self._clock()
         values = {
             "verdict": review.verdict.value,
             "condition": review.condition,
             "note": review.note,
             "remark": review.remark,
-            "reviewed_at": self._clock(),
+            "reviewed_at": moment,
         }
         with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
@@ -79,8 +81,13 @@ class Reviews(Repository):
             giving = insert(self.engine, Review).values(**first, **values)
             giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=values)
             session.execute(giving)
-            rows = session.scalars(select(Review).where(Review.case_id == case.id))
-            case.reviews_wanted = wanted_after(public_id, [_review(row).label for row in rows])
+            rows = session.scalars(select(Review).where(Review.case_id == case.id).order_by(Review.id))
+            reviews = [_to_record(row) for row in rows]
+            case.reviews_wanted = wanted_after(public_id, [record.review.label for record in reviews])
+            word = expert_word(reviews)
+            said = {"verdict": word and word.verdict, "condition": word and word.condition, "reviewers": len(reviews)}
+            data = case_data(vars(case)) | {"review": said}
+            announce(session.connection(), EventKind.CASE_REVIEWED, data, moment=moment, case_id=case.id)
         return None if before is None else str(before)
 
     def of_case(self, public_id: str) -> tuple[ReviewRecord, ...]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from majani.taxonomy import Condition, Kind, Taxonomy
+from serving.persistence.case_record import case_pseudonym
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import ReviewedCase
-from serving.review.export import as_csv, by_pseudonym, case_pseudonym, whole_file
+from serving.review.export import as_csv, by_pseudonym, whole_file
 
 # What senders agreed to.
 _LICENSE = "Left with this service to improve its model; not to be passed on without asking"

@@ -16,14 +16,12 @@ from pathlib import Path
 from majani.errors import ErrorCode
 from majani.model.bundle import sha256_hex
 from serving.cases.photo_store import PhotoStore
-from serving.persistence.case_record import CaseRecord
+from serving.persistence.case_record import CaseRecord, case_pseudonym
 from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
 REVIEWS_COLUMNS = ("case", "reviewer", "verdict", "condition", "reviewed_on")
 PHOTOS_COLUMNS = ("case", "position", "path", "sha256", "crop_hint", "model_version")
-# Enough that no two cases of all farmers meet.
-_PSEUDONYM_LENGTH = 20
 
 
 @dataclass
@@ -77,11 +75,6 @@ def whole_file(target: Path) -> Iterator[Path]:
 def by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
     """Cases by pseudonym, because the order of ids tells when a case came in."""
     return sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
-
-
-def case_pseudonym(public_id: str) -> str:
-    """Return the pseudonym of a case. It is always the same, and does not reveal the id, because ids are random."""
-    return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
 
 
 def _read(case: CaseRecord, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:

@@ -87,6 +87,19 @@ DAILY_JOB_AGE = Gauge(
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
+WEBHOOK_EVENTS = Gauge(
+    "majani_webhook_events",
+    "Events that wait for a receiver, or were given up.",
+    ("state",),
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
+WEBHOOK_OVERDUE = Gauge(
+    "majani_webhook_overdue_receivers",
+    "Receivers with an event that nobody has sent for an hour after it was due.",
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",

@@ -14,11 +14,11 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository, Submission
+from serving.monitoring.daily_job import DailyJob
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect
-from serving.persistence.jobs import DailyJob
 from serving.persistence.migration import upgrade
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings

@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from serving.monitoring.daily_job import DailyJobWatch, register
+from serving.monitoring.daily_job import DailyJob, DailyJobWatch, register
 from serving.monitoring.gauges import Gauges
 from serving.persistence.engine import StorageError
-from serving.persistence.jobs import DailyJob
 from serving.telemetry.metrics import REGISTRY
 from tests.serving.clock import Clock
 

@@ -1,0 +1,1 @@
+"""Webhooks: other systems hear of events, signed, in order, and as often as it takes."""

@@ -1,0 +1,232 @@
+"""Events for other systems: who hears of what, and what waits to be sent to them.
+
+An event is written in the transaction of what it is about, one row for each receiver, so either both are there or
+neither is. Whoever sends it claims its row for a while; if that process dies, the claim lapses and another sends the
+event again, under the same id.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, select, update
+from sqlalchemy.orm import aliased
+
+from serving.persistence.case_record import case_pseudonym
+from serving.persistence.engine import insert
+from serving.persistence.models import OutboxEvent, Receiver
+from serving.persistence.repository import Repository
+
+# Several times what sending one event may take (``serving.events.sending``), plus a busy machine.
+CLAIM_LASTS = timedelta(seconds=60)
+# Nobody sends what is due for so long.
+OVERDUE_AFTER = timedelta(hours=1)
+
+
+class EventKind(StrEnum):
+    """What other systems can hear of: a case with photos to share, a review of one, and an unusual number of cases."""
+
+    CASE_KEPT = "case.kept"
+    CASE_REVIEWED = "case.reviewed"
+    UNUSUAL = "unusual"
+
+
+class EventState(StrEnum):
+    """Whether an event is still to be sent, has arrived, or was given up."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+_COLUMNS = OutboxEvent.__table__.c
+
+
+def announce(
+    connection: Connection,
+    kind: EventKind,
+    data: Mapping[str, Any],
+    *,
+    moment: datetime,
+    case_id: int | None = None,
+    event_id: str | None = None,
+) -> None:
+    """Write an event for each receiver that wants its kind; one with an ``event_id`` that it has already is left out.
+
+    It belongs to the transaction of ``connection`` and goes with its case.
+    """
+    event = {
+        "event_id": event_id or secrets.token_urlsafe(16),
+        "kind": kind.value,
+        "data": data,
+        "case_id": case_id,
+        "created_at": moment,
+        "state": EventState.WAITING.value,
+        "attempts": 0,
+        "due_at": moment,
+    }
+    values = (literal(value, _COLUMNS[name].type) for name, value in event.items())
+    wanting = select(Receiver.id, *values).where(Receiver.is_on, Receiver.kinds.contains(kind.value))
+    writing = insert(connection.engine, OutboxEvent)
+    connection.execute(writing.from_select(["receiver_id", *event], wanting).on_conflict_do_nothing())
+
+
+# No more than the exports have: no photo, nobody's name, no place without consent, and the day, but no time.
+_OUTWARD = ("crop_hint", "outcome", "condition", "probability", "model_version", "latitude", "longitude")
+
+
+def case_data(case: Mapping[str, Any]) -> dict[str, Any]:
+    """What other systems hear of a case, by its columns."""
+    about = {"case": case_pseudonym(case["public_id"]), "sent_on": case["created_at"].date().isoformat()}
+    return about | {name: case[name] for name in _OUTWARD}
+
+
+@dataclass(frozen=True)
+class ReceiverRecord:
+    """A receiver as it was added; see :class:`serving.persistence.models.Receiver`."""
+
+    id: int
+    url: str
+    secret: str
+    kinds: frozenset[EventKind]
+    may_be_private: bool
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class ClaimedEvent:
+    """An event that this process sends now."""
+
+    id: int
+    event_id: str
+    kind: str
+    data: Mapping[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True)
+class DeadEvent:
+    """An event that was given up."""
+
+    receiver_id: int
+    event_id: str
+    kind: str
+    created_at: datetime
+    failure: str | None
+
+
+class Outbox(Repository):
+    """The tables of receivers and of their events."""
+
+    def add_receiver(self, url: str, secret: str, kinds: Sequence[EventKind], *, may_be_private: bool) -> int:
+        """Add a receiver, and return its number."""
+        row = Receiver(url=url, secret=secret, kinds=" ".join(kinds), may_be_private=may_be_private, is_on=True)
+        with self._writing() as session:
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def receivers(self) -> Sequence[ReceiverRecord]:
+        """All receivers, in the order in which they were added."""
+        with self._reading() as session:
+            return [_to_record(row) for row in session.scalars(select(Receiver).order_by(Receiver.id))]
+
+    def switch(self, receiver_id: int, *, is_on: bool) -> None:
+        """Let a receiver hear of events, or not; what waits for it goes on waiting."""
+        self._run(update(Receiver).where(Receiver.id == receiver_id).values(is_on=is_on))
+
+    def remove_receiver(self, receiver_id: int) -> bool:
+        """Delete a receiver with all its events; False if there is none."""
+        return self._run(delete(Receiver).where(Receiver.id == receiver_id)) == 1
+
+    def receivers_due(self) -> Sequence[ReceiverRecord]:
+        """Receivers for which something can be sent now."""
+        with self._reading() as session:
+            return [
+                _to_record(row)
+                for row in session.scalars(select(Receiver).where(Receiver.is_on, _is_due(self._clock())))
+            ]
+
+    def claim(self, receiver_id: int) -> ClaimedEvent | None:
+        """Take the next event that is due; None if there is none that no other process has."""
+        moment = self._clock()
+        first = (
+            select(OutboxEvent)
+            .where(OutboxEvent.receiver_id == receiver_id, _can_be_sent(moment))
+            .order_by(OutboxEvent.id)
+            .limit(1)
+            # SQLite, which has one writer at a time, leaves this out.
+            .with_for_update(skip_locked=True)
+        )
+        with self._writing() as session:
+            row = session.scalar(first)
+            if row is None:
+                return None
+            row.attempts += 1
+            row.due_at = moment + CLAIM_LASTS
+            return ClaimedEvent(row.id, row.event_id, row.kind, row.data, row.attempts)
+
+    def note(
+        self, event: ClaimedEvent, state: EventState, *, failure: str | None = None, pause: timedelta = timedelta()
+    ) -> None:
+        """Record what came of sending an event, unless its claim has lapsed and another process has it."""
+        is_own = and_(OutboxEvent.id == event.id, OutboxEvent.attempts == event.attempts)
+        noting = update(OutboxEvent).where(is_own, OutboxEvent.state == EventState.WAITING)
+        self._run(noting.values(state=state.value, failure=failure, due_at=self._clock() + pause))
+
+    def dead(self) -> Sequence[DeadEvent]:
+        """The events that were given up, oldest first."""
+        asking = select(OutboxEvent).where(OutboxEvent.state == EventState.DEAD).order_by(OutboxEvent.id)
+        with self._reading() as session:
+            return [
+                DeadEvent(row.receiver_id, row.event_id, row.kind, row.created_at, row.failure)
+                for row in session.scalars(asking)
+            ]
+
+    def resend(self, receiver_id: int | None = None) -> int:
+        """Have the events that were given up sent again, of one receiver or of all, and return how many."""
+        again = update(OutboxEvent).where(OutboxEvent.state == EventState.DEAD)
+        if receiver_id is not None:
+            again = again.where(OutboxEvent.receiver_id == receiver_id)
+        return self._run(again.values(state=EventState.WAITING.value, attempts=0, due_at=self._clock()))
+
+    def count(self) -> Mapping[tuple[int, EventState], int]:
+        """How many events there are, by receiver and state."""
+        kinds = (OutboxEvent.receiver_id, OutboxEvent.state)
+        with self._reading() as session:
+            rows = session.execute(select(*kinds, func.count()).group_by(*kinds)).all()
+        return {(receiver_id, EventState(state)): events for receiver_id, state, events in rows}
+
+    def count_overdue(self) -> int:
+        """How many receivers have waited for an event longer than any process that sends would let them."""
+        overdue = _is_due(self._clock() - OVERDUE_AFTER)
+        with self._reading() as session:
+            return session.scalar(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
+
+    def forget(self, *, older_than: timedelta) -> int:
+        """Delete old events, in whatever state, and return how many."""
+        return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than))
+
+
+def _can_be_sent(moment: datetime) -> ColumnElement[bool]:
+    """It is due, and nothing earlier about the same case waits for the same receiver."""
+    earlier = aliased(OutboxEvent)
+    is_held_up = exists().where(
+        earlier.receiver_id == OutboxEvent.receiver_id,
+        earlier.case_id == OutboxEvent.case_id,
+        earlier.state == EventState.WAITING,
+        earlier.id < OutboxEvent.id,
+    )
+    return and_(OutboxEvent.state == EventState.WAITING, OutboxEvent.due_at <= moment, ~is_held_up)
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    return exists().where(OutboxEvent.receiver_id == Receiver.id, _can_be_sent(moment))
+
+
+def _to_record(row: Receiver) -> ReceiverRecord:
+    kinds = frozenset(EventKind(kind) for kind in row.kinds.split())
+    return ReceiverRecord(row.id, row.url, row.secret, kinds, row.may_be_private, row.is_on)

@@ -1,0 +1,219 @@
+"""Every event arrives, in order for each case, whatever befalls receivers and the processes that send."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import wait
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from serving.events.delivery import MAX_ATTEMPTS, Delivery, pause_after
+from serving.events.message import make_secret
+from serving.monitoring.gauges import Gauges
+from serving.persistence.case_record import case_pseudonym
+from serving.persistence.cases import Cases
+from serving.persistence.outbox import CLAIM_LASTS, OVERDUE_AFTER, EventKind, EventState, Outbox
+from serving.telemetry.metrics import REGISTRY
+from tests.serving.clock import Clock
+from tests.serving.events.conftest import Happen
+from tests.serving.events.receiver import Receiver
+from tests.serving.messaging.local_server import Reply
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[3]
+Receive = Callable[[], Receiver]
+
+
+@pytest.fixture
+def delivery(outbox: Outbox, clock: Clock) -> Iterator[Delivery]:
+    delivery = Delivery(outbox, source="/test", clock=clock, within_s=5)
+    yield delivery
+    delivery.end()
+
+
+def deliver(delivery: Delivery) -> None:
+    """Send all that is due."""
+    wait(delivery.start())
+
+
+def everything(ids: list[str]) -> Mapping[str, list[int]]:
+    """What a receiver has heard in the end of cases that were kept and reviewed twice."""
+    return {case_pseudonym(public_id): [0, 1, 2] for public_id in ids}
+
+
+def about(public_id: str) -> Callable[[Mapping[str, Any]], Reply]:
+    """Refuse what is about one case, and nothing else."""
+    return lambda event: Reply(500 if event["data"]["case"] == case_pseudonym(public_id) else 200)
+
+
+def test_a_failing_receiver_delays_only_the_case_concerned(
+    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    good, failing, away = receive(), receive(), receive()
+    for one in (good, failing, away):
+        one.add_to(outbox)
+    ids = happen(3)
+    failing.answer, away.answer = about(ids[0]), lambda _: Reply(503, breaks_off=True)
+    deliver(delivery)
+    assert good.heard() == everything(ids)
+    assert failing.heard() == everything(ids[1:])
+    # The next event of that case has not been tried.
+    assert len(failing.server.asked) == 1 + 2 * 3
+    for _ in range(20):
+        clock.moment += timedelta(minutes=3)
+        deliver(delivery)
+    assert away.heard() == {}
+    # Not once a minute.
+    assert 3 * 5 <= len(away.server.asked) <= 3 * 10
+    failing.answer = away.answer = lambda _: Reply()
+    for _ in range(3):
+        clock.moment += timedelta(hours=1)
+        deliver(delivery)
+    assert failing.heard() == away.heard() == everything(ids)
+    assert [one.false for one in (good, failing, away)] == [0, 0, 0]
+    assert set(outbox.count()) == {(one.id, EventState.DELIVERED) for one in outbox.receivers()}
+
+
+def test_a_slow_receiver_delays_neither_others_nor_the_service(
+    outbox: Outbox, delivery: Delivery, happen: Happen, receive: Receive
+) -> None:
+    slow, good = receive(), receive()
+    may_answer = threading.Event()
+    slow.answer = lambda _: Reply() if may_answer.wait(30) else Reply(500)
+    for one in (slow, good):
+        one.add_to(outbox)
+    ids = happen(2)
+    under_way = delivery.start()
+    wait_until(lambda: good.heard() == everything(ids))
+    assert len(slow.server.asked) == 1
+    # No transaction is open meanwhile, and what waits goes with its case.
+    Cases(outbox.engine).delete(ids)
+    assert outbox.count() == {}
+    may_answer.set()
+    wait(under_way)
+    assert len(slow.server.asked) == 1
+
+
+def test_a_receiver_that_is_gone_is_switched_off(
+    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    gone = receive()
+    number = gone.add_to(outbox)
+    gone.answer = lambda _: Reply(410)
+    ids = happen(2)
+    deliver(delivery)
+    clock.moment += timedelta(hours=1)
+    deliver(delivery)
+    assert len(gone.server.asked) == 1
+    gone.answer = lambda _: Reply()
+    outbox.switch(number, is_on=True)
+    deliver(delivery)
+    assert gone.heard() == everything(ids)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_what_never_arrives_is_given_up_after_days_and_can_be_sent_again(
+    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    failing = receive()
+    failing.add_to(outbox, EventKind.CASE_KEPT)
+    (public_id,) = happen(1)
+    failing.answer = about(public_id)
+    begun_at = clock.moment
+    for attempt in range(MAX_ATTEMPTS):
+        assert outbox.dead() == []
+        deliver(delivery)
+        clock.moment += 1.25 * min(timedelta(seconds=10) * 2 ** min(attempt, 20), timedelta(hours=2))
+    assert timedelta(days=3) < clock.moment - begun_at < timedelta(days=4)
+    assert [(one.kind, one.failure) for one in outbox.dead()] == [(EventKind.CASE_KEPT, "500")]
+    Gauges(outbox.engine, retention=timedelta(days=90)).refresh()
+    assert REGISTRY.get_sample_value("majani_webhook_events", {"state": "dead"}) == 1
+    failing.answer = lambda _: Reply()
+    assert outbox.resend() == 1
+    deliver(delivery)
+    assert failing.heard() == {case_pseudonym(public_id): [0]}
+
+
+def test_pauses_differ_from_event_to_event() -> None:
+    assert len({pause_after(5) for _ in range(20)}) > 10
+    assert pause_after(MAX_ATTEMPTS) <= timedelta(hours=2.5)
+
+
+def test_a_wrong_secret_and_an_old_event_are_refused(
+    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    receiver = receive()
+    receiver.add_to(outbox)
+    happen(1)
+    right, receiver.secret = receiver.secret, make_secret()
+    deliver(delivery)
+    assert receiver.false == 3
+    receiver.secret = right
+    recorded = receiver.server.asked[0]
+    receiver._take(recorded)
+    assert receiver.false == 3
+    clock.moment += timedelta(minutes=6)
+    receiver._take(recorded)
+    assert receiver.false == 4
+
+
+def test_an_event_of_a_process_that_died_is_sent_again_and_none_overtakes_it(
+    outbox: Outbox, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    number = receive().add_to(outbox)
+    happen(1)
+    claimed = outbox.claim(number)
+    assert claimed is not None
+    assert outbox.claim(number) is None
+    assert outbox.count_overdue() == 0
+    clock.moment += CLAIM_LASTS
+    again = outbox.claim(number)
+    assert again is not None
+    assert again.event_id == claimed.event_id
+    # Too late: the other has it.
+    outbox.note(claimed, EventState.DELIVERED)
+    assert outbox.claim(number) is None
+    clock.moment += CLAIM_LASTS + OVERDUE_AFTER
+    assert outbox.count_overdue() == 1
+    outbox.note(again, EventState.DELIVERED)
+    assert outbox.claim(number) is not None
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_two_processes_lose_nothing_when_one_is_killed(
+    engine: Engine, outbox: Outbox, happen: Happen, receive: Receive
+) -> None:
+    receiver = receive()
+    receiver.add_to(outbox)
+    ids = happen(10)
+    may_answer = threading.Event()
+    receiver.answer = lambda _: Reply() if may_answer.wait(30) else Reply(500)
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "flask", "--app", "serving.app", "webhooks", "deliver"]
+    environment = os.environ | {"MAJANI_DATABASE_URL": url}
+    processes = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(2)]
+    try:
+        # Both hold a request in their hands, each of another case.
+        wait_until(lambda: len(receiver.server.asked) == 2)
+        processes[0].kill()
+        processes[0].wait()
+        may_answer.set()
+        with engine.begin() as connection:
+            # As if the claim had lapsed.
+            connection.execute(text("UPDATE outbox SET due_at = created_at WHERE state = 'waiting'"))
+        wait_until(lambda: receiver.heard() == everything(ids))
+        assert 1 <= receiver.repeated <= 2
+        assert receiver.false == 0
+        processes[1].send_signal(signal.SIGTERM)
+        assert processes[1].wait(timeout=15) == 0
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()

@@ -1,0 +1,119 @@
+"""What becomes an event, when, and that nothing in it leads to a person."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from benchmarks.overview.cases import MadeUp, add
+from serving.events.message import make_secret
+from serving.events.unusual import announce_unusual
+from serving.overview.counting import count_weeks
+from serving.overview.watchlist import BASELINE_WEEKS, find_unusual
+from serving.persistence.case_record import KeyedRequest, case_pseudonym
+from serving.persistence.cases import Cases
+from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, announce
+from tests.serving.clock import Clock
+from tests.serving.events.conftest import Happen
+from tests.serving.persistence.test_cases import new_case
+
+ID = "a" * 22
+
+
+@pytest.fixture
+def receiver_id(outbox: Outbox) -> int:
+    return outbox.add_receiver("https://receiver.example.org", make_secret(), list(EventKind), may_be_private=False)
+
+
+def take_all(outbox: Outbox, receiver_id: int) -> list[ClaimedEvent]:
+    found = []
+    while event := outbox.claim(receiver_id):
+        outbox.note(event, EventState.DELIVERED)
+        found.append(event)
+    return found
+
+
+def test_a_case_that_is_shared_is_told_once_and_no_more_of_it_than_exports_have(
+    engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock
+) -> None:
+    cases = Cases(engine, clock=clock)
+    request = KeyedRequest("k" * 32, "1" * 64)
+    cases.add(new_case(ID, request))
+    cases.add(new_case("b" * 22, request))
+    cases.add(replace(new_case("c" * 22), paths=(None,)))
+    [event] = take_all(outbox, receiver_id)
+    assert event.kind == EventKind.CASE_KEPT
+    assert event.data == {
+        "case": case_pseudonym(ID),
+        "sent_on": clock().date().isoformat(),
+        "crop_hint": None,
+        "outcome": "condition",
+        "condition": "bean.rust",
+        "probability": 0.93,
+        "model_version": "2026.11.24-abc",
+        "latitude": -1.3,
+        "longitude": 36.8,
+    }
+    assert ID not in str(event)
+
+
+def test_a_review_tells_what_most_reviewers_say(outbox: Outbox, receiver_id: int, happen: Happen) -> None:
+    happen(1)
+    kept, *reviewed = take_all(outbox, receiver_id)
+    assert [event.data["review"]["reviewers"] for event in reviewed] == [1, 2]
+    assert reviewed[-1].data == kept.data | {
+        "review": {"verdict": "condition", "condition": "bean.rust", "reviewers": 2}
+    }
+
+
+@pytest.mark.usefixtures("receiver_id")
+def test_an_event_and_what_it_is_about_are_written_both_or_neither(
+    engine: Engine, outbox: Outbox, clock: Clock
+) -> None:
+    with pytest.raises(RuntimeError), engine.begin() as connection:
+        announce(connection, EventKind.UNUSUAL, {}, moment=clock())
+        raise RuntimeError("power cut")
+    assert outbox.count() == {}
+
+
+def test_receivers_hear_only_of_what_they_asked_for_and_while_they_are_on(outbox: Outbox, happen: Happen) -> None:
+    some = outbox.add_receiver("https://some", make_secret(), [EventKind.CASE_REVIEWED], may_be_private=False)
+    off = outbox.add_receiver("https://off", make_secret(), list(EventKind), may_be_private=False)
+    outbox.switch(off, is_on=False)
+    happen(1)
+    assert [event.kind for event in take_all(outbox, some)] == [EventKind.CASE_REVIEWED] * 2
+    assert take_all(outbox, off) == []
+
+
+def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
+    engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock
+) -> None:
+    place = (-0.1, 34.8)
+    usual = [
+        MadeUp(clock() - timedelta(weeks=week, hours=number + 1), condition, place=place)
+        for week in range(2, 2 + BASELINE_WEEKS)
+        for number, condition in enumerate(["bean.rust"] * 2 + ["bean.healthy"] * 18)
+    ]
+    now = [MadeUp(clock() - timedelta(hours=number + 1), "bean.rust", place=place) for number in range(13)]
+    add(engine, usual + now)
+    for _ in range(2):
+        announce_unusual(engine, clock(), source="/test", retention_days=90, min_cases=5)
+    year, week, _ = clock().isocalendar()
+    found = find_unusual(count_weeks(engine, clock()), weeks=BASELINE_WEEKS, min_cases=5)
+    events = take_all(outbox, receiver_id)
+    assert [(one.data["latitude"], one.data["condition"], one.data["cases_at_least"]) for one in events] == [
+        (None, "bean.rust", 10),
+        (-0.1, "bean.rust", 10),
+    ]
+    assert [one.data["usual_up_to"] for one in events] == [one.up_to for one in found]
+    assert {one.data["week"] for one in events} == {f"{year}-W{week:02}"}
+
+
+@pytest.mark.usefixtures("receiver_id")
+def test_events_are_forgotten(outbox: Outbox, happen: Happen, clock: Clock) -> None:
+    happen(1)
+    clock.moment += timedelta(days=30)
+    assert outbox.forget(older_than=timedelta(days=30)) == 0
+    clock.moment += timedelta(seconds=1)
+    assert outbox.forget(older_than=timedelta(days=30)) == 3

@@ -1,0 +1,141 @@
+"""A request goes to where it may go, ends in time, and says nothing to who cannot prove to be the receiver."""
+
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from serving.events import sending
+from serving.events.message import sign
+from serving.events.sending import SendCode, SendError, check_address, post
+from tests.http_server import running
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Redirects to another place, which it says when asked; below /drip it never ends its head."""
+
+    def do_POST(self) -> None:
+        if self.path.startswith("/drip"):
+            for _ in range(200):
+                self.wfile.write(b"H")
+                time.sleep(0.02)
+        self.send_response(307 if self.path == "/moved?to=it" else 200)
+        self.send_header("Location", "/it")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        server.daemon_threads = True
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        yield server
+
+
+def code_of(url: str, *, may_be_private: bool = False, within_s: float = 5) -> SendCode:
+    with pytest.raises(SendError) as failed:
+        post(url, b"{}", {}, may_be_private=may_be_private, within_s=within_s)
+    return failed.value.code
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://93.184.216.34/", SendCode.ADDRESS_INVALID),
+        ("http://127.0.0.1.example.org/", SendCode.ADDRESS_INVALID),
+        ("ftp://93.184.216.34/", SendCode.ADDRESS_INVALID),
+        ("https://me:secret@93.184.216.34/", SendCode.ADDRESS_INVALID),
+        ("https://93.184.216.34:99999/", SendCode.ADDRESS_INVALID),
+        ("https:///hook", SendCode.ADDRESS_INVALID),
+        ("https://93.184.216.34/a b", SendCode.ADDRESS_INVALID),
+        ("https://[::1", SendCode.ADDRESS_INVALID),
+        ("https://localhost/", SendCode.ADDRESS_PRIVATE),
+        ("http://localhost/", SendCode.ADDRESS_PRIVATE),
+        ("https://10.1.2.3/", SendCode.ADDRESS_PRIVATE),
+        ("https://169.254.169.254/latest/meta-data", SendCode.ADDRESS_PRIVATE),
+        ("https://0.0.0.0/", SendCode.ADDRESS_PRIVATE),
+        ("https://[::ffff:10.0.0.1]/", SendCode.ADDRESS_PRIVATE),
+        ("https://[fd00::1]/", SendCode.ADDRESS_PRIVATE),
+        ("https://[ff02::1]/", SendCode.ADDRESS_PRIVATE),
+        # As some systems read numbers.
+        ("https://2130706433/", SendCode.ADDRESS_PRIVATE),
+    ],
+)
+def test_no_address_leads_into_the_operators_network(url: str, code: SendCode) -> None:
+    assert code_of(url) is code
+    with pytest.raises(SendError):
+        check_address(url, may_be_private=False)
+
+
+def test_public_addresses_and_allowed_ones_may_be_used() -> None:
+    check_address("https://93.184.216.34/hook?key=1", may_be_private=False)
+    check_address("https://10.1.2.3:8443/", may_be_private=True)
+    check_address("http://[::1]:8000/", may_be_private=True)
+
+
+def test_redirects_are_not_followed(server: ThreadingHTTPServer) -> None:
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert post(f"{url}/moved?to=it#part", b"{}", {}, may_be_private=True) == 307
+    assert post(url, b"{}", {}, may_be_private=True) == 200
+
+
+def test_an_answer_byte_by_byte_is_no_way_to_hold_the_sender(server: ThreadingHTTPServer) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/drip"
+    assert code_of(url, may_be_private=True, within_s=0.2) is SendCode.TIMED_OUT
+
+
+def test_nobody_there(server: ThreadingHTTPServer) -> None:
+    server.server_close()
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert code_of(url, may_be_private=True) is SendCode.UNREACHABLE
+
+
+def test_only_who_has_a_trusted_certificate_gets_anything(
+    server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = write_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = f"https://localhost:{server.server_port}/"
+    sending._tls.cache_clear()
+    assert code_of(url, may_be_private=True) is SendCode.UNREACHABLE
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    sending._tls.cache_clear()
+    assert post(url, b"{}", {}, may_be_private=True) == 200
+    assert code_of(url.replace("localhost", "127.0.0.1"), may_be_private=True) is SendCode.UNREACHABLE
+    sending._tls.cache_clear()
+
+
+def write_certificate(folder: Path) -> Path:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def test_signature_is_that_of_the_specification() -> None:
+    moment = datetime.fromtimestamp(1614265330, UTC)
+    secret, event_id = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    headers = sign(secret, event_id, moment, b'{"test": 2432232314}')
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
