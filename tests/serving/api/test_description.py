@@ -15,6 +15,7 @@ from serving.api.description import read_description
 from serving.api.schemas import case, schemas, usage
 from serving.http.errors import DESK_PREFIX, STATUSES, Problem
 from serving.i18n.messages import TITLES
+from serving.persistence.outbox import EventKind
 
 # The description itself, files, and what machines of the operator ask. Pages for people are left out too.
 NOT_DESCRIBED = {"description.show", "static", "phone_app.send", "metrics.show"}
@@ -44,12 +45,17 @@ def spec(app: Flask) -> dict[str, Any]:
 
 
 def operations(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    return [operation for path in spec["paths"].values() for operation in path.values()]
+    asked = (*spec["paths"].values(), *spec["webhooks"].values())
+    return [operation for path in asked for operation in path.values()]
 
 
 def test_is_the_file_and_valid(spec: dict[str, Any]) -> None:
     assert spec == read_description()
     assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
+
+
+def test_has_every_webhook(spec: dict[str, Any]) -> None:
+    assert set(spec["webhooks"]) == {f"majani.{kind}" for kind in (*EventKind, "ping")}
 
 
 def test_has_every_route(app: Flask, spec: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
         moment = datetime.now(UTC) - timedelta(hours=hours)
         Sessions(engine, clock=lambda moment=moment: moment).start(token)
     done = runner.invoke(args=["store", "forget"])
-    counted = "Deleted: 2 deliveries, 1 recipients, 1 sessions, 0 cases, 0 photos that belonged to no case.\n"
+    counted = "Deleted: 2 deliveries, 0 events, 1 recipients, 1 sessions, 0 cases, 0 photos that belonged to no case.\n"
     assert (done.exit_code, done.output) == (0, counted)
     assert [Recipients(engine).wishes(str(days)).opted_out for days in (1094, 1096)] == [True, False]
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
@@ -86,7 +86,7 @@ def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engin
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (
         0,
-        "Deleted: 0 deliveries, 0 recipients, 0 sessions, 2 cases, 0 photos that belonged to no case.\n",
+        "Deleted: 0 deliveries, 0 events, 0 recipients, 0 sessions, 2 cases, 0 photos that belonged to no case.\n",
     )
     assert len(list(photos.rglob("*.jpg"))) == 1
     assert DailyJob(engine).age() < YEAR

@@ -1,13 +1,16 @@
 """What becomes an event, when, and that nothing in it leads to a person."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add
-from serving.events.message import make_secret
+from serving.api.description import read_description
+from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
 from serving.events.unusual import announce_unusual
 from serving.overview.counting import count_weeks
 from serving.overview.watchlist import BASELINE_WEEKS, find_unusual
@@ -21,6 +24,14 @@ from tests.serving.persistence.test_cases import new_case
 ID = "a" * 22
 
 
+def assert_as_described(event: ClaimedEvent) -> None:
+    """Fail unless its receiver gets what ``openapi.yaml`` says."""
+    spec = read_description()
+    schema = spec["webhooks"][TYPE_PREFIX + event.kind]["post"]["requestBody"]["content"][CONTENT_TYPE]["schema"]
+    sent = json.loads(write_event(event.event_id, event.kind, event.data, source="/test"))
+    Draft202012Validator(schema | {"components": spec["components"]}).validate(sent)
+
+
 @pytest.fixture
 def receiver_id(outbox: Outbox) -> int:
     return outbox.add_receiver("https://receiver.example.org", make_secret(), list(EventKind), may_be_private=False)
@@ -30,6 +41,7 @@ def take_all(outbox: Outbox, receiver_id: int) -> list[ClaimedEvent]:
     found = []
     while event := outbox.claim(receiver_id):
         outbox.note(event, EventState.DELIVERED)
+        assert_as_described(event)
         found.append(event)
     return found
 
