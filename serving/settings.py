@@ -172,8 +172,8 @@ class Settings(BaseModel):
     delivery_retention_days: int = Field(
         default=30,
         ge=8,
-        description="Age at which `store forget` deletes deliveries, and events for other systems. WhatsApp delivers again "
-        "for up to 7 days.",
+        description="Age at which `store forget` deletes deliveries, and events for other systems. WhatsApp delivers "
+        "again for up to 7 days.",
     )
     whatsapp_phone_number_id: str | None = Field(
         default=None, min_length=1, description="Id of our number, from Meta's app dashboard; not the number itself."

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import Engine, text
 
@@ -28,6 +29,8 @@ from tests.serving.messaging.local_server import Reply
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
+# For processes to start on a busy machine.
+MOST_S = 120
 Receive = Callable[[], Receiver]
 
 
@@ -66,8 +69,8 @@ def test_a_failing_receiver_delays_only_the_case_concerned(
     assert failing.heard() == everything(ids[1:])
     # The next event of that case has not been tried.
     assert len(failing.server.asked) == 1 + 2 * 3
-    for _ in range(20):
-        clock.moment += timedelta(minutes=3)
+    for _ in range(12):
+        clock.moment += timedelta(minutes=5)
         deliver(delivery)
     assert away.heard() == {}
     # Not once a minute.
@@ -194,26 +197,38 @@ def test_two_processes_lose_nothing_when_one_is_killed(
     receiver.add_to(outbox)
     ids = happen(10)
     may_answer = threading.Event()
-    receiver.answer = lambda _: Reply() if may_answer.wait(30) else Reply(500)
+    receiver.answer = lambda _: Reply() if may_answer.wait(MOST_S) else Reply(500)
     url = engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "flask", "--app", "serving.app", "webhooks", "deliver"]
     environment = os.environ | {"MAJANI_DATABASE_URL": url}
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(2)]
     try:
-        # Both hold a request in their hands, each of another case.
-        wait_until(lambda: len(receiver.server.asked) == 2)
-        processes[0].kill()
-        processes[0].wait()
+        wait_until(lambda: 0 < len(waiting(processes, receiver)) <= len(receiver.server.asked), most_s=MOST_S)
+        killed = waiting(processes, receiver)[0]
+        killed.kill()
+        killed.wait()
         may_answer.set()
         with engine.begin() as connection:
-            # As if the claim had lapsed.
+            # As if claims had lapsed, and pauses were over.
             connection.execute(text("UPDATE outbox SET due_at = created_at WHERE state = 'waiting'"))
-        wait_until(lambda: receiver.heard() == everything(ids))
-        assert 1 <= receiver.repeated <= 2
+        wait_until(lambda: receiver.heard() == everything(ids), most_s=MOST_S)
+        assert receiver.repeated >= 1
         assert receiver.false == 0
-        processes[1].send_signal(signal.SIGTERM)
-        assert processes[1].wait(timeout=15) == 0
+        (other,) = (process for process in processes if process is not killed)
+        other.send_signal(signal.SIGTERM)
+        assert other.wait(timeout=MOST_S) == 0
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def waiting(processes: list[subprocess.Popen[bytes]], receiver: Receiver) -> list[subprocess.Popen[bytes]]:
+    """Processes that have sent something to a receiver and wait for the answer."""
+    port = int(receiver.server.url.rpartition(":")[2])
+
+    def is_waiting(process: subprocess.Popen[bytes]) -> bool:
+        connections = psutil.Process(process.pid).net_connections("tcp")
+        return any(one.raddr and one.raddr.port == port and one.status == "ESTABLISHED" for one in connections)
+
+    return [process for process in processes if is_waiting(process)]
