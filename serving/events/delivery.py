@@ -93,5 +93,5 @@ class Delivery:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many attempts."""
-    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts - 1, 16))
+    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts - 1, 16))
     return pause * random.uniform(*_JITTER)  # noqa: S311 - not a secret
