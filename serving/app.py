@@ -43,10 +43,12 @@ from serving.desk import (
     first_page,
     monitoring_page,
     overview_page,
+    report_page,
     shadow_page,
     tokens_page,
 )
 from serving.desk import layout as desk_page
+from serving.desk.places import init_boundaries
 from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
@@ -55,6 +57,7 @@ from serving.messaging import webhooks
 from serving.monitoring import daily_job
 from serving.monitoring.daily_job import DailyJob
 from serving.monitoring.gauges import Gauges
+from serving.overview.boundaries import read_boundaries
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
@@ -75,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
         majani.errors.LanguageError: If the folder of texts is incomplete; the service must not advise from it.
+        serving.overview.boundaries.BoundariesError: If the file of districts cannot be used.
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
@@ -88,11 +92,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     services = _services(settings)
     init_services(app, services)
     init_guard(app, AccessTokens(services.engine))
+    init_boundaries(app, read_boundaries(settings.boundaries, settings.boundaries_name))
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
     api = (diagnoses, model, retention, crops, conditions, texts, examples, access, usage, health, description)
-    desk = (first_page, case_pages, agreement_page, overview_page, monitoring_page, shadow_page, tokens_page)
+    desk = (
+        first_page,
+        case_pages,
+        agreement_page,
+        overview_page,
+        report_page,
+        monitoring_page,
+        shadow_page,
+        tokens_page,
+    )
     for module in (*api, pages, phone_app, *desk):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:

@@ -29,7 +29,7 @@ _PREFIX = "majani-release-"
 
 @dataclass(frozen=True)
 class Release:
-    """One copy of bundle, texts and, where there is one, the challenger."""
+    """One copy of bundle, texts and, where there are any, the challenger and the boundaries."""
 
     directory: Path
 
@@ -43,6 +43,8 @@ class Release:
             shutil.copy(settings.texts_dir / TAXONOMY_FILE, directory / "texts")
             for name in (ADVICE_DIR, LANGUAGES_DIR):
                 _copy_folder(settings.texts_dir / name, directory / "texts" / name)
+            if settings.boundaries is not None:
+                shutil.copy(settings.boundaries, directory / "boundaries")
         except OSError:
             release.remove()
             raise
@@ -56,8 +58,8 @@ class Release:
     def environment(self) -> dict[str, str]:
         """The settings that lead to this copy."""
         own = {variable("bundle"): str(self.directory / "bundle"), variable("texts_dir"): str(self.directory / "texts")}
-        shadow_dir = self.directory / "shadow_dir"
-        return own | ({variable("shadow_dir"): str(shadow_dir)} if shadow_dir.exists() else {})
+        optional = {name: self.directory / name for name in ("shadow_dir", "boundaries")}
+        return own | {variable(name): str(path) for name, path in optional.items() if path.exists()}
 
     def remove(self) -> None:
         """Delete the copy."""

@@ -144,6 +144,14 @@ class Settings(BaseModel):
         description="Cases from which on the overview names an area, and the step to which its counts are rounded "
         "down. With fewer cases, a person could be recognised.",
     )
+    boundaries: Path | None = Field(
+        default=None,
+        description="GeoJSON file with the boundaries of districts, in degrees: the overview then names districts "
+        "instead of squares of 11 km.",
+    )
+    boundaries_name: str = Field(
+        default="name", min_length=1, description="Property of each feature in that file that holds its name."
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="INFO writes one line per request; WARNING leaves only trouble."

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from majani.errors import MajaniError
 from serving.app import create_app
+from serving.overview.boundaries import BoundariesError
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,6 @@ def load() -> Flask:
     """Build the app, or exit; the log says why, without a traceback."""
     try:
         return create_app()
-    except (MajaniError, ValidationError) as error:
+    except (MajaniError, BoundariesError, ValidationError) as error:
         logger.critical("cannot start: %s", error)
         sys.exit(Arbiter.WORKER_BOOT_ERROR)

@@ -11,7 +11,7 @@ from training.figures import Figure, listing, record
 
 PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
     "speed": lambda: speed.measure(cases=100_000),
-    "outbreaks": lambda: outbreaks.measure(pages=200, seed=1),
+    "outbreaks": lambda: outbreaks.measure(years=10, outbreaks=500, seed=1),
     "shadow": shadow.measure,
 }
 

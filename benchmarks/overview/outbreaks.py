@@ -1,8 +1,9 @@
-"""How often the overview speaks of more than usual when nothing is, and when something is; by simulation.
+"""How often the overview speaks of more than usual when nothing is, and how soon when something is; by simulation.
 
-Twenty areas with thirty conditions, some common and most rare, week by week. Beside it the method that is simplest to
-write, C2 of the Early Aberration Reporting System: more than the mean and three standard deviations of the weeks
-before (Hutwagner et al., Journal of Urban Health 80 (2003), i89-i96), with the same minimum, baseline and gap.
+Twenty districts with twelve conditions, some common and most rare, week by week: negative binomial counts with a season
+of their own and a trend. Beside it the method that is simplest to write, C2 of the Early Aberration Reporting System:
+more than the mean and three standard deviations of the weeks before (Hutwagner et al., Journal of Urban Health 80
+(2003), i89-i96), with the same minimum and the baseline of short histories.
 """
 
 import math
@@ -13,144 +14,153 @@ import numpy as np
 
 from benchmarks.harness.measured import measured
 from serving.monitoring.proportion import Share
-from serving.overview.outbreak import (
-    BASELINE_WEEKS,
-    GAP_WEEKS,
-    Week,
-    is_unusual,
-    outbreak_threshold,
-    pooled_dispersion,
-)
 from serving.settings import Settings
+from serving.surveillance.alerts import Counts, passed_limits
+from serving.surveillance.recent import BASELINE_WEEKS, GAP_WEEKS
+from serving.surveillance.seasonal import MAX_WEEKS
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview outbreaks"
-AREAS, CONDITIONS = 20, 30
+DISTRICTS = 20
+# Cases a week of each condition in a district, over the year.
+USUAL = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.2)
+YEAR_WEEKS = 52
 MIN_CASES = Settings().overview_min_cases
-_WEEKS = 1 + GAP_WEEKS + BASELINE_WEEKS
-_CASES_A_WEEK = 60
+_SWING, _TRENDS = 0.7, (-0.1, 0.2)
+_OUTBREAK_TIMES, _FOUND_WITHIN_WEEKS = 3.0, 2
 
-# One series for each condition in each area; which of them are called unusual.
-Series = Sequence[Sequence[Week]]
-Method = Callable[[Series], list[bool]]
+# Cases and all cases, ``(S, W)``, oldest week first; which series are called unusual in the last week.
+Method = Callable[[Counts, Counts], set[int]]
 
 
 @dataclass(frozen=True)
-class Season:
+class Scenario:
     """How cases come in."""
 
     name: str
-    growth: float = 1.0  # Times as many cases in the present week as in the first
-    dispersion: float = 1.0  # Variance of a condition's weekly count over its mean; 1 for chance alone
-    surge: float = 1.0  # Times as many cases of the watched condition in the present week
+    history_weeks: int
+    dispersion: float = 1.5  # Variance of a weekly count over its mean
+    growth: float = 1.0  # Times as many senders in the last year as before, reached within ten weeks
 
 
-QUIET = (
-    Season("chance alone"),
-    Season("weeks that differ twice as much", dispersion=2.0),
-    Season("three times as many senders as ten weeks before", growth=3.0),
+SCENARIOS = (
+    Scenario("half a year", 26),
+    Scenario("three years", 3 * YEAR_WEEKS),
+    Scenario("five years", MAX_WEEKS),
+    Scenario("three years, weeks that differ more", 3 * YEAR_WEEKS, dispersion=2.0),
+    Scenario("three years, then three times as many senders", 3 * YEAR_WEEKS, growth=3.0),
 )
-SURGES = tuple(Season(f"{times:.0f} times the usual", surge=times) for times in (3.0, 5.0, 8.0))
-# Of the condition that surges, in its area.
-_WATCHED_CASES = 3.0
+# Cases a week of the condition that breaks out, as expected at that time of the year.
+BASES = (2.0, 3.0, 5.0, 8.0, 12.0)
 
 
-def measure(*, pages: int, seed: int) -> Mapping[str, Figure]:
+def measure(*, years: int, outbreaks: int, seed: int) -> Mapping[str, Figure]:
     figures = {}
-    for season in QUIET:
-        for key, method in _METHODS.items():
-            flagged = [sum(method(_areas(season, np.random.default_rng((seed, page))))) for page in range(pages)]
-            low, high = mean_interval(flagged)
-            figures[f"outbreaks.quiet.{_slug(season)}.{key}"] = measured(
-                f"nothing unusual, {season.name}: wrong signals on a page of {AREAS} areas, {_TITLES[key]}",
-                round(float(np.mean(flagged)), 3),
+    for scenario in SCENARIOS:
+        for key, method in METHODS.items():
+            chance = np.random.default_rng(seed)
+            alerts = [number for _ in range(years) for number in false_alerts(scenario, method, chance)]
+            figures[f"outbreaks.quiet.{_slug(scenario.name)}.{key}"] = measured(
+                f"history of {scenario.name}: false alerts a year in a district, {_TITLES[key]}",
+                round(float(np.mean(alerts)), 3),
                 "",
-                n=pages,
+                n=len(alerts),
                 command=COMMAND,
-                interval=(low, high),
+                interval=mean_interval(alerts),
             ).of_no_bundle()
-    for season in SURGES:
-        for key, method in _METHODS.items():
-            found = [method(_with_surge(season, np.random.default_rng((seed, page))))[0] for page in range(10 * pages)]
-            noticed = Share(sum(found), len(found))
-            low, high = noticed.interval
-            figures[f"outbreaks.surge.{_slug(season)}.{key}"] = measured(
-                f"{_WATCHED_CASES:.0f} cases a week in one area become {season.name}: noticed, {_TITLES[key]}",
-                round(100 * (noticed.value or 0), 2),
-                "%",
-                n=len(found),
-                command=COMMAND,
-                interval=(round(100 * low, 2), round(100 * high, 2)),
-            ).of_no_bundle()
+    for scenario in SCENARIOS[:3]:
+        for base in BASES:
+            for key, method in METHODS.items():
+                found = found_outbreaks(scenario, base, method, outbreaks, np.random.default_rng(seed))
+                low, high = found.interval
+                figures[f"outbreaks.found.{_slug(scenario.name)}.{base:02.0f}.{key}"] = measured(
+                    f"history of {scenario.name}: 3 times the usual {base:.0f} cases a week found within two weeks, "
+                    f"{_TITLES[key]}",
+                    round(100 * (found.value or 0), 2),
+                    "%",
+                    n=found.whole,
+                    command=COMMAND,
+                    interval=(round(100 * low, 2), round(100 * high, 2)),
+                ).of_no_bundle()
     return figures
 
 
-def ours(series: Series) -> list[bool]:
-    """The method of the overview; the present week first."""
-    dispersion = pooled_dispersion(weeks[1 + GAP_WEEKS :] for weeks in series)
-    return [
-        is_unusual(
-            weeks[0],
-            outbreak_threshold(weeks[1 + GAP_WEEKS :], weeks[0].all_cases, dispersion=dispersion),
-            min_cases=MIN_CASES,
-        )
-        for weeks in series
-    ]
+def false_alerts(scenario: Scenario, method: Method, chance: np.random.Generator) -> Sequence[int]:
+    """For each district, the alerts of one quiet year; what lasts several weeks is one."""
+    weeks = scenario.history_weeks + YEAR_WEEKS
+    cases, all_cases = _districts(scenario, USUAL, weeks, chance)
+    alerts, before = [0] * DISTRICTS, set[int]()
+    for last in range(scenario.history_weeks, weeks):
+        known = slice(max(0, last + 1 - MAX_WEEKS), last + 1)
+        now = method(cases[:, known], all_cases[:, known])
+        for number in now - before:
+            alerts[number // len(USUAL)] += 1
+        before = now
+    return alerts
 
 
-def c2(series: Series) -> list[bool]:
-    """Mean and three standard deviations, whatever the number of all cases."""
-    flagged = []
-    for weeks in series:
-        baseline = [week.cases for week in weeks[1 + GAP_WEEKS :]]
-        limit = float(np.mean(baseline) + 3 * np.std(baseline, ddof=1))
-        flagged.append(weeks[0].cases >= MIN_CASES and weeks[0].cases > limit)
-    return flagged
+def found_outbreaks(
+    scenario: Scenario, base: float, method: Method, outbreaks: int, chance: np.random.Generator
+) -> Share:
+    """Of outbreaks that begin with a week and last, those that are found when that or the next one is over."""
+    weeks = scenario.history_weeks + _FOUND_WITHIN_WEEKS
+    found = 0
+    for _ in range(math.ceil(outbreaks / DISTRICTS)):
+        cases, all_cases = _districts(scenario, (base, *USUAL), weeks, chance, outbreak_at=scenario.history_weeks)
+        ends = range(scenario.history_weeks + 1, weeks + 1)
+        alerts = set.union(*(method(cases[:, :end], all_cases[:, :end]) for end in ends))
+        found += sum(number * (1 + len(USUAL)) in alerts for number in range(DISTRICTS))
+    return Share(found, math.ceil(outbreaks / DISTRICTS) * DISTRICTS)
 
 
-_METHODS: Mapping[str, Method] = {"majani": ours, "c2": c2}
+def ours(cases: Counts, all_cases: Counts) -> set[int]:
+    is_everywhere = np.zeros(len(cases), dtype=bool)
+    return set(passed_limits(cases, all_cases, is_everywhere, min_cases=MIN_CASES))
+
+
+def c2(cases: Counts, _: Counts) -> set[int]:
+    """Mean and three standard deviations of single weeks, whatever the number of all cases."""
+    now, baseline = cases[:, -1], cases[:, -1 - GAP_WEEKS - BASELINE_WEEKS : -1 - GAP_WEEKS]
+    limit = baseline.mean(1) + 3 * baseline.std(1, ddof=1)
+    return set(np.flatnonzero((now >= MIN_CASES) & (now > limit)).tolist())
+
+
+METHODS: Mapping[str, Method] = {"majani": ours, "c2": c2}
 _TITLES = {"majani": "this method", "c2": "C2"}
 
 
-def _areas(season: Season, chance: np.random.Generator) -> Series:
-    shares = 1 / np.arange(1, CONDITIONS + 1)
-    shares /= shares.sum()
-    size = np.array([_mean_cases(season, ago) for ago in range(_WEEKS)])
-    series = []
-    for _ in range(AREAS):
-        means = size[:, np.newaxis] * shares
-        if season.dispersion > 1:
-            # A Poisson count whose mean is itself gamma distributed has that variance.
-            means = chance.gamma(means / (season.dispersion - 1), season.dispersion - 1)
-        counts = chance.poisson(means)
-        totals = counts.sum(axis=1)
-        series += [
-            [Week(int(counts[ago, condition]), int(totals[ago])) for ago in range(_WEEKS)]
-            for condition in range(CONDITIONS)
-        ]
-    return series
+def _districts(
+    scenario: Scenario,
+    usual: Sequence[float],
+    weeks: int,
+    chance: np.random.Generator,
+    *,
+    outbreak_at: int | None = None,
+) -> tuple[Counts, Counts]:
+    """Series by district and condition. An outbreak is of the first condition, at its usual number of that week."""
+    week, shape = np.arange(weeks), (DISTRICTS, len(usual), 1)
+    peak = chance.uniform(0, 2 * np.pi, shape)
+    trend = chance.uniform(*_TRENDS, (DISTRICTS, 1, 1))
+    mean = np.array(usual)[:, np.newaxis] * np.exp(
+        _SWING * np.cos(2 * np.pi * week / (365.25 / 7) + peak) + trend * (week - weeks) / YEAR_WEEKS
+    )
+    mean *= scenario.growth ** np.clip((week - (weeks - YEAR_WEEKS)) / 10, 0, 1)
+    if outbreak_at is not None:
+        mean[:, 0] *= usual[0] / mean[:, 0, outbreak_at, np.newaxis]
+        mean[:, 0, outbreak_at:] *= _OUTBREAK_TIMES
+    # A Poisson count whose mean is itself gamma distributed has that variance.
+    counts = chance.poisson(chance.gamma(mean / (scenario.dispersion - 1), scenario.dispersion - 1))
+    all_cases = np.broadcast_to(counts.sum(1, keepdims=True), counts.shape)
+    return counts.reshape(-1, weeks).astype(float), all_cases.reshape(-1, weeks).astype(float)
 
 
-def _with_surge(season: Season, chance: np.random.Generator) -> Series:
-    """The condition that surges first, and beside it one area that is as ever."""
-    weeks = []
-    for ago in range(_WEEKS):
-        cases = int(chance.poisson(_WATCHED_CASES * (season.surge if ago == 0 else 1)))
-        weeks.append(Week(cases, cases + int(chance.poisson(_CASES_A_WEEK - _WATCHED_CASES))))
-    return [weeks, *_areas(QUIET[0], chance)[:CONDITIONS]]
-
-
-def _mean_cases(season: Season, ago: int) -> float:
-    return float(_CASES_A_WEEK * season.growth ** (-ago / (_WEEKS - 1)))
-
-
-def mean_interval(flagged: Sequence[int]) -> tuple[float, float]:
-    """Of the mean number per page; where none had any, up to what would be missed as a whole once in forty times."""
-    if not any(flagged):
-        return 0.0, round(-math.log(0.025) / len(flagged), 3)
-    mean, half = float(np.mean(flagged)), 1.96 * float(np.std(flagged, ddof=1)) / len(flagged) ** 0.5
+def mean_interval(numbers: Sequence[int]) -> tuple[float, float]:
+    """Of the mean; where none had any, up to what would be missed as a whole once in forty times."""
+    if not any(numbers):
+        return 0.0, round(-math.log(0.025) / len(numbers), 3)
+    mean, half = float(np.mean(numbers)), 1.96 * float(np.std(numbers, ddof=1)) / len(numbers) ** 0.5
     return round(max(0.0, mean - half), 3), round(mean + half, 3)
 
 
-def _slug(season: Season) -> str:
-    return season.name.replace(" ", "_")
+def _slug(name: str) -> str:
+    return name.replace(",", "").replace(" ", "_")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from majani.errors import MajaniError
 from majani.model.signature import make_key, sign_bundle
 from serving.cli.context import read_settings
+from serving.overview.boundaries import BoundariesError
 from serving.settings import Settings
 
 # Farmers' cases come first on a machine that answers.
@@ -35,7 +36,7 @@ def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
         os.nice(_NICENESS)
         try:
             app = create_app(settings if folder is None else settings.model_copy(update={"bundle": folder}))
-        except (MajaniError, ValidationError) as error:
+        except (MajaniError, BoundariesError, ValidationError) as error:
             raise click.ClickException(str(error)) from error
         answer = app.test_client().get("/readyz")
         if answer.status_code != HTTPStatus.OK:

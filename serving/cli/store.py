@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from alembic.util import CommandError
 from flask.cli import AppGroup
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.access.sessions import Sessions
@@ -15,7 +16,11 @@ from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_ba
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings
+from serving.clock import now
 from serving.monitoring.daily_job import DailyJob
+from serving.overview.boundaries import BoundariesError, read_boundaries
+from serving.overview.counting import count_nights
+from serving.overview.filters import monday
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
@@ -24,6 +29,8 @@ from serving.persistence.migration import is_current, is_empty, open_database, u
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings, variable
+from serving.surveillance.alerts import find_alerts
+from serving.surveillance.weekly_counts import WEEK, keep_weeks
 
 group = AppGroup("store", help="Look after the database and kept photos.")
 
@@ -38,7 +45,7 @@ def upgrade_tables() -> None:
 
 @group.command()
 def forget() -> None:
-    """Delete what is older than the settings allow, and photos that belong to no case. Run it every day."""
+    """Delete what is older than the settings allow, and photos that belong to no case, and count. Run it every day."""
     settings = read_settings()
     try:
         # All photos would seem to belong to no case if this were another database.
@@ -56,8 +63,12 @@ def forget() -> None:
             )
             if not (forgotten.stuck_cases or forgotten.stuck_photos):
                 DailyJob(engine).succeed()
+            # Last, so that nothing in it keeps a case from being deleted.
+            _count(engine, settings)
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
+    except BoundariesError as error:
+        raise click.ClickException(f"Deleted, but not counted: {error}") from error
     click.echo(
         f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
         f"{forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
@@ -69,6 +80,14 @@ def forget() -> None:
         stuck.append(f"photos that belong to no case and cannot be deleted: {forgotten.stuck_photos}")
     if stuck:
         raise click.ClickException("; ".join(stuck))
+
+
+def _count(engine: Engine, settings: Settings) -> None:
+    today, min_cases = now().date(), settings.overview_min_cases
+    count_nights(engine, today)
+    boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
+    keep_weeks(engine, boundaries, today=today, retention_days=settings.diagnosis_retention_days, min_cases=min_cases)
+    find_alerts(engine, monday(today) - WEEK, min_cases=min_cases)
 
 
 @group.command("backup")

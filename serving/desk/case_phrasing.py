@@ -13,7 +13,7 @@ from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.monitoring.proportion import Share
 from serving.overview.findings import Finding
-from serving.overview.small_cells import Cell
+from serving.overview.small_cells import cell_of
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 from serving.site.rendering import wording_of_reader
@@ -54,6 +54,12 @@ FEEDBACK: Mapping[FeedbackVerdict, str] = {
     FeedbackVerdict.WRONG: sentence("The farmer says the answer is wrong."),
     FeedbackVerdict.UNSURE: sentence("The farmer can't tell whether the answer is right."),
 }
+_DIRECTIONS = (
+    sentence("%(degrees)s° north"),
+    sentence("%(degrees)s° south"),
+    sentence("%(degrees)s° east"),
+    sentence("%(degrees)s° west"),
+)
 
 
 @dataclass(frozen=True)
@@ -142,9 +148,23 @@ class CaseWords:
         """A day of this year or the last, for the foot of a chart."""
         return format_skeleton("MMMd", day, locale=self.wording.catalogue.locale)
 
-    def place(self, cell: Cell) -> str:
-        """A place as every map understands it: latitude and longitude in degrees."""
-        return f"{cell.latitude:.1f}, {cell.longitude:.1f}"
+    def place(self, place: str) -> str:
+        """A district by its name, a square by its middle."""
+        cell = cell_of(place)
+        if cell is None:
+            return place or self.wording.say("everywhere")
+        north, south, east, west = _DIRECTIONS
+        return ", ".join(
+            self.wording.say(direction, degrees=format_decimal(abs(value), "0.0", locale=self.wording.catalogue.locale))
+            for value, direction in (
+                (cell.latitude, north if cell.latitude >= 0 else south),
+                (cell.longitude, east if cell.longitude >= 0 else west),
+            )
+        )
+
+    def month(self, day: date) -> str:
+        """A month with its year."""
+        return format_skeleton("yMMMM", day, locale=self.wording.catalogue.locale)
 
     def figure(self, value: float) -> str:
         """A number with two decimals."""

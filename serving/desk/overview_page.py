@@ -13,17 +13,18 @@ from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import OUTCOMES, case_words
 from serving.desk.layout import desk_page
+from serving.desk.places import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.overview import chart, export
 from serving.overview import map as area_map
-from serving.overview.counting import Counts, count_cases, count_reviewed_photos, count_weeks
+from serving.overview.counting import Counts, count_cases, count_reviewed_photos
 from serving.overview.districts import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, District, find_districts
 from serving.overview.filters import OFFERED_WEEKS, Filters
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
-from serving.overview.watchlist import baseline_weeks, find_unusual, is_comparable
+from serving.surveillance.alerts import is_comparable, list_alerts
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
 
@@ -40,7 +41,7 @@ class View:
     def areas(self) -> Areas:
         """Return the places that may be shown."""
         return suppress_small_cells(
-            self.counts.cells,
+            boundaries().add_up(self.counts.cells),
             all_cases=self.counts.all_cases,
             min_cases=services().settings.overview_min_cases,
         )
@@ -51,8 +52,6 @@ def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     access = signed_in(Role.EXTENSION)
     view, settings = _view(), services().settings
-    histories = count_weeks(services().engine, now())
-    weeks = baseline_weeks(settings.diagnosis_retention_days)
     steps = chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
         "overview.html",
@@ -63,11 +62,11 @@ def show() -> Response:
         chart=chart.draw(steps),
         findings=list_findings(view.counts.by_day, view.filters, view.today),
         areas=view.areas,
-        map=area_map.draw(view.areas.shown, step=settings.overview_min_cases),
+        map=area_map.draw(view.areas.shown, boundaries(), step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
         retention_days=settings.diagnosis_retention_days,
-        unusual=find_unusual(histories, weeks=weeks, min_cases=settings.overview_min_cases),
-        is_comparable=is_comparable(histories, weeks=weeks),
+        alerts=list_alerts(services().engine, min_cases=settings.overview_min_cases),
+        is_comparable=is_comparable(services().engine),
         districts=_districts() if Role.AGRONOMIST in access.role.included else None,
         enough=(ENOUGH_PHOTOS, ENOUGH_CONDITIONS),
         offered_weeks=OFFERED_WEEKS,
@@ -101,7 +100,7 @@ def areas_geojson() -> Response:
     """The areas of the map, for a program that draws maps."""
     signed_in(Role.EXTENSION)
     view = _view()
-    text = export.areas_geojson(view.areas, view.filters, view.today)
+    text = export.areas_geojson(view.areas, boundaries(), view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
 
 

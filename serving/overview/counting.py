@@ -1,27 +1,28 @@
 """Cases counted by the database, by time and by place; no single case leaves it.
 
 A reviewed case counts by the experts' verdict, all others by the model's answer. A case on which experts disagree
-counts as uncertain.
+counts as uncertain. A million cases are too many to count at every request, so the daily job counts those of whole
+days; a request adds those of the days since. What reviewers say of older cases counts from the next night on.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Date,
     Double,
     Engine,
-    Integer,
     Select,
     String,
     case,
     cast,
+    delete,
     distinct,
     func,
+    insert,
     literal,
     null,
     select,
@@ -30,18 +31,14 @@ from sqlalchemy import (
 
 from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY
-from serving.overview.filters import Filters, midnight
-from serving.overview.outbreak import BASELINE_WEEKS, GAP_WEEKS, Week
+from serving.overview.filters import Filters, midnight, monday
 from serving.overview.small_cells import Cell
-from serving.persistence.engine import is_sqlite
-from serving.persistence.models import Case, Photo, Review
-from serving.persistence.repository import read_session
+from serving.persistence.models import Case, CaseCount, Photo, Review
+from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
 
-# Those in which a leaf of a known crop was seen; only they can tell how common a condition is.
-_LEAF_SEEN = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
-_COMPARED_WEEKS = 1 + GAP_WEEKS + BASELINE_WEEKS
+_KEYS = ("day", "latitude", "longitude", "outcome", "condition", "crop_hint")
 
 
 @dataclass(frozen=True)
@@ -70,64 +67,71 @@ class Counts:
 
 def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
     """Count what ``filters`` let through."""
-    seen = _filtered(engine, filters, today)
-    sizes = (func.count().label("cases"), func.sum(seen.c.reviewed).label("reviewed"))
-    nowhere = (cast(null(), Double).label("latitude"), cast(null(), Double).label("longitude"))
-    never = (cast(null(), Date).label("day"), cast(null(), String).label("outcome"), cast(null(), String))
-    of_days = select(seen.c.day, seen.c.outcome, seen.c.condition, *nowhere, *sizes)
-    of_cells = select(*never, seen.c.latitude, seen.c.longitude, *sizes).where(seen.c.latitude.is_not(None))
-    # Use one statement, so that all counts see the same cases.
-    counting = union_all(
-        of_days.group_by(seen.c.day, seen.c.outcome, seen.c.condition),
-        of_cells.group_by(seen.c.latitude, seen.c.longitude),
-    )
+    first = filters.first_day(today)
     with read_session(engine) as session:
-        rows = session.execute(counting).all()
+        counted = session.scalar(select(func.max(CaseCount.day)).where(CaseCount.latitude.is_(None)))
+        since = first if counted is None else max(first, counted + timedelta(days=1))
+        # A case of the next day may come in around midnight, or from a machine whose clock is ahead.
+        live = _between(engine, since, today + timedelta(days=1)).subquery()
+        rows = session.execute(_counting(live, filters, first)).all()
     return Counts(
         by_day=tuple(
-            Count(row.day, Outcome(row.outcome), row.condition, row.cases, int(row.reviewed))
+            Count(row.day, Outcome(row.outcome), row.condition, int(row.cases), int(row.reviewed))
             for row in rows
             if row.day is not None
         ),
-        cells={Cell(row.latitude, row.longitude): row.cases for row in rows if row.day is None},
+        cells={Cell(row.latitude, row.longitude): int(row.cases) for row in rows if row.day is None},
     )
 
 
-@dataclass(frozen=True)
-class History:
-    """A condition in one area, or everywhere if None, week by week with the present one first."""
-
-    cell: Cell | None
-    condition: str
-    weeks: tuple[Week, ...]
-
-
-def count_weeks(engine: Engine, now: datetime) -> tuple[History, ...]:
-    """Count each condition, but not healthy, in spans of seven days that end now; in every area and in all."""
-    since = now - timedelta(weeks=_COMPARED_WEEKS)
-    seen = _shown(engine).where(Case.created_at >= since, Case.created_at <= now).cte("seen")
-    week = _week(engine, seen.c.created_at, now)
-    # All others are one number.
-    sick_with = case((seen.c.outcome == Outcome.CONDITION.value, seen.c.condition), else_=cast(null(), String))
-    counting = (
-        select(week.label("week"), seen.c.latitude, seen.c.longitude, sick_with.label("sick_with"), func.count())
-        .where(seen.c.outcome.in_([outcome.value for outcome in _LEAF_SEEN]))
-        .group_by("week", seen.c.latitude, seen.c.longitude, "sick_with")
+def _counting(live: Any, filters: Filters, first: date) -> Any:
+    """One statement for days and for places, so that both see the same cases."""
+    of_nights = select(*(getattr(CaseCount, key) for key in (*_KEYS, "cases", "reviewed"))).where(
+        CaseCount.day >= first
     )
-    with read_session(engine) as session:
-        rows = session.execute(counting).all()
-    totals: dict[Cell | None, list[int]] = {}
-    sick: dict[tuple[Cell | None, str], list[int]] = {}
-    for number, latitude, longitude, condition, cases in rows:
-        # The edge itself.
-        at = min(number, _COMPARED_WEEKS - 1)
-        for cell in {None if latitude is None else Cell(latitude, longitude), None}:
-            totals.setdefault(cell, [0] * _COMPARED_WEEKS)[at] += cases
-            if condition is not None:
-                sick.setdefault((cell, condition), [0] * _COMPARED_WEEKS)[at] += cases
-    return tuple(
-        History(cell, condition, tuple(map(Week, cases, totals[cell]))) for (cell, condition), cases in sick.items()
+    of_today = select(*(live.c[key] for key in _KEYS), literal(1).label("cases"), live.c.reviewed)
+
+    def chosen(has_place: bool) -> Any:
+        nights = of_nights.where(CaseCount.latitude.is_not(None) if has_place else CaseCount.latitude.is_(None))
+        today = of_today.where(live.c.latitude.is_not(None)) if has_place else of_today
+        seen = union_all(today, nights).subquery()
+        return seen, _fitting(filters, seen)
+
+    (days, of_days), (places, of_places) = chosen(False), chosen(True)
+    sizes = [[func.sum(seen.c[name]).label(name) for name in ("cases", "reviewed")] for seen in (days, places)]
+    nowhere = (cast(null(), Double).label("latitude"), cast(null(), Double).label("longitude"))
+    never = (cast(null(), Date).label("day"), cast(null(), String).label("outcome"), cast(null(), String))
+    return union_all(
+        select(days.c.day, days.c.outcome, days.c.condition, *nowhere, *sizes[0])
+        .where(*of_days)
+        .group_by(days.c.day, days.c.outcome, days.c.condition),
+        select(*never, places.c.latitude, places.c.longitude, *sizes[1])
+        .where(*of_places)
+        .group_by(places.c.latitude, places.c.longitude),
     )
+
+
+def count_nights(engine: Engine, today: date) -> None:
+    """Count all cases of whole days anew, week by week, so that nobody who stores a case waits for long."""
+    with write_session(engine) as session:
+        oldest = session.scalar(select(func.min(Case.created_at)))
+        first = monday(today if oldest is None else oldest.date())
+        session.execute(delete(CaseCount).where(CaseCount.day < first))
+    for number in range((today - first).days // 7 + 1):
+        week = first + timedelta(weeks=number)
+        until = min(week + timedelta(weeks=1), today)
+        shown = _between(engine, week, until).subquery()
+        sizes = (func.count(), func.sum(shown.c.reviewed))
+        keys = [shown.c[key] for key in _KEYS]
+        nowhere = [keys[0], cast(null(), Double), cast(null(), Double), *keys[3:]]
+        in_places = [literal(week, Date()), *keys[1:]]
+        columns = [*_KEYS, "cases", "reviewed"]
+        with write_session(engine) as session:
+            session.execute(delete(CaseCount).where(CaseCount.day >= week, CaseCount.day < week + timedelta(weeks=1)))
+            days = select(*nowhere, *sizes).group_by(keys[0], *keys[3:])
+            session.execute(insert(CaseCount).from_select(columns, days))
+            places = select(*in_places, *sizes).where(shown.c.latitude.is_not(None)).group_by(*keys[1:])
+            session.execute(insert(CaseCount).from_select(columns, places))
 
 
 @dataclass(frozen=True)
@@ -142,12 +146,13 @@ class ReviewedPhotos:
 
 def count_reviewed_photos(engine: Engine) -> tuple[ReviewedPhotos, ...]:
     """Count those with a place, of all time."""
-    shown = _shown(engine).add_columns(Case.id).subquery()
+    reviewed = Case.id.in_(select(Review.case_id))
+    shown = shown_cases(engine).add_columns(Case.id).where(reviewed).subquery()
     group = (shown.c.latitude, shown.c.longitude, shown.c.condition)
     counting = (
         select(*group, func.count(distinct(shown.c.id)), func.count())
         .join(Photo, Photo.case_id == shown.c.id)
-        .where(shown.c.reviewed == 1, Photo.path.is_not(None), *(column.is_not(None) for column in group))
+        .where(Photo.path.is_not(None), *(column.is_not(None) for column in group))
         .group_by(*group)
     )
     with read_session(engine) as session:
@@ -155,22 +160,23 @@ def count_reviewed_photos(engine: Engine) -> tuple[ReviewedPhotos, ...]:
     return tuple(ReviewedPhotos(Cell(latitude, longitude), *rest) for latitude, longitude, *rest in rows)
 
 
-def _filtered(engine: Engine, filters: Filters, today: date) -> CTE:
-    # A case of the next day may come in around midnight, or from a machine whose clock is ahead.
-    since, until = midnight(filters.first_day(today)), midnight(today + timedelta(days=1))
-    shown = _shown(engine).where(Case.created_at >= since, Case.created_at < until).subquery()
-    chosen = select(shown)
+def _fitting(filters: Filters, seen: Any) -> list[ColumnElement[bool]]:
+    conditions = []
     if filters.crop is not None:
-        of_crop = shown.c.condition.startswith(f"{filters.crop}.", autoescape=True)
-        chosen = chosen.where(of_crop | (shown.c.condition.is_(None) & (shown.c.crop_hint == filters.crop)))
+        of_crop = seen.c.condition.startswith(f"{filters.crop}.", autoescape=True)
+        conditions.append(of_crop | (seen.c.condition.is_(None) & (seen.c.crop_hint == filters.crop)))
     if filters.condition is not None:
-        chosen = chosen.where(shown.c.condition == filters.condition)
+        conditions.append(seen.c.condition == filters.condition)
     if filters.outcome is not None:
-        chosen = chosen.where(shown.c.outcome == filters.outcome.value)
-    return chosen.cte("seen")
+        conditions.append(seen.c.outcome == filters.outcome.value)
+    return conditions
 
 
-def _shown(engine: Engine) -> Select[Any]:
+def _between(engine: Engine, since: date, until: date) -> Select[Any]:
+    return shown_cases(engine).where(Case.created_at >= midnight(since), Case.created_at < midnight(until))
+
+
+def shown_cases(engine: Engine) -> Select[Any]:
     """Every case with what is shown of it: what experts agree on, else what the model answered."""
     agreed = (
         select(
@@ -194,7 +200,6 @@ def _shown(engine: Engine) -> Select[Any]:
     reviewed_condition = case((agreed.c.opinions == 1, agreed.c.condition), else_=cast(null(), String))
     return select(
         day_of_case(engine).label("day"),
-        Case.created_at,
         func.coalesce(reviewed_outcome, Case.outcome).label("outcome"),
         case((agreed.c.case_id.is_(None), Case.condition), else_=reviewed_condition).label("condition"),
         Case.crop_hint,
@@ -202,12 +207,3 @@ def _shown(engine: Engine) -> Select[Any]:
         Case.longitude,
         case((agreed.c.case_id.is_(None), 0), else_=1).label("reviewed"),
     ).outerjoin(agreed, agreed.c.case_id == Case.id)
-
-
-def _week(engine: Engine, moment: ColumnElement[datetime], now: datetime) -> ColumnElement[int]:
-    """How many times seven days ago, 0 for less than seven."""
-    if is_sqlite(engine):
-        days = func.julianday(now.replace(tzinfo=None).isoformat(sep=" ")) - func.julianday(moment)
-        return cast(days / 7, Integer)
-    days = func.extract("epoch", literal(now) - moment) / 86_400
-    return cast(func.floor(days / 7), Integer)

@@ -7,9 +7,10 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
+from serving.overview.boundaries import Boundaries
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
-from serving.overview.small_cells import HALF_CELL, Areas, Cell
+from serving.overview.small_cells import HALF_CELL, Area, Areas, Cell, cell_of
 
 # RFC 7946 defines the type and the form of the coordinates.
 GEOJSON_TYPE = "application/geo+json"
@@ -29,30 +30,40 @@ def cases_csv(counts: Iterable[Count], filters: Filters, today: date) -> str:
         for (first, outcome, condition), size in sorted(sizes.items()):
             yield (first, filters.last_day(first, today), outcome, condition, *size)
 
-    return _written(rows())
+    return written(rows())
 
 
 def areas_csv(areas: Areas) -> str:
-    """One row for each area by its middle, and one without a place for all other cases."""
+    """One row for each area, a square by its middle, and one without a place for all other cases."""
 
     def rows() -> Iterator[tuple[object, ...]]:
-        yield ("latitude", "longitude", "cases_at_least")
+        yield ("latitude", "longitude", "cases_at_least", "district")
         for area in areas.shown:
-            yield (area.cell.latitude, area.cell.longitude, area.at_least)
-        yield ("", "", areas.elsewhere)
+            cell = cell_of(area.place)
+            yield ("", "", area.at_least, area.place) if cell is None else (*cell, area.at_least, "")
+        yield ("", "", areas.elsewhere, "")
 
-    return _written(rows())
+    return written(rows())
 
 
-def areas_geojson(areas: Areas, filters: Filters, today: date) -> str:
-    """One square for each area, and a feature without geometry for all other cases."""
-    squares = [_feature(_square(area.cell), {"cases_at_least": area.at_least}) for area in areas.shown]
+def areas_geojson(areas: Areas, boundaries: Boundaries, filters: Filters, today: date) -> str:
+    """One feature for each area, and one without geometry for all other cases."""
+    features = [_area_feature(area, boundaries) for area in areas.shown]
     elsewhere = _feature(None, {"cases_elsewhere": areas.elsewhere})
     about = {"first_day": filters.first_day(today).isoformat(), "last_day": today.isoformat(), **filters.chosen()}
-    return json.dumps({"type": "FeatureCollection", "features": [*squares, elsewhere], "about": about}, indent=1)
+    return json.dumps({"type": "FeatureCollection", "features": [*features, elsewhere], "about": about}, indent=1)
 
 
-def _feature(geometry: Mapping[str, Any] | None, properties: Mapping[str, int]) -> Mapping[str, Any]:
+def _area_feature(area: Area, boundaries: Boundaries) -> Mapping[str, Any]:
+    cell = cell_of(area.place)
+    if cell is not None:
+        return _feature(_square(cell), {"cases_at_least": area.at_least})
+    polygons = [[ring.tolist() for ring in polygon] for polygon in boundaries.districts[area.place]]
+    geometry = {"type": "MultiPolygon", "coordinates": polygons}
+    return _feature(geometry, {"district": area.place, "cases_at_least": area.at_least})
+
+
+def _feature(geometry: Mapping[str, Any] | None, properties: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
@@ -70,7 +81,8 @@ def _within(degrees: float, limit: int) -> float:
     return round(min(limit, max(-limit, degrees)), 2)
 
 
-def _written(rows: Iterable[tuple[object, ...]]) -> str:
+def written(rows: Iterable[tuple[object, ...]]) -> str:
+    """Rows as CSV."""
     text = StringIO()
     # RFC 4180 asks for these line ends.
     csv.writer(text, lineterminator="\r\n").writerows(rows)

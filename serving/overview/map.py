@@ -1,13 +1,15 @@
-"""Areas as shapes on a plain grid of degrees; no map is loaded from another site. Numbers of the drawing only.
+"""Areas as shapes: districts where their boundaries are known, else squares on a plain grid of degrees.
 
-The projection is equirectangular, with degrees of longitude as narrow as they are in the middle of the drawing.
+No map is loaded from another site. Numbers of the drawing only; the projection is equirectangular, with degrees of
+longitude as narrow as they are in the middle of the drawing.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from serving.overview.small_cells import HALF_CELL, Area
+from serving.overview.boundaries import Boundaries, Polygon
+from serving.overview.small_cells import HALF_CELL, Area, cell_of
 
 WIDTH = 720.0
 _MAX_HEIGHT = 900.0
@@ -18,18 +20,20 @@ _MIN_SIDE = 12.0
 _SPACINGS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 _MAX_LINES = 6
 LEVELS = 5
+# Corners of a district nearer to each other than this look like one.
+_STEP = 2.0
 
 
 @dataclass(frozen=True)
-class Square:
-    """An area in the drawing; its level rises from 1 to ``LEVELS`` with the cases."""
+class Shape:
+    """An area in the drawing, as the path of an SVG with its middle; its level rises from 1 to ``LEVELS``."""
 
     area: Area
+    path: str
     x: float
     y: float
-    width: float
-    height: float
     level: int
+    is_district: bool
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class ColourStep:
 class Map:
     """Everything that is drawn."""
 
-    squares: tuple[Square, ...]
+    shapes: tuple[Shape, ...]
+    borders: tuple[str, ...]
     meridians: tuple[GridLine, ...]
     parallels: tuple[GridLine, ...]
     levels: tuple[ColourStep, ...]
@@ -60,12 +65,16 @@ class Map:
     width: float = WIDTH
 
 
-def draw(areas: Sequence[Area], *, step: int) -> Map | None:
-    """Draw areas, whose counts are multiples of ``step``; None where there are none."""
+def draw(areas: Sequence[Area], boundaries: Boundaries, *, step: int) -> Map | None:
+    """Draw areas, whose counts are multiples of ``step``, and borders around; None where there are no areas."""
+    # Districts that were counted may have left the file.
+    areas = [area for area in areas if area.place in boundaries.boxes or cell_of(area.place)]
     if not areas:
         return None
-    south, north = _span([area.cell.latitude for area in areas], limit=90)
-    west, east = _span([area.cell.longitude for area in areas], limit=180)
+    boxes = {area.place: _box(area.place, boundaries) for area in areas}
+    wests, souths, easts, norths = zip(*boxes.values(), strict=True)
+    south, north = _span(souths, norths, limit=90)
+    west, east = _span(wests, easts, limit=180)
     narrowing = max(0.1, math.cos(math.radians((south + north) / 2)))
     # Length of one degree of latitude in the drawing.
     scale = min(WIDTH / ((east - west) * narrowing), _MAX_HEIGHT / (north - south))
@@ -78,22 +87,34 @@ def draw(areas: Sequence[Area], *, step: int) -> Map | None:
     def y(latitude: float) -> float:
         return round((north - latitude) * scale, 2)
 
+    def path(place: str) -> str:
+        cell = cell_of(place)
+        if cell is None:
+            return _outline(boundaries.districts[place], x, y)
+        width, height = (max(_MIN_SIDE, 2 * HALF_CELL * scale * factor) for factor in (narrowing, 1))
+        left, top = x(cell.longitude) - width / 2, y(cell.latitude) - height / 2
+        return f"M{left:.1f} {top:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}z"
+
     levels = _levels([area.at_least for area in areas], step)
-    width = max(_MIN_SIDE, 2 * HALF_CELL * narrowing * scale)
-    height = max(_MIN_SIDE, 2 * HALF_CELL * scale)
-    squares = tuple(
-        Square(
+    shapes = tuple(
+        Shape(
             area,
-            round(x(area.cell.longitude) - width / 2, 2),
-            round(y(area.cell.latitude) - height / 2, 2),
-            round(width, 2),
-            round(height, 2),
+            path(area.place),
+            (x(box[0]) + x(box[2])) / 2,
+            (y(box[1]) + y(box[3])) / 2,
             max(level.number for level in levels if level.from_cases <= area.at_least),
+            cell_of(area.place) is None,
         )
-        for area in areas
+        for area, box in zip(areas, boxes.values(), strict=True)
+    )
+    seen = (
+        name
+        for name, (w, s, e, n) in boundaries.boxes.items()
+        if name not in boxes and w < east and e > west and s < north and n > south
     )
     return Map(
-        squares,
+        shapes,
+        borders=tuple(path(name) for name in seen),
         meridians=tuple(GridLine(x(degrees), degrees) for degrees in _degrees(west, east)),
         parallels=tuple(GridLine(y(degrees), degrees) for degrees in _degrees(south, north)),
         levels=levels,
@@ -101,8 +122,33 @@ def draw(areas: Sequence[Area], *, step: int) -> Map | None:
     )
 
 
-def _span(values: Sequence[float], *, limit: float) -> tuple[float, float]:
-    low, high = min(values) - HALF_CELL - _MARGIN, max(values) + HALF_CELL + _MARGIN
+def _box(place: str, boundaries: Boundaries) -> tuple[float, float, float, float]:
+    cell = cell_of(place)
+    if cell is None:
+        return boundaries.boxes[place]
+    return (
+        cell.longitude - HALF_CELL,
+        cell.latitude - HALF_CELL,
+        cell.longitude + HALF_CELL,
+        cell.latitude + HALF_CELL,
+    )
+
+
+def _outline(polygons: Sequence[Polygon], x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    """The rings, with no more corners than can be seen."""
+    drawn = []
+    for ring in (ring for polygon in polygons for ring in polygon):
+        corners = [(x(longitude), y(latitude)) for longitude, latitude in ring.tolist()]
+        kept = corners[:1]
+        for corner in corners[1:]:
+            if math.dist(corner, kept[-1]) >= _STEP:
+                kept.append(corner)
+        drawn.append("M" + "L".join(f"{left:.1f} {top:.1f}" for left, top in kept) + "z")
+    return "".join(drawn)
+
+
+def _span(lows: Sequence[float], highs: Sequence[float], *, limit: float) -> tuple[float, float]:
+    low, high = min(lows) - _MARGIN, max(highs) + _MARGIN
     missing = max(0.0, _MIN_SPAN - (high - low)) / 2
     return max(-limit, low - missing), min(limit, high + missing)
 

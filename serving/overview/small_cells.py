@@ -12,27 +12,41 @@ What remains: that a figure rises by one step tells that there was at least one 
 week. Readers have an access token and may read single cases anyway, though not their place.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 
 class Cell(NamedTuple):
-    """An area a tenth of a degree wide and high, by its middle, in degrees."""
+    """A square a tenth of a degree wide and high, by its middle, in degrees."""
 
     latitude: float
     longitude: float
 
+    @property
+    def place(self) -> str:
+        """The place that it is, where it lies in no district."""
+        return f"{self.latitude:.1f},{self.longitude:.1f}"
 
+
+def cell_of(place: str) -> Cell | None:
+    """The square that a place is; None for a district."""
+    latitude, _, longitude = place.partition(",")
+    return Cell(float(latitude), float(longitude)) if _CELL.fullmatch(place) else None
+
+
+# What :attr:`Cell.place` writes.
+_CELL = re.compile(r"-?\d+\.\d,-?\d+\.\d")
 # Half the width of a cell, in degrees.
 HALF_CELL = 0.05
 
 
 @dataclass(frozen=True)
 class Area:
-    """A cell that may be shown, with its cases rounded down."""
+    """A district or a square that may be shown, with its cases rounded down."""
 
-    cell: Cell
+    place: str
     at_least: int
 
 
@@ -44,10 +58,10 @@ class Areas:
     elsewhere: int
 
 
-def suppress_small_cells(cells: Mapping[Cell, int], *, all_cases: int, min_cases: int) -> Areas:
-    """Merge cells with fewer than ``min_cases``, and round the rest down."""
-    shown = [Area(cell, round_down(cases, min_cases)) for cell, cases in cells.items() if cases >= min_cases]
-    shown.sort(key=lambda area: (-area.at_least, area.cell))
+def suppress_small_cells(places: Mapping[str, int], *, all_cases: int, min_cases: int) -> Areas:
+    """Merge places with fewer than ``min_cases``, and round the rest down."""
+    shown = [Area(place, round_down(cases, min_cases)) for place, cases in places.items() if cases >= min_cases]
+    shown.sort(key=lambda area: (-area.at_least, area.place))
     return Areas(tuple(shown), all_cases - sum(area.at_least for area in shown))
 
 

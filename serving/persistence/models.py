@@ -321,6 +321,50 @@ class OutboxEvent(Base):
     failure: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
 
 
+class CaseCount(Base):
+    """Cases with the same answer, counted anew each night from those that are kept, so that pages need not count them.
+
+    Attributes:
+        day: In UTC; with a place, the Monday of a week.
+        latitude, longitude: As in :class:`Case`; None for the cases of a day in all places together and in none.
+        outcome, condition: What is shown of a case: what its reviewers agree on, else the model's answer.
+    """
+
+    __tablename__ = "case_counts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(index=True)
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    crop_hint: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    cases: Mapped[int]
+    reviewed: Mapped[int]
+
+
+class WeeklyCount(Base):
+    """Cases of a week with the same label, which outlive the cases; no person is in them.
+
+    Attributes:
+        week: A Monday in UTC.
+        place: Name of a district, or latitude and longitude of an area in degrees; empty for all cases together.
+        label: Condition, or else outcome.
+        usual: Limit that the cases of this week and the one before have passed; None if they have not.
+    """
+
+    __tablename__ = "weekly_counts"
+    __table_args__ = (UniqueConstraint("week", "place", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    week: Mapped[date]
+    place: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    label: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+    cases: Mapped[int]
+    reviewed: Mapped[int]
+    usual: Mapped[int | None]
+
+
 class Job(Base):
     """The last success of a regular job, ``forget`` for the daily one; before the first, when this table was made."""
 

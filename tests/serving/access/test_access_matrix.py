@@ -158,6 +158,8 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/overview/cases.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/areas.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/overview/areas.geojson"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/report"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/report/weeks.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/shadow"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),

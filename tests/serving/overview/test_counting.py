@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from benchmarks.overview.cases import MadeUp, add, insert
 from majani.decision.rules import Outcome
-from serving.overview.counting import Count, ReviewedPhotos, count_cases, count_reviewed_photos
+from serving.overview.counting import Count, ReviewedPhotos, count_cases, count_nights, count_reviewed_photos
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Cell
 from serving.persistence.models import Photo
@@ -92,6 +92,24 @@ def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
     )
     counts = count_cases(engine, filters, TODAY)
     assert counts.all_cases == cases
+
+
+def test_counts_of_the_night_and_of_today_make_those_of_all(engine: Engine) -> None:
+    # Two Sundays ago, last Sunday, and days of this week.
+    days = (NOW - timedelta(days=ago) for ago in (10, 3, 3, 2, 1, 0))
+    places = (KISUMU, KISUMU, NAKURU, None)
+    made = [MadeUp(day, crop, place=place) for day in days for place in places for crop in ("bean.rust", None)]
+    numbers = add(engine, [MadeUp(one.created_at, one.condition, place=one.place, crop_hint="bean") for one in made])
+    review(engine, numbers[0], ("condition", "bean.healthy"))
+    chosen = [Filters(), Filters(weeks=1), Filters(crop="bean"), Filters(condition="bean.rust")]
+    before = [count_cases(engine, filters, TODAY) for filters in chosen]
+    for today in (TODAY, TODAY, TODAY - timedelta(days=1)):
+        count_nights(engine, today)
+        for filters, exact in zip(chosen, before, strict=True):
+            counts = count_cases(engine, filters, TODAY)
+            assert (set(counts.by_day), counts.cells) == (set(exact.by_day), exact.cells)
+    add(engine, [MadeUp(NOW, "bean.rust", place=NAKURU)])
+    assert count_cases(engine, Filters(), TODAY).all_cases == before[0].all_cases + 1
 
 
 def test_photos_that_can_teach_a_place_are_those_that_reviewers_agree_on(engine: Engine) -> None:

@@ -3,12 +3,14 @@
 import json
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from majani.decision.rules import Outcome
+from serving.overview.boundaries import read_boundaries
 from serving.overview.counting import Count
-from serving.overview.export import areas_geojson, cases_csv
+from serving.overview.export import areas_csv, areas_geojson, cases_csv
 from serving.overview.filters import Filters
 from serving.overview.small_cells import Area, Areas, Cell
 
@@ -33,7 +35,9 @@ def test_days_of_a_week_are_one_row() -> None:
 @pytest.mark.parametrize("cell", [Cell(-0.1, 34.8), Cell(90.0, 0.0), Cell(-90.0, 180.0), Cell(12.3, -180.0)], ids=str)
 def test_squares_are_those_of_the_standard(cell: Cell) -> None:
     """RFC 7946: closed, counterclockwise, longitude first, within the earth."""
-    collection = json.loads(areas_geojson(Areas((Area(cell, 5),), 7), Filters(crop="bean"), TODAY))
+    collection = json.loads(
+        areas_geojson(Areas((Area(cell.place, 5),), 7), read_boundaries(None, ""), Filters(crop="bean"), TODAY)
+    )
     assert collection["type"] == "FeatureCollection"
     square, elsewhere = collection["features"]
     assert (square["type"], square["properties"]) == ("Feature", {"cases_at_least": 5})
@@ -47,3 +51,25 @@ def test_squares_are_those_of_the_standard(cell: Cell) -> None:
     assert west <= cell.longitude <= east
     assert elsewhere == {"type": "Feature", "geometry": None, "properties": {"cases_elsewhere": 7}}
     assert collection["about"] == {"first_day": "2026-09-07", "last_day": "2026-11-25", "crop": "bean"}
+
+
+def test_districts_are_those_of_the_file_in_the_order_of_the_standard(tmp_path: Path) -> None:
+    """RFC 7946: outer rings counterclockwise, holes clockwise."""
+    outer, hole = [[[0, 0], [0, 9], [9, 9], [9, 0], [0, 0]]], [[2, 2], [4, 2], [4, 4], [2, 4], [2, 2]]
+    geometry = {"type": "Polygon", "coordinates": [*outer, hole]}
+    district = {"type": "Feature", "properties": {"name": "Kisumu"}, "geometry": geometry}
+    file = tmp_path / "districts.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
+    areas = Areas((Area("Kisumu", 5), Area("20.0,20.0", 5)), 7)
+    collection = json.loads(areas_geojson(areas, read_boundaries(file, "name"), Filters(), TODAY))
+    kisumu, _, _ = collection["features"]
+    assert kisumu["properties"] == {"district": "Kisumu", "cases_at_least": 5}
+    assert kisumu["geometry"] == {"type": "MultiPolygon", "coordinates": [[outer[0][::-1], hole[::-1]]]}
+    rows = areas_csv(areas).split("\r\n")
+    assert rows == [
+        "latitude,longitude,cases_at_least,district",
+        ",,5,Kisumu",
+        "20.0,20.0,5,",
+        ",,7,",
+        "",
+    ]

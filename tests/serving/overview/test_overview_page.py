@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from benchmarks.overview.cases import MadeUp, add
+from serving.app import create_command_app
 from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
 
@@ -24,23 +25,29 @@ def settled(days: float) -> datetime:
     return NOW - timedelta(days=days, minutes=1)
 
 
+# The last day of the last whole week.
+SUNDAY = NOW - timedelta(days=NOW.weekday() + 1)
+
+
 @pytest.fixture(scope="module")
 def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """Ten weeks of a little rust in two places, and now much of it in one; one expert who knows better."""
+    """Ten weeks of a little rust in two places, and much of it last week in one; one expert who knows better."""
     app = make_app(tmp_path_factory.mktemp("overview"))
     engine = app.extensions["majani"].engine
     before = [
-        MadeUp(settled(7 * week + 3), condition, place=place)
+        MadeUp(SUNDAY - timedelta(days=7 * week + 3), condition, place=place)
         for week in range(1, 10)
         for place in (KISUMU, NAKURU)
         for condition in ("bean.rust", *["bean.healthy"] * 5)
     ]
     add(engine, before)
-    add(engine, [MadeUp(settled(0), "bean.rust", place=KISUMU)] * 18 + [MadeUp(settled(0), "bean.healthy")] * 4)
-    add(engine, [MadeUp(settled(0), "tomato.late_blight", place=ELDORET)] * 4)
-    wrong, right = add(engine, [MadeUp(settled(0), "bean.rust"), MadeUp(settled(0), "bean.healthy")])
+    add(engine, [MadeUp(SUNDAY, "bean.rust", place=KISUMU)] * 18 + [MadeUp(settled(0), "bean.healthy")] * 4)
+    add(engine, [MadeUp(SUNDAY, "tomato.late_blight", place=ELDORET)] * 4)
+    wrong, right = add(engine, [MadeUp(SUNDAY, "bean.rust"), MadeUp(settled(0), "bean.healthy")])
     review(engine, wrong, ("condition", "bean.angular_leaf_spot"))
     review(engine, right, ("condition", "bean.healthy"))
+    done = create_command_app(app.extensions["majani"].settings).test_cli_runner().invoke(args=["store", "forget"])
+    assert done.exit_code == 0, done.output
     return app
 
 
@@ -57,17 +64,17 @@ def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, agro
     assert len(rows) == 3
     assert "Bean rust" in rows[1]
     assert "everywhere" in rows[1]
-    assert "-0.1, 34.8" in rows[2]
+    assert "0.1° south, 34.8° east" in rows[2]
     assert "at least 15" in rows[2]
     # Late blight is new, but there are too few to speak of.
     assert "blight" not in "".join(rows)
 
 
 def test_areas_with_few_cases_are_nowhere(client: FlaskClient, agronomist: dict[str, str]) -> None:
-    eldoret = "0.5, 35.3"
+    eldoret = "0.5° north, 35.3° east"
     for address in (f"{PAGE}?weeks=26", f"{PAGE}?weeks=26&crop=tomato"):
         assert eldoret not in read(client, agronomist, address).text
-    assert "-0.3, 36.1" in read(client, agronomist, f"{PAGE}?weeks=26").text
+    assert "0.3° south, 36.1° east" in read(client, agronomist, f"{PAGE}?weeks=26").text
 
 
 def test_cases_for_spreadsheets(client: FlaskClient, agronomist: dict[str, str]) -> None:
@@ -86,10 +93,10 @@ def test_cases_for_spreadsheets(client: FlaskClient, agronomist: dict[str, str])
 def test_areas_for_spreadsheets_and_maps_are_those_of_the_page(client: FlaskClient, agronomist: dict[str, str]) -> None:
     rows = list(csv.reader(StringIO(read(client, agronomist, f"{PAGE}/areas.csv?weeks=26").text)))
     assert rows == [
-        ["latitude", "longitude", "cases_at_least"],
-        ["-0.1", "34.8", "70"],
-        ["-0.3", "36.1", "50"],
-        ["", "", "16"],
+        ["latitude", "longitude", "cases_at_least", "district"],
+        ["-0.1", "34.8", "70", ""],
+        ["-0.3", "36.1", "50", ""],
+        ["", "", "16", ""],
     ]
     answer = read(client, agronomist, f"{PAGE}/areas.geojson?weeks=26")
     assert answer.mimetype == "application/geo+json"

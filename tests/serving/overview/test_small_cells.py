@@ -3,14 +3,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.overview.small_cells import Area, Areas, Cell, suppress_small_cells
+from serving.overview.small_cells import Area, Areas, Cell, cell_of, suppress_small_cells
 
-NEAR, FAR, THERE = Cell(-0.1, 34.8), Cell(1.2, 36.0), Cell(-1.3, 36.8)
+NEAR, FAR, THERE = "-0.1,34.8", "1.2,36.0", "Nairobi"
 
 
 def test_small_areas_are_counted_elsewhere() -> None:
     found = suppress_small_cells({NEAR: 12, FAR: 4, THERE: 5}, all_cases=30, min_cases=5)
     assert found == Areas((Area(NEAR, 10), Area(THERE, 5)), elsewhere=15)
+
+
+def test_squares_are_told_from_districts() -> None:
+    assert [cell_of(place) for place in (NEAR, THERE)] == [Cell(-0.1, 34.8), None]
+    assert cell_of(Cell(-12.0, -0.5).place) == Cell(-12.0, -0.5)
 
 
 @given(

@@ -1,14 +1,9 @@
-"""Whether a condition comes in more often than usual. Statistics only: no wording, no database.
+"""Whether a condition comes in more often than in the weeks before, where no years are known. Statistics only.
 
-The method is that of Noufaily et al., "An improved algorithm for outbreak detection in multiple surveillance systems",
-Statistics in Medicine 32 (2013), 1206-1222, which goes back to Farrington et al., Journal of the Royal Statistical
-Society A 159 (1996), 547-563: weeks before tell a mean and how much weeks differ beyond chance, and a quantile of the
-negative binomial distribution with that mean and variance is the limit. Their trend and season are left out, because
-cases are not kept for years. Their place is taken by the number of all cases: when twice as many people ask, twice as
-many cases of everything are usual. Eight weeks of one condition tell little about how much weeks differ, so all
-conditions are asked together, and the larger of the two dispersions counts.
-
-How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``.
+It is the method of :mod:`serving.surveillance.seasonal` without trend and season. Their place is taken by the number
+of all cases: when twice as many people ask, twice as many cases of everything are usual. Eight weeks of one condition
+tell little about how much weeks differ, so all conditions are asked together, and the larger of the two dispersions
+counts.
 """
 
 import math
@@ -16,15 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# Weeks that tell what is usual, and those just before the present one that do not count: an outbreak that has begun
-# must not become its own measure. Together with the present week 70 days, less than cases are kept by default.
-BASELINE_WEEKS = 8
+# Weeks that tell what is usual, how many of them have to be known, and those just before the present ones that do not
+# count: an outbreak that has begun must not become its own measure.
+BASELINE_WEEKS, MIN_BASELINE_WEEKS = 8, 4
 GAP_WEEKS = 1
+# Their cases are compared: a small outbreak shows in two weeks that one hides.
+WINDOW_WEEKS = 2
+MIN_WEEKS = WINDOW_WEEKS + GAP_WEEKS + MIN_BASELINE_WEEKS
 # Cases that the baseline needs in all; fewer do not tell what is usual.
 MIN_BASELINE_CASES = 30
-# Chance for a quiet week to pass the limit. A page compares hundreds of conditions in areas, so the paper's 1 in 200
-# would show some wrong ones on every page.
-_BY_CHANCE = 0.001
+# Chance for a quiet condition to pass its limit. Hundreds are compared each week, so the paper's 1 in 200 would show
+# some wrong ones each time.
+_BY_CHANCE = 0.0005
 # Added to the baseline's count, so that what never occurred has an expectation above nothing.
 _UNSEEN = 0.5
 # A variance so little above the mean is that of chance alone.
@@ -35,7 +33,7 @@ _FAR_BELOW = 6.0
 
 
 class Week(NamedTuple):
-    """Cases of the condition and of any condition in seven days; a tuple, as a page has tens of thousands."""
+    """Cases of the condition and of any condition in the same time; a tuple, as there are tens of thousands."""
 
     cases: int
     all_cases: int
@@ -47,6 +45,14 @@ class Threshold:
 
     expected: float
     limit: int
+
+
+def baseline(cases: Sequence[float], all_cases: Sequence[float]) -> list[Week]:
+    """Known weeks to compare with, of weekly counts, oldest first; empty if they are too few."""
+    last = len(cases) - WINDOW_WEEKS - GAP_WEEKS
+    weeks = range(max(0, last - BASELINE_WEEKS), max(0, last))
+    known = [Week(int(cases[at]), int(all_cases[at])) for at in weeks if all_cases[at] > 0]
+    return known if len(known) >= MIN_BASELINE_WEEKS else []
 
 
 def pooled_dispersion(baselines: Iterable[Sequence[Week]]) -> float:
@@ -67,12 +73,7 @@ def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersi
     spread, degrees = _spread(baseline)
     own_dispersion = max(dispersion, spread / degrees if degrees else 1.0)
     # The spread of the count itself, plus the spread of the estimated mean.
-    return Threshold(expected, _quantile(expected, own_dispersion * (1 + expected / seen)))
-
-
-def is_unusual(now: Week, threshold: Threshold | None, *, min_cases: int) -> bool:
-    """Whether a condition needs a check; fewer cases than ``min_cases`` are no outbreak."""
-    return threshold is not None and now.cases >= min_cases and now.cases > threshold.limit
+    return Threshold(expected, quantile(expected, own_dispersion * (1 + expected / seen)))
 
 
 def _seen(baseline: Sequence[Week]) -> float:
@@ -90,8 +91,8 @@ def _spread(baseline: Sequence[Week]) -> tuple[float, int]:
     return squares, len(weeks) - 1
 
 
-def _quantile(mean: float, dispersion: float) -> int:
-    """The smallest count that is passed by chance less often than once in a thousand weeks."""
+def quantile(mean: float, dispersion: float) -> int:
+    """The smallest count that is passed by chance less often than once in two thousand weeks."""
     count = max(0, int(mean - _FAR_BELOW * math.sqrt(dispersion * mean)))
     is_poisson = dispersion < _NO_OVERDISPERSION
     size, failure = (0.0, 0.0) if is_poisson else (mean / (dispersion - 1), 1 - 1 / dispersion)

@@ -1,11 +1,19 @@
-"""More than usual is told from chance, from growth, and from nothing to compare with."""
-
-import random
+"""With a few weeks, more than usual is told from chance, from growth, and from nothing to compare with."""
 
 import pytest
 from scipy.stats import nbinom, poisson
 
-from serving.overview.outbreak import BASELINE_WEEKS, Week, _quantile, is_unusual, outbreak_threshold, pooled_dispersion
+from serving.surveillance.recent import (
+    BASELINE_WEEKS,
+    GAP_WEEKS,
+    MIN_BASELINE_WEEKS,
+    WINDOW_WEEKS,
+    Week,
+    baseline,
+    outbreak_threshold,
+    pooled_dispersion,
+    quantile,
+)
 
 
 def steady(cases: int, all_cases: int) -> list[Week]:
@@ -29,7 +37,7 @@ def steady(cases: int, all_cases: int) -> list[Week]:
 @pytest.mark.timeout(60)
 def test_the_limit_is_the_quantile_of_its_distribution(mean: float, dispersion: float) -> None:
     known = poisson(mean) if dispersion == 1.0 else nbinom(mean / (dispersion - 1), 1 / dispersion)
-    assert _quantile(mean, dispersion) == known.ppf(0.999)
+    assert quantile(mean, dispersion) == known.ppf(0.9995)
 
 
 def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
@@ -37,8 +45,7 @@ def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
     assert once is not None
     assert twice is not None
     assert twice.expected == pytest.approx(2 * once.expected)
-    assert not is_unusual(Week(14, 80), twice, min_cases=5)
-    assert is_unusual(Week(14, 40), once, min_cases=5)
+    assert once.limit < 15 <= twice.limit
 
 
 def test_restless_weeks_raise_the_limit() -> None:
@@ -55,30 +62,25 @@ def test_restless_weeks_raise_the_limit() -> None:
     assert together.limit > calm.limit
 
 
-@pytest.mark.parametrize(
-    ("now", "unusual"),
-    [
-        pytest.param(Week(5, 40), True, id="five of something new"),
-        pytest.param(Week(4, 40), False, id="too few to speak of"),
-    ],
-)
-def test_what_never_occurred_is_unusual_from_the_minimum_on(now: Week, unusual: bool) -> None:
-    assert is_unusual(now, outbreak_threshold(steady(0, 40), 40), min_cases=5) is unusual
+def test_what_never_occurred_is_unusual_from_a_few_on() -> None:
+    threshold = outbreak_threshold(steady(0, 40), 40)
+    assert threshold is not None
+    assert threshold.limit < 5
+
+
+def test_weeks_to_compare_with_are_known_ones_before_the_gap() -> None:
+    skipped = WINDOW_WEEKS + GAP_WEEKS
+    cases, all_cases = list(range(20)), [40] * 20
+    assert [week.cases for week in baseline(cases, all_cases)] == cases[-skipped - BASELINE_WEEKS : -skipped]
+    all_cases[-skipped - 3 : -skipped] = [0] * 3
+    assert len(baseline(cases, all_cases)) == BASELINE_WEEKS - 3
+    short = MIN_BASELINE_WEEKS + skipped
+    assert baseline(cases[:short], [40] * short) == [Week(number, 40) for number in range(MIN_BASELINE_WEEKS)]
+    assert baseline(cases[: short - 1], [40] * short) == []
 
 
 @pytest.mark.parametrize(
-    ("baseline", "now"), [([], 40), (steady(1, 3), 40), (steady(4, 40), 0)], ids=["none", "too few", "nobody now"]
+    ("weeks", "now"), [([], 40), (steady(1, 3), 40), (steady(4, 40), 0)], ids=["none", "too few", "nobody now"]
 )
-def test_without_enough_to_compare_with_nothing_is_said(baseline: list[Week], now: int) -> None:
-    assert outbreak_threshold(baseline, now) is None
-    assert not is_unusual(Week(30, 40), None, min_cases=5)
-
-
-def test_quiet_weeks_are_rarely_flagged() -> None:
-    """The whole measurement is ``python -m benchmarks.overview outbreaks``; this is a sample of it."""
-    chance = random.Random(1)
-    flagged = 0
-    for _ in range(2000):
-        weeks = [Week(sum(chance.random() < 0.1 for _ in range(60)), 60) for _ in range(BASELINE_WEEKS + 1)]
-        flagged += is_unusual(weeks[0], outbreak_threshold(weeks[1:], 60), min_cases=5)
-    assert flagged / 2000 < 0.004
+def test_without_enough_to_compare_with_nothing_is_said(weeks: list[Week], now: int) -> None:
+    assert outbreak_threshold(weeks, now) is None

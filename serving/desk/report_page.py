@@ -1,0 +1,89 @@
+"""``/desk/report``: a month to print and hand on, and the weekly counts behind it as a file."""
+
+from datetime import date, timedelta
+from itertools import takewhile
+
+from flask import Blueprint, Response, request
+
+from serving.access.role import Role
+from serving.clock import now
+from serving.container import services
+from serving.desk.case_phrasing import case_words
+from serving.desk.layout import desk_page
+from serving.desk.monitoring_page import CHANGES, MEASURES
+from serving.desk.places import boundaries
+from serving.desk.session import signed_in
+from serving.http.document import private_file
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.monitoring.report import report
+from serving.monitoring.windows import read_samples
+from serving.overview import map as area_map
+from serving.overview.export import CSV_TYPE
+from serving.overview.small_cells import suppress_small_cells
+from serving.surveillance.alerts import list_alerts
+from serving.surveillance.monthly import read_month, weeks_of
+from serving.surveillance.weekly_counts import known_weeks, read_weeks, weeks_csv
+
+_OFFERED_MONTHS = 13
+
+blueprint = Blueprint("report", __name__, url_prefix=f"{DESK_PREFIX}/report")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show a month, by default the last one."""
+    access = signed_in(Role.EXTENSION)
+    engine, settings = services().engine, services().settings
+    months, min_cases = _months(), settings.overview_min_cases
+    month = _month(months[1])
+    monthly = read_month(engine, month)
+    areas = suppress_small_cells(monthly.places, all_cases=monthly.answered.whole, min_cases=min_cases)
+    alerts = list_alerts(engine, min_cases=min_cases, since=monthly.weeks[0])
+    retention = timedelta(days=settings.diagnosis_retention_days)
+    samples = read_samples(engine, versions=1, retention=retention) if Role.AGRONOMIST in access.role.included else ()
+    return desk_page(
+        "report.html",
+        month=month,
+        months=months,
+        monthly=monthly,
+        last_day=monthly.weeks[-1] + timedelta(days=6),
+        alerts=[alert for alert in alerts if alert.last_day <= monthly.weeks[-1] + timedelta(days=6)],
+        areas=areas,
+        map=area_map.draw(areas.shown, boundaries(), step=min_cases),
+        min_cases=min_cases,
+        reports=[report(of_model) for of_model in samples],
+        measures=MEASURES,
+        changes=CHANGES,
+        desk=case_words(),
+    )
+
+
+@blueprint.get("/weeks.csv")
+def weeks() -> Response:
+    """All weekly counts that are kept, for a spreadsheet or a program."""
+    signed_in(Role.EXTENSION)
+    rows = read_weeks(services().engine, date.min, date.max)
+    text = weeks_csv(rows, min_cases=services().settings.overview_min_cases)
+    return private_file(text, CSV_TYPE, name="weeks.csv")
+
+
+def _months() -> list[date]:
+    """First days of the months to choose from, the present one first and the one before always."""
+    month, known = now().date().replace(day=1), known_weeks(services().engine)
+    months = [month]
+    while len(months) < _OFFERED_MONTHS:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    older = takewhile(lambda one: known is not None and weeks_of(one)[-1] >= known[0], months[2:])
+    return [*months[:2], *older]
+
+
+def _month(default: date) -> date:
+    given = request.args.get("month")
+    try:
+        month = date.fromisoformat(f"{given}-01") if given else default
+    except ValueError as error:
+        raise RequestError(RequestCode.REQUEST_INVALID, "month is not YYYY-MM") from error
+    # Weeks of earlier years need a year that Python knows.
+    if not 2000 <= month.year <= now().year:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"month is not between 2000 and {now().year}")
+    return month

@@ -1,0 +1,75 @@
+"""What is unusual is found in time, hardly ever for nothing, and told only as far as it may be."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, insert
+
+from benchmarks.overview.outbreaks import BASES, SCENARIOS, c2, false_alerts, found_outbreaks, ours
+from serving.persistence.models import Base, WeeklyCount
+from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts
+from serving.surveillance.weekly_counts import WEEK
+
+LAST = date(2026, 11, 16)
+HALF_A_YEAR, THREE_YEARS = SCENARIOS[:2]
+
+
+@pytest.mark.parametrize("scenario", [HALF_A_YEAR, THREE_YEARS], ids=lambda one: one.name)
+def test_a_district_hears_at_most_one_false_alert_a_year(scenario: object) -> None:
+    """The whole measurement is ``python -m benchmarks.overview outbreaks``; this is a sample of it."""
+    assert np.mean(false_alerts(scenario, ours, np.random.default_rng(7))) <= 1  # type: ignore[arg-type]
+    assert np.mean(false_alerts(scenario, c2, np.random.default_rng(7))) > 5  # type: ignore[arg-type]
+
+
+def test_three_times_the_usual_is_found_within_two_weeks_where_it_is_not_rare() -> None:
+    found = found_outbreaks(THREE_YEARS, BASES[-1], ours, 60, np.random.default_rng(7))
+    assert (found.value or 0) > 0.8
+
+
+def keep(engine: Engine, *rows: tuple[int, str, str, int]) -> None:
+    """Counts so many weeks ago."""
+    table = Base.metadata.tables[WeeklyCount.__tablename__]
+    with engine.begin() as connection:
+        for ago, place, label, cases in rows:
+            row = {"week": LAST - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
+            connection.execute(insert(table).values(row))
+
+
+def test_it_is_told_where_and_roughly_how_much(engine: Engine) -> None:
+    usual = [(ago, place, "bean.rust", 2) for ago in range(2, 11) for place in ("", "Kisumu")]
+    healthy = [(ago, place, "bean.healthy", 60) for ago in range(11) for place in ("", "Kisumu")]
+    few = [(0, "Kisumu", "bean.anthracnose", 4)]
+    keep(engine, *usual, *healthy, *few, (1, "Kisumu", "bean.rust", 6), (0, "Kisumu", "bean.rust", 13))
+    keep(engine, (1, "", "bean.rust", 6), (0, "", "bean.rust", 18))
+    for _ in range(2):
+        find_alerts(engine, LAST, min_cases=5)
+    everywhere, kisumu = list_alerts(engine, min_cases=5)
+    assert (everywhere.place, everywhere.at_least) == ("", 20)
+    assert kisumu == Alert(date(2026, 11, 22), "Kisumu", "bean.rust", 15, kisumu.up_to)
+    assert 4 < kisumu.up_to < 19
+    assert is_comparable(engine)
+    assert list_alerts(engine, min_cases=5, since=LAST - 3 * WEEK) == (everywhere, kisumu)
+
+
+def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
+    """In a wet season of seven weeks there are ten times as many; eight weeks alone would call it an outbreak."""
+    season = [(ago, "Kisumu", "bean.rust", 20 if (ago + 3) % 52 < 7 and ago < 52 * 3 else 2) for ago in range(4, 160)]
+    healthy = [(ago, "Kisumu", "bean.healthy", 60) for ago in range(160)]
+    now = [(ago, "Kisumu", "bean.rust", 20) for ago in range(4)]
+    keep(engine, *season, *healthy, *now)
+    find_alerts(engine, LAST, min_cases=5)
+    assert list_alerts(engine, min_cases=5) == ()
+    with engine.begin() as connection:
+        weeks = Base.metadata.tables[WeeklyCount.__tablename__]
+        connection.execute(weeks.delete().where(weeks.c.week < LAST - 20 * WEEK))
+        connection.execute(
+            weeks.update().where(weeks.c.week < LAST - 1 * WEEK, weeks.c.label == "bean.rust").values(cases=2)
+        )
+    find_alerts(engine, LAST, min_cases=5)
+    assert [one.condition for one in list_alerts(engine, min_cases=5)] == ["bean.rust"]
+
+
+def test_without_weeks_there_is_nothing_to_say(engine: Engine) -> None:
+    find_alerts(engine, LAST, min_cases=5)
+    assert (list_alerts(engine, min_cases=5), is_comparable(engine)) == ((), False)
