@@ -10,8 +10,8 @@ from benchmarks.overview import outbreaks, shadow, speed
 from training.figures import Figure, listing, record
 
 PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
-    "speed": lambda: speed.measure(cases=100_000),
-    "outbreaks": lambda: outbreaks.measure(years=10, outbreaks=500, seed=1),
+    "speed": lambda: speed.measure(cases=1_000_000),
+    "outbreaks": lambda: outbreaks.measure(years=5, outbreaks=200, seed=1),
     "shadow": shadow.measure,
 }
 

@@ -33,7 +33,7 @@ _SEASONS, _PRESENT_SEASON = 10, 7.0
 _FAR_ABOVE = 2.58
 # Precision of the prior of each coefficient but the first: a factor of 20 between seasons is nothing special.
 _PRIOR = 0.1
-_ROUNDS, _MAX_STEP = 12, 2.0
+_ROUNDS, _MAX_STEP = 8, 2.0
 _TINY, _MAX_LOG = 1e-9, 30.0
 
 
