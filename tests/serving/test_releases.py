@@ -251,9 +251,17 @@ def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
     }
     assert {path.name for path in (tmp_path / "copy/texts").iterdir()} == {"advice", "languages", "taxonomy.yaml"}
     write_bundle(tiny_bundle(), tmp_path / "shadow")
-    assert Release.copy(settings, tmp_path / "other").environment["MAJANI_SHADOW_DIR"] == str(
-        tmp_path / "other/shadow_dir"
-    )
+    (tmp_path / "districts").touch()
+    settings = settings.model_copy(update={"boundaries": tmp_path / "districts"})
+    assert Release.copy(settings, tmp_path / "other").environment == {
+        f"MAJANI_{name}": str(tmp_path / "other" / path)
+        for name, path in {
+            "BUNDLE": "bundle",
+            "TEXTS_DIR": "texts",
+            "SHADOW_DIR": "shadow_dir",
+            "BOUNDARIES": "boundaries",
+        }.items()
+    }
 
 
 def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:

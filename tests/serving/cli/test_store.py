@@ -92,6 +92,17 @@ def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engin
     assert DailyJob(engine).age() < YEAR
 
 
+@pytest.mark.usefixtures("photos")
+def test_boundaries_that_cannot_be_read_keep_nothing_from_being_deleted(
+    url: str, engine: Engine, tmp_path: Path
+) -> None:
+    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
+    settings = Settings(database_url=url, boundaries=tmp_path / "absent.geojson")
+    done = create_command_app(settings).test_cli_runner().invoke(args=["store", "forget"])
+    assert (done.exit_code, "absent.geojson" in done.stderr) == (1, True)
+    assert DailyJob(engine).age() < YEAR
+
+
 def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
     DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     store(engine, b"photo", days_ago=1096)

@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from benchmarks.overview.cases import MadeUp, add
 from serving.app import create_command_app
+from serving.overview.boundaries import BoundariesError
 from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
 
@@ -107,6 +109,26 @@ def test_areas_for_spreadsheets_and_maps_are_those_of_the_page(client: FlaskClie
         {"cases_elsewhere": 16},
     ]
     assert found["about"] | {"first_day": "", "last_day": ""} == {"first_day": "", "last_day": "", "weeks": "26"}
+
+
+def test_districts_have_their_names_where_boundaries_are_known(
+    app: Flask, make_app: MakeApp, agronomist: dict[str, str], tmp_path: Path
+) -> None:
+    ring = [[34, -1], [35, -1], [35, 1], [34, 1], [34, -1]]
+    district = {"properties": {"county": "Kisumu"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    file = tmp_path / "districts.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
+    settings = app.extensions["majani"].settings
+    kept = {"database_url": settings.database_url, "boundaries": file}
+    client = make_app(tmp_path, **kept, boundaries_name="county").test_client()
+    page = read(client, agronomist, f"{PAGE}?weeks=26").text.partition('id="areas"')[2]
+    assert "Kisumu" in page
+    assert "0.1° south" not in page
+    assert "0.3° south, 36.1° east" in page
+    rows = list(csv.reader(StringIO(read(client, agronomist, f"{PAGE}/areas.csv?weeks=26").text)))
+    assert ["", "", "70", "Kisumu"] in rows
+    with pytest.raises(BoundariesError, match="county"):
+        make_app(tmp_path, **kept)
 
 
 @pytest.mark.parametrize(
