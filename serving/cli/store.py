@@ -64,7 +64,7 @@ def forget() -> None:
             if not (forgotten.stuck_cases or forgotten.stuck_photos):
                 DailyJob(engine).succeed()
             # Last, so that nothing in it keeps a case from being deleted.
-            _count(engine, settings)
+            count(engine, settings)
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
     except BoundariesError as error:
@@ -82,11 +82,13 @@ def forget() -> None:
         raise click.ClickException("; ".join(stuck))
 
 
-def _count(engine: Engine, settings: Settings) -> None:
+def count(engine: Engine, settings: Settings) -> None:
+    """Count the cases of the days before today for the overview, and find what is unusual in the last whole weeks."""
     today, min_cases = now().date(), settings.overview_min_cases
     count_nights(engine, today)
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
-    keep_weeks(engine, boundaries, today=today, retention_days=settings.diagnosis_retention_days, min_cases=min_cases)
+    days = settings.diagnosis_retention_days
+    keep_weeks(engine, boundaries, today=today, retention_days=days, min_cases=min_cases)
     find_alerts(engine, monday(today) - WEEK, min_cases=min_cases)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the overview, of watching and of shadow mode, in a language written from the left and one from the right.
+"""Pictures of the overview, the monthly report, monitoring and shadow mode, in a language written from the left and one from the right.
 
 python -m tests.browser.overview_screens [docs/screenshots]
 
@@ -23,10 +23,12 @@ from majani.decision.rules import Outcome
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.cli.store import count
 from serving.overview.districts import ENOUGH_PHOTOS
 from serving.persistence.engine import connect
 from serving.persistence.models import Base, Case, Photo
 from serving.persistence.shadow_answers import ShadowAnswers
+from serving.settings import Settings
 from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
@@ -72,7 +74,8 @@ def fill(engine: Engine) -> None:
     after = season(1100, CONDITIONS, until=now, days=45, seed=2, model_version=SECOND_MODEL)
     first = add(engine, [*usual, *before])
     latest = add(engine, sorted(after, key=lambda case: case.created_at))
-    spreading = MadeUp(now - timedelta(hours=5), "bean.rust", place=NEAR_KISUMU, model_version=SECOND_MODEL)
+    last_sunday = now - timedelta(days=now.weekday() + 1)
+    spreading = MadeUp(last_sunday, "bean.rust", place=NEAR_KISUMU, model_version=SECOND_MODEL)
     add(engine, [spreading] * 23)
     _measure(engine, first, luminance=130)
     _measure(engine, latest[:500], luminance=130)
@@ -90,13 +93,14 @@ def fill(engine: Engine) -> None:
     for position, (public_id, condition) in enumerate(answered):
         named = "bean.angular_leaf_spot" if position % 4 == 0 else condition
         ShadowAnswers(engine).add(public_id, _diagnosis(named))
+    count(engine, Settings())
 
 
 def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: Sequence[Way] = EACH_ONCE) -> None:
     """Look at every page in each of these ways."""
     for page, language, seen_as in each_page(browser, ways):
         sign_in(page, desk, language=language)
-        for name in ("overview", "watching", "shadow"):
+        for name in ("overview", "report", "watching", "shadow"):
             page.goto(f"{desk.url}/desk/{name}?language={language}")
             look(page, f"{seen_as}_desk_{name}")
             for details in page.locator("details").all():

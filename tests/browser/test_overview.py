@@ -101,7 +101,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     page.locator("summary").last.click()
     areas = page.locator("section", has=page.locator("#areas"))
     expect(areas.locator("tbody tr")).to_have_count(len(squares))
-    expect(areas.locator(".map rect[class^=level]")).to_have_count(len(squares))
+    expect(areas.locator(".map path[class^=level]")).to_have_count(len(squares))
 
 
 def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) -> None:
