@@ -128,7 +128,6 @@ def deliver() -> None:
                         outbox.engine,
                         now(),
                         source=settings.event_source,
-                        retention_days=settings.diagnosis_retention_days,
                         min_cases=settings.overview_min_cases,
                     )
             except StorageError as error:

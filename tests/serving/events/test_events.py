@@ -2,21 +2,21 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from jsonschema import Draft202012Validator
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
-from benchmarks.overview.cases import MadeUp, add
 from serving.api.description import read_description
 from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
 from serving.events.unusual import announce_unusual
-from serving.overview.counting import count_weeks
-from serving.overview.watchlist import BASELINE_WEEKS, find_unusual
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
+from serving.persistence.models import Base, WeeklyCount
 from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, announce
+from serving.surveillance.alerts import find_alerts, list_alerts
+from serving.surveillance.weekly_counts import WEEK
 from tests.serving.clock import Clock
 from tests.serving.events.conftest import Happen
 from tests.serving.persistence.test_cases import new_case
@@ -101,25 +101,29 @@ def test_receivers_hear_only_of_what_they_asked_for_and_while_they_are_on(outbox
 def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
     engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock
 ) -> None:
-    place = (-0.1, 34.8)
-    usual = [
-        MadeUp(clock() - timedelta(weeks=week, hours=number + 1), condition, place=place)
-        for week in range(2, 2 + BASELINE_WEEKS)
-        for number, condition in enumerate(["bean.rust"] * 2 + ["bean.healthy"] * 18)
+    weeks = Base.metadata.tables[WeeklyCount.__tablename__]
+    last = date(2026, 11, 16)
+    counted = [
+        {"week": last - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
+        for place in ("", "Kisumu")
+        for ago in range(11)
+        for label, cases in (("bean.healthy", 60), ("bean.rust", 2 if ago else 20))
     ]
-    now = [MadeUp(clock() - timedelta(hours=number + 1), "bean.rust", place=place) for number in range(13)]
-    add(engine, usual + now)
+    with engine.begin() as connection:
+        connection.execute(insert(weeks), counted)
+    find_alerts(engine, last, min_cases=5)
     for _ in range(2):
-        announce_unusual(engine, clock(), source="/test", retention_days=90, min_cases=5)
-    year, week, _ = clock().isocalendar()
-    found = find_unusual(count_weeks(engine, clock()), weeks=BASELINE_WEEKS, min_cases=5)
+        announce_unusual(engine, clock(), source="/test", min_cases=5)
+    found = list_alerts(engine, min_cases=5)
     events = take_all(outbox, receiver_id)
-    assert [(one.data["latitude"], one.data["condition"], one.data["cases_at_least"]) for one in events] == [
-        (None, "bean.rust", 10),
-        (-0.1, "bean.rust", 10),
+    assert [(one.data["place"], one.data["condition"], one.data["cases_at_least"]) for one in events] == [
+        (None, "bean.rust", 20),
+        ("Kisumu", "bean.rust", 20),
     ]
     assert [one.data["usual_up_to"] for one in events] == [one.up_to for one in found]
-    assert {one.data["week"] for one in events} == {f"{year}-W{week:02}"}
+    assert {one.data["week"] for one in events} == {"2026-W47"}
+    for event in events:
+        assert_as_described(event)
 
 
 @pytest.mark.usefixtures("receiver_id")
