@@ -1,4 +1,4 @@
-"""Pictures of the overview, the monthly report, monitoring and shadow mode, in a language written from the left and one from the right.
+"""Pictures of the overview, monthly report, monitoring and shadow mode, in two languages that run in two directions.
 
 python -m tests.browser.overview_screens [docs/screenshots]
 
