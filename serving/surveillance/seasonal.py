@@ -47,7 +47,8 @@ class Expected:
 
 def is_long_enough(all_cases: Array) -> NDArray[np.bool_]:
     """Which of ``(S, W)`` series, oldest week first, have enough known weeks for :func:`expect`."""
-    return (all_cases[:, :-GAP_WEEKS] > 0).sum(1) >= MIN_KNOWN_WEEKS
+    is_enough: NDArray[np.bool_] = (all_cases[:, :-GAP_WEEKS] > 0).sum(1) >= MIN_KNOWN_WEEKS
+    return is_enough
 
 
 def expect(cases: Array, others: Array) -> Expected:
@@ -109,7 +110,7 @@ def _fit(counts: Array, offset: Array, weight: Array, design: Array) -> _Fit:
         score = (weight * (counts - mean)) @ design - coefficients @ prior
         step = np.linalg.solve(information, score[:, :, np.newaxis])[:, :, 0]
         coefficients = coefficients + np.clip(step, -_MAX_STEP, _MAX_STEP)
-    return _Fit(coefficients, mean, np.linalg.inv(information))
+    return _Fit(coefficients, mean, np.linalg.inv(information).astype(np.float64, copy=False))
 
 
 def _squares(design: Array) -> Array:
@@ -120,7 +121,8 @@ def _squares(design: Array) -> Array:
 def _dispersion(counts: Array, mean: Array, weight: Array, design: Array) -> Array:
     """Pearson's estimate, at least that of chance alone."""
     degrees = np.maximum((weight > 0).sum(1) - design.shape[1], 1)
-    return np.maximum(1.0, (weight * (counts - mean) ** 2 / mean).sum(1) / degrees)
+    dispersion: Array = np.maximum(1.0, (weight * (counts - mean) ** 2 / mean).sum(1) / degrees)
+    return dispersion
 
 
 def _less_for_outliers(counts: Array, known: Array, design: Array, fit: _Fit) -> Array:
@@ -128,5 +130,6 @@ def _less_for_outliers(counts: Array, known: Array, design: Array, fit: _Fit) ->
     leverage = fit.inverse.reshape(len(counts), -1) @ _squares(design).T * known * fit.mean
     spread = np.sqrt(_dispersion(counts, fit.mean, known, design)[:, np.newaxis] * np.maximum(1 - leverage, _TINY))
     residual = 1.5 * (counts ** (2 / 3) - fit.mean ** (2 / 3)) / (fit.mean ** (1 / 6) * spread)
-    weight = np.where(residual > _FAR_ABOVE, 1 / np.maximum(residual, _FAR_ABOVE) ** 2, 1.0)
-    return weight * (known.sum(1) / np.maximum((weight * known).sum(1), _TINY))[:, np.newaxis]
+    lighter = np.where(residual > _FAR_ABOVE, 1 / np.maximum(residual, _FAR_ABOVE) ** 2, 1.0)
+    weight: Array = lighter * (known.sum(1) / np.maximum((lighter * known).sum(1), _TINY))[:, np.newaxis]
+    return weight
