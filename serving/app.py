@@ -25,6 +25,7 @@ from serving.api import (
     retention,
     texts,
     usage,
+    visits,
 )
 from serving.cases.admission import Admission
 from serving.cases.diagnose import CaseService
@@ -46,6 +47,7 @@ from serving.desk import (
     report_page,
     shadow_page,
     tokens_page,
+    visits_page,
 )
 from serving.desk import layout as desk_page
 from serving.desk.places import init_boundaries
@@ -96,13 +98,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
-    api = (diagnoses, model, retention, crops, conditions, texts, examples, access, usage, health, description)
+    api = (diagnoses, model, retention, crops, conditions, texts, examples, access, visits, usage, health, description)
     desk = (
         first_page,
         case_pages,
         agreement_page,
         overview_page,
         report_page,
+        visits_page,
         monitoring_page,
         shadow_page,
         tokens_page,

@@ -83,6 +83,13 @@ class Settings(BaseModel):
         "them and for a better model to learn from them.",
     )
 
+    visit_retention_days: int = Field(
+        default=366,
+        ge=1,
+        description="Age at which `store forget` deletes visits, which may name farmers: a year, to compare with the "
+        "last season.",
+    )
+
     max_waiting: int = Field(
         default=32,
         ge=1,

@@ -33,7 +33,10 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """What is known about a token, except the token: its number, the device or desk it is for, role and days in UTC."""
+    """What is known about a token, except the token: its number, the device or desk it is for, role and days in UTC.
+
+    ``worker_id`` is the number of the worker's first token, which stays when a token is replaced.
+    """
 
     id: int
     name: str
@@ -42,12 +45,13 @@ class Access:
     expires_at: datetime
     revoked_at: datetime | None
     last_used_on: date | None
+    worker_id: int
 
     @classmethod
     def of(cls, row: AccessToken) -> Self:
         """Leave out the hash."""
         shown = {field.name: getattr(row, field.name) for field in fields(cls)}
-        return cls(**shown | {"role": Role(row.role)})
+        return cls(**shown | {"role": Role(row.role), "worker_id": row.worker_id or row.id})
 
     def is_good(self, moment: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
@@ -62,7 +66,7 @@ def is_name(name: str) -> bool:
 class AccessTokens(Repository):
     """The table of access tokens."""
 
-    def create(self, name: str, role: Role, lasts: timedelta) -> str:
+    def create(self, name: str, role: Role, lasts: timedelta, *, worker_id: int | None = None) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
@@ -72,6 +76,7 @@ class AccessTokens(Repository):
             token_hash=sha256_hex(token.encode()),
             created_at=moment,
             expires_at=moment + lasts,
+            worker_id=worker_id,
         )
         with self._writing() as session:
             session.add(row)
@@ -93,6 +98,13 @@ class AccessTokens(Repository):
         with self._writing() as session:
             if session.scalar(revoking.returning(AccessToken.id)) is None:
                 raise TokenError
+
+    def replace(self, token_id: int, lasts: timedelta) -> str:
+        """Revoke a token, and make one for the same worker. Raises TokenError if there never was such a token."""
+        self.revoke(token_id)
+        with self._reading() as session:
+            former = Access.of(session.get_one(AccessToken, token_id))
+        return self.create(former.name, former.role, lasts, worker_id=former.worker_id)
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""

@@ -13,11 +13,12 @@ blueprint = Blueprint("access", __name__, url_prefix="/v1/access")
 
 
 class AccessEntry(FrozenModel):
-    """The device or desk that an access token was made for, its role, and its expiry."""
+    """The device or desk that an access token was made for, its role, its expiry, and the number of its worker."""
 
     name: str
     role: Role
     expires_at: datetime
+    worker_id: int
 
 
 @blueprint.get("")

@@ -1,4 +1,4 @@
-"""``/v1/retention``: how many days the service keeps answers and photos. The phone app shows it."""
+"""``/v1/retention``: how many days the service keeps answers, photos and visits. The phone app shows it."""
 
 from flask import Blueprint
 
@@ -9,6 +9,10 @@ blueprint = Blueprint("retention", __name__, url_prefix="/v1/retention")
 
 @blueprint.get("")
 def show() -> dict[str, int]:
-    """Show both periods, as the operator has set them."""
+    """Show the periods, as the operator has set them."""
     settings = services().settings
-    return {"diagnosis_days": settings.diagnosis_retention_days, "photo_days": settings.photo_retention_days}
+    return {
+        "diagnosis_days": settings.diagnosis_retention_days,
+        "photo_days": settings.photo_retention_days,
+        "visit_days": settings.visit_retention_days,
+    }

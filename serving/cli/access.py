@@ -28,9 +28,19 @@ def create(name: str, role: str, days: int) -> None:
     if not is_name(name):
         raise click.BadParameter(f"1 to {SLUG_LENGTH} printable characters", param_hint="--name")
     with _tokens() as tokens:
-        token = tokens.create(name, Role(role), timedelta(days=days))
-    click.echo("Keep it now; it cannot be shown again.", err=True)
-    click.echo(token)
+        _show(tokens.create(name, Role(role), timedelta(days=days)))
+
+
+@group.command()
+@click.argument("token_id", metavar="ID", type=int)
+@click.option("--days", default=DEFAULT_DAYS, show_default=True, type=click.IntRange(1, MAX_DAYS), help="How long.")
+def replace(token_id: int, days: int) -> None:
+    """Revoke an access token, and print one for the same worker: a lost phone, a new season."""
+    try:
+        with _tokens() as tokens:
+            _show(tokens.replace(token_id, timedelta(days=days)))
+    except TokenError:
+        raise click.ClickException(f"There is no access token {token_id}.") from None
 
 
 @group.command("list")
@@ -52,6 +62,11 @@ def revoke(token_id: int) -> None:
     except TokenError:
         raise click.ClickException(f"There is no access token {token_id}.") from None
     click.echo(f"Access token {token_id} no longer opens anything.")
+
+
+def _show(token: str) -> None:
+    click.echo("Keep it now; it cannot be shown again.", err=True)
+    click.echo(token)
 
 
 def _state(access: Access, moment: datetime) -> str:

@@ -31,6 +31,7 @@ from serving.persistence.recipients import Recipients
 from serving.settings import Settings, variable
 from serving.surveillance.alerts import find_alerts
 from serving.surveillance.weekly_counts import WEEK, keep_weeks
+from serving.visits.repository import Visits
 
 group = AppGroup("store", help="Look after the database and kept photos.")
 
@@ -57,6 +58,7 @@ def forget() -> None:
             events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
             recipients = Recipients(engine).forget(older_than=photo_retention)
             sessions = Sessions(engine).forget()
+            visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
             forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
                 without_photos=timedelta(days=settings.diagnosis_retention_days),
                 with_photos=photo_retention,
@@ -70,7 +72,7 @@ def forget() -> None:
     except BoundariesError as error:
         raise click.ClickException(f"Deleted, but not counted: {error}") from error
     click.echo(
-        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
+        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, {visits} visits, "
         f"{forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
     )
     stuck = []

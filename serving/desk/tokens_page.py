@@ -43,6 +43,17 @@ def create() -> Response:
     return _page(access, made=AccessTokens(services().engine).create(name, Role(role), timedelta(days=days)))
 
 
+@blueprint.post("/<int:token_id>/replace")
+def replace(token_id: int) -> Response:
+    """Revoke an access token, and show one for the same worker, this once."""
+    access = signed_in(Role.ADMIN)
+    try:
+        made = AccessTokens(services().engine).replace(token_id, timedelta(days=DEFAULT_DAYS))
+    except TokenError as error:
+        raise RequestError(RequestCode.NOT_FOUND, f"there is no access token {token_id}") from error
+    return _page(access, made=made)
+
+
 @blueprint.post("/<int:token_id>/revoke")
 def revoke(token_id: int) -> Response:
     """Revoke an access token, from the next request on."""

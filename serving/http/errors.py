@@ -46,6 +46,10 @@ class RequestCode(StrEnum):
     DIAGNOSIS_DELETED = "diagnosis_deleted"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     PHOTOS_NOT_KEPT = "photos_not_kept"
+    VISIT_OF_ANOTHER = "visit_of_another"
+    VISIT_DELETED = "visit_deleted"
+    VISIT_FULL = "visit_full"
+    TIME_IMPLAUSIBLE = "time_implausible"
     BUSY = "busy"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
@@ -81,6 +85,10 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.DIAGNOSIS_DELETED: HTTPStatus.GONE,
     RequestCode.IDEMPOTENCY_KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.PHOTOS_NOT_KEPT: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.VISIT_OF_ANOTHER: HTTPStatus.FORBIDDEN,
+    RequestCode.VISIT_DELETED: HTTPStatus.GONE,
+    RequestCode.VISIT_FULL: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.TIME_IMPLAUSIBLE: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,4 +1,4 @@
-"""The tables. No column holds anything that identifies a person: senders and messages appear as keyed hashes only.
+"""The tables. Only what workers write about their visits may name a person; senders and messages are keyed hashes.
 
 Rows have numbers of their own, which never leave the service. A change here needs a migration in
 ``serving/persistence/migrations``; a test compares the two.
@@ -27,6 +27,8 @@ PUBLIC_ID_LENGTH = 22
 SLUG_LENGTH = 64
 WORD_LENGTH = 16
 NOTE_LENGTH = 500
+TITLE_LENGTH = 80
+_UUID_LENGTH = 36
 
 # Alembic can only change what it can name, and SQLite would leave constraints without a name.
 _NAMES = {
@@ -245,6 +247,7 @@ class AccessToken(Base):
     Attributes:
         token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
         last_used_on: Day in UTC; None if it was never used, or only before this column existed.
+        worker_id: Number of the first token of the same worker, which this one replaces; None if it is the first.
     """
 
     __tablename__ = "access_tokens"
@@ -257,6 +260,30 @@ class AccessToken(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_on: Mapped[date | None]
+    worker_id: Mapped[int | None]
+
+
+class VisitRow(Base):
+    """A visit of an extension worker, as :class:`serving.visits.visit.NewVisit`; of a deleted one the content is empty.
+
+    Attributes:
+        public_id: UUID that the phone made.
+        worker_id: Number of the worker's first access token.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        Index("ix_visits_worker_id_updated_at", "worker_id", "updated_at"),
+        Index("ix_visits_worker_id_started_at", "worker_id", "started_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(_UUID_LENGTH), unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id"))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class DeskSession(Base):

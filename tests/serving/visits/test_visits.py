@@ -1,0 +1,229 @@
+"""Visits go up and come down: once, with their owner, and whatever two phones of one worker do, no entry is lost."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.clock import now
+from serving.container import Services
+from serving.visits.repository import Visits
+from serving.visits.visit import MAX_ENTRIES, NewVisit
+from tests.serving.clock import START, Clock
+
+DAY = timedelta(days=1)
+MOMENT = "2026-05-03T08:00:00Z"
+
+
+def entry(*, at_s: int = 0, **fields: Any) -> dict[str, Any]:
+    return {"id": str(uuid4()), "at": MOMENT, "changed_at": f"2026-05-03T08:00:{at_s:02}Z"} | fields
+
+
+def visit(*entries: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"started_at": MOMENT, "changed_at": MOMENT, "title": "Upper farm", "entries": entries} | fields
+
+
+class Worker:
+    """An extension worker with phones that all have the same token."""
+
+    def __init__(self, client: FlaskClient, tokens: AccessTokens, token: str | None = None) -> None:
+        self.client, self.tokens = client, tokens
+        self.token = token or tokens.create("Field phone", Role.EXTENSION, DAY)
+        self.headers = {"Authorization": f"Bearer {self.token}"}
+
+    def put(self, visit_id: str, content: Mapping[str, Any]) -> TestResponse:
+        return self.client.put(f"/v1/visits/{visit_id}", json=content, headers=self.headers)
+
+    def delete(self, visit_id: str) -> TestResponse:
+        return self.client.delete(f"/v1/visits/{visit_id}", headers=self.headers)
+
+    def visits(self, since: str = "") -> dict[str, dict[str, Any]]:
+        """All of the worker's visits, page by page."""
+        found: dict[str, dict[str, Any]] = {}
+        while True:
+            answer = self.client.get("/v1/visits", query_string={"since": since} if since else {}, headers=self.headers)
+            page = answer.get_json()
+            found |= {one["id"]: one for one in page["visits"]}
+            since = page["until"]
+            if not page["more"]:
+                return found
+
+
+@pytest.fixture
+def tokens(services: Services) -> AccessTokens:
+    return AccessTokens(services.engine)
+
+
+@pytest.fixture
+def worker(client: FlaskClient, tokens: AccessTokens) -> Worker:
+    return Worker(client, tokens)
+
+
+def test_a_visit_counts_once_and_comes_down_with_all_it_had(worker: Worker) -> None:
+    answer = {
+        "outcome": "uncertain",
+        "condition": None,
+        "coarse": {"crop": "bean", "parent": "leaf_spot", "sick": True},
+        "probability": 0.84,
+        "right_of_ten": None,
+        "model_version": "1",
+    }
+    notes = {"crop": "bean", "plot": "৩", "note": "a\nb", "finding": "bean.rust", "affected_of_ten": 0, "severity": 3}
+    sent = visit(entry(answer=answer, case="Zm9yX2FuX2V4YW1wbGVfMQ", **notes), farmer="F", look_again_on="2026-05-10")
+    visit_id = str(uuid4())
+    for _ in range(2):
+        assert worker.put(visit_id, sent).status_code == 200
+    (kept,) = worker.visits().values()
+    assert kept == {**sent, "id": visit_id, "deleted": False, "entries": [{**sent["entries"][0], "deleted": False}]}
+
+
+def test_more_visits_than_fit_into_one_answer_all_come_down(worker: Worker) -> None:
+    ids = {str(uuid4()) for _ in range(45)}
+    for visit_id in ids:
+        worker.put(visit_id, visit(entry()))
+    assert set(worker.visits()) == ids
+
+
+def test_what_two_phones_write_becomes_one(worker: Worker) -> None:
+    one, visit_id = entry(at_s=10, note="first phone"), str(uuid4())
+    only_there, only_here = entry(), entry()
+    worker.put(visit_id, visit(one, only_here, title="Upper farm"))
+    answer = worker.put(
+        visit_id,
+        visit({**one, "changed_at": f"{MOMENT[:-3]}05Z", "note": "late, and older"}, only_there, title="Older")
+        | {"changed_at": "2026-05-03T07:00:00Z"},
+    ).get_json()
+    assert (answer["title"], answer["entries"][0]["note"]) == ("Upper farm", "first phone")
+    worker.put(visit_id, visit({**one, "changed_at": f"{MOMENT[:-3]}20Z", "note": "second phone"}))
+    worker.put(visit_id, visit({**only_here, "changed_at": f"{MOMENT[:-3]}30Z", "deleted": True}))
+    kept = {each["id"]: each for each in worker.visits()[visit_id]["entries"]}
+    assert set(kept) == {one["id"], only_there["id"], only_here["id"]}
+    assert kept[one["id"]]["note"] == "second phone"
+    assert kept[only_here["id"]]["deleted"]
+
+
+def test_phones_that_send_at_the_same_moment_lose_nothing(engine: Engine) -> None:
+    """On both databases."""
+    token = AccessTokens(engine).create("Field phone", Role.EXTENSION, DAY)
+    worker_id, visit_id = AccessTokens(engine).find(token).worker_id, uuid4()
+    sent = [NewVisit.model_validate(visit(entry())) for _ in range(16)]
+    with ThreadPoolExecutor(4) as phones:
+        list(phones.map(lambda one: Visits(engine).put(worker_id, visit_id, one), sent))
+    (kept,) = Visits(engine).changes(worker_id, None, limit=9).visits
+    assert {one.id for one in kept.entries} == {one.entries[0].id for one in sent}
+
+
+def test_nobody_sees_or_changes_the_visits_of_another(
+    client: FlaskClient, tokens: AccessTokens, worker: Worker
+) -> None:
+    other, visit_id = Worker(client, tokens), str(uuid4())
+    worker.put(visit_id, visit(entry(), farmer="F"))
+    before = worker.visits()
+    assert other.visits() == {}
+    for refused in (other.put(visit_id, visit(entry())), other.delete(visit_id)):
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "visit_of_another")
+    assert worker.visits() == before
+
+
+def test_a_replaced_token_opens_the_same_visits(client: FlaskClient, tokens: AccessTokens, worker: Worker) -> None:
+    worker.put(str(uuid4()), visit(entry()))
+    before = worker.visits()
+    new = tokens.replace(tokens.find(worker.token).id, DAY)
+    assert Worker(client, tokens, new).visits() == before
+    assert worker.put(str(uuid4()), visit()).get_json()["code"] == "token_invalid"
+    # And once more, a season later.
+    newer = tokens.replace(tokens.find(new).id, DAY)
+    assert Worker(client, tokens, newer).visits() == before
+
+
+def test_a_deleted_visit_leaves_nothing_and_does_not_come_back(worker: Worker, services: Services) -> None:
+    visit_id, never_arrived = str(uuid4()), str(uuid4())
+    worker.put(visit_id, visit(entry(note="secret"), farmer="F"))
+    for one in (visit_id, visit_id, never_arrived):
+        assert worker.delete(one).status_code == 204
+        refused = worker.put(one, visit(entry()))
+        assert (refused.status_code, refused.get_json()["code"]) == (410, "visit_deleted")
+    kept = worker.visits()
+    assert {(one["deleted"], one["farmer"], len(one["entries"])) for one in kept.values()} == {(True, "", 0)}
+    with services.engine.connect() as connection:
+        assert "secret" not in str(connection.exec_driver_sql("SELECT * FROM visits").all())
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (visit(entry(crop="triffid")), 422, "crop_unknown"),
+        (visit(entry(finding="bean.triffid")), 404, "condition_unknown"),
+        (visit(entry(at="1970-01-01T00:00:00Z")), 422, "time_implausible"),
+        (visit(started_at="0001-01-01T00:00:00+14:00"), 422, "time_implausible"),
+        (visit(entry(changed_at=(now() + 2 * DAY).isoformat())), 422, "time_implausible"),
+        (visit(*(entry() for _ in range(MAX_ENTRIES + 1))), 422, "visit_full"),
+        (visit(entry(affected_of_ten=11)), 422, "request_invalid"),
+        (visit(entry(severity=0)), 422, "request_invalid"),
+        (visit(entry(at=1777791600)), 422, "request_invalid"),
+        (visit(entry(note="x" * 501)), 422, "request_invalid"),
+    ],
+)
+def test_a_refused_visit_changes_nothing(worker: Worker, content: Mapping[str, Any], status: int, code: str) -> None:
+    visit_id = str(uuid4())
+    worker.put(visit_id, visit(entry(note="kept")))
+    before = worker.visits()
+    # A good one beside it is not stored either; the phone sends that again alone.
+    refused = worker.put(visit_id, {**content, "entries": [entry(), *content["entries"]]})
+    assert (refused.status_code, refused.get_json()["code"]) == (status, code)
+    assert worker.visits() == before
+
+
+def test_visits_are_forgotten_by_age(engine: Engine, clock: Clock) -> None:
+    token = AccessTokens(engine, clock=clock).create("Field phone", Role.EXTENSION, DAY)
+    worker_id = AccessTokens(engine, clock=clock).find(token).worker_id
+    visits, ids = Visits(engine, clock=clock), [uuid4(), uuid4()]
+    for visit_id, age in zip(ids, (10, 9), strict=True):
+        visits.put(worker_id, visit_id, NewVisit(started_at=START - age * DAY, changed_at=START))
+    assert visits.forget(older_than=9 * DAY) == 1
+    assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == ids[1:]
+
+
+def test_a_supervisor_reads_all_visits_page_by_page(engine: Engine, clock: Clock) -> None:
+    tokens, visits = AccessTokens(engine, clock=clock), Visits(engine, clock=clock)
+    workers = [tokens.find(tokens.create(name, Role.EXTENSION, DAY)).worker_id for name in ("one", "two")]
+    ids: list[UUID] = []
+    for number in range(12):
+        ids.append(uuid4())
+        # Several begin at the same moment.
+        sent = NewVisit(started_at=START - number // 3 * DAY, changed_at=START)
+        visits.put(workers[number % 2], ids[-1], sent)
+    seen, before = [], None
+    while page := visits.page(None, None, before, limit=5):
+        seen += [one.visit.id for one in page]
+        before = (page[-1].visit.started_at, page[-1].number)
+    assert sorted(seen) == sorted(ids)
+    assert [one.worker for one in visits.page(workers[1], None, None, limit=99)] == ["two"] * 6
+    assert len(visits.page(None, START - 2 * DAY, None, limit=99)) == 9
+    visits.delete(workers[0], ids[0])
+    assert len(visits.page(None, None, None, limit=99)) == 11
+
+
+def test_supervisors_see_findings_and_no_farmer(
+    client: FlaskClient, worker: Worker, tokens: AccessTokens, agronomist: dict[str, str]
+) -> None:
+    visit_id = str(uuid4())
+    worker.put(
+        visit_id, visit(entry(crop="bean", finding="bean.rust", plot="B7"), farmer="Farmer F", title="Upper farm")
+    )
+    number = tokens.find(worker.token).worker_id
+    page = client.get(f"/desk/visits?worker={number}&week=", headers=agronomist).get_data(as_text=True)
+    assert f'data-visit="{visit_id}"' in page
+    assert all(one in page for one in ("Upper farm", "B7", "Bean rust"))
+    assert "Farmer F" not in page
+    assert 'id="none"' in client.get(f"/desk/visits?worker={number}&week=2020-01-06", headers=agronomist).text
+    assert client.get("/desk/visits", headers=worker.headers).status_code == 403
+    assert client.get("/desk/visits?week=x", headers=agronomist).status_code == 422
