@@ -33,6 +33,10 @@ class Service:
         with self._access() as tokens:
             tokens.revoke(tokens.find(token).id)
 
+    def worker_id(self, token: str) -> int:
+        with self._access() as tokens:
+            return tokens.find(token).worker_id
+
     def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         """What is in its database."""
         with closing(sqlite3.connect(self.database_url.removeprefix("sqlite:///"))) as database:

@@ -66,7 +66,7 @@ def is_name(name: str) -> bool:
 class AccessTokens(Repository):
     """The table of access tokens."""
 
-    def create(self, name: str, role: Role, lasts: timedelta, *, worker_id: int | None = None) -> str:
+    def create(self, name: str, role: Role, lasts: timedelta) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         moment = self._clock()
@@ -76,7 +76,6 @@ class AccessTokens(Repository):
             token_hash=sha256_hex(token.encode()),
             created_at=moment,
             expires_at=moment + lasts,
-            worker_id=worker_id,
         )
         with self._writing() as session:
             session.add(row)
@@ -104,7 +103,10 @@ class AccessTokens(Repository):
         self.revoke(token_id)
         with self._reading() as session:
             former = Access.of(session.get_one(AccessToken, token_id))
-        return self.create(former.name, former.role, lasts, worker_id=former.worker_id)
+        token = self.create(former.name, former.role, lasts)
+        made = AccessToken.token_hash == sha256_hex(token.encode())
+        self._run(update(AccessToken).where(made).values(worker_id=former.worker_id))
+        return token
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""

@@ -50,6 +50,12 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
     "getDiagnosis": {"ignored_auth": OFF},
     "deleteDiagnosis": {"ignored_auth": OFF},
     "giveFeedback": {"ignored_auth": OFF},
+    # What no schema says: names of the taxonomy, times that make sense, whose visit it is, and that it was deleted.
+    "putVisit": {
+        "positive_data_acceptance": OFF,
+        "negative_data_rejection": {"expected-statuses": [400, 403, 404, 410, 413, 415, 422]},
+    },
+    "deleteVisit": {"positive_data_acceptance": OFF},
     "getExpert": {"ignored_auth": OFF},
     "askExpert": {"ignored_auth": OFF},
     "getHeatmap": {"ignored_auth": OFF, "ensure_resource_availability": OFF},

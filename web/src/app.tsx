@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { ExpertNews } from "./part/expert";
 import { Icon, type IconName } from "./part/icon";
 import { LanguageChoice } from "./part/language_choice";
+import { VisitScreen } from "./part/visit_part";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
@@ -11,7 +12,6 @@ import { AnswersScreen } from "./screen/answers";
 import { AskScreen } from "./screen/ask";
 import { MoreScreen } from "./screen/more";
 import { PrivacyScreen } from "./screen/privacy";
-import { VisitScreen } from "./screen/visit";
 
 export function App() {
   const { words, worker } = usePhone();
@@ -43,7 +43,7 @@ export function App() {
         ) : screen === "answers" ? (
           <AnswersScreen />
         ) : screen === "visit" && worker !== null ? (
-          <VisitScreen />
+          <VisitScreen id={id} />
         ) : screen === "more" ? (
           <MoreScreen />
         ) : screen === "privacy" ? (

@@ -83,7 +83,7 @@ function Root(beginning: Beginning) {
   const changed = (): void => setChanges((now) => now + 1);
   const [hasFinder, setFinder] = useState(hasCamera);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
-  const [delivery] = useState(() => new Delivery(database, changed));
+  const [delivery] = useState(() => new Delivery(database, changed, exchangeVisits));
   const [renewal] = useState(() => new Renewal(() => bundle.suitsNewestApp()));
   const [draft] = useState(() => new Draft(database, beginning.left.files.length));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
@@ -155,6 +155,15 @@ function Root(beginning: Beginning) {
     }
   }
 
+  /** Only workers have visits, so that others need not load what handles them. */
+  async function exchangeVisits(): Promise<boolean> {
+    if ((await database.get("settings", "worker")) === undefined) return true;
+    const visits = await import("./visit");
+    const numbered = await visits.numberedWorker(database);
+    if (numbered !== null) setWorker(numbered);
+    return visits.exchange(database, changed);
+  }
+
   /** Start a prediction early. The app asks for its result later, and notices a failure then. */
   function foresee(pixels: Pixels): void {
     bundle
@@ -203,6 +212,7 @@ function Root(beginning: Beginning) {
       if (found === null) await database.delete("settings", "worker");
       else await database.put("settings", found, "worker");
       setWorker(found);
+      delivery.hurry();
     },
     async setVisit(id) {
       await forgetConsent(database);

@@ -1,17 +1,36 @@
-/** The sheet of a visit as CSV: read by spreadsheets, which take some texts for formulas. */
+/** A visit as files: a table that spreadsheets do not compute, and a day that calendars understand. */
 
 import { expect, it } from "vitest";
+import type { Diagnosis } from "../src/decision/diagnosis";
 import { newCase } from "../src/store/case";
-import { csvOf } from "../src/store/visit";
+import type { Visit } from "../src/store/visit";
+import { calendarOf } from "../src/visit/calendar";
+import { plantsOf } from "../src/visit/plants";
+import { csvOf, fileNameOf } from "../src/visit/table";
 
+const VISIT: Visit = { id: "v", startedAt: Date.UTC(2026, 10, 27, 9), title: "Upper farm" };
 const ASKED = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v" };
+const COARSE = {
+  outcome: "uncertain",
+  condition: null,
+  coarse: { crop: "bean", parent: "leaf_spot", sick: true, statement: "bean, some leaf spot", probability: 0.84 },
+} as unknown as Diagnosis;
 
-function linesOf(note: string): string[] {
-  return csvOf([{ ...newCase(ASKED), plot: "3", note }]).split("\r\n");
+function rowOf(fields: object): Record<string, string> {
+  const [names = "", values = ""] = csvOf(VISIT, "Worker", plantsOf([{ ...newCase(ASKED), plot: "3", ...fields }], VISIT)).split("\r\n");
+  const cells = values.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
+  return Object.fromEntries(names.split(",").map((name, at) => [name.replace("\ufeff", ""), (cells[at] ?? "").replace(/,$/, "")]));
 }
 
-it("begins with the mark of UTF-8 and names its columns", () => {
-  expect(linesOf("")[0]).toBe("\ufefftime,plot,crop,outcome,condition,probability,right_of_ten,note,model");
+it("begins with the mark of UTF-8, and says whose visit it is and what the worker found", () => {
+  expect(csvOf(VISIT, "", []).startsWith("\ufeff")).toBe(true);
+  const noted = { finding: "bean.rust", affected: 0, severity: 2, place: { latitude: -0.1, longitude: 34.8 } };
+  const written = { finding: "bean.rust", affected_of_ten: "0", severity: "2", latitude: "-0.1", longitude: "34.8" };
+  expect(rowOf(noted)).toMatchObject({ visit: "Upper farm", worker: "Worker", plot: "3", crop: "bean", ...written });
+});
+
+it("says of what a probability is where no condition is named", () => {
+  expect(rowOf({ diagnosis: COARSE })).toMatchObject({ condition: "", coarse: "bean: leaf_spot", probability: "0.84" });
 });
 
 it.each([
@@ -22,9 +41,27 @@ it.each([
   ["@home", "'@home"],
   ["two\nlines", '"two\nlines"'],
 ])("writes the note %j as %j", (note, written) => {
-  expect(linesOf(note)[1]).toContain(`,${written},`);
+  expect(rowOf({ note })["note"]).toBe(written);
 });
 
-it("names the crop that was asked about where nothing was answered", () => {
-  expect(linesOf("")[1]).toContain(",3,bean,,,,,,");
+it.each([
+  ["Upper farm", "Upper farm 2026-11-27.csv"],
+  ["../a:b", ".. a b 2026-11-27.csv"],
+  ["", "visit 2026-11-27.csv"],
+  ["উপরের খামার", "উপরের খামার 2026-11-27.csv"],
+])("names the file of the visit %j %j", (title, name) => {
+  expect(fileNameOf({ ...VISIT, title }, "csv")).toBe(name);
+});
+
+it("breaks and escapes the lines of a calendar as RFC 5545 says", () => {
+  const long = "উপরের খামার; a\\b, c\nd ".repeat(9);
+  const calendar = calendarOf(VISIT, "2026-12-31", long, "");
+  const lines = calendar.split("\r\n");
+  expect(lines.at(-1)).toBe("");
+  expect(Math.max(...lines.map((line) => new TextEncoder().encode(line).length))).toBeLessThanOrEqual(75);
+  expect(calendar.replaceAll("\r\n", "")).not.toMatch(/[\r\n\ufffd]/);
+  const summary = /^SUMMARY:(.*)$/m.exec(calendar.replaceAll("\r\n ", ""))?.[1]?.trimEnd();
+  expect(summary?.replaceAll("\\n", "\n").replaceAll(/\\([\\;,])/g, "$1")).toBe(long.trimEnd());
+  expect(lines).toContain("DTSTART;VALUE=DATE:20261231");
+  expect(lines).toContain("DTEND;VALUE=DATE:20270101");
 });

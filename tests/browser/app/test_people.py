@@ -1,5 +1,6 @@
 """Who uses the phone app: farmers, extension workers on a visit, people with a keyboard or weak eyes."""
 
+import csv
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +43,7 @@ def test_visit_of_an_extension_worker(
     context.set_offline(True)
     go(page, "visit")
     page.locator("#visit-title").fill("Upper farm")
+    page.locator("#visit-farmer").fill("Farmer F")
     page.locator("[data-do=start-visit]").click()
     for kind, plot in (("red", "A"), ("leaf", "B")):
         choose(page, [photo(kind)])
@@ -53,15 +55,26 @@ def test_visit_of_an_extension_worker(
     go(page, "visit")
     with page.expect_download() as saved:
         page.locator("[data-do=save-csv]").click()
-    lines = saved.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert [line.split(",")[1:5] for line in lines[1:]] == [
-        ["A", "bean", "condition", "bean.rust"],
-        ["B", "bean", "healthy", "bean.healthy"],
+    assert saved.value.suggested_filename.startswith("Upper farm 20")
+    with saved.value.path().open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [(row["plot"], row["crop"], row["outcome"], row["condition"]) for row in rows] == [
+        ("A", "bean", "condition", "bean.rust"),
+        ("B", "bean", "healthy", "bean.healthy"),
     ]
-    assert all('"3, perhaps 4"' in line for line in lines[1:])
+    assert {(row["visit"], row["worker"], row["note"]) for row in rows} == {
+        ("Upper farm", "Field phone", "3, perhaps 4"),
+    }
+    with page.expect_download() as saved:
+        page.locator("[data-do=look-again]").click()
+    assert "SUMMARY:Look again: Upper farm\r\n" in saved.value.path().read_bytes().decode()
+    expect(page.locator("[data-do=looked-again]")).to_be_visible()
     page.emulate_media(media="print")
-    expect(page.locator(".sheet tbody tr")).to_have_count(2)
-    expect(page.locator(".sheet")).to_be_visible()
+    expect(page.locator(".sheet article")).to_have_count(2)
+    expect(page.locator(".sheet")).to_contain_text("Farmer F")
+    assert page.locator(".sheet img").evaluate_all("all => all.filter((one) => one.naturalWidth > 0).length") == 2
+    # The officer is not told to ask the officer.
+    assert "officer" not in page.locator(".sheet").inner_text()
     expect(page.locator(".tabs")).to_be_hidden()
     assert page.pdf().startswith(b"%PDF")
     page.emulate_media(media="screen")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -63,6 +64,11 @@ def sender_only(nobody: str) -> Heard:
     return dict.fromkeys(CALLERS, "diagnosis_unknown") | {NOBODY: nobody, SENDER: IN}
 
 
+def own_visit() -> Heard:
+    """Only for the worker whose it is."""
+    return at_least(Role.EXTENSION) | {Role.AGRONOMIST.value: "visit_of_another", Role.ADMIN.value: "visit_of_another"}
+
+
 def secret(code: str) -> Heard:
     """Only for a machine that has a secret of its own; no role opens it."""
     return dict.fromkeys(CALLERS, code)
@@ -84,6 +90,8 @@ SECRETS = (
     "africastalking_secret",
 )
 
+VISIT, VISIT_PATH = "/v1/visits/<uuid:visit_id>", f"/v1/visits/{uuid4()}"
+MOMENT = "2026-05-03T08:00:00Z"
 CASE, ANSWER = "/v1/diagnoses/<diagnosis_id>", "/answers/<diagnosis_id>"
 MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/"): Row(everybody()),
@@ -169,6 +177,12 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     # The fourth has expired.
     ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN), "/desk/tokens/4/revoke"),
     ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
+    ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN), "/desk/tokens/4/replace"),
+    ("GET", "/desk/visits"): Row(at_least(Role.AGRONOMIST)),
+    ("GET", "/v1/visits"): Row(at_least(Role.EXTENSION)),
+    # The first caller who may makes it their own.
+    ("PUT", VISIT): Row(own_visit(), VISIT_PATH, {"json": {"started_at": MOMENT, "changed_at": MOMENT}}),
+    ("DELETE", VISIT): Row(own_visit(), VISIT_PATH),
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/metrics"): Row(secret("token_invalid")),
     ("GET", "/channels/whatsapp"): Row(secret("request_malformed")),

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from majani.conformance.vectors import GoldenVectors
 from majani.text.advice import Advice
-from serving.api import access
+from serving.api import access, visits
 from serving.api.description import read_description
 from serving.api.schemas import case, schemas, usage
 from serving.http.errors import DESK_PREFIX, STATUSES, Problem
 from serving.i18n.messages import TITLES
 from serving.persistence.outbox import EventKind
+from serving.visits import visit
 
 # The description itself, files, and what machines of the operator ask. Pages for people are left out too.
 NOT_DESCRIBED = {"description.show", "static", "phone_app.send", "metrics.show"}
@@ -34,6 +35,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     schemas.ModelEntry,
     schemas.Texts,
     usage.UsageOfDay,
+    visit.Visit,
+    visits.VisitChanges,
 )
 
 
@@ -117,5 +120,8 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         "getHeatmap": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getPhoto": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getAccess": [{"AccessToken": ["extension"]}],
+        "getVisits": [{"AccessToken": ["extension"]}],
+        "putVisit": [{"AccessToken": ["extension"]}],
+        "deleteVisit": [{"AccessToken": ["extension"]}],
         "getUsage": [{"AccessToken": ["agronomist"]}],
     }

@@ -6,6 +6,7 @@ import { usePhone, useStored } from "../phone";
 import type { Case } from "../store/case";
 import { changeCase } from "../store/delivery";
 import { corrects } from "../store/expert";
+import { isOpenTo } from "../store/visit";
 import { AdviceCard, Confirm, Today } from "./advice_card";
 import { Icon } from "./icon";
 
@@ -78,11 +79,12 @@ export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis 
 
 /** Leads to what the person has not read yet. */
 export function ExpertNews({ except }: { except: string }) {
-  const { database, words } = usePhone();
+  const { database, words, worker } = usePhone();
   const news = useStored(async () => {
     const cases = await database.getAllFromIndex("cases", "when");
-    return cases.filter((one) => one.expert != null && one.isExpertSeen !== true && one.whereabouts !== "leaving").at(-1);
-  });
+    const own = cases.filter((one) => isOpenTo(one, worker));
+    return own.filter((one) => one.expert != null && one.isExpertSeen !== true && one.whereabouts !== "leaving").at(-1);
+  }, [worker]);
   if (news === undefined || news.id === except) return null;
   return (
     <p class="banner" role="status" data-news={news.id}>

@@ -14,20 +14,22 @@ import { Question, questionOf, spokenQuestion } from "../part/question";
 import { ReadAloud } from "../part/read_aloud";
 import { Share } from "../part/share";
 import { Standing } from "../part/standing";
-import { VisitFields } from "../part/visit_fields";
+import { CaseNotes } from "../part/visit_part";
 import { usePhone, useStored } from "../phone";
 import { goTo } from "../route";
 import type { Case } from "../store/case";
 import { deleteCase } from "../store/delivery";
 import { corrects } from "../store/expert";
+import { isOpenTo } from "../store/visit";
 
 /** Longer waits are no longer "one moment". */
 const PATIENCE_MS = 15_000;
 
 export function AnswerScreen({ id }: { id: string }) {
-  const { database, words } = usePhone();
+  const { database, words, worker } = usePhone();
   const found = useStored(async () => (await database.get("cases", id)) ?? null, [id]);
-  if (found === undefined) return null;
+  // Of another worker's visit: it shows again when they sign in.
+  if (found === undefined || (found !== null && !isOpenTo(found, worker))) return null;
   if (found === null || found.whereabouts === "leaving") {
     return (
       <>
@@ -72,6 +74,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         )}
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
         {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+        {one.visit !== null && <CaseNotes one={one} />}
         {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
         {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
         {advice !== undefined && (
@@ -102,7 +105,6 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         </div>
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
-      {one.visit !== null && <VisitFields one={one} />}
       {compared(diagnosis).length > 0 && <Feedback one={one} />}
     </>
   );
@@ -143,6 +145,7 @@ function Pending({ one }: { one: Case }) {
     <section class="card answer" data-state={isLong ? "offline" : "asking"}>
       <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
       {isLong && <p>{words.say("The answer then comes by itself. You can close the app.")}</p>}
+      {one.visit !== null && <CaseNotes one={one} />}
       <CasePhotos one={one} />
     </section>
   );

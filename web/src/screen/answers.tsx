@@ -1,15 +1,17 @@
 /** Everything asked on this phone, newest first, and what of it still waits for a network. */
 
+import type { ComponentChildren } from "preact";
 import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { Standing } from "../part/standing";
 import { useAddress, usePhone, useStored } from "../phone";
 import type { Case } from "../store/case";
+import { isOpenTo } from "../store/visit";
 
 export function AnswersScreen() {
-  const { database, words } = usePhone();
+  const { database, words, worker } = usePhone();
   const all = useStored(async () => (await database.getAllFromIndex("cases", "when")).reverse());
-  const cases = all?.filter(isEntry);
+  const cases = all?.filter((one) => isEntry(one) && isOpenTo(one, worker));
   if (cases === undefined) return null;
   const waiting = cases.filter((one) => one.whereabouts === "waiting").length;
   return (
@@ -41,7 +43,8 @@ function isEntry({ diagnosis, keepsPhotos }: Case): boolean {
   return diagnosis?.outcome !== "retake" || keepsPhotos;
 }
 
-export function CaseLine({ one }: { one: Case }) {
+/** @param children What else there is to say of it. */
+export function CaseLine({ one, children }: { one: Case; children?: ComponentChildren }) {
   const { words } = usePhone();
   const unanswered = one.whereabouts === "refused" ? words.say("No answer") : words.say("No answer yet");
   const title = one.diagnosis === null ? unanswered : words.headline(one.diagnosis);
@@ -54,6 +57,7 @@ export function CaseLine({ one }: { one: Case }) {
         <p class="when">{words.moment(one.createdAt)}</p>
         {/* Where most are, and what the line below the list says of all. */}
         {one.whereabouts !== "here" && <Standing one={one} />}
+        {children}
       </div>
     </li>
   );

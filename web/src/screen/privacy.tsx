@@ -2,7 +2,7 @@
 
 import { Heading } from "../part/heading";
 import { usePhone, useStored } from "../phone";
-import { readRetention } from "../text/retention";
+import { readRetention, USUAL } from "../text/retention";
 
 export function PrivacyScreen() {
   const { database, words } = usePhone();
@@ -13,7 +13,7 @@ export function PrivacyScreen() {
       <section class="card">
         <h2>{words.say("On this phone")}</h2>
         <ul>
-          <li>{words.say("Your photos, answers, visits and notes. Only you see them.")}</li>
+          <li>{words.say("Your photos and answers. Only you see them.")}</li>
           <li>{words.say("They stay until you delete them in the list of your answers, or clear the browser's data.")}</li>
         </ul>
         <h2>{words.say("On our server")}</h2>
@@ -33,12 +33,20 @@ export function PrivacyScreen() {
               </li>
             </>
           )}
+          {retention !== undefined && (
+            <li>
+              {words.say("From extension workers: their visits, with the farmer's name and notes, for %(time)s. Supervisors see no farmer's name.", {
+                time: words.duration(retention.visit_days ?? USUAL.visit_days),
+              })}
+            </li>
+          )}
           <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
         </ul>
         <h2>{words.say("How to delete it")}</h2>
         <p>
           {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
         </p>
+        <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
         <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
       </section>
     </>

@@ -80,11 +80,19 @@ export interface Case {
   /** Whether the person has read it here. */
   readonly isExpertSeen?: boolean;
   readonly visit: string | null;
+  /** Number of the worker whose visit it is of. Cases from before this was kept, and of no visit, have none. */
+  readonly owner?: number | null;
   readonly plot: string;
   readonly note: string;
+  /** What else the worker writes about the plant, and when; see `Notes`. Cases from before this was kept have none. */
+  readonly plantCrop?: string | null;
+  readonly finding?: string | null;
+  readonly affected?: number | null;
+  readonly severity?: number | null;
+  readonly notedAt?: number;
 }
 
-export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit">;
+export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit" | "owner">;
 
 /** A case as it begins. */
 export function newCase(asked: NewCase): Case {

@@ -27,10 +27,12 @@ export class Delivery {
 
   /**
    * @param onChange Told whenever a case has changed.
+   * @param exchangeVisits Sends visits and fetches others; false if some are left.
    */
   constructor(
     private readonly database: Database,
     private readonly onChange: () => void,
+    private readonly exchangeVisits = async (): Promise<boolean> => true,
   ) {}
 
   /** Send whenever there may be a network again; phones tell in different ways. */
@@ -48,6 +50,11 @@ export class Delivery {
     this.schedule(0);
   }
 
+  /** Try in a moment, when more may have been written. */
+  soon(): void {
+    this.schedule(FIRST_PAUSE_MS);
+  }
+
   private schedule(afterMs: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -61,7 +68,7 @@ export class Delivery {
     if (!navigator.onLine) return;
     try {
       // Two tabs would send the same photos twice, which costs money even though they count once.
-      const isDone = await exclusively(() => this.sendAll());
+      const isDone = await exclusively(() => this.exchange());
       if (!isDone) return this.pause(0);
       this.pauseMs = FIRST_PAUSE_MS;
       const leftMs = await this.placesAwaitedMs();
@@ -76,6 +83,19 @@ export class Delivery {
     // Not all phones of a village at the same moment.
     this.schedule(Math.max(atLeastMs, this.pauseMs * (0.75 + Math.random() / 2)));
     this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
+  }
+
+  /** Visits are small, so they go first; and again, because they name the cases that the service has by then. */
+  private async exchange(): Promise<boolean> {
+    const visits = (): Promise<boolean> =>
+      this.exchangeVisits().catch((error: unknown) => {
+        if (error instanceof LaterError) throw error;
+        console.warn("visits are not sent", error);
+        return false;
+      });
+    await visits();
+    const areSent = await this.sendAll();
+    return (await visits()) && areSent;
   }
 
   /** Send one case after the other, also new ones. Return whether none is left. */

@@ -85,7 +85,7 @@ export async function send(one: Case): Promise<Sent> {
  *
  * What a proxy says otherwise may pass too: a network wants a password first, or the service is just being replaced.
  */
-function refusalOf({ status }: Response, content: Record<string, unknown> | null): string | null {
+export function refusalOf({ status }: Response, content: Record<string, unknown> | null): string | null {
   const code = content?.["code"];
   if (typeof code !== "string") return status === TOO_LARGE ? "request_too_large" : null;
   return status >= 400 && status < 500 && status !== 408 ? code : null;
@@ -148,11 +148,15 @@ export async function hearExperts(
   return { asked, word: word.verdict === null ? null : word };
 }
 
-function bearer({ token }: Receipt): { Authorization: string } {
+export function bearer({ token }: { readonly token: string }): { Authorization: string } {
   return { Authorization: `Bearer ${token}` };
 }
 
-async function ask(address: string, options: RequestInit): Promise<Response> {
+/**
+ * @throws AwayError
+ * @throws LaterError If everybody is to wait.
+ */
+export async function ask(address: string, options: RequestInit): Promise<Response> {
   const answer = await request(address, { ...options, cache: "no-store" }, TIMEOUT_MS);
   if (BUSY.includes(answer.status)) {
     throw new LaterError(1000 * Number(answer.headers.get("Retry-After")) || FIRST_PAUSE_MS);

@@ -8,6 +8,8 @@ export interface FieldWorker {
   readonly role: string;
   readonly token: string;
   readonly expires_at: string;
+  /** Stays when a token is replaced; absent until this app has asked the service. */
+  readonly worker_id?: number;
 }
 
 /** Find the worker of a token: `unknown` if the token is not valid, `away` if the service does not answer. */

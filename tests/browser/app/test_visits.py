@@ -1,0 +1,196 @@
+"""Visits of extension workers: each their own, on every phone of theirs, whatever happens to phone and network."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+
+from benchmarks.phone_app.browser import phone
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import choose, get_ready, kept_cases, name_crop, open_app
+from tests.browser.app.steps import go, wait_until
+
+pytestmark = pytest.mark.browser
+
+VISITS = 5
+SEED = 20_261_127
+
+
+def sign_in(page: Page, token: str) -> None:
+    go(page, "more")
+    page.locator("#token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).to_be_visible()
+
+
+def sign_out(page: Page) -> None:
+    go(page, "more")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("navigation").get_by_text("Visit")).to_have_count(0)
+
+
+def start_visit(page: Page, title: str) -> None:
+    go(page, "visit")
+    page.locator("#visit-title").fill(title)
+    page.locator("#visit-farmer").fill(f"Farmer of {title}")
+    page.locator("[data-do=start-visit]").click()
+    page.locator(".banner a[href='#visit']").wait_for()
+
+
+def add_plant(page: Page, photo: FilePayload, plot: str) -> None:
+    """Of a crop that is not listed, which needs no network to answer, neither of neurons nor of cables."""
+    go(page, "")
+    choose(page, [photo])
+    name_crop(page, "!")
+    page.locator("#ask").click()
+    page.get_by_label("Plot").fill(plot)
+    page.get_by_label("Plot").blur()
+
+
+def stored(service: Service, token: str) -> dict[str, Mapping[str, Any]]:
+    """The visits of a worker at the service, by title."""
+    rows = service.rows("SELECT v.content FROM visits v WHERE v.worker_id = ?", str(service.worker_id(token)))
+    contents = [json.loads(content) for (content,) in rows]
+    found = {content["title"]: content for content in contents}
+    assert len(found) == len(contents)
+    return found
+
+
+def plots(visit: Mapping[str, Any]) -> set[str]:
+    return {entry["plot"] for entry in visit["entries"] if not entry["deleted"]}
+
+
+def test_two_workers_share_a_phone(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    first, second = service.make_token(), service.make_token()
+    page.route("**/v1/visits/**", lambda route: route.abort())
+    sign_in(page, first)
+    start_visit(page, "North")
+    add_plant(page, photo("red"), "A")
+    page.locator("[data-field=finding]").select_option("other")
+    page.locator(".ticks input").nth(4).check()
+    wait_until(page, lambda: kept_cases(page)[0].get("affected") == 4)
+    go(page, "visit")
+    expect(page.locator("[data-sent=no]")).to_be_visible()
+    sign_out(page)
+    page.unroute("**/v1/visits/**")
+    sign_in(page, second)
+    start_visit(page, "South")
+    add_plant(page, photo("leaf"), "B")
+    go(page, "visit")
+    page.locator("[data-sent=yes]").wait_for()
+    assert "North" not in page.locator("body").inner_html()
+    expect(page.locator(".case, .sheet article")).to_have_count(2)
+    page.locator("[data-do=end-visit]").click()
+    expect(page.locator("[data-visit]")).to_have_count(1)
+    go(page, "answers")
+    expect(page.locator(".case")).to_have_count(1)
+    assert (stored(service, first), set(stored(service, second))) == ({}, {"South"})
+    # What the first worker could not send waited for them, and nobody else has sent it.
+    sign_out(page)
+    expect(page.locator(".case")).to_have_count(0)
+    sign_in(page, first)
+    go(page, "visit")
+    page.locator("[data-visit] [data-sent=yes]").wait_for()
+    (visit,) = stored(service, first).values()
+    assert (visit["title"], visit["farmer"], plots(visit)) == ("North", "Farmer of North", {"A"})
+    (entry,) = visit["entries"]
+    assert (entry["finding"], entry["affected_of_ten"]) == ("other", 4)
+
+
+def test_a_worker_goes_on_with_another_phone(
+    page: Page, browser: Browser, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    first = service.make_token()
+    sign_in(page, first)
+    start_visit(page, "North")
+    add_plant(page, photo("red"), "A")
+    wait_until(page, lambda: stored(service, first).get("North", {"entries": []})["entries"])
+    other = phone(browser, locale="en")
+    try:
+        there = other.new_page()
+        open_app(there, service.url)
+        sign_in(there, first)
+        go(there, "visit")
+        there.get_by_role("button", name="North").click()
+        there.locator("[data-elsewhere] a").click()
+        expect(there.get_by_label("Plot")).to_have_value("A")
+        there.get_by_label("Note").fill("written there")
+        there.get_by_label("Note").blur()
+        wait_until(there, lambda: stored(service, first)["North"]["entries"][0]["note"] == "written there")
+    finally:
+        other.close()
+    page.reload()
+    wait_until(page, lambda: kept_cases(page)[0]["note"] == "written there")
+
+
+def test_visits_of_an_earlier_version_wait_for_their_worker(page: Page, service: Service) -> None:
+    page.evaluate(
+        PUT_VISIT, {"id": "5e2f1d4c-0000-4000-8000-000000000001", "startedAt": 1_780_000_000_000, "title": "Old farm"}
+    )
+    token = service.make_token()
+    sign_in(page, token)
+    go(page, "visit")
+    expect(page.locator("[data-visit]")).to_have_count(0)
+    assert stored(service, token) == {}
+    page.locator("[data-claim]").click()
+    page.locator("[data-visit] [data-sent=yes]").wait_for()
+    assert set(stored(service, token)) == {"Old farm"}
+
+
+def test_every_visit_arrives_once_whatever_happens(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    """Made without a network; then pages are killed and requests lost, before and after the service has them."""
+    get_ready(page)
+    token, chance = service.make_token(), random.Random(SEED)
+    sign_in(page, token)
+    context.set_offline(True)
+    for number in range(VISITS):
+        start_visit(page, f"Farm {number}")
+        add_plant(page, photo("red"), f"plot {number}")
+        go(page, "visit")
+        page.locator("[data-do=end-visit]").click()
+        page.locator("[data-do=start-visit]").wait_for()
+
+    def trouble(route: Route) -> None:
+        luck = chance.random()
+        if luck < 0.4:
+            route.abort()
+        elif luck < 0.7:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route("**/v1/visits/**", trouble)
+    page.close()
+    context.set_offline(False)
+    for _ in range(3):
+        page = context.new_page()
+        page.goto(service.url)
+        page.locator("#app").wait_for()
+        page.wait_for_timeout(chance.uniform(50, 500))
+        page.close()
+    context.unroute_all(behavior="ignoreErrors")
+    page = context.new_page()
+    page.goto(f"{service.url}/#visit")
+    expect(page.locator("[data-visit] [data-sent=yes]")).to_have_count(VISITS)
+    assert {title: plots(visit) for title, visit in stored(service, token).items()} == {
+        f"Farm {number}": {f"plot {number}"} for number in range(VISITS)
+    }
+
+
+PUT_VISIT = """
+(visit) => new Promise((done) => {
+  const opening = indexedDB.open("majani");
+  opening.onsuccess = () => {
+    const putting = opening.result.transaction("visits", "readwrite").objectStore("visits").put(visit);
+    putting.onsuccess = () => { opening.result.close(); done(); };
+  };
+})
+"""

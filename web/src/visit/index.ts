@@ -1,0 +1,5 @@
+/** All about visits, loaded only where a worker has signed in. */
+
+export { exchange, numberedWorker } from "./exchange";
+export { CaseNotes } from "./notes";
+export { VisitScreen } from "./screen";

@@ -1,0 +1,140 @@
+/** What an extension worker writes down about one plant of a visit, beside what the model says of it. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { usePhone, useStored } from "../phone";
+import type { Case } from "../store/case";
+import type { Notes } from "../store/visit";
+import { editNotes, notesOf } from "./plants";
+import { Leaf, SEVERITIES } from "./severity";
+
+const PAUSE_MS = 300;
+const PLANTS = 10;
+export const OTHER = "other";
+
+export function CaseNotes({ one }: { one: Case }) {
+  return one.visit === null ? null : <PlantNotes visit={one.visit} id={one.id} notes={notesOf(one)} />;
+}
+
+interface Props {
+  visit: string;
+  /** Of the plant. */
+  id: string;
+  notes: Notes;
+}
+
+export function PlantNotes({ visit: visitId, id, notes }: Props) {
+  const { database, delivery, words, worker, changed } = usePhone();
+  const visit = useStored(() => database.get("visits", visitId), [visitId]);
+  // Hold what is written here until it is stored. The case may change meanwhile, because the app may be sending it.
+  const [written, write] = useState(notes);
+  const latest = useRef(written);
+  latest.current = written;
+  const kept = useRef(written);
+
+  /** Store the text, but not at every letter: the app writes the whole case with its photos. */
+  function keep(): void {
+    if (latest.current === kept.current) return;
+    kept.current = latest.current;
+    void editNotes(database, visitId, id, latest.current).then(() => {
+      changed();
+      delivery.soon();
+    });
+  }
+
+  useEffect(() => {
+    const timer = setTimeout(keep, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [written]);
+  useEffect(() => keep, []);
+
+  // A visit that was deleted has no notes, and another worker's are their own.
+  if (visit === undefined || (visit.owner ?? null) !== (worker?.worker_id ?? null)) return null;
+  const set = (change: Partial<Notes>): void => write((now) => ({ ...now, ...change }));
+  return (
+    <section class="visit-fields">
+      <h2>{words.say("Visit notes")}</h2>
+      <p class="when">{[visit.title, visit.farmer].filter(Boolean).join(" · ")}</p>
+      <label>
+        {words.say("Plot")}
+        <input value={written.plot} maxLength={60} onInput={({ currentTarget: { value } }) => set({ plot: value })} onBlur={keep} />
+      </label>
+      <label>
+        {words.say("Note")}
+        <textarea rows={2} maxLength={500} value={written.note} onInput={({ currentTarget: { value } }) => set({ note: value })} onBlur={keep} />
+      </label>
+      <Finding notes={written} onChange={set} />
+      <fieldset class="ticks">
+        <legend>{words.say("Count ten plants. How many are sick?")}</legend>
+        {Array.from({ length: PLANTS + 1 }, (_, count) => (
+          <label key={count}>
+            <input
+              type="radio"
+              name="affected"
+              value={count}
+              checked={written.affected_of_ten === count}
+              onChange={() => set({ affected_of_ten: count })}
+            />
+            <span class={count > 0 && count <= (written.affected_of_ten ?? 0) ? "sick" : ""}>{count}</span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset class="tiles">
+        <legend>{words.say("How bad is it on the sick ones?")}</legend>
+        {SEVERITIES.map((name, at) => (
+          <label key={name}>
+            <input
+              type="radio"
+              name="severity"
+              value={at + 1}
+              checked={written.severity === at + 1}
+              onChange={() => set({ severity: at + 1 })}
+            />
+            <span>
+              <Leaf severity={at + 1} />
+              <b>{words.say(name)}</b>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </section>
+  );
+}
+
+/** A condition of the crop, healthy among them, or something else. */
+function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<Notes>): void }) {
+  const { words } = usePhone();
+  const { crops, conditions } = words.texts.names;
+  const byName = (one: readonly [string, string], other: readonly [string, string]): number => one[1].localeCompare(other[1], words.tag);
+  const offered = Object.entries(conditions)
+    .filter(([id]) => id.startsWith(`${notes.crop}.`) || id === notes.finding)
+    .map(([id, { name }]) => [id, name] as const)
+    .sort(byName);
+  return (
+    <>
+      {(notes.crop === null || notes.finding === OTHER) && (
+        <label>
+          {words.say("Crop")}
+          <select value={notes.crop ?? ""} data-field="crop" onChange={({ currentTarget: { value } }) => onChange({ crop: value || null })}>
+            <option value="">–</option>
+            {Object.entries(crops)
+              .map(([id, { name }]) => [id, name] as const)
+              .sort(byName)
+              .map(([id, name]) => (
+                <option value={id}>{name}</option>
+              ))}
+          </select>
+        </label>
+      )}
+      <label>
+        {words.say("What do you think it is?")}
+        <select value={notes.finding ?? ""} data-field="finding" onChange={({ currentTarget: { value } }) => onChange({ finding: value || null })}>
+          <option value="">–</option>
+          {offered.map(([id, name]) => (
+            <option value={id}>{name}</option>
+          ))}
+          <option value={OTHER}>{words.say("something else")}</option>
+        </select>
+      </label>
+    </>
+  );
+}

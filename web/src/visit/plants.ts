@@ -1,0 +1,126 @@
+/** The plants of a visit: those with a case on this phone, and those of the worker's other phones. */
+
+import type { Diagnosis } from "../decision/diagnosis";
+import type { Case } from "../store/case";
+import type { Database } from "../store/database";
+import { changeCase } from "../store/delivery";
+import type { Entry, EntryAnswer, Notes, Visit } from "../store/visit";
+
+export interface Plant {
+  readonly entry: Entry;
+  readonly diagnosis: Diagnosis | null;
+  /** Null if it is on another phone only. */
+  readonly one: Case | null;
+}
+
+/** The visits of a worker; null for one whose number is not known yet, with visits that are nobody's. */
+export async function visitsOf(database: Database, owner: number | null): Promise<Visit[]> {
+  const all = await database.getAll("visits");
+  return all.filter((visit) => (visit.owner ?? null) === owner).sort((a, b) => b.startedAt - a.startedAt);
+}
+
+/** In the order in which they were asked about. */
+export function plantsOf(cases: readonly Case[], visit: Visit): Plant[] {
+  const here = cases.filter((one) => one.visit === visit.id && one.whereabouts !== "leaving");
+  const ids = new Set(here.map(({ id }) => id));
+  const elsewhere = Object.values(visit.others ?? {}).filter(({ id }) => !ids.has(id));
+  return [
+    ...here.map((one) => ({ entry: entryOf(one), diagnosis: one.diagnosis, one })),
+    ...elsewhere.map((entry) => ({ entry, diagnosis: entry.answer && diagnosisOf(entry.answer), one: null })),
+  ].sort((a, b) => Date.parse(a.entry.at) - Date.parse(b.entry.at));
+}
+
+export function notesOf(one: Case): Notes {
+  const { diagnosis } = one;
+  return {
+    plot: one.plot,
+    note: one.note,
+    crop: one.plantCrop ?? diagnosis?.condition?.crop ?? diagnosis?.coarse?.crop ?? one.crop,
+    finding: one.finding ?? null,
+    affected_of_ten: one.affected ?? null,
+    severity: one.severity ?? null,
+  };
+}
+
+/** Always the same fields in the same order, so that equal entries are equal JSON. */
+function entryOf(one: Case): Entry {
+  return {
+    id: one.id,
+    at: isoOf(one.createdAt),
+    changed_at: isoOf(one.notedAt ?? one.createdAt),
+    deleted: false,
+    case: one.receipt?.id ?? null,
+    answer: one.diagnosis && answerOf(one.diagnosis),
+    ...notesOf(one),
+  };
+}
+
+export function isoOf(when: number): string {
+  return new Date(when).toISOString();
+}
+
+function answerOf({ outcome, condition, coarse, confidence, model_version }: Diagnosis): EntryAnswer {
+  return {
+    outcome,
+    condition: condition?.id ?? null,
+    coarse: coarse && { crop: coarse.crop, parent: coarse.parent, sick: coarse.sick },
+    probability: condition?.probability ?? coarse?.probability ?? null,
+    right_of_ten: confidence?.right_of_ten ?? null,
+    model_version,
+  };
+}
+
+function diagnosisOf({ outcome, condition, coarse, probability, right_of_ten, model_version }: EntryAnswer): Diagnosis {
+  const crop = condition?.split(".")[0] ?? "";
+  return {
+    outcome,
+    condition: condition === null ? null : { id: condition, name: condition, crop, crop_name: "", probability: probability ?? 0 },
+    coarse: coarse && { ...coarse, statement: coarse.crop, probability: probability ?? 0 },
+    confidence: right_of_ten === null ? null : { right: 0, answered: 0, right_of_ten },
+    candidates: [],
+    photos: [],
+    crop_hint: null,
+    model_version,
+  };
+}
+
+/** Change the present visit in the database. A deleted visit stays deleted. */
+export async function changeVisit(database: Database, id: string, change: (now: Visit) => Partial<Visit>): Promise<void> {
+  const transaction = database.transaction("visits", "readwrite");
+  const now = await transaction.store.get(id);
+  if (now !== undefined) await transaction.store.put({ ...now, ...change(now) });
+  await transaction.done;
+}
+
+/** Change what the service is told of the visit itself. */
+export function editVisit(database: Database, id: string, fields: Partial<Visit>): Promise<void> {
+  // Later than whatever another phone has written, even if this one's clock is behind.
+  return changeVisit(database, id, (now) => ({ ...fields, changedAt: Math.max(Date.now(), (now.changedAt ?? 0) + 1) }));
+}
+
+/** Keep what the worker writes about a plant. */
+export async function editNotes(database: Database, visit: string, id: string, notes: Notes): Promise<void> {
+  const here = await changeCase(database, id, (now) => (now.visit === visit ? { ...noted(notes), notedAt: after(now.notedAt) } : {}));
+  if (here?.visit === visit) return;
+  await changeVisit(database, visit, ({ others = {} }) => {
+    const kept = others[id];
+    if (kept === undefined) return {};
+    return { others: { ...others, [id]: { ...kept, ...notes, changed_at: isoOf(after(Date.parse(kept.changed_at))) } } };
+  });
+}
+
+/** The same as fields of a case, whose own crop was sent with its photos and does not change. */
+export function noted({ crop, affected_of_ten, ...notes }: Notes): Partial<Case> {
+  return { ...notes, plantCrop: crop, affected: affected_of_ten };
+}
+
+function after(when = 0): number {
+  return Math.max(Date.now(), when + 1);
+}
+
+/** Nobody's visit becomes a worker's, with its cases; the first who says so gets it. */
+export async function claim(database: Database, id: string, owner: number): Promise<void> {
+  const cases = (await database.getAllFromIndex("cases", "when")).filter(({ visit }) => visit === id);
+  for (const one of cases) await changeCase(database, one.id, () => ({ owner }));
+  await changeVisit(database, id, (now) => (now.owner == null ? { owner } : {}));
+}

@@ -1,0 +1,113 @@
+/** The sheet of a visit, for the farmer and the worker; seen on paper only. */
+
+import type { ComponentChildren } from "preact";
+import { OUTCOMES_WITH_ADVICE } from "../decision/diagnosis";
+import { useAddress, usePhone } from "../phone";
+import { corrects } from "../store/expert";
+import type { Visit } from "../store/visit";
+import type { Advice } from "../text/texts";
+import type { Wording } from "../text/wording";
+import { OTHER } from "./notes";
+import type { Plant } from "./plants";
+import { Leaf, SEVERITIES } from "./severity";
+
+interface Props {
+  visit: Visit;
+  plants: readonly Plant[];
+  /** Of the worker, as they want to be called on paper. */
+  name: string;
+}
+
+export function Sheet({ visit, plants, name }: Props) {
+  const { words } = usePhone();
+  return (
+    <div class="sheet">
+      <h2>{visit.title === "" ? words.say("Visit") : visit.title}</h2>
+      <dl>
+        <Fact name={words.say("Time")}>{words.moment(visit.startedAt)}</Fact>
+        <Fact name={words.say("Farmer's name")}>{visit.farmer}</Fact>
+        <Fact name={words.say("Extension worker")}>{name}</Fact>
+        {visit.lookAgainOn != null && <Fact name={words.say("Look again on")}>{words.day(`${visit.lookAgainOn}T12:00`)}</Fact>}
+      </dl>
+      {plants.map((plant) => (
+        <PlantOnPaper key={plant.entry.id} plant={plant} />
+      ))}
+      <p>{words.say("A photo can't prove it. Check the plant before you act.")}</p>
+      <div class="signatures">
+        <p>{words.say("Signature of the farmer")}</p>
+        <p>{words.say("Signature of the extension worker")}</p>
+      </div>
+    </div>
+  );
+}
+
+function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
+  const { words } = usePhone();
+  const advice = adviceOn({ entry, diagnosis, one }, words.texts.advice);
+  const photo = one?.photos[0];
+  const severity = SEVERITIES[(entry.severity ?? 0) - 1];
+  const crop = entry.crop === null ? "" : words.cropName(entry.crop);
+  const heading = [entry.plot && words.say("Plot %(name)s", { name: entry.plot }), crop].filter(Boolean).join(" · ");
+  return (
+    <article>
+      {photo !== undefined && <Picture blob={photo.blob} of={entry.id} />}
+      <h3>{heading || words.say("Plant")}</h3>
+      <dl>
+        <Fact name={words.say("Majani's answer")}>
+          {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}. `}
+          {diagnosis?.condition && words.confidence(diagnosis.confidence)}
+          {one?.expert && ` ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
+        </Fact>
+        <Fact name={words.say("Worker's finding")}>{findingName(words, entry.finding)}</Fact>
+        <Fact name={words.say("Sick of 10 plants")}>{entry.affected_of_ten}</Fact>
+        <Fact name={words.say("How bad")}>
+          {severity !== undefined && (
+            <>
+              <Leaf severity={entry.severity ?? 1} /> {words.say(severity)}
+            </>
+          )}
+        </Fact>
+        <Fact name={words.say("Note")}>{entry.note}</Fact>
+      </dl>
+      {advice !== undefined && (
+        <dl class="advice" data-advice={advice.id}>
+          {advice.name !== words.texts.names.conditions[entry.answer?.condition ?? ""]?.name && <Fact name={words.say("What to do about it")}>{advice.name}</Fact>}
+          <Fact name={words.say("What to do today")}>{advice.today.join(" ")}</Fact>
+          <Fact name={words.say("How to confirm it")}>{advice.see}</Fact>
+          <Fact name={words.say("This season")}>{advice.season.join(" ")}</Fact>
+          <p class="reviews">{words.reviews(advice).join(" ")}</p>
+        </dl>
+      )}
+    </article>
+  );
+}
+
+/** On what the worker found, or else an expert, or else the model. */
+function adviceOn({ entry, diagnosis, one }: Plant, known: Readonly<Record<string, Advice>>): Advice | undefined {
+  if (entry.finding !== null) return known[entry.finding];
+  const answered = diagnosis?.condition?.id ?? null;
+  if (corrects(one?.expert, answered)) return known[one?.expert?.condition ?? ""];
+  const isNamed = diagnosis !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome);
+  return isNamed && answered !== null ? known[answered] : undefined;
+}
+
+export function findingName(words: Wording, finding: string | null): string {
+  if (finding === null) return "";
+  return finding === OTHER ? words.say("something else") : (words.texts.names.conditions[finding]?.name ?? finding);
+}
+
+/** Nothing, where there is nothing to say. */
+function Fact({ name, children }: { name: string; children?: ComponentChildren }) {
+  if (children === undefined || children === null || children === "" || children === false) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd dir="auto">{children}</dd>
+    </div>
+  );
+}
+
+function Picture({ blob, of }: { blob: Blob; of: string }) {
+  const address = useAddress(blob, of);
+  return address === "" ? null : <img src={address} alt="" />;
+}
