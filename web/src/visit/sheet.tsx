@@ -45,6 +45,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
   const { words } = usePhone();
   const advice = adviceOn({ entry, diagnosis, one }, words.texts.advice);
   const photo = one?.photos[0];
+  const answered = words.texts.names.conditions[entry.answer?.condition ?? ""]?.name;
   const severity = SEVERITIES[(entry.severity ?? 0) - 1];
   const crop = entry.crop === null ? "" : words.cropName(entry.crop);
   const heading = [entry.plot && words.say("Plot %(name)s", { name: entry.plot }), crop].filter(Boolean).join(" · ");
@@ -70,13 +71,15 @@ function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
         <Fact name={words.say("Note")}>{entry.note}</Fact>
       </dl>
       {advice !== undefined && (
-        <dl class="advice" data-advice={advice.id}>
-          {advice.name !== words.texts.names.conditions[entry.answer?.condition ?? ""]?.name && <Fact name={words.say("What to do about it")}>{advice.name}</Fact>}
-          <Fact name={words.say("What to do today")}>{advice.today.join(" ")}</Fact>
-          <Fact name={words.say("How to confirm it")}>{advice.see}</Fact>
-          <Fact name={words.say("This season")}>{advice.season.join(" ")}</Fact>
+        <div data-advice={advice.id}>
+          <dl>
+            {advice.name !== answered && <Fact name={words.say("What to do about it")}>{advice.name}</Fact>}
+            <Fact name={words.say("What to do today")}>{advice.today.join(" ")}</Fact>
+            <Fact name={words.say("How to confirm it")}>{advice.see}</Fact>
+            <Fact name={words.say("This season")}>{advice.season.join(" ")}</Fact>
+          </dl>
           <p class="reviews">{words.reviews(advice).join(" ")}</p>
-        </dl>
+        </div>
       )}
     </article>
   );
