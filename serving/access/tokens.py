@@ -25,6 +25,7 @@ MAX_DAYS = 366
 # Scanners that look for leaked secrets can tell what they have found.
 PREFIX = "majani_"
 _RANDOM_BYTES = 32
+_KEY_LENGTH = 16
 
 
 class TokenError(Exception):
@@ -107,6 +108,12 @@ class AccessTokens(Repository):
         made = AccessToken.token_hash == sha256_hex(token.encode())
         self._run(update(AccessToken).where(made).values(worker_id=former.worker_id))
         return token
+
+    def worker_key(self, access: Access) -> str:
+        """What phones know the worker by: it stays when a token is replaced, and tells no token's number."""
+        with self._reading() as session:
+            first = session.get_one(AccessToken, access.worker_id)
+        return sha256_hex(f"worker {first.token_hash}".encode())[:_KEY_LENGTH]
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""

@@ -159,8 +159,8 @@ function Root(beginning: Beginning) {
   async function exchangeVisits(): Promise<boolean> {
     if ((await database.get("settings", "worker")) === undefined) return true;
     const visits = await import("./visit");
-    const numbered = await visits.numberedWorker(database);
-    if (numbered !== null) setWorker(numbered);
+    const known = await visits.knownWorker(database);
+    if (known !== null) setWorker(known);
     return visits.exchange(database, changed);
   }
 

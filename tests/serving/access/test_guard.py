@@ -36,7 +36,11 @@ def test_every_role_is_told_what_its_token_is_good_for(role: Role, client: Flask
     told = dict(answer.json)
     assert earliest <= datetime.fromisoformat(told.pop("expires_at")) <= latest
     # Neither the token, nor its number, by which it is revoked.
+    worker = told.pop("worker")
     assert told == {"name": "tablet 7, Kisumu", "role": role.value}
+    tokens.replace(tokens.find(token).id, DAY)
+    newer = tokens.replace(tokens.list()[-1].id, DAY)
+    assert client.get("/v1/access", headers=bearer(newer)).json["worker"] == worker
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskCliRunner
@@ -22,6 +23,8 @@ from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings
+from serving.visits.repository import Visits
+from serving.visits.visit import NewVisit
 from tests.serving.persistence.examined import examination
 
 YEAR = timedelta(days=365)
@@ -65,8 +68,15 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
     for hours in (11, 13):
         moment = datetime.now(UTC) - timedelta(hours=hours)
         Sessions(engine, clock=lambda moment=moment: moment).start(token)
+    for days in (365, 367):
+        moment = datetime.now(UTC) - timedelta(days=days)
+        sent = NewVisit(started_at=moment, changed_at=moment)
+        Visits(engine).put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
     done = runner.invoke(args=["store", "forget"])
-    counted = "Deleted: 2 deliveries, 0 events, 1 recipients, 1 sessions, 0 cases, 0 photos that belonged to no case.\n"
+    counted = (
+        "Deleted: 2 deliveries, 0 events, 1 recipients, 1 sessions, 1 visits, "
+        "0 cases, 0 photos that belonged to no case.\n"
+    )
     assert (done.exit_code, done.output) == (0, counted)
     assert [Recipients(engine).wishes(str(days)).opted_out for days in (1094, 1096)] == [True, False]
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
@@ -86,7 +96,8 @@ def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engin
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (
         0,
-        "Deleted: 0 deliveries, 0 events, 0 recipients, 0 sessions, 2 cases, 0 photos that belonged to no case.\n",
+        "Deleted: 0 deliveries, 0 events, 0 recipients, 0 sessions, 0 visits, "
+        "2 cases, 0 photos that belonged to no case.\n",
     )
     assert len(list(photos.rglob("*.jpg"))) == 1
     assert DailyJob(engine).age() < YEAR

@@ -264,6 +264,6 @@ async function answer(
       heatmap: examined?.heatmaps[at] ?? null,
     })),
   );
-  const owner = phone.visit === null ? null : (phone.worker?.worker_id ?? null);
+  const owner = phone.visit === null ? null : (phone.worker?.worker ?? null);
   return { language: phone.words.tag, crop, visit: phone.visit, owner, photos, diagnosis: chosen === NOT_HERE ? notKnown(phone, shots) : (examined?.diagnosis ?? null) };
 }

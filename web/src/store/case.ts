@@ -80,8 +80,8 @@ export interface Case {
   /** Whether the person has read it here. */
   readonly isExpertSeen?: boolean;
   readonly visit: string | null;
-  /** Number of the worker whose visit it is of. Cases from before this was kept, and of no visit, have none. */
-  readonly owner?: number | null;
+  /** Id of the worker whose visit it is of. Cases from before this was kept, and of no visit, have none. */
+  readonly owner?: string | null;
   readonly plot: string;
   readonly note: string;
   /** What else the worker writes about the plant, and when; see `Notes`. Cases from before this was kept have none. */

@@ -43,8 +43,8 @@ export interface Visit {
   /** Whose farm, or where. */
   readonly title: string;
   readonly farmer?: string;
-  /** Number of the worker whose it is; null or absent until one says so. */
-  readonly owner?: number | null;
+  /** Id of the worker whose it is; null or absent until one says so. */
+  readonly owner?: string | null;
   /** Day, ISO 8601. */
   readonly lookAgainOn?: string | null;
   readonly changedAt?: number;
@@ -61,6 +61,6 @@ export interface Visit {
 }
 
 /** Whether a visit, or a case of one, may be shown: to its worker, or to everybody if it is nobody's. */
-export function isOpenTo({ owner }: { readonly owner?: number | null }, worker: FieldWorker | null): boolean {
-  return owner == null || owner === worker?.worker_id;
+export function isOpenTo({ owner }: { readonly owner?: string | null }, worker: FieldWorker | null): boolean {
+  return owner == null || owner === worker?.worker;
 }

@@ -9,7 +9,7 @@ export interface FieldWorker {
   readonly token: string;
   readonly expires_at: string;
   /** Stays when a token is replaced; absent until this app has asked the service. */
-  readonly worker_id?: number;
+  readonly worker?: string;
 }
 
 /** Find the worker of a token: `unknown` if the token is not valid, `away` if the service does not answer. */

@@ -52,7 +52,7 @@ interface Known extends Head {
 export async function exchange(database: Database, onChange: () => void): Promise<boolean> {
   const worker = (await database.get("settings", "worker")) as FieldWorker | undefined;
   // There was no contact yet since the worker signed in with an older app.
-  if (worker?.worker_id === undefined) return true;
+  if (worker?.worker === undefined) return true;
   if (worker.token !== token) {
     refused.clear();
     pulledAt = 0;
@@ -60,20 +60,20 @@ export async function exchange(database: Database, onChange: () => void): Promis
   }
   const cases = await database.getAllFromIndex("cases", "when");
   let isDone = true;
-  for (const visit of await visitsOf(database, worker.worker_id)) {
+  for (const visit of await visitsOf(database, worker.worker)) {
     if (!isSent(cases, visit)) isDone = (await push(database, worker, visit.id, onChange)) && isDone;
   }
   return (await pull(database, worker, onChange)) && isDone;
 }
 
-/** Ask for the number of a worker who signed in with an older app; null if it is known, or cannot be now. */
-export async function numberedWorker(database: Database): Promise<FieldWorker | null> {
+/** Ask for the id of a worker who signed in with an older app; null if it is known, or cannot be now. */
+export async function knownWorker(database: Database): Promise<FieldWorker | null> {
   const signedIn = async (): Promise<FieldWorker | undefined> => (await database.get("settings", "worker")) as FieldWorker | undefined;
   const worker = await signedIn();
-  if (worker === undefined || worker.worker_id !== undefined) return null;
+  if (worker === undefined || worker.worker !== undefined) return null;
   const found = await findWorker(worker.token);
   // Another worker may have signed in meanwhile.
-  if (typeof found === "string" || found.worker_id === undefined || (await signedIn())?.token !== worker.token) return null;
+  if (typeof found === "string" || found.worker === undefined || (await signedIn())?.token !== worker.token) return null;
   await database.put("settings", found, "worker");
   return found;
 }
@@ -251,7 +251,7 @@ async function takeBack(database: Database, worker: FieldWorker, id: string, onC
 /** Fetch what has changed at the service. */
 async function pull(database: Database, worker: FieldWorker, onChange: () => void): Promise<boolean> {
   if (Math.abs(Date.now() - pulledAt) < PULL_PAUSE_MS) return true;
-  const setting = `visits-until-${worker.worker_id}`;
+  const setting = `visits-until-${worker.worker}`;
   for (let more = true; more; ) {
     const since = (await database.get("settings", setting)) as string | undefined;
     const query = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
@@ -278,7 +278,7 @@ async function receive(database: Database, worker: FieldWorker, known: Known): P
     else await changeVisit(database, id, ({ refusals }) => ({ refusals: { ...refusals, "": "visit_deleted" } }));
     return;
   }
-  if (here === undefined) await database.put("visits", { id, owner: worker.worker_id ?? null, isTried: true, ...fieldsOf(known) });
+  if (here === undefined) await database.put("visits", { id, owner: worker.worker ?? null, isTried: true, ...fieldsOf(known) });
   // A new one has everything that the service has.
   await settle(database, id, known, here === undefined ? { "": JSON.stringify(headOf({ id, ...fieldsOf(known) })) } : {});
 }

@@ -1,5 +1,5 @@
 /** All about visits, loaded only where a worker has signed in. */
 
-export { exchange, numberedWorker } from "./exchange";
+export { exchange, knownWorker } from "./exchange";
 export { CaseNotes } from "./notes";
 export { VisitScreen } from "./screen";

@@ -48,7 +48,7 @@ export function PlantNotes({ visit: visitId, id, notes }: Props) {
   useEffect(() => keep, []);
 
   // A visit that was deleted has no notes, and another worker's are their own.
-  if (visit === undefined || worker === null || (visit.owner ?? null) !== (worker.worker_id ?? null)) return null;
+  if (visit === undefined || worker === null || (visit.owner ?? null) !== (worker.worker ?? null)) return null;
   const set = (change: Partial<Notes>): void => write((now) => ({ ...now, ...change }));
   return (
     <section class="visit-fields">

@@ -13,8 +13,8 @@ export interface Plant {
   readonly one: Case | null;
 }
 
-/** The visits of a worker; null for one whose number is not known yet, with visits that are nobody's. */
-export async function visitsOf(database: Database, owner: number | null): Promise<Visit[]> {
+/** The visits of a worker; null for one whose id is not known yet, with visits that are nobody's. */
+export async function visitsOf(database: Database, owner: string | null): Promise<Visit[]> {
   const all = await database.getAll("visits");
   return all.filter((visit) => (visit.owner ?? null) === owner).sort((a, b) => b.startedAt - a.startedAt);
 }
@@ -119,7 +119,7 @@ function after(when = 0): number {
 }
 
 /** Nobody's visit becomes a worker's, with its cases; the first who says so gets it. */
-export async function claim(database: Database, id: string, owner: number): Promise<void> {
+export async function claim(database: Database, id: string, owner: string): Promise<void> {
   const cases = (await database.getAllFromIndex("cases", "when")).filter(({ visit }) => visit === id);
   for (const one of cases) await changeCase(database, one.id, () => ({ owner }));
   await changeVisit(database, id, (now) => (now.owner == null ? { owner } : {}));

@@ -28,7 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** @param id Of a plant that is on another phone; empty for the visits. */
 export function VisitScreen({ id }: { id: string }) {
   const { database, worker, visit } = usePhone();
-  const owner = worker?.worker_id ?? null;
+  const owner = worker?.worker ?? null;
   const found = useStored(
     async () => ({
       visits: (await visitsOf(database, owner)).filter(({ isLeaving }) => isLeaving !== true),
@@ -51,7 +51,7 @@ export function VisitScreen({ id }: { id: string }) {
 
 function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclaimed: readonly Visit[]; cases: readonly Case[] }) {
   const { database, delivery, words, worker, setVisit, changed } = usePhone();
-  const owner = worker?.worker_id ?? null;
+  const owner = worker?.worker ?? null;
   const [head, setHead] = useState<Head>({ title: "", farmer: "" });
   const due = visits.filter((one) => one.lookAgainOn != null).sort((a, b) => (a.lookAgainOn ?? "").localeCompare(b.lookAgainOn ?? ""));
   const today = dayOf(new Date());
