@@ -43,6 +43,8 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert _usage(app, token) == 401
     assert "revoked" in runner.invoke(args=["access", "list"]).output
+    # For the same worker, whose token is already revoked.
+    assert _usage(app, runner.invoke(args=["access", "replace", "1"]).stdout.strip()) == 200
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,7 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
         ["access", "create", "--role", "admin", "--name", "x" * 65],
         ["access", "create", "--role", "admin", "--name", "a\n2\tadmin\tuntil 2099-01-01\tb"],
         ["access", "revoke", "1"],
+        ["access", "replace", "1"],
     ],
 )
 def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> None:

@@ -47,6 +47,8 @@ def test_token_is_shown_once_and_works_until_it_is_revoked(
     page = post(admin, f"/desk/tokens/{made.id}/revoke")
     assert f'data-token="{made.id}" data-good="no"' in page
     assert client.get("/v1/access", headers=header).status_code == 401
+    [new] = MADE.findall(post(admin, f"/desk/tokens/{made.id}/replace"))
+    assert client.get("/v1/access", headers={"Authorization": f"Bearer {new}"}).json["name"] == "tablet 7"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_own_token_cannot_be_revoked_by_accident(admin: FlaskClient, tokens: Acc
     assert "not_found" in post(admin, f"/desk/tokens/{own.id + 1}/revoke")
 
 
-@pytest.mark.parametrize("path", ["/desk/tokens", "/desk/tokens/1/revoke"])
+@pytest.mark.parametrize("path", ["/desk/tokens", "/desk/tokens/1/revoke", "/desk/tokens/1/replace"])
 def test_forms_are_of_this_session(path: str, admin: FlaskClient, tokens: AccessTokens) -> None:
     before = tokens.list()
     for fields, site in (({"form_token": "0" * 64}, "same-origin"), ({"form_token": form_token(admin)}, "cross-site")):
