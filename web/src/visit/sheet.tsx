@@ -55,9 +55,9 @@ function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
       <h3>{heading || words.say("Plant")}</h3>
       <dl>
         <Fact name={words.say("Majani's answer")}>
-          {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}. `}
-          {diagnosis?.condition && words.confidence(diagnosis.confidence)}
-          {one?.expert && ` ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
+          {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}`}
+          {diagnosis?.condition && ` · ${words.confidence(diagnosis.confidence)}`}
+          {one?.expert && ` · ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
         </Fact>
         <Fact name={words.say("Worker's finding")}>{findingName(words, entry.finding)}</Fact>
         <Fact name={words.say("Sick of 10 plants")}>{entry.affected_of_ten}</Fact>
