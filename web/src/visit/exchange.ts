@@ -83,9 +83,8 @@ async function push(database: Database, worker: FieldWorker, id: string, onChang
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const cases = await database.getAllFromIndex("cases", "when");
     const visit = await database.get("visits", id);
-    if (visit === undefined || refused.has(id)) return true;
-    if (visit.isLeaving === true) return takeBack(database, worker, id, onChange);
-    if (isSent(cases, visit)) return true;
+    if (visit?.isLeaving === true) return takeBack(database, worker, id, onChange);
+    if (visit === undefined || refused.has(id) || isSent(cases, visit)) return true;
     await changeVisit(database, id, () => ({ isTried: true }));
     const head = headOf(visit);
     let entries = unsent(cases, visit).slice(0, AT_ONCE);
