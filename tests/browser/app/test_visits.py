@@ -109,7 +109,7 @@ def test_a_worker_goes_on_with_another_phone(
     sign_in(page, first)
     start_visit(page, "North")
     add_plant(page, photo("red"), "A")
-    wait_until(page, lambda: stored(service, first).get("North", {"entries": []})["entries"])
+    wait_until(page, lambda: plots(stored(service, first).get("North", {"entries": []})) == {"A"})
     other = phone(browser, locale="en")
     try:
         there = other.new_page()
