@@ -198,8 +198,8 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
 
   return (
     <>
+      <Heading>{title}</Heading>
       <div class="screen-only">
-        <Heading>{title}</Heading>
         <p>
           {[visit.farmer, words.moment(visit.startedAt)].filter(Boolean).join(" · ")}
         </p>

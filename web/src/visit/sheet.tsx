@@ -1,4 +1,4 @@
-/** The sheet of a visit, for the farmer and the worker; seen on paper only. */
+/** The sheet of a visit, for the farmer and the worker, below the heading of the screen; seen on paper only. */
 
 import type { ComponentChildren } from "preact";
 import { OUTCOMES_WITH_ADVICE } from "../decision/diagnosis";
@@ -22,7 +22,6 @@ export function Sheet({ visit, plants, name }: Props) {
   const { words } = usePhone();
   return (
     <div class="sheet">
-      <h2>{visit.title === "" ? words.say("Visit") : visit.title}</h2>
       <dl>
         <Fact name={words.say("Time")}>{words.moment(visit.startedAt)}</Fact>
         <Fact name={words.say("Farmer's name")}>{visit.farmer}</Fact>
@@ -52,7 +51,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
   return (
     <article>
       {photo !== undefined && <Picture blob={photo.blob} of={entry.id} />}
-      <h3>{heading || words.say("Plant")}</h3>
+      <h2>{heading || words.say("Plant")}</h2>
       <dl>
         <Fact name={words.say("Majani's answer")}>
           {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}`}
