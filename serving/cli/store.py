@@ -72,8 +72,8 @@ def forget() -> None:
     except BoundariesError as error:
         raise click.ClickException(f"Deleted, but not counted: {error}") from error
     click.echo(
-        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, {visits} visits, "
-        f"{forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
+        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
+        f"{visits} visits, {forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
     )
     stuck = []
     if forgotten.stuck_cases:

@@ -84,7 +84,7 @@ class Visits(Repository):
     def page(
         self, worker_id: int | None, first: datetime | None, before: tuple[datetime, int] | None, *, limit: int
     ) -> list[Listed]:
-        """Visits, the latest first: of one worker or all, of the week from ``first`` or all, earlier than ``before``."""
+        """Visits, latest first: of one worker or all, of the week from ``first`` or all, earlier than ``before``."""
         wanted: list[ColumnElement[bool]] = [VisitRow.deleted_at.is_(None)]
         if worker_id is not None:
             wanted.append(VisitRow.worker_id == worker_id)
