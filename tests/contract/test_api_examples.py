@@ -130,6 +130,7 @@ def test_every_route_has_a_command(desk: Desk) -> None:
     commands = (
         desk.code("sh")
         .replace("$ANSWER", f"{desk.server.url}/v1/diagnoses/x")
+        .replace("$VISIT", f"{desk.server.url}/v1/visits/x")
         .replace("$(jq -r .golden model.json)", "/v1/model/golden")
     )
     asked = "\n".join(re.findall(rf"{desk.server.url}(\S*)", commands.replace('"', " ").replace("'", " ")))

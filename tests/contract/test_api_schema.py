@@ -53,7 +53,7 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
     # What no schema says: names of the taxonomy, times that make sense, whose visit it is, and that it was deleted.
     "putVisit": {
         "positive_data_acceptance": OFF,
-        "negative_data_rejection": {"expected-statuses": [400, 403, 404, 410, 413, 415, 422]},
+        "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 410, 413, 415, 422]},
     },
     "deleteVisit": {"positive_data_acceptance": OFF},
     "getExpert": {"ignored_auth": OFF},
