@@ -93,8 +93,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.register(app, settings)
     services = _services(settings)
     init_services(app, services)
-    init_guard(app, AccessTokens(services.engine))
-    init_boundaries(app, read_boundaries(settings.boundaries, settings.boundaries_name))
+    boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
+    init_guard(app, AccessTokens(services.engine), boundaries)
+    init_boundaries(app, boundaries)
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_description()["info"]["version"]
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)

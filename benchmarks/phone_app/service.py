@@ -24,10 +24,10 @@ class Service:
     url: str
     database_url: str
 
-    def make_token(self) -> str:
-        """Make the token of an extension worker."""
+    def make_token(self, role: Role = Role.EXTENSION) -> str:
+        """Make an access token."""
         with self._access() as tokens:
-            return tokens.create("Field phone", Role.EXTENSION, timedelta(days=1))
+            return tokens.create("Field phone", role, timedelta(days=180))
 
     def revoke_token(self, token: str) -> None:
         with self._access() as tokens:

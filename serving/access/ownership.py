@@ -5,7 +5,7 @@ import hmac
 from flask import Request
 
 from majani.model.bundle import sha256_hex
-from serving.access.guard import shown_access
+from serving.access.guard import check_district, shown_access
 from serving.access.role import Role
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord
@@ -21,13 +21,14 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
 
 
 def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
-    """A case for its sender, or for a client with at least this role; unknown to all others."""
+    """A case for its sender, or for a client with at least this role in its district; unknown to all others."""
     token = bearer_token(request)
     case = cases.find(public_id)
     if not _is_sender(case, token):
         access = shown_access()
         if access is None or role not in access.role.included:
             raise UnknownCaseError(public_id)
+        check_district(access, case)
     return case
 
 

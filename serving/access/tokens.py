@@ -5,12 +5,13 @@ which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import Engine, Select, func, or_, select, update
+from sqlalchemy import Engine, Select, or_, select, update
 from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
@@ -22,6 +23,10 @@ from serving.persistence.repository import Repository, read_session, write_sessi
 # People change posts, so access ends by itself; the default is one growing season.
 DEFAULT_DAYS = 180
 MAX_DAYS = 366
+# Enough to reach a device in a village.
+SOON = timedelta(days=14)
+# A mistyped number must not fill the table; sheets are printed some dozens at a time.
+MAX_AT_ONCE = 200
 # Scanners that look for leaked secrets can tell what they have found.
 PREFIX = "majani_"
 _RANDOM_BYTES = 32
@@ -29,7 +34,11 @@ _KEY_LENGTH = 16
 
 
 class TokenError(Exception):
-    """No such token, or not any more; it never says which."""
+    """No such token, or not any more: ``expired`` or ``revoked``, which only somebody learns who has the token."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(f"this access token is {reason or 'unknown'}")
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Access:
     """What is known about a token, except the token: its number, the device or desk it is for, role and days in UTC.
 
     ``worker_id`` is the number of the worker's first token, which stays when a token is replaced.
+    Without a district it is for all of them; ``made_by`` and ``revoked_by`` are numbers of administrators' tokens.
     """
 
     id: int
@@ -47,6 +57,9 @@ class Access:
     revoked_at: datetime | None
     last_used_on: date | None
     worker_id: int
+    district: str | None
+    made_by: int | None
+    revoked_by: int | None
 
     @classmethod
     def of(cls, row: AccessToken) -> Self:
@@ -57,6 +70,10 @@ class Access:
     def is_good(self, moment: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and moment < self.expires_at
+
+    def ends_soon(self, moment: datetime) -> bool:
+        """Whether it is time to replace it."""
+        return self.is_good(moment) and self.expires_at < moment + SOON
 
 
 def is_name(name: str) -> bool:
@@ -69,42 +86,67 @@ class AccessTokens(Repository):
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
-        token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+        return self.create_batch([name], role, lasts)[0]
+
+    def create_batch(
+        self, names: Sequence[str], role: Role, lasts: timedelta, *, district: str | None = None, by: int | None = None
+    ) -> Sequence[str]:
+        """Make tokens of the same moment, which makes them a batch; ``by`` is the number of the maker's token."""
+        tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]
         moment = self._clock()
-        row = AccessToken(
-            name=name,
-            role=role.value,
-            token_hash=sha256_hex(token.encode()),
-            created_at=moment,
-            expires_at=moment + lasts,
-        )
+        rows = [
+            AccessToken(
+                name=name,
+                role=role.value,
+                token_hash=sha256_hex(token.encode()),
+                created_at=moment,
+                expires_at=moment + lasts,
+                district=district,
+                made_by=by,
+            )
+            for name, token in zip(names, tokens, strict=True)
+        ]
         with self._writing() as session:
-            session.add(row)
+            session.add_all(rows)
             session.flush()
-            bind_contextvars(token_id=row.id)
-        return token
+            bind_contextvars(token_id=rows[0].id)
+            if len(rows) > 1:
+                bind_contextvars(token_ids=[row.id for row in rows])
+        return tokens
+
+    def taken(self, names: Iterable[str]) -> set[str]:
+        """Which of these names a token has that need not be replaced soon."""
+        lasting = AccessToken.revoked_at.is_(None) & (AccessToken.expires_at >= self._clock() + SOON)
+        with self._reading() as session:
+            return set(names) & set(session.scalars(select(AccessToken.name).where(lasting)))
 
     def find(self, token: str) -> Access:
         """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
         return let_in(self.engine, asking, self._clock())
 
-    def revoke(self, token_id: int) -> None:
-        """Revoke a token; a second time changes nothing. Raises TokenError if there never was such a token."""
+    def revoke(self, token_id: int, *, by: int | None = None, whole_batch: bool = False) -> None:
+        """Revoke a token or its batch, but for the revoker's own; a second time changes nothing.
+
+        Raises TokenError if there never was such a token.
+        """
         bind_contextvars(token_id=token_id)
         # The first time counts: it tells how long a lost phone could be used.
-        first = func.coalesce(AccessToken.revoked_at, self._clock())
-        revoking = update(AccessToken).where(AccessToken.id == token_id).values(revoked_at=first)
+        revoking = update(AccessToken).where(AccessToken.revoked_at.is_(None))
         with self._writing() as session:
-            if session.scalar(revoking.returning(AccessToken.id)) is None:
+            row = session.get(AccessToken, token_id)
+            if row is None:
                 raise TokenError
+            batch = (AccessToken.created_at == row.created_at) & (AccessToken.id != (by or 0))
+            which = batch if whole_batch else AccessToken.id == token_id
+            session.execute(revoking.where(which).values(revoked_at=self._clock(), revoked_by=by))
 
-    def replace(self, token_id: int, lasts: timedelta) -> str:
+    def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
         """Revoke a token, and make one for the same worker. Raises TokenError if there never was such a token."""
-        self.revoke(token_id)
+        self.revoke(token_id, by=by)
         with self._reading() as session:
             former = Access.of(session.get_one(AccessToken, token_id))
-        token = self.create(former.name, former.role, lasts)
+        [token] = self.create_batch([former.name], former.role, lasts, district=former.district, by=by)
         made = AccessToken.token_hash == sha256_hex(token.encode())
         self._run(update(AccessToken).where(made).values(worker_id=former.worker_id))
         return token
@@ -127,7 +169,7 @@ def let_in(engine: Engine, asking: Select[AccessToken], moment: datetime) -> Acc
         row = session.scalar(asking)
         access = None if row is None else Access.of(row)
     if access is None or not access.is_good(moment):
-        raise TokenError
+        raise TokenError(None if access is None else "expired" if access.revoked_at is None else "revoked")
     _note_use(engine, access, moment.date())
     return access
 

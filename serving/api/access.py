@@ -15,17 +15,18 @@ blueprint = Blueprint("access", __name__, url_prefix="/v1/access")
 
 
 class AccessEntry(FrozenModel):
-    """The device or desk that an access token was made for, its role, its expiry, and its worker."""
+    """The device or desk that an access token was made for, role, expiry and worker, and its district if any."""
 
     name: str
     role: Role
     expires_at: datetime
     worker: str
+    district: str | None
 
 
 @blueprint.get("")
 def show() -> Response:
-    """Show the name, role, expiry and worker of the access token. Every role may ask."""
+    """Show what the access token is good for. Every role may ask."""
     access = require_role(Role.EXTENSION)
-    worker = AccessTokens(services().engine).worker_key(access)
-    return respond_private(AccessEntry(name=access.name, role=access.role, expires_at=access.expires_at, worker=worker))
+    shown = {name: getattr(access, name) for name in ("name", "role", "expires_at", "district")}
+    return respond_private(AccessEntry(**shown, worker=AccessTokens(services().engine).worker_key(access)))

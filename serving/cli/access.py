@@ -1,6 +1,6 @@
 """``flask --app serving.app access ...``: how an operator makes, lists and revokes access tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -9,8 +9,10 @@ from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
-from serving.cli.context import opened_database
+from serving.cli.context import opened_database, read_settings
 from serving.clock import now
+from serving.http.errors import RequestCode
+from serving.overview.boundaries import BoundariesError, read_boundaries
 from serving.persistence.models import SLUG_LENGTH
 
 group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
@@ -22,13 +24,18 @@ group = AppGroup("access", help="Let extension workers, agronomists and administ
     "--role", required=True, type=click.Choice([role.value for role in Role]), help="What it lets its holder do."
 )
 @click.option("--days", default=DEFAULT_DAYS, show_default=True, type=click.IntRange(1, MAX_DAYS), help="How long.")
-def create(name: str, role: str, days: int) -> None:
+@click.option("--district", help="Its holder sees cases of this district only, which the boundaries name.")
+def create(name: str, role: str, days: int, district: str | None) -> None:
     """Make an access token and print it, this once."""
     name = name.strip()
     if not is_name(name):
         raise click.BadParameter(f"1 to {SLUG_LENGTH} printable characters", param_hint="--name")
+    if district is not None and (role == Role.ADMIN or district not in _districts()):
+        message = f"{RequestCode.DISTRICT_UNKNOWN}: {district!r} is none of the boundaries, or the role sees all"
+        raise click.BadParameter(message, param_hint="--district")
     with _tokens() as tokens:
-        _show(tokens.create(name, Role(role), timedelta(days=days)))
+        [token] = tokens.create_batch([name], Role(role), timedelta(days=days), district=district)
+    _show(token)
 
 
 @group.command()
@@ -45,11 +52,12 @@ def replace(token_id: int, days: int) -> None:
 
 @group.command("list")
 def show_all() -> None:
-    """List the access tokens: number, role, state, last use, name."""
+    """List the access tokens: number, role, state, last use, name, and the district of those that have one."""
     moment = now()
     with _tokens() as tokens:
         for access in tokens.list():
-            click.echo(f"{access.id}\t{access.role}\t{_state(access, moment)}\t{_last_use(access)}\t{access.name}")
+            state = f"{access.id}\t{access.role}\t{_state(access, moment)}\t{_last_use(access)}\t{access.name}"
+            click.echo("\t".join(filter(None, (state, access.district))))
 
 
 @group.command()
@@ -77,6 +85,14 @@ def _state(access: Access, moment: datetime) -> str:
 
 def _last_use(access: Access) -> str:
     return "never used" if access.last_used_on is None else f"used {access.last_used_on}"
+
+
+def _districts() -> Collection[str]:
+    settings = read_settings()
+    try:
+        return read_boundaries(settings.boundaries, settings.boundaries_name).districts
+    except BoundariesError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @contextmanager

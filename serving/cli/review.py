@@ -43,7 +43,7 @@ def export(target: Path, near: Near | None, kind: str) -> None:
         with disposing(open_database(settings.database_url)) as engine:
             reviewed = Reviews(engine).reviewed_cases()
         if near is not None:
-            reviewed = [entry for entry in reviewed if near.holds(entry.location)]
+            reviewed = [entry for entry in reviewed if near.holds(entry.case.location)]
         rows = None
         if kind == "darwin-core":
             rows = occurrences(reviewed, parse_taxonomy(read_yaml(settings.texts_dir / TAXONOMY_FILE)))

@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request, url_for
 from PIL import Image
 
 from majani.text.language import ENGLISH
+from serving.access.guard import check_district
 from serving.access.role import Role
+from serving.access.tokens import Access
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
 from serving.desk.case_phrasing import case_words
@@ -44,18 +46,19 @@ blueprint = Blueprint("cases", __name__, url_prefix=f"{DESK_PREFIX}/cases")
 def show(case_id: str) -> Response:
     """Show a case with everything that helps to tell what it is."""
     access = signed_in(Role.EXTENSION)
-    return _page(_view(case_id, access.id), access.id)
+    return _page(_view(_case(case_id, access), access.id), access.id)
 
 
 @blueprint.post("/<case_id>")
 def review(case_id: str) -> Response:
     """Save a review in place of the reviewer's earlier one, and go on to the next case."""
     access = signed_in(Role.EXTENSION)
+    case = _case(case_id, access)
     fields = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD, REMARK_FIELD)}
     try:
         new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
-        return _page(_view(case_id, access.id), access.id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(_view(case, access.id), access.id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if len(new_review.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
     if new_review.remark is not None and new_review.remark not in services().adviser.languages[ENGLISH].remarks:
@@ -68,15 +71,15 @@ def review(case_id: str) -> Response:
 @blueprint.get("/<case_id>/photos/<int:position>")
 def photo(case_id: str, position: int) -> Response:
     """Show a stored photo."""
-    signed_in(Role.EXTENSION)
-    return private_file(read_photo(services().repository, _case(case_id), position), "image/jpeg")
+    case = _case(case_id, signed_in(Role.EXTENSION))
+    return private_file(read_photo(services().repository, case, position), "image/jpeg")
 
 
 @blueprint.get("/<case_id>/thumbnails/<int:position>")
 def thumbnail(case_id: str, position: int) -> Response:
     """Show a small copy of it, for lists on a slow network."""
-    signed_in(Role.EXTENSION)
-    data = read_photo(services().repository, _case(case_id), position)
+    case = _case(case_id, signed_in(Role.EXTENSION))
+    data = read_photo(services().repository, case, position)
     image = Image.open(BytesIO(data), formats=("JPEG",))
     # Decodes no more pixels than needed.
     image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
@@ -89,8 +92,7 @@ def thumbnail(case_id: str, position: int) -> Response:
 @blueprint.get("/<case_id>/heatmaps/<int:position>")
 def heatmap(case_id: str, position: int) -> Response:
     """Show where on a photo the network saw what it says, to be laid over it."""
-    signed_in(Role.EXTENSION)
-    return send_heatmap(_case(case_id), position)
+    return send_heatmap(_case(case_id, signed_in(Role.EXTENSION)), position)
 
 
 def last_saved(reviewer: int) -> tuple[str, NewReview] | None:
@@ -100,14 +102,16 @@ def last_saved(reviewer: int) -> tuple[str, NewReview] | None:
     return next((review for review in latest if review[0] == saved), None)
 
 
-def _case(case_id: str) -> CaseRecord:
-    return services().repository.cases.find(case_id)
+def _case(case_id: str, access: Access) -> CaseRecord:
+    case = services().repository.cases.find(case_id)
+    check_district(access, case)
+    return case
 
 
-def _view(case_id: str, reviewer: int) -> CaseView:
+def _view(case: CaseRecord, reviewer: int) -> CaseView:
     return view_case(
-        _case(case_id),
-        Reviews(services().engine).of_case(case_id),
+        case,
+        Reviews(services().engine).of_case(case.public_id),
         reviewer=reviewer,
         references=services().references,
         running_version=services().diagnoser.manifest.version,

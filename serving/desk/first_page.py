@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request, url_for
 
+from serving.access.guard import district_of
 from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
@@ -26,10 +27,11 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 def queue() -> Response:
     """Show the cases of highest review priority, and the reviewer's latest reviews."""
     access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
+    district = district_of(access)
     return desk_page(
         "desk_queue.html",
-        cases=waiting.top(access.id, limit=SHOWN_CASES),
-        count=waiting.count(access.id),
+        cases=waiting.top(access.id, limit=SHOWN_CASES, district=district),
+        count=waiting.count(access.id, district=district),
         latest=reviews.latest(access.id, limit=SHOWN_REVIEWS),
         words_for_cases=case_words(),
         saved=last_saved(access.id),
@@ -43,7 +45,8 @@ def next_case() -> Response:
     It marks the case as open, although a browser asks with GET: for some minutes, and others only get it later.
     """
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
-    case_id = None if request.method == "HEAD" else ReviewQueue(services().engine).open_next(access.id)
+    district, waiting = district_of(access), ReviewQueue(services().engine)
+    case_id = None if request.method == "HEAD" else waiting.open_next(access.id, district=district)
     # Passed on, so that the next page can say that the last case was saved.
     if case_id is None:
         return see_other(url_for(".queue", saved=saved))
@@ -72,7 +75,7 @@ def sign_in() -> Response:
     try:
         secret = Sessions(services().engine).start(request.form.get(TOKEN_FIELD, "").strip())
     except TokenError as error:
-        raise RequestError(RequestCode.TOKEN_INVALID, "this access token is unknown, expired or revoked") from error
+        raise RequestError(RequestCode.TOKEN_INVALID, str(error), reason=error.reason) from error
     return remember(see_other(own_address(request.form.get(NEXT_FIELD, ""))), secret)
 
 

@@ -6,9 +6,11 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, after_this_request, make_response, request, url_for
 
+from serving.clock import now
 from serving.container import services
 from serving.desk.session import FORM_TOKEN_FIELD, visitor
 from serving.http.errors import DESK_PREFIX, Problem, RequestCode
+from serving.i18n.messages import NOT_ACCEPTED, TOKEN_ENDED
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.site.rendering import keep_language, page
 
@@ -35,7 +37,9 @@ def see_other(address: str) -> Response:
 def render_problem(problem: Problem) -> str:
     """A failure at the desk; without a session, the form to sign in, which leads back here."""
     if problem.code is RequestCode.TOKEN_INVALID:
-        return _render("desk_sign_in.html", code=problem.code, next=own_address(_here()), is_refused=_has_tried())
+        [reason] = problem.errors.get("token", [None])
+        refused = TOKEN_ENDED.get(reason, NOT_ACCEPTED if _has_tried() else None)
+        return _render("desk_sign_in.html", code=problem.code, next=own_address(_here()), refused=refused)
     return _render("desk_problem.html", title=problem.title, code=problem.code)
 
 
@@ -61,6 +65,7 @@ def _render(template: str, **content: object) -> str:
     found = visitor()
     fixed = {
         "access": None if found is None else found.access,
+        "moment": now(),
         "form_token": "" if found is None else found.form_token,
         "form_token_field": FORM_TOKEN_FIELD,
         "next_field": NEXT_FIELD,

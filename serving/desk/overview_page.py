@@ -8,7 +8,9 @@ from pydantic import ValidationError
 
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode
+from serving.access.guard import district_of
 from serving.access.role import Role
+from serving.access.tokens import Access
 from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import OUTCOMES, case_words
@@ -51,7 +53,7 @@ class View:
 def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     access = signed_in(Role.EXTENSION)
-    view, settings = _view(), services().settings
+    view, settings = _view(access), services().settings
     steps = chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
         "overview.html",
@@ -65,9 +67,13 @@ def show() -> Response:
         map=area_map.draw(view.areas.shown, boundaries(), step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
         retention_days=settings.diagnosis_retention_days,
-        alerts=list_alerts(services().engine, min_cases=settings.overview_min_cases),
+        alerts=[
+            alert
+            for alert in list_alerts(services().engine, min_cases=settings.overview_min_cases)
+            if access.district in (None, alert.place)
+        ],
         is_comparable=is_comparable(services().engine),
-        districts=_districts() if Role.AGRONOMIST in access.role.included else None,
+        districts=_districts(access) if Role.AGRONOMIST in access.role.included else None,
         enough=(ENOUGH_PHOTOS, ENOUGH_CONDITIONS),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
@@ -81,8 +87,7 @@ def show() -> Response:
 @blueprint.get("/cases.csv")
 def cases_csv() -> Response:
     """All findings, by day or week, for a spreadsheet."""
-    signed_in(Role.EXTENSION)
-    view = _view()
+    view = _view(signed_in(Role.EXTENSION))
     return private_file(
         export.cases_csv(view.counts.by_day, view.filters, view.today), export.CSV_TYPE, name="cases.csv"
     )
@@ -91,28 +96,28 @@ def cases_csv() -> Response:
 @blueprint.get("/areas.csv")
 def areas_csv() -> Response:
     """The areas of the map, for a spreadsheet."""
-    signed_in(Role.EXTENSION)
-    return private_file(export.areas_csv(_view().areas), export.CSV_TYPE, name="areas.csv")
+    areas = _view(signed_in(Role.EXTENSION)).areas
+    return private_file(export.areas_csv(areas), export.CSV_TYPE, name="areas.csv")
 
 
 @blueprint.get("/areas.geojson")
 def areas_geojson() -> Response:
     """The areas of the map, for a program that draws maps."""
-    signed_in(Role.EXTENSION)
-    view = _view()
+    view = _view(signed_in(Role.EXTENSION))
     text = export.areas_geojson(view.areas, boundaries(), view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
 
 
-def _districts() -> tuple[District, ...]:
+def _districts(access: Access) -> tuple[District, ...]:
     known = {entry.id for entry in services().diagnoser.manifest.classes if entry.crop is not None}
     min_cases = services().settings.overview_min_cases
-    return find_districts(count_reviewed_photos(services().engine), known, min_cases=min_cases)
+    counts = count_reviewed_photos(services().engine, district_of(access))
+    return find_districts(counts, known, min_cases=min_cases)
 
 
-def _view() -> View:
+def _view(access: Access) -> View:
     filters, today = _filters(), now().date()
-    return View(filters, today, count_cases(services().engine, filters, today))
+    return View(filters, today, count_cases(services().engine, filters, today, district_of(access)))
 
 
 def _filters() -> Filters:

@@ -5,6 +5,7 @@ from itertools import takewhile
 
 from flask import Blueprint, Response, request
 
+from serving.access.guard import check_district
 from serving.access.role import Role
 from serving.clock import now
 from serving.container import services
@@ -33,6 +34,8 @@ blueprint = Blueprint("report", __name__, url_prefix=f"{DESK_PREFIX}/report")
 def show() -> Response:
     """Show a month, by default the last one."""
     access = signed_in(Role.EXTENSION)
+    # It has figures of all cases together.
+    check_district(access, None)
     engine, settings = services().engine, services().settings
     months, min_cases = _months(), settings.overview_min_cases
     month = _month(months[1])
@@ -61,8 +64,9 @@ def show() -> Response:
 @blueprint.get("/weeks.csv")
 def weeks() -> Response:
     """All weekly counts that are kept, for a spreadsheet or a program."""
-    signed_in(Role.EXTENSION)
-    rows = read_weeks(services().engine, date.min, date.max)
+    access = signed_in(Role.EXTENSION)
+    weeks = read_weeks(services().engine, date.min, date.max)
+    rows = [row for row in weeks if access.district in (None, row.place)]
     text = weeks_csv(rows, min_cases=services().settings.overview_min_cases)
     return private_file(text, CSV_TYPE, name="weeks.csv")
 

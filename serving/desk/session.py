@@ -87,11 +87,12 @@ def _find() -> SignedIn:
         return SignedIn(access, "")
     secret = request.cookies.get(COOKIE, "")
     try:
-        if secret:
-            return SignedIn(Sessions(services().engine).find(secret), _form_token(secret))
-    except TokenError:
-        pass
-    raise RequestError(RequestCode.TOKEN_INVALID, "sign in at the desk with an access token")
+        if not secret:
+            raise TokenError
+        return SignedIn(Sessions(services().engine).find(secret), _form_token(secret))
+    except TokenError as error:
+        message = "sign in at the desk with an access token"
+        raise RequestError(RequestCode.TOKEN_INVALID, message, reason=error.reason) from error
 
 
 def _form_token(secret: str) -> str:

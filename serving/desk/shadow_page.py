@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from serving.access.guard import district_of
 from serving.access.role import Role
 from serving.container import services
 from serving.desk.case_phrasing import case_words
@@ -22,12 +23,15 @@ blueprint = Blueprint("shadow", __name__, url_prefix=f"{DESK_PREFIX}/shadow")
 def show() -> Response:
     """Show where the challenger and the model that answers differ, and who is right."""
     access = signed_in(Role.AGRONOMIST)
+    district = district_of(access)
     answers = ShadowAnswers(services().engine)
     challenger = services().cases.shadow.challenger
     return desk_page(
         "shadow.html",
         challenger=None if challenger is None else challenger.manifest.version,
-        comparisons=[compare(match, answers.compare(match)) for match in answers.model_pairs()[:_MAX_MATCHES]],
+        comparisons=[
+            compare(match, answers.compare(match, district)) for match in answers.model_pairs()[:_MAX_MATCHES]
+        ],
         max_listed=_MAX_LISTED,
         reviewer=access.id,
         desk=case_words(),

@@ -1,28 +1,29 @@
-"""``/desk/tokens``: an administrator makes and revokes access tokens, and sees which expire soon or are not used."""
+"""``/desk/tokens``: who gets in, by device or desk, and which access tokens expire soon or are not used."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
+from serving.access.batch import Batch, read_batch, sheet
+from serving.access.guard import known_districts
 from serving.access.role import Role
-from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
+from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError
 from serving.clock import now
 from serving.container import services
 from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in
-from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.http.errors import DESK_PREFIX, STATUSES, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
-from serving.persistence.models import SLUG_LENGTH
+from serving.i18n.messages import TITLES
 
 ROLES: Mapping[Role, str] = {
     Role.EXTENSION: sentence("Extension worker"),
     Role.AGRONOMIST: sentence("Agronomist"),
     Role.ADMIN: sentence("Administrator"),
 }
-# Enough to reach a device in a village.
-_SOON = timedelta(days=14)
-
 blueprint = Blueprint("tokens", __name__, url_prefix=f"{DESK_PREFIX}/tokens")
 
 
@@ -34,52 +35,66 @@ def show() -> Response:
 
 @blueprint.post("")
 def create() -> Response:
-    """Make an access token and show it, this once."""
-    access = signed_in(Role.ADMIN)
-    name, days = request.form.get("name", "").strip(), request.form.get("days", type=int, default=0)
-    role = request.form.get("role")
-    if not is_name(name) or role not in set(Role) or not 1 <= days <= MAX_DAYS:
-        raise RequestError(RequestCode.REQUEST_INVALID, "name, role or days are not allowed")
-    return _page(access, made=AccessTokens(services().engine).create(name, Role(role), timedelta(days=days)))
+    """Make access tokens and show their sheets, this once."""
+    access, tokens = signed_in(Role.ADMIN), AccessTokens(services().engine)
+    try:
+        batch = read_batch(request.form, tokens, known_districts().districts)
+    except RequestError as error:
+        return _page(access, problem=error)
+    return _print(
+        batch, tokens.create_batch(batch.names, batch.role, batch.lasts, district=batch.district, by=access.id)
+    )
 
 
 @blueprint.post("/<int:token_id>/replace")
 def replace(token_id: int) -> Response:
-    """Revoke an access token, and show one for the same worker, this once."""
-    access = signed_in(Role.ADMIN)
+    """Revoke an access token, and show the sheet of one for the same worker, this once."""
+    access, tokens, lasts = signed_in(Role.ADMIN), AccessTokens(services().engine), timedelta(days=DEFAULT_DAYS)
     try:
-        made = AccessTokens(services().engine).replace(token_id, timedelta(days=DEFAULT_DAYS))
+        made = tokens.replace(token_id, lasts, by=access.id)
     except TokenError as error:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no access token {token_id}") from error
-    return _page(access, made=made)
+    [former] = (one for one in tokens.list() if one.id == token_id)
+    return _print(Batch((former.name,), former.role, lasts, former.district), [made])
 
 
 @blueprint.post("/<int:token_id>/revoke")
 def revoke(token_id: int) -> Response:
-    """Revoke an access token, from the next request on."""
-    signed_in(Role.ADMIN)
+    """Revoke an access token, or all that were made with it, from the next request on."""
+    access = signed_in(Role.ADMIN)
     try:
-        AccessTokens(services().engine).revoke(token_id)
+        AccessTokens(services().engine).revoke(token_id, by=access.id, whole_batch="batch" in request.form)
     except TokenError as error:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no access token {token_id}") from error
     return see_other(url_for(".show"))
 
 
-def _page(own: Access, made: str | None = None) -> Response:
+def _print(batch: Batch, tokens: Sequence[str]) -> Response:
+    sheets = [sheet(*named) for named in zip(batch.names, tokens, strict=True)]
+    return desk_page("desk_token_sheets.html", sheets=sheets, batch=batch, roles=ROLES, until=now() + batch.lasts)
+
+
+def _page(own: Access, problem: RequestError | None = None) -> Response:
     moment = now()
     # Those that still work first, and of them the one that ends first.
     tokens = sorted(
         AccessTokens(services().engine).list(), key=lambda access: (not access.is_good(moment), access.expires_at)
     )
-    return desk_page(
+    good = [access for access in tokens if access.is_good(moment) and access.id != own.id]
+    batches = Counter(access.created_at for access in good)
+    response = desk_page(
         "desk_tokens.html",
         tokens=tokens,
         own=own,
-        made=made,
-        moment=moment,
-        soon=moment + _SOON,
+        names={access.id: access.name for access in tokens},
+        batches=[(access, size) for access in good if (size := batches.pop(access.created_at, 1)) > 1],
+        problem=problem,
+        title=problem and TITLES[problem.code],
+        entered=request.form,
+        districts=known_districts().districts,
         roles=ROLES,
         default_days=DEFAULT_DAYS,
         max_days=MAX_DAYS,
-        name_length=SLUG_LENGTH,
     )
+    response.status_code = STATUSES[problem.code] if problem else HTTPStatus.OK
+    return response

@@ -42,6 +42,11 @@ class RequestCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - a name, not a secret
     ROLE_INSUFFICIENT = "role_insufficient"
+    DISTRICT_OTHER = "district_other"
+    DISTRICT_UNKNOWN = "district_unknown"
+    EXPIRY_INVALID = "expiry_invalid"
+    NAMES_DUPLICATE = "names_duplicate"
+    TOKENS_TOO_MANY = "tokens_too_many"
     DIAGNOSIS_UNKNOWN = "diagnosis_unknown"
     DIAGNOSIS_DELETED = "diagnosis_deleted"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
@@ -81,6 +86,11 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     RequestCode.TOKEN_INVALID: HTTPStatus.UNAUTHORIZED,
     RequestCode.ROLE_INSUFFICIENT: HTTPStatus.FORBIDDEN,
+    RequestCode.DISTRICT_OTHER: HTTPStatus.FORBIDDEN,
+    RequestCode.DISTRICT_UNKNOWN: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.EXPIRY_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.NAMES_DUPLICATE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.TOKENS_TOO_MANY: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.DIAGNOSIS_UNKNOWN: HTTPStatus.NOT_FOUND,
     RequestCode.DIAGNOSIS_DELETED: HTTPStatus.GONE,
     RequestCode.IDEMPOTENCY_KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -113,10 +123,13 @@ _STORE_ERRORS: Mapping[type[Exception], tuple[RequestCode, str | None]] = {
 class RequestError(Exception):
     """A request that fails outside the domain; without ``retry_after_s``, waiting does not help."""
 
-    def __init__(self, code: RequestCode, message: str, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, code: RequestCode, message: str, *, retry_after_s: int | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.retry_after_s = retry_after_s
+        self.errors = {"token": [reason]} if reason else None
 
 
 class InvalidRequestError(Exception):
@@ -128,7 +141,10 @@ class InvalidRequestError(Exception):
 
 
 class Problem(FrozenModel):
-    """A failure as described by RFC 9457; programs use the ``code``, and ``errors`` is for ``request_invalid``."""
+    """A failure as described by RFC 9457; programs use the ``code``.
+
+    ``errors`` is for ``request_invalid``, and says whether a token that is not valid is ``expired`` or ``revoked``.
+    """
 
     type: str
     title: str
@@ -184,7 +200,9 @@ def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
 
 def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:
     """Code, detail, and what is wrong with each field."""
-    if isinstance(error, PhotoError | CaseError | RequestError):
+    if isinstance(error, RequestError):
+        return error.code, str(error), error.errors
+    if isinstance(error, PhotoError | CaseError):
         return error.code, str(error), None
     if type(error) in _STORE_ERRORS:
         code, detail = _STORE_ERRORS[type(error)]

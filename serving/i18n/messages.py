@@ -82,6 +82,11 @@ TITLES: Mapping[Code, str] = {
     RequestCode.RATE_LIMITED: sentence("Too many requests at once"),
     RequestCode.TOKEN_INVALID: sentence("You have to sign in for this"),
     RequestCode.ROLE_INSUFFICIENT: sentence("You may not do this"),
+    RequestCode.DISTRICT_OTHER: sentence("This is not in your district"),
+    RequestCode.DISTRICT_UNKNOWN: sentence("There is no such district"),
+    RequestCode.EXPIRY_INVALID: sentence("The number of days is not allowed"),
+    RequestCode.NAMES_DUPLICATE: sentence("These names are taken or written twice"),
+    RequestCode.TOKENS_TOO_MANY: sentence("Too many access tokens at once"),
     RequestCode.DIAGNOSIS_UNKNOWN: sentence("We do not have this answer"),
     RequestCode.DIAGNOSIS_DELETED: sentence("This answer was deleted"),
     RequestCode.PHOTOS_NOT_KEPT: sentence("No photo is kept"),
@@ -129,6 +134,11 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.RATE_LIMITED: _LATER,
     RequestCode.TOKEN_INVALID: sentence("Open the page with your answer again, or ask about the leaf again."),
     RequestCode.ROLE_INSUFFICIENT: sentence("Your role does not allow this."),
+    RequestCode.DISTRICT_OTHER: sentence("Your access token is for one district. Nothing was changed or lost."),
+    RequestCode.DISTRICT_UNKNOWN: sentence("Choose a district from the list."),
+    RequestCode.EXPIRY_INVALID: sentence("Choose from 1 to 366 days."),
+    RequestCode.NAMES_DUPLICATE: sentence("Give each device a name of its own, or revoke the old access token first."),
+    RequestCode.TOKENS_TOO_MANY: sentence("Make at most 200 at a time."),
     RequestCode.DIAGNOSIS_UNKNOWN: sentence("It may have been deleted already. You can ask about the leaf again."),
     RequestCode.DIAGNOSIS_DELETED: sentence("You can ask about the leaf again."),
     RequestCode.IDEMPOTENCY_KEY_REUSED: _SEND_AGAIN,
@@ -152,6 +162,13 @@ REMEDIES_AT_DESK: Mapping[Code, str] = {
     RequestCode.STORAGE_UNAVAILABLE: sentence("Nothing was saved. Try again in a minute."),
     RequestCode.INTERNAL_ERROR: sentence("Nothing was saved. Try again in a minute."),
 }
+
+# To whoever holds an access token that was good.
+TOKEN_ENDED: Mapping[str | None, str] = {
+    "expired": sentence("This access token has expired. Ask your administrator for a new one."),
+    "revoked": sentence("This access token was revoked. Ask your administrator for a new one."),
+}
+NOT_ACCEPTED = sentence("Access token not accepted. It may be mistyped, expired or revoked.")
 
 SPREAD: Mapping[Spread, str] = {
     Spread.DAYS: sentence("Spreads within days."),

@@ -29,6 +29,7 @@ class Boundaries:
         self.boxes = {name: _box(polygons) for name, polygons in districts.items()}
         # Cells are few.
         self._known: dict[Cell, str] = {}
+        self._cells: dict[str, frozenset[Cell]] = {}
 
     def place(self, cell: Cell) -> str:
         """Name of the district around the middle of ``cell``, else the cell itself."""
@@ -38,6 +39,14 @@ class Boundaries:
             found = (name for name in near if _holds(self.districts[name], x, y))
             self._known[cell] = next(found, cell.place)
         return self._known[cell]
+
+    def cells(self, district: str) -> frozenset[Cell]:
+        """The squares of a district; KeyError if there is no such district."""
+        if district not in self._cells:
+            west, south, east, north = (round(10 * degrees) for degrees in self.boxes[district])
+            box = (Cell(y / 10, x / 10) for y in range(south, north + 1) for x in range(west, east + 1))
+            self._cells[district] = frozenset(cell for cell in box if self.place(cell) == district)
+        return self._cells[district]
 
     def add_up(self, cells: Mapping[Cell, int]) -> Mapping[str, int]:
         """Cases by place."""

@@ -33,6 +33,7 @@ from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY
 from serving.overview.filters import Filters, midnight, monday
 from serving.overview.small_cells import Cell
+from serving.persistence.cases import Places, within
 from serving.persistence.models import Case, CaseCount, Photo, Review
 from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
@@ -65,15 +66,15 @@ class Counts:
         return sum(count.cases for count in self.by_day)
 
 
-def count_cases(engine: Engine, filters: Filters, today: date) -> Counts:
-    """Count what ``filters`` let through."""
+def count_cases(engine: Engine, filters: Filters, today: date, district: Places | None = None) -> Counts:
+    """Count what ``filters`` let through; of a district all at once, because the nights count its days with others."""
     first = filters.first_day(today)
     with read_session(engine) as session:
         counted = session.scalar(select(func.max(CaseCount.day)).where(CaseCount.latitude.is_(None)))
-        since = first if counted is None else max(first, counted + timedelta(days=1))
+        since = first if counted is None or district is not None else max(first, counted + timedelta(days=1))
         # A case of the next day may come in around midnight, or from a machine whose clock is ahead.
-        live = _between(engine, since, today + timedelta(days=1)).subquery()
-        rows = session.execute(_counting(live, filters, first)).all()
+        live = within(_between(engine, since, today + timedelta(days=1)), district).subquery()
+        rows = session.execute(_counting(live, filters, first if district is None else date.max)).all()
     return Counts(
         by_day=tuple(
             Count(row.day, Outcome(row.outcome), row.condition, int(row.cases), int(row.reviewed))
@@ -144,10 +145,10 @@ class ReviewedPhotos:
     photos: int
 
 
-def count_reviewed_photos(engine: Engine) -> tuple[ReviewedPhotos, ...]:
+def count_reviewed_photos(engine: Engine, district: Places | None = None) -> tuple[ReviewedPhotos, ...]:
     """Count those with a place, of all time."""
     reviewed = Case.id.in_(select(Review.case_id))
-    shown = shown_cases(engine).add_columns(Case.id).where(reviewed).subquery()
+    shown = within(shown_cases(engine).add_columns(Case.id).where(reviewed), district).subquery()
     group = (shown.c.latitude, shown.c.longitude, shown.c.condition)
     counting = (
         select(*group, func.count(distinct(shown.c.id)), func.count())

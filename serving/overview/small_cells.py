@@ -9,7 +9,8 @@ Places are a tenth of a degree (about 11 km) before they are stored. On top of t
 3. Periods are whole weeks, so the edge of a period cannot be moved over one day.
 
 What remains: that a figure rises by one step tells that there was at least one case more, somewhere in 11 km and a
-week. Readers have an access token and may read single cases anyway, though not their place.
+week. Readers have an access token and may read single cases anyway, though not their place; a token of one district
+tells that its cases lie within the tens of kilometres of that district.
 """
 
 import re

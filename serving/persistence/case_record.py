@@ -123,7 +123,7 @@ class PhotoRecord:
 class CaseRecord:
     """A case as it was stored; signals are None without a stored photo, or from a release that knew none.
 
-    ``question`` is None until its sender has replied to one.
+    ``question`` is None until its sender has replied to one, and ``location`` without consent.
     """
 
     public_id: str
@@ -135,6 +135,7 @@ class CaseRecord:
     feedback: FeedbackRecord | None
     signals: Signals | None = None
     question: Question | None = None
+    location: Location | None = None
 
     @property
     def is_expert_asked(self) -> bool:
@@ -191,6 +192,7 @@ def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
         photos=tuple(starmap(PhotoRecord, zip(case.examination.evidence, case.paths, strict=True))),
         feedback=None,
         signals=case.signals,
+        location=case.location,
     )
 
 
@@ -207,6 +209,7 @@ def to_record(row: Case) -> CaseRecord:
         feedback=None if kept is None else FeedbackRecord(FeedbackVerdict(kept.verdict), kept.condition, kept.given_at),
         signals=to_signals(row),
         question=None if row.question is None else Question.model_validate(row.question),
+        location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
     )
 
 

@@ -4,12 +4,14 @@ A diagnosis has no side effect, so a case sent twice may well be computed twice;
 unique key in the database decides which of two copies becomes the case, in whichever process and however late.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, false, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from majani.decision.question import Question
@@ -32,6 +34,9 @@ from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
+# Latitudes and longitudes, as they are stored.
+Places = Collection[tuple[float, float]]
+_Columns = TypeVarTuple("_Columns")
 _WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
 
 
@@ -199,6 +204,18 @@ class Cases(Repository):
         claiming = insert(self.engine, IdempotencyKey).values(row)
         # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
         return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)
+
+
+def within(asking: Select[*_Columns], district: Places | None) -> Select[*_Columns]:
+    """Only cases of a district, if there is one; a case without a place is in none."""
+    if district is None:
+        return asking
+    # A row of squares after the other: fewer conditions than squares.
+    rows = [
+        (Case.latitude == latitude) & Case.longitude.in_([longitude for _, longitude in row])
+        for latitude, row in groupby(sorted(district), key=itemgetter(0))
+    ]
+    return asking.where(or_(false(), *rows))
 
 
 def lock_case(session: Session, public_id: str) -> Case:

@@ -248,6 +248,8 @@ class AccessToken(Base):
         token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.
         last_used_on: Day in UTC; None if it was never used, or only before this column existed.
         worker_id: Number of the first token of the same worker, which this one replaces; None if it is the first.
+        district: Name from the operator's settings; None for all districts.
+        made_by, revoked_by: Number of an administrator's access token; None for the command line.
     """
 
     __tablename__ = "access_tokens"
@@ -261,6 +263,9 @@ class AccessToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_on: Mapped[date | None]
     worker_id: Mapped[int | None]
+    district: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    made_by: Mapped[int | None]
+    revoked_by: Mapped[int | None]
 
 
 class VisitRow(Base):

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
-from serving.persistence.case_record import CaseRecord, Location, to_record
-from serving.persistence.cases import UnknownCaseError, lock_case_to_see
+from serving.persistence.case_record import CaseRecord, to_record
+from serving.persistence.cases import Places, UnknownCaseError, lock_case_to_see, within
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
 from serving.persistence.outbox import EventKind, announce, case_data
@@ -35,11 +35,10 @@ _WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selecti
 
 @dataclass(frozen=True)
 class ReviewedCase:
-    """A case with what reviewers say, in the order in which they first did, and its place if its sender agreed."""
+    """A case with what reviewers say, in the order in which they first did."""
 
     case: CaseRecord
     reviews: tuple[ReviewRecord, ...]
-    location: Location | None
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,7 @@ class Reviews(Repository):
         asking = select(Case).where(Case.keeps_photos, Case.reviews.any()).options(*_WITH_REVIEWS).order_by(Case.id)
         with self._reading() as session:
             return [
-                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews)), _location(row))
-                for row in session.scalars(asking)
+                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:
@@ -161,10 +159,6 @@ class Reviews(Repository):
         return opinions
 
 
-def _location(row: Case) -> Location | None:
-    return None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude)
-
-
 def _to_record(row: Review) -> ReviewRecord:
     return ReviewRecord(row.reviewer_id, _review(row), row.reviewed_at)
 
@@ -182,19 +176,19 @@ _WINDOW = 50
 class ReviewQueue(Repository):
     """Cases that wait for reviews."""
 
-    def top(self, reviewer: int, *, limit: int) -> Sequence[CaseRecord]:
+    def top(self, reviewer: int, *, limit: int, district: Places | None = None) -> Sequence[CaseRecord]:
         """Return the case that most needs this reviewer. A reviewer sees no case twice."""
-        asking = _open(select(Case), reviewer).options(selectinload(Case.photos), selectinload(Case.feedback))
+        asking = _open(select(Case), reviewer, district).options(selectinload(Case.photos), selectinload(Case.feedback))
         asking = asking.order_by(Case.priority.desc(), Case.id).limit(limit)
         with self._reading() as session:
             return [to_record(row) for row in session.scalars(asking)]
 
-    def count(self, reviewer: int) -> int:
+    def count(self, reviewer: int, *, district: Places | None = None) -> int:
         """How many cases wait for this reviewer."""
         with self._reading() as session:
-            return session.scalar(_open(select(func.count()).select_from(Case), reviewer)) or 0
+            return session.scalar(_open(select(func.count()).select_from(Case), reviewer, district)) or 0
 
-    def open_next(self, reviewer: int) -> str | None:
+    def open_next(self, reviewer: int, *, district: Places | None = None) -> str | None:
         """Choose the case that a reviewer looks at next, and mark it; None if no case waits for this reviewer.
 
         First cases that no reviewer has open, then those that this reviewer has put aside, then those of others.
@@ -202,9 +196,9 @@ class ReviewQueue(Repository):
         moment = self._clock()
         is_free = or_(Case.opened_at.is_(None), Case.opened_at <= moment - OPEN_FOR)
         order = (Case.priority.desc(), Case.id)
-        free = _open(select(Case.id), reviewer).where(is_free).order_by(*order).limit(_WINDOW)
+        free = _open(select(Case.id), reviewer, district).where(is_free).order_by(*order).limit(_WINDOW)
         # Take the case that was put aside first.
-        rest = _open(select(Case.id), reviewer).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
+        rest = _open(select(Case.id), reviewer, district).order_by(Case.opened_by != reviewer, Case.opened_at).limit(1)
         # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):
             # Searching takes longer than marking, and a writer may keep others waiting.
@@ -220,11 +214,12 @@ class ReviewQueue(Repository):
         return None
 
 
-def _open(asking: Select[Any], reviewer: int) -> Select[Any]:
-    """Only cases with photos that want another review, and not one of this reviewer's own."""
+def _open(asking: Select[Any], reviewer: int, district: Places | None) -> Select[Any]:
+    """Only cases with photos that want another review, and not one of this reviewer's own; only of their district."""
     # Counted once for all cases: asked for each case anew, it takes PostgreSQL several times as long.
     own = func.max(case((Review.reviewer_id == reviewer, 1), else_=0))
     given = select(Review.case_id, func.count().label("reviews"), own.label("own")).group_by(Review.case_id).subquery()
     wants_more = func.coalesce(given.c.reviews, 0) < Case.reviews_wanted
     is_new = func.coalesce(given.c.own, 0) == 0
-    return asking.outerjoin(given, given.c.case_id == Case.id).where(Case.keeps_photos, is_new, wants_more)
+    asking = asking.outerjoin(given, given.c.case_id == Case.id).where(Case.keeps_photos, is_new, wants_more)
+    return within(asking, district)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import load_only, selectinload
 
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
+from serving.persistence.cases import Places, within
 from serving.persistence.engine import insert
 from serving.persistence.models import Base, Case, Review, ShadowAnswer
 from serving.persistence.repository import Repository
@@ -82,8 +83,8 @@ class ShadowAnswers(Repository):
         with self._reading() as session:
             return tuple(ModelPair(*row) for row in session.execute(counting))
 
-    def compare(self, match: ModelPair) -> Sequence[ComparedCase]:
-        """Cases that both have answered, the newest first and ``MAX_COMPARED`` at most."""
+    def compare(self, match: ModelPair, district: Places | None = None) -> Sequence[ComparedCase]:
+        """Cases of a district or of all that both have answered, the newest first and ``MAX_COMPARED`` at most."""
         asking = (
             select(Case, ShadowAnswer.outcome, ShadowAnswer.condition)
             .join(ShadowAnswer, ShadowAnswer.case_id == Case.id)
@@ -106,5 +107,5 @@ class ShadowAnswers(Repository):
                     tuple(NewReview(ReviewVerdict(review.verdict), review.condition) for review in case.reviews),
                     frozenset(review.reviewer_id for review in case.reviews),
                 )
-                for case, outcome, condition in session.execute(asking)
+                for case, outcome, condition in session.execute(within(asking, district))
             ]

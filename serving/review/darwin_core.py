@@ -61,7 +61,7 @@ def occurrences(reviewed: Iterable[ReviewedCase], taxonomy: Taxonomy) -> list[di
 
 def _occurrence(entry: ReviewedCase, condition: Condition, hosts: Mapping[str, str]) -> dict[str, str]:
     agreeing = [one for one in entry.reviews if one.review.condition == condition.id]
-    place = entry.location
+    place = entry.case.location
     # "Colletotrichum spp." is a genus. Several organisms that look the same are no taxon.
     name = (condition.cause or "").removesuffix(" spp.")
     return {

@@ -38,7 +38,7 @@ from tests.tiny_references import write_tiny_references
 SHOWN = ("sign_in", "queue", "case", "case_heatmap", "case_reviewed", "agreement")
 # Blade and spots of photos that the tiny bundle calls healthy, rust, and neither.
 HEALTHY, RUST, DOUBTFUL = ((50, 170, 45), 0), ((215, 75, 45), 30), ((105, 135, 60), 20)
-_DAY = timedelta(days=1)
+_SEASON = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Desk:
     work: Path
 
     def make_token(self, role: Role = Role.EXTENSION, name: str = "desk 2") -> str:
-        return AccessTokens(self.engine).create(name, role, _DAY)
+        return AccessTokens(self.engine).create(name, role, _SEASON)
 
     def send(self, *leaves: tuple[tuple[int, int, int], int], seed: int = 0, **fields: str) -> dict[str, Any]:
         """A case that may be kept, with a photo of each of these leaves."""
@@ -88,7 +88,7 @@ def run_desk(work: Path) -> Iterator[Desk]:
     kept = {"database_url": url, "photos_url": work / "photos", "references_dir": references}
     with serve(work / "bundle", log=work / "log", **kept) as server:
         engine = connect(url)
-        token = AccessTokens(engine).create("Kisumu", Role.AGRONOMIST, _DAY)
+        token = AccessTokens(engine).create("Kisumu", Role.AGRONOMIST, _SEASON)
         # Browsers trust this name like an encrypted connection.
         yield Desk(f"http://localhost:{server.port}", engine, token, work)
         engine.dispose()

@@ -77,11 +77,11 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
 def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[str]:
     go(page, "more")
     page.locator("#token").fill(service.make_token())
-    page.locator("form button").click()
+    page.locator("form button[type=submit]").click()
     page.locator("a[href='#visit']").first.click()
     page.locator("#visit-title").fill("Shamba la Juu")
     page.locator("#visit-farmer").fill("A. N.")
-    page.locator("form button").click()
+    page.locator("form button[type=submit]").click()
     page.locator(".banner a[href='#visit']").wait_for()
     for plot in ("1", "2"):
         go(page, "")

@@ -5,6 +5,7 @@ import { ExpertNews } from "./part/expert";
 import { Icon, type IconName } from "./part/icon";
 import { LanguageChoice } from "./part/language_choice";
 import { VisitScreen } from "./part/visit_part";
+import { AccessNews } from "./part/sign_in";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
@@ -15,7 +16,8 @@ import { PrivacyScreen } from "./screen/privacy";
 
 export function App() {
   const { words, worker } = usePhone();
-  const { screen, id } = useRoute();
+  const route = useRoute();
+  const { screen, id } = route;
   const tabs = useRef<HTMLElement>(null);
   // What stands above the tabs has to know how high they are: letters may be large.
   useEffect(() => {
@@ -37,6 +39,7 @@ export function App() {
       </header>
       <main id="main">
         <ExpertNews except={screen === "case" ? id : ""} />
+        {screen !== "more" && <AccessNews />}
         {screen === "case" ? (
           // Another case is another screen: what is being written about this one belongs to no other.
           <AnswerScreen key={id} id={id} />
@@ -45,7 +48,7 @@ export function App() {
         ) : screen === "visit" && worker !== null ? (
           <VisitScreen id={id} />
         ) : screen === "more" ? (
-          <MoreScreen />
+          <MoreScreen route={route} />
         ) : screen === "privacy" ? (
           <PrivacyScreen />
         ) : (

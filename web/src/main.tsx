@@ -21,7 +21,7 @@ import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { Draft, type Left, NOTHING_LEFT, takeUp } from "./store/draft";
-import { type FieldWorker, isRevoked } from "./store/worker";
+import { type Ended, type FieldWorker, whyEnded } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import "./style.css";
@@ -33,6 +33,7 @@ interface Beginning {
   readonly tag: string;
   readonly texts: Texts;
   readonly worker: FieldWorker | null;
+  readonly ended: Ended | null;
   readonly visit: string | null;
   readonly begun: Begun;
   readonly left: Left;
@@ -56,12 +57,13 @@ async function begin(): Promise<void> {
   const tag = await chooseLanguage(database);
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
+  const ended = ((await database.get("settings", "ended")) as Ended | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
   // Leave a draft to the tab that works on it.
   const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, worker, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
+  render(<Root {...{ database, tag, texts, worker, ended, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => void navigator.storage?.persist?.());
@@ -76,6 +78,7 @@ function Root(beginning: Beginning) {
   const [opensOffline, setOpensOffline] = useState(false);
   const [manifest, setManifest] = useState<Manifest | null>(null);
   const [worker, setWorker] = useState(beginning.worker);
+  const [ended, setEnded] = useState(beginning.ended);
   const [visit, setVisit] = useState(beginning.visit);
   const [shots, setShots] = useState<readonly Shot[]>([]);
   const [crop, setCrop] = useState(beginning.begun.crop ?? beginning.left.crop);
@@ -133,9 +136,10 @@ function Root(beginning: Beginning) {
     const fresh = await freshTexts(database, beginning.tag);
     if (fresh !== null) setTexts(fresh);
     setLanguages((await readLanguages(database)) ?? [ENGLISH.language]);
-    if (await isRevoked(database)) {
+    const why = await whyEnded(database);
+    if (why !== null) {
       await phone.setVisit(null);
-      await phone.setWorker(null);
+      await phone.setWorker(null, why);
     }
     // Megabytes may cost money: the person decides once, except where the phone says that they cost none.
     const isAllowed = isUnmetered() || (await bundle.answering()) !== null || (await database.get("settings", "offline")) === true;
@@ -172,6 +176,11 @@ function Root(beginning: Beginning) {
       .catch(() => {});
   }
 
+  async function keep(name: string, value: unknown): Promise<void> {
+    if (value === null) await database.delete("settings", name);
+    else await database.put("settings", value, name);
+  }
+
   const hasTexts = Object.keys(texts.advice).length > 0;
   const phone: Phone = {
     database,
@@ -183,6 +192,7 @@ function Root(beginning: Beginning) {
     readiness: readiness.kind === "ready" && !(opensOffline && hasTexts) ? { kind: "fetching", share: 1 } : readiness,
     manifest,
     worker,
+    ended,
     visit,
     changes,
     draft,
@@ -208,16 +218,16 @@ function Root(beginning: Beginning) {
       void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
       return true;
     },
-    async setWorker(found) {
-      if (found === null) await database.delete("settings", "worker");
-      else await database.put("settings", found, "worker");
+    async setWorker(found, why) {
+      await keep("worker", found);
+      await keep("ended", why ?? null);
       setWorker(found);
+      setEnded(why ?? null);
       delivery.hurry();
     },
     async setVisit(id) {
       await forgetConsent(database);
-      if (id === null) await database.delete("settings", "visit");
-      else await database.put("settings", id, "visit");
+      await keep("visit", id);
       setVisit(id);
     },
   };

@@ -9,7 +9,7 @@ import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
 import type { Draft } from "./store/draft";
-import type { FieldWorker } from "./store/worker";
+import type { Ended, FieldWorker } from "./store/worker";
 import type { LanguageEntry } from "./text/texts";
 import type { Wording } from "./text/wording";
 
@@ -24,6 +24,8 @@ export interface Phone {
   /** Of the bundle that answers here or, until one does, at the service. */
   readonly manifest: Manifest | null;
   readonly worker: FieldWorker | null;
+  /** Why the last worker was signed out, if the service did it. */
+  readonly ended: Ended | null;
   /** Id of the visit that new cases belong to. */
   readonly visit: string | null;
   /** Rises whenever something in the database has changed. */
@@ -39,7 +41,7 @@ export interface Phone {
   setShots(shots: (now: readonly Shot[]) => readonly Shot[]): void;
   setCrop(crop: string | null): void;
   setLanguage(tag: string): Promise<boolean>;
-  setWorker(worker: FieldWorker | null): Promise<void>;
+  setWorker(worker: FieldWorker | null, ended?: Ended): Promise<void>;
   setVisit(id: string | null): Promise<void>;
   /** Fetch what answering without a network needs. */
   prepare(): Promise<void>;

@@ -27,5 +27,7 @@ export function useRoute(): Route {
 
 function read(): Route {
   const [screen = "", id = ""] = location.hash.replace(/^#/, "").split("/");
+  // An access token from a QR code: not for eyes, nor for the history.
+  if (screen === "more" && id !== "") history.replaceState(null, "", "#more");
   return { screen, id };
 }

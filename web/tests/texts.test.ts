@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../src/store/database";
-import { isRevoked } from "../src/store/worker";
+import { whyEnded } from "../src/store/worker";
 import { ENGLISH, freshTexts, meantBy } from "../src/text/texts";
 import { memoryDatabase } from "./memory";
 
@@ -16,8 +16,10 @@ async function serve(address: string, options: RequestInit = {}): Promise<Respon
   await meanwhile();
   if (address === "/v1/languages") return Response.json({ languages: LANGUAGES });
   if (address === "/v1/access") {
-    const isGood = (options.headers as Record<string, string>)["Authorization"] === "Bearer good";
-    return isGood ? Response.json({ name: "x" }) : Response.json({ code: "token_invalid" }, { status: 401 });
+    const token = (options.headers as Record<string, string>)["Authorization"]?.replace("Bearer ", "");
+    // A service of 0.1.0 gives no reason.
+    const errors = token === "expired" ? { token: [token] } : undefined;
+    return token === "good" ? Response.json({ name: "x" }) : Response.json({ code: "token_invalid", errors }, { status: 401 });
   }
   const language = LANGUAGES.find(({ tag }) => address === `/v1/texts/${tag}`);
   if (language === undefined) return Response.json({ code: "not_found" }, { status: 404 });
@@ -83,16 +85,17 @@ describe("who is signed in", () => {
   const worker = { name: "x", role: "extension", expires_at: "2027-01-01" };
 
   it.each([
-    ["good", false],
-    ["revoked", true],
-  ])("with a token that is %s", async (token, isOut) => {
+    ["good", null],
+    ["revoked", "unknown"],
+    ["expired", "expired"],
+  ])("with a token that is %s", async (token, why) => {
     await database.put("settings", { ...worker, token }, "worker");
-    expect(await isRevoked(database)).toBe(isOut);
+    expect(await whyEnded(database)).toBe(why);
   });
 
   it("stays, if somebody else was signed in before", async () => {
     await database.put("settings", { ...worker, token: "revoked" }, "worker");
     meanwhile = () => database.put("settings", { ...worker, token: "good" }, "worker");
-    expect(await isRevoked(database)).toBe(false);
+    expect(await whyEnded(database)).toBeNull();
   });
 });

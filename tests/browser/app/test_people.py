@@ -3,12 +3,15 @@
 import csv
 from collections.abc import Callable
 
+import cv2
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from serving.access.role import Role
 from tests.browser.album import DEVICES
 from tests.browser.app.steps import SMALLEST, go, wait_until
 from tests.browser.screenshots import walk
@@ -154,18 +157,71 @@ COUNT_WRITES = """
 """
 
 
-def test_a_revoked_token_signs_out(page: Page, service: Service) -> None:
+def test_a_printed_code_signs_in_until_its_token_is_revoked(
+    page: Page, context: BrowserContext, browser: Browser, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    codes = print_sheets(browser, service, sheets=8)
     get_ready(page)
-    go(page, "more")
-    token = service.make_token()
-    page.locator("#token").fill(token)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("navigation").get_by_text("Visit")).to_be_visible()
-    service.revoke_token(token)
+    # As the phone's own camera opens it.
+    opened = context.new_page()
+    opened.goto(codes[0])
+    expect(opened.get_by_text("Signed in: Tablet 1")).to_be_visible()
+    assert opened.url == f"{service.url}/#more"
+    opened.close()
     page.reload()
+    go(page, "visit")
+    page.locator("#visit-title").fill("Upper farm")
+    page.locator("[data-do=start-visit]").click()
+    choose(page, [photo("red")])
+    ask(page)
+    # Another code does not sign in another worker unless the person says so.
+    for _ in range(2):
+        page.goto(codes[1])
+        page.locator("[data-do=become]").wait_for()
+        page.wait_for_url(f"{service.url}/#more")
+        expect(page.get_by_text("Signed in: Tablet 1")).to_be_visible()
+    service.revoke_token(codes[0].rpartition("/")[2])
+    go(page, "")
+    page.reload()
+    page.locator("[data-access=ended] a").click()
     # Who is signed in is known from the first moment.
-    expect(page.get_by_role("navigation").get_by_text("More")).to_be_visible()
     expect(page.get_by_role("navigation").get_by_text("Visit")).not_to_be_visible()
+    expect(page.locator("#token-problem")).to_contain_text("token_invalid, revoked")
+    page.goto(codes[2])
+    expect(page.get_by_text("Signed in: Tablet 3")).to_be_visible()
+    expect(page.locator("[data-access]")).to_have_attribute("data-access", "ends")
+    page.get_by_role("link", name="Visits").click()
+    expect(page.get_by_role("button", name="Upper farm")).to_be_visible()
+    assert len(kept_cases(page)) == 1
+
+
+def test_a_token_is_shown_to_who_types_it(page: Page) -> None:
+    go(page, "more")
+    page.locator("#token").fill("majani_x")
+    page.locator("[data-do=show-token]").click()
+    expect(page.locator("#token")).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#token-problem")).to_contain_text("token_invalid, unknown")
+
+
+def print_sheets(browser: Browser, service: Service, *, sheets: int) -> list[str]:
+    """Make tokens at the desk; returns what is in their codes, by name, as a camera reads them on paper."""
+    desk = browser.new_page(locale="en")
+    desk.goto(f"{service.url}/desk/tokens")
+    desk.locator("#token").fill(service.make_token(Role.ADMIN))
+    desk.get_by_role("button", name="Sign in").click()
+    desk.locator("#name").fill("Tablet")
+    desk.locator("#count").fill(str(sheets))
+    desk.locator("#days").fill("3")
+    desk.locator("#make").click()
+    tokens = desk.locator(".made").all_inner_texts()
+    # All fit on one page.
+    [paper] = pypdfium2.PdfDocument(desk.pdf(prefer_css_page_size=True))
+    desk.close()
+    found, codes, *_ = cv2.QRCodeDetector().detectAndDecodeMulti(paper.render(scale=3).to_numpy())
+    assert found
+    assert sorted(codes) == sorted(f"{service.url}/#more/{token}" for token in tokens)
+    return [f"{service.url}/#more/{token}" for token in tokens]
 
 
 def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callable[[str], FilePayload]) -> None:

@@ -37,7 +37,7 @@ def test_every_role_is_told_what_its_token_is_good_for(role: Role, client: Flask
     assert earliest <= datetime.fromisoformat(told.pop("expires_at")) <= latest
     # Neither the token, nor its number, by which it is revoked.
     worker = told.pop("worker")
-    assert told == {"name": "tablet 7, Kisumu", "role": role.value}
+    assert told == {"name": "tablet 7, Kisumu", "role": role.value, "district": None}
     tokens.replace(tokens.find(token).id, DAY)
     newer = tokens.replace(tokens.list()[-1].id, DAY)
     assert client.get("/v1/access", headers=bearer(newer)).json["worker"] == worker
@@ -53,10 +53,15 @@ def test_who_shows_no_good_token_is_asked_for_one(shown: str, client: FlaskClien
     assert (answer.headers["WWW-Authenticate"], answer.headers["Cache-Control"]) == ("Bearer", "no-store")
 
 
-def test_nobody_learns_what_was_wrong_with_a_token(tokens: AccessTokens, client: FlaskClient) -> None:
+def test_only_who_holds_a_token_learns_that_it_has_ended(tokens: AccessTokens, client: FlaskClient) -> None:
     expired, revoked, good = (tokens.create("tablet", Role.ADMIN, lasts) for lasts in (-DAY, DAY, DAY))
     tokens.revoke(tokens.find(revoked).id)
-    answers = [client.get("/v1/access", headers=bearer(token)) for token in (expired, revoked, "majani_x", "x")]
+    for token, reason in ((expired, "expired"), (revoked, "revoked")):
+        answer = client.get("/v1/access", headers=bearer(token))
+        # Phones of 0.1.0 know this code only.
+        told = (answer.status_code, answer.json["code"], answer.json["errors"])
+        assert told == (401, "token_invalid", {"token": [reason]})
+    answers = [client.get("/v1/access", headers=bearer(token)) for token in ("majani_x", "x", good[:-1], f"{expired}x")]
     # Nor is a good token taken from the address.
     answers += [client.get("/v1/access"), client.get(f"/v1/access?access_token={good}")]
     assert {answer.status_code for answer in answers} == {401}

@@ -1,5 +1,6 @@
 """A reviewer at the desk: signed in with a browser, or with a token in the header."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -73,6 +74,23 @@ def colleague(app: Flask, services: Services, reviewer: FlaskClient) -> FlaskCli
 def case_id(client: FlaskClient, pictures: PictureFactory) -> str:
     """A case with a red leaf, whose photo is kept."""
     return str(ask(client, pictures.red(), consent="photos")["id"])
+
+
+def write_districts(folder: Path, *boxes: tuple[str, float, float, float]) -> Path:
+    """Boundaries of square districts, each by its name, its western and southern edge and its side in degrees."""
+    features = [
+        {
+            "properties": {"name": name},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]],
+            },
+        }
+        for name, x, y, side in boxes
+    ]
+    file = folder / "districts.geojson"
+    file.write_text(json.dumps({"features": features}))
+    return file
 
 
 def sign_in(client: FlaskClient, token: str, **fields: str) -> TestResponse:

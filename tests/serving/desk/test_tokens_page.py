@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from html import escape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,10 +12,16 @@ from flask.testing import FlaskClient
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from tests.serving.desk.conftest import MakeToken, form_token, sign_in
+from tests.serving.conftest import MakeApp
+from tests.serving.desk.conftest import MakeToken, form_token, sign_in, write_districts
 
-MADE = re.compile(r'id="made">(majani_[\w-]+)<')
+MADE = re.compile(r'class="made" dir="ltr">(majani_[\w-]+)<')
 TABLET = {"name": "tablet 7", "role": "extension", "days": "9"}
+
+
+@pytest.fixture
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
+    return make_app(tmp_path, boundaries=write_districts(tmp_path, ("Kisumu", 34.5, -0.4, 0.6)))
 
 
 @pytest.fixture
@@ -51,15 +59,67 @@ def test_token_is_shown_once_and_works_until_it_is_revoked(
     assert client.get("/v1/access", headers={"Authorization": f"Bearer {new}"}).json["name"] == "tablet 7"
 
 
+def test_fifty_tablets_are_made_together_and_revoked_together(
+    admin: FlaskClient, tokens: AccessTokens, client: FlaskClient
+) -> None:
+    [office] = tokens.list()
+    page = post(admin, "/desk/tokens", **TABLET, count="48", first="3", district="Kisumu")
+    page_of_two = post(admin, "/desk/tokens", **TABLET | {"name": "desk of Busia\r\n\r\n desk of Siaya "})
+    made, listed = MADE.findall(page), tokens.list()[1:]
+    numbered = [f"tablet 7 {number:02}" for number in range(3, 51)]
+    assert [one.name for one in listed] == [*numbered, "desk of Busia", "desk of Siaya"]
+    assert [tokens.find(token).id for token in made] == [one.id for one in listed[:48]]
+    assert {(one.district, one.made_by) for one in listed[:48]} == {("Kisumu", office.id)}
+    assert page.count("<svg") == 48
+    # Each is drawn for itself.
+    assert len(set(re.findall(r"<path[^>]*>", page))) == 48
+    post(admin, f"/desk/tokens/{listed[20].id}/revoke", batch="1")
+    ended = [one for one in tokens.list() if one.revoked_by == office.id]
+    assert [one.id for one in ended] == [one.id for one in listed[:48]]
+    assert all(tokens.find(token).is_good(office.created_at) for token in MADE.findall(page_of_two))
+    answer = client.get("/v1/access", headers={"Authorization": f"Bearer {made[0]}"})
+    assert answer.json["errors"] == {"token": ["revoked"]}
+
+
 @pytest.mark.parametrize(
-    "wrong",
-    [{"name": "a\nb"}, {"role": "king"}, {"days": "0"}, {"days": "367"}, {"days": ""}],
+    ("wrong", "code"),
+    [
+        ({"name": "a" * 65}, "request_invalid"),
+        ({"name": " \n "}, "request_invalid"),
+        ({"role": "king"}, "request_invalid"),
+        ({"count": "0"}, "request_invalid"),
+        ({"role": "admin", "district": "Kisumu"}, "request_invalid"),
+        ({"days": "0"}, "expiry_invalid"),
+        ({"days": "367"}, "expiry_invalid"),
+        ({"days": ""}, "expiry_invalid"),
+        ({"count": "201"}, "tokens_too_many"),
+        ({"name": "a\nb", "count": "101"}, "tokens_too_many"),
+        ({"name": " ", "count": "999999999"}, "tokens_too_many"),
+        ({"name": "a\nb\na"}, "names_duplicate"),
+        ({"name": "long"}, "names_duplicate"),
+        ({"district": "Atlantis"}, "district_unknown"),
+    ],
     ids=str,
 )
-def test_nonsense_makes_none(wrong: dict[str, str], admin: FlaskClient, tokens: AccessTokens) -> None:
+def test_nonsense_makes_none_and_loses_nothing(
+    wrong: dict[str, str], code: str, admin: FlaskClient, tokens: AccessTokens
+) -> None:
+    tokens.create("long", Role.EXTENSION, timedelta(days=90))
     before = tokens.list()
-    assert "request_invalid" in post(admin, "/desk/tokens", **TABLET | wrong)
+    asked = TABLET | wrong
+    page = post(admin, "/desk/tokens", **asked)
+    assert f'data-code="{code}"' in page
     assert tokens.list() == before
+    assert escape(asked["name"]) in page
+
+
+def test_who_expires_soon_is_warned_and_gets_another_of_the_same_name(app: Flask, admin: FlaskClient) -> None:
+    [own] = MADE.findall(post(admin, "/desk/tokens", **TABLET | {"days": "13"}))
+    [later] = MADE.findall(post(admin, "/desk/tokens", **TABLET | {"days": "180"}))
+    for token, is_warned in ((own, True), (later, False)):
+        page = app.test_client().get("/desk", headers={"Authorization": f"Bearer {token}"}).text
+        assert ('class="banner"' in page) is is_warned
+    assert "names_duplicate" in post(admin, "/desk/tokens", **TABLET)
 
 
 def test_own_token_cannot_be_revoked_by_accident(admin: FlaskClient, tokens: AccessTokens) -> None:

@@ -36,6 +36,18 @@ def test_places_are_counted_exactly_and_cases_without_one_belong_to_all(engine: 
     assert counts.all_cases == 4
 
 
+def test_a_district_counts_its_own_cases_only_by_night_and_by_day(engine: Engine) -> None:
+    places = (KISUMU, KISUMU, NAKURU, None)
+    add(
+        engine,
+        [MadeUp(moment, "bean.rust", place=place) for moment in (NOW, NOW - timedelta(days=9)) for place in places],
+    )
+    count_nights(engine, TODAY)
+    for district, cells in (([KISUMU, (-0.1, 34.9)], {Cell(*KISUMU): 4}), ([(-0.1, 36.1), (-0.3, 34.8)], {}), ([], {})):
+        counts = count_cases(engine, Filters(), TODAY, district)
+        assert (counts.cells, counts.all_cases) == (cells, sum(cells.values()))
+
+
 @pytest.mark.parametrize(
     ("opinions", "shown"),
     [

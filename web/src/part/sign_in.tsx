@@ -1,44 +1,103 @@
-/** Extension workers sign in with the access token that their operator made; it opens visits, and stays on this phone. */
+/**
+ * Extension workers sign in with the access token that their operator made, typed or from a QR code; it opens visits, and
+ * stays on this phone.
+ */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { usePhone } from "../phone";
-import { findWorker } from "../store/worker";
+import type { Route } from "../route";
+import { endsSoon, type FieldWorker, findWorker } from "../store/worker";
+import { sentence } from "../text/sentences";
 import { Icon } from "./icon";
 
-export function SignIn() {
-  const { words, worker, setWorker, setVisit } = usePhone();
-  const [token, setToken] = useState("");
-  const [problem, setProblem] = useState("");
+const PROBLEMS = {
+  away: sentence("There is no network. Try again later."),
+  unknown: sentence("This access token is not valid or has expired."),
+  expired: sentence("This access token has expired. Ask your administrator for a new one."),
+  revoked: sentence("This access token was revoked. Ask your administrator for a new one."),
+};
 
-  async function signIn(event: Event): Promise<void> {
-    event.preventDefault();
+/** `route` may have a token, which came from a QR code. */
+export function SignIn({ route }: { route: Route }) {
+  const { words, worker, ended, setWorker, setVisit } = usePhone();
+  const [token, setToken] = useState("");
+  const [isShown, setShown] = useState(false);
+  const [problem, setProblem] = useState<keyof typeof PROBLEMS | null>(null);
+  const [other, setOther] = useState<FieldWorker | null>(null);
+
+  // Said here, it need not be said on every screen.
+  useEffect(() => {
+    if (ended === null) return;
+    setProblem(ended);
+    void setWorker(null);
+  }, [ended]);
+  useEffect(() => {
+    if (route.id !== "") void signIn(route.id);
+  }, [route]);
+
+  async function signIn(token: string): Promise<void> {
+    setToken(token);
     const found = await findWorker(token.trim());
-    if (found === "away") return setProblem(words.say("There is no network. Try again later."));
-    if (found === "unknown") return setProblem(words.say("This access token is not valid or has expired."));
+    if (typeof found === "string") return setProblem(found);
     setToken("");
-    setProblem("");
+    setProblem(null);
+    // A link may come from anybody; only the person says that another one works with this phone.
+    const isSame = worker?.name === found.name && (worker.worker === undefined || worker.worker === found.worker);
+    if (worker !== null && !isSame) return setOther(found);
     await setWorker(found);
   }
 
+  /** Let the visit of the one before end first. */
+  async function become(next: FieldWorker | null): Promise<void> {
+    setOther(null);
+    await setVisit(null);
+    await setWorker(next);
+  }
+
+  const trouble = (
+    <div id="token-problem" role="alert">
+      {problem !== null && (
+        <>
+          <p>
+            {words.say(PROBLEMS[problem])} {problem !== "away" && words.say("Your visits and answers stay on this phone.")}
+          </p>
+          {problem !== "away" && <p class="code">{words.say("Code for support: %(code)s", { code: `token_invalid, ${problem}` })}</p>}
+        </>
+      )}
+    </div>
+  );
   if (worker !== null) {
     return (
       <section class="card">
         <h2>
           <Icon name="person" /> {words.say("Signed in: %(name)s", { name: worker.name })}
         </h2>
+        {endsSoon(worker) && <p data-access="ends">{words.say(ENDS, { day: words.day(worker.expires_at) })}</p>}
+        {trouble}
+        {other !== null && (
+          <button type="button" data-do="become" onClick={() => void become(other)}>
+            {words.say("Sign in as %(name)s", { name: other.name })}
+          </button>
+        )}
         <p>
           <a href="#visit">
             <Icon name="visit" /> {words.say("Visits")}
           </a>
         </p>
-        <button type="button" class="second" onClick={() => void setVisit(null).then(() => setWorker(null))}>
+        <button type="button" class="second" onClick={() => void become(null)}>
           {words.say("Sign out")}
         </button>
       </section>
     );
   }
   return (
-    <form class="card" onSubmit={(event) => void signIn(event)}>
+    <form
+      class="card"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void signIn(token);
+      }}
+    >
       <h2>
         <Icon name="person" /> {words.say("For extension workers")}
       </h2>
@@ -46,7 +105,7 @@ export function SignIn() {
         <label for="token">{words.say("Access token")}</label>
         <input
           id="token"
-          type="password"
+          type={isShown ? "text" : "password"}
           autocomplete="off"
           required
           value={token}
@@ -54,12 +113,30 @@ export function SignIn() {
           onInput={(event) => setToken(event.currentTarget.value)}
         />
       </div>
-      <p id="token-problem" role="alert">
-        {problem}
-      </p>
+      <button type="button" class="quiet" aria-pressed={isShown} data-do="show-token" onClick={() => setShown(!isShown)}>
+        {words.say("Show")}
+      </button>
+      {trouble}
       <button type="submit" class="second">
         {words.say("Sign in")}
       </button>
     </form>
+  );
+}
+
+const ENDS = sentence("Your access token expires on %(day)s. Ask your administrator for a new one.");
+
+/** Says on every screen that a worker has to do something about the token. */
+export function AccessNews() {
+  const { words, worker, ended } = usePhone();
+  if (worker === null ? ended === null : !endsSoon(worker)) return null;
+  const why = ended ?? "unknown";
+  return (
+    <p class="banner" role="status" data-access={worker === null ? "ended" : "ends"}>
+      <a href="#more">
+        <Icon name="person" />{" "}
+        {worker === null ? words.say(PROBLEMS[why]) : words.say(ENDS, { day: words.day(worker.expires_at) })}
+      </a>
+    </p>
   );
 }

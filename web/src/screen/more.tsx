@@ -5,14 +5,15 @@ import { Icon } from "../part/icon";
 import { OfflineNote } from "../part/offline_note";
 import { SignIn } from "../part/sign_in";
 import { usePhone } from "../phone";
+import type { Route } from "../route";
 
-export function MoreScreen() {
+export function MoreScreen({ route }: { route: Route }) {
   const { words } = usePhone();
   return (
     <>
       <Heading>{words.say("More")}</Heading>
       <Offline />
-      <SignIn />
+      <SignIn route={route} />
       <section class="card">
         <p>
           <a href="#privacy">

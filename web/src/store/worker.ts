@@ -12,24 +12,35 @@ export interface FieldWorker {
   readonly worker?: string;
 }
 
-/** Find the worker of a token: `unknown` if the token is not valid, `away` if the service does not answer. */
-export async function findWorker(token: string): Promise<FieldWorker | "unknown" | "away"> {
+/** Why a token does not sign in. */
+export type Ended = "unknown" | "expired" | "revoked";
+
+/** So early a worker hears that the token will expire: enough to reach a village. */
+const SOON_MS = 14 * 24 * 60 * 60_000;
+
+export function endsSoon(worker: FieldWorker): boolean {
+  return Date.parse(worker.expires_at) < Date.now() + SOON_MS;
+}
+
+/** Find the worker of a token, or why there is none; `away` if the service does not answer. */
+export async function findWorker(token: string): Promise<FieldWorker | Ended | "away"> {
   try {
     const answer = await request("/v1/access", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
     const content = await contentOf(answer);
     if (answer.ok && content !== null) return { ...(content as unknown as Omit<FieldWorker, "token">), token };
-    return content?.["code"] === "token_invalid" ? "unknown" : "away";
+    if (content?.["code"] !== "token_invalid") return "away";
+    return (content["errors"] as { token?: Ended[] } | undefined)?.token?.[0] ?? "unknown";
   } catch {
     return "away";
   }
 }
 
-/** Whether the service has revoked the token of this phone. The operator revokes the token of a lost phone. */
-export async function isRevoked(database: Database): Promise<boolean> {
+/** Why the token of this phone is good no more; null while it is. The operator revokes the token of a lost phone. */
+export async function whyEnded(database: Database): Promise<Ended | null> {
   const tokenHere = async (): Promise<string | undefined> =>
     ((await database.get("settings", "worker")) as FieldWorker | undefined)?.token;
   const token = await tokenHere();
-  if (token === undefined || (await findWorker(token)) !== "unknown") return false;
+  const found = token === undefined ? "away" : await findWorker(token);
   // Another worker may have signed in meanwhile.
-  return (await tokenHere()) === token;
+  return typeof found !== "string" || found === "away" || (await tokenHere()) !== token ? null : found;
 }
