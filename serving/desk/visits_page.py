@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import Blueprint, Response, request
 from pydantic import AwareDatetime, BaseModel
 
+from serving.access.guard import check_district
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.clock import now
@@ -39,7 +40,8 @@ class Chosen(BaseModel):
 @blueprint.get("")
 def show() -> Response:
     """Show a page of visits, the latest first."""
-    signed_in(Role.AGRONOMIST)
+    # Visits are by worker, of whatever place.
+    check_district(signed_in(Role.AGRONOMIST), None)
     chosen = validated(Chosen, "query", {name: value for name, value in request.args.items() if value})
     first = None if chosen.week is None else datetime.combine(chosen.week, time(), UTC)
     before = None if chosen.before is None else (chosen.before, chosen.number)

@@ -57,6 +57,9 @@ def test_it_opens_and_counts_cases_of_its_district_only(
         assert sum(int(row.split(",")[2]) for row in areas) == len(seen)
         led = {client.get("/desk/next", headers=seen_by).location.rpartition("/")[2] for _ in cases}
         assert led <= set(seen)
+    # They are about all places.
+    for path in ("/desk/report", "/desk/visits"):
+        assert [client.get(path, headers=seen_by).status_code for seen_by in (bound, free)] == [403, 200]
     for case in cases:
         for path in (f"/desk/cases/{case}", f"/v1/diagnoses/{case}"):
             for part in ("", "/photos/0", "/heatmaps/0"):
