@@ -33,6 +33,11 @@ class Service:
         with self._access() as tokens:
             tokens.revoke(tokens.find(token).id)
 
+    def replace_token(self, token: str) -> str:
+        """Revoke an access token, and make one for the same worker for three days."""
+        with self._access() as tokens:
+            return tokens.replace(tokens.find(token).id, timedelta(days=3))
+
     def worker_id(self, token: str) -> int:
         with self._access() as tokens:
             return tokens.find(token).worker_id
