@@ -7,6 +7,7 @@ It was trained on the photos that ``data/splits`` names today: run it only where
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import onnx
@@ -27,7 +28,7 @@ from training.artifacts import (
 )
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
-from training.model.network import LeafNetwork, to_square
+from training.model.network import LeafNetwork
 from training.release.networks import photos_seen_in, write_seen_photos
 from training.settings import read_params
 
@@ -52,8 +53,8 @@ def recover(bundle: Bundle, backbone: str, batches: Iterator[Tensor]) -> LeafNet
     network.head.bias.data = torch.from_numpy(stored["activation.bias"].copy())
     modules = list(network.backbone.named_modules())
     convolutions = [(name, one) for name, one in modules if isinstance(one, nn.Conv2d)]
-    # timm lists each normalisation behind its convolution.
-    norms = [one for _, one in modules if isinstance(one, BatchNormAct2d)]
+    # timm lists each normalisation behind its convolution. Any: that it has statistics is not in its type.
+    norms: list[Any] = [one for _, one in modules if isinstance(one, BatchNormAct2d)]
     outputs: list[list[Tensor]] = [[] for _ in norms]
     for (name, convolution), norm, seen in zip(convolutions, norms, outputs, strict=True):
         weights = f"backbone.{name}.weight"
@@ -90,9 +91,8 @@ def main() -> None:
     bundle, params = read_bundle(CURRENT_DIR), read_params()
     photos = read_splits("train").sample(_PHOTOS, random_state=params.train.seed)
     pixels = torch.from_numpy(open_pixels(photos, directory=WORK_DIR).copy())
-    side_px = params.train.phases[-1].side_px
-    batches = (to_square(batch.permute(0, 3, 1, 2).float(), side_px=side_px) for batch in pixels.split(_BATCH))
-    network = recover(bundle, params.train.backbone, (b.permute(0, 2, 3, 1) for b in batches))
+    batches = (pixels[start : start + _BATCH] for start in range(0, len(pixels), _BATCH))
+    network = recover(bundle, params.train.backbone, batches)
     version = bundle.manifest.version
     NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
     classes = [one.id for one in bundle.manifest.classes]
