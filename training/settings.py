@@ -277,8 +277,6 @@ class GateParams(FrozenModel):
 
     Attributes:
         targets: It must be surely better on one of these sources, or on all of them together.
-        far_targets: Likewise, of sources whose test photos count once more as if taken from twice as far: leaves in a
-            field fill less of the frame.
         least_answered: Share of what the running bundle answers that it must answer, in photos of crops.
         min_photos: A source with fewer test photos decides nothing.
         min_groups: Likewise with photos of fewer leaves or bursts.
@@ -287,7 +285,6 @@ class GateParams(FrozenModel):
     seed: int
     resamples: int = Field(ge=100)
     targets: tuple[str, ...]
-    far_targets: tuple[str, ...] = ()
     least_answered: float = Field(ge=0, le=1)
     min_photos: int = Field(ge=1)
     min_groups: int = Field(ge=1)
