@@ -40,7 +40,7 @@ def training_augmentation(phase: Phase, *, seed: int) -> Callable[[Pixels], Pixe
                 ],
                 p=0.6,
             ),
-            A.HueSaturationValue(hue_shift_limit=14, sat_shift_limit=30, val_shift_limit=15, p=0.4),
+            A.HueSaturationValue(hue_shift_limit=8, sat_shift_limit=30, val_shift_limit=15, p=0.4),
             A.OneOf(
                 [
                     A.GaussianBlur(blur_limit=(3, 5)),
