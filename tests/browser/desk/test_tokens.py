@@ -41,7 +41,7 @@ def test_keyboard_alone_makes_and_revokes(context: BrowserContext, desk: Desk, a
     page.wait_for_load_state()
     made = AccessTokens(desk.engine).find(token)
     assert (made.name, made.role) == ("tablet 7", Role.EXTENSION)
-    press_until(page, f"[data-token='{made.id}'] button")
+    press_until(page, f"[data-token='{made.id}'] [action$=revoke] button")
     page.keyboard.press("Enter")
     expect(page.locator(f"[data-token='{made.id}'][data-good=no]")).to_be_visible()
     expect(page.locator(".made")).to_have_count(0)
@@ -58,7 +58,7 @@ def test_thumb_alone_without_javascript(browser: Browser, desk: Desk, admin: str
     made = AccessTokens(desk.engine).find(page.locator(".made").inner_text())
     page.locator(f".screen a[href='{ADDRESS}']").tap()
     assert (made.name, made.role) == ("tablet 8", Role.AGRONOMIST)
-    page.locator(f"[data-token='{made.id}'] button").tap()
+    page.locator(f"[data-token='{made.id}'] [action$=revoke] button").tap()
     expect(page.locator(f"[data-token='{made.id}'][data-good=no]")).to_be_attached()
     context.close()
 

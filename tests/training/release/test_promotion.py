@@ -11,7 +11,16 @@ from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
-from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, SPLITS_FILE, network_file
+from training.artifacts import (
+    CANDIDATE_DIR,
+    CURRENT_DIR,
+    GATE_FILE,
+    PHOTOS_FILE,
+    PLACES_FILE,
+    SPLITS_FILE,
+    network_file,
+)
+from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.release.networks import write_seen_photos
 from training.release.promotion import OtherCandidateError, promote
@@ -29,6 +38,7 @@ KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champio
 def judged(verdict: Verdict) -> None:
     GATE_FILE.parent.mkdir()
     GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
+    PLACES_FILE.write_text(PlaceTable(rows=(), spreads=()).model_dump_json(), encoding="utf-8")
 
 
 def content(directory: Path) -> dict[str, bytes]:

@@ -114,7 +114,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_data(
         tmp_path,
         description("plantdoc", domain="web", doubts=[DOUBT]),
-        description("tables", domain="lab"),
+        description("tables", domain="lab", taken_in={"Uganda": [1.4, 32.3]}),
         description("weeds", classes={"*": {"to": "unknown_plant"}}, family="weeds"),
         description("unused", doubts=["Nobody looked."]),
     )
@@ -124,9 +124,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
     found = {"photos": 20, "usable": 17, "problems": {"copy": 2, "label_conflict": 1}, "label_conflicts": ["a/<b>.jpg"]}
     artifacts.FINDINGS_FILE.write_text(json.dumps(found), encoding="utf-8")
-    pd.DataFrame([{"source": one, "split": "test", "side_px": 256} for one in ("plantdoc", "tables", "weeds")]).to_csv(
-        artifacts.SPLITS_FILE
-    )
+    tested = {"split": "test", "side_px": 256, "domain": "field", "doubt": "", "class_id": "bean.rust"}
+    pd.DataFrame([{"source": one, **tested} for one in ("plantdoc", "tables", "weeds")]).to_csv(artifacts.SPLITS_FILE)
     predictions(PREDICTED)
     write_figures(EVALUATED, artifacts.EVALUATION_FILE)
     write_figures(PROBED, artifacts.STRESS_TEST_FILE)
@@ -157,13 +156,14 @@ def report() -> str:
 def test_the_report_shows_what_was_measured() -> None:
     text = report()
     sections = re.findall("<h2>(.*?)</h2>", text)
-    assert len(sections) == len(set(sections)) == 13
+    assert len(sections) == len(set(sections)) == 14
     wanted = {
         "version": BUNDLE.manifest.version,
         "date": "2026-01-02",
         "verdict": "keep (better on none of ibean)",
         "source with interval and n": "61.2 % (56.2 – 66.2; 12)",
         "forest plot": "plantdoc (12)",
+        "countries": ">Uganda</text>",
         "refusals": "<td>weeds: refused</td>",
         "crop": '<td class="number">50.0</td><td class="number">0.0 – 100.0</td><td>bean.healthy (1)</td>',
         "reliability diagram": "said probability, %",
