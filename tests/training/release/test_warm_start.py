@@ -117,7 +117,7 @@ def test_what_is_missing_damaged_or_of_another_bundle_is_refused() -> None:
         with pytest.raises(WarmStartError, match="git checkout"):
             read_seen_photos("1")
     shutil.rmtree(WARM_START_DIR)
-    with pytest.raises(WarmStartError, match="training.release.recovery"):
+    with pytest.raises(WarmStartError, match=r"training\.release\.recovery"):
         read_seen_photos("1")
     assert not NETWORKS_DIR.exists(), "nothing of it is kept"
 
