@@ -54,8 +54,8 @@ def forget() -> None:
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
             photo_retention = timedelta(days=settings.photo_retention_days)
             deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-            # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
             events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+            # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
             recipients = Recipients(engine).forget(older_than=photo_retention)
             sessions = Sessions(engine).forget()
             visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))

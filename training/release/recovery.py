@@ -6,6 +6,7 @@ it then undoes. So the network answers as the bundle does, but for the rounding 
 It was trained on the photos that ``data/splits`` names today: run it only where these are the bundle's own.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,6 @@ from torch import Tensor, nn
 from majani.model.bundle import Bundle, read_bundle
 from training.artifacts import (
     CURRENT_DIR,
-    NETWORKS_DIR,
     PHOTOS_FILE,
     SPLITS_FILE,
     network_file,
@@ -89,16 +89,18 @@ def _floats(stored: dict[str, np.ndarray], name: str, scale: str) -> Tensor:
 def main() -> None:
     """Recover the network of ``models/current`` into ``models/networks``."""
     bundle, params = read_bundle(CURRENT_DIR), read_params()
+    version = bundle.manifest.version
+    if network_file(version).exists():
+        sys.exit(f"recovery: {network_file(version)} is there; nothing is better than the network itself")
     photos = read_splits("train").sample(_PHOTOS, random_state=params.train.seed)
     pixels = torch.from_numpy(open_pixels(photos, directory=WORK_DIR).copy())
     batches = (pixels[start : start + _BATCH] for start in range(0, len(pixels), _BATCH))
     network = recover(bundle, params.train.backbone, batches)
-    version = bundle.manifest.version
-    NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
     classes = [one.id for one in bundle.manifest.classes]
     stored = {"backbone": params.train.backbone, "weights": network.state_dict(), "classes": classes}
-    torch.save(stored, network_file(version))
+    # First: a network without this list is refused as a start.
     write_seen_photos(version, photos_seen_in(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)))
+    torch.save(stored, network_file(version))
     print(f"recovery: {network_file(version)}")
 
 

@@ -169,7 +169,7 @@ def _crop_sources(findings: Findings) -> dict[str, Any]:
 
 
 def _origins(findings: Findings) -> dict[str, Any]:
-    """Where photos of crops were taken, and what is asked of conditions that no field photo tests."""
+    """Where photos were taken, and the conditions that no photo from a field tests."""
     sizes = split_sizes(findings.photos).sum(axis=1)
     totals: dict[str, list[float]] = {}
     for source in findings.sources.values():
