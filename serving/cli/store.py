@@ -17,6 +17,7 @@ from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings
 from serving.clock import now
+from serving.events.unusual import announce_unusual
 from serving.monitoring.daily_job import DailyJob
 from serving.overview.boundaries import BoundariesError, read_boundaries
 from serving.overview.counting import count_nights
@@ -85,13 +86,14 @@ def forget() -> None:
 
 
 def count(engine: Engine, settings: Settings) -> None:
-    """Count the cases of the days before today for the overview, and find what is unusual in the last whole weeks."""
+    """Count the cases of the days before today for the overview; find and announce what is unusual in whole weeks."""
     today, min_cases = now().date(), settings.overview_min_cases
     count_nights(engine, today)
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
     days = settings.diagnosis_retention_days
     keep_weeks(engine, boundaries, today=today, retention_days=days, min_cases=min_cases)
     find_alerts(engine, monday(today) - WEEK, min_cases=min_cases)
+    announce_unusual(engine, now(), source=settings.event_source, min_cases=min_cases)
 
 
 @group.command("backup")

@@ -3,7 +3,6 @@
 import logging
 import secrets
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.config import dictConfig
@@ -17,7 +16,6 @@ from serving.clock import now
 from serving.events.delivery import Delivery, send
 from serving.events.message import make_secret
 from serving.events.sending import SEND_S, SendError, check_address
-from serving.events.unusual import announce_unusual
 from serving.persistence.engine import StorageError
 from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, ReceiverRecord
@@ -26,7 +24,6 @@ from serving.telemetry.logs import configuration
 _PAUSE_S = 1.0
 # While the database is away.
 _AWAY_S = 10.0
-_LOOK_FOR_UNUSUAL_EVERY_S = 3600.0
 
 logger = logging.getLogger(__name__)
 group = AppGroup("webhooks", help="Let other systems hear of events.")
@@ -118,18 +115,11 @@ def deliver() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_ending.set())
     with _outbox() as outbox:
-        delivery, look_at = Delivery(outbox, source=settings.event_source), time.monotonic()
-        while not is_ending.wait(_PAUSE_S):
+        delivery = Delivery(outbox, source=settings.event_source)
+        while not is_ending.is_set():
             try:
                 delivery.start()
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + _LOOK_FOR_UNUSUAL_EVERY_S
-                    announce_unusual(
-                        outbox.engine,
-                        now(),
-                        source=settings.event_source,
-                        min_cases=settings.overview_min_cases,
-                    )
+                is_ending.wait(_PAUSE_S)
             except StorageError as error:
                 logger.warning("nothing is sent for now: %s", error)
                 is_ending.wait(_AWAY_S)

@@ -1,4 +1,4 @@
-"""What is unusual, as events: the daily job finds it, so no other transaction writes it; the outbox takes each once."""
+"""What is unusual, as events: the daily job writes them when it has found it; the outbox takes each once."""
 
 from datetime import datetime
 

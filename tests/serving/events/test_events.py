@@ -2,20 +2,21 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import Engine, insert
 
 from serving.api.description import read_description
+from serving.cli.store import count
 from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
-from serving.events.unusual import announce_unusual
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
 from serving.persistence.models import Base, WeeklyCount
 from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, announce
-from serving.surveillance.alerts import find_alerts, list_alerts
+from serving.settings import Settings
+from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK
 from tests.serving.clock import Clock
 from tests.serving.events.conftest import Happen
@@ -99,21 +100,23 @@ def test_receivers_hear_only_of_what_they_asked_for_and_while_they_are_on(outbox
 
 
 def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
-    engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock
+    engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock.moment = datetime(2026, 11, 25, tzinfo=UTC)
+    monkeypatch.setattr("serving.cli.store.now", clock)
     weeks = Base.metadata.tables[WeeklyCount.__tablename__]
-    last = date(2026, 11, 16)
     counted = [
-        {"week": last - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
+        {"week": date(2026, 11, 16) - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
         for place in ("", "Kisumu")
         for ago in range(11)
         for label, cases in (("bean.healthy", 60), ("bean.rust", 2 if ago else 20))
     ]
     with engine.begin() as connection:
         connection.execute(insert(weeks), counted)
-    find_alerts(engine, last, min_cases=5)
+    # All cases of these weeks are gone, so their counts stay.
+    settings = Settings(diagnosis_retention_days=7, overview_min_cases=5)
     for _ in range(2):
-        announce_unusual(engine, clock(), source="/test", min_cases=5)
+        count(engine, settings)
     found = list_alerts(engine, min_cases=5)
     events = take_all(outbox, receiver_id)
     assert [(one.data["place"], one.data["condition"], one.data["cases_at_least"]) for one in events] == [
