@@ -1,4 +1,4 @@
-"""``/desk/watching``: whether photos and answers have changed since a model began to answer."""
+"""``/desk/watching``: whether photos and answers are as they were when a model was validated or began to answer."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -51,7 +51,7 @@ def show() -> Response:
     found = read_samples(services().engine, versions=_VERSIONS, retention=retention)
     return desk_page(
         "monitoring.html",
-        reports=[report(samples) for samples in found],
+        reports=[report(samples, services().diagnoser.manifest) for samples in found],
         sample_cases=SAMPLE_CASES,
         min_cases=MIN_CASES,
         slight=SLIGHT,

@@ -1,4 +1,4 @@
-"""Measures how far a distribution has moved since a model began to answer. No wording and no database.
+"""Measures how far a distribution has moved from an earlier one. No wording and no database.
 
 The measure is the population stability index, the sum of (q - p) ln(q / p) over bins, p and q being their shares then
 and now. Its usual reading, less than 0.1 nothing, 0.25 and more a change, is a rule of thumb of credit scoring
@@ -9,14 +9,13 @@ Model Validation 14 (2020), no. 4), so that only what passes the quantile of 99 
 """
 
 import math
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
 
-# Bins of measured values. Their edges are the quantiles of the first period, which is the usual choice.
-BINS = 10
+from majani.model.bundle import Histogram
+
 # Report no change if either side has fewer cases.
 MIN_CASES = 100
 SLIGHT, CLEAR = 0.1, 0.25
@@ -50,25 +49,15 @@ class Drift:
     change: Change
 
 
-def drift_of_values(then: Sequence[float], now: Sequence[float]) -> Drift:
-    """Compare two samples of a measured value, such as brightness."""
-    ordered = sorted(then)
-    # Values that occur often leave fewer bins.
-    edges = sorted({ordered[len(ordered) * part // BINS] for part in range(1, BINS)}) if ordered else []
-    return _drift(_counts(then, edges), _counts(now, edges))
+def drift_of_values(then: Histogram, now: Sequence[float]) -> Drift:
+    """Compare a sample of a measured value, such as brightness, with a distribution."""
+    return _drift(then.counts, then.count(now))
 
 
-def drift_of_words(then: Sequence[str], now: Sequence[str]) -> Drift:
-    """Compare two samples of one of a few words, such as outcomes."""
+def drift_of_words(then: Mapping[str, int], now: Sequence[str]) -> Drift:
+    """Compare a sample of one of a few words, such as outcomes, with counts."""
     words = sorted({*then, *now})
-    return _drift([then.count(word) for word in words], [now.count(word) for word in words])
-
-
-def _counts(values: Sequence[float], edges: Sequence[float]) -> list[int]:
-    counts = [0] * (len(edges) + 1)
-    for value in values:
-        counts[bisect_right(edges, value)] += 1
-    return counts
+    return _drift([then.get(word, 0) for word in words], [now.count(word) for word in words])
 
 
 def _drift(then: Sequence[int], now: Sequence[int]) -> Drift:

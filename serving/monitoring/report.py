@@ -1,11 +1,13 @@
-"""Compares every measure now with the time when a model began to answer. Pure functions."""
+"""Compares every measure now with validation photos, or with the time when a model began to answer. Pure functions."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 from typing import TypeVar
 
+from majani.model.bundle import Histogram, Manifest
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.population_stability import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.monitoring.proportion import Share
@@ -58,9 +60,10 @@ class Shares:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything about one model."""
+    """Everything about one model; ``validated`` are compared with the validation photos, all else with first cases."""
 
     samples: Samples
+    validated: frozenset[str]
     drifts: Mapping[Measure, Drift]
     shares: Mapping[Rate, Shares]
 
@@ -78,16 +81,32 @@ _WORDS: Mapping[Measure, Callable[[ObservedCase], str | None]] = {
 }
 
 
-def report(samples: Samples) -> Report:
-    """Compare a model's first cases with its latest."""
-    first, latest = samples.first, samples.latest
-    drifts = {measure: drift_of_values(_known(first, of), _known(latest, of)) for measure, of in _VALUES.items()}
-    drifts |= {measure: drift_of_words(_known(first, of), _known(latest, of)) for measure, of in _WORDS.items()}
+def report(samples: Samples, manifest: Manifest) -> Report:
+    """Compare a model's latest cases with the validation photos that the manifest tells of, or else with its first.
+
+    A manifest of another model tells nothing, and too few photos are as good as none.
+    """
+    known = manifest.validation_photos if manifest.version == samples.model_version else None
+    values = {name: one for name, one in known.values.items() if sum(one.counts) >= MIN_CASES} if known else {}
+    words = {name: one for name, one in known.words.items() if sum(one.values()) >= MIN_CASES} if known else {}
+    first, latest, recent = samples.first, samples.latest, samples.recent
+    drifts = {
+        measure: drift_of_values(values[measure], _known(recent, of))
+        if measure in values
+        else drift_of_values(Histogram.of(_known(first, of)), _known(latest, of))
+        for measure, of in _VALUES.items()
+    }
+    drifts |= {
+        measure: drift_of_words(words[measure], _known(recent, of))
+        if measure in words
+        else drift_of_words(Counter(_known(first, of)), _known(latest, of))
+        for measure, of in _WORDS.items()
+    }
     shares = {
         rate: Shares(of(first), of(latest))
         for rate, of in ((Rate.EXPERTS, _by_experts), (Rate.SENDERS, _by_senders), (Rate.ANSWERED, _answered))
     }
-    return Report(samples, drifts, shares)
+    return Report(samples, frozenset({*values, *words}), drifts, shares)
 
 
 def _known(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], Value | None]) -> list[Value]:

@@ -55,6 +55,11 @@ class Samples:
     first: tuple[ObservedCase, ...]
     latest: tuple[ObservedCase, ...]
 
+    @property
+    def recent(self) -> tuple[ObservedCase, ...]:
+        """The latest cases, whether or not they are among the first."""
+        return (*self.first, *self.latest)[-SAMPLE_CASES:]
+
 
 def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tuple[Samples, ...]:
     """Read the samples of the models that answered last, latest first; cases without photos live for ``retention``."""
@@ -84,6 +89,7 @@ def _observed_cases(session: Session, numbers: Collection[int]) -> tuple[Observe
     asking = (
         select(Case)
         .where(Case.id.in_(numbers))
+        .order_by(Case.created_at, Case.id)
         .options(
             load_only(Case.outcome, Case.condition, Case.probability, Case.signals),
             selectinload(Case.photos).load_only(Photo.width_px, Photo.height_px, Photo.luminance, Photo.sharpness),

@@ -108,6 +108,13 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
     metadata = {one.key: one.value for one in onnx.load_model_from_string(bundle.model).metadata_props}
     assert json.loads(metadata["classes"]) == [one.id for one in bundle.manifest.classes]
     assert bundle.manifest.provenance.weights.title in metadata["licence"]
+    validated = bundle.manifest.validation_photos
+    assert validated is not None
+    counts = (
+        *(sum(validated.values[name].counts) for name in ("luminance", "sharpness")),
+        sum(validated.words["outcome"].values()),
+    )
+    assert set(counts) == {bundle.manifest.metrics["val_field_photos"]}
     assert "Data and pipelines are up to date" in site.run("dvc", "status")
     # A stage runs again for code that it uses, and for no other.
     fetching = site.root / "training/sources/download.py"

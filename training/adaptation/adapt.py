@@ -101,7 +101,14 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         from_version=bundle.manifest.version,
     )
     version = f"{datetime.now(UTC):%Y.%m.%d}-{sha256_hex(f'{adapted.manifest.model.sha256}{rules}'.encode())[:8]}"
-    changes = {"rules": rules, "adapted_to": about, "version": version, "schema_version": 2, "metrics": {}}
+    changes = {
+        "rules": rules,
+        "adapted_to": about,
+        "version": version,
+        "schema_version": 2,
+        "metrics": {},
+        "validation_photos": None,
+    }
     adapted = replace(adapted, manifest=adapted.manifest.model_copy(update=changes))
     unseen = cross_validated(kept.learned, local, class_ids, params.adapt, params.calibrate)
     rows = pd.concat([kept.tested.rows, local.rows.assign(source=district.name)], ignore_index=True)

@@ -1,5 +1,6 @@
 """From an exported network to a calibrated bundle: its head, its calibration and its rules, fitted to what it sees."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,10 +10,10 @@ import onnx
 import pandas as pd
 
 from majani.decision.rules import Outcome, decide
-from majani.image.quality import QualityLimits
-from majani.model.bundle import Bundle, DecisionRules, Thresholds
+from majani.image.quality import Quality, QualityLimits, reasons_to_retake
+from majani.model.bundle import Bundle, DecisionRules, Histogram, Thresholds, ValidationPhotos
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import is_sound_field
+from training.artifacts import MEASURED, is_sound_field
 from training.bundle.assemble import assemble
 from training.bundle.graph import set_calibration, set_head
 from training.calibration.head import fit_calibrated_head
@@ -36,6 +37,25 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     }
     # How many of these are right is no figure to be shown: the thresholds were fitted to them.
     return {name: round(value, 4) for name, value in metrics.items()}
+
+
+def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> ValidationPhotos:
+    """What the manifest says of the photos of crops that it was fitted on, as monitoring will see cases."""
+    is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
+    rows = photos.loc[is_crop, list(MEASURED)]
+    limits = bundle.manifest.rules.quality
+    is_good = np.array(
+        [not reasons_to_retake(Quality(*row), limits) for row in rows.itertuples(index=False)], dtype=bool
+    )
+    decisions = [decide(one, manifest=bundle.manifest) for one in answers.probabilities[is_crop][is_good]]
+    outcomes = Counter(one.outcome.value for one in decisions)
+    return ValidationPhotos(
+        values={
+            **{name: Histogram.of(list(rows[name])) for name in ("luminance", "sharpness")},
+            "probability": Histogram.of([round(one.probability, 4) for one in decisions if one.condition]),
+        },
+        words={"outcome": {**outcomes, Outcome.RETAKE.value: int((~is_good).sum())}},
+    )
 
 
 def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
@@ -73,8 +93,11 @@ def calibrate(
     set_calibration(model, fitted.calibration)
     temperature = fitted.calibration.temperature
     bundle = assemble(model, class_ids=list(class_ids), rules=rules, temperature=temperature, date=_today())
-    metrics = validation_metrics(bundle, answers, field.rows)
-    return replace(bundle, manifest=bundle.manifest.model_copy(update={"metrics": metrics}))
+    validated = {
+        "metrics": validation_metrics(bundle, answers, field.rows),
+        "validation_photos": validation_photos(bundle, answers, field.rows),
+    }
+    return replace(bundle, manifest=bundle.manifest.model_copy(update=validated))
 
 
 def _today() -> str:

@@ -31,6 +31,10 @@ def per_class(raw: Raw, thresholds: dict[str, float]) -> None:
     raw["rules"]["thresholds"]["per_class"] = thresholds
 
 
+def luminance(raw: Raw, edges: list[float], counts: list[int]) -> None:
+    raw["validation_photos"] = {"values": {"luminance": {"edges": edges, "counts": counts}}, "words": {}}
+
+
 def refusal(directory: Path) -> str:
     with pytest.raises(BundleError) as caught:
         read_bundle(directory)
@@ -122,6 +126,8 @@ def test_an_altered_model_is_refused(directory: Path, change: Callable[[bytes], 
         pytest.param(lambda raw: raw.update(version="1" * 65), id="longer than a database keeps"),
         pytest.param(lambda raw: raw["rules"]["quality"].update(min_luminance=256), id="brighter than white"),
         pytest.param(lambda raw: raw["rules"]["quality"].update(min_side_px=0), id="no side"),
+        pytest.param(lambda raw: luminance(raw, [9, 8], [1, 2, 3]), id="falling edges"),
+        pytest.param(lambda raw: luminance(raw, [8, 9], [1, 2]), id="edges without counts"),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused(directory: Path, change: Callable[[Raw], Any]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
+from majani.model.bundle import Bundle, Histogram, ValidationPhotos, write_bundle
 from serving.container import Services
 from serving.monitoring.gauges import Gauges
 from serving.monitoring.population_stability import Change
@@ -24,10 +25,12 @@ from serving.persistence.review_record import ModelAnswer
 from serving.telemetry.metrics import DRIFT, SHARE
 from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
+from tests.tiny_bundle import tiny_bundle
 
 NOW = datetime.now(UTC)
 VERSION = "2026-01-01-abcdef01"
 KEPT_FOR = timedelta(days=90)
+MANIFEST = tiny_bundle().manifest
 RUST = ModelAnswer(Outcome.CONDITION, "bean.rust")
 
 
@@ -72,7 +75,7 @@ def test_what_has_changed_is_found(engine: Engine) -> None:
     assert (samples.model_version, samples.cases) == (VERSION, 800)
     # The first 500, and the 300 that are left.
     assert (len(samples.first), len(samples.latest)) == (SAMPLE_CASES, 300)
-    found = report(samples)
+    found = report(samples, MANIFEST)
     assert found.drifts[Measure.LUMINANCE].change is Change.CLEAR
     assert found.drifts[Measure.OUTCOME].change is Change.CLEAR
     assert found.drifts[Measure.SHARPNESS].change is Change.NONE
@@ -83,6 +86,32 @@ def test_what_has_changed_is_found(engine: Engine) -> None:
     # Where the model was not sure, it was neither right nor wrong.
     assert (experts.then, experts.now, experts.change) == (Share(1, 1), Share(0, 1), Change.TOO_FEW)
     assert found.shares[Rate.SENDERS].now == Share(0, 1)
+
+
+def validated() -> Bundle:
+    """The bundle that answers, which tells how bright the photos by day were that its rules were fitted on."""
+    values = {
+        "luminance": Histogram.of([120.0 + number % 40 for number in range(400)]),
+        "sharpness": Histogram.of([300.0] * 99),
+    }
+    known = ValidationPhotos(values=values, words={"outcome": {"condition": 400}})
+    manifest = MANIFEST.model_copy(update={"version": VERSION, "validation_photos": known})
+    return Bundle(manifest, tiny_bundle().model)
+
+
+def test_validation_photos_stand_in_for_first_cases(engine: Engine) -> None:
+    """So photos that were of another kind from the first day on are noticed."""
+    measured(engine, add(engine, [MadeUp(NOW, "bean.rust")] * 120), luminance=50)
+    [samples] = read_samples(engine, versions=1, retention=KEPT_FOR)
+    manifest = validated().manifest
+    found = report(samples, manifest)
+    luminance, outcome = found.drifts[Measure.LUMINANCE], found.drifts[Measure.OUTCOME]
+    assert (luminance.then, luminance.now, luminance.change) == (400, 120, Change.CLEAR)
+    assert (outcome.then, outcome.now, outcome.change) == (400, 120, Change.NONE)
+    # Too few photos are as good as none, and those of another bundle too.
+    assert found.validated == {Measure.LUMINANCE, Measure.OUTCOME}
+    assert found.drifts[Measure.SHARPNESS].change is Change.TOO_FEW
+    assert report(samples, manifest.model_copy(update={"version": "other"})).validated == set()
 
 
 def test_no_case_is_in_both_samples(engine: Engine) -> None:
@@ -110,14 +139,14 @@ def test_photos_of_one_plant_count_once() -> None:
     few = ObservedCase(
         RUST, 0.9, None, tuple(PhotoMeasures(300, luminance, None) for luminance in (90, 100, 200)), None, ()
     )
-    found = report(Samples(VERSION, 120, NOW, (few,) * 60, (few,) * 60))
+    found = report(Samples(VERSION, 120, NOW, (few,) * 60, (few,) * 60), MANIFEST)
     assert {(drift.then, drift.now) for drift in (found.drifts[Measure.LUMINANCE], found.drifts[Measure.SIDE])} == {
         (60, 60)
     }
     assert found.drifts[Measure.LUMINANCE].change is Change.TOO_FEW
     # The middle one, whatever one bad photo does; and none where none was measured.
     spoilt = replace(few, photos=(*few.photos[:2], PhotoMeasures(300, 5000, None)))
-    found = report(Samples(VERSION, 200, NOW, (few,) * 100, (spoilt,) * 100))
+    found = report(Samples(VERSION, 200, NOW, (few,) * 100, (spoilt,) * 100), MANIFEST)
     assert (found.drifts[Measure.LUMINANCE].index, found.drifts[Measure.SHARPNESS].then) == (0, 0)
 
 
@@ -141,7 +170,7 @@ def gauge(measure: str) -> float:
 
 def test_gauges_follow_now_and_then(engine: Engine) -> None:
     moment = [0.0]
-    gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
+    gauges = Gauges(engine, MANIFEST, retention=KEPT_FOR, clock=lambda: moment[0])
     a_darker_season(engine)
     DRIFT.labels(VERSION, "luminance").set(-1)
     gauges.refresh()
@@ -157,7 +186,8 @@ def test_gauges_follow_now_and_then(engine: Engine) -> None:
 
 @pytest.fixture
 def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    return make_app(tmp_path, metrics_token="0123456789abcdef")  # noqa: S106
+    write_bundle(validated(), tmp_path / "bundle")
+    return make_app(tmp_path, bundle=tmp_path / "bundle", metrics_token="0123456789abcdef")  # noqa: S106
 
 
 def test_the_page_and_the_metrics_say_the_same(
@@ -171,5 +201,7 @@ def test_the_page_and_the_metrics_say_the_same(
     text = client.get("/metrics", headers={"Authorization": "Bearer 0123456789abcdef"}).text
     [said] = re.findall(rf'majani_drift_index{{measure="luminance",model_version="{VERSION}"}} (\S+)', text)
     assert shown == pytest.approx(float(said), abs=0.005)
+    assert row.endswith("<td>400 *</td><td>500</td></tr>")
+    assert page.count(" *</td>") == 2
     assert "100% of 500 (99% to 100%)" in page
     assert "67% of 300 (61% to 72%)" in page
