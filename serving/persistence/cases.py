@@ -89,7 +89,7 @@ class Cases(Repository):
                     with Session(connection) as session:
                         return _found(session, case.request)
             values = case_values(case, created_at)
-            case_id = connection.execute(_CASES.insert().values(values).returning(_CASES.c.id)).scalar_one()
+            case_id = connection.execute(_CASES.insert().returning(_CASES.c.id), values).scalar_one()
             connection.execute(_PHOTOS.insert(), photo_values(case, case_id))
             if key_id is not None:
                 connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case_id))

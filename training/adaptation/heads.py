@@ -12,7 +12,7 @@ from training.calibration.probabilities import Floats
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place, order_by_chance
 from training.places.answers import LEFT_OUT, classes_of, kinds_of
-from training.places.rows import Kind
+from training.places.rows import KNOWN
 from training.settings import AdaptParams, CalibrateParams
 
 
@@ -49,7 +49,7 @@ def simulated(runs: Iterator[SeenPhotos], params: AdaptParams, calibrate: Calibr
     for seen in runs:
         class_ids = classes_of(seen)
         base, out = seen.where(seen.rows["split"] != LEFT_OUT), seen.where(seen.rows["split"] == LEFT_OUT)
-        known = out.where((kinds_of(out.rows, class_ids) == Kind.PLACE) & (out.rows["domain"] != "web"))
+        known = out.where(kinds_of(out.rows, class_ids, seen.lab_only()).isin(KNOWN) & (out.rows["domain"] != "web"))
         crops = known.rows["class_id"].str.split(".").str[0]
         for (source, crop), rows in known.rows.groupby(["source", crops]):
             counts = rows["class_id"].value_counts()

@@ -10,7 +10,7 @@ from training.artifacts import PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos, read_seen
 from training.calibration.situations import Place
-from training.places.rows import Kind
+from training.places.rows import KNOWN, Kind
 from training.settings import CalibrateParams, Params
 
 # Stands as ``split`` of photos that were left out.
@@ -42,7 +42,8 @@ def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) 
     class_ids = classes_of(seen)
     head = fit_calibrated_head(seen, class_ids, params)
     out = seen.where(seen.rows["split"] == LEFT_OUT)
-    kinds, lab_only = kinds_of(out.rows, class_ids), seen.lab_only()
+    lab_only = seen.lab_only()
+    kinds = kinds_of(out.rows, class_ids, lab_only)
     for name in names:
         here = left_out(out.rows, [name])
         for kind in Kind:
@@ -59,12 +60,13 @@ def classes_of(seen: SeenPhotos) -> tuple[str, ...]:
     return tuple(one for one in read_taxonomy().class_ids() if one in learned)
 
 
-def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str]) -> "pd.Series[str]":
-    """The kind of each left-out photo for a model that knows these classes."""
-    crops = {class_id.partition(".")[0] for class_id in class_ids}
-    kinds = pd.Series(Kind.CROP.value, index=rows.index)
-    kinds[rows["class_id"].str.split(".").str[0].isin(crops)] = Kind.CONDITION.value
-    kinds[rows["class_id"].isin(class_ids)] = Kind.PLACE.value
+def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str], lab_only: frozenset[str]) -> "pd.Series[str]":
+    """The kind of each left-out photo for a model that knows these classes, some from the laboratory alone."""
+    crops, in_field = ({one.partition(".")[0] for one in ids} for ids in (class_ids, set(class_ids) - lab_only))
+    kinds, crop = pd.Series(Kind.CROP.value, index=rows.index), rows["class_id"].str.split(".").str[0]
+    kinds[crop.isin(crops)] = Kind.CONDITION.value
+    kinds[rows["class_id"].isin(class_ids)] = Kind.LABORATORY.value
+    kinds[rows["class_id"].isin(class_ids) & crop.isin(in_field)] = Kind.PLACE.value
     kinds[rows["class_id"].isin(REJECT_CLASSES)] = Kind.NEGATIVES.value
     return kinds
 
@@ -77,4 +79,4 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
 
 def known_places(params: Params) -> list[Place]:
     """The places with conditions that their networks know from elsewhere: what promises rest on."""
-    return [one.place for one in all_left_out(params) if one.kind is Kind.PLACE]
+    return [one.place for one in all_left_out(params) if one.kind in KNOWN]

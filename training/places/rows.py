@@ -10,9 +10,14 @@ class Kind(StrEnum):
     """What was left out, and so what a right answer is."""
 
     PLACE = "place"  # Known conditions, photographed elsewhere: named
+    LABORATORY = "laboratory"  # Known conditions of a crop that was learned in the laboratory alone: refused
     CONDITION = "condition"  # An unknown condition of a known crop: not named
     CROP = "crop"  # An unknown crop: refused
     NEGATIVES = "negatives"  # No crop at all: refused
+
+
+# Kinds whose photos the rules are fitted to.
+KNOWN = (Kind.PLACE, Kind.LABORATORY)
 
 
 class Row(FrozenModel):
@@ -22,9 +27,9 @@ class Row(FrozenModel):
 
     Attributes:
         situation: Null for one photo and no crop.
-        top1: The right condition is the likeliest; only of kind ``place``.
+        top1: The right condition is the likeliest; only of :data:`KNOWN`, like the share of right answers.
         named: With a condition or as healthy.
-        right: Of those that were named; only of kind ``place``.
+        right: Of those that were named.
         promised: Mean of what was promised of these.
         right_at_least: Lower 95 % bound of ``right``.
         refused: As an unknown plant or no plant.

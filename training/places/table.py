@@ -18,18 +18,18 @@ from majani.taxonomy import REJECT_CLASSES
 from training.calibration.situations import Place, case_table, order_by_chance
 from training.calibration.thresholds import fit_hint_factor, fit_situations
 from training.places.answers import LeftOut
-from training.places.rows import Kind, PlaceTable, Row, Spread
+from training.places.rows import KNOWN, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
 
 
 def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, reject: float) -> PlaceTable:
     """Measure every place with rules that were fitted without it; ``reject`` is the bundle's threshold."""
-    known = [one.place for one in everything if one.kind is Kind.PLACE]
+    known = [one.place for one in everything if one.kind in KNOWN]
     # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
     of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
     for one in everything:
-        if one.kind is Kind.PLACE:
+        if one.kind in KNOWN:
             others = [place for place in known if place is not one.place]
             halves = [
                 (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(one.place, params.seed)
@@ -91,7 +91,7 @@ def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: i
 
 def _row(one: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
     answered = cases[cases["named"]]
-    is_known, some = one.kind is Kind.PLACE, len(answered) > 0
+    is_known, some = one.kind in KNOWN, len(answered) > 0
     right = float(answered["right"].sum())
     return Row(
         place=one.place.name,
@@ -114,6 +114,7 @@ def _percent(share: float) -> float:
 # By kind, each with whether more is better.
 _MEASURES = {
     Kind.PLACE: {"top1": True, "named": True, "right": True},
+    Kind.LABORATORY: {"top1": True, "named": False, "refused": True},
     Kind.CONDITION: {"named": False},
     Kind.CROP: {"named": False, "refused": True},
     Kind.NEGATIVES: {"named": False, "refused": True},

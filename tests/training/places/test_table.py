@@ -23,13 +23,16 @@ PARAMS = read_params(PARAMS_FILE).calibrate.model_copy(update={"answer_precision
     ("class_id", "kind"),
     [
         ("bean.rust", Kind.PLACE),
+        ("pea.rust", Kind.LABORATORY),
+        ("bean.healthy", Kind.PLACE),
         ("bean.blight", Kind.CONDITION),
         ("maize.rust", Kind.CROP),
         ("unknown_plant", Kind.NEGATIVES),
     ],
 )
 def test_what_a_model_knows_makes_the_kind(class_id: str, kind: Kind) -> None:
-    assert kinds_of(pd.DataFrame({"class_id": [class_id]}), CLASSES).tolist() == [kind]
+    in_lab = frozenset({"pea.rust", "pea.blight", "bean.healthy"})
+    assert kinds_of(pd.DataFrame({"class_id": [class_id]}), CLASSES, in_lab).tolist() == [kind]
 
 
 def left_out(
