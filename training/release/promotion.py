@@ -20,8 +20,10 @@ class OtherCandidateError(Exception):
     """The candidate is not the bundle that the gate has judged."""
 
 
-def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
-    """Replace the running bundle if the gate says so.
+def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | None = None) -> bool:
+    """Replace the running bundle if the gate says so, or if it found nothing worse and somebody gives a reason.
+
+    The gate compares photos of places that were learned from. It cannot see that rules hold better elsewhere.
 
     Returns:
         Whether it was replaced.
@@ -30,7 +32,8 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         BundleError: If the candidate cannot be trusted.
         OtherCandidateError: If the verdict is about another bundle; then nothing is changed.
     """
-    if verdict.decision == "keep" or was_rolled_back(verdict.candidate):
+    is_kept = verdict.decision == "keep" and (because is None or any(row.is_worse() for row in verdict.table))
+    if is_kept or was_rolled_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
     if bundle.manifest.version != verdict.candidate:
@@ -45,5 +48,5 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path) -> bool:
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=read_table(SPLITS_FILE),
     )
-    promote_bundle(bundle, card, current=current, reason=verdict.reason)
+    promote_bundle(bundle, card, current=current, reason=because or verdict.reason)
     return True

@@ -1,4 +1,12 @@
-"""Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so."""
+"""Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
+
+``python -m training.stages.promote --because "its promises hold in places left out"`` promotes by hand what the gate
+found no better, but nowhere worse.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
 
 from training.adaptation.heads import simulated
 from training.artifacts import (
@@ -20,10 +28,13 @@ from training.release.warm_start import write_warm_start
 from training.settings import read_params
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Run the stage."""
+    parser = argparse.ArgumentParser(prog="python -m training.stages.promote", description="Promote the candidate.")
+    parser.add_argument("--because", help="what speaks for a candidate that is nowhere worse; is kept with it")
+    because = parser.parse_args(arguments).because
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
-    replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR)
+    replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
     if replaced and NETWORK_FILE.exists():
         params = read_params()
         start_from = params.train.start_from
@@ -37,8 +48,8 @@ def main() -> None:
         )
         write_warm_start(verdict.candidate, simulated(read_all(), params.adapt, params.calibrate))
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
-    print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {verdict.reason}{taken_back}")
+    print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -21,7 +21,7 @@ from training.artifacts import (
     network_file,
 )
 from training.places.rows import PlaceTable
-from training.release.gate import Verdict
+from training.release.gate import Comparison, Verdict
 from training.release.networks import write_seen_photos
 from training.release.promotion import OtherCandidateError, promote
 from training.release.registry import RECORD_FILE, former_of, roll_back
@@ -72,6 +72,16 @@ def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) ->
     assert (content(CURRENT_DIR) == before) is (verdict is KEEP)
     card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
     assert (card == "the former card") is not (CANDIDATE in card and "CC BY 4.0" in card)
+
+
+@pytest.mark.parametrize(("harmful_low", "expected"), [(-1, tiny_bundle()), (1, RUNNING)], ids=["no worse", "worse"])
+def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(harmful_low: float, expected: object) -> None:
+    even = dict.fromkeys(("candidate", "champion", "candidate_harmful", "champion_harmful"), 80.0)
+    ends = {"low": -1, "high": 1, "harmful_low": harmful_low, "harmful_high": 2}
+    judged(KEEP.model_copy(update={"table": (Comparison(source="beans", n=100, groups=100, **even, **ends),)}))
+    main(["--because", "promises hold elsewhere"])
+    assert read_bundle(CURRENT_DIR) == expected
+    assert RECORD_FILE.exists() is (harmful_low < 0)
 
 
 def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
