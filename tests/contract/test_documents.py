@@ -1,7 +1,9 @@
 """What documents say is what the code does: figures, error codes, settings, links between files."""
 
+import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,16 @@ from training.report.documents import of_bundle, still_published
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def test_all_name_the_same_version() -> None:
+    """Images have a test of their own, in ``tests/deploy``."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert json.loads((ROOT / "web/package.json").read_text(encoding="utf-8"))["version"] == version
+    assert f"`majani-{version}-py3-none-any.whl`" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## (\d\S+), \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert released[0] == version
 
 
 def test_every_figure_of_others_stands_beside_one_of_ours() -> None:
