@@ -172,19 +172,26 @@ def fill_mirror(target: Path) -> None:
             (target / name / f"{number}.jpg").write_bytes(made)
 
 
-def make_site(root: Path, mirror: Path) -> Site:
-    """Fill two empty folders: with the project as a fresh clone has it, no bundle running, and with photos."""
-    fill_mirror(mirror)
+def copy_project(root: Path) -> None:
+    """Fill an empty folder with the project as a fresh clone has it, with all changes of this working tree."""
     listed = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
     for name in filter(None, listed.decode().split("\0")):
-        if (ROOT / name).is_file() and not name.startswith(("models/current/", "models/warm_start/")):
+        if (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, root / name)
+    # Dozens of processes import torch and its kin, and would look for garbage in them for a second each.
+    (root / "sitecustomize.py").write_text("import gc\n\ngc.set_threshold(20_000, 50, 50)\n")
+
+
+def make_site(root: Path, mirror: Path) -> Site:
+    """Fill two empty folders: with the project, no bundle running, and with photos."""
+    fill_mirror(mirror)
+    copy_project(root)
+    for folder in ("models/current", "models/warm_start"):
+        shutil.rmtree(root / folder, ignore_errors=True)
     for path in (root / "data/sources").glob("*.yaml"):
         if path.stem != "field_reviews" and not (mirror / path.stem).is_dir():
             path.unlink()
-    # Dozens of processes import torch and its kin, and would look for garbage in them for a second each.
-    (root / "sitecustomize.py").write_text("import gc\n\ngc.set_threshold(20_000, 50, 50)\n")
     made = Site(root, mirror)
     made.set(TINY)
     made.run("git", "init", "--quiet")
