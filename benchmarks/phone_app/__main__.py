@@ -1,11 +1,12 @@
 """The one command: first visit, answers on the device, agreement with the service, interrupted sending, audits.
 
-MAJANI_MIRROR=... python -m benchmarks.phone_app [--quick]
+MAJANI_MIRROR=... python -m benchmarks.phone_app [PART...] [--quick]
 
-Needs the built app (`make app`), Chromium and Node.
+Needs the built app (`make app`), Chromium and Node. `first_visit` and `on_device` judge time and want a quiet machine.
 """
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -16,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness.measured import measured, measured_rounds
-from benchmarks.phone_app import first_visit, interrupted, on_device, parity
+from benchmarks.phone_app import first_visit, interrupted, on_device, parity, wrong_crop
 from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
-from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.service import ROOT, Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
+from training.artifacts import CURRENT_DIR
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
 
@@ -29,18 +31,17 @@ _VISITS = 5
 _LARGE_PHOTOS = 24
 _COMPARED = 240
 _WAITING = 50
+_MISNAMED = 60
 _SEED = 20_261_125
 
 Figures = dict[str, Figure]
 
 
 def measure_first_visit(service: Service, _mirror: Path, work: Path, share: float) -> Figures:
-    """Bytes and seconds until the app is there; Lighthouse's scores."""
+    """Seconds until the app is there, and Lighthouse's score of them."""
     count = max(1, int(_VISITS * share))
     found: Figures = {}
     with launch() as browser:
-        size = first_visit.packed_bytes(browser, service.url)
-        found["size"] = _figure("JavaScript and style sheets before the model, gzip", round(size / 1000, 1), "kB", n=1)
         for language in ("en", "sw"):
             visits = [first_visit.visit(browser, service.url, language) for _ in range(count)]
             for part in ("form_s", "app_s"):
@@ -48,10 +49,22 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
                 title = f"phone app: first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}"
                 seconds = [getattr(one, part) for one in visits]
                 found[f"{language}.{part}"] = measured_rounds(title, seconds, "s", command=COMMAND)
-    scores = lighthouse(service.url, work)
-    for name, score in scores.items():
-        found[f"lighthouse.{name}"] = _figure(f"Lighthouse: {name.replace('-', ' ')}", round(score), "of 100", n=1)
-    return found
+    return found | _lighthouse(service, work, "performance")
+
+
+def measure_audit(service: Service, _mirror: Path, work: Path, _share: float) -> Figures:
+    """Bytes of a first visit; what else Lighthouse says of it."""
+    with launch() as browser:
+        size = first_visit.packed_bytes(browser, service.url)
+    found = {"size": _figure("JavaScript and style sheets before the model, gzip", round(size / 1000, 1), "kB", n=1)}
+    return found | _lighthouse(service, work, "accessibility", "best-practices")
+
+
+def _lighthouse(service: Service, work: Path, *categories: str) -> Figures:
+    return {
+        f"lighthouse.{name}": _figure(f"Lighthouse: {name.replace('-', ' ')}", round(score), "of 100", n=1)
+        for name, score in lighthouse(service.url, work, categories).items()
+    }
 
 
 def measure_on_device(service: Service, mirror: Path, work: Path, share: float) -> Figures:
@@ -90,6 +103,16 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
     return found
 
 
+def measure_wrong_crop(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
+    """Answers that promise something to a sender who named another crop than the photo shows."""
+    crops = [one["id"] for one in json.loads((ROOT / CURRENT_DIR / "manifest.json").read_bytes())["crops"]]
+    cases = wrong_crop.misnamed(mirror, crops, int(_MISNAMED * share))
+    with launch() as browser:
+        promised = wrong_crop.promised(browser, service.url, cases)
+    print(*promised, sep="\n")
+    return {"promised": _figure("another crop named: a condition promised", len(promised), "cases", n=len(cases))}
+
+
 def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
     photos = []
     for number, source in enumerate(pick(mirror, max(3, int(_LARGE_PHOTOS * share)))):
@@ -111,8 +134,10 @@ def measure_interrupted(service: Service, mirror: Path, work: Path, share: float
 
 PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
     "first_visit": measure_first_visit,
+    "audit": measure_audit,
     "on_device": measure_on_device,
     "parity": measure_parity,
+    "wrong_crop": measure_wrong_crop,
     "interrupted": measure_interrupted,
 }
 

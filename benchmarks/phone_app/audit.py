@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from benchmarks.serving_speed.server import ROOT
 
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 _TOOLS = Path(__file__).parent
-CATEGORIES = ("performance", "accessibility", "best-practices")
 
 
 def violations(page: Page) -> list[str]:
@@ -26,18 +25,18 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def lighthouse(url: str, work: Path) -> Mapping[str, float]:
+def lighthouse(url: str, work: Path, categories: Sequence[str]) -> Mapping[str, float]:
     """Lighthouse's scores for a first visit on its own slow phone, 0 to 100."""
     if not (_TOOLS / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=_TOOLS, check=True, capture_output=True)  # noqa: S607
     report = work / "lighthouse.json"
     command = [
         *(str(_TOOLS / "node_modules/.bin/lighthouse"), url),
-        *("--output=json", f"--output-path={report}", "--quiet", f"--only-categories={','.join(CATEGORIES)}"),
+        *("--output=json", f"--output-path={report}", "--quiet", f"--only-categories={','.join(categories)}"),
         f"--chrome-flags={' '.join(('--headless=new', *QUIET))}",
     ]
     # It would tell its makers about every error.
     env = os.environ | {"CHROME_PATH": chromium_path(), "NO_UPDATE_NOTIFIER": "1"}
     subprocess.run([*command, "--no-enable-error-reporting"], env=env, check=True, capture_output=True)  # noqa: S603
     content = json.loads(report.read_text(encoding="utf-8"))
-    return {name: 100 * content["categories"][name]["score"] for name in CATEGORIES}
+    return {name: 100 * content["categories"][name]["score"] for name in categories}

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.harness.asking import ask_json
 from benchmarks.phone_app.browser import phone
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import diagnose, get_ready, open_app
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ def pairs(browser: Browser, url: str, photos: Sequence[Path]) -> list[Pair]:
         page = context.new_page()
         open_app(page, url)
         get_ready(page)
-        for photo in photos:
-            page.evaluate("() => { location.hash = '' }")
-            choose(page, [photo])
-            ask(page)
-        answers = [one["diagnosis"] for one in kept_cases(page)]
+        answers = [diagnose(page, photo) for photo in photos]
     finally:
         context.close()
     port = int(url.rpartition(":")[2])

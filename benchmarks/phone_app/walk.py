@@ -59,6 +59,20 @@ def ask(page: Page, crop: str | None = "?") -> None:
     page.locator(".answer h1").wait_for()
 
 
+def diagnose(page: Page, photo: Path, crop: str = "?") -> dict[str, Any]:
+    """Ask about one photo; returns the app's answer, which is no case where the app asks for a better photo."""
+    page.evaluate("() => { location.hash = '' }")
+    choose(page, [photo])
+    page.locator("#ask:enabled, .shots .complaint").first.wait_for()
+    if page.locator(".shots .complaint").count():
+        page.locator("[data-do=remove]").click()
+        page.locator(".shots > li").wait_for(state="detached")
+        return {"outcome": "retake", "condition": None, "candidates": []}
+    ask(page, crop)
+    diagnosis: dict[str, Any] = kept_cases(page)[-1]["diagnosis"]
+    return diagnosis
+
+
 def kept_cases(page: Page) -> list[dict[str, Any]]:
     """The cases on the phone, oldest first, without their photos."""
     cases: list[dict[str, Any]] = page.evaluate(_KEPT)
