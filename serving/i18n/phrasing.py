@@ -75,6 +75,9 @@ class Wording:
             return self.say(
                 "The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", crops=names
             )
+        said = self.language.names.crops.get(diagnosis.crop_hint or "")
+        if said is not None and diagnosis.outcome is Outcome.UNKNOWN_PLANT:
+            return self.say("You said: %(said)s. The photo looks like no crop that Majani knows.", said=said.name)
         return self._explained(diagnosis.outcome, crops)
 
     def not_helped(self, crops: Sequence[NamedId]) -> str:

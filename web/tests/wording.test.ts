@@ -1,6 +1,7 @@
 /** What is said, with names and numbers filled in. */
 
 import { describe, expect, it } from "vitest";
+import type { Diagnosis } from "../src/decision/diagnosis";
 import { type Advice, ENGLISH, type Texts } from "../src/text/texts";
 import { Wording } from "../src/text/wording";
 
@@ -68,19 +69,29 @@ describe("a probability", () => {
   });
 });
 
+const UNSURE: Diagnosis = {
+  outcome: "uncertain",
+  condition: null,
+  coarse: COARSE,
+  confidence: null,
+  candidates: [],
+  photos: [],
+  crop_hint: null,
+  model_version: "1",
+};
+
 it("says a coarser statement with the names of the language, and in English where one is missing", () => {
-  const diagnosis = {
-    outcome: "uncertain" as const,
-    condition: null,
-    coarse: COARSE,
-    confidence: null,
-    candidates: [],
-    photos: [],
-    crop_hint: null,
-    model_version: "1",
-  };
-  expect(new Wording(KISWAHILI).headline(diagnosis)).toBe("Maharage: aina ya kutu");
-  expect(new Wording(ENGLISH).headline(diagnosis)).toBe("Common bean: some rust");
+  expect(new Wording(KISWAHILI).headline(UNSURE)).toBe("Maharage: aina ya kutu");
+  expect(new Wording(ENGLISH).headline(UNSURE)).toBe("Common bean: some rust");
+});
+
+it("does not say that it knows the very crop that the sender named and it did not see", () => {
+  const bean = { id: "bean", name: "Common bean" };
+  const unknown: Diagnosis = { ...UNSURE, outcome: "unknown_plant", coarse: null };
+  const words = new Wording(KISWAHILI);
+  const named = words.explanation({ ...unknown, crop_hint: "bean" }, [bean]);
+  expect(named).toContain("Maharage");
+  expect(named).not.toBe(words.explanation(unknown, [bean]));
 });
 
 it.each([

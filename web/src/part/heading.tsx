@@ -6,14 +6,14 @@ import { useEffect, useRef } from "preact/hooks";
 /** Of all screens; the first one is where everybody begins anyway. */
 let shown = 0;
 
-export function Heading({ children }: { children: ComponentChildren }) {
+export function Heading({ children, ...rest }: { children: ComponentChildren; class?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     shown += 1;
     if (shown > 1) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <h1 ref={heading} tabIndex={-1}>
+    <h1 ref={heading} tabIndex={-1} {...rest}>
       {children}
     </h1>
   );

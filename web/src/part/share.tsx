@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
-import { drawAnswer } from "../device/answer_picture";
 import { saveFile } from "../device/save_file";
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
@@ -23,6 +22,8 @@ export function Share({ one, diagnosis, advice }: Props) {
   const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])}${reviews} – Majani, ${words.day(one.createdAt)}`;
 
   async function sharePicture(): Promise<void> {
+    // Few need it, and none at once.
+    const { drawAnswer } = await import("../device/answer_picture");
     const picture = await drawAnswer(words, one, diagnosis, advice);
     const file = new File([picture], "majani.png", { type: "image/png" });
     const isShared = navigator.canShare?.({ files: [file] }) === true && (await share({ files: [file] }));

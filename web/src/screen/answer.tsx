@@ -42,7 +42,7 @@ export function AnswerScreen({ id }: { id: string }) {
     <>
       {found.diagnosis === null ? <Pending one={found} /> : <Answer one={found} diagnosis={found.diagnosis} />}
       <section class="card kept">
-        <Standing one={found} />
+        {(found.diagnosis !== null || found.whereabouts !== "waiting") && <Standing one={found} />}
         {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
         <DeleteCase id={id} />
       </section>
@@ -105,9 +105,14 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         </div>
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
-      {compared(diagnosis).length > 0 && <Feedback one={one} />}
+      {says(diagnosis) && <Feedback one={one} />}
     </>
   );
+}
+
+/** Whether it says anything that can be right or wrong. */
+function says(diagnosis: Diagnosis): boolean {
+  return compared(diagnosis).length > 0 && (diagnosis.condition ?? diagnosis.coarse) !== null;
 }
 
 /** Of ten leaves like this one, so many were right: the sentence as a picture. */

@@ -136,7 +136,8 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
   const toExperts = consent.photos ? words.say("Send to experts") : words.say("Keep on this phone");
   return (
     <>
-      <Heading>{words.say("What is wrong with this leaf?")}</Heading>
+      {/* Once there are photos, the crops need its place, and the button below asks the same. */}
+      <Heading class={shots.length > 0 ? "unseen" : ""}>{words.say("What is wrong with this leaf?")}</Heading>
       {phone.visit !== null && (
         <p class="banner">
           <Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a>

@@ -50,6 +50,10 @@ export class Wording {
       const names = this.listed(seen.map((id) => this.cropName(id)));
       return this.say("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", { crops: names });
     }
+    if (diagnosis.outcome === "unknown_plant" && diagnosis.crop_hint !== null) {
+      const said = this.cropName(diagnosis.crop_hint);
+      return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said });
+    }
     return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.cropNames(crops) });
   }
 
