@@ -163,9 +163,7 @@ def _services(settings: Settings) -> Services:
         repository=repository,
         references=references,
         cases=CaseService(diagnoser, repository, admission, shadow, adviser.question_on),
-        refresh_gauges=Gauges(
-            engine, diagnoser.manifest, retention=timedelta(days=settings.diagnosis_retention_days)
-        ).refresh,
+        refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
     )
 
 

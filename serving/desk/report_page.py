@@ -54,7 +54,7 @@ def show() -> Response:
         areas=areas,
         map=area_map.draw(areas.shown, boundaries(), step=min_cases),
         min_cases=min_cases,
-        reports=[report(of_model, services().diagnoser.manifest) for of_model in samples],
+        reports=[report(of_model) for of_model in samples],
         measures=MEASURES,
         changes=CHANGES,
         desk=case_words(),

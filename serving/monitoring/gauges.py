@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from majani.model.bundle import Manifest
 from serving.monitoring.daily_job import DailyJob
 from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
@@ -25,12 +24,9 @@ _VERSIONS = 2
 class Gauges:
     """Keeps the metrics of change up to date in each process, and the latest counts; safe to share between threads."""
 
-    def __init__(
-        self, engine: Engine, manifest: Manifest, *, retention: timedelta, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, engine: Engine, *, retention: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare; ``retention`` is that of :func:`serving.monitoring.windows.read_samples`."""
         self._engine = engine
-        self._manifest = manifest
         self._retention = retention
         self._clock = clock
         self._lock = threading.Lock()
@@ -52,7 +48,7 @@ class Gauges:
             return
         for state in (EventState.WAITING, EventState.DEAD):
             WEBHOOK_EVENTS.labels(state).set(sum(number for (_, at), number in events.items() if at is state))
-        for model_report in (report(samples, self._manifest) for samples in all_samples):
+        for model_report in map(report, all_samples):
             version = model_report.samples.model_version
             for measure, drift in model_report.drifts.items():
                 if drift.index is not None:

@@ -1,4 +1,4 @@
-"""Compares every measure now with validation photos, or with the time when a model began to answer. Pure functions."""
+"""Compares every measure now with the time when a model began to answer, and with validation photos. Pure functions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,11 +60,11 @@ class Shares:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything about one model; ``validated`` are compared with the validation photos, all else with first cases."""
+    """Everything about one model: ``drifts`` from its first cases, and how it differs from where it was validated."""
 
     samples: Samples
-    validated: frozenset[str]
     drifts: Mapping[Measure, Drift]
+    validated: Mapping[Measure, Drift]
     shares: Mapping[Rate, Shares]
 
 
@@ -81,32 +81,36 @@ _WORDS: Mapping[Measure, Callable[[ObservedCase], str | None]] = {
 }
 
 
-def report(samples: Samples, manifest: Manifest) -> Report:
-    """Compare a model's latest cases with the validation photos that the manifest tells of, or else with its first.
+def report(samples: Samples, manifest: Manifest | None = None) -> Report:
+    """Compare a model's latest cases with its first, and with the validation photos that its manifest tells of.
 
     A manifest of another model tells nothing, and too few photos are as good as none.
     """
-    known = manifest.validation_photos if manifest.version == samples.model_version else None
-    values = {name: one for name, one in known.values.items() if sum(one.counts) >= MIN_CASES} if known else {}
-    words = {name: one for name, one in known.words.items() if sum(one.values()) >= MIN_CASES} if known else {}
     first, latest, recent = samples.first, samples.latest, samples.recent
     drifts = {
-        measure: drift_of_values(values[measure], _known(recent, of))
-        if measure in values
-        else drift_of_values(Histogram.of(_known(first, of)), _known(latest, of))
-        for measure, of in _VALUES.items()
+        measure: drift_of_values(Histogram.of(_known(first, of)), _known(latest, of)) for measure, of in _VALUES.items()
     }
     drifts |= {
-        measure: drift_of_words(words[measure], _known(recent, of))
-        if measure in words
-        else drift_of_words(Counter(_known(first, of)), _known(latest, of))
-        for measure, of in _WORDS.items()
+        measure: drift_of_words(Counter(_known(first, of)), _known(latest, of)) for measure, of in _WORDS.items()
     }
+    validated: dict[Measure, Drift] = {}
+    if manifest is not None and manifest.version == samples.model_version and manifest.validation_photos is not None:
+        told = manifest.validation_photos
+        validated |= {
+            measure: drift_of_values(told.values[measure], _known(recent, of))
+            for measure, of in _VALUES.items()
+            if measure in told.values and sum(told.values[measure].counts) >= MIN_CASES
+        }
+        validated |= {
+            measure: drift_of_words(told.words[measure], _known(recent, of))
+            for measure, of in _WORDS.items()
+            if measure in told.words and sum(told.words[measure].values()) >= MIN_CASES
+        }
     shares = {
         rate: Shares(of(first), of(latest))
         for rate, of in ((Rate.EXPERTS, _by_experts), (Rate.SENDERS, _by_senders), (Rate.ANSWERED, _answered))
     }
-    return Report(samples, frozenset({*values, *words}), drifts, shares)
+    return Report(samples, drifts, validated, shares)
 
 
 def _known(cases: Sequence[ObservedCase], of: Callable[[ObservedCase], Value | None]) -> list[Value]:

@@ -26,7 +26,6 @@ from tests.serving.clock import Clock
 from tests.serving.events.conftest import Happen
 from tests.serving.events.receiver import Receiver
 from tests.serving.messaging.local_server import Reply
-from tests.tiny_bundle import tiny_bundle
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -136,7 +135,7 @@ def test_what_never_arrives_is_given_up_and_can_be_sent_again(
     clock.moment += timedelta(hours=3)
     deliver(delivery)
     assert [(one.kind, one.failure) for one in outbox.dead()] == [(EventKind.CASE_KEPT, "500")]
-    Gauges(outbox.engine, tiny_bundle().manifest, retention=timedelta(days=90)).refresh()
+    Gauges(outbox.engine, retention=timedelta(days=90)).refresh()
     assert REGISTRY.get_sample_value("majani_webhook_events", {"state": "dead"}) == 1
     failing.answer = lambda _: Reply()
     assert outbox.resend() == 1

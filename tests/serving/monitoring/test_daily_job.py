@@ -12,7 +12,6 @@ from serving.monitoring.gauges import Gauges
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.serving.clock import Clock
-from tests.tiny_bundle import tiny_bundle
 
 DAY_S = 24 * 60 * 60.0
 
@@ -63,6 +62,6 @@ def test_look_comes_after_the_answer_and_never_breaks_it(engine: Engine, caplog:
 
 def test_age_is_a_metric(engine: Engine) -> None:
     succeed(engine, hours_ago=30)
-    Gauges(engine, tiny_bundle().manifest, retention=timedelta(days=90)).refresh()
+    Gauges(engine, retention=timedelta(days=90)).refresh()
     age_s = REGISTRY.get_sample_value("majani_daily_job_age_seconds")
     assert age_s == pytest.approx(30 * 60 * 60, abs=60)

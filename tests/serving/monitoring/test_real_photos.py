@@ -56,7 +56,7 @@ def watched(app: Flask, photos: Sequence[bytes]) -> Report:
         assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
         services.cases.shadow.join()
     [found] = windows.read_samples(services.engine, versions=1, retention=timedelta(days=90))
-    return report(found, services.diagnoser.manifest)
+    return report(found)
 
 
 @pytest.fixture(autouse=True)
