@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Rout
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import go, wait_until
+from tests.browser.app.steps import ask_and_allow, go, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -108,8 +108,10 @@ def test_a_worker_goes_on_with_another_phone(
     first = service.make_token()
     sign_in(page, first)
     start_visit(page, "North")
-    add_plant(page, photo("red"), "A")
-    wait_until(page, lambda: plots(stored(service, first).get("North", {"entries": []})) == {"A"})
+    ask_and_allow(page, photo("red"))
+    page.get_by_label("Plot").fill("A")
+    page.get_by_label("Plot").blur()
+    wait_until(page, lambda: any(entry["case"] for one in stored(service, first).values() for entry in one["entries"]))
     other = phone(browser, locale="en")
     try:
         there = other.new_page()
@@ -117,6 +119,15 @@ def test_a_worker_goes_on_with_another_phone(
         sign_in(there, first)
         go(there, "visit")
         there.get_by_role("button", name="North").click()
+        expect(there.locator("[data-elsewhere]")).to_have_count(1)
+        expect(there.locator(".sheet img")).to_have_count(0)
+        there.locator("details summary").click()
+        there.locator("#own-name").fill("N. N.")
+        # Whatever arrives meanwhile, what is typed stays.
+        there.locator("[data-do=fetch-photos]").dispatch_event("click")
+        expect(there.locator(".sheet article > img")).to_have_count(1)
+        expect(there.locator("[data-do=fetch-photos]")).to_have_count(0)
+        expect(there.locator("#own-name")).to_have_value("N. N.")
         there.locator("[data-elsewhere] a").click()
         expect(there.get_by_label("Plot")).to_have_value("A")
         there.get_by_label("Note").fill("written there")

@@ -14,6 +14,7 @@ import type { Wording } from "../text/wording";
 import { calendarOf, dayOf, inAWeek } from "./calendar";
 import { isSent } from "./exchange";
 import { PlantNotes } from "./notes";
+import { type FetchedPhotos, fetchPhotos, withoutPhoto } from "./photos";
 import { changeVisit, claim, editVisit, type Plant, plantsOf, visitsOf } from "./plants";
 import { findingName, Sheet } from "./sheet";
 import { csvOf, fileNameOf } from "./table";
@@ -167,8 +168,13 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
   const [isSure, setSure] = useState(false);
   const [head, setHead] = useState<Head>({ title: visit.title, farmer: visit.farmer ?? "" });
   const setting = `name-${visit.owner ?? ""}`;
+  const [fetched, setFetched] = useState<FetchedPhotos>({});
+  const [isAway, setAway] = useState(false);
+  const missing = withoutPhoto(plants, fetched);
   const ownName = useStored(async () => ((await database.get("settings", setting)) as string | undefined) ?? "", [setting]);
   const name = ownName || (worker?.name ?? "");
+  // What is typed must outlive a visit that is sent meanwhile.
+  const [typed, setTyped] = useState<string | null>(null);
   const title = titleOf(words, visit);
   const isEmpty = plants.length === 0;
 
@@ -186,6 +192,11 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
     );
     const summary = words.say("Look again: %(title)s", { title });
     saveFile(new File([calendarOf(visit, day, summary, found.join("\n"))], fileNameOf(visit, "ics"), { type: "text/calendar" }));
+  }
+
+  async function fetchMissing(): Promise<void> {
+    if (worker === null) return;
+    setAway(!(await fetchPhotos(worker, missing, (id, photo) => setFetched((now) => ({ ...now, [id]: photo })))));
   }
 
   async function remove(): Promise<void> {
@@ -227,14 +238,22 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
             <label for="own-name">{words.say("Your name")}</label>
             <input
               id="own-name"
-              value={ownName}
+              value={typed ?? ownName}
               maxLength={80}
               autocomplete="name"
+              onInput={({ currentTarget: { value } }) => setTyped(value)}
               onChange={({ currentTarget: { value } }) => void database.put("settings", value.trim(), setting).then(changed)}
             />
           </div>
         </details>
+        {isAway && <p role="alert">{words.say("There is no network. Try again later.")}</p>}
+        {Object.values(fetched).includes(null) && <p data-photos="elsewhere">{words.say("The photos are on another phone.")}</p>}
         <div class="actions">
+          {missing.length > 0 && (
+            <button type="button" class="second" data-do="fetch-photos" onClick={() => void fetchMissing()}>
+              <Icon name="download" /> {words.say("Get photos from the service")}
+            </button>
+          )}
           <button type="button" class="second" disabled={isEmpty} onClick={() => print()}>
             <Icon name="print" /> {words.say("Print or save as PDF")}
           </button>
@@ -265,7 +284,7 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
           </button>
         </div>
       </div>
-      <Sheet visit={visit} plants={plants} name={name} />
+      <Sheet visit={visit} plants={plants} name={name} fetched={fetched} />
     </>
   );
 }

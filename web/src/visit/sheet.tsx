@@ -8,6 +8,7 @@ import type { Visit } from "../store/visit";
 import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { OTHER } from "./notes";
+import type { FetchedPhotos } from "./photos";
 import type { Plant } from "./plants";
 import { Leaf, SEVERITIES } from "./severity";
 
@@ -16,9 +17,10 @@ interface Props {
   plants: readonly Plant[];
   /** Of the worker, as they want to be called on paper. */
   name: string;
+  fetched: FetchedPhotos;
 }
 
-export function Sheet({ visit, plants, name }: Props) {
+export function Sheet({ visit, plants, name, fetched }: Props) {
   const { words } = usePhone();
   return (
     <div class="sheet">
@@ -29,7 +31,7 @@ export function Sheet({ visit, plants, name }: Props) {
         {visit.lookAgainOn != null && <Fact name={words.say("Look again on")}>{words.day(`${visit.lookAgainOn}T12:00`)}</Fact>}
       </dl>
       {plants.map((plant) => (
-        <PlantOnPaper key={plant.entry.id} plant={plant} />
+        <PlantOnPaper key={plant.entry.id} plant={plant} photo={plant.one?.photos[0]?.blob ?? fetched[plant.entry.id]} />
       ))}
       <p>{words.say("A photo can't prove it. Check the plant before you act.")}</p>
       <div class="signatures">
@@ -40,17 +42,16 @@ export function Sheet({ visit, plants, name }: Props) {
   );
 }
 
-function PlantOnPaper({ plant: { entry, diagnosis, one } }: { plant: Plant }) {
+function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plant; photo: Blob | null | undefined }) {
   const { words } = usePhone();
   const advice = adviceOn({ entry, diagnosis, one }, words.texts.advice);
-  const photo = one?.photos[0];
   const answered = words.texts.names.conditions[entry.answer?.condition ?? ""]?.name;
   const severity = SEVERITIES[(entry.severity ?? 0) - 1];
   const crop = entry.crop === null ? "" : words.cropName(entry.crop);
   const heading = [entry.plot && words.say("Plot %(name)s", { name: entry.plot }), crop].filter(Boolean).join(" · ");
   return (
     <article>
-      {photo !== undefined && <Picture blob={photo.blob} of={entry.id} />}
+      {photo && <Picture blob={photo} of={entry.id} />}
       <h2>{heading || words.say("Plant")}</h2>
       <dl>
         <Fact name={words.say("Majani's answer")}>
