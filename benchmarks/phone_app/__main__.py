@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness.measured import measured, measured_rounds
+from benchmarks.harness.service import ROOT
 from benchmarks.phone_app import first_visit, interrupted, on_device, parity, wrong_crop
 from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
-from benchmarks.phone_app.service import ROOT, Service, run_service
+from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from training.artifacts import CURRENT_DIR
 from training.evaluation.intervals import share_interval
