@@ -46,7 +46,9 @@ def recover(bundle: Bundle, backbone: str, batches: Iterator[Tensor]) -> LeafNet
     Raises:
         KeyError: If the bundle has another backbone.
     """
-    stored = {one.name: to_array(one) for one in onnx.load_from_string(bundle.model).graph.initializer}
+    # Versions of the exporter differ in whether names begin at the network or at what wraps it.
+    initializers = onnx.load_from_string(bundle.model).graph.initializer
+    stored = {one.name.removeprefix("network."): to_array(one) for one in initializers}
     classes = [one.id for one in bundle.manifest.classes]
     network = LeafNetwork(backbone=backbone, classes=len(classes), dropout=0.0).eval()
     network.head.weight.data = torch.from_numpy(stored["activation.weight_half"][:, :, 0, 0].astype(np.float32))

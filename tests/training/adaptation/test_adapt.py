@@ -115,7 +115,7 @@ def test_the_graph_says_what_the_numbers_say(bundle: Bundle) -> None:
     predictor, head = Predictor(bundle), head_of(bundle)
     for png in golden_pictures(bundle.manifest.rules.quality.min_side_px).values():
         seen = predictor.predict(decode(png))
-        assert head.answers(seen.embedding[None]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-3)
+        assert head.answers(seen.embedding[None]).probabilities[0] == pytest.approx(seen.probabilities, abs=2e-3)
 
 
 @pytest.mark.parametrize(("per_class", "known"), [(3, True), (10, False)], ids=["too few photos", "another network"])
