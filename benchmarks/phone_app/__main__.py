@@ -1,4 +1,4 @@
-"""The one command: first visit, answers on the device, agreement with the service, interrupted sending, audits.
+"""The one command: first visit, answers on the device, agreement with the service, interrupted sending, visits, audits.
 
 MAJANI_MIRROR=... python -m benchmarks.phone_app [PART...] [--quick]
 
@@ -22,6 +22,7 @@ from benchmarks.phone_app import first_visit, interrupted, on_device, parity, wr
 from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
 from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.visits import walk_visits
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from training.artifacts import CURRENT_DIR
 from training.evaluation.intervals import share_interval
@@ -33,6 +34,7 @@ _LARGE_PHOTOS = 24
 _COMPARED = 240
 _WAITING = 50
 _MISNAMED = 60
+_VISITS_MADE, _KILLS = 50, 25
 _SEED = 20_261_125
 
 Figures = dict[str, Figure]
@@ -133,6 +135,26 @@ def measure_interrupted(service: Service, mirror: Path, work: Path, share: float
     }
 
 
+def measure_visits(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
+    """Fifty visits of two workers: two on one phone, a lost phone, a second one."""
+    with launch() as browser:
+        (photo,) = pick(mirror, 1)
+        visits, kills = int(_VISITS_MADE * share), int(_KILLS * share)
+        arrived = walk_visits(browser, service, photo, visits=visits, kills=kills)
+    print(arrived)
+    trouble = f"made offline, {arrived.kills} kills and {arrived.cuts} cuts"
+    return {
+        key: _figure(f"visits of two workers, {trouble}: {what}", getattr(arrived, key), "visits", n=arrived.made)
+        for key, what in (
+            ("at_office", "at the office"),
+            ("twice", "there twice"),
+            ("lost", "lost"),
+            ("of_another", "under the wrong worker"),
+            ("on_next_phone", "shown on the phone after the lost one"),
+        )
+    }
+
+
 PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
     "first_visit": measure_first_visit,
     "audit": measure_audit,
@@ -140,6 +162,7 @@ PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
     "parity": measure_parity,
     "wrong_crop": measure_wrong_crop,
     "interrupted": measure_interrupted,
+    "visits": measure_visits,
 }
 
 
@@ -161,7 +184,11 @@ def main() -> int:
     print(listing(found))
     if not arguments.quick:
         record(found)
-    bad = [found.get(f"phone_app.interrupted.{key}") for key in ("lost", "twice")]
+    bad = [
+        found.get(f"phone_app.{part}.{key}")
+        for part in ("interrupted", "visits")
+        for key in ("lost", "twice", "of_another")
+    ]
     return 1 if any(one is not None and one.value for one in bad) else 0
 
 

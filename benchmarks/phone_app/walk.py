@@ -35,7 +35,7 @@ def get_ready(page: Page) -> None:
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
 
 
-def choose(page: Page, photos: Sequence[Path] | Sequence[FilePayload]) -> None:
+def choose(page: Page, photos: Sequence[Path | FilePayload]) -> None:
     page.locator("#choose").set_input_files(list(photos))  # type: ignore[arg-type]
     page.locator(".shots > li").nth(len(photos) - 1).wait_for()
 
@@ -77,3 +77,47 @@ def kept_cases(page: Page) -> list[dict[str, Any]]:
     """The cases on the phone, oldest first, without their photos."""
     cases: list[dict[str, Any]] = page.evaluate(_KEPT)
     return cases
+
+
+def go(page: Page, screen: str) -> None:
+    """Turn to a screen and wait until it is there, with a heading that is not the one of the screen before."""
+    page.evaluate(
+        """screen => {
+          if (location.hash.slice(1) === screen) return;
+          document.querySelector("main h1")?.setAttribute("data-left", "");
+          location.hash = screen;
+        }""",
+        screen,
+    )
+    page.locator("main h1:not([data-left])").wait_for()
+
+
+def sign_in(page: Page, token: str) -> None:
+    go(page, "more")
+    page.locator("#token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation").get_by_text("Visit").wait_for()
+
+
+def sign_out(page: Page) -> None:
+    go(page, "more")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("navigation").get_by_text("Visit").wait_for(state="detached")
+
+
+def start_visit(page: Page, title: str) -> None:
+    go(page, "visit")
+    page.locator("#visit-title").fill(title)
+    page.locator("#visit-farmer").fill(f"Farmer of {title}")
+    page.locator("[data-do=start-visit]").click()
+    page.locator(".banner a[href='#visit']").wait_for()
+
+
+def add_plant(page: Page, photo: Path | FilePayload, plot: str) -> None:
+    """Of a crop that is not listed, which needs no network to answer, neither of neurons nor of cables."""
+    go(page, "")
+    choose(page, [photo])
+    name_crop(page, "!")
+    page.locator("#ask").click()
+    page.get_by_label("Plot").fill(plot)
+    page.get_by_label("Plot").blur()

@@ -14,10 +14,9 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import PHONE, launch
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
 from majani.model.bundle import write_bundle
 from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
-from tests.browser.app.steps import go
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_examples import write_tiny_examples

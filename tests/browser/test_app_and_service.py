@@ -11,11 +11,11 @@ from benchmarks.phone_app.browser import PHONE, SLOWDOWN, phone
 from benchmarks.phone_app.interrupted import interrupt
 from benchmarks.phone_app.parity import agreement, pairs
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, open_app
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
 from tests.absence import absent
-from tests.browser.app.steps import go, go_offline
+from tests.browser.app.steps import go_offline
 from training.artifacts import TAXONOMY_FILE, read_taxonomy
 from training.release.example_photos import passed_on, write
 from training.sources.description import SOURCES_DIR, read_sources

@@ -21,19 +21,6 @@ def only_case(page: Page) -> dict[str, Any]:
     return one
 
 
-def go(page: Page, screen: str) -> None:
-    """Turn to a screen and wait until it is there, with a heading that is not the one of the screen before."""
-    page.evaluate(
-        """screen => {
-          if (location.hash.slice(1) === screen) return;
-          document.querySelector("main h1")?.setAttribute("data-left", "");
-          location.hash = screen;
-        }""",
-        screen,
-    )
-    page.locator("main h1:not([data-left])").wait_for()
-
-
 def go_offline(page: Page) -> None:
     """Cut the phone's network and open the app anew, from what is on the phone."""
     page.context.set_offline(True)

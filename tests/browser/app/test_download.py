@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import go, kept_at_service, only_case
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
+from tests.browser.app.steps import kept_at_service, only_case
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.browser import PHONE
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import go, only_case, wait_until
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
+from tests.browser.app.steps import only_case, wait_until
 
 pytestmark = pytest.mark.browser
 

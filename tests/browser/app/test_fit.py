@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, ViewportSize, expect
 
-from benchmarks.phone_app.walk import ask, choose, get_ready
-from tests.browser.app.steps import SMALLEST, go
+from benchmarks.phone_app.walk import ask, choose, get_ready, go
+from tests.browser.app.steps import SMALLEST
 
 pytestmark = pytest.mark.browser
 

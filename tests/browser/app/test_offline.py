@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Rout
 
 from benchmarks.phone_app.first_visit import packed_bytes
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import ask_and_allow, delete, go, go_offline, only_case, wait_until
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
+from tests.browser.app.steps import ask_and_allow, delete, go_offline, only_case, wait_until
 from tests.browser.headlines import HEADLINES
 
 pytestmark = pytest.mark.browser

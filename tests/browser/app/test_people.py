@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases
 from serving.access.role import Role
 from tests.browser.album import DEVICES
-from tests.browser.app.steps import SMALLEST, go, wait_until
+from tests.browser.app.steps import SMALLEST, wait_until
 from tests.browser.screenshots import walk
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop
-from tests.browser.app.steps import go, only_case, wait_for_size, wait_until
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop
+from tests.browser.app.steps import only_case, wait_for_size, wait_until
 from tests.pictures import PictureFactory
 
 pytestmark = pytest.mark.browser

@@ -11,9 +11,9 @@ from benchmarks.harness.nginx import find_binary
 from benchmarks.harness.port import free_port
 from benchmarks.harness.waiting import wait_until_listening
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, open_app
 from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case, wait_until
+from tests.browser.app.steps import ask_and_allow, delete, kept_at_service, only_case, wait_until
 
 pytestmark = pytest.mark.browser
 

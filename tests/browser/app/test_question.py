@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready
+from benchmarks.phone_app.walk import ask, choose, get_ready, go
 from benchmarks.serving_speed.server import ROOT, prepare_database
 from majani.model.bundle import write_bundle
 from serving.i18n.texts import read_yaml
 from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, go, go_offline, only_case, wait_until
+from tests.browser.app.steps import ask_and_allow, go_offline, only_case, wait_until
 from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import choose, get_ready, kept_cases, open_app
+from benchmarks.phone_app.walk import choose, get_ready, go, kept_cases, open_app
 from benchmarks.serving_speed.server import ROOT
 from majani.model.bundle import write_bundle
 from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, go, only_case
+from tests.browser.app.steps import ask_and_allow, only_case
 from tests.tiny_bundle import tiny_bundle
 from tests.waiting import wait_until
 

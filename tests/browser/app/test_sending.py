@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
-from tests.browser.app.steps import ask_and_allow, delete, go, kept_at_service, only_case, wait_until
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases
+from tests.browser.app.steps import ask_and_allow, delete, kept_at_service, only_case, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -1,53 +1,19 @@
 """Visits of extension workers: each their own, on every phone of theirs, whatever happens to phone and network."""
 
 import json
-import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import choose, get_ready, kept_cases, name_crop, open_app
-from tests.browser.app.steps import ask_and_allow, go, wait_until
+from benchmarks.phone_app.visits import Arrived, walk_visits
+from benchmarks.phone_app.walk import add_plant, get_ready, go, kept_cases, open_app, sign_in, sign_out, start_visit
+from tests.browser.app.steps import ask_and_allow, wait_until
 
 pytestmark = pytest.mark.browser
-
-VISITS = 5
-SEED = 20_261_127
-
-
-def sign_in(page: Page, token: str) -> None:
-    go(page, "more")
-    page.locator("#token").fill(token)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("navigation").get_by_text("Visit")).to_be_visible()
-
-
-def sign_out(page: Page) -> None:
-    go(page, "more")
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("navigation").get_by_text("Visit")).to_have_count(0)
-
-
-def start_visit(page: Page, title: str) -> None:
-    go(page, "visit")
-    page.locator("#visit-title").fill(title)
-    page.locator("#visit-farmer").fill(f"Farmer of {title}")
-    page.locator("[data-do=start-visit]").click()
-    page.locator(".banner a[href='#visit']").wait_for()
-
-
-def add_plant(page: Page, photo: FilePayload, plot: str) -> None:
-    """Of a crop that is not listed, which needs no network to answer, neither of neurons nor of cables."""
-    go(page, "")
-    choose(page, [photo])
-    name_crop(page, "!")
-    page.locator("#ask").click()
-    page.get_by_label("Plot").fill(plot)
-    page.get_by_label("Plot").blur()
 
 
 def stored(service: Service, token: str) -> dict[str, Mapping[str, Any]]:
@@ -154,46 +120,13 @@ def test_visits_of_an_earlier_version_wait_for_their_worker(page: Page, service:
 
 
 def test_every_visit_arrives_once_whatever_happens(
-    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+    browser: Browser, service: Service, photo: Callable[[str], FilePayload]
 ) -> None:
-    """Made without a network; then pages are killed and requests lost, before and after the service has them."""
-    get_ready(page)
-    token, chance = service.make_token(), random.Random(SEED)
-    sign_in(page, token)
-    context.set_offline(True)
-    for number in range(VISITS):
-        start_visit(page, f"Farm {number}")
-        add_plant(page, photo("red"), f"plot {number}")
-        go(page, "visit")
-        page.locator("[data-do=end-visit]").click()
-        page.locator("[data-do=start-visit]").wait_for()
-
-    def trouble(route: Route) -> None:
-        luck = chance.random()
-        if luck < 0.4:
-            route.abort()
-        elif luck < 0.7:
-            route.fetch()
-            route.abort()
-        else:
-            route.continue_()
-
-    context.route("**/v1/visits/**", trouble)
-    page.close()
-    context.set_offline(False)
-    for _ in range(3):
-        page = context.new_page()
-        page.goto(service.url)
-        page.locator("#app").wait_for()
-        page.wait_for_timeout(chance.uniform(50, 500))
-        page.close()
-    context.unroute_all(behavior="ignoreErrors")
-    page = context.new_page()
-    page.goto(f"{service.url}/#visit")
-    expect(page.locator("[data-visit] [data-sent=yes]")).to_have_count(VISITS)
-    assert {title: plots(visit) for title, visit in stored(service, token).items()} == {
-        f"Farm {number}": {f"plot {number}"} for number in range(VISITS)
-    }
+    """`python -m benchmarks.phone_app visits` walks fifty."""
+    arrived = walk_visits(browser, service, photo("red"), visits=5, kills=3)
+    assert arrived == Arrived(
+        made=5, at_office=5, twice=0, lost=0, of_another=0, on_next_phone=5, kills=3, cuts=arrived.cuts
+    )
 
 
 PUT_VISIT = """
