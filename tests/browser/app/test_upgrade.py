@@ -9,8 +9,8 @@ import requests
 from playwright.sync_api import FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import get_ready, kept_cases
-from tests.browser.app.steps import delete, go, go_offline, kept_at_service, wait_until
+from benchmarks.phone_app.walk import get_ready, go, kept_cases
+from tests.browser.app.steps import delete, go_offline, kept_at_service, wait_until
 
 pytestmark = pytest.mark.browser
 

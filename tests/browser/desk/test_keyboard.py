@@ -35,7 +35,8 @@ class TestKeyboard:
         press_until(page, "button[value=other]", "Shift+Tab")
         page.keyboard.press("Enter")
         saved(page)
-        assert said(desk, case) == [("coffee.cercospora", "pale middle")]
+        # The first case of the queue may have another reviewer's verdict already.
+        assert said(desk, case)[-1] == ("coffee.cercospora", "pale middle")
         press_until(page, ".saved a")
         page.keyboard.press("Enter")
         reviewed(page)
@@ -43,7 +44,7 @@ class TestKeyboard:
         press_until(page, "button[value='bean.rust']")
         page.keyboard.press("Enter")
         saved(page)
-        assert said(desk, case) == [("bean.rust", "pale middle")]
+        assert said(desk, case)[-1] == ("bean.rust", "pale middle")
         press_until(page, ".sign-out button")
         page.keyboard.press("Enter")
         expect(page.locator("#token")).to_be_visible()
