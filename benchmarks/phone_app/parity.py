@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.harness.asking import ask_json
 from benchmarks.phone_app.browser import phone
-from benchmarks.phone_app.walk import diagnose, get_ready, open_app
+from benchmarks.phone_app.walk import diagnose, ready_page
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def pairs(browser: Browser, url: str, photos: Sequence[Path]) -> list[Pair]:
     """Ask both about every photo."""
     context = phone(browser)
     try:
-        page = context.new_page()
-        open_app(page, url)
-        get_ready(page)
+        page = ready_page(context, url)
         answers = [diagnose(page, photo) for photo in photos]
     finally:
         context.close()

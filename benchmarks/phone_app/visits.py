@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Error, FilePayload, Route, expect
 
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import add_plant, get_ready, go, open_app, sign_in, sign_out, start_visit
+from benchmarks.phone_app.walk import add_plant, go, ready_page, sign_in, sign_out, start_visit
 
 _SEED = 20_261_127
 _MOST_MS = 120_000
@@ -36,9 +36,7 @@ class _Phone:
     def __init__(self, browser: Browser, url: str) -> None:
         self._url = url
         self.context = phone(browser, locale="en")
-        self.page = self.context.new_page()
-        open_app(self.page, url)
-        get_ready(self.page)
+        self.page = ready_page(self.context, url)
 
     def kill(self, *, is_offline: bool, trouble: random.Random | None = None) -> None:
         """End the app in the middle of whatever it does, and open it anew; requests then meet ``trouble``."""

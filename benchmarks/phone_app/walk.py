@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import BrowserContext, FilePayload, Page
 
 _READY_MS = 120_000
 _KEPT = """
@@ -33,6 +33,14 @@ def get_ready(page: Page) -> None:
     """Wait until the phone can answer by itself, and opens without a network."""
     page.locator("#offline[data-state=ready]").wait_for(timeout=_READY_MS)
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+def ready_page(context: BrowserContext, url: str) -> Page:
+    """The app on a phone that can answer by itself."""
+    page = context.new_page()
+    open_app(page, url)
+    get_ready(page)
+    return page
 
 
 def choose(page: Page, photos: Sequence[Path | FilePayload]) -> None:

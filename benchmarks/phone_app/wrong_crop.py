@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks.phone_app.browser import SLOWDOWN, phone
-from benchmarks.phone_app.walk import diagnose, get_ready, open_app
+from benchmarks.phone_app.walk import diagnose, ready_page
 
 # By crop, a source whose photos show no other one.
 _SOURCES = {
@@ -47,9 +47,7 @@ def promised(browser: Browser, url: str, cases: Sequence[Misnamed]) -> list[Misn
     """Ask the app about each; returns those to which it names a condition, or says that there is none."""
     context = phone(browser)
     try:
-        page = context.new_page()
-        open_app(page, url)
-        get_ready(page)
+        page = ready_page(context, url)
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
         return [case for case in cases if diagnose(page, case.photo, case.named)["condition"] is not None]
     finally:

@@ -21,7 +21,7 @@ class OtherCandidateError(Exception):
 
 
 def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | None = None) -> bool:
-    """Replace the running bundle if the gate says so, or if it found nothing worse and somebody gives a reason.
+    """Replace the running bundle if the gate says so, or if it found nothing worse and there is a reason.
 
     The gate compares photos of places that were learned from. It cannot see that rules hold better elsewhere.
 
