@@ -128,6 +128,8 @@ SURE = {
     *("coding: underscore in the name", "expect, glued", "absolute address", "h2c", "a websocket", "length of a hop"),
 }
 SERVER_ERRORS = {500, 502, 503, 504}
+# Each probe comes from an address of its own: nginx lets one address send four photos at a time.
+SOURCES = [f"127.0.1.{number}" for number in range(1, len(PROBES) + 1)]
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def seen(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run_nginx(SITE, [server.port], folder / "nginx") as nginx,
         ThreadPoolExecutor(8) as pool,
     ):
-        found = pool.map(lambda probe: (answers(nginx.port, probe), answers(nginx.port, NEXT)), PROBES.values())
+        found = pool.map(lambda probe, source: answers(nginx.port, source, probe, NEXT), PROBES.values(), SOURCES)
         both = dict(zip(PROBES, found, strict=True))
     by_service = [line["request_id"] for line in lines(log) if line.get("route") not in (None, "/readyz")]
     yield Seen(
@@ -166,10 +168,14 @@ def lines(log: Path) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
 
 
-def answers(port: int, sent: bytes) -> list[int]:
-    """Statuses of all that comes back on one connection."""
+def answers(port: int, source: str, *sent: bytes) -> list[list[int]]:
+    """Statuses of all that comes back on each connection."""
+    return [answers_on_one(port, source, one) for one in sent]
+
+
+def answers_on_one(port: int, source: str, sent: bytes) -> list[int]:
     received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=QUIET_S) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=QUIET_S, source_address=(source, 0)) as connection:
         connection.sendall(sent)
         began = time.monotonic()
         # An answer may take a moment on a busy machine; silence after one is the end.
