@@ -1,26 +1,30 @@
-"""Measures the time of the overview with many cases, in both databases: the whole page, as for a browser.
+"""Measures the time of the overview and the lists with many cases and visits: the whole page, as for a browser.
 
 The daily job has counted the cases of whole days; what it takes is measured too.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from flask.testing import FlaskClient
 
 from benchmarks.harness.databases import empty_databases
 from benchmarks.harness.measured import measured
-from benchmarks.overview.cases import SECOND_MODEL, add, season
+from benchmarks.overview.cases import SECOND_MODEL, add, copy, insert, season
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app, create_command_app
 from serving.container import Services
+from serving.persistence.models import Case, VisitRow
 from serving.settings import Settings
+from serving.visits.visit import Entry, NewVisit
 from training.figures import Figure
 
-COMMAND = "python -m benchmarks.overview speed"
+COMMAND = "python -m benchmarks.overview"
 PAGES = {
     "overview": ("the overview of 12 weeks", "/desk/overview"),
     "one_condition": ("the overview of one condition", "/desk/overview?condition=bean.rust"),
@@ -28,20 +32,25 @@ PAGES = {
     "geojson": ("its areas as GeoJSON", "/desk/overview/areas.geojson"),
     "report": ("the monthly report", "/desk/report"),
     "watching": ("watching two models", "/desk/watching"),
+    "visits": ("the list of visits", "/desk/visits"),
 }
 _ROUNDS = 40
 _DAYS = 90
+# So many are made up; the database copies them.
+_DIFFERENT = 20_000
+_CASES_OF_A_VISIT = 20
 
 
-def measure(*, cases: int) -> Mapping[str, Figure]:
+def measure(*, cases: int, kinds: Sequence[str], name: str) -> Mapping[str, Figure]:
+    """In databases of these kinds; ``name`` is the part of the command and of the figures' names."""
     figures = {}
     with empty_databases() as databases:
-        for kind, url in databases.items():
-            for key, (title, seconds) in _ask(url, cases).items():
+        for kind in kinds:
+            for key, (title, seconds) in _ask(databases[kind], cases).items():
                 p95 = round(float(np.quantile(seconds, 0.95)), 3)
                 about = f"{kind}, {cases:,} cases: {title}"
-                figure = measured(about, p95, "s", n=len(seconds), command=COMMAND)
-                figures[f"overview.speed.{kind}.{key}"] = figure.of_no_bundle()
+                figure = measured(about, p95, "s", n=len(seconds), command=f"{COMMAND} {name}")
+                figures[f"overview.{name}.{kind}.{key}"] = figure.of_no_bundle()
     return figures
 
 
@@ -51,20 +60,31 @@ def _ask(url: str, cases: int) -> Mapping[str, tuple[str, list[float]]]:
     engine, now = services.engine, datetime.now(UTC)
     conditions = [condition.id for condition in services.adviser.taxonomy.conditions]
     half = timedelta(days=_DAYS / 2)
-    add(engine, season(cases // 2, conditions, until=now - half, days=_DAYS // 2, seed=1))
-    add(engine, season(cases // 2, conditions, until=now, days=_DAYS // 2, seed=2, model_version=SECOND_MODEL))
+    add(engine, season(_DIFFERENT // 2, conditions, until=now - half, days=_DAYS // 2, seed=1))
+    add(engine, season(_DIFFERENT // 2, conditions, until=now, days=_DAYS // 2, seed=2, model_version=SECOND_MODEL))
+    token = AccessTokens(engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
+    visits = [_visit(now - timedelta(hours=number)) for number in range(_DIFFERENT // _CASES_OF_A_VISIT)]
+    insert(engine, VisitRow, visits)
+    for table in (Case, VisitRow):
+        copy(engine, table, times=cases // _DIFFERENT - 1)
     commands = create_command_app(services.settings).test_cli_runner()
     began = time.perf_counter()
     done = commands.invoke(args=["store", "forget"])
     taken = {"night": ("the daily job", [time.perf_counter() - began])}
     if done.exit_code != 0:
         raise RuntimeError(done.output)
-    token = AccessTokens(engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
     client = app.test_client()
     for key, (title, address) in PAGES.items():
         taken[key] = f"{title}, p95", [_seconds(client, address, token) for _ in range(1 + _ROUNDS)][1:]
     engine.dispose()
     return taken
+
+
+def _visit(at: datetime) -> Mapping[str, Any]:
+    """Of the worker whose access token was made first."""
+    entries = tuple(Entry(id=uuid4(), at=at, changed_at=at, crop="bean") for _ in range(_CASES_OF_A_VISIT))
+    content = NewVisit(started_at=at, changed_at=at, title="Majengo", entries=entries).model_dump(mode="json")
+    return {"public_id": str(uuid4()), "worker_id": 1, "started_at": at, "updated_at": at, "content": content}
 
 
 def _seconds(client: FlaskClient, address: str, token: str) -> float:
