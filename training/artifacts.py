@@ -6,6 +6,7 @@ A stage reads what another wrote through this module, so that no stage imports a
 import hashlib
 import lzma
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -70,6 +71,7 @@ NETWORKS_DIR = Path("models/networks")
 # What begins with the running bundle on another machine; in the repository.
 WARM_START_DIR = Path("models/warm_start")
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
+CARRIED_PLACES = "places.json.xz"
 
 # Cases that farmers left with the service.
 REVIEWS_SOURCE = "field_reviews"
@@ -167,6 +169,11 @@ def seen_photos_file(version: str) -> Path:
     return NETWORKS_DIR / f"{version}.learned"
 
 
+def places_file(version: str) -> Path:
+    """Where ``promote`` keeps what was said of places left out when this network was trained."""
+    return NETWORKS_DIR / f"{version}.places"
+
+
 def find_network(version: str) -> Path:
     """The kept network of a bundle; one that came with the repository joins the kept ones first.
 
@@ -192,6 +199,8 @@ def _keep_carried(version: str) -> None:
     start = read_warm_start(version)
     NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
     seen_photos_file(version).write_bytes(lzma.decompress((WARM_START_DIR / CARRIED_PHOTOS).read_bytes()))
+    if CARRIED_PLACES in start.sha256:
+        shutil.copyfile(WARM_START_DIR / CARRIED_PLACES, places_file(version))
     stored = {"backbone": start.backbone, "weights": load_file(WARM_START_DIR / CARRIED_NETWORK)}
     unfinished = network_file(version).with_suffix(f".{os.getpid()}")
     torch.save({**stored, "classes": list(start.classes)}, unfinished)

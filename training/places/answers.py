@@ -10,6 +10,7 @@ from training.artifacts import PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos, read_seen
 from training.calibration.situations import Place
+from training.places.carried import read_carried, taken_over
 from training.places.rows import KNOWN, Kind
 from training.settings import CalibrateParams, Params
 
@@ -73,6 +74,10 @@ def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str], lab_only: frozenset[s
 
 def all_left_out(params: Params) -> Iterator[LeftOut]:
     """Everything that the runs of the settings leave out; nothing where the stage ``leave_out`` has not run."""
+    carried = taken_over(params.train)
+    if carried is not None:
+        yield from (LeftOut(one.kind, one.place()) for one in read_carried(carried) if one.kind is not None)
+        return
     for names, seen in zip(params.leave_out.runs, read_all(), strict=False):
         yield from answers_of(seen, names, params.calibrate)
 

@@ -1,13 +1,12 @@
 """What a next round needs of the running bundle, small enough for the repository: ``models/warm_start``.
 
-A quick round begins with the network and leaves out photos that it has learned; ``adapt`` fits heads to embeddings and
-thresholds to simulated districts. No photo is among it, no name of one, and no embedding of a farmer's case, which may
-be deleted. It is of the bundle that was promoted last.
+A quick round begins with the network, leaves out photos that it has learned, and takes over the places left out that
+rules rest on; ``adapt`` fits heads to embeddings and thresholds to simulated districts. No photo is among it, no name
+of one, and no embedding of a farmer's case, which may be deleted. It is of the bundle that was promoted last.
 """
 
 import lzma
 import shutil
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -19,26 +18,25 @@ from training.artifacts import (
     CARRIED_MANIFEST,
     CARRIED_NETWORK,
     CARRIED_PHOTOS,
+    CARRIED_PLACES,
     EMBEDDINGS_FILE,
     REVIEWS_SOURCE,
     TEST_EMBEDDINGS_FILE,
     WARM_START_DIR,
     WarmStart,
     network_file,
-    read_taxonomy,
+    places_file,
     seen_photos_file,
 )
-from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos, read_seen, write_seen
-from training.calibration.situations import Place
 
-_LEARNED, _TESTED, _PLACES = "learned.npz", "test.npz", "places.csv.xz"
+_LEARNED, _TESTED = "learned.npz", "test.npz"
 # Of one class of one source and split: 8 MB instead of 9.3 today, and no more with sources of any size.
 _PHOTOS = 100
 
 
-def write_warm_start(version: str, places: Iterable[Place]) -> None:
-    """Write what a next round needs of a promoted bundle, whose network is kept on this machine."""
+def write_warm_start(version: str) -> None:
+    """Write what a next round needs of a promoted bundle, whose network and places are kept on this machine."""
     shutil.rmtree(WARM_START_DIR, ignore_errors=True)
     WARM_START_DIR.mkdir(parents=True)
     stored = torch.load(network_file(version), weights_only=True)
@@ -50,9 +48,7 @@ def write_warm_start(version: str, places: Iterable[Place]) -> None:
     write_seen(learned, WARM_START_DIR / _LEARNED)
     write_seen(tested, WARM_START_DIR / _TESTED)
     share = float((learned.rows["split"] == "train").sum() / (seen.rows["split"] == "train").sum())
-    tables = [place_table(place) for place in places]
-    if tables:
-        pd.concat(tables).to_csv(WARM_START_DIR / _PLACES, index=False, float_format="%.4g")
+    shutil.copyfile(places_file(version), WARM_START_DIR / CARRIED_PLACES)
     files = {path.name: sha256_hex(path.read_bytes()) for path in sorted(WARM_START_DIR.iterdir())}
     network = {name: stored[name] for name in ("backbone", "classes")}
     start = WarmStart(version=version, **network, share=share, sha256=files)
@@ -83,25 +79,6 @@ def sample(seen: SeenPhotos) -> SeenPhotos:
     return SeenPhotos(rows.reset_index(drop=True), rounded, seen.network)
 
 
-def place_table(place: Place) -> pd.DataFrame:
-    """Photos of a place without their names, and a column of probabilities for each class."""
-    probabilities = pd.DataFrame(place.answers.probabilities, columns=list(place.answers.class_ids))
-    rows = place.rows[["source", "class_id"]].assign(place=place.name, group=pd.factorize(place.rows["group"])[0])
-    return rows.join(probabilities)
-
-
 def read_embeddings() -> tuple[SeenPhotos, SeenPhotos]:
     """A choice of the photos that the network has learned, and of test photos."""
     return read_seen(WARM_START_DIR / _LEARNED), read_seen(WARM_START_DIR / _TESTED)
-
-
-def read_places() -> Iterator[Place]:
-    """The simulated districts of ``models/warm_start``; none if nothing was left out."""
-    if not (WARM_START_DIR / _PLACES).exists():
-        return
-    table, in_order = pd.read_csv(WARM_START_DIR / _PLACES, dtype={"group": str}), read_taxonomy().class_ids()
-    for name, rows in table.groupby("place", sort=False):
-        # Each was answered by a network that knows other classes.
-        known = [one for one in in_order if one in rows and rows[one].notna().all()]
-        answers = Answers(tuple(known), rows[known].to_numpy(dtype=np.float32))
-        yield Place(str(name), answers, rows[["source", "class_id", "group"]].reset_index(drop=True))

@@ -31,7 +31,8 @@ from training.bundle.graph import network_sha256
 from training.calibration.seen_photos import read_seen
 from training.calibration.situations import Place
 from training.places.answers import read_all
-from training.release.warm_start import read_embeddings, read_places
+from training.places.carried import carried_districts
+from training.release.warm_start import read_embeddings
 from training.settings import Params, read_params
 
 ADAPTED_DIR = Path("models/adapted")
@@ -69,13 +70,15 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     if EMBEDDINGS_FILE.exists():
         kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
-            return kept, list(simulated(read_all(), params.adapt, params.calibrate)), params
+            districts = list(simulated(read_all(), params.adapt, params.calibrate))
+            # A quick round simulates none.
+            return kept, districts or list(carried_districts()), params
     share = read_warm_start(bundle.manifest.version).share
     kept = Kept(*read_embeddings())
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
         shown = ", ".join(sorted(missing))
         raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")
-    return kept, list(read_places()), params.for_sample(share)
+    return kept, list(carried_districts()), params.for_sample(share)
 
 
 if __name__ == "__main__":

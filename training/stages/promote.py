@@ -6,7 +6,7 @@ found no better, but nowhere worse.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from training.adaptation.heads import simulated
 from training.artifacts import (
@@ -17,15 +17,17 @@ from training.artifacts import (
     NETWORK_FILE,
     PHOTOS_FILE,
     SPLITS_FILE,
+    places_file,
     read_seen_photos,
     read_table,
 )
-from training.places.answers import read_all
+from training.places.answers import all_left_out, read_all
+from training.places.carried import CarriedPlace, read_carried, taken_over, write_carried
 from training.release.gate import Verdict
 from training.release.networks import keep_network, photos_seen_in
 from training.release.promotion import promote
 from training.release.warm_start import write_warm_start
-from training.settings import read_params
+from training.settings import Params, read_params
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -46,9 +48,21 @@ def main(arguments: Sequence[str] = ()) -> None:
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        write_warm_start(verdict.candidate, simulated(read_all(), params.adapt, params.calibrate))
+        write_carried(_places(params), places_file(verdict.candidate))
+        write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
+
+
+def _places(params: Params) -> Iterator[CarriedPlace]:
+    carried = taken_over(params.train)
+    if carried is not None:
+        yield from read_carried(carried)
+        return
+    for one in all_left_out(params):
+        yield CarriedPlace.of(one.place, one.kind)
+    for district in simulated(read_all(), params.adapt, params.calibrate):
+        yield CarriedPlace.of(district, None)
 
 
 if __name__ == "__main__":

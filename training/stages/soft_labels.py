@@ -1,4 +1,7 @@
-"""Stage ``soft_labels``: out-of-fold soft labels for training photos whose labels are known to be unsound."""
+"""Stage ``soft_labels``: out-of-fold soft labels for training photos whose labels are known to be unsound.
+
+A quick round has none.
+"""
 
 import shutil
 import sys
@@ -14,8 +17,11 @@ def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     params = read_params()
+    # Finding them takes longer than a quick round.
+    none = {} if params.train.start_from is None else {"sources": ()}
+    own = params.soft_labels.model_copy(update=none)
     try:
-        kept = cached_soft_labels(read_splits("train"), params=params.soft_labels, train=params.train)
+        kept = cached_soft_labels(read_splits("train"), params=own, train=params.train)
     except REFUSALS as error:
         sys.exit(f"soft_labels: {error}")
     SOFT_LABELS_FILE.parent.mkdir(parents=True, exist_ok=True)

@@ -73,7 +73,8 @@ def likely_right(bundle: Bundle) -> Place:
     truth = list(APPLES) * 40
     probabilities = np.full((len(truth), len(ids)), 0.4 / (len(ids) - 1), dtype=np.float32)
     probabilities[np.arange(len(truth)), [ids.index(one) for one in truth]] = 0.6
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(len(truth))]})
+    groups = [str(one) for one in range(len(truth))]
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "domain": "field", "group": groups})
     return Place("a", Answers(ids, probabilities), rows)
 
 

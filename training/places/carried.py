@@ -1,0 +1,86 @@
+"""Answers about places left out, small enough for ``models/warm_start``; no photo is among them, and no name of one."""
+
+import lzma
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter
+
+from majani.frozen import FrozenModel
+from training.artifacts import CARRIED_PLACES, WARM_START_DIR, places_file
+from training.calibration.probabilities import Answers
+from training.calibration.situations import Place
+from training.places.rows import Kind
+from training.settings import TrainParams
+
+
+class CarriedPlace(FrozenModel):
+    """A place as :class:`training.calibration.situations.Place`.
+
+    Attributes:
+        kind: What was left out; None for a district that was simulated.
+        source, domain, class_id, group: Of each photo.
+        probabilities: ``(N, C)``.
+    """
+
+    name: str
+    kind: Kind | None
+    lab_only: tuple[str, ...]
+    class_ids: tuple[str, ...]
+    source: tuple[str, ...]
+    domain: tuple[str, ...]
+    class_id: tuple[str, ...]
+    group: tuple[int, ...]
+    probabilities: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, place: Place, kind: Kind | None) -> Self:
+        """Round its probabilities to four digits, and number its groups."""
+        return cls(
+            name=place.name,
+            kind=kind,
+            lab_only=tuple(sorted(place.lab_only)),
+            class_ids=place.answers.class_ids,
+            source=tuple(place.rows["source"]),
+            domain=tuple(place.rows["domain"]),
+            class_id=tuple(place.rows["class_id"]),
+            group=tuple(pd.factorize(place.rows["group"])[0].tolist()),
+            probabilities=tuple(tuple(map(_rounded, row)) for row in place.answers.probabilities.tolist()),
+        )
+
+    def place(self) -> Place:
+        """The place again; its groups are numbers."""
+        rows = pd.DataFrame({name: getattr(self, name) for name in ("source", "domain", "class_id", "group")})
+        answers = Answers(self.class_ids, np.array(self.probabilities, dtype=np.float32))
+        return Place(self.name, answers, rows, frozenset(self.lab_only))
+
+
+def _rounded(probability: float) -> float:
+    return float(f"{probability:.4g}")
+
+
+_LIST = TypeAdapter(tuple[CarriedPlace, ...])
+
+
+def write_carried(places: Iterable[CarriedPlace], path: Path) -> None:
+    """Write all of them, compressed."""
+    path.write_bytes(lzma.compress(_LIST.dump_json(tuple(places))))
+
+
+def read_carried(path: Path) -> Sequence[CarriedPlace]:
+    """All that were written."""
+    return _LIST.validate_json(lzma.decompress(path.read_bytes()))
+
+
+def carried_districts() -> Iterator[Place]:
+    """The simulated districts of the running bundle."""
+    return (one.place() for one in read_carried(WARM_START_DIR / CARRIED_PLACES) if one.kind is None)
+
+
+def taken_over(params: TrainParams) -> Path | None:
+    """Places of the bundle that a quick round begins with, for which it trains none; None if that has none either."""
+    file = None if params.start_from is None else places_file(params.start_from)
+    return file if file is not None and file.exists() else None
