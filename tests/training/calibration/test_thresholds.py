@@ -144,8 +144,9 @@ def test_what_was_learned_in_the_laboratory_alone_is_judged_apart() -> None:
     field = place("elsewhere", [("bean.rust", "bean.rust", 0.8, 90)])
     wrong, right = [("pea.rust", "pea.blight", 0.99, 90)], [("pea.rust", "pea.rust", 0.99, 90)]
     peas = ["pea.rust", "pea.blight"]
-    in_field, in_lab = place("field", right, lab_only=peas), place("lab", right, lab_only=peas, domain="lab")
-    for others, holds in (([place("field", wrong, lab_only=peas)], False), ([in_lab], False), ([in_field], True)):
+    one, another = (place(name, right, lab_only=peas) for name in ("one", "another"))
+    bad, in_lab = place("bad", wrong, lab_only=peas), place("lab", right, lab_only=peas, domain="lab")
+    for others, holds in (((one, bad), False), ((one, in_lab), False), ((one,), False), ((one, another), True)):
         found = situations(field, *others, lab_only=peas)[None]
         assert found["bean.rust"] == 0.5
         assert (found["pea.rust"] < 1, found["pea.blight"] < 1) == (holds, holds)
