@@ -76,10 +76,9 @@ def case_table(
     ``hint_factor`` and ``coarse`` are those of the rules.
 
     Returns:
-        One row a case: ``source`` (the place), ``domain``, ``group``, ``truth``, ``crop`` (the true one), ``named`` (by
-        the sender, or empty), ``best`` of the conditions that compete, its ``confidence``, whether that is ``right``,
-        the mass that is ``rejected``, and whether the photos have ``contradicted`` the sender, who is then asked and
-        told nothing.
+        One row a case: ``source`` (the place), ``group``, ``truth``, ``crop`` (the true one), ``named`` (by the sender,
+        or empty), ``best`` of the conditions that compete, its ``confidence``, whether that is ``right``, the mass that
+        is ``rejected``, and whether the photos have ``contradicted`` the sender, who is then asked and told nothing.
     """
     class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
     if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
@@ -96,7 +95,6 @@ def case_table(
     return pd.DataFrame(
         {
             "source": place.name,
-            "domain": cases["domain"].to_numpy(),
             "group": cases["group"].to_numpy(),
             "truth": truth,
             "crop": cases["class_id"].str.split(".").str[0].to_numpy(),

@@ -7,7 +7,7 @@ photos stand in, and promise too much.
 
 Conditions that were learned from laboratory photos alone are judged apart: a network that knows a crop only from plain
 backgrounds is mostly wrong about it in the field, and as sure as elsewhere. What holds for the others says nothing of
-them, nor does what holds in another laboratory, or at one place alone: half of its crops can be right and half wrong.
+them.
 """
 
 import math
@@ -212,9 +212,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     answer = fit_answer_threshold(in_field, precision=params.answer_precision, least=params.min_answer)
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
     per_class = fit_class_thresholds(in_field, answer, from_field, params) if len(in_field) else {}
-    from_lab, in_lab = cases[cases["lab_only"] & (cases["domain"] != "lab")], _NEVER
-    if from_lab["source"].nunique() > 1:
-        in_lab = fit_answer_threshold(from_lab, precision=params.answer_precision, least=answer)
+    in_lab = fit_answer_threshold(cases[cases["lab_only"]], precision=params.answer_precision, least=answer)
     answered = in_field[in_field["confidence"] >= in_field["best"].map(per_class).fillna(answer).astype(np.float64)]
     never = _alone(class_ids) if situation is not None and situation.names_crop else frozenset()
     return SituationRules(

@@ -22,7 +22,7 @@ class CarriedPlace(FrozenModel):
 
     Attributes:
         kind: What was left out; None for a district that was simulated.
-        source, domain, class_id, group: Of each photo.
+        source, class_id, group: Of each photo.
         probabilities: ``(N, C)``.
     """
 
@@ -31,7 +31,6 @@ class CarriedPlace(FrozenModel):
     lab_only: tuple[str, ...]
     class_ids: tuple[str, ...]
     source: tuple[str, ...]
-    domain: tuple[str, ...]
     class_id: tuple[str, ...]
     group: tuple[int, ...]
     probabilities: tuple[tuple[float, ...], ...]
@@ -45,7 +44,6 @@ class CarriedPlace(FrozenModel):
             lab_only=tuple(sorted(place.lab_only)),
             class_ids=place.answers.class_ids,
             source=tuple(place.rows["source"]),
-            domain=tuple(place.rows["domain"]),
             class_id=tuple(place.rows["class_id"]),
             group=tuple(pd.factorize(place.rows["group"])[0].tolist()),
             probabilities=tuple(tuple(map(_rounded, row)) for row in place.answers.probabilities.tolist()),
@@ -53,7 +51,7 @@ class CarriedPlace(FrozenModel):
 
     def place(self) -> Place:
         """The place again; its groups are numbers."""
-        rows = pd.DataFrame({name: getattr(self, name) for name in ("source", "domain", "class_id", "group")})
+        rows = pd.DataFrame({name: getattr(self, name) for name in ("source", "class_id", "group")})
         answers = Answers(self.class_ids, np.array(self.probabilities, dtype=np.float32))
         return Place(self.name, answers, rows, frozenset(self.lab_only))
 

@@ -73,8 +73,7 @@ def likely_right(bundle: Bundle) -> Place:
     truth = list(APPLES) * 40
     probabilities = np.full((len(truth), len(ids)), 0.4 / (len(ids) - 1), dtype=np.float32)
     probabilities[np.arange(len(truth)), [ids.index(one) for one in truth]] = 0.6
-    groups = [str(one) for one in range(len(truth))]
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "domain": "field", "group": groups})
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(len(truth))]})
     return Place("a", Answers(ids, probabilities), rows)
 
 

@@ -26,8 +26,7 @@ REFUSED = (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)
 def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> None:
     rules = MANIFEST.rules
     truth = np.array(IDS)[TRUTH]
-    groups = [str(one) for one in range(PHOTOS)]
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "domain": "field", "group": groups})
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(PHOTOS)]})
     table = case_table(
         Place("a", Answers(IDS, BELIEFS), rows),
         situation,

@@ -44,8 +44,7 @@ def left_out(
     best = [one if number < right * count else other[one] for number, one in enumerate(truth)]
     probabilities = np.full((count, len(CLASSES)), 0.02, dtype=np.float32)
     probabilities[np.arange(count), [CLASSES.index(one) for one in best]] = 0.9
-    groups = [f"{name}{one}" for one in range(count)]
-    rows = pd.DataFrame({"class_id": truth, "source": name, "domain": "field", "group": groups})
+    rows = pd.DataFrame({"class_id": truth, "source": name, "group": [f"{name}{one}" for one in range(count)]})
     return LeftOut(kind, Place(name, Answers(CLASSES, probabilities), rows))
 
 
