@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from majani.frozen import FrozenModel
-from training.artifacts import CARRIED_PLACES, WARM_START_DIR, places_file
+from training.artifacts import CARRIED_PLACES, REVIEWS_SOURCE, WARM_START_DIR, places_file
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.rows import Kind
@@ -37,16 +37,18 @@ class CarriedPlace(FrozenModel):
 
     @classmethod
     def of(cls, place: Place, kind: Kind | None) -> Self:
-        """Round its probabilities to four digits, and number its groups."""
+        """Round its probabilities to four digits, number its groups, and leave out cases, which may be deleted."""
+        shown = (place.rows["source"] != REVIEWS_SOURCE).to_numpy()
+        rows = place.rows[shown]
         return cls(
             name=place.name,
             kind=kind,
             lab_only=tuple(sorted(place.lab_only)),
             class_ids=place.answers.class_ids,
-            source=tuple(place.rows["source"]),
-            class_id=tuple(place.rows["class_id"]),
-            group=tuple(pd.factorize(place.rows["group"])[0].tolist()),
-            probabilities=tuple(tuple(map(_rounded, row)) for row in place.answers.probabilities.tolist()),
+            source=tuple(rows["source"]),
+            class_id=tuple(rows["class_id"]),
+            group=tuple(pd.factorize(rows["group"])[0].tolist()),
+            probabilities=tuple(tuple(map(_rounded, row)) for row in place.answers.probabilities[shown].tolist()),
         )
 
     def place(self) -> Place:
