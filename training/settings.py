@@ -191,7 +191,6 @@ class AdaptParams(FrozenModel):
 
     Attributes:
         weight: Of a local photo, in usual training photos.
-        answer_precision: As in :class:`CalibrateParams`, in simulated districts.
         min_photos: Reviewed photos that a condition needs to be adapted.
         folds: Heads that answer local photos they have not seen, for the gate.
         photos: Of a condition that a simulated district reviews.
@@ -200,7 +199,6 @@ class AdaptParams(FrozenModel):
 
     seed: int
     weight: float = Field(gt=0)
-    answer_precision: float = Field(gt=0, lt=1)
     min_photos: int = Field(ge=2)
     folds: int = Field(ge=2)
     photos: int = Field(ge=2)

@@ -150,16 +150,15 @@ def head_of(bundle: Bundle) -> CalibratedHead:
 
 def rules_for(rules: DecisionRules, places: Sequence[Place], classes: Sequence[str], params: Params) -> DecisionRules:
     """The running rules, with thresholds for the district's conditions that hold in places adapted to likewise."""
-    own = {"coarse_threshold": rules.thresholds.coarse, "answer_precision": params.adapt.answer_precision}
     fitted = fit_situations(
         places,
         classes,
         frozenset(),
         hint_factor=rules.hint_factor,
         reject=rules.thresholds.reject,
-        params=params.calibrate.model_copy(update=own),
+        params=params.calibrate.model_copy(update={"coarse_threshold": rules.thresholds.coarse}),
     )
-    of = {situation: _joined(_running(rules, situation), new, classes) for situation, new in fitted.items()}
+    of = {situation: _joined(_running(rules, situation), own, classes) for situation, own in fitted.items()}
     plain = of.pop(None)
     thresholds = rules.thresholds.model_copy(update={"per_class": plain.per_class})
     situations = {situation: joined for situation, joined in of.items() if situation is not None}
