@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
 
-from majani.model.bundle import Histogram
+from majani.model.distribution import Histogram
 
 # Report no change if either side has fewer cases.
 MIN_CASES = 100

@@ -7,7 +7,8 @@ from enum import StrEnum
 from statistics import median
 from typing import TypeVar
 
-from majani.model.bundle import Histogram, Manifest
+from majani.model.bundle import Manifest
+from majani.model.distribution import Histogram
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.population_stability import MIN_CASES, Change, Drift, drift_of_values, drift_of_words
 from serving.monitoring.proportion import Share

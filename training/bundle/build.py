@@ -11,7 +11,8 @@ import pandas as pd
 
 from majani.decision.rules import Outcome, decide
 from majani.image.quality import Quality, QualityLimits, reasons_to_retake
-from majani.model.bundle import Bundle, DecisionRules, Histogram, Thresholds, ValidationPhotos
+from majani.model.bundle import Bundle, DecisionRules, Thresholds
+from majani.model.distribution import Histogram, ValidationPhotos
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import MEASURED, is_sound_field
 from training.bundle.assemble import assemble

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
-from majani.model.bundle import Bundle, Histogram, ValidationPhotos, write_bundle
+from majani.model.bundle import Bundle, write_bundle
+from majani.model.distribution import Histogram, ValidationPhotos
 from serving.container import Services
 from serving.monitoring.gauges import Gauges
 from serving.monitoring.population_stability import Change

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from majani.model.bundle import Histogram
+from majani.model.distribution import Histogram
 from serving.monitoring.population_stability import Change, Drift, drift_of_values, drift_of_words
 
 
