@@ -24,7 +24,7 @@ _PHOTOS = re.compile(r"<!-- photos: (.+?) -->")
 
 
 def _show_photos(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Real photos with their credit in place of comments such as ``<!-- photos: bean.rust -->``, where there are any."""
+    """Real photos with their credit in place of comments such as ``<!-- photos: bean.rust -->``, if there are any."""
     listed = _EXAMPLES / LIST_FILE
     if not listed.exists():
         return

@@ -17,14 +17,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 from pydantic import ValidationError
 
-from serving.settings import Settings, what_is_wrong
+from serving import settings
 from serving.telemetry import logs, multiprocess
 
 try:
-    _settings = Settings.from_environment()
+    _settings = settings.Settings.from_environment()
 except ValidationError as error:
     # gunicorn itself would show a traceback.
-    logs.log_refusal(what_is_wrong(error))
+    logs.log_refusal(settings.what_is_wrong(error))
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 # Before anything that counts is imported.
@@ -85,6 +85,8 @@ _has_served = _metrics_directory / "has_served"
 
 def on_starting(server: Arbiter) -> None:
     """Copy the files that the workers load, once, in the master."""
+    for name in settings.unknown():
+        server.log.warning("%s is no setting, so it has no effect", name)
     try:
         server.releases = releases.Releases(_settings)
     except OSError as error:

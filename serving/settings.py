@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "MAJANI_"
+_OF_THE_PIPELINE = {f"{PREFIX}{name}" for name in ("CHECKPOINTS", "MIRROR", "TRACKERS")}
 
 # A platform is set up with all of its settings or none.
 _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token")
@@ -314,6 +315,12 @@ class Settings(BaseModel):
 def variable(field: str) -> str:
     """Name of the environment variable that a field is read from."""
     return PREFIX + field.upper()
+
+
+def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like settings and are none, such as misspelt ones; the pipeline's own do not count."""
+    known = {variable(field) for field in Settings.model_fields} | _OF_THE_PIPELINE
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
 
 
 def what_is_wrong(error: ValidationError) -> str:

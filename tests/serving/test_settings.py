@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from serving.settings import Settings, variable, what_is_wrong
+from serving.settings import Settings, unknown, variable, what_is_wrong
 
 
 def test_defaults_answer_from_the_shipped_bundle_and_texts() -> None:
@@ -26,6 +26,11 @@ def test_reads_the_environment() -> None:
         app_dir=Path("/srv/app"),
         max_request_bytes=1_000_000,
     )
+
+
+def test_a_misspelt_setting_is_found_among_others() -> None:
+    names = ("MAJANI_RATELIMIT", "MAJANI_RATE_LIMIT", "MAJANI_MIRROR", "PATH")
+    assert unknown(dict.fromkeys(names, "1")) == ["MAJANI_RATELIMIT"]
 
 
 @pytest.mark.parametrize("url", ["majani.sqlite3", "mysql://majani:hush@host/majani", "postgresql:majani"])
