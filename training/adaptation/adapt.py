@@ -119,7 +119,8 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         Outcomes.of(predictions(one, Answers(class_ids, probabilities), rows))
         for one, probabilities in ((adapted, candidate), (bundle, champion))
     ]
-    gate = params.gate.model_copy(update={"targets": (district.name,)})
+    # As few photos as a district may have.
+    gate = params.gate.model_copy(update={"targets": (district.name,), "min_photos": 2 * params.adapt.min_photos})
     return Adapted(adapted, judge(rows, *outcomes, params=gate, versions=(version, bundle.manifest.version)))
 
 

@@ -5,13 +5,14 @@ What the drafts guess is marked "to do" in the files, or says that nobody has wr
 
 import argparse
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from majani.taxonomy import HEALTHY
-from training.artifacts import RAW_DIR, TAXONOMY_FILE, read_taxonomy
+from training.artifacts import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
 from training.sources.description import SOURCES_DIR
 from training.sources.record import photo_files
 
@@ -26,15 +27,23 @@ _FACTS = {
 
 
 def describe_photos(crop: str, folder: Path) -> Path:
-    """Write the description of photos that lie in folders named after their class, at any depth."""
+    """Write the description of photos that lie in folders named after their class, at any depth.
+
+    Raises:
+        ValueError: If there are no such photos, or the description is there.
+    """
     labels = sorted({photo.parent.name for photo in photo_files(folder) if photo.parent.name})
+    path = SOURCES_DIR / f"{folder.name}.yaml"
+    if not labels:
+        raise ValueError(f"{folder} has no photos in folders named after what they show")
+    if path.exists():
+        raise ValueError(f"{path} is there: leave --photos out, or remove it")
     described = {
         **{"id": folder.name, "title": folder.name, "authors": [_TO_DO], "licence": _TO_DO, "redistributable": False},
         **{"citation": _TO_DO, "home": "https://example.org/", "download_by_hand": _TO_DO, "domain": "field"},
         "layout": "**/{class}/{file}",
         "classes": {label: {"to": f"{crop}.{_slug(label.lower().removeprefix(crop))}"} for label in labels},
     }
-    path = SOURCES_DIR / f"{folder.name}.yaml"
     with path.open("x", encoding="utf-8") as file:
         yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
     return path
@@ -90,7 +99,8 @@ def _insert(path: Path, entries: object, *, before: str | None = None, indent: i
 
 
 def _slug(label: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "_", label).strip("_")
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     return HEALTHY if HEALTHY in slug or slug in ("normal", "fine") else slug
 
 
@@ -105,16 +115,22 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, metavar="FOLDER", help="describe this folder, as a new source, first")
     arguments = parser.parse_args()
     crop, photos = arguments.crop, arguments.photos
+    if not re.fullmatch("[a-z][a-z0-9_]*", crop):
+        parser.error(f"{crop!r} is no id: small letters, digits and _, such as sweet_potato")
     if photos is not None:
-        print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
-        print(f"{RAW_DIR / photos.name}: the photos belong here")
+        try:
+            print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
+        except ValueError as error:
+            parser.error(str(error))
+        print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")
     new = draft(crop)
     print(f"drafted: {', '.join(new) or 'nothing'}")
     if new:
         print(f"{TAXONOMY_FILE}: scientific names, kinds, parents and actions are guesses; raise `version`")
         print(f"{FACTS_DIR}/{crop}.yaml, {ENGLISH_DIR}: facts, names and advice are drafts")
         print(f"data/languages/*/advice/{crop}.yaml, names.yaml: people see English until these are translated")
-    print(f"{SOURCES_DIR}/field_reviews.yaml: take conditions of {crop} that photos show from `awaited`")
+    if (reviews := SOURCES_DIR / f"{REVIEWS_SOURCE}.yaml").exists():
+        print(f"{reviews}: take conditions of {crop} that photos show from `awaited`")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Stage ``curate``: decode, measure and compare all fetched photos; mark duplicates and label conflicts."""
 
 import json
+import sys
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
@@ -23,6 +24,9 @@ def main() -> None:
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )
     listed += cases
+    if not listed:
+        left_out = {source: one.findings()["left_out"] for source, one in reviewed.items()}
+        sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out or 'none'}")
     opened = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, opened, params)
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)
