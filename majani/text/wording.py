@@ -24,7 +24,7 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     """The answer in lines: what, how sure, what else it might be, what became of the photos."""
     lines = [_headline(diagnosis)]
     if diagnosis.confidence is not None:
-        lines.append(f"About {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
+        lines.append(f"At least {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [
         f"  {one.crop_name}: {one.name}, {percent(one.probability)}"
         for one in diagnosis.compared
@@ -51,7 +51,10 @@ def describe_model(manifest: Manifest) -> list[str]:
     ]
     for entry in manifest.classes:
         own = thresholds.per_class.get(entry.id)
-        lines.append(f"  {entry.id}: {entry.name}" + ("" if own is None else f" (named from {own:.0%} on)"))
+        lines.append(
+            f"  {entry.id}: {entry.name}"
+            + ("" if own is None else " (never named)" if own >= 1 else f" (named from {own:.0%} on)")
+        )
     return lines
 
 

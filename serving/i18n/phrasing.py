@@ -88,7 +88,7 @@ class Wording:
         """How far to trust the answer, as a count that needs no mathematics."""
         if known is None:
             return self.say("We have not measured yet how often answers like this are right.")
-        return self.say("About %(right)d in 10 answers like this are right.", right=known.right_of_ten)
+        return self.say("At least %(right)d in 10 answers like this are right.", right=known.right_of_ten)
 
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""

@@ -34,7 +34,7 @@ class TestCase:
         assert done.exit_code == 0
         assert done.stderr == ""
         lines = done.stdout.splitlines()
-        assert lines[:2] == ["Bean: bean rust, over 99%", "About 9 in 10 answers like this are right."]
+        assert lines[:2] == ["Bean: bean rust, over 99%", "At least 9 in 10 answers like this are right."]
         assert f"{photos / 'red'}: used" in lines
         assert any(line.startswith(f"{photos / 'dark'}: not used, too dark") for line in lines)
 

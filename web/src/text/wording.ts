@@ -70,7 +70,7 @@ export class Wording {
   confidence(known: Confidence | null): string {
     return known === null
       ? this.say("We have not measured yet how often answers like this are right.")
-      : this.say("About %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
+      : this.say("At least %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
   }
 
   /** What follows from the person's reply to a question; empty without one, and if they can't tell. */
