@@ -61,12 +61,13 @@ def test_it_opens_and_counts_cases_of_its_district_only(
     for path in ("/desk/report", "/desk/visits"):
         assert [client.get(path, headers=seen_by).status_code for seen_by in (bound, free)] == [403, 200]
     for case in cases:
-        for path in (f"/desk/cases/{case}", f"/v1/diagnoses/{case}"):
-            for part in ("", "/photos/0", "/heatmaps/0"):
-                assert client.get(path + part, headers=free).status_code == 200
-                answer = client.get(path + part, headers=bound)
-                heard = (200, False) if case in cases[:2] else (403, True)
-                assert (answer.status_code, b"district_other" in answer.data) == heard
+        paths = [f"{of}/{case}" for of in ("/desk/cases", "/v1/diagnoses")]
+        parts = [path + part for path in paths for part in ("", "/photos/0", "/heatmaps/0")]
+        for path in (*parts, f"/desk/cases/{case}/thumbnails/0"):
+            assert client.get(path, headers=free).status_code == 200
+            answer = client.get(path, headers=bound)
+            heard = (200, False) if case in cases[:2] else (403, True)
+            assert (answer.status_code, b"district_other" in answer.data) == heard, path
         said = client.post(f"/desk/cases/{case}", data={"label": "bean.rust"}, headers=bound)
         assert (said.status_code == 303) is (case in cases[:2])
     assert [len(Reviews(services.engine).of_case(case)) for case in cases] == [1, 1, 0, 0]
