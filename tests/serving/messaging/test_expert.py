@@ -20,6 +20,7 @@ from tests.serving.messaging import telegram_bots
 from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+from tests.serving.review.reviewed import send_again
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", remark="undersides")
 
@@ -60,6 +61,20 @@ def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
     told = [remark in text and name in text for text in cloud.texts]
     # With the first message after the review, then no more, then because it was asked for.
     assert told == [False, False, False, True, False, True]
+
+
+def test_verdicts_that_one_message_does_not_take_come_with_the_next(
+    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
+) -> None:
+    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
+    cases = [*waiting(services, reviewer), *send_again(services.engine, [None] * 6)]
+    for case in cases:
+        Reviews(services.engine).save(case, reviewer, RUST)
+    cloud.reset()
+    for _ in range(3):
+        farmer.writes("hello")
+    remark = services.adviser.languages["en"].remarks["undersides"]
+    assert [text.count(remark) for text in cloud.texts] == [5, 2, 0]
 
 
 def test_nobody_hears_of_anothers_photo(
