@@ -85,6 +85,17 @@ def test_photos_of_one_leaf_prove_no_more_than_one() -> None:
             {"bean.healthy": 0.805},
             id="healthy needs more",
         ),
+        # 85 of 100 would be enough for a disease; to leave a sick plant alone costs more.
+        pytest.param(
+            [
+                ("a", "bean.rust", 0.6, True, 99),
+                ("a", "bean.healthy", 0.6, True, 85),
+                ("a", "bean.healthy", 0.6, False, 15),
+                ("a", "bean.healthy", 0.9, True, 20),
+            ],
+            {"bean.healthy": 0.605},
+            id="healthy is right more often",
+        ),
         pytest.param(
             [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, False, 1)], {}, id="one case says little"
         ),
