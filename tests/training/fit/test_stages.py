@@ -8,8 +8,9 @@ import yaml
 
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
-from training.artifacts import SPLITS_FILE
+from training.artifacts import SPLITS_FILE, places_file, read_soft_labels
 from training.fit.trainer import TrainingRun
+from training.places.carried import write_carried
 from training.stages import leave_out, soft_labels, train
 from training.stages.train import PhaseStart
 
@@ -18,16 +19,33 @@ from training.stages.train import PhaseStart
 def test_an_unknown_backbone_stops_a_stage_with_one_line(
     run: TrainingRun, stage: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    forbid_training(run)
+    monkeypatch.setattr("sys.argv", ["stage"])
+    with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
+        stage.main()
+
+
+def test_a_quick_round_has_no_soft_labels_and_takes_over_places_where_there_are_some(run: TrainingRun) -> None:
+    forbid_training(run, start_from="first")
+    soft_labels.main()
+    assert read_soft_labels().empty
+    # The bundle that it begins with has no places.
+    with pytest.raises(SystemExit):
+        leave_out.main()
+    places_file("first").parent.mkdir(parents=True)
+    write_carried([], places_file("first"))
+    leave_out.main()
+
+
+def forbid_training(run: TrainingRun, **train: str) -> None:
+    """Photos, and settings with which no network can be trained."""
     SPLITS_FILE.parent.mkdir(parents=True)
     rows = pd.concat([run.train.assign(split="train"), run.val.assign(split="val")], ignore_index=True)
     rows.assign(group=rows.index % 8).to_csv(SPLITS_FILE, index=False)
     params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    params["train"] |= {"backbone": "nonsense", "soft_label_share": 0}
+    params["train"] |= {"backbone": "nonsense", "soft_label_share": 0, **train}
     params["soft_labels"]["sources"] = ["beans"]
     PARAMS_FILE.relative_to(PARAMS_FILE.parent).write_text(yaml.safe_dump(params), encoding="utf-8")
-    monkeypatch.setattr("sys.argv", ["stage"])
-    with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
-        stage.main()
 
 
 def test_a_phase_is_told_when_it_begins() -> None:
