@@ -78,20 +78,25 @@ def likely_right(bundle: Bundle) -> Place:
 
 
 def test_a_district_is_learned_and_the_rest_is_kept(bundle: Bundle, kept: Kept, params: Params) -> None:
-    # As few as the page for agronomists says.
+    # As few as the page for agronomists says, and one odd photo of each.
     shown = APPLES[:2]
-    local, rest = (
+    local, odd, rest = (
         found.where(found.rows["class_id"].isin(shown))
         for found in (
             photos(bundle, "orchard", 10, split="train", seed=7),
+            photos(bundle, "orchard", 1, split="odd", seed=9),
             photos(bundle, "orchard", 30, split="test", seed=8),
         )
     )
+    # A head can learn these by heart, and answers no other photo better for it.
+    noise = np.random.default_rng(10).normal(scale=0.1, size=odd.embeddings.shape).astype(np.float32)
+    local = local.and_also(replace(odd, embeddings=noise))
     made = adapt(bundle, kept, District("orchard", local), [likely_right(bundle)], params)
     manifest = made.bundle.manifest
     assert made.verdict.decision == "promote", made.verdict.reason
+    assert made.verdict.targets[0].candidate < 95, "judged by photos that its head has learned"
     assert manifest.adapted_to is not None
-    assert (manifest.adapted_to.place, manifest.adapted_to.photos) == ("orchard", 20)
+    assert (manifest.adapted_to.place, manifest.adapted_to.photos) == ("orchard", 22)
     assert manifest.adapted_to.from_version == bundle.manifest.version
     model = onnx.load_model_from_string(made.bundle.model)
     assert network_sha256(model) == kept.learned.network, "it could not be adapted again"
