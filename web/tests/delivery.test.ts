@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Diagnosis } from "../src/decision/diagnosis";
 import { newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
-import { addPlace, deleteCase, Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
+import { addPlace, changeCase, deleteCase, Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
 import { memoryDatabase } from "./memory";
 
 const ASKED = { language: "sw", crop: null, photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: null };
@@ -198,4 +198,22 @@ it("tells the service of a refused case that is deleted, for an earlier try may 
   delivery.hurry();
   await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
   expect(deleted).toEqual(["first"]);
+});
+
+it("tells again what was chosen while the verdict was on its way", async () => {
+  answers = {};
+  const sent = { verdict: "wrong", chosen: "bean.rust", whereabouts: "sent", receipt: { id: "a", token: "t" } } as const;
+  await database.put("cases", { ...newCase(ASKED), id: "first", key: "first", createdAt: 0, ...sent });
+  const told: string[] = [];
+  const served = globalThis.fetch;
+  vi.stubGlobal("fetch", async (address: string, options: RequestInit) => {
+    if (!address.endsWith("/feedback")) return served(address, options);
+    told.push(JSON.parse(String(options.body)).condition);
+    await changeCase(database, "first", { chosen: "bean.angular_leaf_spot" });
+    return Response.json({});
+  });
+  const delivery = new Delivery(database, () => {});
+  delivery.hurry();
+  await vi.waitFor(async () => expect((await database.get("cases", "first"))?.isVerdictSent).toBe(true));
+  expect(told).toEqual(["bean.rust", "bean.angular_leaf_spot"]);
 });

@@ -192,6 +192,17 @@ def test_visits_are_forgotten_by_age(engine: Engine, clock: Clock) -> None:
     assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == ids[1:]
 
 
+def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(engine: Engine, clock: Clock) -> None:
+    token = AccessTokens(engine, clock=clock).create("Field phone", Role.EXTENSION, DAY)
+    worker_id = AccessTokens(engine, clock=clock).find(token).worker_id
+    visits, late = Visits(engine, clock=clock), uuid4()
+    until = visits.changes(worker_id, None, limit=9).until
+    # Its writing began before the question.
+    clock.moment -= timedelta(seconds=30)
+    visits.put(worker_id, late, NewVisit(started_at=START, changed_at=START))
+    assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [late]
+
+
 def test_a_supervisor_reads_all_visits_page_by_page(engine: Engine, clock: Clock) -> None:
     tokens, visits = AccessTokens(engine, clock=clock), Visits(engine, clock=clock)
     workers = [tokens.find(tokens.create(name, Role.EXTENSION, DAY)).worker_id for name in ("one", "two")]
