@@ -6,6 +6,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 Colour: TypeAlias = tuple[int, int, int]
+Look: TypeAlias = tuple[Colour, int]
+
+# Blade and spots of leaves that the tiny bundle calls healthy, rust, and neither.
+HEALTHY: Look = ((50, 170, 45), 0)
+RUST: Look = ((215, 75, 45), 30)
+DOUBTFUL: Look = ((105, 135, 60), 20)
 _SOIL: Colour = (104, 84, 66)
 
 

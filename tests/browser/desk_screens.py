@@ -28,7 +28,7 @@ from serving.persistence.engine import connect
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
 from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
-from tests.drawn_leaf import drawn_leaf
+from tests.drawn_leaf import DOUBTFUL, HEALTHY, RUST, Look, drawn_leaf
 from tests.picture_files import encoded
 from tests.serving.live import serve
 from tests.tiny_bundle import tiny_bundle
@@ -36,8 +36,6 @@ from tests.tiny_references import write_tiny_references
 
 # Of the screens, those that say most in a document.
 SHOWN = ("sign_in", "queue", "case", "case_heatmap", "case_reviewed", "agreement")
-# Blade and spots of photos that the tiny bundle calls healthy, rust, and neither.
-HEALTHY, RUST, DOUBTFUL = ((50, 170, 45), 0), ((215, 75, 45), 30), ((105, 135, 60), 20)
 _SEASON = timedelta(days=180)
 
 
@@ -53,7 +51,7 @@ class Desk:
     def make_token(self, role: Role = Role.EXTENSION, name: str = "desk 2") -> str:
         return AccessTokens(self.engine).create(name, role, _SEASON)
 
-    def send(self, *leaves: tuple[tuple[int, int, int], int], seed: int = 0, **fields: str) -> dict[str, Any]:
+    def send(self, *leaves: Look, seed: int = 0, **fields: str) -> dict[str, Any]:
         """A case that may be kept, with a photo of each of these leaves."""
         photos = [
             ("photo", (f"{number}.jpg", _photo(colour, spots, seed + number)))

@@ -17,6 +17,8 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
 from majani.model.bundle import write_bundle
 from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
+from tests.drawn_leaf import DOUBTFUL, HEALTHY, RUST, Look, drawn_leaf
+from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_examples import write_tiny_examples
@@ -32,8 +34,9 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
     page.locator(".shutter button:enabled").last.wait_for()
     yield "camera"
     page.keyboard.press("Escape")
-    for name in ("dark", "red"):
-        choose(page, [_file(name, getattr(pictures, name)())])
+    photos = {"dark": pictures.dark(), "leaf": _drawn(RUST, seed=1)}
+    for name, photo in photos.items():
+        choose(page, [_file(name, photo)])
         yield f"photo_{name}"
         if name == "dark":
             page.locator(".tools button").last.click()
@@ -48,15 +51,15 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
     yield "crop_not_here"
     page.locator("#consent").check()
     name_crop(page, "?")
-    for name, outcome in (
-        ("red", "condition"),
-        ("leaf", "healthy"),
-        ("grey", "uncertain"),
-        ("blue", "refused"),
+    for outcome, photo in (
+        ("condition", photos["leaf"]),
+        ("healthy", _drawn(HEALTHY, seed=2)),
+        ("uncertain", _drawn(DOUBTFUL, seed=3)),
+        ("refused", pictures.blue()),
     ):
-        if name != "red":
+        if outcome != "condition":
             go(page, "")
-            choose(page, [_file(name, getattr(pictures, name)())])
+            choose(page, [_file(outcome, photo)])
         ask(page)
         if outcome == "condition":
             page.locator(".case-photos ~ button").click()
@@ -70,10 +73,10 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
     for name in ("answers", "more", "privacy"):
         go(page, name)
         yield name
-    yield from _visit(page, service, pictures)
+    yield from _visit(page, service)
 
 
-def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[str]:
+def _visit(page: Page, service: Service) -> Iterator[str]:
     go(page, "more")
     page.locator("#token").fill(service.make_token())
     page.locator("form button[type=submit]").click()
@@ -82,12 +85,12 @@ def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[s
     page.locator("#visit-farmer").fill("A. N.")
     page.locator("form button[type=submit]").click()
     page.locator(".banner a[href='#visit']").wait_for()
-    for plot in ("1", "2"):
+    for plot in (1, 2):
         go(page, "")
-        choose(page, [_file("red", pictures.red())])
+        choose(page, [_file("leaf", _drawn(RUST, seed=plot))])
         ask(page)
-        page.locator(".visit-fields input").first.fill(plot)
-        page.locator(".visit-fields textarea").fill("3 / 10")
+        page.locator(".visit-fields input").first.fill(str(plot))
+        page.locator(".visit-fields textarea").fill("K-12")
         page.locator(".visit-fields textarea").blur()
         page.locator("[data-field=finding]").select_option("bean.rust")
         page.locator(".ticks input").nth(3).check()
@@ -99,6 +102,11 @@ def _visit(page: Page, service: Service, pictures: PictureFactory) -> Iterator[s
     page.emulate_media(media="print")
     yield "visit_sheet"
     page.emulate_media(media="screen")
+
+
+def _drawn(look: Look, *, seed: int) -> bytes:
+    colour, spots = look
+    return encoded(drawn_leaf(colour, spots=spots, seed=seed))
 
 
 def _file(name: str, photo: bytes) -> FilePayload:

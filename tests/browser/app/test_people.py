@@ -215,6 +215,7 @@ def print_sheets(browser: Browser, service: Service, *, sheets: int) -> list[str
     desk.locator("#count").fill(str(sheets))
     desk.locator("#days").fill("3")
     desk.locator("#make").click()
+    expect(desk.locator(".made")).to_have_count(sheets)
     tokens = desk.locator(".made").all_inner_texts()
     # All fit on one page.
     [paper] = pypdfium2.PdfDocument(desk.pdf(prefer_css_page_size=True))

@@ -228,3 +228,8 @@ export class Wording {
 function filled(sentence: string, facts: Readonly<Record<string, string | number>>): string {
   return sentence.replace(/%\((\w+)\)[sd]/g, (whole, name: string) => String(facts[name] ?? whole));
 }
+
+/** Parts in one line; each keeps its own direction among letters that run the other way. */
+export function inLine(...parts: readonly (string | undefined)[]): string {
+  return parts.flatMap((part) => (part ? [`\u2068${part}\u2069`] : [])).join(" · ");
+}

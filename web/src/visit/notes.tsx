@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { usePhone, useStored } from "../phone";
 import type { Case } from "../store/case";
 import type { Notes } from "../store/visit";
+import { inLine } from "../text/wording";
 import { editNotes, notesOf } from "./plants";
 import { Leaf, SEVERITIES } from "./severity";
 
@@ -53,7 +54,7 @@ export function PlantNotes({ visit: visitId, id, notes }: Props) {
   return (
     <section class="visit-fields">
       <h2>{words.say("Visit notes")}</h2>
-      <p class="when">{[visit.title, visit.farmer].filter(Boolean).join(" · ")}</p>
+      <p class="when">{inLine(visit.title, visit.farmer)}</p>
       <label>
         {words.say("Plot")}
         <input value={written.plot} maxLength={60} onInput={({ currentTarget: { value } }) => set({ plot: value })} onBlur={keep} />

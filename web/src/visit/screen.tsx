@@ -10,7 +10,7 @@ import { CaseLine } from "../screen/answers";
 import type { Case } from "../store/case";
 import type { Visit } from "../store/visit";
 import { sentence } from "../text/sentences";
-import type { Wording } from "../text/wording";
+import { inLine, type Wording } from "../text/wording";
 import { calendarOf, dayOf, inAWeek } from "./calendar";
 import { isSent } from "./exchange";
 import { PlantNotes } from "./notes";
@@ -212,7 +212,7 @@ function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Pla
       <Heading>{title}</Heading>
       <div class="screen-only">
         <p>
-          {[visit.farmer, words.moment(visit.startedAt)].filter(Boolean).join(" · ")}
+          {inLine(visit.farmer, words.moment(visit.startedAt))}
         </p>
         <Progress visit={visit} isSent={isSent} />
         <p>
