@@ -284,6 +284,13 @@ class Settings(BaseModel):
             raise ValueError("an origin is https:// and a host")
         return origins
 
+    @field_validator("photos_url")
+    @classmethod
+    def _known_store(cls, url: str) -> str:
+        if "://" in url and not url.startswith("s3://"):
+            raise ValueError("this is neither a folder nor s3://bucket/prefix")
+        return url
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:

@@ -55,6 +55,8 @@ def copy(engine: Engine, table: type[Base], *, times: int) -> None:
     begins = func.substr(to.c.public_id, 1, func.length(to.c.public_id) - _COPY_LENGTH)
     with engine.begin() as connection:
         originals = to.c.id <= connection.scalar(select(func.max(to.c.id)))
+        # No original may end like a copy.
+        connection.execute(to.update().values(public_id=begins + literal("f" * _COPY_LENGTH)))
         for number in range(times):
             public_id = begins + literal(f"{number:0{_COPY_LENGTH}}")
             rows = select(public_id, *columns).where(originals)

@@ -40,8 +40,11 @@ group = AppGroup("store", help="Look after the database and kept photos.")
 @group.command("upgrade")
 def upgrade_tables() -> None:
     """Create or change the tables as this version of the service expects them."""
-    with disposing(connect(read_settings().database_url, is_patient=True)) as engine:
-        upgrade(engine)
+    try:
+        with database_failures(), disposing(connect(read_settings().database_url, is_patient=True)) as engine:
+            upgrade(engine)
+    except StorageError as error:
+        raise click.ClickException(f"Nothing was changed: {error}.") from error
     click.echo("The database is up to date.")
 
 

@@ -41,6 +41,12 @@ def test_database_that_nobody_knows_is_refused_without_its_password(url: str) ->
     assert "hush" not in str(failure.value)
 
 
+def test_a_store_of_photos_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValidationError) as failure:
+        Settings.from_environment({"MAJANI_PHOTOS_URL": "gs://bucket/photos"})
+    assert what_is_wrong(failure.value).startswith("MAJANI_PHOTOS_URL: Value error")
+
+
 @pytest.mark.parametrize("name", ["metrics_token", "channel_key", "whatsapp_verify_token", "telegram_secret"])
 def test_what_somebody_makes_up_is_long_enough(name: str) -> None:
     with pytest.raises(ValidationError, match=rf"{name}\s+Value should have at least 16"):
