@@ -41,7 +41,8 @@ $(VENV)/all: $(VENV)/serve
 serve: export MALLOC_ARENA_MAX := 1
 serve: export MALLOC_MMAP_THRESHOLD_ := 33554432
 serve: export MALLOC_TRIM_THRESHOLD_ := 67108864
-serve: $(VENV)/serve app ## Answer on http://localhost:8000 from the bundle in models/current
+serve: ## Answer on http://localhost:8000 from the bundle in models/current
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/serve app
 	@echo "Majani answers on http://localhost:$${PORT:-8000} (stop it with Ctrl-C)"
 	@echo "For a try: without a proxy, a few dozen slow senders or readers keep all others out (docs/operation.md)"
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py --pid majani.pid
