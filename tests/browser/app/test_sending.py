@@ -88,10 +88,10 @@ def test_photos_of_a_deleted_case_are_not_sent_to_find_out(
     ask_and_allow(page, photo("red"))
     wait_until(page, lambda: tried)
     assert only_case(page)["wasTried"]
-    delete(page)
-    expect(page.locator(".standing[data-whereabouts=leaving]")).to_be_visible()
     sent: list[tuple[str, int]] = []
     page.on("request", lambda request: sent.append((request.method, len(request.post_data_buffer or b""))))
+    delete(page)
+    expect(page.locator(".standing[data-whereabouts=leaving]")).to_be_visible()
     page.unroute("**/v1/diagnoses")
     expect(page.locator("#none")).to_be_visible()
     assert ("DELETE", 0) in sent

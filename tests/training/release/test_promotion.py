@@ -125,7 +125,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     monkeypatch.setattr(
         stage, "keep_network", lambda version, **more: was_kept.append((version, more["wanted"], more["learned"]))
     )
-    monkeypatch.setattr(stage, "write_warm_start", lambda version, _: was_kept.append(version))
+    monkeypatch.setattr(stage, "write_warm_start", was_kept.append)
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
     judged(PROMOTE)
