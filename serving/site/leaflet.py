@@ -4,6 +4,7 @@
 the page at ``/leaflets/<condition>`` does not. Both are the same page, with the same advice.
 """
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from serving.settings import Settings
 
 _HERE = Path(__file__).parents[1]
 _STATIC = "static/"
+_USED_SIGN = re.compile(rf'<use href="{_STATIC}signs\.svg#(\w+)"[^>]*/>')
 
 
 def write_page(advice: Advice, wording: Wording, *, static: str = _STATIC) -> str:
@@ -41,6 +43,8 @@ def write_pdf(page: str) -> bytes:
 
     # Its import makes Pillow fill up half a photo with grey, in the whole process; here half a photo is an error.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
+    # WeasyPrint draws nothing that lies in another file.
+    page = _USED_SIGN.sub(lambda used: _signs()[used[1]], page)
     return bytes(HTML(string=page, base_url=str(_HERE / "leaflet.html")).write_pdf())
 
 
@@ -62,6 +66,13 @@ def main(condition_id: str, tag: str, output: BinaryIO) -> None:
         click.echo(f"error: {error.code}: {error}", err=True)
         sys.exit(1)
     output.write(write_pdf(page))
+
+
+@cache
+def _signs() -> dict[str, str]:
+    """What each drawing consists of."""
+    drawn = (_HERE / "static/signs.svg").read_text(encoding="utf-8")
+    return dict(re.findall(r'<symbol id="(\w+)"[^>]*>(.*?)</symbol>', drawn, re.DOTALL))
 
 
 @cache

@@ -4,6 +4,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
@@ -47,6 +48,15 @@ def longest(wording: Wording) -> list[str]:
 @cache
 def printed(page: str) -> bytes:
     return write_pdf(page)
+
+
+@pytest.mark.usefixtures("printer")
+def test_the_sign_is_drawn_on_paper_too(services: Services) -> None:
+    wording = Wording(services.adviser.languages["en"], services.catalogues["en"])
+    page = write_page(services.adviser.advise("bean.rust", wording.language), wording)
+    pixels = pypdfium2.PdfDocument(write_pdf(page))[0].render().to_numpy()
+    # The blade of every drawn leaf; a bitmap has blue, green, red.
+    assert (np.abs(pixels[..., :3].astype(int) - (0x5C, 0xAE, 0x6F)).max(axis=-1) < 4).sum() > 100
 
 
 @pytest.mark.usefixtures("printer")
