@@ -11,7 +11,7 @@ from training.figures import Figure, listing, record
 
 PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
     "speed": lambda: speed.measure(cases=1_000_000, kinds=("sqlite", "postgresql"), name="speed"),
-    "growth": lambda: speed.measure(cases=10_000_000, kinds=("postgresql",), name="growth"),
+    "growth": lambda: speed.measure(cases=10_000_000, kinds=("postgresql",), name="growth", pages=speed.GROWING),
     "outbreaks": lambda: outbreaks.measure(years=5, outbreaks=200, seed=1),
     "shadow": shadow.measure,
 }
