@@ -54,8 +54,8 @@ class CarriedPlace(FrozenModel):
     def place(self) -> Place:
         """The place again; its groups are numbers."""
         rows = pd.DataFrame({name: getattr(self, name) for name in ("source", "class_id", "group")})
-        answers = Answers(self.class_ids, np.array(self.probabilities, dtype=np.float32))
-        return Place(self.name, answers, rows, frozenset(self.lab_only))
+        probabilities = np.array(self.probabilities, dtype=np.float32).reshape(len(rows), len(self.class_ids))
+        return Place(self.name, Answers(self.class_ids, probabilities), rows, frozenset(self.lab_only))
 
 
 def _rounded(probability: float) -> float:
