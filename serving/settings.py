@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "MAJANI_"
-_OF_THE_PIPELINE = {f"{PREFIX}{name}" for name in ("CHECKPOINTS", "MIRROR", "TRACKERS")}
+# Read by the pipeline, which has no settings of the service.
+OF_THE_PIPELINE = {f"{PREFIX}{name}" for name in ("CHECKPOINTS", "MIRROR", "TRACKERS")}
 
 # A platform is set up with all of its settings or none.
 _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token")
@@ -326,7 +327,7 @@ def variable(field: str) -> str:
 
 def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Variables that look like settings and are none, such as misspelt ones; the pipeline's own do not count."""
-    known = {variable(field) for field in Settings.model_fields} | _OF_THE_PIPELINE
+    known = {variable(field) for field in Settings.model_fields} | OF_THE_PIPELINE
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.settings import Settings, variable
+from serving.settings import OF_THE_PIPELINE, Settings, variable
 from tests.deploy.dockerfile import ROOT, stages
 from tests.deploy.manifests import OURS
 
@@ -19,8 +19,6 @@ FILES = sorted(
 FILES = [file for file in FILES if file.is_file() and file.name != ".env"]
 DOCUMENT = ROOT / "docs/deployment.md"
 EVERY_FILE = pytest.mark.parametrize("file", [*FILES, DOCUMENT], ids=lambda file: file.name)
-# Read by the pipeline, which has no settings of the service.
-PIPELINE = {"MAJANI_CHECKPOINTS", "MAJANI_MIRROR"}
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
 # This machine, a service of compose, and nginx's names for what it stands in front of.
 HOSTS = {"127.0.0.1", "localhost", "majani", "objects", "replicas"}
@@ -36,11 +34,11 @@ def version() -> str:
 
 @EVERY_FILE
 def test_settings_exist(file: Path) -> None:
-    known = {variable(name) for name in Settings.model_fields} | PIPELINE
+    known = {variable(name) for name in Settings.model_fields} | OF_THE_PIPELINE
     assert set(re.findall(r"\bMAJANI_[A-Z][A-Z_]*[A-Z]\b(?!\.\.\.)", read(file))) <= known
 
 
-@pytest.mark.parametrize("name", sorted(PIPELINE))
+@pytest.mark.parametrize("name", sorted(OF_THE_PIPELINE))
 def test_variables_of_the_pipeline_exist(name: str) -> None:
     assert any(f'"{name}"' in read(file) for file in (ROOT / "training").rglob("*.py"))
 

@@ -5,6 +5,7 @@ found no better, but nowhere worse.
 """
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -22,7 +23,7 @@ from training.artifacts import (
     read_table,
 )
 from training.places.answers import all_left_out, read_all
-from training.places.carried import CarriedPlace, read_carried, taken_over, write_carried
+from training.places.carried import CarriedPlace, taken_over, write_carried
 from training.release.gate import Verdict
 from training.release.networks import keep_network, photos_seen_in
 from training.release.promotion import promote
@@ -48,17 +49,17 @@ def main(arguments: Sequence[str] = ()) -> None:
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        write_carried(_places(params), places_file(verdict.candidate))
+        carried, places = taken_over(params.train), places_file(verdict.candidate)
+        if carried is None:
+            write_carried(_places(params), places)
+        else:
+            shutil.copyfile(carried, places)
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
 
 
 def _places(params: Params) -> Iterator[CarriedPlace]:
-    carried = taken_over(params.train)
-    if carried is not None:
-        yield from read_carried(carried)
-        return
     for one in all_left_out(params):
         yield CarriedPlace.of(one.place, one.kind)
     for district in simulated(read_all(), params.adapt, params.calibrate):
