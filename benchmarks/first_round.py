@@ -37,11 +37,11 @@ class Round:
     def __init__(self, clone: Path) -> None:
         self.seconds: dict[str, float] = {}
         self._clone = clone
-        path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if ".venv" not in one)
+        own = environment()
         self.environment = {
-            **environment(),
+            **own,
             "MAJANI_MIRROR": os.environ["MAJANI_MIRROR"],
-            "PATH": f"{clone / '.venv/bin'}{os.pathsep}{path}",
+            "PATH": f"{clone / '.venv/bin'}{os.pathsep}{own['PATH']}",
         }
 
     @contextmanager
