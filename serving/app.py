@@ -157,7 +157,7 @@ def _services(settings: Settings) -> Services:
         readiness=Readiness(diagnoser),
         adviser=adviser,
         catalogues=catalogues,
-        texts=texts.write_texts(adviser, catalogues, example_photos),
+        texts=texts.text_writer(adviser, catalogues, example_photos),
         examples=example_photos,
         engine=engine,
         repository=repository,

@@ -25,8 +25,8 @@ _KEY = "majani"
 class Services:
     """The parts that outlive a request; all are safe to share between threads.
 
-    Catalogues and texts are by language tag. Without known photos, ``references`` is None; without example photos,
-    ``examples`` is empty.
+    Catalogues are by language tag, and so are the documents that ``texts`` writes. Without known photos, ``references``
+    is None; without example photos, ``examples`` is empty.
     """
 
     settings: Settings
@@ -34,7 +34,7 @@ class Services:
     readiness: Readiness
     adviser: Adviser
     catalogues: Mapping[str, Catalogue]
-    texts: Mapping[str, Document]
+    texts: Callable[[str], Document]
     examples: ExamplePhotos
     engine: Engine
     repository: CaseRepository

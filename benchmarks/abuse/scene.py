@@ -10,10 +10,9 @@ import psutil
 
 from benchmarks.harness.nginx import SITE, Nginx, run_nginx
 from benchmarks.harness.process import GONE, cpu_s, family, resident_mb
-from benchmarks.harness.service import ROOT, Service
+from benchmarks.harness.service import Service, unit_environment
 from majani.model.bundle import read_bundle
 
-_UNIT = ROOT / "deploy/systemd/majani.service"
 _RESET_PEAK = "5"
 
 
@@ -60,12 +59,6 @@ def _peak_mb(pid: int) -> float:
         return 0.0
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else 0.0
-
-
-def unit_environment() -> dict[str, str]:
-    """What the systemd unit sets beside the operator's settings."""
-    lines = re.findall(r"^Environment=(.+)$", _UNIT.read_text(encoding="utf-8"), re.MULTILINE)
-    return dict(pair.split("=", 1) for line in lines for pair in line.split())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,16 @@ from benchmarks.harness.process import family
 ROOT = Path(__file__).parents[2]
 # As it is shipped, from any folder.
 SERVE_COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "serving/gunicorn.conf.py"))
+_UNIT = ROOT / "deploy/systemd/majani.service"
 START_TIMEOUT_S = 60
 WORKERS = 2
 _MANY = "1000000 per second"
+
+
+def unit_environment() -> dict[str, str]:
+    """What the systemd unit sets beside the operator's settings."""
+    lines = re.findall(r"^Environment=(.+)$", _UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(pair.split("=", 1) for line in lines for pair in line.split())
 
 
 class Service:

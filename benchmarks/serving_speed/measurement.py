@@ -1,6 +1,7 @@
 """The rounds: each goes over the floor and every contender with every number of clients, for every kind of photo."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.process import cpu_s, family, memory
+from benchmarks.harness.service import unit_environment
 from benchmarks.serving_speed.load import load
 from benchmarks.serving_speed.photo import KINDS, Kind
 from benchmarks.serving_speed.server import CORES, MAJANI, ROOT, Server, serve
@@ -53,7 +55,9 @@ class Start:
 def measure_floor(photos: Path, seconds: float) -> Measured:
     """The bare loop on one core, over the photos in a folder."""
     command = [sys.executable, "-m", "benchmarks.serving_speed.floor", str(photos), "--seconds", str(seconds)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=os.environ | unit_environment(), capture_output=True, text=True, check=True
+    )
     found = json.loads(done.stdout)
     taken_s = found["taken_s"]
     return Measured(taken_s, len(taken_s) / sum(taken_s), found["cpu_s"] / len(taken_s))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
-from benchmarks.harness.service import SERVE_COMMAND
+from benchmarks.harness.service import SERVE_COMMAND, unit_environment
 from benchmarks.serving_speed.load import BROKEN, Connection, form_request, raw_request
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
@@ -69,7 +69,7 @@ def database_url(work: Path) -> str:
 
 
 def environment(work: Path, port: int) -> dict[str, str]:
-    """The service's defaults with a database and a folder of its own; one address may send what a load needs."""
+    """As the systemd unit sets it, with a database and a folder of its own; one address may send what a load needs."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAJANI_", "WEB_CONCURRENCY"))}
     own = {
         "MAJANI_DATABASE_URL": database_url(work),
@@ -80,7 +80,7 @@ def environment(work: Path, port: int) -> dict[str, str]:
         # Of the peers' libraries: there are as many processes as cores already.
         "OMP_NUM_THREADS": "1",
     }
-    return kept | own
+    return kept | unit_environment() | own
 
 
 def prepare_database(work: Path) -> None:

@@ -77,7 +77,8 @@ class Diagnoser:
         held = 0
         for data in photos:
             try:
-                pixels = held_pixels(data)
+                # A single one is bounded by its own limit.
+                pixels = held_pixels(data) if len(photos) > 1 else 0
                 if held + pixels > MAX_HELD_PIXELS:
                     raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case")
                 held += pixels

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +59,7 @@ class Candidate:
     probability: float
 
 
-@dataclass(frozen=True)
-class CoarseStatement:
+class CoarseStatement(NamedTuple):
     """A coarser statement under uncertainty: crop and kind of trouble, crop and ``sick``, or crop alone."""
 
     crop: str
@@ -139,9 +139,7 @@ def shown(belief: Floats, *, manifest: Manifest) -> str | None:
 def shown_in_cases(beliefs: Floats, about: Sequence[str], *, coarse: float) -> list[str | None]:
     """As :func:`shown` for ``(N, C)`` beliefs; ``about`` has the crop, or the reject class, of each class."""
     names = list(dict.fromkeys(about))
-    mass = np.zeros((len(beliefs), len(names)))
-    for name, probabilities in zip(about, beliefs.T, strict=True):
-        mass[:, names.index(name)] += probabilities
+    mass = beliefs.astype(np.float64) @ (np.array(about)[:, np.newaxis] == np.array(names))
     return [
         names[likeliest] if mass[case, likeliest] >= coarse else None
         for case, likeliest in enumerate(mass.argmax(axis=1))
@@ -158,7 +156,7 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
 
     If the sender named a ``crop``, the belief is hinted.
     """
-    of = {entry.id: float(probability) for entry, probability in zip(manifest.classes, belief, strict=True)}
+    of = {entry.id: probability for entry, probability in zip(manifest.classes, belief.tolist(), strict=True)}
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
     thresholds = manifest.rules.thresholds
     seen = None if crop is None else shown(belief, manifest=manifest)

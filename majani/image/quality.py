@@ -42,13 +42,14 @@ class Quality:
 def measure(pixels: Pixels) -> Quality:
     """Measure the short side, mean luminance (Rec. 601, 0..255) and sharpness (variance of the Laplacian at 256 px)."""
     grey = Image.fromarray(pixels).convert("L").resize((MEASURED_SIDE_PX, MEASURED_SIDE_PX), Image.Resampling.BILINEAR)
-    luminance = np.asarray(grey, dtype=np.float32)
-    inner = luminance[1:-1, 1:-1]
+    luminance = np.asarray(grey).astype(np.int16)
     neighbours = luminance[:-2, 1:-1] + luminance[2:, 1:-1] + luminance[1:-1, :-2] + luminance[1:-1, 2:]
+    edges = (neighbours - 4 * luminance[1:-1, 1:-1]).ravel().astype(np.int64)
     return Quality(
         side_px=min(pixels.shape[:2]),
         luminance=float(luminance.mean()),
-        sharpness=float((neighbours - 4 * inner).var()),
+        # Their variance, from whole numbers in a third of the time of `var`.
+        sharpness=float(edges @ edges / edges.size - (edges.sum() / edges.size) ** 2),
     )
 
 

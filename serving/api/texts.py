@@ -1,6 +1,7 @@
 """``/v1/languages``, ``/v1/advice`` and ``/v1/texts``: everything that is said, by language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from flask import Blueprint, Response, request
 
@@ -36,18 +37,19 @@ def show_advice(condition_id: str) -> Response:
 @blueprint.get("/texts/<tag>")
 def show(tag: str) -> Response:
     """Show all names, all advice and all messages of the interface in one language."""
-    documents = services().texts
-    if tag not in documents:
+    if tag not in services().adviser.languages:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no language {tag!r}; see GET /v1/languages")
-    return respond(documents[tag], language=tag)
+    return respond(services().texts(tag), language=tag)
 
 
-def write_texts(
+def text_writer(
     adviser: Adviser, catalogues: Mapping[str, Catalogue], examples: ExamplePhotos
-) -> Mapping[str, Document]:
-    """Write the document of each language, once for all requests."""
-    documents: dict[str, Document] = {}
-    for tag, language in adviser.languages.items():
+) -> Callable[[str], Document]:
+    """What writes the document of a language, by its tag, at the first request for it: few processes need them all."""
+
+    @cache
+    def write(tag: str) -> Document:
+        language = adviser.languages[tag]
         texts = Texts(
             language=LanguageEntry.model_validate(language, from_attributes=True),
             names=language.names,
@@ -56,5 +58,6 @@ def write_texts(
             remarks=language.remarks,
             examples=examples,
         )
-        documents[tag] = Document.of(texts)
-    return documents
+        return Document.of(texts)
+
+    return write

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
 from limits.errors import StorageError
+from limits.storage import MemoryStorage
 
 from serving.settings import Settings
 
@@ -34,7 +35,24 @@ _FILES = "phone_app"
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
 _SILENCE_S = 0.5
 _MEMORY = "memory://"
+_FORGETS_EVERY_S = 60
 _WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]+)?")
+
+
+class _Counts(MemoryStorage):
+    """Counts in memory, and forgets what is over once a minute; the library starts a thread for it at each request.
+
+    Under load a request waits for that thread as long as for its diagnosis.
+    """
+
+    STORAGE_SCHEME: list[str] | None = ["majani"]  # noqa: RUF012
+    _forgets_at = 0.0
+
+    # The library's private name.
+    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802
+        if time.monotonic() >= self._forgets_at:
+            self._forgets_at = time.monotonic() + _FORGETS_EVERY_S
+            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
 
 
 class _LastingLimiter(Limiter):
@@ -63,7 +81,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
             ApplicationLimit(settings.rate_limit, scope="cases", exempt_when=lambda: not _is_case()),
             ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=_is_case),
         ],
-        storage_uri=settings.rate_limit_url,
+        storage_uri="majani://" if settings.rate_limit_url == _MEMORY else settings.rate_limit_url,
         storage_options=_storage_options(settings),
         strategy="fixed-window",
         in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,

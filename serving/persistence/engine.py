@@ -49,8 +49,8 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
         address,
         # They would end up in the log.
         hide_parameters=True,
-        # Finds out that the server was restarted.
-        pool_pre_ping=True,
+        # Finds out that the server was restarted; a file is not.
+        pool_pre_ping=address.drivername == _POSTGRESQL_DRIVER,
         **({"connect_args": {"timeout": _SILENCE_S}, "pool_timeout": _POOL_WAIT_S} if is_limited else {}),
     )
     if is_sqlite(engine):

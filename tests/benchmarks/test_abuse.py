@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from benchmarks.abuse.__main__ import Outcome, figures
 from benchmarks.abuse.attack import ATTACKS
 from benchmarks.abuse.client import Others, address
-from benchmarks.abuse.scene import unit_environment
 from benchmarks.abuse.single import Cost, many, odd_requests, routes
+from benchmarks.harness.service import unit_environment
 
 
 def test_every_route_meets_every_body() -> None:

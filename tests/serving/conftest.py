@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from urllib3 import encode_multipart_formdata
+from werkzeug.test import TestResponse
 
 from benchmarks.harness import redis_server, s3_server
 from benchmarks.harness.postgresql import PostgreSql, run_server
@@ -40,10 +39,10 @@ _DATABASES = count(1)
 
 def post_form(client: FlaskClient, path: str, photos: Sequence[bytes], **fields: str) -> TestResponse:
     """Post photos as a browser does."""
-    files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number, photo in enumerate(photos)]
-    # The client would write a large form to a temporary file.
-    boundary, body = encode_multipart({"photo": files, **fields})
-    return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    files = [("photo", (f"{number}.jpg", photo, "image/jpeg")) for number, photo in enumerate(photos)]
+    # Flask's client writes an empty part as no browser does.
+    body, content_type = encode_multipart_formdata([*files, *fields.items()])
+    return client.post(path, data=body, content_type=content_type)
 
 
 class ClosingClient(FlaskClient):
@@ -57,7 +56,7 @@ class ClosingClient(FlaskClient):
 def _texts_are_made_once() -> Iterator[None]:
     """Apps on the project's texts share them: reading, checking and writing them takes most of the time to make one."""
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((service, "read_adviser"), (service, "load_catalogues"), (service.texts, "write_texts")):
+        for module, name in ((service, "read_adviser"), (service, "load_catalogues"), (service.texts, "text_writer")):
             patch.setattr(module, name, _remembering(getattr(module, name)))
         yield
 

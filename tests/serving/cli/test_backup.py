@@ -80,9 +80,11 @@ def kept_sending(server: Server, photo: bytes) -> Iterator[Senders]:
 
     def work() -> None:
         # Often enough to be in the middle of everything, and not so often that all would take long to check.
-        while not is_over.wait(0.1):
+        while True:
             public_id, token = send(server, photo)
             senders[public_id] = token
+            if is_over.wait(0.1):
+                return
 
     sender = threading.Thread(target=work)
     sender.start()
