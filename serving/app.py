@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_guard(app, AccessTokens(services.engine), boundaries)
     init_boundaries(app, boundaries)
     init_app_build(app, find_build(settings.app_dir))
-    api_version = description.read_description()["info"]["version"]
+    api_version = description.read_version()
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
     api = (diagnoses, model, retention, crops, conditions, texts, examples, access, visits, usage, health, description)
     desk = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from flask import Request, Response, jsonify, request
+from flask import Request, Response, request
 from pydantic import BaseModel
 
 from majani.model.bundle import sha256_hex
@@ -81,8 +81,7 @@ def declare_compression(response: Response, *, is_compressed: bool) -> None:
 
 def respond_private(content: BaseModel, *, status: int = 200) -> Response:
     """Send an answer that no cache may keep."""
-    response = jsonify(content.model_dump(mode="json"))
-    response.status_code = status
+    response = Response(content.model_dump_json(), status, mimetype="application/json")
     response.cache_control.no_store = True
     return response
 

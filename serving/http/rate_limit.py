@@ -45,7 +45,7 @@ class _Counts(MemoryStorage):
     Under load a request waits for that thread as long as for its diagnosis.
     """
 
-    STORAGE_SCHEME: list[str] | None = ["majani"]  # noqa: RUF012
+    STORAGE_SCHEME: list[str] = ["majani"]  # noqa: RUF012
     _forgets_at = 0.0
 
     # The library's private name.

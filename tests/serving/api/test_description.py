@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from majani.conformance.vectors import GoldenVectors
 from majani.text.advice import Advice
 from serving.api import access, visits
-from serving.api.description import read_description
+from serving.api.description import read_description, read_version
 from serving.api.schemas import case, schemas, usage
 from serving.http.errors import DESK_PREFIX, STATUSES, Problem
 from serving.i18n.messages import TITLES
@@ -54,6 +54,7 @@ def operations(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_is_the_file_and_valid(spec: dict[str, Any]) -> None:
     assert spec == read_description()
+    assert spec["info"]["version"] == read_version()
     assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
 
 
