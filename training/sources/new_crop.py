@@ -36,13 +36,16 @@ def describe_photos(crop: str, folder: Path) -> Path:
     path = SOURCES_DIR / f"{folder.name}.yaml"
     if not labels:
         raise ValueError(f"{folder} has no photos in folders named after what they show")
+    slugs = {label: _slug(label.lower().removeprefix(crop)) for label in labels}
+    if nameless := [label for label, slug in slugs.items() if not slug]:
+        raise ValueError(f"{nameless} says no more than the crop: name folders after what they show, such as healthy")
     if path.exists():
         raise ValueError(f"{path} is there: leave --photos out, or remove it")
     described = {
         **{"id": folder.name, "title": folder.name, "authors": [_TO_DO], "licence": _TO_DO, "redistributable": False},
         **{"citation": _TO_DO, "home": "https://example.org/", "download_by_hand": _TO_DO, "domain": "field"},
         "layout": "**/{class}/{file}",
-        "classes": {label: {"to": f"{crop}.{_slug(label.lower().removeprefix(crop))}"} for label in labels},
+        "classes": {label: {"to": f"{crop}.{slug}"} for label, slug in slugs.items()},
     }
     with path.open("x", encoding="utf-8") as file:
         yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
