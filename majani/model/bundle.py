@@ -283,7 +283,9 @@ def read_bundle(directory: Path) -> Bundle:
     try:
         manifest = Manifest.model_validate_json(raw)
     except ValidationError as error:
-        raise BundleError(f"{directory / MANIFEST_FILE}: {error}") from error
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise BundleError(f"{directory / MANIFEST_FILE}: {field}: {first['msg']}") from error
     actual = sha256_hex(model)
     if actual != manifest.model.sha256:
         raise BundleError(f"{directory / MODEL_FILE}: sha256 is {actual}, the manifest says {manifest.model.sha256}")
