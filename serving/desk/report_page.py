@@ -21,7 +21,7 @@ from serving.monitoring.windows import read_samples
 from serving.overview import map as area_map
 from serving.overview.export import CSV_TYPE
 from serving.overview.small_cells import suppress_small_cells
-from serving.surveillance.alerts import list_alerts
+from serving.surveillance.alerts import is_comparable, list_alerts
 from serving.surveillance.monthly import read_month, weeks_of
 from serving.surveillance.weekly_counts import known_weeks, read_weeks, weeks_csv
 
@@ -50,6 +50,7 @@ def show() -> Response:
         months=months,
         monthly=monthly,
         last_day=monthly.weeks[-1] + timedelta(days=6),
+        is_comparable=is_comparable(engine, monthly.weeks[-1]),
         alerts=[alert for alert in alerts if alert.last_day <= monthly.weeks[-1] + timedelta(days=6)],
         areas=areas,
         map=area_map.draw(areas.shown, boundaries(), step=min_cases),

@@ -45,10 +45,10 @@ def list_alerts(engine: Engine, *, min_cases: int, since: date | None = None) ->
     return tuple(sorted(alerts, key=lambda one: (-one.last_day.toordinal(), one.place != EVERYWHERE, -one.at_least)))
 
 
-def is_comparable(engine: Engine) -> bool:
-    """Whether there are enough weeks to tell what is usual."""
+def is_comparable(engine: Engine, week: date | None = None) -> bool:
+    """Whether there are enough weeks up to one, by default the last, to tell what is usual."""
     known = known_weeks(engine)
-    return known is not None and (known[1] - known[0]) // WEEK + 1 >= recent.MIN_WEEKS
+    return known is not None and (min(week or known[1], known[1]) - known[0]) // WEEK + 1 >= recent.MIN_WEEKS
 
 
 def find_alerts(engine: Engine, week: date, *, min_cases: int) -> None:

@@ -4,6 +4,7 @@ What the drafts guess is marked "to do" in the files, or says that nobody has wr
 """
 
 import argparse
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -125,7 +126,9 @@ def main() -> None:
             print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
         except ValueError as error:
             parser.error(str(error))
-        print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")
+        found_in = (RAW_DIR, Path(os.environ.get("MAJANI_MIRROR") or RAW_DIR))
+        if photos.resolve() not in [(folder / photos.name).resolve() for folder in found_in]:
+            print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")
     new = draft(crop)
     print(f"drafted: {', '.join(new) or 'nothing'}")
     if new:

@@ -6,7 +6,6 @@ Not part of ``dvc repro``: a district's bundle is not the one that everybody get
 """
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import onnx
 from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, Bundle, read_bundle, write_bundle
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt
+from training.adaptation.card import adapted_card, table
 from training.adaptation.heads import simulated
 from training.artifacts import (
     CURRENT_DIR,
@@ -55,12 +55,15 @@ def main() -> int:
     except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:
         print(f"adapt: {error}", file=sys.stderr)
         return 1
+    print(table(made.verdict))
     print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
     if made.verdict.decision == "keep":
+        print("adapt: review more photos of the conditions that matter there; twenty of each often do", file=sys.stderr)
         return 1
     target = ADAPTED_DIR / chosen.name
     write_bundle(made.bundle, target)
-    shutil.copyfile(CURRENT_DIR / CARD_FILE, target / CARD_FILE)
+    card = adapted_card(made.bundle.manifest, made.verdict, (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8"))
+    (target / CARD_FILE).write_text(card, encoding="utf-8")
     print(f"adapt: {target} holds {made.bundle.manifest.version}")
     return 0
 

@@ -8,8 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from serving.persistence.models import Base, WeeklyCount
+from serving.surveillance.alerts import is_comparable
 from serving.surveillance.monthly import weeks_of
-from serving.surveillance.weekly_counts import set_usual
+from serving.surveillance.recent import MIN_WEEKS
+from serving.surveillance.weekly_counts import WEEK, set_usual
 from tests.serving.conftest import MakeApp
 
 PAGE = "/desk/report"
@@ -46,6 +48,12 @@ def test_month_shows_what_was_unusual_and_the_year_before(client: FlaskClient, a
     assert [number in rest for number in ("1,234", "987", f">{TODAY.year - 1}<", f">{TODAY.year - 2}<")] == [True] * 4
     # 1,234 of 1,300 cases.
     assert "95%" in rest
+
+
+def test_a_month_without_a_past_is_no_all_clear(app: Flask) -> None:
+    engine = app.extensions["majani"].engine
+    first = weeks_of(LAST_YEAR.replace(year=TODAY.year - 2))[0]
+    assert [is_comparable(engine, first + weeks * WEEK) for weeks in (MIN_WEEKS - 2, MIN_WEEKS - 1)] == [False, True]
 
 
 @pytest.mark.parametrize("month", ["2026", "2026-13", "1999-12", f"{TODAY.year + 1}-01", "x"])

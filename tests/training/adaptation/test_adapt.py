@@ -1,6 +1,7 @@
 """A few reviewed photos of a place change what is said there, and nothing elsewhere."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from majani.model.bundle import Bundle, read_bundle
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of
+from training.adaptation.card import adapted_card
 from training.adaptation.heads import cross_validated, draw, simulated
 from training.bundle.graph import network_sha256
 from training.calibration.probabilities import Answers
@@ -98,6 +100,10 @@ def test_a_district_is_learned_and_the_rest_is_kept(bundle: Bundle, kept: Kept, 
     assert manifest.adapted_to is not None
     assert (manifest.adapted_to.place, manifest.adapted_to.photos) == ("orchard", 22)
     assert manifest.adapted_to.from_version == bundle.manifest.version
+    card = adapted_card(manifest, made.verdict, "# Before\n")
+    assert manifest.version in card.splitlines()[0]
+    assert card.endswith("\n## Before\n"), "what the former bundle promises stands below"
+    assert re.search(r"^\| orchard \| 22 \|", card, re.MULTILINE)
     model = onnx.load_model_from_string(made.bundle.model)
     assert network_sha256(model) == kept.learned.network, "it could not be adapted again"
     metadata = {one.key: one.value for one in model.metadata_props}
