@@ -27,6 +27,7 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.container import Services
+from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, Case, Photo, Review
 from serving.persistence.review_record import wanted_at_first
 from serving.settings import Settings
@@ -65,8 +66,9 @@ def _walk(url: str, times: int) -> Mapping[str, list[float]]:
     services: Services = app.extensions["majani"]
     tokens = AccessTokens(services.engine)
     made = [tokens.create(f"desk {number}", Role.AGRONOMIST, timedelta(days=1)) for number in range(3)]
-    _fill(services.engine, reviewers=[tokens.find(token).id for token in made[:2]])
-    _copy(services.engine, times - 1)
+    with disposing(connect(url, is_patient=True)) as engine:
+        _fill(engine, reviewers=[tokens.find(token).id for token in made[:2]])
+        _copy(engine, times - 1)
     client, taken = app.test_client(), {key: list[float]() for key in _TITLES}
     headers = {"Authorization": f"Bearer {made[2]}"}
 
