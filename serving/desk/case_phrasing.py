@@ -16,6 +16,7 @@ from serving.overview.findings import Finding
 from serving.overview.small_cells import cell_of
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
+from serving.persistence.reviews import MOST_COUNTED
 from serving.site.rendering import wording_of_reader
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -77,7 +78,8 @@ class CaseWords:
         counted = self.wording.catalogue.ngettext(
             "%(count)d case waits for you.", "%(count)d cases wait for you.", count
         )
-        return counted % {"count": count}
+        said = counted % {"count": count}
+        return said.replace(str(count), f"{count}+") if count == MOST_COUNTED else said
 
     def photos(self, count: int) -> str:
         """How many photos a case has."""

@@ -102,13 +102,17 @@ def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, review
     assert wanted(engine, TWO[0]) == 2
 
 
-def test_queue_begins_with_what_is_most_worth_a_look(engine: Engine, queue: ReviewQueue, reviewers: list[int]) -> None:
+def test_queue_begins_with_what_is_most_worth_a_look(
+    engine: Engine, queue: ReviewQueue, reviewers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(engine, ONE[0], uncertainty=0.1)
     add(engine, ONE[1], uncertainty=0.9, disagreement=1)
     add(engine, ONE[2], uncertainty=0.5)
     Cases(engine).add(replace(new_case(ONE[3]), paths=(None,)))
     assert ids(queue, reviewers[0]) == [ONE[1], ONE[2], ONE[0]]
     assert queue.count(reviewers[0]) == 3
+    monkeypatch.setattr("serving.persistence.reviews.MOST_COUNTED", 2)
+    assert queue.count(reviewers[0]) == 2, "millions are not counted"
     assert queue.top(reviewers[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
 
 
