@@ -19,6 +19,7 @@ def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequen
     found: dict[str, Figure] = {}
     for kind in KINDS:
         found |= dict(_comparisons(kind, rounds))
+        found |= dict(_budget(kind, rounds))
         found |= dict(_details(kind, rounds))
     title = "start of the service to its first answer"
     found["speed.cold_start"] = _figure(title, [one.seconds for one in starts], "s", len(starts))
@@ -47,6 +48,22 @@ def _comparisons(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
         title = f"{kind.title}: throughput against {peer.title}"
         against = ratios(_rates(rounds, ours), _rates(rounds, theirs))
         yield f"speed.{kind.name}.against_{peer.name}", _figure(title, against, "x", _photos(rounds, theirs))
+
+
+def _budget(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
+    """Where the time of one photo goes, if one client asks: medians of the parts."""
+    floor, one = Slot(kind.name, FLOOR, 1), Slot(kind.name, MAJANI.name, 1)
+    whole, bare = ([each[slot].latency_ms(50) for each in rounds] for slot in (one, floor))
+    decoding = [1000 * median(each[floor].decoding_s) for each in rounds]
+    parts = {"decoding": decoding, "network": _less(bare, decoding), "service": _less(whole, bare)}
+    titles = {"decoding": "decoding", "network": "the network", "service": "all that the service adds"}
+    for part, values in parts.items():
+        title = f"{kind.title}, where the time goes: {titles[part]}"
+        yield f"speed.{kind.name}.budget.{part}", _figure(title, values, "ms", _photos(rounds, floor))
+
+
+def _less(whole: Sequence[float], part: Sequence[float]) -> list[float]:
+    return [one - other for one, other in zip(whole, part, strict=True)]
 
 
 def best_slot(rounds: Rounds, kind: str, contender: str) -> Slot:
