@@ -44,19 +44,20 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername=_POSTGRESQL_DRIVER)
-    is_limited = address.drivername == _POSTGRESQL_DRIVER and not is_patient
+    is_postgresql = address.drivername == _POSTGRESQL_DRIVER
+    is_limited = is_postgresql and not is_patient
     engine = create_engine(
         address,
         # They would end up in the log.
         hide_parameters=True,
         # Finds out that the server was restarted; a file is not.
-        pool_pre_ping=address.drivername == _POSTGRESQL_DRIVER,
+        pool_pre_ping=is_postgresql,
         **({"connect_args": {"timeout": _SILENCE_S}, "pool_timeout": _POOL_WAIT_S} if is_limited else {}),
     )
     if is_sqlite(engine):
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    elif address.drivername == _POSTGRESQL_DRIVER:
+    elif is_postgresql:
         event.listen(engine, "do_connect", _connect_postgresql)
         if is_limited:
             event.listen(engine, "connect", _end_abandoned_transactions)
