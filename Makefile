@@ -14,8 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Python compiles what it imports by itself; pip would compile the thousands of modules that nothing imports too.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
 # Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or it would go unnoticed.
-NPM := $(shell command -v npm 2>/dev/null)
-WITHOUT_NPM := @echo "Node.js is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
+NPM := $(shell node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major < 20 || major == 20 && minor < 19))' 2>/dev/null && command -v npm)
+WITHOUT_NPM := @echo "Node.js 20.19 or newer is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
 # What lies in web/ itself, its sources, and the style that the phone app shares with the page.
 APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css
 
