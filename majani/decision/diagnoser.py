@@ -1,7 +1,7 @@
 """From a bundle and the photos of one case to a diagnosis: the path that service and command line share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -65,7 +65,8 @@ class Diagnoser:
         """Answer one case of 1 to 5 photos of one plant, with the evidence of each photo.
 
         An unreadable or poor photo is left out. If none is left, the case becomes ``retake``; if none could be read, it
-        is an error. ``decode`` stands in for :func:`majani.image.decode.decode` where another size is needed too.
+        is an error. The same photo again counts once. ``decode`` stands in for :func:`majani.image.decode.decode` where
+        another size is needed too.
 
         Raises:
             CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
@@ -75,7 +76,11 @@ class Diagnoser:
         seen: list[_Seen] = []
         first_error: PhotoError | None = None
         held = 0
-        for data in photos:
+        for position, data in enumerate(photos):
+            earlier = photos.index(data)
+            if earlier < position:
+                seen.append(replace(seen[earlier], prediction=None))
+                continue
             try:
                 # A single one is bounded by its own limit.
                 pixels = held_pixels(data) if len(photos) > 1 else 0

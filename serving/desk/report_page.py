@@ -16,10 +16,12 @@ from serving.desk.places import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.monitoring.daily_job import DailyJob
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.overview import map as area_map
 from serving.overview.export import CSV_TYPE
+from serving.overview.filters import monday
 from serving.overview.small_cells import suppress_small_cells
 from serving.surveillance.alerts import is_comparable, list_alerts
 from serving.surveillance.monthly import read_month, weeks_of
@@ -32,14 +34,17 @@ blueprint = Blueprint("report", __name__, url_prefix=f"{DESK_PREFIX}/report")
 
 @blueprint.get("")
 def show() -> Response:
-    """Show a month, by default the last one."""
+    """Show a month, by default the last whole one."""
     access = signed_in(Role.EXTENSION)
     # It has figures of all cases together.
     check_district(access, None)
     engine, settings = services().engine, services().settings
-    months, min_cases = _months(), settings.overview_min_cases
-    month = _month(months[1])
-    monthly = read_month(engine, month)
+    # The daily job counts weeks that are over; before its first success this is the day of the set-up.
+    until = (now() - DailyJob(engine).age()).date()
+    months, min_cases = _months(until), settings.overview_min_cases
+    is_over = weeks_of(months[0]) == weeks_of(months[0], until)
+    month = _month(months[0] if is_over else months[1], until)
+    monthly = read_month(engine, month, until)
     areas = suppress_small_cells(monthly.places, all_cases=monthly.answered.whole, min_cases=min_cases)
     alerts = list_alerts(engine, min_cases=min_cases, since=monthly.weeks[0])
     retention = timedelta(days=settings.diagnosis_retention_days)
@@ -72,23 +77,23 @@ def weeks() -> Response:
     return private_file(text, CSV_TYPE, name="weeks.csv")
 
 
-def _months() -> list[date]:
-    """First days of the months to choose from, the present one first and the one before always."""
-    month, known = now().date().replace(day=1), known_weeks(services().engine)
-    months = [month]
+def _months(until: date) -> list[date]:
+    """First days of the months to choose from, first that of the last whole week, and the one before always."""
+    last_thursday, known = monday(until) - timedelta(days=4), known_weeks(services().engine)
+    months = [last_thursday.replace(day=1)]
     while len(months) < _OFFERED_MONTHS:
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
     older = takewhile(lambda one: known is not None and weeks_of(one)[-1] >= known[0], months[2:])
     return [*months[:2], *older]
 
 
-def _month(default: date) -> date:
+def _month(default: date, until: date) -> date:
     given = request.args.get("month")
     try:
         month = date.fromisoformat(f"{given}-01") if given else default
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, "month is not YYYY-MM") from error
     # Weeks of earlier years need a year that Python knows.
-    if not 2000 <= month.year <= now().year:
-        raise RequestError(RequestCode.REQUEST_INVALID, f"month is not between 2000 and {now().year}")
+    if month.year < 2000 or not weeks_of(month, until):
+        raise RequestError(RequestCode.REQUEST_INVALID, f"month is not between 2000 and {until}")
     return month

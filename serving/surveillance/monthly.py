@@ -41,20 +41,25 @@ class Monthly:
     reviewed: Share
 
 
-def weeks_of(month: date) -> tuple[date, ...]:
-    """Mondays of the weeks that belong to the month of a day, which have their Thursday in it, as in ISO 8601."""
+def weeks_of(month: date, until: date = date.max) -> tuple[date, ...]:
+    """Mondays of the weeks that belong to the month of a day and are over at ``until``.
+
+    Those weeks belong to it that have their Thursday in it, as in ISO 8601.
+    """
     first = monday(month.replace(day=1) + _THURSDAY)
     weeks = [first + number * WEEK for number in range(5)]
-    return tuple(week for week in weeks if (week + _THURSDAY).month == month.month)
+    return tuple(week for week in weeks if (week + _THURSDAY).month == month.month and week <= until - WEEK)
 
 
-def read_month(engine: Engine, month: date) -> Monthly:
-    """Read the weeks of a month, which may not be over, and those of the same month in earlier years."""
+def read_month(engine: Engine, month: date, until: date) -> Monthly:
+    """Read the weeks of a month that are over at ``until``, and as many of the same month in earlier years."""
     known = known_weeks(engine)
+    shown = weeks_of(month, until)
+    most = None if shown == weeks_of(month) else len(shown)
     counted: dict[int, Counter[str]] = {}
     places, reviewed = Counter[str](), 0
     for year in range(month.year, month.year - 1 - _YEARS_BACK, -1):
-        weeks = weeks_of(month.replace(year=year, day=1))
+        weeks = weeks_of(month.replace(year=year, day=1))[:most]
         if year < month.year and (known is None or weeks[0] < known[0]):
             break
         cases = counted[year] = Counter()
@@ -69,7 +74,7 @@ def read_month(engine: Engine, month: date) -> Monthly:
     rows = [Row(label, tuple(cases[label] for cases in counted.values())) for label in conditions]
     answered = sum(size for label, size in now.items() if "." in label)
     return Monthly(
-        weeks_of(month),
+        shown,
         tuple(counted),
         tuple(sorted(rows, key=lambda row: (row.condition.partition(".")[0], [-size for size in row.cases]))),
         places,

@@ -151,14 +151,16 @@ def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str]
 
 
 def test_what_does_not_fit_a_case_is_said(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    """A sixth photo, one without a leaf, and one that is too dark to be asked about."""
+    """A sixth photo, one twice, one without a leaf, and one that is too dark to be asked about."""
     get_ready(page)
-    page.locator("#choose").set_input_files([photo("red")] * 6)
+    red = photo("red")
+    page.locator("#choose").set_input_files([{**red, "buffer": red["buffer"] + bytes([n])} for n in range(6)])
     expect(page.locator(".ask-bar [role=alert]")).to_contain_text("1")
     expect(page.locator(".shots > li")).to_have_count(5)
     for _ in range(4):
         page.locator("[data-do=remove]").first.click()
-    page.locator("#choose").set_input_files([photo("blue")])
+    page.locator("#choose").set_input_files([photo("blue"), photo("blue")])
+    expect(page.locator(".ask-bar [role=alert]")).to_be_visible()
     expect(page.locator(".shots > li")).to_have_count(2)
     ask(page, "bean")
     first, second = page.locator(".photos li").all_inner_texts()

@@ -125,11 +125,25 @@ class TestSeveralPhotos:
         assert (diagnosis.compared, diagnosis.leading) == ((), None)
 
     def test_those_that_are_dear_to_decode_together_are_left_out(self, diagnoser: Diagnoser) -> None:
-        large, small = (encoded(Image.new("RGB", size, "red"), "PNG") for size in ((4000, 3250), (400, 325)))
-        diagnosis = diagnoser.diagnose([large, large, large, small])
+        *large, small = (
+            encoded(Image.new("RGB", size, color), "PNG")
+            for size, color in (
+                ((4000, 3250), "red"),
+                ((4000, 3250), "blue"),
+                ((4000, 3250), "green"),
+                ((400, 325), "red"),
+            )
+        )
+        diagnosis = diagnoser.diagnose([*large, small])
         too_many = ErrorCode.PHOTO_TOO_MANY_PIXELS
         assert [photo.error for photo in diagnosis.photos] == [None, None, too_many, too_many]
-        assert [photo.error for photo in diagnoser.diagnose([large, small]).photos] == [None, None]
+        assert [photo.error for photo in diagnoser.diagnose([large[0], small]).photos] == [None, None]
+
+    def test_the_same_one_again_proves_nothing(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        one = diagnoser.diagnose([pictures.red()])
+        twice = diagnoser.diagnose([pictures.red(), pictures.red()])
+        assert (twice.condition, twice.confidence) == (one.condition, one.confidence)
+        assert twice.photos == one.photos * 2
 
     def test_if_none_can_be_read_the_first_error_stands(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         with pytest.raises(PhotoError) as caught:

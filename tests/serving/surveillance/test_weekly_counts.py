@@ -103,7 +103,9 @@ def test_month_stands_beside_the_same_month_of_years_that_are_known(engine: Engi
         keep(engine, today=day + timedelta(days=14))
     add(engine, [MadeUp(at(date(2024, 10, 28)), "bean.rust")])
     keep(engine, today=date(2024, 11, 20))
-    month = read_month(engine, date(2026, 11, 5))
+    month = read_month(engine, date(2026, 11, 5), date(2026, 12, 1))
     assert month.years == (2026, 2025, 2024)
     assert [(row.condition, row.cases) for row in month.rows] == [("bean.rust", (6, 4, 3))]
     assert (month.answered.part, month.answered.whole, month.places) == (6, 7, {"-0.1,34.8": 6})
+    begun = read_month(engine, date(2026, 11, 5), date(2026, 11, 13))
+    assert (begun.weeks, begun.years, begun.rows) == ((date(2026, 11, 2),), (2026, 2025, 2024), ())

@@ -58,3 +58,14 @@ export async function look(
 export function mayBeOpenedElsewhere(shot: Pick<Shot, "error">): boolean {
   return shot.error === "photo_unreadable";
 }
+
+/** Whether a file has the bytes of one of the others: the same photo again proves nothing. */
+export async function isAmong(file: Blob, others: readonly Blob[]): Promise<boolean> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  for (const other of others) {
+    if (other.size !== file.size) continue;
+    const theirs = new Uint8Array(await other.arrayBuffer());
+    if (bytes.every((byte, at) => byte === theirs[at])) return true;
+  }
+  return false;
+}

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
 import { examineHere } from "../device/examine";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
-import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
+import { isAmong, mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
 import { Camera } from "../part/camera";
 import { Consent, readPlace, useConsent } from "../part/consent";
@@ -57,7 +57,13 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
     setProblem("");
     performance.mark("majani-photo");
     setShots(() => kept);
+    const present = kept.map((shot) => shot.source);
     for (const source of sources.slice(0, room)) {
+      if (await isAmong(source, present)) {
+        setProblem(words.say("This photo is here already."));
+        continue;
+      }
+      present.push(source);
       const shot = await phone.look(source);
       setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
     }
