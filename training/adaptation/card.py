@@ -38,5 +38,9 @@ def table(verdict: Verdict) -> str:
         for row in verdict.table
     ]
     return "\n".join(
-        ["| source | photos | right before, % | right now, % | difference, 95 % interval in points |", "|---|---|---|---|---|", *rows]
+        [
+            "| source | photos | right before, % | right now, % | difference, 95 % interval in points |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
     )
