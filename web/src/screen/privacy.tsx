@@ -31,6 +31,7 @@ export function PrivacyScreen() {
                   time: words.duration(retention.photo_days),
                 })}
               </li>
+              <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
             </>
           )}
           {retention !== undefined && (
@@ -40,7 +41,6 @@ export function PrivacyScreen() {
               })}
             </li>
           )}
-          <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
         </ul>
         <h2>{words.say("How to delete it")}</h2>
         <p>
