@@ -116,6 +116,12 @@ class Storage(StrEnum):
     PHOTOS = "photos"
 
 
+# Prometheus sees a counter grow only where it stood at zero before, and these wake somebody at their first.
+ERRORS.labels("internal_error")
+for _storage in Storage:
+    STORAGE_FAILURES.labels(_storage)
+
+
 class Skipped(StrEnum):
     """Why there is no answer from the challenger."""
 

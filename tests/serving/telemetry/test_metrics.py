@@ -70,6 +70,12 @@ def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures
     assert sample("majani_condition_probability_count", model_version=version) == known + 1
 
 
+def test_what_wakes_somebody_stands_at_zero_before(watched: Watched) -> None:
+    metrics = watched.metrics()
+    assert metrics['majani_storage_failures_total{storage="database"}'] == 0
+    assert 'majani_errors_total{code="internal_error"}' in metrics
+
+
 def test_processes_are_counted_together_and_survive_one_of_them(watched: Watched) -> None:
     name = 'majani_request_seconds_count{method="GET",route="/v1/model",status="2xx"}'
     before = watched.metrics().get(name, 0)
