@@ -147,6 +147,7 @@ def test_attempts_end_after_about_three_days_and_events_do_not_come_together() -
     together = sum((pause_after(attempt) for attempt in range(1, MAX_ATTEMPTS)), timedelta())
     assert timedelta(days=2.5) < together < timedelta(days=3.5)
     assert len({pause_after(5) for _ in range(20)}) > 10
+    assert abs(pause_after(1) - timedelta(seconds=10)) < timedelta(seconds=3)
 
 
 def test_a_wrong_secret_and_an_old_event_are_refused(

@@ -23,6 +23,14 @@ def test_kappa_is_cohens(agree: float) -> None:
     assert found.share == np.mean([one == other for one, other in pairs])
 
 
+def test_of_reviewers_who_stand_for_no_one_the_order_does_not_count() -> None:
+    pairs = drawn(200, agree=0.0, seed=4)
+    both_ways = [*pairs, *((second, first) for first, second in pairs)]
+    found = agreement(pairs, are_interchangeable=True)
+    assert found.kappa == pytest.approx(cohen_kappa_score(*zip(*both_ways, strict=True)))
+    assert found.kappa != pytest.approx(agreement(pairs).kappa)
+
+
 def test_interval_holds_the_truth_as_often_as_it_says() -> None:
     """Of samples of a population with a known kappa."""
     population = drawn(20_000, agree=0.6, seed=5)

@@ -219,6 +219,7 @@ def test_a_supervisor_reads_all_visits_page_by_page(engine: Engine, clock: Clock
     assert sorted(seen) == sorted(ids)
     assert [one.worker for one in visits.page(workers[1], None, None, limit=99)] == ["two"] * 6
     assert len(visits.page(None, START - 2 * DAY, None, limit=99)) == 9
+    assert len(visits.page(None, START - 9 * DAY, None, limit=99)) == 3
     visits.delete(workers[0], ids[0])
     assert len(visits.page(None, None, None, limit=99)) == 11
 
