@@ -12,7 +12,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import Attribution
-from majani.review.priority import Signals, review_priority, signals, uncertainty
+from majani.review.priority import Signals, reasons, review_priority, signals, uncertainty
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from tests.pictures import PictureFactory
 
@@ -77,6 +77,14 @@ def test_photos_that_disagree_are_noticed(diagnoser: Diagnoser, pictures: Pictur
     examination = diagnoser.examine([pictures.leaf(), pictures.red(), pictures.dark(), pictures.gif()])
     assert [one.likeliest for one in examination.evidence] == ["bean.healthy", "bean.rust", None, None]
     assert signals(examination, None).disagreement == 1
+    alike = diagnoser.examine([pictures.red(), pictures.red() + b"-"])
+    assert [one.likeliest for one in alike.evidence] == ["bean.rust"] * 2
+    assert signals(alike, None).disagreement == 0
+
+
+def test_reasons_begin_with_the_strongest() -> None:
+    given = Signals(uncertainty=0.9, disagreement=1.0, called_wrong=1.0, rarity=0.01)
+    assert reasons(given) == ("called_wrong", "uncertainty", "disagreement")
 
 
 def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path) -> None:
