@@ -24,7 +24,7 @@ from serving.overview.export import CSV_TYPE
 from serving.overview.filters import monday
 from serving.overview.small_cells import suppress_small_cells
 from serving.surveillance.alerts import is_comparable, list_alerts
-from serving.surveillance.monthly import read_month, weeks_of
+from serving.surveillance.monthly import is_over, read_month, weeks_of
 from serving.surveillance.weekly_counts import known_weeks, read_weeks, weeks_csv
 
 _OFFERED_MONTHS = 13
@@ -42,8 +42,7 @@ def show() -> Response:
     # The daily job counts weeks that are over; before its first success this is the day of the set-up.
     until = (now() - DailyJob(engine).age()).date()
     months, min_cases = _months(until), settings.overview_min_cases
-    is_over = weeks_of(months[0]) == weeks_of(months[0], until)
-    month = _month(months[0] if is_over else months[1], until)
+    month = _month(months[0] if is_over(months[0], until) else months[1], until)
     monthly = read_month(engine, month, until)
     areas = suppress_small_cells(monthly.places, all_cases=monthly.answered.whole, min_cases=min_cases)
     alerts = list_alerts(engine, min_cases=min_cases, since=monthly.weeks[0])

@@ -171,7 +171,7 @@ def _review(row: Review) -> NewReview:
 OPEN_FOR = timedelta(minutes=10)
 # More reviewers than this at the same time would be led to the same cases.
 _WINDOW = 50
-# Counting millions takes seconds, and nobody reviews so many in a week.
+# Counting millions takes seconds, and a reviewer does not get through so many in a week.
 MOST_COUNTED = 1000
 
 
@@ -219,7 +219,7 @@ class ReviewQueue(Repository):
 
 def _open(asking: Select[Any], reviewer: int, district: Places | None) -> Select[Any]:
     """Only cases with photos that want another review, and not one of this reviewer's own; only of their district."""
-    # Asked for each case anew: whoever wants the first few by priority then looks at few, however many there are.
+    # Asked for each case anew: the first few by priority are then found after a look at few, however many there are.
     given = select(func.count()).where(Review.case_id == Case.id).scalar_subquery()
     own = exists().where(Review.case_id == Case.id, Review.reviewer_id == reviewer)
     return within(asking.where(Case.keeps_photos, ~own, given < Case.reviews_wanted), district)

@@ -51,11 +51,16 @@ def weeks_of(month: date, until: date = date.max) -> tuple[date, ...]:
     return tuple(week for week in weeks if (week + _THURSDAY).month == month.month and week <= until - WEEK)
 
 
+def is_over(month: date, until: date) -> bool:
+    """Whether all weeks of the month of a day are over."""
+    return weeks_of(month, until) == weeks_of(month)
+
+
 def read_month(engine: Engine, month: date, until: date) -> Monthly:
     """Read the weeks of a month that are over at ``until``, and as many of the same month in earlier years."""
     known = known_weeks(engine)
     shown = weeks_of(month, until)
-    most = None if shown == weeks_of(month) else len(shown)
+    most = None if is_over(month, until) else len(shown)
     counted: dict[int, Counter[str]] = {}
     places, reviewed = Counter[str](), 0
     for year in range(month.year, month.year - 1 - _YEARS_BACK, -1):

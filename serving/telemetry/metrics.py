@@ -116,7 +116,7 @@ class Storage(StrEnum):
     PHOTOS = "photos"
 
 
-# Prometheus sees a counter grow only where it stood at zero before, and these wake somebody at their first.
+# Prometheus sees a counter grow only where it stood at zero before, and the first of these is a reason for an alert.
 ERRORS.labels("internal_error")
 for _storage in Storage:
     STORAGE_FAILURES.labels(_storage)

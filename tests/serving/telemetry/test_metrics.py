@@ -70,7 +70,7 @@ def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures
     assert sample("majani_condition_probability_count", model_version=version) == known + 1
 
 
-def test_what_wakes_somebody_stands_at_zero_before(watched: Watched) -> None:
+def test_counters_of_alerts_are_there_before_they_grow(watched: Watched) -> None:
     metrics = watched.metrics()
     assert metrics['majani_storage_failures_total{storage="database"}'] == 0
     assert 'majani_errors_total{code="internal_error"}' in metrics
