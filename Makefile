@@ -79,7 +79,7 @@ check-style: $(VENV)/all
 
 # Its processes may not find each other (2) on a machine that others keep busy; then one alone checks everything.
 check-types: $(VENV)/all
-	$(BIN)/mypy || { [ $$? -eq 2 ] && $(BIN)/mypy --num-workers 0; }
+	$(BIN)/mypy || { [ $$? -eq 2 ] && echo "Once more, with one process:" && $(BIN)/mypy --num-workers 0; }
 
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))

@@ -51,6 +51,7 @@ def main() -> int:
         photos = read_splits("train", "val", "test")
         here = photos[photos["source"] == chosen.source].reset_index(drop=True)
         district = District(chosen.name, see(bundle, here, params.train, title=chosen.name))
+        print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
     except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:
         print(f"adapt: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
-import { Bundle, type Readiness } from "./device/bundle";
+import { Bundle, keptManifest, type Readiness } from "./device/bundle";
 import { holdRenewal, holdUntilBack, ifNobodyWorks, Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
 import { look, type Shot } from "./device/shot";
@@ -32,6 +32,7 @@ interface Beginning {
   readonly database: Database;
   readonly tag: string;
   readonly texts: Texts;
+  readonly manifest: Manifest | null;
   readonly worker: FieldWorker | null;
   readonly ended: Ended | null;
   readonly visit: string | null;
@@ -56,6 +57,7 @@ async function begin(): Promise<void> {
   const database = await openDatabase();
   const tag = await chooseLanguage(database);
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
+  const manifest = await keptManifest(database);
   const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
   const ended = ((await database.get("settings", "ended")) as Ended | undefined) ?? null;
   const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
@@ -63,7 +65,7 @@ async function begin(): Promise<void> {
   const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, worker, ended, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
+  render(<Root {...{ database, tag, texts, manifest, worker, ended, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => void navigator.storage?.persist?.());
@@ -74,9 +76,9 @@ function Root(beginning: Beginning) {
   const [texts, setTexts] = useState(beginning.texts);
   const [words, setWords] = useState(() => new Wording(beginning.texts));
   const [languages, setLanguages] = useState<readonly LanguageEntry[]>([beginning.texts.language]);
-  const [readiness, setReadiness] = useState<Readiness>({ kind: "absent" });
-  const [opensOffline, setOpensOffline] = useState(false);
-  const [manifest, setManifest] = useState<Manifest | null>(null);
+  const [readiness, setReadiness] = useState<Readiness>({ kind: beginning.manifest === null ? "absent" : "ready" });
+  const [opensOffline, setOpensOffline] = useState(Boolean(navigator.serviceWorker?.controller));
+  const [manifest, setManifest] = useState(beginning.manifest);
   const [worker, setWorker] = useState(beginning.worker);
   const [ended, setEnded] = useState(beginning.ended);
   const [visit, setVisit] = useState(beginning.visit);
@@ -132,7 +134,8 @@ function Root(beginning: Beginning) {
    */
   async function settle(): Promise<void> {
     setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
-    await bundle.answering();
+    // Its files can be gone, or be those of an older app.
+    if ((await bundle.answering()) === null) setReadiness((now) => (now.kind === "ready" ? { kind: "absent" } : now));
     const fresh = await freshTexts(database, beginning.tag);
     if (fresh !== null) setTexts(fresh);
     setLanguages((await readLanguages(database)) ?? [ENGLISH.language]);

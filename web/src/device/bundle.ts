@@ -48,6 +48,12 @@ export function downloadBytes(manifest: Manifest): number {
   return runtime.bytes + manifest.model.size_bytes;
 }
 
+/** The manifest of a bundle that is complete here. */
+export async function keptManifest(database: Database): Promise<Manifest | null> {
+  const document = await database.get("documents", MANIFEST);
+  return (document?.content as Manifest | undefined) ?? null;
+}
+
 export class Bundle {
   private running: Answering | null = null;
   private starting: Promise<Answering | null> | null = null;
@@ -70,9 +76,8 @@ export class Bundle {
   }
 
   /** The manifest that answers here. */
-  async keptManifest(): Promise<Manifest | null> {
-    const document = await this.database.get("documents", MANIFEST);
-    return (document?.content as Manifest | undefined) ?? null;
+  keptManifest(): Promise<Manifest | null> {
+    return keptManifest(this.database);
   }
 
   /** The service's manifest, if it can be reached and its rules are understood here. */
