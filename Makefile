@@ -27,9 +27,10 @@ help: ## List these targets
 
 $(VENV)/serve: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Majani needs Python 3.11 or newer")'
-	$(PYTHON) -m venv --without-pip $(VENV)
-	# Today's pip takes half as long as the one that comes with Python, and is there sooner without that one.
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-compile pip 2>/dev/null \
+	# Today's pip takes half as long as the one that comes with Python, and is there sooner without that one. In one
+	# line, because the second python3 on the path is the new one.
+	python=$$(command -v $(PYTHON)) && $$python -m venv --without-pip $(VENV) \
+	  && $$python -m pip --python $(BIN)/python install --quiet --no-compile pip 2>/dev/null \
 	  || { $(BIN)/python -m ensurepip && $(BIN)/python -m pip install --quiet --upgrade pip; }
 	$(INSTALL) --editable '.[serve]'
 	@touch $@
