@@ -1,5 +1,6 @@
 """The contents of an installation of the core alone."""
 
+import configparser
 import tomllib
 import zipfile
 from email import message_from_bytes
@@ -31,4 +32,6 @@ def test_it_wants_what_the_core_needs_and_brings_the_command(wheel: zipfile.ZipF
     described = message_from_bytes(wheel.read(f"{folder}/METADATA"))
     wanted = [one for one in described.get_all("Requires-Dist", []) if "extra ==" not in one]
     assert sorted(wanted) == sorted(PROJECT["dependencies"])
-    assert "majani = majani.cli:main" in wheel.read(f"{folder}/entry_points.txt").decode()
+    commands = configparser.ConfigParser()
+    commands.read_string(wheel.read(f"{folder}/entry_points.txt").decode())
+    assert commands["console_scripts"]["majani"] == "majani.cli:main"

@@ -77,7 +77,9 @@ def test_a_worker_goes_on_with_another_phone(
     ask_and_allow(page, photo("red"))
     page.get_by_label("Plot").fill("A")
     page.get_by_label("Plot").blur()
+    # The photo and what was typed can arrive one after the other.
     wait_until(page, lambda: any(entry["case"] for one in stored(service, first).values() for entry in one["entries"]))
+    wait_until(page, lambda: plots(stored(service, first)["North"]) == {"A"})
     other = phone(browser, locale="en")
     try:
         there = other.new_page()
