@@ -133,7 +133,7 @@ function Root(beginning: Beginning) {
    * database what may have changed since, such as the signed-in worker.
    */
   async function settle(): Promise<void> {
-    setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
+    setManifest((await keptManifest(database)) ?? (await bundle.newestManifest()));
     // Its files can be gone, or be those of an older app.
     if ((await bundle.answering()) === null) setReadiness((now) => (now.kind === "ready" ? { kind: "absent" } : now));
     const fresh = await freshTexts(database, beginning.tag);
@@ -153,7 +153,7 @@ function Root(beginning: Beginning) {
     try {
       await bundle.update();
       retry.reset();
-      setManifest((await bundle.keptManifest()) ?? (await bundle.newestManifest()));
+      setManifest((await keptManifest(database)) ?? (await bundle.newestManifest()));
     } catch (error) {
       // What has arrived is kept, and the rest is fetched later.
       console.warn(error);

@@ -13,12 +13,30 @@ from tests.browser.headlines import HEADLINES
 
 pytestmark = pytest.mark.browser
 
+# Everything that the note on answering without a network has said since the page was opened.
+NOTE_SAYS = """
+window.noteSaid = [];
+new MutationObserver(() => {
+  const state = document.querySelector("#offline")?.dataset.state;
+  if (state && window.noteSaid.at(-1) !== state) window.noteSaid.push(state);
+}).observe(document, { childList: true, subtree: true, attributes: true });
+"""
 # Of JavaScript and style sheets, before the model, as they travel.
 MAX_FIRST_BYTES = 45_000
 
 
 def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
     assert 5_000 < packed_bytes(browser, service.url) <= MAX_FIRST_BYTES
+
+
+def test_a_phone_with_everything_says_so_from_the_start(page: Page) -> None:
+    get_ready(page)
+    page.add_init_script(NOTE_SAYS)
+    page.reload()
+    wait_until(page, lambda: page.evaluate("performance.getEntriesByName('majani-app').length"))
+    # The network has started by then.
+    page.wait_for_timeout(3000)
+    assert page.evaluate("window.noteSaid") == ["ready"]
 
 
 def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo: Callable[[str], FilePayload]) -> None:

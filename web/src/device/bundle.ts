@@ -75,11 +75,6 @@ export class Bundle {
     if (this.running?.network === network) this.running = null;
   }
 
-  /** The manifest that answers here. */
-  keptManifest(): Promise<Manifest | null> {
-    return keptManifest(this.database);
-  }
-
   /** The service's manifest, if it can be reached and its rules are understood here. */
   async newestManifest(): Promise<Manifest | null> {
     const manifest = await served<Manifest>(MODEL_ADDRESS);
@@ -88,7 +83,7 @@ export class Bundle {
 
   /** Whether the app of the service's newest build could answer here without a network, if this one can. */
   async suitsNewestApp(): Promise<boolean> {
-    if ((await this.keptManifest()) === null) return true;
+    if ((await keptManifest(this.database)) === null) return true;
     const newest = await served<Wanted>(NEWEST_RUNTIME_ADDRESS);
     return newest !== null && (await isComplete(this.database, newest.address));
   }
@@ -126,7 +121,7 @@ export class Bundle {
 
   /** Answer as the service does from now on, with its model and its rules. */
   private async take(manifest: Manifest): Promise<void> {
-    const kept = await this.keptManifest();
+    const kept = await keptManifest(this.database);
     const isSameModel = kept?.model.sha256 === manifest.model.sha256 && (await this.isKept(manifest));
     if (isSameModel) return this.takeRules(kept, manifest);
     await this.fetch(manifest);
@@ -184,7 +179,7 @@ export class Bundle {
   }
 
   private async start(): Promise<Answering | null> {
-    const manifest = await this.keptManifest();
+    const manifest = await keptManifest(this.database);
     if (!isSupported() || manifest === null || !isUnderstood(manifest) || !(await this.isKept(manifest))) return null;
     return this.load(manifest);
   }
