@@ -5,7 +5,8 @@
 Both train the same backbone at the same size on the same photos with one loading process on this machine's cores. The
 plain loop does what tutorials do: decode each JPEG when it is needed, train all layers in float32. The pipeline's way
 differs as ``training.stages.train`` does: photos decoded once, three stages frozen and folded, quick depthwise
-gradients, bfloat16, channels last. Memory that training keeps is kept for both, which favours the plain loop.
+gradients, bfloat16 where the processor has it, channels last. Memory that training keeps is kept for both, which
+favours the plain loop.
 """
 
 import time
@@ -28,7 +29,7 @@ from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.dataset.targets import Labels
 from training.figures import record
-from training.fit.trainer import model_classes
+from training.fit.trainer import model_classes, quickest_precision
 from training.model.network import LeafNetwork, lay_out_channels_last, load_pretrained
 from training.settings import Phase, TrainParams, read_params
 
@@ -84,7 +85,7 @@ def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float
     optimizer = torch.optim.AdamW(network.parameters(), lr=params.learning_rate)
 
     def step(batch: tuple[Tensor, Tensor]) -> None:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=params.precision == "bf16-mixed"):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=quickest_precision() == "bf16-mixed"):
             loss = nn.functional.cross_entropy(network(network.normalise(batch[0])), batch[1])
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -81,7 +81,7 @@ def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame) -> s
     return sha256_hex("\n".join(described).encode())[:16]
 
 
-def _quickest() -> Literal["bf16-mixed", "32-true"]:
+def quickest_precision() -> Literal["bf16-mixed", "32-true"]:
     """What this machine computes a forward pass in soonest."""
     if torch.cuda.is_available():
         knows = torch.cuda.is_bf16_supported(including_emulation=False)
@@ -135,7 +135,7 @@ def fit(
     trainer = pl.Trainer(
         max_epochs=sum(phase.epochs for phase in params.phases),
         accelerator=params.accelerator,
-        precision=_quickest() if params.precision == "auto" else params.precision,
+        precision=quickest_precision() if params.precision == "auto" else params.precision,
         callbacks=[
             # As Lightning's EMAWeightAveraging, but all weights at once, in a third of the time.
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
