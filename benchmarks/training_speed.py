@@ -29,7 +29,7 @@ from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
 from training.dataset.targets import Labels
 from training.figures import record
-from training.fit.trainer import model_classes, quickest_precision
+from training.fit.trainer import model_classes, precision_here
 from training.model.network import LeafNetwork, lay_out_channels_last, load_pretrained
 from training.settings import Phase, TrainParams, read_params
 
@@ -83,9 +83,10 @@ def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float
     network.train()
     network.freeze(phase.frozen_stages)
     optimizer = torch.optim.AdamW(network.parameters(), lr=params.learning_rate)
+    is_bf16 = precision_here(params) == "bf16-mixed"
 
     def step(batch: tuple[Tensor, Tensor]) -> None:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=quickest_precision() == "bf16-mixed"):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_bf16):
             loss = nn.functional.cross_entropy(network(network.normalise(batch[0])), batch[1])
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -81,8 +81,10 @@ def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame) -> s
     return sha256_hex("\n".join(described).encode())[:16]
 
 
-def quickest_precision() -> Literal["bf16-mixed", "32-true"]:
-    """What this machine computes a forward pass in soonest."""
+def precision_here(params: TrainParams) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
+    """The precision that the settings mean; for ``auto``, what this machine computes a forward pass in soonest."""
+    if params.precision != "auto":
+        return params.precision
     if torch.cuda.is_available():
         knows = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
@@ -135,7 +137,7 @@ def fit(
     trainer = pl.Trainer(
         max_epochs=sum(phase.epochs for phase in params.phases),
         accelerator=params.accelerator,
-        precision=quickest_precision() if params.precision == "auto" else params.precision,
+        precision=precision_here(params),
         callbacks=[
             # As Lightning's EMAWeightAveraging, but all weights at once, in a third of the time.
             WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(params.ema_decay)),  # type: ignore[no-untyped-call]
