@@ -27,15 +27,15 @@ from majani.image.decode import decode
 from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import read_bundle
 from majani.model.predictor import Floats
-from training.adaptation.adapt import District, Kept, adapt, head_of
-from training.adaptation.heads import draw, simulated
-from training.artifacts import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE
-from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen
+from training.adaptation.adapt import District, adapt, head_of
+from training.adaptation.heads import draw
+from training.artifacts import CURRENT_DIR
+from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
-from training.places.answers import read_all
 from training.settings import Params, read_params
+from training.stages.adapt import known
 
 LOOKS_FILE = Path("reports/looks.csv")
 COMMAND = "python -m benchmarks.elsewhere"
@@ -150,18 +150,17 @@ def stranger_figures(diagnoser: Diagnoser, seen: Answered, make: FigureMaker) ->
 
 def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, params: Params) -> dict[str, Figure]:
     """The orchard after ten reviewed photos of each of its known conditions, mean of three draws; thrown away."""
-    kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
-    places = list(simulated(read_all(), params.adapt, params.calibrate))
+    kept, places, params = known(diagnoser.bundle, params)
     rows = orchard.rows.assign(photo=orchard.rows["group"], sha256="", domain="field", doubt="", split="", weight=0.0)
     rows = rows.assign(side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
-    known = SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
+    reviewed = SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
     totals: dict[str, list[float]] = {}
     for number in range(_DRAWS):
-        chosen = draw(known.rows, params.adapt.photos, seed=params.adapt.seed + number)
+        chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
         began = time.monotonic()
-        made = adapt(diagnoser.bundle, kept, District(ORCHARD, known.where(chosen)), places, params)
+        made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), places, params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
-        rest = known.where(~chosen)
+        rest = reviewed.where(~chosen)
         beliefs = head_of(made.bundle).answers(rest.embeddings).probabilities
         said = [decide(belief, manifest=made.bundle.manifest) for belief in beliefs]
         truth = rest.rows["class_id"].to_numpy()
@@ -183,7 +182,7 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
             f"apple orchard, adapted with ten photos a condition: {key.replace('_', ' ')}, mean of {_DRAWS} draws",
             float(np.mean(values)),
             units.get(key, "%"),
-            n=len(known.rows) if key not in units else None,
+            n=len(reviewed.rows) if key not in units else None,
             interval=(min(values), max(values)),
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()

@@ -12,7 +12,7 @@ from babel.lists import format_list
 from babel.numbers import format_percent
 
 from majani.decision.diagnoser import MAX_PHOTOS
-from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, PhotoResult
+from majani.decision.diagnosis import Coarse, Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import NamedId
 from majani.taxonomy import NOT_A_PLANT
@@ -84,11 +84,18 @@ class Wording:
         """What is said of a plant that the model does not know."""
         return self._explained(Outcome.UNKNOWN_PLANT, crops)
 
-    def confidence(self, known: Confidence | None) -> str:
+    def confidence(self, diagnosis: Diagnosis) -> str:
         """How far to trust the answer, as a count that needs no mathematics."""
-        if known is None:
-            return self.say("We have not measured yet how often answers like this are right.")
-        return self.say("At least %(right)d in 10 answers like this are right.", right=known.right_of_ten)
+        known = diagnosis.confidence
+        if known is not None:
+            return self.say("At least %(right)d in 10 answers like this are right.", right=known.right_of_ten)
+        if diagnosis.crop_hint is None:
+            return self.say("We know how often answers like this are right only if you name the crop.")
+        return self.not_measured()
+
+    def not_measured(self) -> str:
+        """Said of an answer that nothing was measured about."""
+        return self.say("We have not measured yet how often answers like this are right.")
 
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""

@@ -214,7 +214,7 @@ def describe(
         unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
         return "\n".join([unsure, *_question(diagnosis, adviser, wording)])
     text = fold(advice.text_short)
-    with_confidence = f"{text} {fold(wording.confidence(diagnosis.confidence))}"
+    with_confidence = f"{text} {fold(wording.confidence(diagnosis))}"
     return with_confidence if fits(with_confidence) else text
 
 

@@ -214,7 +214,8 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     per_class = fit_class_thresholds(in_field, answer, from_field, params) if len(in_field) else {}
     in_lab = fit_answer_threshold(cases[cases["lab_only"]], precision=params.answer_precision, least=answer)
     answered = in_field[in_field["confidence"] >= in_field["best"].map(per_class).fillna(answer).astype(np.float64)]
-    never = _alone(class_ids) if situation is not None and situation.names_crop else frozenset()
+    names_crop = situation is not None and situation.names_crop
+    never = _alone(class_ids) if names_crop else frozenset()
     return SituationRules(
         answer=answer,
         per_class={
@@ -222,7 +223,8 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
             **dict.fromkeys(sorted(lab_only & set(class_ids)), in_lab),
             **dict.fromkeys(sorted(never), _NEVER),
         },
-        confidence_bands=confidence_bands(answered, edges=params.band_edges),
+        # Where nobody names it, the crop may be one that was never learned, and then every answer is wrong.
+        confidence_bands=confidence_bands(answered, edges=params.band_edges) if names_crop else (),
     )
 
 

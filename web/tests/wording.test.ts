@@ -85,6 +85,13 @@ it("says a coarser statement with the names of the language, and in English wher
   expect(new Wording(ENGLISH).headline(UNSURE)).toBe("Common bean: some rust");
 });
 
+it("asks for the crop where only a named crop has a promise", () => {
+  const words = new Wording(ENGLISH);
+  expect(words.confidence(UNSURE)).toContain("crop");
+  expect(words.confidence({ ...UNSURE, crop_hint: "bean" })).toBe(words.notMeasured());
+  expect(words.confidence({ ...UNSURE, confidence: { right: 9, answered: 10, right_of_ten: 6 } })).toContain("6");
+});
+
 it("does not say that it knows the very crop that the sender named and it did not see", () => {
   const bean = { id: "bean", name: "Common bean" };
   const unknown: Diagnosis = { ...UNSURE, outcome: "unknown_plant", coarse: null };

@@ -22,6 +22,7 @@ from majani.decision.question import Reply
 from majani.decision.rules import CoarseStatement, Outcome
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason
+from majani.model.bundle import Situation
 from majani.model.predictor import Floats
 from tests.tiny_bundle import tiny_bundle_with_situations
 
@@ -101,13 +102,18 @@ def test_a_wrong_threshold_stands_out(
 
 @pytest.mark.parametrize("shift", [-0.003, 0.003])
 def test_a_wrong_edge_of_bands_that_promise_different_things_stands_out(shift: float, shipped: Diagnoser) -> None:
-    right = [
-        one.model_copy(update={"right": number % 2 * one.answered})
-        for number, one in enumerate(shipped.manifest.rules.confidence_bands)
-    ]
-    wrong = [one.model_copy(update={"min_probability": one.min_probability + shift}) for one in right]
-    golden = golden_vectors(with_rules(shipped, confidence_bands=tuple(right)))
-    assert stands_out(with_rules(shipped, confidence_bands=tuple(wrong)), golden)
+    situations = shipped.manifest.rules.situations
+    named = situations[Situation.CROP_NAMED]
+
+    def moved(edges: float) -> Diagnoser:
+        bands = [
+            one.model_copy(update={"right": number % 2 * one.answered, "min_probability": one.min_probability + edges})
+            for number, one in enumerate(named.confidence_bands)
+        ]
+        changed = named.model_copy(update={"confidence_bands": tuple(bands)})
+        return with_rules(shipped, situations={**situations, Situation.CROP_NAMED: changed})
+
+    assert stands_out(moved(shift), golden_vectors(moved(0)))
 
 
 @pytest.mark.parametrize(

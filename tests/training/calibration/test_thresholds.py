@@ -215,7 +215,8 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
     rules = fitted([0.0] * 100, right=98)
     assert rules.thresholds.answer == 0.5
     assert rules.thresholds.reject == 0.5, "never below one half"
-    (band,) = rules.confidence_bands
+    assert rules.confidence_bands == (), "nothing is promised of a crop that nobody named"
+    (band,) = rules.situations[Situation.CROP_NAMED].confidence_bands
     assert band.min_probability == 0.5
     # As one field proves it: far fewer answers than were counted.
     assert right_of_ten(band) < 10 * band.right / band.answered < 10 and band.answered < 100
@@ -228,5 +229,5 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
 def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:
     rules = fitted([0.0] * 80 + [0.7] * 20, right=80)
     assert rules.thresholds.reject == pytest.approx(0.7)
-    (band,) = rules.confidence_bands
+    (band,) = rules.situations[Situation.CROP_NAMED].confidence_bands
     assert band.right == band.answered, "those that are refused are all wrong"

@@ -31,7 +31,7 @@ export async function drawAnswer(
     { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
   ];
   if (diagnosis.condition !== null) {
-    lines.push({ text: words.confidence(diagnosis.confidence), sizePx: 28, weight: 600, colour: INK });
+    lines.push({ text: words.confidence(diagnosis), sizePx: 28, weight: 600, colour: INK });
   }
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
     lines.push({ text: words.caution(), sizePx: 28, weight: 600, colour: INK });

@@ -65,7 +65,7 @@ export function Question({ one, diagnosis }: Props) {
         {likelier !== undefined && (
           <>
             <h2>{words.afterReply(question)}</h2>
-            <p>{words.confidence(null)}</p>
+            <p>{words.notMeasured()}</p>
             <h2>{words.say("How to confirm it")}</h2>
             <p>{likelier.see}</p>
             <Today advice={likelier} />

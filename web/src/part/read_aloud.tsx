@@ -50,7 +50,7 @@ export function spokenText(
   crops: readonly NamedId[],
 ): string {
   const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
-  if (diagnosis.condition !== null) sentences.push(words.confidence(diagnosis.confidence));
+  if (diagnosis.condition !== null) sentences.push(words.confidence(diagnosis));
   else sentences.push(words.explanation(diagnosis, crops));
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
   if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);

@@ -69,7 +69,7 @@ function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
         {diagnosis.condition !== null && (
           <p class="confidence">
             {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
-            {words.confidence(diagnosis.confidence)}
+            {words.confidence(diagnosis)}
           </p>
         )}
         <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>

@@ -3,7 +3,7 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import { type Coarse, type Confidence, cropsShown, type Diagnosis, type Named, NOT_A_PLANT, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { type Coarse, cropsShown, type Diagnosis, type Named, NOT_A_PLANT, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
 import { corrects, type ExpertWord } from "../store/expert";
@@ -67,10 +67,15 @@ export class Wording {
   }
 
   /** How far to trust the answer, as a count that needs no mathematics. */
-  confidence(known: Confidence | null): string {
-    return known === null
-      ? this.say("We have not measured yet how often answers like this are right.")
-      : this.say("At least %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
+  confidence({ confidence: known, crop_hint: named }: Pick<Diagnosis, "confidence" | "crop_hint">): string {
+    if (known !== null) return this.say("At least %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
+    return named === null
+      ? this.say("We know how often answers like this are right only if you name the crop.")
+      : this.notMeasured();
+  }
+
+  notMeasured(): string {
+    return this.say("We have not measured yet how often answers like this are right.");
   }
 
   /** What follows from the person's reply to a question; empty without one, and if they can't tell. */

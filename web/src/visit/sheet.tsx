@@ -56,7 +56,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
       <dl>
         <Fact name={words.say("Majani's answer")}>
           {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}`}
-          {diagnosis?.condition && ` · ${words.confidence(diagnosis.confidence)}`}
+          {diagnosis?.condition && ` · ${words.confidence(diagnosis)}`}
           {one?.expert && ` · ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
         </Fact>
         <Fact name={words.say("Worker's finding")}>{findingName(words, entry.finding)}</Fact>
