@@ -155,7 +155,7 @@ it("sends by itself, without its place, what has waited long enough for it", asy
   await database.put("cases", first);
   new Delivery(database, () => {}).hurry();
   // At once when its time is over, not after the pause of what was tried in vain.
-  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"), { timeout: 1_200 });
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"), { timeout: 1_800 });
   // The same bytes under the same key, should it be sent again.
   await addPlace(database, "first", { latitude: -1.3, longitude: 36.8 });
   expect((await database.get("cases", "first"))?.place).toBe(null);

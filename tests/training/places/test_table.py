@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from majani.model.bundle import Situation
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.probabilities import Answers
@@ -55,10 +56,11 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     # The bad place silences the good one. Its own other half silences it too.
     assert (rows["good"].named, rows["bad"].named) == (0, 0)
     alone = place_table([good], PARAMS, reject=0.5)
-    (row,) = (row for row in alone.rows if row.situation is None)
-    assert (row.named, row.right, row.n) == (100, 100, 120)
-    assert row.promised is not None and row.right_at_least is not None
-    assert 0 < row.promised <= row.right_at_least < 100
+    by_situation = {row.situation: row for row in alone.rows}
+    plain, named = by_situation[None], by_situation[Situation.CROP_NAMED]
+    assert (plain.named, plain.right, plain.n, plain.promised) == (100, 100, 120, 0)
+    assert named.promised is not None and named.right_at_least is not None
+    assert 0 < named.promised <= named.right_at_least < 100
 
 
 def test_a_place_may_have_one_crop() -> None:
