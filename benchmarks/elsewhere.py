@@ -104,17 +104,17 @@ def conclude(diagnoser: Diagnoser, seen: Answered, case: Sequence[int], crop: st
 
 def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, seed: int) -> dict[str, Figure]:
     """What the orchard's four known conditions get, alone, with the crop named, and three photos at a time."""
-    known = orchard.where((orchard.rows["class_id"] != "").to_numpy())
-    single = [(index,) for index in known.rows.index]
-    three = deal_cases(known.rows, seed=seed)
+    nameable = orchard.where((orchard.rows["class_id"] != "").to_numpy())
+    single = [(index,) for index in nameable.rows.index]
+    three = deal_cases(nameable.rows, seed=seed)
     figures: dict[str, Figure] = {}
     for key, title, cases, crop in (
         ("plain", "one photo", single, None),
         ("crop_named", "apple named", single, _CROP),
         ("three_photos", "three photos, apple named", three, _CROP),
     ):
-        said = [conclude(diagnoser, known, case, crop) for case in cases]
-        truth = known.rows["class_id"].to_numpy()[[case[0] for case in cases]]
+        said = [conclude(diagnoser, nameable, case, crop) for case in cases]
+        truth = nameable.rows["class_id"].to_numpy()[[case[0] for case in cases]]
         best = np.array([one.candidates[0].id if one.candidates else "" for one in said])
         named = np.array([one.condition.id if one.condition else "" for one in said])
         groups = pd.Series([str(number) for number in range(len(cases))])

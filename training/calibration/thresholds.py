@@ -223,7 +223,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
             **dict.fromkeys(sorted(lab_only & set(class_ids)), in_lab),
             **dict.fromkeys(sorted(never), _NEVER),
         },
-        # Where nobody names it, the crop may be one that was never learned, and then every answer is wrong.
+        # Without a named crop, the plant may be one that was never learned, and then every answer is wrong.
         confidence_bands=confidence_bands(answered, edges=params.band_edges) if names_crop else (),
     )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from majani.decision.diagnosis import Confidence, Diagnosis
+from majani.decision.rules import Outcome
 from majani.errors import LanguageError, MajaniError, TaxonomyError
 from majani.model.bundle import ClassEntry, Manifest
 from serving.i18n.catalogue import load_catalogues
@@ -110,6 +112,16 @@ def test_what_is_not_translated_stands_in_english_and_says_so(texts_dir: Path, t
     wording = Wording(sw, load_catalogues(DATA / "languages")["sw"])
     assert wording.say(NOT_TRANSLATED) in wording.reviews(bean)
     assert wording.say(NOT_TRANSLATED) not in wording.reviews(maize)
+
+
+def test_without_a_promise_the_crop_is_asked_for_unless_it_was_named(texts_dir: Path, tiny_manifest: Manifest) -> None:
+    wording = Wording(read_adviser(texts_dir, tiny_manifest).languages["en"], load_catalogues(DATA / "languages")["en"])
+    diagnosis = Diagnosis(outcome=Outcome.HEALTHY, photos=(), model_version="1")
+    named = diagnosis.model_copy(update={"crop_hint": "bean"})
+    promised = diagnosis.model_copy(update={"confidence": Confidence(right=9, answered=10, right_of_ten=6)})
+    assert "crop" in wording.confidence(diagnosis)
+    assert wording.confidence(named) == wording.not_measured()
+    assert "6" in wording.confidence(promised)
 
 
 def test_what_the_bundle_can_name_needs_advice(tiny_manifest: Manifest) -> None:

@@ -215,7 +215,7 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
     rules = fitted([0.0] * 100, right=98)
     assert rules.thresholds.answer == 0.5
     assert rules.thresholds.reject == 0.5, "never below one half"
-    assert rules.confidence_bands == (), "nothing is promised of a crop that nobody named"
+    assert rules.confidence_bands == (), "nothing is promised without a named crop"
     (band,) = rules.situations[Situation.CROP_NAMED].confidence_bands
     assert band.min_probability == 0.5
     # As one field proves it: far fewer answers than were counted.

@@ -48,6 +48,8 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
   const answered = words.texts.names.conditions[entry.answer?.condition ?? ""]?.name;
   const severity = SEVERITIES[(entry.severity ?? 0) - 1];
   const crop = entry.crop === null ? "" : words.cropName(entry.crop);
+  // On paper it is too late to name the crop, and an answer of another phone does not tell whether it was named.
+  const confidence = diagnosis?.condition && words.confidence({ ...diagnosis, crop_hint: entry.crop });
   const heading = [entry.plot && words.say("Plot %(name)s", { name: entry.plot }), crop].filter(Boolean).join(" · ");
   return (
     <article>
@@ -56,7 +58,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
       <dl>
         <Fact name={words.say("Majani's answer")}>
           {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}`}
-          {diagnosis?.condition && ` · ${words.confidence(diagnosis)}`}
+          {confidence && ` · ${confidence}`}
           {one?.expert && ` · ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
         </Fact>
         <Fact name={words.say("Worker's finding")}>{findingName(words, entry.finding)}</Fact>
