@@ -25,7 +25,7 @@ SLOWDOWN = 4
 # Chromium on a desk does not say how it is connected, and then the app asks before it downloads megabytes.
 _WIFI = "Object.defineProperty(navigator, 'connection', { value: { type: 'wifi' }, configurable: true })"
 # A process runs on for a moment before it stops; with this, fixed work takes at least SLOWDOWN times as long.
-_STRICTER = 1.2
+_STRICTER = 1.07
 # A phone's own scheduler works in slices of this size.
 _SLICE_S = 0.004
 # What Chromium's own tools call "fast 3G": a round trip in milliseconds, bytes per second down and up.

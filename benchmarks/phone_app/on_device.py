@@ -8,13 +8,26 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks.phone_app.browser import phone, renderers, slow_processor
-from benchmarks.phone_app.walk import ask, choose, get_ready, open_app
+from benchmarks.phone_app.walk import get_ready, open_app
 
-# From the moment at which the camera hands the photo over, with all that it takes this script to press the button.
+# From the moment at which the camera hands the photo over.
 _TAKEN_MS = """
 () => {
   const at = name => performance.getEntriesByName(name).at(-1).startTime;
   return at("majani-answer") - at("majani-photo");
+}
+"""
+# Presses as soon as the page lets a person. A test's own clicks take half a second on a slow page.
+_PRESS = """
+() => {
+  const press = () => {
+    const crop = document.querySelector(".tiles input");
+    const ask = document.querySelector("#ask:enabled");
+    if (crop !== null && crop.checked && ask !== null) return ask.click();
+    if (crop !== null && !crop.checked) crop.click();
+    requestAnimationFrame(press);
+  };
+  press();
 }
 """
 # Fixed work, to see how much slower the processor really is.
@@ -48,8 +61,8 @@ def answer_seconds(browser: Browser, url: str, photos: Sequence[Path]) -> tuple[
 
 def _answer(page: Page, photo: Path) -> float:
     page.evaluate("() => { location.hash = '' }")
-    choose(page, [photo])
-    ask(page)
+    page.evaluate(_PRESS)
+    page.locator("#choose").set_input_files(photo)
     page.wait_for_function("() => performance.getEntriesByName('majani-answer').length > 0")
     taken: Any = page.evaluate(_TAKEN_MS)
     page.evaluate("() => performance.clearMarks()")

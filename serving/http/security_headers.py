@@ -30,6 +30,8 @@ def _written(policy: Mapping[str, str]) -> str:
 
 HEADERS = {
     _POLICY_HEADER: _written(_POLICY),
+    # With the opener's policy it isolates the app, so that browsers give the network more than one thread.
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     # A photo of the leaf and, with consent, where it grows; nothing here listens.

@@ -1,6 +1,6 @@
 /** The current screen. The address keeps it behind `#`, so every screen works without a network. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export interface Route {
   readonly screen: string;
@@ -14,7 +14,8 @@ export function goTo(path: string): void {
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(read);
-  useEffect(() => {
+  // Listens before anything else can happen: a change of the address in between would be lost.
+  useLayoutEffect(() => {
     const onChange = (): void => {
       setRoute(read());
       scrollTo(0, 0);

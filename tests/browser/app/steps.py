@@ -48,8 +48,8 @@ def delete(page: Page) -> None:
 def wait_for_size(page: Page, width: int, height: int) -> None:
     page.wait_for_function(
         """([width, height]) => {
-          const shown = document.querySelector(".shots img");
-          return shown?.naturalWidth === width && shown.naturalHeight === height;
+          const shown = document.querySelector(".shots canvas");
+          return shown?.width === width && shown.height === height;
         }""",
         arg=[width, height],
     )

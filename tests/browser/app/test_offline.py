@@ -42,6 +42,8 @@ def test_a_phone_with_everything_says_so_from_the_start(page: Page) -> None:
 def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
     go_offline(page)
+    # So the network may use several threads here too.
+    assert page.evaluate("crossOriginIsolated")
     answers = [(kind, headline) for kind, headline in HEADLINES if kind != "dark"]
     for kind, headline in answers:
         go(page, "")

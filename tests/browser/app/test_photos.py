@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.ExifTags import Base
+from PIL.Image import Transpose
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.service import Service
@@ -31,10 +34,27 @@ def test_photos_of_the_form_are_taken_over(
 def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     page.locator("[data-do=camera]").click()
     page.locator("[data-do=shoot]").click()
-    shown = page.locator(".shots img")
+    shown = page.locator(".shots canvas")
     shown.wait_for()
-    size = shown.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
+    size = shown.evaluate("canvas => [canvas.width, canvas.height]")
     assert size[0] == size[1] > 300
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"), [(3, Transpose.ROTATE_180), (6, Transpose.ROTATE_90), (8, Transpose.ROTATE_270)]
+)
+def test_large_photo_stands_upright(page: Page, tmp_path: Path, orientation: int, stored: Transpose) -> None:
+    upright = Image.new("RGB", (2000, 1600), "blue")
+    upright.paste("red", (0, 0, 1000, 800))
+    exif = Image.Exif()
+    exif[Base.Orientation] = orientation
+    upright.transpose(stored).save(tmp_path / "photo.jpg", exif=exif)
+    choose(page, [tmp_path / "photo.jpg"])
+    seen = "canvas => [canvas.width, canvas.height, ...canvas.getContext('2d').getImageData(9, 9, 1, 1).data]"
+    width, height, red, _, blue, _ = page.locator(".shots canvas").evaluate(seen)
+    assert (width, height) == (500, 400)
+    assert red > 200
+    assert blue < 50
 
 
 def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
@@ -86,16 +106,16 @@ def test_photos_outlive_the_page_until_somebody_has_asked_about_them(
 ) -> None:
     get_ready(page)
     page.locator("#choose").set_input_files([photo("red"), photo("leaf")])
-    expect(page.locator(".shots img")).to_have_count(2)
+    expect(page.locator(".shots canvas")).to_have_count(2)
     name_crop(page, "bean")
     wait_until(page, lambda: _draft(page) == (2, "bean"))
     page.reload()
-    expect(page.locator(".shots img")).to_have_count(2)
+    expect(page.locator(".shots canvas")).to_have_count(2)
     expect(page.get_by_role("radio", name="Common bean")).to_be_checked()
     page.locator("[data-do=remove]").first.click()
     wait_until(page, lambda: _draft(page) == (1, "bean"))
     page.reload()
-    expect(page.locator(".shots img")).to_have_count(1)
+    expect(page.locator(".shots canvas")).to_have_count(1)
     page.locator("#ask:enabled").wait_for()
     ask(page)
     wait_until(page, lambda: _draft(page) is None)
@@ -114,10 +134,10 @@ def test_unsure_answer_goes_on_with_another_leaf(page: Page, photo: Callable[[st
     expect(page.locator(".answer.uncertain")).to_be_visible()
     page.locator("[data-do=another-leaf]").click()
     page.locator(".camera").get_by_role("button", name="Close").click()
-    expect(page.locator(".shots img")).to_have_count(1)
+    expect(page.locator(".shots canvas")).to_have_count(1)
     expect(page.get_by_role("radio", name="Common bean")).to_be_checked()
     page.locator("#choose").set_input_files([photo("red")])
-    expect(page.locator(".shots img")).to_have_count(2)
+    expect(page.locator(".shots canvas")).to_have_count(2)
     page.locator("#ask:enabled").wait_for()
     ask(page)
     first, second = kept_cases(page)

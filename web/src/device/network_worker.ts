@@ -1,7 +1,4 @@
-/**
- * Runs the network beside the page, so that the page goes on answering to fingers. One thread: the threaded build takes
- * more memory than cheap phones and iPhones give.
- */
+/** Runs the network beside the page, so that the page goes on answering to fingers. */
 
 import * as ort from "onnxruntime-web/wasm";
 import type { Pixels } from "../decision/quality";
@@ -9,9 +6,13 @@ import type { Ask, Told } from "./network_words";
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** onnxruntime's own threads run this script too; they hear onnxruntime only. */
+const IS_THREAD = self.name === "em-pthread";
+const MAX_THREADS = 4;
+
 let session: ort.InferenceSession | null = null;
 
-self.onmessage = async ({ data: ask }: MessageEvent<Ask>) => {
+if (!IS_THREAD) self.onmessage = async ({ data: ask }: MessageEvent<Ask>) => {
   try {
     self.postMessage(ask.kind === "load" ? await load(ask) : await predict(ask.id, ask.pixels));
   } catch (error) {
@@ -21,7 +22,8 @@ self.onmessage = async ({ data: ask }: MessageEvent<Ask>) => {
 };
 
 async function load({ id, wasm, model }: Extract<Ask, { kind: "load" }>): Promise<Told> {
-  ort.env.wasm.numThreads = 1;
+  // Without isolation (no certificate, an old browser) onnxruntime takes one.
+  ort.env.wasm.numThreads = Math.min(MAX_THREADS, navigator.hardwareConcurrency);
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "error";
   session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });

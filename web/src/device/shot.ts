@@ -3,7 +3,7 @@
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";
 import { measure, type Pixels, type Quality, reasonsToRetake } from "../decision/quality";
-import { type Cut, kept, PhotoError, preview, readPixels, WHOLE } from "./picture";
+import { type Cut, PhotoError, read, WHOLE } from "./picture";
 
 export interface Shot {
   readonly id: string;
@@ -12,12 +12,11 @@ export interface Shot {
   readonly cut: Cut;
   /** When it was taken, as far as that is known; milliseconds since 1970. */
   readonly takenAt: number;
-  /** What is shown of it; the source itself where this browser cannot open it. */
-  readonly preview: Blob;
-  /** What is kept and sent, which is being made while the person still looks; likewise the source. */
+  /** What is kept and sent, which is being made while the person still looks; the source itself where this browser cannot open it. */
   readonly kept: Promise<Blob>;
-  /** Null if this browser cannot open it, as is `quality`. */
+  /** Null if this browser cannot open it, as are `canvas` and `quality`. */
   readonly pixels: Pixels | null;
+  readonly canvas: HTMLCanvasElement | null;
   readonly quality: Quality | null;
   readonly retake: readonly RetakeReason[];
   readonly error: string | null;
@@ -30,27 +29,26 @@ const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sh
  * Look at a photo; one that cannot be opened is a shot too, with the reason.
  *
  * @param limits Of the bundle that answers here, if there is one yet.
- * @param onGood Told at once if it is good enough, so that the network can begin while the person still looks at it.
+ * @param onOpen Told at once what it shows, so that the network can begin while all else is made ready.
  * @param takenAt Of a photo that was made from another one; any other tells by itself.
  */
 export async function look(
   source: Blob,
   limits: QualityLimits | undefined,
-  onGood: (pixels: Pixels) => void = () => {},
+  onOpen: (pixels: Pixels) => void = () => {},
   cut: Cut = WHOLE,
   takenAt: number = source instanceof File ? source.lastModified : Date.now(),
 ): Promise<Shot> {
   const about = { id: crypto.randomUUID(), source, cut, takenAt };
   try {
-    const pixels = await readPixels(source, cut);
-    const quality = measure(pixels);
+    const opened = await read(source, cut);
+    onOpen(opened.pixels);
+    const quality = measure(opened.pixels);
     const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
-    if (retake.length === 0) onGood(pixels);
-    const shown = await preview(pixels);
-    return { ...about, pixels, quality, retake, preview: shown, kept: kept(source, cut).catch(() => shown), error: null };
+    return { ...about, ...opened, quality, retake, kept: opened.kept(), error: null };
   } catch (error) {
-    const code = error instanceof PhotoError ? error.code : "photo_unreadable";
-    return { ...about, pixels: null, quality: null, retake: [], preview: source, kept: Promise.resolve(source), error: code };
+    const code = error instanceof PhotoError ? error.message : "photo_unreadable";
+    return { ...about, pixels: null, canvas: null, quality: null, retake: [], kept: Promise.resolve(source), error: code };
   }
 }
 
@@ -61,11 +59,8 @@ export function mayBeOpenedElsewhere(shot: Pick<Shot, "error">): boolean {
 
 /** Whether a file has the bytes of one of the others: the same photo again proves nothing. */
 export async function isAmong(file: Blob, others: readonly Blob[]): Promise<boolean> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
   for (const other of others) {
-    if (other.size !== file.size) continue;
-    const theirs = new Uint8Array(await other.arrayBuffer());
-    if (bytes.every((byte, at) => byte === theirs[at])) return true;
+    if (other.size === file.size && indexedDB.cmp(await file.arrayBuffer(), await other.arrayBuffer()) === 0) return true;
   }
   return false;
 }

@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function hasCamera(): boolean {
-  return "mediaDevices" in navigator && "getUserMedia" in navigator.mediaDevices;
+  return Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
 export function Camera({ onPhoto, onClose, onFail }: Props) {

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { turned } from "../device/picture";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
-import { useAddress, usePhone } from "../phone";
+import { usePhone } from "../phone";
 import { Cutter } from "./cutter";
 import { Icon } from "./icon";
 
@@ -30,11 +30,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
       <ol class={shots.length > 1 ? "shots several" : "shots"}>
         {shots.map((shot, at) => (
           <li key={shot.id}>
-            {shot.pixels === null ? (
-              <p class="blank">{words.say("Photo %(number)d", { number: at + 1 })}</p>
-            ) : (
-              <Thumbnail blob={shot.preview} title={words.say("Photo %(number)d", { number: at + 1 })} />
-            )}
+            <Thumbnail canvas={shot.canvas} title={words.say("Photo %(number)d", { number: at + 1 })} />
             <Complaint shot={shot} />
             <div class="tools">
               {shot.pixels !== null && (
@@ -79,9 +75,9 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
   );
 }
 
-function Thumbnail({ blob, title }: { blob: Blob; title: string }) {
-  const address = useAddress(blob);
-  return address === "" ? null : <img src={address} alt={title} />;
+function Thumbnail({ canvas, title }: { canvas: HTMLCanvasElement | null; title: string }) {
+  if (canvas === null) return <p class="blank">{title}</p>;
+  return <div ref={(place) => place?.replaceChildren(canvas)} role="img" aria-label={title} />;
 }
 
 function Complaint({ shot }: { shot: Shot }) {
