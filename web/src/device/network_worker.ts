@@ -22,8 +22,8 @@ if (!IS_THREAD) self.onmessage = async ({ data: ask }: MessageEvent<Ask>) => {
 };
 
 async function load({ id, wasm, model }: Extract<Ask, { kind: "load" }>): Promise<Told> {
-  // Without isolation (no certificate, an old browser) onnxruntime takes one.
-  ort.env.wasm.numThreads = Math.min(MAX_THREADS, navigator.hardwareConcurrency);
+  // Tried in Chromium alone, which has these data. Without isolation onnxruntime takes one in any case.
+  ort.env.wasm.numThreads = "userAgentData" in navigator ? Math.min(MAX_THREADS, navigator.hardwareConcurrency) : 1;
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "error";
   session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
