@@ -55,11 +55,16 @@ export async function read(photo: Blob, cut: Cut = WHOLE): Promise<Opened> {
   const keptAt = Math.min(1, KEPT_SIDE_PX / Math.max(part.width, part.height));
   const bitmap = await open(photo, size, Math.max(seenAt, keptAt));
   const seen = draw(bitmap, cut, scaled(size, seenAt));
-  const kept = (): Promise<Blob> =>
-    written(draw(bitmap, cut, scaled(size, keptAt)).canvas)
+  const kept = async (): Promise<Blob> => {
+    try {
+      return await written(draw(bitmap, cut, scaled(size, keptAt)).canvas);
+    } catch {
       // Small is better than lost, where memory is short.
-      .catch(() => written(seen.canvas))
-      .finally(() => bitmap.close());
+      return written(seen.canvas);
+    } finally {
+      bitmap.close();
+    }
+  };
   return { pixels: pixelsOf(seen), canvas: seen.canvas, kept };
 }
 
