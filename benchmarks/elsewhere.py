@@ -10,9 +10,10 @@ import argparse
 import csv
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +24,18 @@ from tqdm import tqdm
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.rules import Outcome, decide, share_at_least
-from majani.image.decode import decode
+from majani.image.decode import Pixels, decode
 from majani.image.quality import measure, reasons_to_retake
-from majani.model.bundle import read_bundle
+from majani.model.bundle import read_bundle, sha256_hex
 from majani.model.predictor import Floats
 from training.adaptation.adapt import District, adapt, head_of
-from training.adaptation.heads import draw
 from training.artifacts import CURRENT_DIR
+from training.bundle.embedding import WAYS
 from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
+from training.places.districts import draw
 from training.settings import Params, read_params
 from training.stages.adapt import known
 
@@ -80,12 +82,20 @@ class Answered:
         )
 
 
-def look(diagnoser: Diagnoser, folder: Path, classes: Mapping[str, str]) -> Answered:
-    """Answer every photo of a dataset, whose class folders may stand for classes."""
-    files = sorted(folder.rglob("*.jpg"))
+def look(
+    diagnoser: Diagnoser,
+    folder: Path,
+    classes: Mapping[str, str],
+    *,
+    files: Sequence[Path] = (),
+    change: Callable[[Pixels], Pixels] | None = None,
+) -> Answered:
+    """Answer every photo of a dataset, whose class folders may stand for classes; or these, after a ``change``."""
+    files = files or sorted(folder.rglob("*.jpg"))
     rows, predictions, results = [], [], []
     for file in tqdm(files, desc=folder.name, unit="photo"):
         pixels = decode(file.read_bytes())
+        pixels = change(pixels) if change else pixels
         retake = reasons_to_retake(measure(pixels), diagnoser.manifest.rules.quality)
         results.append(PhotoResult(used=not retake, retake=retake))
         predictions.append(diagnoser.predictor.predict(pixels))
@@ -148,17 +158,20 @@ def stranger_figures(diagnoser: Diagnoser, seen: Answered, make: FigureMaker) ->
     yield f"strangers.{name}.refused", make.share(f"{name}, never seen: refused", refused, seen.rows["group"])
 
 
-def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, params: Params) -> dict[str, Figure]:
+def adapted_figures(
+    diagnoser: Diagnoser, orchard: Answered, folder: Path, make: FigureMaker, params: Params
+) -> dict[str, Figure]:
     """The orchard after ten reviewed photos of each of its known conditions, mean of three draws; thrown away."""
     kept, places, params = known(diagnoser.bundle, params)
-    rows = orchard.rows.assign(photo=orchard.rows["group"], sha256="", domain="field", doubt="", split="", weight=0.0)
-    rows = rows.assign(side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
-    reviewed = SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
+    reviewed = _seen(orchard)
     totals: dict[str, list[float]] = {}
     for number in range(_DRAWS):
         chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
+        files = [folder / name for name in reviewed.rows.loc[chosen, "photo"]]
         began = time.monotonic()
-        made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), places, params)
+        in_all_ways = (look(diagnoser, folder, _ORCHARD_CLASSES, files=files, change=way) for way in WAYS)
+        local = reduce(SeenPhotos.and_also, map(_seen, in_all_ways))
+        made = adapt(diagnoser.bundle, kept, District(ORCHARD, local), places, params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
         rest = reviewed.where(~chosen)
         beliefs = head_of(made.bundle).answers(rest.embeddings).probabilities
@@ -187,6 +200,14 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()
     }
+
+
+def _seen(orchard: Answered) -> SeenPhotos:
+    """The photos of conditions that the bundle knows, as the splits' table describes photos."""
+    names = orchard.rows["group"]
+    rows = orchard.rows.assign(photo=names, sha256=names.map(lambda name: sha256_hex(name.encode())), domain="field")
+    rows = rows.assign(doubt="", split="", weight=0.0, side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
+    return SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
 
 
 def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
@@ -220,7 +241,7 @@ def main() -> None:
         orchard = look(diagnoser, mirror / ORCHARD, _ORCHARD_CLASSES)
         figures |= orchard_figures(diagnoser, orchard, at_orchard, params.seed)
         if chosen.adapt:
-            figures |= adapted_figures(diagnoser, orchard, at_orchard, settings)
+            figures |= adapted_figures(diagnoser, orchard, mirror / ORCHARD, at_orchard, settings)
         log_look(diagnoser.manifest.version, chosen.why, figures)
     if chosen.bundle == CURRENT_DIR:
         record(figures)

@@ -31,7 +31,7 @@ class AdaptationError(Exception):
 
 @dataclass(frozen=True)
 class District:
-    """Whom a bundle is for, and what the running network sees in the photos that were reviewed there."""
+    """Whom a bundle is for, and what the running network sees in the photos that were reviewed there, in all ways."""
 
     name: str
     photos: SeenPhotos
@@ -60,7 +60,7 @@ def enough_of(local: SeenPhotos, bundle: Bundle, minimum: int) -> SeenPhotos:
         AdaptationError: If fewer than two conditions are left.
     """
     known = {entry.id for entry in bundle.manifest.classes if entry.crop is not None}
-    counts = local.rows["class_id"].value_counts()
+    counts = local.as_taken().rows["class_id"].value_counts()
     wanted = [class_id for class_id in counts.index[counts >= minimum] if class_id in known]
     if len(wanted) < 2:
         raise AdaptationError(
@@ -90,14 +90,16 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     if not places:
         raise AdaptationError("no district was simulated, so nothing tells which thresholds hold; see `leave_out`")
     local = enough_of(district.photos, bundle, params.adapt.min_photos)
+    taken = local.as_taken()
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    head = fit_with(kept.learned, local, class_ids, weight=params.adapt.weight, params=params.calibrate)
+    running = head_of(bundle)
+    head = fit_with(running, kept.learned, local, params.adapt, params.calibrate)
     adapted = with_head(bundle, head)
     rules = rules_for(bundle.manifest.rules, places, sorted(set(local.rows["class_id"])), params)
     about = Adaptation(
         place=district.name,
-        photos=len(local.rows),
-        cases=int(local.rows["group"].nunique()),
+        photos=len(taken.rows),
+        cases=int(taken.rows["group"].nunique()),
         from_version=bundle.manifest.version,
     )
     version = f"{datetime.now(UTC):%Y.%m.%d}-{sha256_hex(f'{adapted.manifest.model.sha256}{rules}'.encode())[:8]}"
@@ -110,11 +112,11 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         "validation_photos": None,
     }
     adapted = replace(adapted, manifest=adapted.manifest.model_copy(update=changes))
-    unseen = cross_validated(kept.learned, local, class_ids, params.adapt, params.calibrate)
-    rows = pd.concat([kept.tested.rows, local.rows.assign(source=district.name)], ignore_index=True)
-    embeddings = np.concatenate([kept.tested.embeddings, local.embeddings])
+    unseen = cross_validated(running, kept.learned, local, params.adapt, params.calibrate)
+    rows = pd.concat([kept.tested.rows, taken.rows.assign(source=district.name)], ignore_index=True)
+    embeddings = np.concatenate([kept.tested.embeddings, taken.embeddings])
     candidate = np.concatenate([head.answers(kept.tested.embeddings).probabilities, unseen])
-    champion = head_of(bundle).answers(embeddings).probabilities
+    champion = running.answers(embeddings).probabilities
     outcomes = [
         Outcomes.of(predictions(one, Answers(class_ids, probabilities), rows))
         for one, probabilities in ((adapted, candidate), (bundle, champion))

@@ -1,9 +1,13 @@
 """What a network sees in the photos of the splits, and how much each counts."""
 
+from collections.abc import Callable
+from functools import partial, reduce
+
 import numpy as np
 import onnx
 import pandas as pd
 
+from majani.image.decode import Pixels
 from majani.model.bundle import Bundle
 from training.artifacts import read_source_weights
 from training.bundle.graph import network_sha256
@@ -13,12 +17,34 @@ from training.dataset.photos import sample_weights
 from training.settings import TrainParams
 
 
-def see(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> SeenPhotos:
+def _turn(pixels: Pixels, *, quarters: int, mirrored: bool) -> Pixels:
+    return np.ascontiguousarray(np.rot90(pixels[:, ::-1] if mirrored else pixels, quarters))
+
+
+# A photo as it was taken, and the seven other ways in which a leaf may be held.
+WAYS = tuple(
+    partial(_turn, quarters=quarters, mirrored=mirrored) for mirrored in (False, True) for quarters in range(4)
+)
+
+
+def see(
+    bundle: Bundle,
+    photos: pd.DataFrame,
+    params: TrainParams,
+    *,
+    title: str,
+    change: Callable[[Pixels], Pixels] | None = None,
+) -> SeenPhotos:
     """What a bundle's network sees in photos of the splits below ``data/raw``; ``params`` weigh training photos."""
     is_train = (photos["split"] == "train").to_numpy()
     train = photos[is_train].reset_index(drop=True)
     weights = np.zeros(len(photos))
     weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params).numpy()
     rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
-    embeddings = run_network(bundle, list(rows["photo"]), title=title).embeddings
+    embeddings = run_network(bundle, list(rows["photo"]), title=title, change=change).embeddings
     return SeenPhotos(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))
+
+
+def see_all_ways(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> SeenPhotos:
+    """As :func:`see`: first the photos as they were taken, then the same in each of the other ``WAYS``."""
+    return reduce(SeenPhotos.and_also, (see(bundle, photos, params, title=title, change=way) for way in WAYS))

@@ -22,20 +22,25 @@ def answer(
     """Run a bundle over photos below ``data/raw`` as the service would, after a ``change`` of their pixels if given."""
     predictor = Predictor(bundle, threads=_THREADS)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    pictures = (change(pixels) if change else pixels for pixels in read_photos(photos, title))
-    rows = [predictor.predict(pixels).probabilities[None] for pixels in pictures]
+    rows = [predictor.predict(pixels).probabilities[None] for pixels in _changed(photos, title, change)]
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
-def run_network(bundle: Bundle, photos: Sequence[str], *, title: str) -> ModelOutput:
-    """The network's output for photos below ``data/raw``."""
+def run_network(
+    bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
+) -> ModelOutput:
+    """The network's output for photos below ``data/raw``, after a ``change`` of their pixels if given."""
     predictor = Predictor(bundle, threads=_THREADS)
     sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
     none = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    predictions = map(predictor.predict, read_photos(photos, title))
+    predictions = map(predictor.predict, _changed(photos, title, change))
     # Logits are the means of the activation map.
     outputs = (ModelOutput(one.activation.mean(axis=(1, 2))[None], one.embedding[None]) for one in predictions)
     return ModelOutput.concatenate([none, *outputs])
+
+
+def _changed(photos: Sequence[str], title: str, change: Callable[[Pixels], Pixels] | None) -> Iterator[Pixels]:
+    return map(change, read_photos(photos, title)) if change else read_photos(photos, title)
 
 
 def read_photo(photo: str) -> Pixels:

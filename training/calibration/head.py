@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from training.artifacts import is_sound_field
@@ -87,11 +89,71 @@ def _both_ways(fitted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.concatenate([-fitted, fitted]) / 2 if len(fitted) == 1 else fitted
 
 
-def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
-    """Fit a head to training photos, and its calibration to validation photos from the field.
+def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
+    head: Head,
+    embeddings: Floats,
+    truth: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.float64],
+    *,
+    classes: npt.NDArray[np.int64],
+    strength: float,
+    scaling: Floats,
+) -> Head:
+    """Fit some classes of a head anew and leave the others as they are, so that photos of others keep their answers.
 
-    Laboratory photos do not calibrate: a leaf on a table is easy, and would make the answers sound too sure outdoors.
+    Args:
+        head: To begin with.
+        embeddings: ``(N, D)``.
+        truth: ``(N,)`` positions of the true classes.
+        weights: ``(N,)`` of the photos, relative to each other.
+        classes: ``(R,)`` positions of those that are fitted.
+        strength: As in :func:`fit_head`.
+        scaling: ``(D, D)`` by which embeddings are multiplied before norms are taken.
     """
+    others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1).astype(np.float64)
+    scaled = (embeddings @ scaling).astype(np.float64)
+    is_own = truth[:, None] == classes
+    weights = weights / weights.mean()
+
+    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        matrix, bias = np.split(flat.reshape(len(classes), -1), [-1], axis=1)
+        logits = scaled @ matrix.T + bias.T
+        total = np.logaddexp(others, logsumexp(logits, axis=1))
+        value = weights @ (total - (logits * is_own).sum(axis=1)) + (matrix**2).sum() / (2 * strength)
+        slope = (np.exp(logits - total[:, None]) - is_own) * weights[:, None]
+        gradient = np.column_stack([slope.T @ scaled + matrix / strength, slope.sum(axis=0)])
+        return float(value), gradient.ravel()
+
+    start = np.column_stack([np.zeros((len(classes), scaled.shape[1])), head.bias[classes]])
+    fitted = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": _MAX_STEPS}).x
+    fitted = fitted.reshape(start.shape)
+    matrix, bias = head.weights.copy(), head.bias.copy()
+    # As the graph keeps them.
+    matrix[classes], bias[classes] = (fitted[:, :-1] @ scaling.T).astype(np.float16), fitted[:, -1]
+    return Head(matrix, bias)
+
+
+def within_class_scaling(seen: SeenPhotos, *, smoothing: float) -> Floats:
+    """Directions in which photos of one condition of one source differ most count least (WCCN, Hatch et al. 2006).
+
+    Args:
+        seen: Photos with weights.
+        smoothing: Added to the variance of every direction, in mean variances.
+
+    Returns:
+        ``(D, D)``, symmetric; on average it leaves lengths as they are.
+    """
+    kinds = [seen.rows["source"].to_numpy(), seen.rows["class_id"].to_numpy()]
+    rest = seen.embeddings - pd.DataFrame(seen.embeddings).groupby(kinds).transform("mean").to_numpy()
+    weights = seen.rows["weight"].to_numpy(dtype=np.float64)
+    variances, directions = np.linalg.eigh((rest * weights[:, None]).T @ rest / weights.sum())
+    usual = variances.mean()
+    factors = np.sqrt(usual * (1 + smoothing) / (variances.clip(min=0) + smoothing * usual))
+    return np.asarray((directions * factors) @ directions.T, dtype=np.float32)
+
+
+def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
+    """Fit a head to training photos, and its calibration."""
     seen = seen.where(seen.rows["class_id"].isin(class_ids))
     train = seen.where(seen.rows["split"] == "train")
     head = fit_head(
@@ -101,7 +163,15 @@ def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: Ca
         classes=len(class_ids),
         strength=params.head_strength,
     )
-    detector = fit_detector(train, params)
+    return calibrated(head, seen, class_ids, params)
+
+
+def calibrated(head: Head, seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
+    """Fit a head's calibration to validation photos from the field; all photos are of these classes.
+
+    Laboratory photos do not calibrate: a leaf on a table is easy, and would make the answers sound too sure outdoors.
+    """
+    detector = fit_detector(seen.where(seen.rows["split"] == "train"), params)
     val = seen.where((seen.rows["split"] == "val") & is_sound_field(seen.rows))
     calibration = fit_calibration(head.output(val.embeddings), positions(val.rows, class_ids), detector, params)
     return CalibratedHead(class_ids, head, calibration)

@@ -21,7 +21,7 @@ KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "group", "sp
 
 @dataclass(frozen=True)
 class SeenPhotos:
-    """A table of photos and what a network sees in them, row by row.
+    """A table of photos and what a network sees in them, row by row; first as they were taken, if in several ways.
 
     Attributes:
         rows: Columns ``KEPT``.
@@ -37,6 +37,10 @@ class SeenPhotos:
         """The photos of a mask, numbered anew."""
         chosen = np.asarray(mask, dtype=bool)
         return type(self)(self.rows[chosen].reset_index(drop=True), self.embeddings[chosen], self.network)
+
+    def as_taken(self) -> Self:
+        """Each photo once, as it was taken."""
+        return self.where(~self.rows["photo"].duplicated())
 
     def lab_only(self) -> frozenset[str]:
         """Conditions whose training photos were all taken in the laboratory."""

@@ -4,18 +4,24 @@ Several are left out at once: that saves trainings, and makes refusing harder, b
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from majani.model.bundle import Bundle
 from training.artifacts import PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
-from training.bundle.embedding import see
+from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
-from training.calibration.seen_photos import write_seen
+from training.calibration.seen_photos import SeenPhotos, write_seen
 from training.fit.trainer import TrainingRun, fit, remove_run
 from training.places.answers import LEFT_OUT, left_out
+from training.places.districts import simulated_districts
 from training.settings import Params, TrainParams
+
+# Stands as ``split`` of what was seen again in another way.
+TURNED = "turned"
 
 
 def run_without(names: Sequence[str], params: Params) -> TrainingRun:
@@ -39,9 +45,21 @@ def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
         export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
         _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
         photos = mark_left_out(read_splits("train", "val"), names)
-        write_seen(see(plain_bundle(int8, run.classes), photos, run.params, title=path.stem), path)
+        write_seen(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)
         remove_run(run.id)
     return path
+
+
+def seen_by(bundle: Bundle, photos: pd.DataFrame, params: Params, *, title: str) -> SeenPhotos:
+    """What a bundle sees in photos and, as the split ``TURNED``, in those that districts review, in all other ways."""
+    seen = see(bundle, photos, params.train, title=title)
+    reviewed = [photo for district in simulated_districts(seen, params.adapt) for photo in district.reviewed]
+    if not reviewed:
+        return seen
+    here = photos[photos["photo"].isin(reviewed)].reset_index(drop=True)
+    again = see_all_ways(bundle, here, params.train, title=f"{title}, districts")
+    turned = again.where(again.rows["photo"].duplicated())
+    return seen.and_also(replace(turned, rows=turned.rows.assign(split=TURNED)))
 
 
 def mark_left_out(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from training.artifacts import (
     read_splits,
     read_warm_start,
 )
-from training.bundle.embedding import see
+from training.bundle.embedding import see_all_ways
 from training.bundle.graph import network_sha256
 from training.calibration.seen_photos import read_seen
 from training.calibration.situations import Place
@@ -50,7 +50,7 @@ def main() -> int:
         kept, places, params = known(bundle, params)
         photos = read_splits("train", "val", "test")
         here = photos[photos["source"] == chosen.source].reset_index(drop=True)
-        district = District(chosen.name, see(bundle, here, params.train, title=chosen.name))
+        district = District(chosen.name, see_all_ways(bundle, here, params.train, title=chosen.name))
         print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
     except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:

@@ -8,7 +8,7 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.calibration.head import fit_calibrated_head, fit_head
+from training.calibration.head import fit_calibrated_head, fit_head, refit_classes, within_class_scaling
 from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen, write_seen
 from training.settings import read_params
 
@@ -47,6 +47,31 @@ def test_photos_that_count_more_decide() -> None:
     heavy = np.array([1.0] * 10 + [9.0] * 10)
     head = fit_head(embeddings, truth, heavy, classes=2, strength=1.0)
     assert head.bias[1] - head.bias[0] == pytest.approx(np.log(9), abs=0.01)
+
+
+def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay() -> None:
+    seen = seen_photos()
+    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    weights = np.ones(len(truth))
+    head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
+    elsewhere = np.where(truth[:, None] == 0, np.roll(seen.embeddings, 8, axis=1), seen.embeddings)
+    scaling = within_class_scaling(seen, smoothing=3.0)
+    classes = np.array([0])
+    after = refit_classes(head, elsewhere, truth, weights, classes=classes, strength=1.0, scaling=scaling)
+    assert (head.output(elsewhere).logits.argmax(axis=1) == truth).mean() < 0.9
+    assert (after.output(elsewhere).logits.argmax(axis=1) == truth).mean() > 0.95
+    assert (after.weights[1:] == head.weights[1:]).all()
+    assert (after.bias[1:] == head.bias[1:]).all()
+
+
+def test_what_differs_within_a_condition_counts_less() -> None:
+    seen = seen_photos(400)
+    noisy = seen.embeddings.copy()
+    noisy[:, 5] += np.random.default_rng(2).normal(scale=7, size=len(noisy))
+    scaling = within_class_scaling(SeenPhotos(seen.rows, noisy), smoothing=0.5)
+    assert scaling[5, 5] < 0.5 * np.delete(np.diag(scaling), 5).min()
+    # The corners of the classes are between conditions, so they count as much as any other direction.
+    assert np.diag(scaling)[:4] == pytest.approx(np.diag(scaling)[6:10], rel=0.2)
 
 
 def test_only_field_photos_calibrate_and_only_training_photos_teach() -> None:

@@ -82,6 +82,7 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
     monkeypatch.setattr(networks, "export_onnx", lambda *_, **__: (None, None))
     monkeypatch.setattr(networks, "plain_bundle", lambda *_: None)
     monkeypatch.setattr(networks, "see", see)
+    monkeypatch.setattr(networks, "simulated_districts", lambda *_: [])
     params = read_params(PARAMS_FILE)
     quick = {"train": params.train.model_copy(update={"start_from": "2026.11.01-00000000"})}
 
