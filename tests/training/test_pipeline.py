@@ -226,7 +226,7 @@ def test_a_clone_begins_a_quick_round_and_adapts_with_what_the_repository_has(
     ours, (our_place,), _ = adapt.known(bundle, params)
     learned = theirs.learned.rows
     assert read_seen_photos(bundle.manifest.version) >= set(learned.loc[learned["split"] == "train", "sha256"])
-    assert our_place.name == "tomato of plantvillage"
+    assert our_place.name == "tomato of plantvillage, draw 1"
     assert our_place.answers.class_ids == their_place.answers.class_ids
     assert our_place.answers.probabilities == pytest.approx(their_place.answers.probabilities, rel=1e-3)
     rounding = float(theirs.tested.embeddings.std()) / 8
