@@ -39,7 +39,7 @@ class SeenPhotos:
         return type(self)(self.rows[chosen].reset_index(drop=True), self.embeddings[chosen], self.network)
 
     def as_taken(self) -> Self:
-        """Each photo once, as it was taken."""
+        """Each photo once, as it was taken; of photos with names, which those in ``models/warm_start`` do not have."""
         return self.where(~self.rows["photo"].duplicated())
 
     def lab_only(self) -> frozenset[str]:
