@@ -193,6 +193,7 @@ class AdaptParams(FrozenModel):
 
     Attributes:
         weight: Of a local photo, in usual training photos.
+        among_own: How many times more it counts where only the district's conditions compete.
         smoothing: See :func:`training.calibration.head.within_class_scaling`.
         min_photos: Reviewed photos that a condition needs to be adapted.
         folds: Heads that answer local photos they have not seen, for the gate.
@@ -203,6 +204,7 @@ class AdaptParams(FrozenModel):
 
     seed: int
     weight: float = Field(gt=0)
+    among_own: float = Field(ge=0)
     smoothing: float = Field(gt=0)
     min_photos: int = Field(ge=2)
     folds: int = Field(ge=2)

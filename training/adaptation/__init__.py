@@ -1,1 +1,1 @@
-"""A bundle for one district: its head fitted anew to kept embeddings and a few reviewed photos, without a training."""
+"""A bundle for one district: its conditions fitted anew to kept embeddings and a few reviewed photos; no training."""

@@ -28,18 +28,20 @@ def fit_with(
     A photo that was seen in several ways has its weight once.
     """
     class_ids = running.class_ids
-    weights = seen.rows["weight"]
-    usual = float(weights[weights > 0].mean())
+    usual = float(seen.rows["weight"][seen.rows["weight"] > 0].mean())
     ways = local.rows.groupby("photo")["photo"].transform("size")
     rows = local.rows.assign(split="train", weight=params.weight * usual / ways)
     everything = seen.and_also(SeenPhotos(rows, local.embeddings))
     everything = everything.where(everything.rows["class_id"].isin(class_ids))
     train = everything.where(everything.rows["split"] == "train")
+    weights = train.rows["weight"].to_numpy(dtype=np.float64)
+    is_local = np.arange(len(weights)) >= len(weights) - len(rows)
     head = refit_classes(
         running.head,
         train.embeddings,
         positions(train.rows, class_ids),
-        train.rows["weight"].to_numpy(dtype=np.float64),
+        weights,
+        params.among_own * weights * is_local,
         classes=np.unique(positions(local.rows, class_ids)),
         strength=calibrate.head_strength,
         scaling=within_class_scaling(train, smoothing=params.smoothing),

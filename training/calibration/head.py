@@ -94,6 +94,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     embeddings: Floats,
     truth: npt.NDArray[np.int64],
     weights: npt.NDArray[np.float64],
+    among_classes: npt.NDArray[np.float64],
     *,
     classes: npt.NDArray[np.int64],
     strength: float,
@@ -101,11 +102,15 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
 ) -> Head:
     """Fit some classes of a head anew and leave the others as they are, so that photos of others keep their answers.
 
+    What tells these classes from each other can count more than what tells them from the others: the more a class is
+    pulled towards its photos as a whole, the more photos of other crops it takes with it.
+
     Args:
         head: To begin with.
         embeddings: ``(N, D)``.
         truth: ``(N,)`` positions of the true classes.
         weights: ``(N,)`` of the photos, relative to each other.
+        among_classes: ``(N,)`` further weights where only these classes compete; 0 for photos of others.
         classes: ``(R,)`` positions of those that are fitted.
         strength: As in :func:`fit_head`.
         scaling: ``(D, D)`` by which embeddings are multiplied before norms are taken.
@@ -113,14 +118,16 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1).astype(np.float64)
     scaled = (embeddings @ scaling).astype(np.float64)
     is_own = truth[:, None] == classes
-    weights = weights / weights.mean()
+    weights, among_classes = weights / weights.mean(), among_classes / weights.mean()
 
     def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         matrix, bias = np.split(flat.reshape(len(classes), -1), [-1], axis=1)
         logits = scaled @ matrix.T + bias.T
-        total = np.logaddexp(others, logsumexp(logits, axis=1))
-        value = weights @ (total - (logits * is_own).sum(axis=1)) + (matrix**2).sum() / (2 * strength)
-        slope = (np.exp(logits - total[:, None]) - is_own) * weights[:, None]
+        these, of_truth = logsumexp(logits, axis=1), (logits * is_own).sum(axis=1)
+        value, slope = (matrix**2).sum() / (2 * strength), np.zeros_like(logits)
+        for total, counts in ((np.logaddexp(others, these), weights), (these, among_classes)):
+            value += counts @ (total - of_truth)
+            slope += (np.exp(logits - total[:, None]) - is_own) * counts[:, None]
         gradient = np.column_stack([slope.T @ scaled + matrix / strength, slope.sum(axis=0)])
         return float(value), gradient.ravel()
 

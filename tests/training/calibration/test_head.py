@@ -9,6 +9,7 @@ import pytest
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.head import fit_calibrated_head, fit_head, refit_classes, within_class_scaling
+from training.calibration.probabilities import Floats
 from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen, write_seen
 from training.settings import read_params
 
@@ -57,11 +58,37 @@ def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay()
     elsewhere = np.where(truth[:, None] == 0, np.roll(seen.embeddings, 8, axis=1), seen.embeddings)
     scaling = within_class_scaling(seen, smoothing=3.0)
     classes = np.array([0])
-    after = refit_classes(head, elsewhere, truth, weights, classes=classes, strength=1.0, scaling=scaling)
+    after = refit_classes(head, elsewhere, truth, weights, 0 * weights, classes=classes, strength=1.0, scaling=scaling)
     assert (head.output(elsewhere).logits.argmax(axis=1) == truth).mean() < 0.9
     assert (after.output(elsewhere).logits.argmax(axis=1) == truth).mean() > 0.95
     assert (after.weights[1:] == head.weights[1:]).all()
     assert (after.bias[1:] == head.bias[1:]).all()
+
+
+def test_conditions_can_be_told_from_each_other_without_taking_photos_of_others() -> None:
+    seen = seen_photos()
+    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    weights = np.ones(len(truth))
+    head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
+    classes = np.array([0, 1])
+    is_own = np.isin(truth, classes)
+    # Where rust and healthy beans look alike but for one direction, and like peas.
+    alike = np.where(is_own[:, None], np.eye(WIDTH)[2] * 4, seen.embeddings).astype(np.float32)
+    alike[truth == 0, 7] += 0.3
+
+    def refitted(more: float) -> Floats:
+        after = refit_classes(
+            head, alike, truth, weights, more * is_own, classes=classes, strength=1.0, scaling=np.eye(WIDTH, dtype="f4")
+        )
+        return after.output(alike[is_own]).logits
+
+    plain, more = refitted(0), refitted(50)
+    rust = truth[is_own] == 0
+    assert (more[:, :2].argmax(axis=1) == truth[is_own]).mean() > 0.99
+    told, usual = (np.where(rust, one[:, 0] - one[:, 1], one[:, 1] - one[:, 0]).mean() for one in (more, plain))
+    assert told > 2 * usual
+    pulled = np.diff([np.logaddexp(one[:, 0], one[:, 1]).mean() - one[:, 2].mean() for one in (plain, more)])
+    assert pulled[0] < 0
 
 
 def test_what_differs_within_a_condition_counts_less() -> None:
