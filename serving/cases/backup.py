@@ -5,6 +5,7 @@ copied afterwards, unless a case was deleted meanwhile; then it is deleted from 
 way round, so no case is ever without its photos.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +15,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from serving.cases.photo_store import PhotoStore, case_of
+from serving.cases.photo_store import AWAY_AFTER, PhotoStore, case_of
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
-from serving.persistence.engine import connect, disposing
+from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.migration import upgrade
 
 DATABASE_FILE = "majani.sqlite3"
@@ -25,10 +26,12 @@ PHOTOS_DIR = "photos"
 # An object store answers many at a time.
 _THREADS = 8
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Copied:
-    """What a backup holds, and how many photos of its cases were not there."""
+    """What a backup holds, and how many photos of its cases were not there or could not be read."""
 
     photos: int
     missing_photos: int
@@ -73,13 +76,23 @@ def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
 
 
 def _copy_photos(paths: Sequence[str], source: PhotoStore, target: PhotoStore) -> list[str]:
-    """Copy photos; gives the paths of those that were not there."""
+    """Copy photos; gives the paths of those that were not there or could not be read."""
+    failed_in_a_row = 0
 
     def copy(path: str) -> bool:
+        nonlocal failed_in_a_row
         try:
-            target.write(path, source.read(path))
+            data = source.read(path)
         except FileNotFoundError:
             return False
+        except StorageError as error:
+            failed_in_a_row += 1
+            if failed_in_a_row == min(AWAY_AFTER, len(paths)):
+                raise
+            logger.error("%s: %s", path, error)
+            return False
+        failed_in_a_row = 0
+        target.write(path, data)
         return True
 
     with ThreadPoolExecutor(_THREADS) as threads:

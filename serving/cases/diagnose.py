@@ -101,13 +101,12 @@ class CaseService:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
         if not case.keeps_photos:
             return self.diagnoser.examine(case.photos, crop_hint=case.crop_hint), [None] * len(case.photos)
-        stripped: list[bytes] = []
+        # By where the same photo comes first, because it is decoded once.
+        stripped: dict[int, bytes] = {}
 
         def decode(data: bytes) -> Pixels:
-            pixels, photo = decode_and_strip(data)
-            stripped.append(photo)
+            pixels, stripped[case.photos.index(data)] = decode_and_strip(data)
             return pixels
 
         examination = self.diagnoser.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
-        readable = iter(stripped)
-        return examination, [None if photo.error else next(readable) for photo in examination.diagnosis.photos]
+        return examination, [stripped.get(case.photos.index(data)) for data in case.photos]

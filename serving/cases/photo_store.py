@@ -26,6 +26,8 @@ _QUALITY = 90
 # the case fails, those before it are deleted within the same time.
 _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
+# If so many photos in a row cannot be read, not they are damaged, but the store is away.
+AWAY_AFTER = 20
 
 
 def decode_and_strip(data: bytes) -> tuple[Pixels, bytes]:

@@ -46,7 +46,7 @@ blueprint = Blueprint("cases", __name__, url_prefix=f"{DESK_PREFIX}/cases")
 def show(case_id: str) -> Response:
     """Show a case with everything that helps to tell what it is."""
     access = signed_in(Role.EXTENSION)
-    return _page(_view(_case(case_id, access), access.id), access.id)
+    return _page(_view(_case(case_id, access), access.worker_id), access.worker_id)
 
 
 @blueprint.post("/<case_id>")
@@ -58,12 +58,12 @@ def review(case_id: str) -> Response:
     try:
         new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
-        return _page(_view(case, access.id), access.id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(_view(case, access.worker_id), access.worker_id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if len(new_review.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
     if new_review.remark is not None and new_review.remark not in services().adviser.languages[ENGLISH].remarks:
         raise RequestError(RequestCode.REQUEST_INVALID, f"there is no remark {new_review.remark[:SLUG_LENGTH]!r}")
-    earlier_label = Reviews(services().engine).save(case_id, access.id, new_review)
+    earlier_label = Reviews(services().engine).save(case_id, access.worker_id, new_review)
     raise_similar_cases(case_id, new_review.label, earlier_label)
     return see_other(url_for("desk.next_case", saved=case_id))
 
@@ -80,10 +80,13 @@ def thumbnail(case_id: str, position: int) -> Response:
     """Show a small copy of it, for lists on a slow network."""
     case = _case(case_id, signed_in(Role.EXTENSION))
     data = read_photo(services().repository, case, position)
-    image = Image.open(BytesIO(data), formats=("JPEG",))
-    # Decodes no more pixels than needed.
-    image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
-    image.thumbnail((_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
+    try:
+        image = Image.open(BytesIO(data), formats=("JPEG",))
+        # Decodes no more pixels than needed.
+        image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
+        image.thumbnail((_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
+    except OSError as error:
+        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is damaged") from error
     written = BytesIO()
     image.save(written, "JPEG", quality=80)
     return private_file(written.getvalue(), "image/jpeg")

@@ -30,11 +30,11 @@ def queue() -> Response:
     district = district_of(access)
     return desk_page(
         "desk_queue.html",
-        cases=waiting.top(access.id, limit=SHOWN_CASES, district=district),
-        count=waiting.count(access.id, district=district),
-        latest=reviews.latest(access.id, limit=SHOWN_REVIEWS),
+        cases=waiting.top(access.worker_id, limit=SHOWN_CASES, district=district),
+        count=waiting.count(access.worker_id, district=district),
+        latest=reviews.latest(access.worker_id, limit=SHOWN_REVIEWS),
         words_for_cases=case_words(),
-        saved=last_saved(access.id),
+        saved=last_saved(access.worker_id),
     )
 
 
@@ -46,7 +46,7 @@ def next_case() -> Response:
     """
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
     district, waiting = district_of(access), ReviewQueue(services().engine)
-    case_id = None if request.method == "HEAD" else waiting.open_next(access.id, district=district)
+    case_id = None if request.method == "HEAD" else waiting.open_next(access.worker_id, district=district)
     # Passed on, so that the next page can say that the last case was saved.
     if case_id is None:
         return see_other(url_for(".queue", saved=saved))

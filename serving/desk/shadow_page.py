@@ -33,6 +33,6 @@ def show() -> Response:
             compare(match, answers.compare(match, district)) for match in answers.model_pairs()[:_MAX_MATCHES]
         ],
         max_listed=_MAX_LISTED,
-        reviewer=access.id,
+        reviewer=access.worker_id,
         desk=case_words(),
     )

@@ -49,6 +49,7 @@ from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
 from serving.messaging.short_message import fits, fold
 from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.engine import StorageError
 from serving.persistence.recipients import Recipients, Wishes
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 from serving.persistence.reviews import Reviews
@@ -187,8 +188,14 @@ class Conversation:
         return words
 
     def _delete(self, address_hash: str) -> None:
+        failed: StorageError | None = None
         for case, *_ in self.reviews.of_sender(address_hash):
-            self.cases.repository.delete(case)
+            try:
+                self.cases.repository.delete(case)
+            except StorageError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]

@@ -10,6 +10,7 @@ from serving.http.errors import RequestError
 from serving.messaging.conversation import Conversation
 from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, PlatformName
 from serving.persistence.deliveries import ClaimStatus, Deliveries
+from serving.persistence.engine import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Inbox:
     def _deal_with(self, message: Incoming, message_hash: str, platform: PlatformName) -> bool:
         try:
             self._answer(message, platform)
-        except RequestError as error:
+        except (RequestError, StorageError) as error:
             logger.warning("%s: a message is left for the next delivery: %s", platform, error)
             # The next receiver, perhaps another replica, may begin at once.
             self.deliveries.release(message_hash)
@@ -90,8 +91,8 @@ class Inbox:
             text = self.conversation.answer(
                 message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
             )
-        # Too many people are asking, which is over in a minute.
-        except RequestError:
+        # Too many people are asking, or what stores is away: both pass.
+        except (RequestError, StorageError):
             raise
         # The same message would fail the same way again.
         except Exception:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from majani.errors import ErrorCode
 from majani.model.bundle import sha256_hex
-from serving.cases.photo_store import PhotoStore
+from serving.cases.photo_store import AWAY_AFTER, PhotoStore
 from serving.persistence.case_record import CaseRecord, case_pseudonym
+from serving.persistence.engine import StorageError
 from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
@@ -32,13 +33,14 @@ class Exported:
     reviews: int = 0
     photos: int = 0
     unreadable: list[tuple[str, ErrorCode]] = field(default_factory=list)
+    failed_in_a_row: int = 0
 
 
 def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: Path) -> Exported:
     """Write the file, which appears when it is complete; a case without a single readable photo is left out.
 
     Raises:
-        serving.persistence.engine.StorageError: If the store of photos is away; nothing is written then.
+        StorageError: If the store of photos is away; nothing is written then.
         OSError: If the file cannot be written.
     """
     done = Exported()
@@ -52,6 +54,8 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
             photos_rows += rows
             reviews_rows += _review_rows(entry)
             done.cases += 1
+        if done.failed_in_a_row and not done.cases:
+            raise StorageError("the photo store gives no photo")
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
         for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
             _add(archive, name, as_csv(table))
@@ -85,10 +89,14 @@ def _read(case: CaseRecord, photos: PhotoStore, archive: tarfile.TarFile, done: 
         name = _photo_name(case, position)
         try:
             data = photos.read(photo.path)
-        # Deleted meanwhile, or lost.
-        except FileNotFoundError:
+        # Deleted meanwhile, lost, or damaged.
+        except (FileNotFoundError, StorageError) as error:
+            done.failed_in_a_row += isinstance(error, StorageError)
+            if done.failed_in_a_row == AWAY_AFTER:
+                raise
             done.unreadable.append((name, ErrorCode.PHOTO_UNREADABLE))
             continue
+        done.failed_in_a_row = 0
         _add(archive, name, data)
         yield position, sha256_hex(data)
 

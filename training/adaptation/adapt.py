@@ -1,10 +1,11 @@
 """Adapt the running bundle to a district, and let the gate judge the result.
 
-Only conditions that the bundle knows and that the district has shown often enough are changed: they get thresholds that
-hold in places that were adapted to in the same way. Everything else keeps the thresholds of the running bundle.
+Only conditions that the bundle knows and that the district has shown often enough are fitted anew: they get thresholds
+that hold in places that were adapted to in the same way. All others keep their weights and thresholds; temperature and
+out-of-distribution score are of all, and follow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -57,7 +58,7 @@ def enough_of(local: SeenPhotos, bundle: Bundle, minimum: int) -> SeenPhotos:
     """The local photos of conditions that the bundle knows and that have at least so many photos.
 
     Raises:
-        AdaptationError: If fewer than two conditions are left.
+        AdaptationError: If fewer than two conditions are left, or all photos are of one group.
     """
     known = {entry.id for entry in bundle.manifest.classes if entry.crop is not None}
     counts = local.as_taken().rows["class_id"].value_counts()
@@ -67,7 +68,10 @@ def enough_of(local: SeenPhotos, bundle: Bundle, minimum: int) -> SeenPhotos:
             f"a district needs {minimum} reviewed photos of each of two conditions that the bundle knows; "
             f"it has {', '.join(f'{count} of {class_id}' for class_id, count in counts.items()) or 'none'}"
         )
-    return local.where(local.rows["class_id"].isin(wanted))
+    enough = local.where(local.rows["class_id"].isin(wanted))
+    if enough.rows["group"].nunique() < 2:
+        raise AdaptationError("all photos of the district are of one case, so none can be asked about unseen")
+    return enough
 
 
 def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place], params: Params) -> Adapted:
@@ -90,12 +94,15 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     if not places:
         raise AdaptationError("no district was simulated, so nothing tells which thresholds hold; see `leave_out`")
     local = enough_of(district.photos, bundle, params.adapt.min_photos)
+    # The district's photos may be among those that are kept, and would be asked of a head that has learned them.
+    kept = Kept(_without(kept.learned, local), _without(kept.tested, local))
     taken = local.as_taken()
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
     running = head_of(bundle)
     head = fit_with(running, kept.learned, local, params.adapt, params.calibrate)
     adapted = with_head(bundle, head)
-    rules = rules_for(bundle.manifest.rules, places, sorted(set(local.rows["class_id"])), params)
+    known = [entry.id for entry in bundle.manifest.classes if entry.crop is not None]
+    rules = rules_for(bundle.manifest.rules, places, sorted(set(local.rows["class_id"])), known, params)
     about = Adaptation(
         place=district.name,
         photos=len(taken.rows),
@@ -121,9 +128,14 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         Outcomes.of(predictions(one, Answers(class_ids, probabilities), rows))
         for one, probabilities in ((adapted, candidate), (bundle, champion))
     ]
-    # As few photos as a district may have.
+    # As few photos as a district may have. Small sources decide too: for one district none may become worse.
     gate = params.gate.model_copy(update={"targets": (district.name,), "min_photos": 2 * params.adapt.min_photos})
     return Adapted(adapted, judge(rows, *outcomes, params=gate, versions=(version, bundle.manifest.version)))
+
+
+def _without(kept: SeenPhotos, local: SeenPhotos) -> SeenPhotos:
+    """Carried photos have eight digits of their checksums."""
+    return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
 
 
 def with_head(bundle: Bundle, head: CalibratedHead) -> Bundle:
@@ -151,17 +163,23 @@ def head_of(bundle: Bundle) -> CalibratedHead:
     return CalibratedHead(class_ids, read_head(model), read_calibration(model))
 
 
-def rules_for(rules: DecisionRules, places: Sequence[Place], classes: Sequence[str], params: Params) -> DecisionRules:
-    """The running rules, with thresholds for the district's conditions that hold in places adapted to likewise."""
+def rules_for(
+    rules: DecisionRules, places: Sequence[Place], classes: Sequence[str], known: Sequence[str], params: Params
+) -> DecisionRules:
+    """The running rules, with thresholds for the district's conditions that hold in places adapted to likewise.
+
+    ``known`` are all conditions of the bundle: one that is alone among ``classes`` may have rivals among them.
+    """
     fitted = fit_situations(
         places,
-        classes,
+        known,
         frozenset(),
         hint_factor=rules.hint_factor,
         reject=rules.thresholds.reject,
         params=params.calibrate.model_copy(update={"coarse_threshold": rules.thresholds.coarse}),
     )
-    of = {situation: _joined(_running(rules, situation), own, classes) for situation, own in fitted.items()}
+    others = set(known) - set(classes)
+    of = {situation: _joined(_running(rules, situation), own, classes, others) for situation, own in fitted.items()}
     plain = of.pop(None)
     thresholds = rules.thresholds.model_copy(update={"per_class": plain.per_class})
     situations = {situation: joined for situation, joined in of.items() if situation is not None}
@@ -175,10 +193,13 @@ def _running(rules: DecisionRules, situation: Situation | None) -> SituationRule
     return rules.of_case(photos=2 if several else 1, crop_named=situation is not None and situation.names_crop)
 
 
-def _joined(running: SituationRules, own: SituationRules, classes: Sequence[str]) -> SituationRules:
-    """Below the first band of the running rules only the district's conditions are named."""
+def _joined(
+    running: SituationRules, own: SituationRules, classes: Sequence[str], others: Collection[str]
+) -> SituationRules:
+    """Below the first band of the running rules something is promised only if no other condition is named there."""
     first = min((band.min_probability for band in running.confidence_bands), default=1.0)
-    below = tuple(band for band in own.confidence_bands if band.min_probability < first)
+    is_shared = any(running.threshold(class_id) < first for class_id in others)
+    below = () if is_shared else tuple(band for band in own.confidence_bands if band.min_probability < first)
     per_class = {class_id: own.threshold(class_id) for class_id in classes}
     return SituationRules(
         answer=running.answer,

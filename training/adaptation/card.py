@@ -8,8 +8,8 @@ from training.release.gate import Verdict
 _HEAD = """\
 # Model card: Majani bundle {version}, adapted to {place}
 
-The network of bundle {from_version}, with head and thresholds fitted anew to {photos} reviewed photos of {cases} cases
-from {place}. It names conditions of this place by thresholds of their own; use it there.
+The network of bundle {from_version}, with the conditions of {photos} reviewed photos of
+{cases} cases from {place} fitted anew. It names them by thresholds of their own; use it there.
 
 Both bundles on the same photos: test photos of every source, and those of {place}, judged by heads that had not seen
 them. Intervals are wide, because they hold for all rows together.

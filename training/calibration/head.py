@@ -100,7 +100,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     strength: float,
     scaling: Floats,
 ) -> Head:
-    """Fit some classes of a head anew and leave the others as they are, so that photos of others keep their answers.
+    """Fit some classes of a head anew and leave the others as they are.
 
     What tells these classes from each other can count more than what tells them from the others: the more a class is
     pulled towards its photos as a whole, the more photos of other crops it takes with it.
@@ -185,8 +185,8 @@ def calibrated(head: Head, seen: SeenPhotos, class_ids: tuple[str, ...], params:
 
 
 def fit_detector(train: SeenPhotos, params: CalibrateParams) -> MahalanobisDetector:
-    """Fit the out-of-distribution score to a fixed choice of the photos that the network was trained on."""
-    chosen = train.rows.sort_values("sha256").groupby("class_id").head(params.familiar_photos)
+    """Fit the out-of-distribution score to a fixed choice of known photos, each as it was taken."""
+    chosen = train.rows.drop_duplicates("sha256").sort_values("sha256").groupby("class_id").head(params.familiar_photos)
     some = train.where(train.rows.index.isin(chosen.index))
     return MahalanobisDetector.fit(some.embeddings, list(some.rows["class_id"]), directions=params.familiar_directions)
 

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from majani.taxonomy import REJECT_CLASSES
 from training.calibration.seen_photos import SeenPhotos
 from training.places.answers import LEFT_OUT, classes_of, kinds_of
 from training.places.rows import KNOWN
@@ -16,7 +15,7 @@ from training.settings import AdaptParams
 
 @dataclass(frozen=True)
 class SimulatedDistrict:
-    """Names of the photos that are reviewed there, and of the others of the same conditions."""
+    """Names of the photos that are reviewed there, and of others of the same conditions, none of a reviewed leaf."""
 
     name: str
     reviewed: frozenset[str]
@@ -39,7 +38,8 @@ def simulated_districts(seen: SeenPhotos, params: AdaptParams) -> Iterator[Simul
             continue
         for number in range(params.draws):
             chosen = draw(here, params.photos, seed=params.seed + number)
-            names = (frozenset(here.loc[mask, "photo"]) for mask in (chosen, ~chosen))
+            other = ~here["group"].isin(here.loc[chosen, "group"])
+            names = (frozenset(here.loc[mask, "photo"]) for mask in (chosen, other))
             yield SimulatedDistrict(f"{crop} of {source}, draw {number + 1}", *names)
 
 
@@ -47,7 +47,7 @@ def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> npt.NDArray[np.bool_]
     """``(N,)`` which photos a district reviews: so many of each condition, of different groups as far as they go."""
     chosen = np.zeros(len(rows), dtype=bool)
     random = np.random.default_rng(seed)
-    for _, of_class in rows[~rows["class_id"].isin(REJECT_CLASSES)].groupby("class_id"):
+    for _, of_class in rows.groupby("class_id"):
         shuffled = of_class.loc[random.permutation(of_class.index)]
         first = shuffled[~shuffled["group"].duplicated()]
         chosen[pd.concat([first, shuffled.drop(first.index)]).index[:photos]] = True

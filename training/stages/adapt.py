@@ -75,7 +75,7 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
         kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
             districts = list(simulated(read_all(), params.adapt, params.calibrate))
-            # A quick round simulates none.
+            # A quick round trains no networks to simulate with.
             return kept, districts or list(carried_districts()), params
     share = read_warm_start(bundle.manifest.version).share
     kept = Kept(*read_embeddings())

@@ -64,3 +64,14 @@ def test_photos_that_can_be_read_are_kept_and_answered_as_without_consent(
     answers = [send(API, photos, **consent).json for consent in ({}, {"consent": "photos"})]
     assert [answer["candidates"] for answer in answers] == [answers[0]["candidates"]] * 2
     assert sorted(path.stem[-2:] for path in kept_files(tmp_path)) == ["-1", "-3"]
+
+
+def test_a_photo_that_is_sent_twice_is_kept_wherever_it_stands(
+    send: Send, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    photos = [pictures.red(), pictures.leaf(), pictures.truncated_jpeg(), pictures.red()]
+    answer = send(API, photos, consent="photos")
+    assert (answer.status_code, answer.json["keeps_photos"]) == (201, True)
+    kept = {path.stem[-2:]: path.read_bytes() for path in kept_files(tmp_path)}
+    assert sorted(kept) == ["-0", "-1", "-3"]
+    assert kept["-0"] == kept["-3"] != kept["-1"]

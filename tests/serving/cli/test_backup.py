@@ -233,6 +233,29 @@ def test_what_is_deleted_meanwhile_is_not_in_the_backup(
     assert Cases(there.engine).known([deleted.public_id, kept.public_id]) == {kept.public_id}
 
 
+def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_kept(
+    place: Callable[..., Place], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = place("sqlite", "folder", "here")
+    damaged, kept = (here.store(photo).photos[0].path or "" for photo in (b"first", b"second"))
+    file = tmp_path / "here" / "photos" / damaged
+    file.unlink()
+    file.mkdir()
+    done = here.run("backup", str(tmp_path / "backup"))
+    assert (done.exit_code, done.stderr.count(": 1.")) == (0, 1)
+    assert damaged in caplog.text
+    assert (tmp_path / "backup" / "photos" / kept).read_bytes() == b"second"
+
+
+def test_a_store_that_is_away_makes_no_backup(place: Callable[..., Place], tmp_path: Path) -> None:
+    here = place("sqlite", "folder", "here")
+    file = tmp_path / "here" / "photos" / (here.store(b"photo").photos[0].path or "")
+    file.unlink()
+    file.mkdir()
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 1
+    assert list(tmp_path.glob("backup*")) == []
+
+
 def test_restore_replaces_only_when_it_is_told_to(place: Callable[..., Place], tmp_path: Path) -> None:
     here, there = place("sqlite", "folder", "here"), place("sqlite", "folder", "there")
     here.store(b"photo")

@@ -1,12 +1,15 @@
 """A case is reviewed in one touch, corrected, and never lost."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from serving.access.tokens import AccessTokens
+from serving.container import Services
 from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
-from tests.serving.desk.conftest import said, say
+from tests.serving.desk.conftest import DAY, said, say, sign_in
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,16 @@ def test_is_kept_and_leads_on(
     answer = say(reviewer, case_id, **fields)
     assert (answer.status_code, answer.location) == (303, f"/desk/next?saved={case_id}")
     assert said(reviews, case_id) == [kept]
+
+
+def test_a_worker_stays_one_reviewer_when_a_token_is_replaced(
+    app: Flask, reviewer: FlaskClient, services: Services, case_id: str, reviews: Reviews
+) -> None:
+    say(reviewer, case_id, label="bean.rust")
+    again = app.test_client()
+    sign_in(again, AccessTokens(services.engine).replace(1, DAY))
+    say(again, case_id, label="bad_photo")
+    assert said(reviews, case_id) == [NewReview(ReviewVerdict.BAD_PHOTO)]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,25 @@ def test_delete_takes_the_photos_back(
     assert services.repository.cases.photo_paths() == waiting(services, reviewer) == []
 
 
+@pytest.mark.parametrize("stuck", [0, 1])
+def test_a_photo_that_cannot_be_deleted_keeps_no_other_and_is_deleted_later(
+    stuck: int, farmer: Person, services: Services, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    for picture in (pictures.grey(), pictures.red()):
+        farmer.delivers(farmer.photo(picture, caption="EXPERT"))
+    path = services.repository.cases.photo_paths()[stuck]
+    file = tmp_path / "photos" / path
+    file.unlink()
+    (file / "in the way").mkdir(parents=True)
+    goodbye = farmer.text("DELETE")
+    assert farmer.delivers(goodbye).status_code == 503
+    assert services.repository.cases.photo_paths() == [path]
+    (file / "in the way").rmdir()
+    file.rmdir()
+    assert farmer.delivers(goodbye).status_code == 200
+    assert services.repository.cases.photo_paths() == []
+
+
 def test_telegram_does_the_same(
     bots: TelegramBots, client: FlaskClient, services: Services, reviewer: int, pictures: PictureFactory, tmp_path: Path
 ) -> None:

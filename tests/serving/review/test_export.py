@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,15 +123,21 @@ def test_what_was_deleted_is_not_in_the_next(
     assert after < before
 
 
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: (file.unlink(), file.mkdir())], ids=["lost", "damaged"])
 def test_lost_photo_is_reported_and_the_others_go_on(
-    app: Flask, reviews: Reviews, cases: list[dict[str, str]], services: Services, tmp_path: Path
+    damage: Callable[[Path], object],
+    app: Flask,
+    reviews: Reviews,
+    cases: list[dict[str, str]],
+    services: Services,
+    tmp_path: Path,
 ) -> None:
     for case in cases[:2]:
         reviews.save(case["id"], 1, RUST)
     for case in cases[:2]:
         path = services.repository.cases.find(case["id"]).photos[0].path
         assert path is not None
-        (tmp_path / "photos" / path).unlink()
+        damage(tmp_path / "photos" / path)
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
     *lost, together = done.stderr.splitlines()

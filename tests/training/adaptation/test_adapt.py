@@ -1,5 +1,6 @@
 """A few reviewed photos of a place change what is said there, and nothing elsewhere."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -14,7 +15,7 @@ from majani.decision.rules import decide
 from majani.model.bundle import Bundle, read_bundle
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of, with_head
+from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of, rules_for, with_head
 from training.adaptation.card import adapted_card
 from training.adaptation.heads import cross_validated, simulated
 from training.bundle.graph import network_sha256
@@ -137,6 +138,24 @@ def test_a_district_is_learned_and_the_rest_is_kept(running: Bundle, kept: Kept,
     assert {after.threshold(one) for one in shown} == {params.calibrate.min_answer}
 
 
+def test_a_condition_that_a_district_shows_alone_of_its_crop_is_named(bundle: Bundle, params: Params) -> None:
+    classes = (*APPLES, "maize.common_rust")
+    known = [entry.id for entry in bundle.manifest.classes if entry.crop is not None]
+    rules = rules_for(bundle.manifest.rules, [likely_right(bundle)], classes, known, params)
+    named = rules.of_case(photos=1, crop_named=True)
+    assert max(named.threshold(one) for one in classes) < 1
+
+
+def test_nothing_new_is_promised_of_other_conditions(bundle: Bundle, params: Params) -> None:
+    known = [entry.id for entry in bundle.manifest.classes if entry.crop is not None]
+    rules = rules_for(bundle.manifest.rules, [likely_right(bundle)], APPLES, known, params)
+    for photos_sent, is_named in itertools.product((1, 2), (False, True)):
+        before, after = (one.of_case(photos=photos_sent, crop_named=is_named) for one in (bundle.manifest.rules, rules))
+        if set(after.confidence_bands) - set(before.confidence_bands):
+            first = min(band.min_probability for band in before.confidence_bands)
+            assert all(before.threshold(one) >= first for one in known if one not in APPLES)
+
+
 def test_the_graph_says_what_the_numbers_say(bundle: Bundle) -> None:
     """The head of the shipped bundle, read out of its graph, gives the graph's own probabilities."""
     from majani.conformance.picture import golden_pictures  # noqa: PLC0415
@@ -178,13 +197,17 @@ def test_no_photo_answers_itself(bundle: Bundle, kept: Kept, params: Params) -> 
 
 def test_a_simulated_district_keeps_some_photos_to_be_asked_about(bundle: Bundle, kept: Kept, params: Params) -> None:
     away = photos(bundle, "orchard", 25, split=LEFT_OUT, seed=9)
+    # Two photos of each leaf.
+    leaf = away.rows["class_id"] + (away.rows.groupby("class_id").cumcount() // 2).astype(str)
+    away = replace(away, rows=away.rows.assign(group=leaf))
     # What was seen again is learned from, and not asked about.
     again = replace(away, rows=away.rows.assign(split=TURNED))
     adapt = params.adapt.model_copy(update={"draws": 2})
     places = list(simulated(iter([kept.learned.and_also(away).and_also(again)]), adapt, params.calibrate))
     assert len(places) == 2
     for place in places:
-        assert len(place.rows) == 3 * (25 - params.adapt.photos)
+        # Of 13 leaves, ten are reviewed; one of all has a single photo.
+        assert 3 * 5 <= len(place.rows) <= 3 * 6
         assert np.mean(np.array(place.answers.best()) == place.rows["class_id"].to_numpy()) > 0.9
     assert set(places[0].rows["photo"]) != set(places[1].rows["photo"])
     web = replace(away, rows=away.rows.assign(domain="web"))
