@@ -58,7 +58,9 @@ def review(case_id: str) -> Response:
     try:
         new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
-        return _page(_view(case, access.worker_id), access.worker_id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(
+            _view(case, access.worker_id), access.worker_id, fields=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     if len(new_review.note or "") > NOTE_LENGTH:
         raise RequestError(RequestCode.REQUEST_INVALID, f"a note has at most {NOTE_LENGTH} characters")
     if new_review.remark is not None and new_review.remark not in services().adviser.languages[ENGLISH].remarks:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from majani.model.bundle import Bundle
+from majani.model.bundle import Bundle, sha256_hex
 from training.artifacts import PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
@@ -37,12 +37,16 @@ def run_without(names: Sequence[str], params: Params) -> TrainingRun:
 def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
     """The file of what a network sees that was trained without these names; trained only if there is none yet.
 
+    Its name tells all settings that it depends on, so a change of which photos districts review makes it anew.
+
     A training that was killed goes on after its last epoch.
     """
     run = run_without(names, params)
-    path = PLACES_DIR / f"{number:02}-{run.id}.npz"
+    export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
+    districts = params.adapt.model_dump_json(include={"seed", "photos", "conditions", "draws"})
+    seen_id = sha256_hex(f"{run.id}{export.model_dump_json()}{districts}".encode())[:16]
+    path = PLACES_DIR / f"{number:02}-{seen_id}.npz"
     if not path.exists():
-        export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
         _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
         photos = mark_left_out(read_splits("train", "val"), names)
         write_seen(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)

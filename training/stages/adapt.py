@@ -53,6 +53,7 @@ def main() -> int:
         district = District(chosen.name, see_all_ways(bundle, here, params.train, title=chosen.name))
         print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
+        former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
     except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:
         print(f"adapt: {error}", file=sys.stderr)
         return 1
@@ -63,7 +64,7 @@ def main() -> int:
         return 1
     target = ADAPTED_DIR / chosen.name
     write_bundle(made.bundle, target)
-    card = adapted_card(made.bundle.manifest, made.verdict, (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8"))
+    card = adapted_card(made.bundle.manifest, made.verdict, former_card)
     (target / CARD_FILE).write_text(card, encoding="utf-8")
     print(f"adapt: {target} holds {made.bundle.manifest.version}")
     return 0

@@ -96,6 +96,10 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
     assert "test" not in {split for photos in given for split in photos["split"]}
     assert train_all(of(("weeds", "bean"))) == files
     assert len(given) == 3
+    # Districts that review other photos need other views, but those that weigh them otherwise do not.
+    for setting, is_new in (("weight", False), ("draws", True)):
+        changed = params.adapt.model_copy(update={setting: getattr(params.adapt, setting) + 1})
+        assert (train_all(of(("weeds", "bean")).model_copy(update={"adapt": changed})) != files) == is_new
     # Of other settings, the old file goes.
     (other,) = train_all(of(("weeds",)))
     assert list(other.parent.iterdir()) == [other]
