@@ -110,7 +110,7 @@ def test_boundaries_that_cannot_be_read_keep_nothing_from_being_deleted(
     DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
     settings = Settings(database_url=url, boundaries=tmp_path / "absent.geojson")
     done = create_command_app(settings).test_cli_runner().invoke(args=["store", "forget"])
-    assert (done.exit_code, "absent.geojson" in done.stderr) == (1, True)
+    assert (done.exit_code, "absent.geojson" in done.stderr, done.stdout[:8]) == (1, True, "Deleted:")
     assert DailyJob(engine).age() < YEAR
 
 

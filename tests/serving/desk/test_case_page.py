@@ -2,11 +2,13 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from serving.container import Services
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
@@ -100,6 +102,16 @@ def test_photos_and_heatmaps_are_there(reviewer: FlaskClient, client: FlaskClien
     page = reviewer.get(f"{own}?language=en").text
     assert page.count("<figure>") == 2
     assert page.count('class="heat"') == 1
+
+
+def test_a_kept_photo_that_is_damaged_has_no_thumbnail(
+    reviewer: FlaskClient, services: Services, case_id: str, tmp_path: Path
+) -> None:
+    path = services.repository.cases.find(case_id).photos[0].path
+    assert path is not None
+    file = tmp_path / "photos" / path
+    file.write_bytes(file.read_bytes()[:200])
+    assert reviewer.get(f"/desk/cases/{case_id}/thumbnails/0").status_code == 404
 
 
 def test_without_kept_photos_there_is_nothing_to_say(
