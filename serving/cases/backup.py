@@ -5,7 +5,6 @@ copied afterwards, unless a case was deleted meanwhile; then it is deleted from 
 way round, so no case is ever without its photos.
 """
 
-import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,18 +14,16 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from serving.cases.photo_store import AWAY_AFTER, PhotoStore, case_of
+from serving.cases.photo_store import PhotoReader, PhotoStore, case_of
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
-from serving.persistence.engine import StorageError, connect, disposing
+from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 
 DATABASE_FILE = "majani.sqlite3"
 PHOTOS_DIR = "photos"
 # An object store answers many at a time.
 _THREADS = 8
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,23 +74,13 @@ def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
 
 def _copy_photos(paths: Sequence[str], source: PhotoStore, target: PhotoStore) -> list[str]:
     """Copy photos; gives the paths of those that were not there or could not be read."""
-    failed_in_a_row = 0
+    reader = PhotoReader(source, photos=len(paths))
 
     def copy(path: str) -> bool:
-        nonlocal failed_in_a_row
-        try:
-            data = source.read(path)
-        except FileNotFoundError:
-            return False
-        except StorageError as error:
-            failed_in_a_row += 1
-            if failed_in_a_row == min(AWAY_AFTER, len(paths)):
-                raise
-            logger.error("%s: %s", path, error)
-            return False
-        failed_in_a_row = 0
-        target.write(path, data)
-        return True
+        data = reader.read(path)
+        if data is not None:
+            target.write(path, data)
+        return data is not None
 
     with ThreadPoolExecutor(_THREADS) as threads:
         return [path for path, is_copied in zip(paths, threads.map(copy, paths), strict=True) if not is_copied]

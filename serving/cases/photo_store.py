@@ -4,6 +4,7 @@ A kept photo is written anew from its pixels. Camera, place, owner, thumbnail an
 into the file stay out.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +28,9 @@ _QUALITY = 90
 _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
 # If so many photos in a row cannot be read, not they are damaged, but the store is away.
-AWAY_AFTER = 20
+_AWAY_AFTER = 20
+
+logger = logging.getLogger(__name__)
 
 
 def decode_and_strip(data: bytes) -> tuple[Pixels, bytes]:
@@ -142,6 +145,31 @@ class PhotoStore:
         with suppress(FileNotFoundError), _failures():
             return list(self._files.of_folder(day.isoformat()))
         return []
+
+
+class PhotoReader:
+    """Reads many photos past those that are damaged; several threads may share one."""
+
+    def __init__(self, store: PhotoStore, *, photos: int) -> None:
+        """Prepare to read so many photos."""
+        self._store = store
+        self._away_after = min(_AWAY_AFTER, photos)
+        self._failed_in_a_row = 0
+
+    def read(self, path: str) -> bytes | None:
+        """A photo, or None if it is not there or cannot be read; StorageError if the store seems to be away."""
+        try:
+            data = self._store.read(path)
+        except FileNotFoundError:
+            return None
+        except StorageError as error:
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= self._away_after:
+                raise
+            logger.error("%s: %s", path, error)
+            return None
+        self._failed_in_a_row = 0
+        return data
 
 
 @contextmanager

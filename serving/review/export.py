@@ -15,9 +15,8 @@ from pathlib import Path
 
 from majani.errors import ErrorCode
 from majani.model.bundle import sha256_hex
-from serving.cases.photo_store import AWAY_AFTER, PhotoStore
+from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.persistence.case_record import CaseRecord, case_pseudonym
-from serving.persistence.engine import StorageError
 from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
@@ -33,7 +32,6 @@ class Exported:
     reviews: int = 0
     photos: int = 0
     unreadable: list[tuple[str, ErrorCode]] = field(default_factory=list)
-    failed_in_a_row: int = 0
 
 
 def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: Path) -> Exported:
@@ -47,15 +45,16 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
     with whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-        for entry in by_pseudonym(reviewed):
-            rows = [_photo_row(entry.case, *read) for read in _read(entry.case, photos, archive, done)]
+        entries = by_pseudonym(reviewed)
+        kept = sum(photo.path is not None for entry in entries for photo in entry.case.photos)
+        reader = PhotoReader(photos, photos=kept)
+        for entry in entries:
+            rows = [_photo_row(entry.case, *read) for read in _read(entry.case, reader, archive, done)]
             if not rows:
                 continue
             photos_rows += rows
             reviews_rows += _review_rows(entry)
             done.cases += 1
-        if done.failed_in_a_row and not done.cases:
-            raise StorageError("the photo store gives no photo")
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
         for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
             _add(archive, name, as_csv(table))
@@ -81,22 +80,17 @@ def by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
     return sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
 
 
-def _read(case: CaseRecord, photos: PhotoStore, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
+def _read(case: CaseRecord, reader: PhotoReader, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
     """Take the photos of a case into the archive; yields position and SHA-256 of each."""
     for position, photo in enumerate(case.photos):
         if photo.path is None:
             continue
         name = _photo_name(case, position)
-        try:
-            data = photos.read(photo.path)
-        # Deleted meanwhile, lost, or damaged.
-        except (FileNotFoundError, StorageError) as error:
-            done.failed_in_a_row += isinstance(error, StorageError)
-            if done.failed_in_a_row == AWAY_AFTER:
-                raise
+        data = reader.read(photo.path)
+        if data is None:
+            # Deleted meanwhile, lost, or damaged.
             done.unreadable.append((name, ErrorCode.PHOTO_UNREADABLE))
             continue
-        done.failed_in_a_row = 0
         _add(archive, name, data)
         yield position, sha256_hex(data)
 
