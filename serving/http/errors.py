@@ -38,7 +38,6 @@ class RequestCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
-    REQUEST_TIMEOUT = "request_timeout"
     RATE_LIMITED = "rate_limited"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - a name, not a secret
     ROLE_INSUFFICIENT = "role_insufficient"
@@ -82,7 +81,6 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     RequestCode.MEDIA_TYPE_UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     RequestCode.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    RequestCode.REQUEST_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     RequestCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     RequestCode.TOKEN_INVALID: HTTPStatus.UNAUTHORIZED,
     RequestCode.ROLE_INSUFFICIENT: HTTPStatus.FORBIDDEN,
