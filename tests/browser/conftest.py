@@ -9,8 +9,8 @@ from benchmarks.phone_app.browser import launch
 from tests.absence import absent
 from tests.browser.album import CAMERA
 
-# As long as the pages' own patience; a busy machine is no bug.
-expect.set_options(timeout=15_000)
+# As long as a page waits by default; a busy machine is no bug.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def page(browser: Browser, desk: Desk) -> Iterator[Page]:
     """Signed in on a phone, without JavaScript, which these pages do not need."""
     context = phone(browser, java_script_enabled=False, locale="en", accept_downloads=True)
-    context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []
     sign_in(page, desk)

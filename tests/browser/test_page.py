@@ -39,7 +39,6 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
         java_script_enabled=False,
         color_scheme=getattr(request, "param", "light"),
     )
-    context.set_default_timeout(15_000)
     page = context.new_page()
     # A blocked or missing style sheet is only ever told to the console, and so is the status of the page itself.
     complaints: list[str] = []

@@ -29,7 +29,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = phone(browser, permissions=["camera", "clipboard-read", "clipboard-write"], locale="en")
-    context.set_default_timeout(15_000)
     yield context
     # What is still on its way need not be waited for.
     context.unroute_all(behavior="ignoreErrors")

@@ -29,7 +29,6 @@ def token(desk: Desk) -> str:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=DESKTOP, locale="en")
-    context.set_default_timeout(15_000)
     yield context
     context.close()
 
