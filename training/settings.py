@@ -75,16 +75,12 @@ class Phase(FrozenModel):
     Attributes:
         frozen_stages: The stem and so many stages of the backbone keep their weights; 0 trains everything.
         min_crop_area: Smallest share of the photo that random cropping leaves.
-        zoom_out: Smallest share of the photo's side at which half of the draws show it whole; 1 for none.
-        reject_weight: How many times as often what is no known leaf is drawn.
     """
 
     epochs: int = Field(ge=1)
     side_px: int = Field(ge=32)
     frozen_stages: int = Field(ge=0)
     min_crop_area: float = Field(gt=0, le=1)
-    zoom_out: float = Field(default=1.0, gt=0, le=1)
-    reject_weight: PositiveFloat = 1.0
 
 
 class QuickRound(FrozenModel):

@@ -82,7 +82,7 @@ def embeddings(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:
     path = WORK_DIR / f"seen-{key}.npy"
     if not path.exists():
         unfinished = path.with_suffix(".part.npy")
-        np.save(unfinished, inference.run_network(bundle, list(photos["photo"]), title=title).embeddings)
+        np.save(unfinished, inference.embed(bundle, list(photos["photo"]), title=title))
         unfinished.rename(path)
     found: Floats = np.load(path)
     return found

@@ -11,7 +11,7 @@ from majani.image.decode import Pixels
 from majani.model.bundle import Bundle
 from training.artifacts import read_source_weights
 from training.bundle.graph import network_sha256
-from training.bundle.inference import run_network
+from training.bundle.inference import embed
 from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.dataset.photos import sample_weights
 from training.settings import TrainParams
@@ -41,7 +41,7 @@ def see(
     weights = np.zeros(len(photos))
     weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params).numpy()
     rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
-    embeddings = run_network(bundle, list(rows["photo"]), title=title, change=change).embeddings
+    embeddings = embed(bundle, list(rows["photo"]), title=title, change=change)
     return SeenPhotos(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))
 
 

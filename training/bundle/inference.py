@@ -10,33 +10,29 @@ from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
 from training.artifacts import RAW_DIR
-from training.calibration.probabilities import Answers, ModelOutput
+from training.calibration.probabilities import Answers, Floats
 
 # As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.
-_THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
+THREADS = int(os.environ.get("OMP_NUMTHREADS") or 2)
 
 
 def answer(
     bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
 ) -> Answers:
     """Run a bundle over photos below ``data/raw`` as the service would, after a ``change`` of their pixels if given."""
-    predictor = Predictor(bundle, threads=_THREADS)
+    predictor = Predictor(bundle, threads=THREADS)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
     rows = [predictor.predict(pixels).probabilities[None] for pixels in _changed(photos, title, change)]
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
-def run_network(
+def embed(
     bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
-) -> ModelOutput:
-    """The network's output for photos below ``data/raw``, after a ``change`` of their pixels if given."""
-    predictor = Predictor(bundle, threads=_THREADS)
-    sizes = len(bundle.manifest.classes), bundle.manifest.model.embedding_size
-    none = ModelOutput(*(np.zeros((0, size), dtype=np.float32) for size in sizes))
-    predictions = map(predictor.predict, _changed(photos, title, change))
-    # Logits are the means of the activation map.
-    outputs = (ModelOutput(one.activation.mean(axis=(1, 2))[None], one.embedding[None]) for one in predictions)
-    return ModelOutput.concatenate([none, *outputs])
+) -> Floats:
+    """Embeddings ``(N, D)`` of photos below ``data/raw``, after a ``change`` of their pixels if given."""
+    predictor = Predictor(bundle, threads=THREADS)
+    rows = [predictor.predict(pixels).embedding for pixels in _changed(photos, title, change)]
+    return np.array(rows, dtype=np.float32).reshape(-1, bundle.manifest.model.embedding_size)
 
 
 def _changed(photos: Sequence[str], title: str, change: Callable[[Pixels], Pixels] | None) -> Iterator[Pixels]:

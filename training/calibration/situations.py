@@ -51,6 +51,10 @@ def _take(groups: list[list[int]]) -> Iterator[int]:
         yield max(groups, key=len).pop()
 
 
+# Between a district's name and the number of the draw of photos that are reviewed there.
+DRAW = ", draw "
+
+
 @dataclass(frozen=True)
 class Place:
     """Answers about one place.
@@ -76,9 +80,10 @@ def case_table(
     ``hint_factor`` and ``coarse`` are those of the rules.
 
     Returns:
-        One row a case: ``source`` (the place), ``group``, ``truth``, ``crop`` (the true one), ``named`` (by the sender,
-        or empty), ``best`` of the conditions that compete, its ``confidence``, whether that is ``right``, the mass that
-        is ``rejected``, and whether the photos have ``contradicted`` the sender, who is then asked and told nothing.
+        One row a case: ``source`` (the place), ``field`` (the same for all draws of a district), ``group``, ``truth``,
+        ``crop`` (the true one), ``named`` (by the sender, or empty), ``best`` of the conditions that compete, its
+        ``confidence``, whether that is ``right``, the mass that is ``rejected``, and whether the photos have
+        ``contradicted`` the sender, who is then asked and told nothing.
     """
     class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
     if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
@@ -95,6 +100,7 @@ def case_table(
     return pd.DataFrame(
         {
             "source": place.name,
+            "field": place.name.partition(DRAW)[0],
             "group": cases["group"].to_numpy(),
             "truth": truth,
             "crop": cases["class_id"].str.split(".").str[0].to_numpy(),

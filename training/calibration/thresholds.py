@@ -3,7 +3,7 @@
 What is promised has to hold in a field never seen. So everything that a promise rests on is fitted to answers about
 places that the answering network was trained without (:mod:`training.places`): the hardest place decides, and so does
 how fields differ (:mod:`training.calibration.next_field`). Where there are no places, the sources of the validation
-photos stand in, and promise too much.
+photos stand in for thresholds, and nothing is promised.
 
 Conditions that were learned from laboratory photos alone are judged apart: a network that knows a crop only from plain
 backgrounds is mostly wrong about it in the field, and as sure as elsewhere. What holds for the others says nothing of
@@ -66,7 +66,7 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
         return 0.0 if is_enough[0] else float(min(choices[is_enough], default=_NEVER))
 
     of_places = [_counts(of_place, choices).T for of_place in places]
-    of_fields = np.array([_counts(of_field, choices) for _, of_field in cases.groupby(["source", "crop"])]).T
+    of_fields = _field_counts(cases, choices).T
     thresholds = [lowest(right_at_least(*one) >= precision for one in of_place) for of_place in of_places]
     return max(
         least, lowest(chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields), *thresholds
@@ -81,6 +81,16 @@ def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDA
     leaves = np.searchsorted(np.sort(first), answers)
     right = np.append(0, cases["right"].to_numpy()[order].cumsum())[answers]
     return np.array([right / np.maximum(answers, 1) * leaves, leaves], dtype=np.float64)
+
+
+def _field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """``(F, 2, T)`` :func:`_counts` of each crop at each place; the mean of the draws of a district, which is one."""
+    return np.array(
+        [
+            np.mean([_counts(of_draw, thresholds) for _, of_draw in of_field.groupby("source")], axis=0)
+            for _, of_field in cases.groupby(["field", "crop"])
+        ]
+    )
 
 
 def fit_class_thresholds(
@@ -136,7 +146,7 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
         places = [of_place for _, of_place in inside.groupby("source") if len(of_place) >= _ENOUGH_ANSWERS]
         if places:
             everything = np.array([-np.inf])
-            of_fields = np.array([_counts(one, everything)[:, 0] for _, one in inside.groupby(["source", "crop"])]).T
+            of_fields = _field_counts(inside, everything)[..., 0].T
             in_places = (right_at_least(*_counts(one, everything)[:, 0]) for one in places)
             bands.append(
                 _band(lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places))
@@ -149,8 +159,11 @@ def _band(lower: float, answers: int, share: float, bound: float) -> ConfidenceB
     """So many answers, of which this share is right, as alone would prove the bound (effective sample size)."""
     sizes = np.arange(1, answers + 1)
     proved = ((math.floor(share * size), int(size)) for size in sizes)
+    # One wrong answer proves nothing, where the bound is below what one right answer proves.
     right, answered = max(
-        (one for one in proved if share_at_least(*one) <= bound), key=lambda one: share_at_least(*one)
+        (one for one in proved if share_at_least(*one) <= bound),
+        key=lambda one: share_at_least(*one),
+        default=(0, 1),
     )
     return ConfidenceBand(min_probability=lower, right=right, answered=answered)
 
@@ -268,7 +281,7 @@ def fit_rules(
     Args:
         answers: To validation photos from the field, at the final temperature.
         photos: These photos, the index counting from 0.
-        places: Answers about places left out; if there are none, the sources of ``photos`` stand in.
+        places: Answers about places left out; if there are none, the sources of ``photos`` stand in for thresholds.
         params: Settings.
         lab_only: Conditions that were learned from laboratory photos alone.
     """
@@ -276,11 +289,12 @@ def fit_rules(
     rejected = answers.probabilities[:, -len(REJECT_CLASSES) :].sum(axis=1)
     # Below one half a condition would still be more likely than all rejects together.
     reject = round(max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos))), 3)
-    if not places:
-        places, lab_only = _sources(answers, photos), frozenset()
     conditions = answers.class_ids[: -len(REJECT_CLASSES)]
+    left_out, places = places, places or _sources(answers, photos)
     hint_factor = fit_hint_factor(places, coarse=params.coarse_threshold, seed=params.seed)
     fitted = fit_situations(places, conditions, lab_only, hint_factor=hint_factor, reject=reject, params=params)
+    if not left_out:
+        fitted = {one: rules.model_copy(update={"confidence_bands": ()}) for one, rules in fitted.items()}
     plain = fitted.pop(None)
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4

@@ -23,12 +23,8 @@ from training.settings import Phase
 def training_augmentation(phase: Phase, *, seed: int) -> Callable[[Pixels], Pixels]:
     """Augmentation of one phase, from ``(H, W, 3)`` uint8 to ``(side_px, side_px, 3)`` uint8."""
     side_px = phase.side_px
-    smaller = {"x": (phase.zoom_out, 1.0), "y": (phase.zoom_out, 1.0)}
-    # Along and across by themselves, so aspects vary too; what is beside the photo mirrors it.
-    zooming_out = [A.Affine(scale=smaller, p=0.5, border_mode=cv2.BORDER_REFLECT_101)] if phase.zoom_out < 1 else []
     pipeline = A.Compose(
         [
-            *zooming_out,
             A.RandomResizedCrop(size=(side_px, side_px), scale=(phase.min_crop_area, 1.0), ratio=(0.75, 1.333)),
             A.SquareSymmetry(p=0.75),
             A.Affine(rotate=(-30, 30), shear=(-8, 8), p=0.25, border_mode=cv2.BORDER_REFLECT_101),

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
-from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import read_source_weights
 from training.dataset.photos import (
     Backgrounds,
@@ -44,8 +42,7 @@ class PhotoDataModule(pl.LightningDataModule):
         self._train, self._val = train, val
         self._train_labels = Labels.of(train, classes, soft_labels=soft_labels, share=params.soft_label_share)
         self._val_labels = label_positions(val, classes)
-        self._weights = sample_weights(train, sources=read_source_weights(), params=params).numpy()
-        self._is_reject = train["class_id"].isin(REJECT_CLASSES).to_numpy()
+        self._weights = sample_weights(train, sources=read_source_weights(), params=params).tolist()
 
     def prepare_data(self) -> None:
         """Decode what is not decoded yet; called by one process of each machine, which the others wait for."""
@@ -75,8 +72,7 @@ class PhotoDataModule(pl.LightningDataModule):
         seed = params.seed + 1000 * epoch
         chance = torch.Generator().manual_seed(seed)
         phase = phase_of(epoch, params.phases)
-        weights = np.where(self._is_reject, self._weights * phase.reject_weight, self._weights)
-        draws = list(WeightedRandomSampler(weights.tolist(), params.photos_per_epoch, generator=chance))
+        draws = list(WeightedRandomSampler(self._weights, params.photos_per_epoch, generator=chance))
         photos = TrainingPhotos(
             self._train_pixels,
             self._train_labels,

@@ -69,15 +69,18 @@ class TrainingRun:
         return fingerprint(self.params.model_dump_json(), *tables)
 
 
-def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame) -> str:
+def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame, code: Sequence[Path] = ()) -> str:
     """Hash of everything that a training depends on: settings, photos, weights of their sources, further tables, code.
+
+    ``code`` names files beside those of the training itself.
 
     Weights of other sources do not count, so an export of reviewed cases leaves trainings without them alone.
     """
     weights = read_source_weights()
     weights = weights[weights.index.isin(photos["source"])]
-    code = [file.read_text(encoding="utf-8") for folder in _CODE_DIRS for file in sorted(folder.glob("*.py"))]
-    described = [settings, *(table.to_csv() for table in (photos, weights, *tables)), *code]
+    files = [*(file for folder in _CODE_DIRS for file in sorted(folder.glob("*.py"))), *code]
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    described = [settings, *(table.to_csv() for table in (photos, weights, *tables)), *texts]
     return sha256_hex("\n".join(described).encode())[:16]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from majani.frozen import FrozenModel
-from training.artifacts import CARRIED_PLACES, REVIEWS_SOURCE, WARM_START_DIR, places_file
+from training.artifacts import CARRIED_PLACES, REVIEWS_SOURCE, WARM_START_DIR, find_network, places_file
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.rows import Kind
@@ -81,6 +81,12 @@ def carried_districts() -> Iterator[Place]:
 
 
 def taken_over(params: TrainParams) -> Path | None:
-    """Places of the bundle that a quick round begins with, for which it trains none; None if that has none either."""
-    file = None if params.start_from is None else places_file(params.start_from)
-    return file if file is not None and file.exists() else None
+    """Places of the bundle that a quick round begins with, for which it trains none; None if that has none either.
+
+    Raises:
+        WarmStartError: If that bundle's network is neither on this machine nor in the repository.
+    """
+    if params.start_from is None:
+        return None
+    file = find_network(params.start_from).with_name(places_file(params.start_from).name)
+    return file if file.exists() else None

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.calibration.seen_photos import SeenPhotos
+from training.calibration.situations import DRAW
 from training.places.answers import LEFT_OUT, classes_of, kinds_of
 from training.places.rows import KNOWN
 from training.settings import AdaptParams
@@ -40,7 +41,7 @@ def simulated_districts(seen: SeenPhotos, params: AdaptParams) -> Iterator[Simul
             chosen = draw(here, params.photos, seed=params.seed + number)
             other = ~here["group"].isin(here.loc[chosen, "group"])
             names = (frozenset(here.loc[mask, "photo"]) for mask in (chosen, other))
-            yield SimulatedDistrict(f"{crop} of {source}, draw {number + 1}", *names)
+            yield SimulatedDistrict(f"{crop} of {source}{DRAW}{number + 1}", *names)
 
 
 def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> npt.NDArray[np.bool_]:

@@ -9,19 +9,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from majani.model.bundle import Bundle, sha256_hex
+from majani.model.bundle import Bundle
+from training import bundle as bundle_room
 from training.artifacts import PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
 from training.calibration.seen_photos import SeenPhotos, write_seen
-from training.fit.trainer import TrainingRun, fit, remove_run
+from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
+from training.places import answers, districts
 from training.places.answers import LEFT_OUT, left_out
 from training.places.districts import simulated_districts
 from training.settings import Params, TrainParams
 
 # Stands as ``split`` of what was seen again in another way.
 TURNED = "turned"
+# What exports a network and shows photos to it.
+_CODE = (
+    *(Path(str(one.__file__)) for one in (answers, districts)),
+    Path(__file__),
+    *sorted(Path(str(bundle_room.__file__)).parent.glob("*.py")),
+)
 
 
 def run_without(names: Sequence[str], params: Params) -> TrainingRun:
@@ -37,18 +45,19 @@ def run_without(names: Sequence[str], params: Params) -> TrainingRun:
 def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
     """The file of what a network sees that was trained without these names; trained only if there is none yet.
 
-    Its name tells all settings that it depends on, so a change of which photos districts review makes it anew.
+    Its name tells all that it depends on: the training, the photos that are left out, the settings, and the code that
+    shows them to the network.
 
     A training that was killed goes on after its last epoch.
     """
     run = run_without(names, params)
     export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
-    districts = params.adapt.model_dump_json(include={"seed", "photos", "conditions", "draws"})
-    seen_id = sha256_hex(f"{run.id}{export.model_dump_json()}{districts}".encode())[:16]
+    reviewed = params.adapt.model_dump_json(include={"seed", "photos", "conditions", "draws"})
+    photos = mark_left_out(read_splits("train", "val"), names)
+    seen_id = fingerprint(f"{run.id}{export.model_dump_json()}{reviewed}", photos, code=_CODE)
     path = PLACES_DIR / f"{number:02}-{seen_id}.npz"
     if not path.exists():
         _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
-        photos = mark_left_out(read_splits("train", "val"), names)
         write_seen(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)
         remove_run(run.id)
     return path

@@ -23,7 +23,10 @@ from training.settings import CalibrateParams
 
 
 def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, reject: float) -> PlaceTable:
-    """Measure every place with rules that were fitted without it; ``reject`` is the bundle's threshold."""
+    """Measure every place with rules that were fitted without it; ``reject`` is the bundle's threshold.
+
+    Rules for strangers rest on places with known conditions. Without these, there is nothing to measure.
+    """
     known = [one.place for one in everything if one.kind in KNOWN]
     # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
     of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
@@ -36,8 +39,11 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
             ]
             for situation in (None, *Situation):
                 tables = [_answers(part, situation, fitted, params.seed) for part, fitted in halves]
-                rows.append(_row(one, situation, pd.concat(tables, ignore_index=True)))
-        else:
+                cases = pd.concat(tables, ignore_index=True)
+                # Of few photos, no three show one condition.
+                if len(cases):
+                    rows.append(_row(one, situation, cases))
+        elif known:
             run = one.place.answers.class_ids, one.place.lab_only
             if run not in of_run:
                 of_run[run] = _fit(known, one.place, params, reject)

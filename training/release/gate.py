@@ -2,8 +2,8 @@
 
 Both predict the same test photos of every source. The candidate passes if
 
-- no source got worse beyond noise: crops less often right or more often answered with a wrong condition, negatives less
-  often refused or more often named;
+- no source got worse beyond noise, nor all crops together: crops less often right or more often answered with a wrong
+  condition, negatives less often refused or more often named;
 - it does not fall silent: over all sources it answers at least a share of what the champion answers;
 - it is surely better on a declared target, or on all targets together.
 
@@ -26,7 +26,7 @@ from training.settings import GateParams
 # Error rates, each shared among all comparisons of its kind.
 _WORSE_BY_CHANCE = 0.05
 _BETTER_BY_CHANCE = 0.20
-ALL_TARGETS = "all targets"
+ALL_CROPS, ALL_TARGETS = "all crops", "all targets"
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ class Verdict(FrozenModel):
     targets: tuple[Comparison, ...] = ()
     candidate_answered: float | None = None
     champion_answered: float | None = None
+    is_silent: bool = False
+
+    def is_worse(self) -> bool:
+        """Whether the candidate is worse beyond noise anywhere, or answers too little."""
+        return self.is_silent or any(row.is_worse() for row in self.table)
 
 
 def judge(
@@ -105,22 +110,23 @@ def judge(
     versions: tuple[str, str],
 ) -> Verdict:
     """Compare two bundles, whose outcomes are in the order of ``rows``; ``versions`` are candidate's and champion's."""
-    kinds = _kinds(rows)
-    table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)
-    wanted = {name: mask for name, mask in kinds.items() if name in params.targets}
-    if len(wanted) > 1:
-        wanted[ALL_TARGETS] = np.any(list(wanted.values()), axis=0)
-    targets = _compare(rows, wanted, candidate, champion, params, error=_BETTER_BY_CHANCE)
     crops = is_sound_crop(rows).to_numpy()
     answered, before = (
         round(100 * float(one.answered[crops].sum()) / max(1, int(crops.sum())), 2) for one in (candidate, champion)
     )
+    kinds = _kinds(rows)
+    table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)
+    is_silent = answered < params.least_answered * before
+    wanted = {name: mask for name, mask in kinds.items() if name in params.targets}
+    if len(wanted) > 1:
+        wanted[ALL_TARGETS] = np.any(list(wanted.values()), axis=0)
+    targets = _compare(rows, wanted, candidate, champion, params, error=_BETTER_BY_CHANCE)
     worse = [row.source for row in table if row.is_worse()]
     better = [row.source for row in targets if row.is_better()]
     decision: Literal["promote", "keep"] = "keep"
     if worse:
         reason = f"worse beyond noise on {', '.join(worse)}"
-    elif answered < params.least_answered * before:
+    elif is_silent:
         reason = f"answers {answered:.1f} % of photos of crops instead of {before:.1f} %"
     elif not better:
         reason = f"surely better on none of {', '.join(params.targets)}"
@@ -138,6 +144,7 @@ def judge(
         targets=targets,
         candidate_answered=answered,
         champion_answered=before,
+        is_silent=is_silent,
     )
 
 
@@ -146,9 +153,10 @@ def _is_negative(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _kinds(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which photos count: of each source the sound ones of crops, and its negatives."""
+    """Which photos count: of each source the sound ones of crops, and its negatives; and all of crops."""
     negative, crops = _is_negative(rows), is_sound_crop(rows).to_numpy()
-    kinds = {}
+    # A small loss everywhere is noise in each source.
+    kinds = {ALL_CROPS: crops}
     for source in sorted(rows["source"].unique()):
         here = (rows["source"] == source).to_numpy()
         kinds[source] = here & crops

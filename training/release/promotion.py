@@ -12,12 +12,12 @@ from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.release.model_card import model_card
-from training.release.registry import promote_bundle, was_rolled_back
+from training.release.registry import former_of, promote_bundle, version_of, was_rolled_back
 from training.sources.description import SOURCES_DIR, read_sources
 
 
 class OtherCandidateError(Exception):
-    """The candidate is not the bundle that the gate has judged."""
+    """The candidate, or the running bundle, is not the one that the gate has judged."""
 
 
 def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | None = None) -> bool:
@@ -32,14 +32,16 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
         BundleError: If the candidate cannot be trusted.
         OtherCandidateError: If the verdict is about another bundle; then nothing is changed.
     """
-    is_kept = verdict.decision == "keep" and (because is None or any(row.is_worse() for row in verdict.table))
+    is_kept = verdict.decision == "keep" and (because is None or verdict.is_worse())
     if is_kept or was_rolled_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
-    if bundle.manifest.version != verdict.candidate:
+    # A promotion that was cut off has left the running bundle as the former one.
+    running = version_of(current if current.exists() else former_of(current)) or None
+    if bundle.manifest.version != verdict.candidate or running not in (verdict.champion, verdict.candidate):
         raise OtherCandidateError(
-            f"{candidate} holds {bundle.manifest.version}, but {GATE_FILE} speaks of {verdict.candidate}; "
-            "`dvc repro gate` judges what is there"
+            f"{candidate} holds {bundle.manifest.version} and {current} {running}, but {GATE_FILE} speaks of "
+            f"{verdict.candidate} and {verdict.champion}; `dvc repro --single-item --force gate` judges what is there"
         )
     card = model_card(
         bundle.manifest,

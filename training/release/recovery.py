@@ -94,7 +94,8 @@ def main() -> None:
     version = bundle.manifest.version
     if network_file(version).exists():
         sys.exit(f"recovery: {network_file(version)} is there; nothing is better than the network itself")
-    photos = read_splits("train").sample(_PHOTOS, random_state=params.train.seed)
+    train = read_splits("train")
+    photos = train.sample(min(_PHOTOS, len(train)), random_state=params.train.seed)
     pixels = torch.from_numpy(open_pixels(photos, directory=WORK_DIR).copy())
     batches = (pixels[start : start + _BATCH] for start in range(0, len(pixels), _BATCH))
     network = recover(bundle, params.train.backbone, batches)

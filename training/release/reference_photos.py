@@ -12,7 +12,6 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from PIL import Image
 from tqdm import tqdm
@@ -24,7 +23,7 @@ from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
-from training.bundle.inference import read_photo
+from training.bundle.inference import THREADS, embed, read_photo
 from training.sources.description import SOURCES_DIR, read_sources
 
 FOLDER = Path("build/references")
@@ -36,7 +35,6 @@ PER_REJECT_CLASS = 400
 HELD_OUT = 800
 _SIDE_PX = 480
 _QUALITY = 82
-_THREADS = 2
 
 
 def chosen(photos: pd.DataFrame) -> pd.DataFrame:
@@ -64,19 +62,18 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
     sources = read_sources(SOURCES_DIR, read_taxonomy())
     # Farmers can take a case back at any time, and who reviews it next is not to meet it under the first one's label.
     rows = chosen(train[~train["source"].map(lambda one: sources[one].is_reviewed)])
-    predictor = Predictor(bundle, threads=_THREADS)
+    predictor = Predictor(bundle, threads=THREADS)
     photos = []
     for row in tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo"):
         pixels = read_photo(str(row.photo))
         data = _small(pixels)
         reference = Reference(file=f"{sha256_hex(data)}.jpg", class_id=str(row.class_id), source=str(row.source))
         photos.append(KnownPhoto(reference, data, predictor.predict(pixels).embedding))
-    others = [predictor.predict(read_photo(photo)).embedding for photo in tqdm(held_out(val)["photo"], desc="held out")]
     return write_references(
         folder,
         photos,
         model_sha256=bundle.manifest.model.sha256,
-        held_out=np.stack(others),
+        held_out=embed(bundle, list(held_out(val)["photo"]), title="held out"),
         sources={
             one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
             for one in sorted({photo.reference.source for photo in photos})

@@ -6,6 +6,7 @@ completes an exchange that a kill cut off.
 """
 
 import csv
+import json
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -54,12 +55,12 @@ def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> 
     write_bundle(bundle, incoming)
     (incoming / CARD_FILE).write_text(card, encoding="utf-8")
     read_bundle(incoming)
-    version, before = bundle.manifest.version, _version(current)
+    version, before = bundle.manifest.version, version_of(current)
     if version == before:
         shutil.rmtree(incoming)
         if any(change.version == version for change in read_record()[-1:]):
             return
-        before = _version(former)
+        before = version_of(former)
     else:
         if before:
             shutil.rmtree(former, ignore_errors=True)
@@ -82,7 +83,7 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
     former = former_of(current)
     if not (former / MANIFEST_FILE).exists():
         raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
-    version, before = _version(former), _version(current)
+    version, before = read_bundle(former).manifest.version, version_of(current)
     if before:
         current.rename(current.with_name(_LEAVING))
         _finish(current)
@@ -128,9 +129,14 @@ def _finish(current: Path) -> None:
         leaving.rename(former)
 
 
-def _version(directory: Path) -> str:
-    """Version of a verified bundle; empty if there is no folder."""
-    return read_bundle(directory).manifest.version if directory.exists() else ""
+def version_of(directory: Path) -> str:
+    """What a bundle says that it is, even if it is damaged, so that it can be replaced; empty if there is none."""
+    try:
+        return str(json.loads((directory / MANIFEST_FILE).read_bytes())["version"])
+    except FileNotFoundError:
+        return ""
+    except (KeyError, TypeError, ValueError):
+        return "damaged"
 
 
 def _write_down(did: Literal["promoted", "rolled_back"], *, version: str, before: str, reason: str) -> None:

@@ -49,8 +49,11 @@ def list_photos(source: Source, folder: Path) -> Listing:
     Raises:
         SourceError: If the table of labels is missing or lacks a column.
     """
-    table = read_labels(source.labels, folder) if source.labels else None
     listing = Listing()
+    # A clone that adapts a bundle has the photos of its district alone.
+    if not folder.exists():
+        return listing
+    table = read_labels(source.labels, folder) if source.labels else None
     for relative in sorted(photo_files(folder)):
         parts = source.parse_path(relative)
         if parts is None:

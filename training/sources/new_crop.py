@@ -105,7 +105,9 @@ def _insert(path: Path, entries: object, *, before: str | None = None, indent: i
 def _slug(label: str) -> str:
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    return HEALTHY if HEALTHY in slug or slug in ("normal", "fine") else slug
+    words = set(slug.split("_"))
+    is_healthy = HEALTHY in words and not words & {"no", "non", "not"}
+    return HEALTHY if is_healthy or slug in ("normal", "fine") else slug
 
 
 def _words(slug: str) -> str:

@@ -3,23 +3,33 @@
 import json
 import sys
 
+from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
+from training.reviews.export import ExportError
 from training.settings import read_params
-from training.sources.description import SOURCES_DIR, read_sources
+from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.listing import list_photos
 
 
 def main() -> None:
-    """Run the stage."""
+    """Run the stage; a description or a table of labels that is wrong ends it with a sentence."""
+    try:
+        _run()
+    except (SourceError, TaxonomyError, ExportError) as error:
+        sys.exit(f"curate: {error}")
+
+
+def _run() -> None:
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     listings = {one.id: list_photos(one, RAW_DIR / one.id) for one in sources if not one.is_reviewed}
     listed = [photo for listing in listings.values() for photo in listing.photos]
-    elsewhere = {photo.mapping.to for photo in listed} | set(REJECT_CLASSES)
+    # What others show in test photos alone, nothing is learned from.
+    elsewhere = {photo.mapping.to for photo in listed if photo.official_split != "test"} | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )

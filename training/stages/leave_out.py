@@ -15,11 +15,11 @@ from training.settings import read_params
 def main() -> None:
     """Run the stage; killed, it goes on where it was."""
     params = read_params()
-    if taken_over(params.train):
-        PLACES_DIR.mkdir(parents=True, exist_ok=True)
-        print(f"leave_out: a quick round takes over the places of {params.train.start_from}")
-        return
     try:
+        if taken_over(params.train):
+            PLACES_DIR.mkdir(parents=True, exist_ok=True)
+            print(f"leave_out: a quick round takes over the places of {params.train.start_from}")
+            return
         files = train_all(params)
     except REFUSALS as error:
         sys.exit(f"leave_out: {error}")

@@ -26,7 +26,7 @@ from training.places.answers import all_left_out, read_all
 from training.places.carried import CarriedPlace, taken_over, write_carried
 from training.release.gate import Verdict
 from training.release.networks import keep_network, photos_seen_in
-from training.release.promotion import promote
+from training.release.promotion import OtherCandidateError, promote
 from training.release.warm_start import write_warm_start
 from training.settings import Params, read_params
 
@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--because", help="what speaks for a candidate that is nowhere worse; is kept with it")
     because = parser.parse_args(arguments).because
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
-    replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
+    try:
+        replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
+    except OtherCandidateError as error:
+        sys.exit(f"promote: {error}")
     if replaced and NETWORK_FILE.exists():
         params = read_params()
         start_from = params.train.start_from

@@ -33,7 +33,11 @@ def main() -> None:
     # Training reads this table, so that it does not run again when another word of a description changes.
     weights = [(source.id, source.weight, source.is_reviewed) for source in sources]
     pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
-    print(rows.groupby(["source", "split"]).size().unstack(fill_value=0).to_string())
+    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)
+    print(counts.to_string())
+    for source in sorted(set(counts.index[counts.get("train", 0) > 0]) - growing):
+        if lacking := [name for name in ("val", "test") if not counts.get(name, {}).get(source, 0)]:
+            print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_thresholds_and_words_hold_in_a_field_that_was_not_there() -> None:
         *known, (new,) = np.split(chances(random.normal(-0.3, 0.4, crops + 1)), [crops])
         right = random.random(len(crop)) < known[0][crop, np.arange(len(crop)) % len(CONFIDENCE)]
         cases = pd.DataFrame({"source": "a", "crop": crop, "confidence": confidence, "right": right})
-        cases = cases.assign(group=cases.index)
+        cases = cases.assign(field="a", group=cases.index)
         threshold = fit_answer_threshold(cases, precision=0.85, least=0.5)
         precise.append(threshold == 1 or new[threshold <= CONFIDENCE].mean() >= 0.85)
         bands = confidence_bands(cases[cases["confidence"] >= threshold], edges=(0.5, 0.8, 0.9))

@@ -36,7 +36,8 @@ def cases(rows: Sequence[tuple[str, str, float, bool, int]]) -> pd.DataFrame:
         columns=["source", "best", "confidence", "right"],
     )
     crops = table["best"].str.split(".").str[0]
-    return table.assign(crop=crops, group=[str(number) for number in range(len(table))]).astype({"right": bool})
+    groups = [str(number) for number in range(len(table))]
+    return table.assign(field=table["source"], crop=crops, group=groups).astype({"right": bool})
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,17 @@ def test_answers_begin_where_every_place_is_right_often_enough(
 def test_photos_of_one_leaf_prove_no_more_than_one() -> None:
     many = cases([("a", "bean.rust", 0.9, True, 60)])
     assert fit_answer_threshold(many.assign(group="one leaf"), precision=0.8, least=0.5) == 1.0
+
+
+def test_draws_of_one_district_prove_no_more_than_one() -> None:
+    draws = cases([(f"d{number}", "x.y", 0.95, True, 40) for number in range(9)])
+    (one,), (many,) = (confidence_bands(rows, edges=(0.9,)) for rows in (draws.assign(field="d"), draws))
+    assert right_of_ten(one) < right_of_ten(many)
+
+
+def test_a_band_of_one_leaf_promises_nothing() -> None:
+    (band,) = confidence_bands(cases([("a", "x.y", 0.95, True, 30)]).assign(group="leaf"), edges=(0.9,))
+    assert right_of_ten(band) == 0
 
 
 @pytest.mark.parametrize(
@@ -215,19 +227,13 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
     rules = fitted([0.0] * 100, right=98)
     assert rules.thresholds.answer == 0.5
     assert rules.thresholds.reject == 0.5, "never below one half"
-    assert rules.confidence_bands == (), "nothing is promised without a named crop"
-    (band,) = rules.situations[Situation.CROP_NAMED].confidence_bands
-    assert band.min_probability == 0.5
-    # As one field proves it: far fewer answers than were counted.
-    assert right_of_ten(band) < 10 * band.right / band.answered < 10 and band.answered < 100
+    assert {one.confidence_bands for one in (rules, *rules.situations.values())} == {()}, "they promise nothing"
     # A quarter of a tenth of the beans, 100..199 and 200..299; the weeds do not count.
     assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
     assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
     assert rules.quality.min_side_px == 64
 
 
-def test_beans_taken_for_weeds_raise_the_limit_and_are_not_asked() -> None:
+def test_beans_taken_for_weeds_raise_the_limit() -> None:
     rules = fitted([0.0] * 80 + [0.7] * 20, right=80)
     assert rules.thresholds.reject == pytest.approx(0.7)
-    (band,) = rules.situations[Situation.CROP_NAMED].confidence_bands
-    assert band.right == band.answered, "those that are refused are all wrong"

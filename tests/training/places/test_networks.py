@@ -100,6 +100,11 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
     for setting, is_new in (("weight", False), ("draws", True)):
         changed = params.adapt.model_copy(update={setting: getattr(params.adapt, setting) + 1})
         assert (train_all(of(("weeds", "bean")).model_copy(update={"adapt": changed})) != files) == is_new
+    # What is left out decides too, although no training sees it.
+    table = pd.read_csv(SPLITS_FILE)
+    is_one = (table["source"] == "weeds") & (table["split"] == "train")
+    table.assign(class_id=table["class_id"].where(~is_one, "bean.rust")).to_csv(SPLITS_FILE, index=False)
+    assert train_all(of(("weeds", "bean"))) != files
     # Of other settings, the old file goes.
     (other,) = train_all(of(("weeds",)))
     assert list(other.parent.iterdir()) == [other]

@@ -69,6 +69,14 @@ def test_a_place_may_have_one_crop() -> None:
     assert [(row.n, row.named, row.right) for row in rows] == [(120, 100, 100)] * 2
 
 
+def test_strangers_alone_and_a_place_of_two_photos_leave_rows_out() -> None:
+    stranger = left_out("weeds", Kind.NEGATIVES, right=1.0)
+    assert place_table([stranger], PARAMS, reject=0.5).rows == ()
+    tiny = left_out("tiny", Kind.PLACE, right=1.0, count=2)
+    rows = place_table([tiny, left_out("known", Kind.PLACE, right=1.0)], PARAMS, reject=0.5).rows
+    assert {row.situation for row in rows if row.place == "tiny"} == {None, Situation.CROP_NAMED}
+
+
 def test_of_strangers_only_naming_and_refusing_is_counted() -> None:
     known, stranger = left_out("known", Kind.PLACE, right=1.0), left_out("weeds", Kind.NEGATIVES, right=1.0)
     table = place_table([known, stranger], PARAMS, reject=0.5)

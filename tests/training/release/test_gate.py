@@ -57,6 +57,11 @@ WORSE = of_source("banana", said(60, 40), said(80, 20))
         pytest.param([SILENT], "keep", id="silent"),
         pytest.param([BETTER, of_source("banana", said(77, 23), said(80, 20))], "promote", id="a loss within noise"),
         pytest.param([BETTER, WORSE], "keep", id="worse in the field"),
+        pytest.param(
+            [BETTER, *(of_source(f"field {one}", said(55, 45), said(60, 40)) for one in range(9))],
+            "keep",
+            id="a little worse everywhere",
+        ),
         pytest.param([BETTER, WORSE.assign(domain="lab")], "keep", id="worse in the laboratory"),
         pytest.param([BETTER, WORSE.assign(doubt="few")], "promote", id="worse on doubtful labels"),
         pytest.param([BETTER, of_source("chilli", said(0, 29), said(29, 0))], "promote", id="worse on few photos"),
@@ -104,9 +109,9 @@ def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
     strangers = of_source("reviews", *(said(n, 10 - n, truth="unknown_plant") for n in (9, 5)))
     verdict = verdict_on(BETTER, reviews, strangers.assign(group=strangers["group"] + " stranger"))
     table = {one.source: one for one in verdict.table}
-    assert list(table) == ["plantdoc", "reviews", "reviews, negatives"]
+    assert list(table) == ["all crops", "plantdoc", "reviews", "reviews, negatives"]
     assert [(one.n, one.groups, one.decides) for one in table.values()] == [
-        *((100, 100, True), (30, 30, True), (10, 10, False))
+        *((130, 130, True), (100, 100, True), (30, 30, True), (10, 10, False))
     ]
     plantdoc, negatives = table["plantdoc"], table["reviews, negatives"]
     assert (plantdoc.candidate, plantdoc.champion, plantdoc.candidate_harmful) == (70, 50, 30)

@@ -23,7 +23,7 @@ from training.artifacts import (
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
 from training.release.networks import write_seen_photos
-from training.release.promotion import OtherCandidateError, promote
+from training.release.promotion import promote
 from training.release.registry import RECORD_FILE, former_of, roll_back
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
@@ -31,8 +31,8 @@ from training.stages.promote import main
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 CANDIDATE = tiny_bundle().manifest.version
-PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, champion="1")
-KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champion="1")
+PROMOTE = Verdict(decision="promote", reason="better", candidate=CANDIDATE, champion=RUNNING.manifest.version)
+KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champion=RUNNING.manifest.version)
 
 
 def judged(verdict: Verdict) -> None:
@@ -74,23 +74,36 @@ def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) ->
     assert (card == "the former card") is not (CANDIDATE in card and "CC BY 4.0" in card)
 
 
-@pytest.mark.parametrize(("harmful_low", "expected"), [(-1, tiny_bundle()), (1, RUNNING)], ids=["no worse", "worse"])
-def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(harmful_low: float, expected: object) -> None:
+@pytest.mark.parametrize(
+    ("harmful_low", "is_silent", "expected"),
+    [
+        pytest.param(-1, False, tiny_bundle(), id="no worse"),
+        pytest.param(1, False, RUNNING, id="worse"),
+        pytest.param(-1, True, RUNNING, id="silent"),
+    ],
+)
+def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(
+    harmful_low: float, is_silent: bool, expected: object
+) -> None:
     even = dict.fromkeys(("candidate", "champion", "candidate_harmful", "champion_harmful"), 80.0)
     ends = {"low": -1, "high": 1, "harmful_low": harmful_low, "harmful_high": 2}
-    judged(KEEP.model_copy(update={"table": (Comparison(source="beans", n=100, groups=100, **even, **ends),)}))
+    row = Comparison(source="beans", n=100, groups=100, **even, **ends)
+    judged(KEEP.model_copy(update={"table": (row,), "is_silent": is_silent}))
     main(["--because", "promises hold elsewhere"])
     assert read_bundle(CURRENT_DIR) == expected
-    assert RECORD_FILE.exists() is (harmful_low < 0)
+    assert RECORD_FILE.exists() is (expected != RUNNING)
 
 
-def test_a_candidate_that_the_gate_has_not_judged_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("other", [{"candidate": "2"}, {"champion": "2"}], ids=["candidate", "running"])
+def test_a_bundle_that_the_gate_has_not_judged_is_no_part_of_a_promotion(
+    other: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stage, "keep_network", lambda *_, **__: pytest.fail("its network is not wanted either"))
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
-    judged(PROMOTE.model_copy(update={"candidate": "2"}))
+    judged(PROMOTE.model_copy(update=other))
     before = content(CURRENT_DIR)
-    with pytest.raises(OtherCandidateError, match=f"holds {CANDIDATE}, but .* speaks of 2"):
+    with pytest.raises(SystemExit, match=f"holds {CANDIDATE} and .* speaks of .*\\b2\\b"):
         main()
     assert content(CURRENT_DIR) == before
     assert not former_of(CURRENT_DIR).exists()
@@ -109,8 +122,8 @@ def test_the_running_bundle_stays_if_the_candidate_is_damaged() -> None:
 @pytest.mark.parametrize(
     ("start_from", "kept", "learned"),
     [
-        pytest.param(None, {"1"}, {"learned"}, id="after a full training"),
-        pytest.param("0", {"0", "1"}, {"learned", "earlier"}, id="after a quick round"),
+        pytest.param(None, set(), {"learned"}, id="after a full training"),
+        pytest.param("0", {"0"}, {"learned", "earlier"}, id="after a quick round"),
     ],
 )
 def test_the_former_bundle_and_the_network_stay_at_hand(
@@ -131,11 +144,11 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     judged(PROMOTE)
     main()
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
-    assert was_kept == [(CANDIDATE, kept, learned), CANDIDATE]
+    assert was_kept == [(CANDIDATE, {RUNNING.manifest.version, *kept}, learned), CANDIDATE]
 
 
 def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture[str]) -> None:
-    judged(PROMOTE)
+    judged(PROMOTE.model_copy(update={"champion": "1"}))
     (CURRENT_DIR / "manifest.json").write_text(
         RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
     )

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from training.sources import new_crop
 from training.sources.new_crop import describe_photos
 
 
@@ -13,3 +15,15 @@ def test_a_folder_that_names_the_crop_alone_is_refused(tmp_path: Path) -> None:
         (tmp_path / name / "1.jpg").write_bytes(b"")
     with pytest.raises(ValueError, match="Bean"):
         describe_photos("bean", tmp_path)
+
+
+def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"Healthy leaf": "healthy", "unhealthy": "unhealthy", "Not Healthy": "not_healthy", "fine": "healthy"}
+    for name in names:
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / "1.jpg").write_bytes(b"")
+    monkeypatch.setattr(new_crop, "SOURCES_DIR", tmp_path)
+    described = yaml.safe_load(describe_photos("bean", tmp_path / "photos").read_text(encoding="utf-8"))
+    assert {name: one["to"] for name, one in described["classes"].items()} == {
+        name: f"bean.{slug}" for name, slug in names.items()
+    }
