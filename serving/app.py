@@ -50,14 +50,13 @@ from serving.desk import (
     visits_page,
 )
 from serving.desk import layout as desk_page
-from serving.desk.places import init_boundaries
 from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import webhooks
 from serving.monitoring import daily_job
-from serving.monitoring.daily_job import DailyJob
+from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.gauges import Gauges
 from serving.overview.boundaries import read_boundaries
 from serving.persistence.cases import Cases
@@ -93,9 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.register(app, settings)
     services = _services(settings)
     init_services(app, services)
-    boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
-    init_guard(app, AccessTokens(services.engine), boundaries)
-    init_boundaries(app, boundaries)
+    init_guard(app, AccessTokens(services.engine), read_boundaries(settings.boundaries, settings.boundaries_name))
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_version()
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
@@ -120,7 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security_headers.register(app)
     proxies.register(app, settings)
     rate_limit.register(app, settings)
-    daily_job.register(app, DailyJob(services.engine))
+    daily_job.register(app, DailyJobs(services.engine))
     return app
 
 

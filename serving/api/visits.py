@@ -1,9 +1,10 @@
 """``/v1/visits``: an extension worker's visits, from one phone of theirs to the service and to the next."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from majani.errors import CaseError, ErrorCode
 from majani.frozen import FrozenModel
@@ -17,6 +18,8 @@ from serving.visits.visit import OTHER, Entry, Moment, NewVisit, Visit
 
 # With full notes, as much as a phone is sent at once.
 _PAGE = 20
+# Far enough from the ends of Python's calendar for any time zone, and for a week more.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 blueprint = Blueprint("visits", __name__, url_prefix="/v1/visits")
 
@@ -24,7 +27,7 @@ blueprint = Blueprint("visits", __name__, url_prefix="/v1/visits")
 class VisitPeriod(BaseModel):
     """What a phone may ask for."""
 
-    since: Moment | None = None
+    since: Moment | None = Field(default=None, ge=EARLIEST, le=LATEST)
 
 
 class VisitChanges(FrozenModel):

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Engine
 from serving.cases.photo_store import PhotoReader, PhotoStore, case_of
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
-from serving.persistence.engine import connect, disposing
+from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.migration import upgrade
 
 DATABASE_FILE = "majani.sqlite3"
@@ -38,9 +38,12 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
     """Write a backup to ``folder``, which appears when it is complete; the service may run meanwhile.
 
     Raises:
+        StorageError: If the database or the photo store is away, or the store has none of the photos.
         OSError: If the backup cannot be written, or is there already.
     """
     partial = folder.with_name(f"{folder.name}.partial")
+    # What a killed backup has left.
+    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     try:
         with _open(partial) as copy:
@@ -50,12 +53,15 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             cases = {case_of(path) for path in missing}
             deleted = cases - Cases(engine).known(cases)
             Cases(copy).delete(deleted)
+        lost = sum(case_of(path) not in deleted for path in missing)
+        if lost and len(missing) == len(paths):
+            # A disk that is not mounted looks like an empty folder.
+            raise StorageError("the photo store has none of the photos")
         partial.rename(folder)
     except BaseException:
         # Every attempt on a full disk would leave a part behind.
         shutil.rmtree(partial)
         raise
-    lost = sum(case_of(path) not in deleted for path in missing)
     return Copied(len(paths) - len(missing), lost)
 
 

@@ -18,14 +18,14 @@ from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings
 from serving.clock import now
 from serving.events.unusual import announce_unusual
-from serving.monitoring.daily_job import DailyJob
+from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.overview.boundaries import BoundariesError, read_boundaries
 from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
-from serving.persistence.engine import StorageError, connect, database_failures, disposing
+from serving.persistence.engine import StorageError, connect, database_failures, disposing, empty_journal
 from serving.persistence.migration import is_current, is_empty, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
@@ -68,13 +68,14 @@ def forget() -> None:
                 with_photos=photo_retention,
             )
             if not (forgotten.stuck_cases or forgotten.stuck_photos):
-                DailyJob(engine).succeed()
+                DailyJobs(engine).succeed(DailyJob.FORGET)
             click.echo(
                 f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
                 f"{visits} visits, {forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
             )
             # Last, so that nothing in it keeps a case from being deleted.
             not_counted = _try_to_count(engine, settings)
+            empty_journal(engine)
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
     stuck = [f"not counted: {not_counted}"] if not_counted else []
@@ -100,10 +101,11 @@ def count(engine: Engine, settings: Settings) -> None:
     today, min_cases = now().date(), settings.overview_min_cases
     count_nights(engine, today)
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
-    days = settings.diagnosis_retention_days
+    days = min(settings.diagnosis_retention_days, settings.photo_retention_days)
     keep_weeks(engine, boundaries, today=today, retention_days=days, min_cases=min_cases)
     find_alerts(engine, monday(today) - WEEK, min_cases=min_cases)
     announce_unusual(engine, now(), source=settings.event_source, min_cases=min_cases)
+    DailyJobs(engine).succeed(DailyJob.COUNT)
 
 
 @group.command("backup")
@@ -121,6 +123,7 @@ def back_up(folder: Path) -> None:
         if not is_current(engine):
             raise click.ClickException("the database lacks migrations; run: store upgrade")
         done = write_backup(engine, PhotoStore(settings.photos_url), folder)
+        DailyJobs(engine).succeed(DailyJob.BACKUP)
     _report(f"The backup is in {folder}", done)
 
 

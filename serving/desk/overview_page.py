@@ -2,25 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode
-from serving.access.guard import district_of
+from serving.access.guard import district_of, known_districts
 from serving.access.role import Role
 from serving.access.tokens import Access
 from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import OUTCOMES, case_words
 from serving.desk.layout import desk_page
-from serving.desk.places import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.overview import chart, export
 from serving.overview import map as area_map
+from serving.overview.boundaries import Boundaries
 from serving.overview.counting import Counts, count_cases, count_reviewed_photos
 from serving.overview.districts import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, District, find_districts
 from serving.overview.filters import OFFERED_WEEKS, Filters
@@ -106,6 +107,11 @@ def areas_geojson() -> Response:
     view = _view(signed_in(Role.EXTENSION))
     text = export.areas_geojson(view.areas, boundaries(), view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
+
+
+def boundaries() -> Boundaries:
+    """All that is known of the operator's districts."""
+    return cast(Boundaries, known_districts())
 
 
 def _districts(access: Access) -> tuple[District, ...]:

@@ -5,18 +5,18 @@ from itertools import takewhile
 
 from flask import Blueprint, Response, request
 
-from serving.access.guard import check_district
+from serving.access.guard import check_district, district_of
 from serving.access.role import Role
 from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.monitoring_page import CHANGES, MEASURES
-from serving.desk.places import boundaries
+from serving.desk.overview_page import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.monitoring.daily_job import DailyJob
+from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.overview import map as area_map
@@ -39,8 +39,9 @@ def show() -> Response:
     # It has figures of all cases together.
     check_district(access, None)
     engine, settings = services().engine, services().settings
-    # The daily job counts weeks that are over; before its first success this is the day of the set-up.
-    until = (now() - DailyJob(engine).age()).date()
+    # The daily job counts weeks that are over; before it first did, this is the day of the set-up.
+    ages = DailyJobs(engine).ages()
+    until = (now() - ages.get(DailyJob.COUNT, ages[DailyJob.FORGET])).date()
     months, min_cases = _months(until), settings.overview_min_cases
     month = _month(months[0] if is_over(months[0], until) else months[1], until)
     monthly = read_month(engine, month, until)
@@ -70,6 +71,8 @@ def show() -> Response:
 def weeks() -> Response:
     """All weekly counts that are kept, for a spreadsheet or a program."""
     access = signed_in(Role.EXTENSION)
+    # Refuse a district that is no more.
+    district_of(access)
     weeks = read_weeks(services().engine, date.min, date.max)
     rows = [row for row in weeks if access.district in (None, row.place)]
     text = weeks_csv(rows, min_cases=services().settings.overview_min_cases)

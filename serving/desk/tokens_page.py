@@ -1,7 +1,8 @@
 """``/desk/tokens``: who gets in, by device or desk, and which access tokens expire soon or are not used."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -19,6 +20,8 @@ from serving.http.errors import DESK_PREFIX, STATUSES, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
 from serving.i18n.messages import TITLES
 
+# PostgreSQL's columns of row numbers hold no larger one.
+MAX_ID = 2**31 - 1
 ROLES: Mapping[Role, str] = {
     Role.EXTENSION: sentence("Extension worker"),
     Role.AGRONOMIST: sentence("Agronomist"),
@@ -50,10 +53,8 @@ def create() -> Response:
 def replace(token_id: int) -> Response:
     """Revoke an access token, and show the sheet of one for the same worker, this once."""
     access, tokens, lasts = signed_in(Role.ADMIN), AccessTokens(services().engine), timedelta(days=DEFAULT_DAYS)
-    try:
+    with _known(token_id):
         made = tokens.replace(token_id, lasts, by=access.id)
-    except TokenError as error:
-        raise RequestError(RequestCode.NOT_FOUND, f"there is no access token {token_id}") from error
     [former] = (one for one in tokens.list() if one.id == token_id)
     return _print(Batch((former.name,), former.role, lasts, former.district), [made])
 
@@ -62,11 +63,20 @@ def replace(token_id: int) -> Response:
 def revoke(token_id: int) -> Response:
     """Revoke an access token, or all that were made with it, from the next request on."""
     access = signed_in(Role.ADMIN)
-    try:
+    with _known(token_id):
         AccessTokens(services().engine).revoke(token_id, by=access.id, whole_batch="batch" in request.form)
+    return see_other(url_for(".show"))
+
+
+@contextmanager
+def _known(token_id: int) -> Iterator[None]:
+    """Do what needs an access token, or raise ``not_found``."""
+    try:
+        if token_id > MAX_ID:
+            raise TokenError
+        yield
     except TokenError as error:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no access token {token_id}") from error
-    return see_other(url_for(".show"))
 
 
 def _print(batch: Batch, tokens: Sequence[str]) -> Response:

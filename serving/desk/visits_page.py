@@ -3,16 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, Response, request
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from serving.access.guard import check_district
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.api.visits import EARLIEST, LATEST
 from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
+from serving.desk.tokens_page import MAX_ID
 from serving.http.errors import DESK_PREFIX
 from serving.http.validation import validated
 from serving.i18n.catalogue import sentence
@@ -31,10 +33,10 @@ blueprint = Blueprint("visits_page", __name__, url_prefix=f"{DESK_PREFIX}/visits
 class Chosen(BaseModel):
     """What to show: of one worker, of the week from a Monday, and those after the last one of the page before."""
 
-    worker: int | None = None
-    week: date | None = None
-    before: AwareDatetime | None = None
-    number: int = 0
+    worker: int | None = Field(default=None, ge=1, le=MAX_ID)
+    week: date | None = Field(default=None, ge=EARLIEST.date(), le=LATEST.date())
+    before: AwareDatetime | None = Field(default=None, ge=EARLIEST, le=LATEST)
+    number: int = Field(default=0, ge=0, le=MAX_ID)
 
 
 @blueprint.get("")

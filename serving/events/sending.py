@@ -43,16 +43,16 @@ def check_address(url: str, *, may_be_private: bool) -> None:
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, may_be_private: bool, within_s: float = SEND_S) -> int:
     """Send a body and return the status of the answer, or raise SendError."""
-    target, begun_at = _split(url), time.monotonic()
+    target, ends_at = _split(url), time.monotonic() + within_s
     is_encrypted, host, port = target.scheme == "https", target.hostname or "", _port(target)
     connection = HTTPSConnection(host, port) if is_encrypted else HTTPConnection(host, port)
     where = target._replace(scheme="", netloc="", fragment="").geturl() or "/"
     try:
-        with _connected(target, within_s, may_be_private=may_be_private) as connection.sock, closing(connection):
+        with _connected(target, ends_at, may_be_private=may_be_private) as connection.sock, closing(connection):
             connection.request("POST", where, body, dict(headers))
             return connection.getresponse().status
     except (OSError, HTTPException) as error:
-        is_late = isinstance(error, TimeoutError) or time.monotonic() - begun_at >= within_s
+        is_late = isinstance(error, TimeoutError) or time.monotonic() >= ends_at
         raise SendError(SendCode.TIMED_OUT if is_late else SendCode.UNREACHABLE) from None
 
 
@@ -98,14 +98,14 @@ def _is_public(text: str) -> bool:
 
 
 @contextmanager
-def _connected(target: SplitResult, within_s: float, *, may_be_private: bool) -> Iterator[socket.socket]:
-    """A connection that ends after this time, whatever the receiver does."""
+def _connected(target: SplitResult, ends_at: float, *, may_be_private: bool) -> Iterator[socket.socket]:
+    """A connection that ends at this moment, whatever the receiver does."""
     addresses = _resolve(target, may_be_private=may_be_private)
-    opened = _open(addresses, within_s / len(addresses))
+    opened = _open(addresses, _left_s(ends_at) / len(addresses))
     if target.scheme == "https":
         opened = _tls().wrap_socket(opened, server_hostname=target.hostname, do_handshake_on_connect=False)
     # A socket's own time-out begins anew with each byte.
-    timer = threading.Timer(within_s, _end, [opened])
+    timer = threading.Timer(_left_s(ends_at), _end, [opened])
     with closing(opened):
         timer.start()
         try:
@@ -114,6 +114,10 @@ def _connected(target: SplitResult, within_s: float, *, may_be_private: bool) ->
             yield opened
         finally:
             timer.cancel()
+
+
+def _left_s(ends_at: float) -> float:
+    return max(0.0, ends_at - time.monotonic())
 
 
 def _open(addresses: Sequence[tuple[str, int]], each_s: float) -> socket.socket:

@@ -12,10 +12,8 @@ from pydantic import Field, ValidationError
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, PlatformName, Received
-from serving.messaging.transport import Transport
+from serving.messaging.transport import UNDONE, Transport
 
-# The provider could not be asked, so nothing was sent.
-_LATER = (PlatformCode.UNREACHABLE, PlatformCode.FAILED)
 _COME_AGAIN_S = 60
 
 
@@ -73,9 +71,12 @@ class AfricasTalking:
         """Send one text; the provider makes several SMS of it where one is too short."""
         message = {**self._account, "to": to, "message": text}
         try:
-            answer = self._transport.post(self._url, message, headers=self._headers, deadline=deadline, is_form=True)
+            answer = self._transport.post(
+                self._url, message, headers=self._headers, deadline=deadline, is_form=True, retried=UNDONE
+            )
         except PlatformError as error:
-            if error.code not in _LATER:
+            # Each SMS costs money, so what may have been sent is not sent again.
+            if error.code not in UNDONE:
                 raise
             raise RequestError(RequestCode.BUSY, "nothing can be sent", retry_after_s=_COME_AGAIN_S) from error
         try:

@@ -66,6 +66,14 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A text, and the cases and experts' labels in it, which count as told once it was sent."""
+
+    text: str
+    told: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Conversation:
     """Everything that an answer depends on, with wordings by language tag; safe to share between threads."""
 
@@ -81,7 +89,7 @@ class Conversation:
 
     def answer(
         self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
-    ) -> str | None:
+    ) -> Answer | None:
         """The answer to a message, or None for a sender who has opted out or sends too much; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
@@ -92,17 +100,23 @@ class Conversation:
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
         if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
-            return wording.remedy(RequestCode.RATE_LIMITED) if self.limiter.hit(_NOTICES, address_hash) else None
+            is_noticed = self.limiter.hit(_NOTICES, address_hash)
+            return Answer(wording.remedy(RequestCode.RATE_LIMITED)) if is_noticed else None
         if incoming.fetch_photo is None or command in (STOP, START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
             kept_for = address_hash if command == EXPERT else None
             text = self._diagnose(incoming, wording, platform, deadline, kept_for)
-        # Who asks for it or ends it gets nothing else.
-        is_apart = command == STOP or (command == EXPERT and incoming.fetch_photo is None)
-        news = [] if is_apart else self._expert_words(address_hash, wording, is_only_new=True)
-        answer = "\n\n".join([*news, text])
-        return fold(answer) if incoming.is_sms else answer
+        is_asking = command == EXPERT and incoming.fetch_photo is None
+        # Who ends it gets nothing else.
+        words = {} if command == STOP else self._expert_words(address_hash, wording, is_only_new=not is_asking)
+        answer = "\n\n".join([*words.values(), *([] if is_asking and words else [text])])
+        return Answer(fold(answer) if incoming.is_sms else answer, tuple(words))
+
+    def note_told(self, answer: Answer) -> None:
+        """Keep what the sender was told, so that the next answer leaves it out."""
+        for public_id, label in answer.told:
+            self.reviews.note_told(public_id, label)
 
     def _diagnose(
         self, incoming: Incoming, wording: Wording, platform: PlatformName, deadline: Deadline, kept_for: str | None
@@ -137,12 +151,12 @@ class Conversation:
             self.cases.repository.cases.ask_expert(answered.stored.record.public_id)
         return answered.diagnosis
 
-    def apology(self, incoming: Incoming, *, address_hash: str) -> str | None:
+    def apology(self, incoming: Incoming, *, address_hash: str) -> Answer | None:
         """The text for a sender whose message could not be answered; None after opting out."""
         wishes = self.recipients.wishes(address_hash)
         if wishes.opted_out:
             return None
-        return self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR)
+        return Answer(self.wordings[self._language(wishes, incoming)].remedy(RequestCode.INTERNAL_ERROR))
 
     def _obey(
         self,
@@ -166,8 +180,6 @@ class Conversation:
             self._delete(address_hash)
             return wording.say(DELETED)
         if command == EXPERT:
-            if words := self._expert_words(address_hash, wording, is_only_new=False):
-                return "\n\n".join(words)
             has_asked = len(self.reviews.of_sender(address_hash)) > 0
             return wording.say(NO_EXPERT_YET) if has_asked else _say_commands(wording, HOW_TO_ASK)
         if wishes.opted_out:
@@ -176,15 +188,13 @@ class Conversation:
         help_with = self.crop_advice.help_by_sms if incoming.is_sms else self._help
         return self.crop_advice.answer(incoming.text, wording) or help_with(wording)
 
-    def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> list[str]:
-        """What experts say of the sender's photos, which counts as told from now on."""
-        words: list[str] = []
+    def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> dict[tuple[str, str], str]:
+        """What experts say of the sender's photos, by case and label."""
+        words: dict[tuple[str, str], str] = {}
         for case, word, told_label in self.reviews.of_sender(address_hash):
             if word is None or (is_only_new and word.label == told_label) or len(words) == _TOLD_AT_ONCE:
                 continue
-            if word.label != told_label:
-                self.reviews.note_told(case.public_id, word.label)
-            words.append(_describe_word(case, word, wording))
+            words[case.public_id, word.label] = _describe_word(case, word, wording)
         return words
 
     def _delete(self, address_hash: str) -> None:

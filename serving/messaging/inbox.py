@@ -58,7 +58,11 @@ class Inbox:
         """
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
         deadline = Deadline(FETCH_S)
-        return self.conversation.answer(message, platform=platform, address_hash=address_hash, deadline=deadline) or ""
+        answer = self.conversation.answer(message, platform=platform, address_hash=address_hash, deadline=deadline)
+        if answer is None:
+            return ""
+        self.conversation.note_told(answer)
+        return answer.text
 
     def _take_one(self, message: Incoming, platform: PlatformName, whole: Deadline) -> bool:
         if whole.remaining_s() < FETCH_S + REPLY_S:
@@ -88,7 +92,7 @@ class Inbox:
     def _answer(self, message: Incoming, platform: PlatformName) -> None:
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
         try:
-            text = self.conversation.answer(
+            answer = self.conversation.answer(
                 message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
             )
         # Too many people are asking, or what stores is away: both pass.
@@ -97,10 +101,14 @@ class Inbox:
         # The same message would fail the same way again.
         except Exception:
             logger.exception("%s: a message could not be answered", platform)
-            text = self.conversation.apology(message, address_hash=address_hash)
-        if text is None:
+            answer = self.conversation.apology(message, address_hash=address_hash)
+        if answer is None:
             return
         try:
-            message.reply(text, Deadline(REPLY_S))
+            message.reply(answer.text, Deadline(REPLY_S))
+            self.conversation.note_told(answer)
         except PlatformError as error:
             logger.error("%s: an answer could not be sent: %s", platform, error)
+        # Better an expert's word once more than all of the answer.
+        except StorageError as error:
+            logger.error("%s: an answer was sent, but not noted: %s", platform, error)

@@ -41,9 +41,11 @@ class PlatformName(StrEnum):
 
 
 class PlatformCode(StrEnum):
-    """Why a platform could not be used, for the log."""
+    """Why a platform could not be used, for the log; after ``unreachable`` and ``busy`` nothing was carried out."""
 
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    BROKEN_OFF = "broken_off"
     TIMED_OUT = "timed_out"
     REFUSED = "refused"
     FAILED = "failed"
@@ -53,9 +55,9 @@ class PlatformCode(StrEnum):
 class PlatformError(Exception):
     """A platform failed, even after retries; it never quotes the platform, whose words name numbers and tokens."""
 
-    def __init__(self, code: PlatformCode, *, status: int | None = None) -> None:
+    def __init__(self, code: PlatformCode, *, status: int | None = None, pause_s: float = 0.0) -> None:
         super().__init__(code if status is None else f"{code} ({status})")
-        self.code = code
+        self.code, self.pause_s = code, pause_s
 
 
 class Received(BaseModel):

@@ -6,13 +6,13 @@ token or a telephone number.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProxyError, ReadTimeoutError
 
 from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
@@ -21,7 +21,11 @@ from serving.messaging.platform import Deadline, PlatformCode, PlatformError
 ATTEMPTS = 3
 # Doubled after every attempt; enough for a connection that was closed or a server that is being replaced.
 _FIRST_PAUSE_S = 0.3
-_RETRIED_STATUSES = (429, 500, 502, 503, 504)
+# Nothing was carried out.
+UNDONE = frozenset({PlatformCode.UNREACHABLE, PlatformCode.BUSY})
+# Something may have been.
+_IN_DOUBT = UNDONE | {PlatformCode.BROKEN_OFF, PlatformCode.FAILED}
+_PASSING = _IN_DOUBT | {PlatformCode.TIMED_OUT}
 # TCP has tried twice within this time.
 _CONNECT_TIMEOUT_S = 3.05
 # Less than there is time, so that whatever may be asked again can be.
@@ -43,7 +47,7 @@ class Transport:
 
     def get(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> Any:
         """Ask for JSON, or raise PlatformError."""
-        with self._answer("GET", url, deadline, headers=headers) as response:
+        with self._answer("GET", url, deadline, _PASSING, headers=headers) as response:
             return _read_json(response, deadline)
 
     def post(
@@ -54,69 +58,84 @@ class Transport:
         deadline: Deadline,
         headers: Headers | None = None,
         is_form: bool = False,
+        retried: Collection[PlatformCode] = _IN_DOUBT,
     ) -> Any:
         """Send JSON, or a form, and get JSON, or raise PlatformError.
 
-        Silence is no reason to try again: the platform may have passed the message on already.
+        A message that comes twice harms less than one that does not come; where it costs money, retry UNDONE alone.
+        Silence is no reason to try again: most often the platform has passed the message on already.
         """
         with self._answer(
-            "POST", url, deadline, headers=headers, **{"data" if is_form else "json": message}
+            "POST", url, deadline, retried, headers=headers, **{"data" if is_form else "json": message}
         ) as response:
             return _read_json(response, deadline)
 
     def download(self, url: str, *, deadline: Deadline, headers: Headers | None = None) -> bytes:
         """Fetch a photo; ``photo_too_large`` is raised before more than the limit was read."""
-        with self._answer("GET", url, deadline, headers=headers) as response:
+        with self._answer("GET", url, deadline, _PASSING, headers=headers) as response:
             return _read(response, MAX_PHOTO_BYTES, deadline)
 
     @contextmanager
-    def _answer(self, method: str, url: str, deadline: Deadline, **request: Any) -> Iterator[requests.Response]:
+    def _answer(
+        self, method: str, url: str, deadline: Deadline, retried: Collection[PlatformCode], **request: Any
+    ) -> Iterator[requests.Response]:
         def attempt() -> requests.Response:
             left_s = deadline.remaining_s()
             if left_s == 0:
                 raise PlatformError(PlatformCode.TIMED_OUT)
             timeout = (min(_CONNECT_TIMEOUT_S, left_s), min(_SILENCE_S, left_s))
-            return self._session.request(method, url, stream=True, timeout=timeout, allow_redirects=False, **request)
-
-        repeatable = method == "GET"
-        with _translated(), _insist(attempt, deadline, repeatable, ATTEMPTS, _FIRST_PAUSE_S) as response:
+            response = self._session.request(
+                method, url, stream=True, timeout=timeout, allow_redirects=False, **request
+            )
             # A redirect could lead anywhere, and no platform sends one.
             if response.status_code >= 300:
-                code = PlatformCode.REFUSED if response.status_code < 500 else PlatformCode.FAILED
-                raise PlatformError(code, status=response.status_code)
+                response.close()
+                status, pause_s = response.status_code, _asked_pause_s(response)
+                raise PlatformError(_status_code(status), status=status, pause_s=pause_s)
+            return response
+
+        with _insist(attempt, deadline, retried, ATTEMPTS, _FIRST_PAUSE_S) as response, _translated():
             yield response
 
 
 def _insist(
-    attempt: Callable[[], requests.Response], deadline: Deadline, is_repeatable: bool, attempts: int, pause_s: float
+    attempt: Callable[[], requests.Response],
+    deadline: Deadline,
+    retried: Collection[PlatformCode],
+    attempts: int,
+    pause_s: float,
 ) -> requests.Response:
     """Try again while that may help, may be done, and can still be in time."""
     try:
-        response = attempt()
-    except requests.ReadTimeout:
-        if attempts == 1 or not is_repeatable:
+        with _translated():
+            return attempt()
+    except PlatformError as error:
+        pause_s = max(pause_s, error.pause_s)
+        if attempts == 1 or error.code not in retried or pause_s >= deadline.remaining_s():
             raise
-    except requests.ConnectionError:
-        if attempts == 1:
-            raise
-    else:
-        pause_s = max(pause_s, _asked_pause_s(response))
-        may_help = response.status_code in _RETRIED_STATUSES and pause_s < deadline.remaining_s()
-        if attempts == 1 or not may_help:
-            return response
-        response.close()
-    time.sleep(min(pause_s, deadline.remaining_s()))
-    return _insist(attempt, deadline, is_repeatable, attempts - 1, 2 * pause_s)
+    time.sleep(pause_s)
+    return _insist(attempt, deadline, retried, attempts - 1, 2 * pause_s)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (requests.Timeout, ReadTimeoutError):
-        raise PlatformError(PlatformCode.TIMED_OUT) from None
-    except (requests.RequestException, HTTPError):
-        raise PlatformError(PlatformCode.UNREACHABLE) from None
+    except (requests.RequestException, HTTPError) as error:
+        raise PlatformError(_code(error)) from None
+
+
+def _code(error: Exception) -> PlatformCode:
+    # requests tells a connection that was never made from one that broke only by what it wraps.
+    if isinstance(getattr(next(iter(error.args), None), "reason", None), ConnectTimeoutError | ProxyError):
+        return PlatformCode.UNREACHABLE
+    return PlatformCode.TIMED_OUT if isinstance(error, requests.Timeout | ReadTimeoutError) else PlatformCode.BROKEN_OFF
+
+
+def _status_code(status: int) -> PlatformCode:
+    if status in (429, 503):
+        return PlatformCode.BUSY
+    return PlatformCode.REFUSED if status < 500 else PlatformCode.FAILED
 
 
 def _asked_pause_s(response: requests.Response) -> float:

@@ -1,4 +1,4 @@
-"""When the operator's daily job last succeeded, and a warning in the log when it is late.
+"""When the operator's daily jobs last succeeded, and a warning in the log when nothing has been deleted for long.
 
 What farmers were told about deleting depends on that job.
 """
@@ -6,8 +6,9 @@ What farmers were told about deleting depends on that job.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from enum import StrEnum
 
 from flask import Flask, Response
 from sqlalchemy import select
@@ -19,36 +20,43 @@ from serving.persistence.repository import Repository
 # One night without power is no reason.
 LATE_AFTER = timedelta(hours=48)
 _EVERY_S = 24 * 60 * 60.0
-_FORGET = "forget"
 
 logger = logging.getLogger(__name__)
 
 
-class DailyJob(Repository):
-    """The daily job's row."""
+class DailyJob(StrEnum):
+    """What is to be done every day: ``store forget`` deletes and then counts, ``store backup`` copies."""
 
-    def succeed(self) -> None:
-        """Record that it has deleted all that it had to."""
+    FORGET = "forget"
+    COUNT = "count"
+    BACKUP = "backup"
+
+
+class DailyJobs(Repository):
+    """The rows of the daily jobs."""
+
+    def succeed(self, job: DailyJob) -> None:
+        """Record that a job has done all that it had to."""
         moment = {"succeeded_at": self._clock()}
         recording = (
             insert(self.engine, Job)
-            .values({"name": _FORGET, **moment})
+            .values({"name": job.value, **moment})
             .on_conflict_do_update(index_elements=[Job.name], set_=moment)
         )
         self._run(recording)
 
-    def age(self) -> timedelta:
-        """Time since its last success; before the first, since the database was set up for it."""
-        asking = select(Job.succeeded_at).where(Job.name == _FORGET)
+    def ages(self) -> Mapping[DailyJob, timedelta]:
+        """Time since the last success of each job that had one; of deleting at least since the database was set up."""
+        asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
         with self._reading() as session:
-            return self._clock() - session.scalars(asking).one()
+            return {DailyJob(name): self._clock() - moment for name, moment in session.execute(asking)}
 
 
 class DailyJobWatch:
-    """Looks at the first call and then once a day; safe to share between threads."""
+    """Looks at the first call, and then daily, whether the job that deletes is late; safe to share between threads."""
 
-    def __init__(self, job: DailyJob, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._job = job
+    def __init__(self, jobs: DailyJobs, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._jobs = jobs
         self._clock = clock
         self._lock = threading.Lock()
         self._due_at = clock()
@@ -60,7 +68,7 @@ class DailyJobWatch:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
-            age = self._job.age()
+            age = self._jobs.ages()[DailyJob.FORGET]
         except StorageError:
             return
         if age > LATE_AFTER:
@@ -68,9 +76,9 @@ class DailyJobWatch:
             logger.warning("the daily job `store forget` has not succeeded for %d hours", hours)
 
 
-def register(app: Flask, job: DailyJob) -> None:
+def register(app: Flask, jobs: DailyJobs) -> None:
     """Look after the first request to ``app`` and once a day, when its answer has been sent."""
-    watch = DailyJobWatch(job)
+    watch = DailyJobWatch(jobs)
 
     @app.after_request
     def look(response: Response) -> Response:

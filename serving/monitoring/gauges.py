@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from serving.monitoring.daily_job import DailyJob
+from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.population_stability import MIN_CASES
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.persistence.engine import StorageError
 from serving.persistence.outbox import EventState, Outbox
-from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE, WEBHOOK_EVENTS, WEBHOOK_OVERDUE
+from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE, WEBHOOK_EVENTS, WEBHOOK_OFF, WEBHOOK_OVERDUE
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
@@ -39,10 +39,12 @@ class Gauges:
                 return
             self._due_at = self._clock() + _EVERY_S
         try:
-            DAILY_JOB_AGE.set(DailyJob(self._engine).age().total_seconds())
+            for job, age in DailyJobs(self._engine).ages().items():
+                DAILY_JOB_AGE.labels(job).set(age.total_seconds())
             outbox = Outbox(self._engine)
             events = outbox.count()
             WEBHOOK_OVERDUE.set(outbox.count_overdue())
+            WEBHOOK_OFF.set(outbox.count_off())
             all_samples = read_samples(self._engine, versions=_VERSIONS, retention=self._retention)
         except StorageError:
             return

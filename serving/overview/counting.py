@@ -34,11 +34,14 @@ from majani.taxonomy import HEALTHY
 from serving.overview.filters import Filters, midnight, monday
 from serving.overview.small_cells import Cell
 from serving.persistence.cases import Places, within
+from serving.persistence.engine import take_turn
 from serving.persistence.models import Case, CaseCount, Photo, Review
 from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
 
+# Any number, as long as nothing else in the database takes turns by it.
+_TURN = 20_261_128
 _KEYS = ("day", "latitude", "longitude", "outcome", "condition", "crop_hint")
 
 
@@ -128,6 +131,8 @@ def count_nights(engine: Engine, today: date) -> None:
         in_places = [literal(week, Date()), *keys[1:]]
         columns = [*_KEYS, "cases", "reviewed"]
         with write_session(engine) as session:
+            # Another run would not see what this one inserts, and insert it again.
+            take_turn(session.connection(), _TURN)
             session.execute(delete(CaseCount).where(CaseCount.day >= week, CaseCount.day < week + timedelta(weeks=1)))
             days = select(*nowhere, *sizes).group_by(keys[0], *keys[3:])
             session.execute(insert(CaseCount).from_select(columns, days))

@@ -3,11 +3,11 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pg8000
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -83,6 +83,13 @@ def read_only(engine: Engine) -> Engine:
     return engine.execution_options(**{_READS_ONLY: True})
 
 
+def take_turn(connection: Connection, number: int) -> None:
+    """Let one transaction at a time go on from here, of all with this number in the database."""
+    # SQLite has taken its only write lock by beginning.
+    if not is_sqlite(connection.engine):
+        connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def insert(engine: Engine, table: type[Any]) -> Insert:
     """An insert that can say what to do about a row that is there already; both databases have the same words."""
     return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
@@ -118,6 +125,13 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
     only_reads = connection.get_execution_options().get(_READS_ONLY, False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def empty_journal(engine: Engine) -> None:
+    """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once."""
+    if is_sqlite(engine):
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class StorageError(Exception):

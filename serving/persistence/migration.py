@@ -7,10 +7,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.engine import connect, is_sqlite, read_only
+from serving.persistence.engine import connect, is_sqlite, read_only, take_turn
 
 _SCRIPTS = "serving.persistence:migrations"
 # Any number, as long as nothing else in the database locks the same one.
@@ -21,7 +21,7 @@ def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all or none; processes that start together take turns."""
     config = _config()
     with engine.begin() as connection:
-        _wait_for_turn(connection, engine)
+        take_turn(connection, _LOCK)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -45,12 +45,6 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", _SCRIPTS)
     return config
-
-
-def _wait_for_turn(connection: Connection, engine: Engine) -> None:
-    # SQLite has taken its only write lock by beginning.
-    if not is_sqlite(engine):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 logger = logging.getLogger(__name__)

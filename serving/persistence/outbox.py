@@ -206,6 +206,11 @@ class Outbox(Repository):
         with self._reading() as session:
             return session.scalar(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
 
+    def count_off(self) -> int:
+        """How many receivers have said that they want nothing more."""
+        with self._reading() as session:
+            return session.scalar(select(func.count()).where(~Receiver.is_on)) or 0
+
     def forget(self, *, older_than: timedelta) -> int:
         """Delete old events, in whatever state, and return how many."""
         return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than))

@@ -72,18 +72,28 @@ def weeks_csv(weeks: Iterable[Counted], *, min_cases: int) -> str:
 
 
 def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention_days: int, min_cases: int) -> None:
-    """Count the whole weeks of which no case is gone yet; may be repeated. Weeks before them stay as they are."""
+    """Count the whole weeks of which no case is gone yet; may be repeated. All other weeks stay as they are.
+
+    Where ``retention_days`` has grown, cases are gone already that are not so old: none of them is older than the
+    oldest without photos, which would have gone next.
+    """
     until = monday(today)
     # A case of that age may be gone already, at any time of the day.
     since = monday(today - timedelta(days=retention_days) + WEEK)
-    counted = _count(engine, boundaries, since, until)
+    with read_session(engine) as session:
+        oldest = session.scalar(select(func.min(Case.created_at)).where(~Case.keeps_photos))
+        of_gone = WeeklyCount.week <= (date.min if oldest is None else monday(oldest.date()))
+        done = set(session.scalars(select(WeeklyCount.week).where(of_gone).distinct()))
+    # Of the first week of all, nothing is gone.
+    done = done if len(done) > 1 else set()
+    counted = [row for row in _count(engine, boundaries, since, until) if row.week not in done]
     enough = Counter[tuple[date, str]]()
     for row in counted:
         enough[row.week, row.place] += row.cases if is_leaf(row.label) else 0
     kept = [
         row for row in counted if not row.place or (is_leaf(row.label) and enough[row.week, row.place] >= min_cases)
     ]
-    within = (WeeklyCount.week >= since, WeeklyCount.week < until)
+    within = (WeeklyCount.week >= since, WeeklyCount.week < until, WeeklyCount.week.not_in(done))
     with write_session(engine) as session:
         passed = select(WeeklyCount.week, WeeklyCount.place, WeeklyCount.label, WeeklyCount.usual)
         usual = {tuple(key): limit for *key, limit in session.execute(passed.where(*within))}

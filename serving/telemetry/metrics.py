@@ -83,7 +83,8 @@ SHARE = Gauge(
 )
 DAILY_JOB_AGE = Gauge(
     "majani_daily_job_age_seconds",
-    "Time since the daily job `store forget` last succeeded.",
+    "Time since a daily job last succeeded.",
+    ("name",),
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
@@ -97,6 +98,12 @@ WEBHOOK_EVENTS = Gauge(
 WEBHOOK_OVERDUE = Gauge(
     "majani_webhook_overdue_receivers",
     "Receivers with an event that nobody has sent for an hour after it was due.",
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
+WEBHOOK_OFF = Gauge(
+    "majani_webhook_receivers_off",
+    "Receivers that have said that they want nothing more.",
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )

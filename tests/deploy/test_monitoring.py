@@ -24,27 +24,48 @@ MOST_EXPOSED = 3.0
 HOUR_S = 3600
 
 BUILD = ('majani_build_info{model_version="1"}', "1x600")
-# Series in Prometheus' notation, one value a minute; the alert that they lead to; when it is quiet, and when it fires.
+# Series in Prometheus' notation, one value a minute; the alert that they lead to; its severity; when it is quiet, and
+# when it fires.
 CASES = {
     "internal error": (
         [BUILD, ('majani_errors_total{code="internal_error"}', "0x30 1x30")],
         "MajaniInternalErrors",
+        "page",
         ("29m", "32m"),
     ),
     "storage away": (
         [BUILD, ('majani_storage_failures_total{storage="photos"}', "0x20 1+1x40")],
         "MajaniStorageAway",
+        "page",
         ("22m", "30m"),
     ),
     "nothing answers": (
         [('majani_build_info{model_version="1"}', "1x20 stale")],
         "MajaniDown",
+        "page",
         ("20m", "30m"),
     ),
     "daily job late": (
-        [BUILD, ("majani_daily_job_age_seconds", f"{70 * HOUR_S}+60x600")],
+        [BUILD, ('majani_daily_job_age_seconds{name="forget"}', f"{70 * HOUR_S}+60x600")],
         "MajaniDailyJobLate",
+        "page",
         ("1h", "3h"),
+    ),
+    "backup late": (
+        [BUILD, ('majani_daily_job_age_seconds{name="backup"}', f"{46 * HOUR_S}+60x600")],
+        "MajaniBackupLate",
+        "ticket",
+        ("1h", "3h"),
+    ),
+    "cases change, and not those of a model that was replaced": (
+        [
+            ('majani_build_info{model_version="1"}', "1x2000"),
+            ('majani_drift_index{model_version="0"}', "0.3x2000"),
+            ('majani_drift_index{model_version="1"}', "0.1x120 0.3x2000"),
+        ],
+        "MajaniDrift",
+        "ticket",
+        ("25h", "27h"),
     ),
 }
 
@@ -64,7 +85,7 @@ def check(*command: str | Path) -> str:
 
 
 def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
-    assert "12 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
+    assert "16 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
     # Its files lie elsewhere on an operator's machine.
     content = yaml.safe_load(SCRAPE.read_text(encoding="utf-8"))
     content["rule_files"] = [str(RULES)]
@@ -77,7 +98,7 @@ def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_alert_fires_in_time_and_not_before(name: str, promtool: str, tmp_path: Path) -> None:
-    series, alert, (quiet_at, fires_at) = CASES[name]
+    series, alert, severity, (quiet_at, fires_at) = CASES[name]
     test: dict[str, Any] = {
         "interval": "1m",
         "input_series": [{"series": one, "values": values} for one, values in series],
@@ -90,7 +111,7 @@ def test_alert_fires_in_time_and_not_before(name: str, promtool: str, tmp_path: 
             }
             for moment, samples in (
                 (quiet_at, []),
-                (fires_at, [{"labels": f'{{alertname="{alert}", severity="page"}}', "value": 1}]),
+                (fires_at, [{"labels": f'{{alertname="{alert}", severity="{severity}"}}', "value": 1}]),
             )
         ],
     }
@@ -118,9 +139,10 @@ def expressions() -> Iterator[str]:
 
 @pytest.mark.parametrize("expression", list(expressions()))
 def test_metrics_exist(expression: str) -> None:
-    asked = set(re.findall(r"\bmajani_\w+", expression))
+    asked = set(re.findall(r"\b(?:majani_\w+|up)\b", expression))
     assert asked
-    assert asked <= names()
+    # The last is Prometheus' own.
+    assert asked <= names() | {"up"}
 
 
 def test_panels_have_places_of_their_own() -> None:

@@ -15,7 +15,7 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository, Submission
-from serving.monitoring.daily_job import DailyJob
+from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
@@ -82,6 +82,18 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
+@pytest.mark.usefixtures("photos")
+def test_what_is_deleted_is_not_in_the_journal_after_the_night(
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path
+) -> None:
+    token = AccessTokens(engine).create("worker", Role.EXTENSION, timedelta(days=9))
+    worker, number, moment = AccessTokens(engine).find(token).worker_id, uuid4(), datetime.now(UTC)
+    Visits(engine).put(worker, number, NewVisit(started_at=moment, changed_at=moment, farmer="Wanjiru"))
+    Visits(engine).delete(worker, number)
+    assert runner.invoke(args=["store", "forget"]).exit_code == 0
+    assert [file.name for file in tmp_path.glob("majani.sqlite3*") if b"Wanjiru" in file.read_bytes()] == []
+
+
 def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
     """A case of that day, with its photo below the present folder."""
     moment = datetime.now(UTC) - timedelta(days=days_ago)
@@ -90,7 +102,7 @@ def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
 
 
 def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
-    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
+    DailyJobs(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed(DailyJob.FORGET)
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
         store(engine, photo, days_ago=days)
     done = runner.invoke(args=["store", "forget"])
@@ -100,22 +112,23 @@ def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engin
         "2 cases, 0 photos that belonged to no case.\n",
     )
     assert len(list(photos.rglob("*.jpg"))) == 1
-    assert DailyJob(engine).age() < YEAR
+    assert DailyJobs(engine).ages()[DailyJob.FORGET] < YEAR
 
 
 @pytest.mark.usefixtures("photos")
 def test_boundaries_that_cannot_be_read_keep_nothing_from_being_deleted(
     url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
+    DailyJobs(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed(DailyJob.FORGET)
     settings = Settings(database_url=url, boundaries=tmp_path / "absent.geojson")
     done = create_command_app(settings).test_cli_runner().invoke(args=["store", "forget"])
     assert (done.exit_code, "absent.geojson" in done.stderr, done.stdout[:8]) == (1, True, "Deleted:")
-    assert DailyJob(engine).age() < YEAR
+    [(job, age)] = DailyJobs(engine).ages().items()
+    assert (job, age < YEAR) == (DailyJob.FORGET, True)
 
 
 def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
-    DailyJob(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed()
+    DailyJobs(engine, clock=lambda: datetime.now(UTC) - 2 * YEAR).succeed(DailyJob.FORGET)
     store(engine, b"photo", days_ago=1096)
     (photo,) = photos.rglob("*.jpg")
     photo.unlink()
@@ -124,7 +137,7 @@ def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: En
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.stdout.count("0 cases")) == (1, 1)
     assert [what.rpartition(": ")[2] for what in done.stderr.split(";")] == ["1", "1\n"]
-    assert DailyJob(engine).age() > YEAR
+    assert DailyJobs(engine).ages()[DailyJob.FORGET] > YEAR
 
 
 def test_forget_takes_no_photo_because_it_was_led_to_another_database(engine: Engine, photos: Path) -> None:

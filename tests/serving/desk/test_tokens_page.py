@@ -125,7 +125,9 @@ def test_who_expires_soon_is_warned_and_gets_another_of_the_same_name(app: Flask
 def test_own_token_cannot_be_revoked_by_accident(admin: FlaskClient, tokens: AccessTokens) -> None:
     [own] = tokens.list()
     assert f"/desk/tokens/{own.id}/revoke" not in admin.get("/desk/tokens").text
-    assert "not_found" in post(admin, f"/desk/tokens/{own.id + 1}/revoke")
+    for unknown in (own.id + 1, 2**31, 10**20):
+        for action in ("revoke", "replace"):
+            assert "not_found" in post(admin, f"/desk/tokens/{unknown}/{action}")
 
 
 @pytest.mark.parametrize("path", ["/desk/tokens", "/desk/tokens/1/revoke", "/desk/tokens/1/replace"])

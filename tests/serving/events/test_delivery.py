@@ -114,9 +114,10 @@ def test_a_receiver_that_is_gone_is_switched_off(
     deliver(delivery)
     clock.moment += timedelta(hours=1)
     deliver(delivery)
-    assert len(gone.server.asked) == 1
+    assert (len(gone.server.asked), outbox.count_off()) == (1, 1)
     gone.answer = lambda _: Reply()
     outbox.switch(number, is_on=True)
+    assert outbox.count_off() == 0
     deliver(delivery)
     assert gone.heard() == everything(ids)
 

@@ -1,11 +1,13 @@
 """A request goes to where it may go, ends in time, and says nothing to who cannot prove to be the receiver."""
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -93,6 +95,23 @@ def test_redirects_are_not_followed(server: ThreadingHTTPServer) -> None:
 def test_an_answer_byte_by_byte_is_no_way_to_hold_the_sender(server: ThreadingHTTPServer) -> None:
     url = f"http://127.0.0.1:{server.server_port}/drip"
     assert code_of(url, may_be_private=True, within_s=0.2) is SendCode.TIMED_OUT
+
+
+def test_a_slow_way_to_the_receiver_leaves_it_less_time(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def look_up_slowly(*asked: Any, **how: Any) -> Any:
+        time.sleep(0.6)
+        return look_up(*asked, **how)
+
+    # Before the address is checked, and again when it is connected to.
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
+    begun_at = time.monotonic()
+    url = f"http://127.0.0.1:{server.server_port}/drip"
+    assert code_of(url, may_be_private=True, within_s=1.5) is SendCode.TIMED_OUT
+    assert time.monotonic() - begun_at < 2
 
 
 def test_nobody_there(server: ThreadingHTTPServer) -> None:

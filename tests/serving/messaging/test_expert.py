@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -18,6 +19,7 @@ from serving.persistence.reviews import ReviewQueue, Reviews
 from tests.pictures import PictureFactory
 from tests.serving.messaging import telegram_bots
 from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.local_server import Reply
 from tests.serving.messaging.telegram_bots import TelegramBots
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
 from tests.serving.review.reviewed import send_again
@@ -75,6 +77,36 @@ def test_verdicts_that_one_message_does_not_take_come_with_the_next(
         farmer.writes("hello")
     remark = services.adviser.languages["en"].remarks["undersides"]
     assert [text.count(remark) for text in cloud.texts] == [5, 2, 0]
+
+
+@pytest.mark.parametrize("failing", ["sending", "noting"])
+def test_a_verdict_counts_as_told_once_it_was_sent_and_noted(
+    failing: str,
+    farmer: Person,
+    cloud: WhatsAppCloud,
+    services: Services,
+    reviewer: int,
+    pictures: PictureFactory,
+) -> None:
+    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
+    [case] = waiting(services, reviewer)
+    Reviews(services.engine).save(case, reviewer, RUST)
+    cloud.reset()
+    if failing == "sending":
+        cloud.server.spoil("messages", Reply(401))
+    else:
+        trigger = "CREATE TRIGGER full BEFORE UPDATE ON cases BEGIN SELECT RAISE(ABORT, 'full'); END"
+        with services.engine.begin() as connection:
+            connection.execute(text(trigger))
+    first = farmer.text("hello")
+    # The answer itself is not sent again, whatever became of it.
+    assert [farmer.delivers(first).status_code for _ in range(2)] == [200] * 2
+    with services.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER IF EXISTS full"))
+    for _ in range(2):
+        farmer.writes("hello")
+    remark = services.adviser.languages["en"].remarks["undersides"]
+    assert [remark in one for one in cloud.texts] == [True, True, False]
 
 
 def test_nobody_hears_of_anothers_photo(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from serving.app import create_app
 from serving.container import Services
 from serving.i18n.messages import CAUTION
 from serving.i18n.phrasing import Wording
@@ -13,6 +14,7 @@ from serving.messaging.command import STOPPED
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments
 from tests.serving.messaging import sms_gateway
+from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.local_server import Reply
 from tests.serving.messaging.rapidpro_flows import Contact, RapidProFlows
 from tests.serving.messaging.sms_gateway import Person, SmsGateway
@@ -115,15 +117,33 @@ def test_sms_delivered_again_is_not_answered_again(farmer: Person, gateway: SmsG
     assert len(gateway.sent) == 1
 
 
+@pytest.mark.parametrize("status", [429, 503])
 def test_answer_that_finds_the_provider_down_goes_out_with_the_next_delivery(
-    farmer: Person, gateway: SmsGateway
+    status: int, farmer: Person, gateway: SmsGateway
 ) -> None:
     sms = farmer.sms("bean")
-    gateway.server.spoil("messaging", *[Reply(503)] * 3)
+    gateway.server.spoil("messaging", *[Reply(status)] * 3)
     response = farmer.delivers(sms)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
     assert [farmer.delivers(sms).status_code for _ in range(2)] == [200] * 2
     assert len(gateway.sent) == 3 + 1
+
+
+def test_answer_that_reaches_nobody_goes_out_with_the_next_delivery(setup: Setup, tmp_path: Path) -> None:
+    nowhere = setup(
+        database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", africastalking_api_url="http://127.0.0.1:1"
+    )
+    assert Person(create_app(nowhere).test_client()).writes("bean").status_code == 503
+
+
+@pytest.mark.parametrize("doubt", [Reply(500), Reply(504), Reply(breaks_off=True), Reply(201, b"{")], ids=str)
+def test_answer_that_may_have_been_sent_is_not_paid_for_twice(
+    doubt: Reply, farmer: Person, gateway: SmsGateway
+) -> None:
+    sms = farmer.sms("bean")
+    gateway.server.spoil("messaging", doubt)
+    assert [farmer.delivers(sms).status_code for _ in range(2)] == [200] * 2
+    assert len(gateway.sent) == 1
 
 
 def test_answer_that_the_provider_refuses_is_logged_without_the_number(

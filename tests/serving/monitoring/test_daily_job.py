@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from serving.monitoring.daily_job import DailyJob, DailyJobWatch, register
+from serving.monitoring.daily_job import DailyJob, DailyJobs, DailyJobWatch, register
 from serving.monitoring.gauges import Gauges
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
@@ -17,18 +17,18 @@ DAY_S = 24 * 60 * 60.0
 
 
 def succeed(engine: Engine, *, hours_ago: int) -> None:
-    DailyJob(engine, clock=lambda: datetime.now(UTC) - timedelta(hours=hours_ago)).succeed()
+    DailyJobs(engine, clock=lambda: datetime.now(UTC) - timedelta(hours=hours_ago)).succeed(DailyJob.FORGET)
 
 
 def test_age_counts_from_the_set_up_and_then_from_the_last_success(engine: Engine) -> None:
-    assert DailyJob(engine).age() < timedelta(days=1)
+    [(job, age)] = DailyJobs(engine).ages().items()
+    assert (job, age < timedelta(days=1)) == (DailyJob.FORGET, True)
     clock = Clock(datetime(2026, 5, 3, tzinfo=UTC))
-    job = DailyJob(engine, clock=clock)
-    job.succeed()
+    jobs = DailyJobs(engine, clock=clock)
+    jobs.succeed(DailyJob.FORGET)
     clock.moment += timedelta(hours=50)
-    assert job.age() == timedelta(hours=50)
-    job.succeed()
-    assert job.age() == timedelta(0)
+    jobs.succeed(DailyJob.BACKUP)
+    assert jobs.ages() == {DailyJob.FORGET: timedelta(hours=50), DailyJob.BACKUP: timedelta(0)}
 
 
 @pytest.mark.parametrize(("hours", "lines"), [(47, 0), (49, 1)])
@@ -37,7 +37,7 @@ def test_late_job_is_in_the_log_at_once_and_once_a_day(
 ) -> None:
     succeed(engine, hours_ago=hours)
     seconds = [0.0]
-    watch = DailyJobWatch(DailyJob(engine), clock=lambda: seconds[0])
+    watch = DailyJobWatch(DailyJobs(engine), clock=lambda: seconds[0])
     for moment, seen in ((0, 1), (DAY_S - 1, 1), (DAY_S, 2)):
         seconds[0] = moment
         watch.look()
@@ -47,7 +47,7 @@ def test_late_job_is_in_the_log_at_once_and_once_a_day(
 def test_look_comes_after_the_answer_and_never_breaks_it(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     app = Flask(__name__)
     app.add_url_rule("/", "index", lambda: "leaf")
-    register(app, DailyJob(engine))
+    register(app, DailyJobs(engine))
     succeed(engine, hours_ago=49)
     answer = app.test_client().get("/")
     assert (answer.text, caplog.records) == ("leaf", [])
@@ -56,12 +56,12 @@ def test_look_comes_after_the_answer_and_never_breaks_it(engine: Engine, caplog:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE jobs"))
     with pytest.raises(StorageError):
-        DailyJob(engine).age()
-    DailyJobWatch(DailyJob(engine)).look()
+        DailyJobs(engine).ages()
+    DailyJobWatch(DailyJobs(engine)).look()
 
 
 def test_age_is_a_metric(engine: Engine) -> None:
     succeed(engine, hours_ago=30)
     Gauges(engine, retention=timedelta(days=90)).refresh()
-    age_s = REGISTRY.get_sample_value("majani_daily_job_age_seconds")
+    age_s = REGISTRY.get_sample_value("majani_daily_job_age_seconds", {"name": "forget"})
     assert age_s == pytest.approx(30 * 60 * 60, abs=60)

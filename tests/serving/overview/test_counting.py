@@ -1,5 +1,6 @@
 """Cases are counted by day and by place, as experts see them, in both databases alike."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -127,6 +128,13 @@ def test_counts_of_the_night_and_of_today_make_those_of_all(engine: Engine) -> N
     with engine.begin() as connection:
         connection.execute(delete(Case).where(Case.created_at < midnight(TODAY)))
     assert count_cases(engine, Filters(), TODAY).all_cases == before[0].all_cases + 1
+
+
+def test_nights_that_are_counted_at_once_count_no_case_twice(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW - timedelta(days=1), "bean.rust", place=KISUMU)] * 500)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: count_nights(engine, TODAY), range(8)))
+    assert count_cases(engine, Filters(), TODAY).all_cases == 500
 
 
 def test_photos_that_can_teach_a_place_are_those_that_reviewers_agree_on(engine: Engine) -> None:

@@ -59,6 +59,16 @@ def test_whole_weeks_are_kept_after_their_cases(engine: Engine) -> None:
     assert kept(engine) == expected
 
 
+def test_a_longer_retention_counts_no_week_again_whose_cases_are_gone(engine: Engine) -> None:
+    add(engine, [MadeUp(at(day), "bean.rust") for day in (TODAY - timedelta(days=60), LAST, LAST)])
+    keep(engine)
+    before = kept(engine)
+    with engine.begin() as connection:
+        connection.execute(delete(Case).where(Case.created_at < at(BEFORE)))
+    keep_weeks(engine, NONE, today=TODAY, retention_days=180, min_cases=5)
+    assert kept(engine) == before
+
+
 def test_counting_again_follows_reviews_and_keeps_alerts(engine: Engine) -> None:
     first, _ = add(engine, [MadeUp(at(LAST), "bean.rust")] * 2)
     keep(engine)

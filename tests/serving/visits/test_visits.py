@@ -238,4 +238,24 @@ def test_supervisors_see_findings_and_no_farmer(
     assert "Farmer F" not in page
     assert 'id="none"' in client.get(f"/desk/visits?worker={number}&week=2020-01-06", headers=agronomist).text
     assert client.get("/desk/visits", headers=worker.headers).status_code == 403
-    assert client.get("/desk/visits?week=x", headers=agronomist).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/desk/visits?week=x",
+        "/desk/visits?week=9999-12-31",
+        "/desk/visits?week=0001-01-01",
+        "/desk/visits?worker=100000000000000000000",
+        "/desk/visits?worker=2147483648",
+        "/desk/visits?before=2026-05-03T08:00:00Z&number=100000000000000000000",
+        "/desk/visits?before=0001-01-01T00:00:00%2B14:00",
+        "/v1/visits?since=0001-01-01T00:00:00%2B14:00",
+        "/v1/visits?since=9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_what_no_database_holds_is_refused_and_no_failure_of_it(
+    asked: str, client: FlaskClient, agronomist: dict[str, str]
+) -> None:
+    answer = client.get(asked, headers=agronomist)
+    assert (answer.status_code, "request_invalid" in answer.text) == (422, True)
