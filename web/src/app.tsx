@@ -5,7 +5,7 @@ import { ExpertNews } from "./part/expert";
 import { Icon, type IconName } from "./part/icon";
 import { LanguageChoice } from "./part/language_choice";
 import { VisitScreen } from "./part/visit_part";
-import { AccessNews } from "./part/sign_in";
+import { AccessNews } from "./part/access_news";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
@@ -21,7 +21,7 @@ export function App() {
   const tabs = useRef<HTMLElement>(null);
   // What stands above the tabs has to know how high they are: letters may be large.
   useEffect(() => {
-    if (tabs.current === null || !("ResizeObserver" in window)) return;
+    if (tabs.current === null) return;
     const observer = new ResizeObserver(([entry]) => {
       const height = entry?.target.getBoundingClientRect().height ?? 0;
       document.documentElement.style.setProperty("--tabs", `${height}px`);

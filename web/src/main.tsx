@@ -21,21 +21,18 @@ import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { Draft, type Left, NOTHING_LEFT, takeUp } from "./store/draft";
-import { type Ended, type FieldWorker, whyEnded } from "./store/worker";
+import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import "./style.css";
 
 const PLAIN = "/?plain=1";
 
-interface Beginning {
+interface Beginning extends Work {
   readonly database: Database;
   readonly tag: string;
   readonly texts: Texts;
   readonly manifest: Manifest | null;
-  readonly worker: FieldWorker | null;
-  readonly ended: Ended | null;
-  readonly visit: string | null;
   readonly begun: Begun;
   readonly left: Left;
 }
@@ -58,14 +55,12 @@ async function begin(): Promise<void> {
   const tag = await chooseLanguage(database);
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const manifest = await keptManifest(database);
-  const worker = ((await database.get("settings", "worker")) as FieldWorker | undefined) ?? null;
-  const ended = ((await database.get("settings", "ended")) as Ended | undefined) ?? null;
-  const visit = ((await database.get("settings", "visit")) as string | undefined) ?? null;
+  const work = await readWork(database);
   // Leave a draft to the tab that works on it.
   const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, manifest, worker, ended, visit, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
+  render(<Root {...{ database, tag, texts, manifest, ...work, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => void navigator.storage?.persist?.());
@@ -85,7 +80,12 @@ function Root(beginning: Beginning) {
   const [shots, setShots] = useState<readonly Shot[]>([]);
   const [crop, setCrop] = useState(beginning.begun.crop ?? beginning.left.crop);
   const [changes, setChanges] = useState(0);
-  const changed = (): void => setChanges((now) => now + 1);
+  const [tabs] = useState(() => new BroadcastChannel("majani"));
+  const changedHere = (): void => setChanges((now) => now + 1);
+  function changed(): void {
+    changedHere();
+    tabs.postMessage(null);
+  }
   const [hasFinder, setFinder] = useState(hasCamera);
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed, exchangeVisits));
@@ -115,6 +115,14 @@ function Root(beginning: Beginning) {
     // The person may have opened the camera before the app started.
     if (beginning.begun.inputs.length > 0) holdUntilBack();
     delivery.start();
+    // Another tab of the app has changed something.
+    tabs.onmessage = async () => {
+      const work = await readWork(database);
+      setWorker(work.worker);
+      setEnded(work.ended);
+      setVisit(work.visit);
+      changedHere();
+    };
     whenQuiet(() => {
       void settle();
       navigator.serviceWorker
@@ -164,11 +172,15 @@ function Root(beginning: Beginning) {
 
   /** Only workers have visits, so that others need not load what handles them. */
   async function exchangeVisits(): Promise<boolean> {
-    if ((await database.get("settings", "worker")) === undefined) return true;
+    if ((await signedIn(database)) === undefined) return true;
     const visits = await import("./visit");
     const known = await visits.knownWorker(database);
     if (known !== null) setWorker(known);
-    return visits.exchange(database, changed);
+    const isDone = await visits.exchange(database, changed);
+    const open = (await readWork(database)).visit;
+    // Plants would go on being added to a visit that is no more.
+    if (open !== null && (await database.get("visits", open)) === undefined) await phone.setVisit(null);
+    return isDone;
   }
 
   /** Start a prediction early. The app asks for its result later, and notices a failure then. */
@@ -180,8 +192,9 @@ function Root(beginning: Beginning) {
   }
 
   async function keep(name: string, value: unknown): Promise<void> {
-    if (value === null) await database.delete("settings", name);
-    else await database.put("settings", value, name);
+    const kept = value === null ? database.delete("settings", name) : database.put("settings", value, name);
+    // On a full phone it holds until the app ends.
+    await kept.catch((error: unknown) => console.warn(error));
   }
 
   const hasTexts = Object.keys(texts.advice).length > 0;
@@ -215,7 +228,7 @@ function Root(beginning: Beginning) {
     async setLanguage(tag) {
       const found = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
       if (found === null) return false;
-      await database.put("settings", tag, "language");
+      await keep("language", tag);
       setTexts(found);
       // So that the service's own pages speak it too.
       void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
@@ -226,12 +239,14 @@ function Root(beginning: Beginning) {
       await keep("ended", why ?? null);
       setWorker(found);
       setEnded(why ?? null);
+      changed();
       delivery.hurry();
     },
     async setVisit(id) {
       await forgetConsent(database);
       await keep("visit", id);
       setVisit(id);
+      changed();
     },
   };
   return (

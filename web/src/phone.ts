@@ -9,11 +9,11 @@ import type { Manifest } from "./decision/manifest";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
 import type { Draft } from "./store/draft";
-import type { Ended, FieldWorker } from "./store/worker";
+import type { Ended, FieldWorker, Work } from "./store/worker";
 import type { LanguageEntry } from "./text/texts";
 import type { Wording } from "./text/wording";
 
-export interface Phone {
+export interface Phone extends Work {
   readonly database: Database;
   readonly bundle: Bundle;
   readonly delivery: Delivery;
@@ -23,11 +23,6 @@ export interface Phone {
   readonly readiness: Readiness;
   /** Of the bundle that answers here or, until one does, at the service. */
   readonly manifest: Manifest | null;
-  readonly worker: FieldWorker | null;
-  /** Why the last worker was signed out, if the service did it. */
-  readonly ended: Ended | null;
-  /** Id of the visit that new cases belong to. */
-  readonly visit: string | null;
   /** Rises whenever something in the database has changed. */
   readonly changes: number;
   readonly shots: readonly Shot[];

@@ -5,8 +5,9 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Bundle, keptManifest, type Readiness } from "../src/device/bundle";
 import type { Manifest } from "../src/decision/manifest";
+import { AwayError } from "../src/request";
 import type { Database } from "../src/store/database";
-import { memoryDatabase } from "./memory";
+import { memoryDatabase, memoryLocks } from "./memory";
 
 const RUNTIME = vi.hoisted(() => ({ address: "/app/ort/1.wasm.gz", bytes: 1, sha256: "" }));
 /** By address: what the service has, what is kept here, how often each was fetched. */
@@ -73,7 +74,7 @@ beforeEach(() => {
   readiness = [];
   bundle = new Bundle(database, (now) => readiness.push(now));
   serve("old");
-  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("navigator", { onLine: true, locks: memoryLocks() });
   vi.stubGlobal("Worker", class {});
   vi.stubGlobal("fetch", async (address: string) => Response.json(address === "/v1/model" ? manifest : RUNTIME));
   vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -159,5 +160,16 @@ it("says nothing of rules that are too new where an older bundle answers", async
   serve("newer", { schema_version: 3 });
   await bundle.update();
   expect(readiness.at(-1)).toEqual({ kind: "ready" });
+  expect(await nameOfAnswering()).toBe("old");
+});
+
+it("is away where the service does not say which model it has, unless an older one answers", async () => {
+  const served = globalThis.fetch;
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(bundle.update()).rejects.toThrow(AwayError);
+  vi.stubGlobal("fetch", served);
+  await bundle.update();
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await bundle.update();
   expect(await nameOfAnswering()).toBe("old");
 });

@@ -1,15 +1,26 @@
 /** Photos of an unasked question are still there when the app is opened again. */
 
-import { beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Database } from "../src/store/database";
 import { Draft, NOTHING_LEFT, takeUp } from "../src/store/draft";
-import { memoryDatabase } from "./memory";
+import { memoryDatabase, memoryLocks } from "./memory";
 
 let database: Database;
 
 beforeEach(() => {
   database = memoryDatabase();
+  open();
 });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** Open the browser, in which no tab holds anything yet. */
+function open(): void {
+  vi.stubGlobal("navigator", { locks: memoryLocks() });
+}
 
 function shots(...takenAt: number[]) {
   return takenAt.map((at) => ({ kept: Promise.resolve(new Blob([String(at)], { type: "image/jpeg" })), takenAt: at }));
@@ -57,6 +68,7 @@ it("stays while a case is made of it, and goes once that is kept", async () => {
 it("goes too if it came back from before", async () => {
   begun().keep(shots(5), null);
   await vi.waitFor(async () => expect(await left()).toEqual([5]));
+  open();
   const draft = new Draft(database, 1);
   draft.hold(Promise.resolve());
   draft.keep([], null);
@@ -66,6 +78,7 @@ it("goes too if it came back from before", async () => {
 it("is kept as it is changed after it came back", async () => {
   begun().keep(shots(5, 7), null);
   await vi.waitFor(async () => expect(await left()).toEqual([5, 7]));
+  open();
   const draft = new Draft(database, 2);
   for (const back of [[], [5], [5, 7]]) draft.keep(shots(...back), null);
   await new Promise((done) => setTimeout(done, 20));
@@ -83,4 +96,25 @@ it("comes back no more if nobody gets any further with it", async () => {
     new Draft(database, 1).keep(shots(5), null);
   }
   expect(await database.get("settings", "draft")).toBeUndefined();
+});
+
+it("is of one tab until its photos are gone, and of no other", async () => {
+  const [first, second] = [begun(), begun()];
+  first.keep(shots(5), null);
+  second.keep(shots(7), null);
+  second.keep([], null);
+  await new Promise((done) => setTimeout(done, 20));
+  expect(await left()).toEqual([5]);
+  first.keep([], null);
+  await vi.waitFor(async () => expect(await left()).toEqual([]));
+  second.keep(shots(9), null);
+  await vi.waitFor(async () => expect(await left()).toEqual([9]));
+});
+
+it("comes back on a full phone too", async () => {
+  begun().keep(shots(5), null);
+  await vi.waitFor(async () => expect(await database.get("settings", "draft")).toBeDefined());
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  database.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+  expect(await left()).toEqual([5]);
 });

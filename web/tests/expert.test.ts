@@ -1,11 +1,11 @@
 /** What experts say is asked for at every contact, less often for older cases, and a change of it is news again. */
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type Case, newCase } from "../src/store/case";
+import { type Case, changeCase, newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
-import { changeCase, Delivery } from "../src/store/delivery";
+import { Delivery } from "../src/store/delivery";
 import { corrects, type ExpertWord, isExpertDue } from "../src/store/expert";
-import { memoryDatabase } from "./memory";
+import { memoryDatabase, memoryLocks } from "./memory";
 
 const HOUR_MS = 3_600_000;
 const RUST: ExpertWord = { verdict: "condition", condition: "bean.rust", remark: null, reviewed_at: "2026-11-27T08:00:00Z" };
@@ -31,7 +31,7 @@ beforeEach(async () => {
   database = memoryDatabase();
   asked = [];
   await database.put("cases", { ...newCase(ASKED), ...SENT });
-  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("navigator", { onLine: true, locks: memoryLocks() });
   vi.stubGlobal("fetch", async (address: string, { method, headers }: { method: string; headers: Record<string, string> }) => {
     asked.push(`${method} ${address} ${headers["Authorization"]}`);
     return answer();

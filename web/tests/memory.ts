@@ -1,4 +1,4 @@
-/** The phone's database in memory, as far as tests need it. */
+/** The phone's database and locks in memory, as far as tests need them. */
 
 import type { Database } from "../src/store/database";
 
@@ -18,12 +18,33 @@ export function memoryDatabase(): Database {
     get,
     put,
     delete: async (name: string, key: string) => void store(name).delete(key),
+    getAll: async (name: string) => [...store(name).values()],
     getAllFromIndex: async (name: string) =>
       [...store(name).values()].sort((one, other) => (one.createdAt ?? 0) - (other.createdAt ?? 0)),
     transaction: (name: string) => ({
-      store: { get: (key: string) => get(name, key), put: (value: Kept) => put(name, value) },
+      store: {
+        get: (key: string) => get(name, key),
+        put: (value: Kept) => put(name, value),
+        delete: async (key: string) => void store(name).delete(key),
+      },
       done: Promise.resolve(),
     }),
   };
   return database as unknown as Database;
+}
+
+/** Each is held by one at a time, and only by who finds it free. */
+export function memoryLocks() {
+  const held = new Set<string>();
+  async function request(name: string, ...rest: readonly unknown[]): Promise<unknown> {
+    const work = rest.at(-1) as (lock: object | null) => unknown;
+    if (held.has(name)) return work(null);
+    held.add(name);
+    try {
+      return await work({});
+    } finally {
+      held.delete(name);
+    }
+  }
+  return { request };
 }

@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { factorOf, WHOLE } from "../src/device/picture";
 import { look } from "../src/device/shot";
 import { readPlace } from "../src/part/consent";
+import { takeAlong } from "../src/part/go_on";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -39,4 +40,11 @@ it("knows the place of photos that were taken just now only", async () => {
   vi.stubGlobal("navigator", { geolocation });
   expect(await readPlace([{ takenAt: Date.now() }])).toEqual({ latitude: -1.3, longitude: 36.8 });
   expect(await readPlace([{ takenAt: Date.now() }, { takenAt: Date.now() - 3_600_000 }])).toBeNull();
+});
+
+it("knows when a photo was taken that another case takes along, if its own knew", async () => {
+  const look = vi.fn();
+  const photo = { blob: new Blob([]), isSent: true, heatmap: null };
+  await takeAlong({ look, setShots: () => {}, setCrop: () => {} }, null, [{ ...photo, takenAt: 1_000 }, photo]);
+  expect(look.mock.calls.map(([, , takenAt]) => takenAt)).toEqual([1_000, 0]);
 });

@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../src/store/database";
-import { whyEnded } from "../src/store/worker";
-import { ENGLISH, freshTexts, meantBy } from "../src/text/texts";
+import { findWorker, whyEnded } from "../src/store/worker";
+import { ENGLISH, fetchTexts, freshTexts, meantBy } from "../src/text/texts";
 import { memoryDatabase } from "./memory";
 
 const LANGUAGES = ["en", "sw", "pt", "zh-Hant"].map((tag) => ({ tag, name: tag, direction: "ltr" as const }));
@@ -36,7 +36,10 @@ beforeEach(() => {
   vi.stubGlobal("fetch", serve);
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 it.each([
   ["sw", "sw"],
@@ -66,6 +69,12 @@ describe("texts", () => {
     expect((await freshTexts(database, "en"))?.language.tag).toBe("sw");
   });
 
+  it("are there on a full phone too", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    database.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+    expect((await fetchTexts(database, "sw"))?.language.tag).toBe("sw");
+  });
+
   it("of a wish are still wished for where nobody can be asked", async () => {
     await database.put("settings", "sw-KE", "language");
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
@@ -91,6 +100,11 @@ describe("who is signed in", () => {
   ])("with a token that is %s", async (token, why) => {
     await database.put("settings", { ...worker, token }, "worker");
     expect(await whyEnded(database)).toBe(why);
+  });
+
+  it("nobody, with letters that browsers do not send", async () => {
+    vi.stubGlobal("fetch", async (_address: string, { headers }: RequestInit) => new Response(String(new Headers(headers))));
+    expect(await findWorker("majani_ы")).toBe("unknown");
   });
 
   it("stays, if somebody else was signed in before", async () => {

@@ -25,7 +25,7 @@ def test_service_answers_while_the_phone_cannot(
     name_crop(page, "?")
     context.set_offline(True)
     page.locator("#ask").click()
-    expect(page.locator(".answer[data-state=offline]")).to_be_visible()
+    expect(page.locator(".answer [data-state=offline]")).to_be_visible()
     context.set_offline(False)
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
     one = only_case(page)

@@ -5,7 +5,7 @@
 
 import runtime from "virtual:ort-runtime";
 import { isUnderstood, type Manifest } from "../decision/manifest";
-import { contentOf, request } from "../request";
+import { AwayError, contentOf, request } from "../request";
 import type { Database } from "../store/database";
 import { discard, download, isComplete, keptAddresses } from "./download";
 import { Network } from "./network";
@@ -104,7 +104,11 @@ export class Bundle {
   private async fetchAll(): Promise<void> {
     if (!isSupported()) return this.onChange({ kind: "unsupported" });
     const manifest = await served<Manifest>(MODEL_ADDRESS);
-    if (manifest === null) return;
+    if (manifest === null) {
+      // It is fetched again later.
+      if ((await this.answering()) === null) throw new AwayError(`${MODEL_ADDRESS} did not arrive`);
+      return;
+    }
     if (!isUnderstood(manifest)) return this.leaveToNewerApp();
     if (!(await this.isUnfit(manifest))) await this.take(manifest);
     const answering = await this.answering();
@@ -235,7 +239,6 @@ export class Bundle {
 
 /** Run it in one tab at a time. Otherwise people would pay for the same megabytes twice. */
 async function alone(work: () => Promise<void>): Promise<void> {
-  if (!("locks" in navigator)) return work();
   await navigator.locks.request(LOCK, work);
 }
 

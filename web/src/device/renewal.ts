@@ -22,7 +22,7 @@ export function holdRenewal(): () => void {
   const released = new Promise<void>((done) => {
     release = done;
   });
-  void navigator.locks?.request(WORK_LOCK, { mode: "shared" }, () => released);
+  void navigator.locks.request(WORK_LOCK, { mode: "shared" }, () => released);
   return release;
 }
 
@@ -35,7 +35,6 @@ export function holdUntilBack(input?: HTMLInputElement): void {
 
 /** Do something that another tab's work would disturb. Return null if a person works in another tab. */
 export async function ifNobodyWorks<Done>(work: () => Promise<Done>): Promise<Done | null> {
-  if (!("locks" in navigator)) return work();
   return navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? null : work()));
 }
 
@@ -73,7 +72,7 @@ export class Renewal {
 
   private async consider({ waiting }: ServiceWorkerRegistration): Promise<void> {
     // A page that no worker serves yet has nothing to begin anew with.
-    if (waiting === null || navigator.serviceWorker.controller === null || !("locks" in navigator)) return;
+    if (waiting === null || navigator.serviceWorker.controller === null) return;
     const signal = AbortSignal.timeout(PATIENCE_MS);
     if (!(await this.isPrepared())) return;
     // Let the running delivery finish first.

@@ -63,6 +63,8 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
 
   async function shoot(): Promise<void> {
     if (video.current === null) return;
+    // A second tap would take the same photo twice.
+    setReady(false);
     const photo = await inFrame(video.current);
     onClose();
     if (photo !== null) onPhoto(photo);

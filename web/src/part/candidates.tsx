@@ -2,8 +2,7 @@
 
 import { compared, type Diagnosis } from "../decision/diagnosis";
 import { usePhone } from "../phone";
-import type { Case } from "../store/case";
-import { changeCase } from "../store/delivery";
+import { type Case, changeCase } from "../store/case";
 import { AdviceCard, Confirm, Today } from "./advice_card";
 import { Example } from "./example";
 import { Icon } from "./icon";
@@ -54,7 +53,7 @@ export function Candidates({ one, diagnosis, likelier }: Props) {
                   </>
                 )}
               </summary>
-              <p>{words.texts.advice[candidate.id]?.see}</p>
+              <p dir="auto">{words.texts.advice[candidate.id]?.see}</p>
             </details>
             <Example condition={candidate.id} name={words.conditionName(candidate)} />
             <button

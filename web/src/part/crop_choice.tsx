@@ -58,13 +58,14 @@ export function CropChoice({ chosen, onChoose }: Props) {
   );
 
   function tile({ id, name }: { id: string; name: string }) {
-    function choose(): void {
-      open(false);
+    function choose(input: HTMLInputElement): void {
+      // An arrow key chooses whatever it passes, so the list stays open for the next one.
+      open(isWhole && input.matches(":focus-visible"));
       onChoose(id);
     }
     return (
       <label key={id}>
-        <input type="radio" name="crop" value={id} checked={chosen === id} onChange={choose} />
+        <input type="radio" name="crop" value={id} checked={chosen === id} onChange={({ currentTarget }) => choose(currentTarget)} />
         <span>
           {id === DONT_KNOW || id === NOT_HERE ? (
             <Icon name={id === DONT_KNOW ? "question" : "absent"} />

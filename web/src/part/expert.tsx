@@ -3,8 +3,7 @@
 import { useEffect } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
 import { usePhone, useStored } from "../phone";
-import type { Case } from "../store/case";
-import { changeCase } from "../store/delivery";
+import { type Case, changeCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
 import { AdviceCard, Confirm, Today } from "./advice_card";
@@ -48,7 +47,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
 export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { database, delivery, words, changed } = usePhone();
   const isUnsure = diagnosis.outcome === "uncertain" || diagnosis.outcome === "unknown_plant" || one.verdict === "wrong";
-  if (one.expert != null || diagnosis.outcome === "retake") return null;
+  if (one.expert != null || diagnosis.outcome === "retake" || one.whereabouts === "refused") return null;
   if (one.wantsExpert === true) {
     return (
       <p role="status" data-expert="asked">

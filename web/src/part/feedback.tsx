@@ -1,8 +1,7 @@
 /** Was it right? One tap; sent along with a case that is sent, otherwise kept here. */
 
 import { usePhone } from "../phone";
-import type { Case, Verdict } from "../store/case";
-import { changeCase } from "../store/delivery";
+import { type Case, changeCase, type Verdict } from "../store/case";
 import { VERDICTS } from "../text/sentences";
 import { Icon, type IconName } from "./icon";
 

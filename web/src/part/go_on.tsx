@@ -5,8 +5,7 @@ import { contradictsSender, cropsShown, type Diagnosis } from "../decision/diagn
 import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
-import { type Case, MAX_PHOTOS } from "../store/case";
-import { deleteCase } from "../store/delivery";
+import { type Case, type CasePhoto, deleteCase, MAX_PHOTOS } from "../store/case";
 import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
@@ -21,9 +20,9 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   // Do not mix these with waiting photos of another plant.
   if (shots.length > 0 && !isBusy) return null;
 
-  function go(to: string, crop: string | null, blobs: readonly Blob[]): void {
+  function go(to: string, crop: string | null, taken: readonly CasePhoto[]): void {
     setBusy(true);
-    void takeAlong(phone, one, crop, blobs).then(() => goTo(to));
+    void takeAlong(phone, crop, taken).then(() => goTo(to));
   }
 
   if (diagnosis.outcome === "retake") {
@@ -37,7 +36,7 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   }
   if (contradictsSender(diagnosis)) {
     const seen = diagnosis.coarse?.crop ?? "";
-    const correct = (): void => go("", seen, photos.map(({ blob }) => blob));
+    const correct = (): void => go("", seen, photos);
     return (
       <div class="pair which" data-do="which-crop">
         <Crop crop={seen} isBusy={isBusy} onChoose={correct} />
@@ -48,12 +47,7 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const isOfOnePlant = cropsShown(diagnosis).length < 2;
   if (diagnosis.outcome !== "uncertain" || !isOfOnePlant || photos.length >= MAX_PHOTOS) return null;
   return (
-    <button
-      type="button"
-      data-do="another-leaf"
-      disabled={isBusy}
-      onClick={() => go(CAMERA, one.crop, photos.map(({ blob }) => blob))}
-    >
+    <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
       <Icon name="camera" /> {words.say("Another leaf of this plant")}
     </button>
   );
@@ -68,10 +62,14 @@ function Crop({ crop, isBusy, onChoose }: { crop: string; isBusy: boolean; onCho
   );
 }
 
-async function takeAlong(phone: Phone, one: Case, crop: string | null, blobs: readonly Blob[]): Promise<void> {
+export async function takeAlong(
+  phone: Pick<Phone, "look" | "setShots" | "setCrop">,
+  crop: string | null,
+  photos: readonly CasePhoto[],
+): Promise<void> {
   const again: Shot[] = [];
   // Take one after the other, because each photo is decoded in full.
-  for (const blob of blobs) again.push(await phone.look(blob, undefined, one.createdAt));
+  for (const { blob, takenAt = 0 } of photos) again.push(await phone.look(blob, undefined, takenAt));
   phone.setShots(() => again);
   phone.setCrop(crop ?? DONT_KNOW);
 }

@@ -10,7 +10,8 @@ export function Heading({ children, ...rest }: { children: ComponentChildren; cl
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     shown += 1;
-    if (shown > 1) heading.current?.focus({ preventScroll: true });
+    // An answer can come while a worker writes about the plant.
+    if (shown > 1 && document.querySelector(".visit-fields:focus-within") === null) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1} {...rest}>

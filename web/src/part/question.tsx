@@ -3,8 +3,7 @@
 import type { Diagnosis } from "../decision/diagnosis";
 import { answerQuestion, chooseQuestion, type Question as Asked, type Reply } from "../decision/question";
 import { usePhone } from "../phone";
-import type { Case } from "../store/case";
-import { changeCase } from "../store/delivery";
+import { type Case, changeCase } from "../store/case";
 import { REPLIES } from "../text/sentences";
 import type { Texts } from "../text/texts";
 import type { Wording } from "../text/wording";
@@ -47,7 +46,7 @@ export function Question({ one, diagnosis }: Props) {
   return (
     <div class="deciding" data-question={`${question.condition} ${question.against}`}>
       <h2>{words.say("One question about the plant")}</h2>
-      <p>{asked}</p>
+      <p dir="auto">{asked}</p>
       <p class="verdicts">
         {Object.entries(REPLIES).map(([reply, sentence]) => (
           <button
@@ -67,7 +66,7 @@ export function Question({ one, diagnosis }: Props) {
             <h2>{words.afterReply(question)}</h2>
             <p>{words.notMeasured()}</p>
             <h2>{words.say("How to confirm it")}</h2>
-            <p>{likelier.see}</p>
+            <p dir="auto">{likelier.see}</p>
             <Today advice={likelier} />
             <p class="reviews">{words.reviews(likelier).join(" ")}</p>
           </>

@@ -1,6 +1,7 @@
 /** What only workers see, loaded when there is one: farmers' phones need not read it at the first visit. */
 
 import { useEffect, useState } from "preact/hooks";
+import type { Route } from "../route";
 import type { Case } from "../store/case";
 
 type Loaded = typeof import("../visit");
@@ -15,6 +16,11 @@ export function VisitScreen({ id }: { id: string }) {
 export function CaseNotes({ one }: { one: Case }) {
   const visits = useLoaded();
   return visits === undefined ? null : <visits.CaseNotes one={one} />;
+}
+
+export function SignIn({ route }: { route: Route }) {
+  const visits = useLoaded();
+  return visits === undefined ? null : <visits.SignIn route={route} />;
 }
 
 function useLoaded(): Loaded | undefined {

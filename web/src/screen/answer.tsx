@@ -17,10 +17,10 @@ import { Standing } from "../part/standing";
 import { CaseNotes } from "../part/visit_part";
 import { usePhone, useStored } from "../phone";
 import { goTo } from "../route";
-import type { Case } from "../store/case";
-import { deleteCase } from "../store/delivery";
+import { type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
+import type { Advice } from "../text/texts";
 
 /** Longer waits are no longer "one moment". */
 const PATIENCE_MS = 15_000;
@@ -40,7 +40,7 @@ export function AnswerScreen({ id }: { id: string }) {
   }
   return (
     <>
-      {found.diagnosis === null ? <Pending one={found} /> : <Answer one={found} diagnosis={found.diagnosis} />}
+      <Answer one={found} />
       <section class="card kept">
         {(found.diagnosis !== null || found.whereabouts !== "waiting") && <Standing one={found} />}
         {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
@@ -51,61 +51,93 @@ export function AnswerScreen({ id }: { id: string }) {
   );
 }
 
-function Answer({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+/** The answer, or what there is to say until it comes. */
+function Answer({ one }: { one: Case }) {
+  const { words } = usePhone();
+  const { diagnosis } = one;
+  const isCorrected = corrects(one.expert, diagnosis?.condition?.id ?? null);
+  const hasAdvice = diagnosis !== null && !isCorrected && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome);
+  const advice = hasAdvice ? words.texts.advice[diagnosis.condition?.id ?? ""] : undefined;
+  const kind = diagnosis?.outcome ?? (one.whereabouts === "refused" ? "problem" : "");
+  return (
+    <>
+      {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
+      <section class={`card answer ${kind}`}>
+        {diagnosis === null ? <Pending one={one} /> : <Finding diagnosis={diagnosis} />}
+        {/* At one place before and after the answer has come: it would replace what is being written. */}
+        {one.visit !== null && <CaseNotes one={one} />}
+        {diagnosis === null ? (
+          <CasePhotos one={one} />
+        ) : (
+          <Details one={one} diagnosis={diagnosis} advice={advice} isCorrected={isCorrected} />
+        )}
+      </section>
+      {advice !== undefined && <AdviceCard advice={advice} />}
+      {diagnosis !== null && says(diagnosis) && <Feedback one={one} />}
+    </>
+  );
+}
+
+function Finding({ diagnosis }: { diagnosis: Diagnosis }) {
   const { words, manifest } = usePhone();
-  const isCorrected = corrects(one.expert, diagnosis.condition?.id ?? null);
-  const advice =
-    !isCorrected && diagnosis.condition !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome)
-      ? words.texts.advice[diagnosis.condition.id]
-      : undefined;
-  useEffect(() => void performance.mark("majani-answer"), [one.id]);
+  useEffect(() => void performance.mark("majani-answer"), []);
+  return (
+    <>
+      <p class="label">{words.label(diagnosis)}</p>
+      <Heading>{words.headline(diagnosis)}</Heading>
+      {diagnosis.condition !== null && (
+        <p class="confidence">
+          {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
+          {words.confidence(diagnosis)}
+        </p>
+      )}
+      <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
+      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+    </>
+  );
+}
+
+interface DetailsProps {
+  one: Case;
+  diagnosis: Diagnosis;
+  advice: Advice | undefined;
+  /** By an expert. */
+  isCorrected: boolean;
+}
+
+function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
+  const { words } = usePhone();
   const hasNotes = diagnosis.photos.length > 1 || diagnosis.photos.some((photo) => !photo.used);
   return (
     <>
-      <ExpertCard one={one} diagnosis={diagnosis} />
-      <section class={`card answer ${diagnosis.outcome}`}>
-        <p class="label">{words.label(diagnosis)}</p>
-        <Heading>{words.headline(diagnosis)}</Heading>
-        {diagnosis.condition !== null && (
-          <p class="confidence">
-            {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
-            {words.confidence(diagnosis)}
-          </p>
-        )}
-        <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
-        {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
-        {one.visit !== null && <CaseNotes one={one} />}
-        {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
-        {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
-        {advice !== undefined && (
-          <>
-            <Today advice={advice} />
-            <Confirm advice={advice} />
-          </>
-        )}
-        <GoOn one={one} diagnosis={diagnosis} />
-        <AskExpert one={one} diagnosis={diagnosis} />
-        {hasNotes && (
-          <>
-            <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
-            <ol class="photos">
-              {diagnosis.photos.map((photo) => (
-                <li>{words.photoNotes(photo).join(" ")}</li>
-              ))}
-            </ol>
-          </>
-        )}
-        <CasePhotos one={one} />
-        {!isCorrected && (
-          <Candidates one={one} diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
-        )}
-        <div class="actions">
-          <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
-          {diagnosis.outcome !== "retake" && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
-        </div>
-      </section>
-      {advice !== undefined && <AdviceCard advice={advice} />}
-      {says(diagnosis) && <Feedback one={one} />}
+      {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
+      {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
+      {advice !== undefined && (
+        <>
+          <Today advice={advice} />
+          <Confirm advice={advice} />
+        </>
+      )}
+      <GoOn one={one} diagnosis={diagnosis} />
+      <AskExpert one={one} diagnosis={diagnosis} />
+      {hasNotes && (
+        <>
+          <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
+          <ol class="photos">
+            {diagnosis.photos.map((photo) => (
+              <li>{words.photoNotes(photo).join(" ")}</li>
+            ))}
+          </ol>
+        </>
+      )}
+      <CasePhotos one={one} />
+      {!isCorrected && (
+        <Candidates one={one} diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
+      )}
+      <div class="actions">
+        <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
+        {diagnosis.outcome !== "retake" && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
+      </div>
     </>
   );
 }
@@ -138,21 +170,18 @@ function Pending({ one }: { one: Case }) {
   }, []);
   if (one.whereabouts === "refused") {
     return (
-      <section class="card answer problem">
+      <>
         <p class="label">{words.say("No answer")}</p>
         <Heading>{words.say("Please try again")}</Heading>
         <Refusal code={one.refusal ?? ""} />
-        <CasePhotos one={one} />
-      </section>
+      </>
     );
   }
   return (
-    <section class="card answer" data-state={isLong ? "offline" : "asking"}>
+    <div data-state={isLong ? "offline" : "asking"}>
       <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
       {isLong && <p>{words.say("The answer then comes by itself. You can close the app.")}</p>}
-      {one.visit !== null && <CaseNotes one={one} />}
-      <CasePhotos one={one} />
-    </section>
+    </div>
   );
 }
 

@@ -50,7 +50,7 @@ export function CaseLine({ one, children }: { one: Case; children?: ComponentChi
   const title = one.diagnosis === null ? unanswered : words.headline(one.diagnosis);
   return (
     <li class={`card case ${one.diagnosis?.outcome ?? ""}`}>
-      {one.photos[0] && <Thumbnail blob={one.photos[0].blob} of={one.id} />}
+      {one.photos[0] && <Picture blob={one.photos[0].blob} of={one.id} loading="lazy" />}
       <div>
         {one.diagnosis !== null && <p class="label">{words.label(one.diagnosis)}</p>}
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
@@ -64,7 +64,7 @@ export function CaseLine({ one, children }: { one: Case; children?: ComponentChi
 }
 
 /** @param of Id of its case. */
-function Thumbnail({ blob, of }: { blob: Blob; of: string }) {
+export function Picture({ blob, of, ...rest }: { blob: Blob; of: string; loading?: "lazy" }) {
   const address = useAddress(blob, of);
-  return address === "" ? null : <img src={address} alt="" loading="lazy" />;
+  return address === "" ? null : <img src={address} alt="" {...rest} />;
 }

@@ -14,8 +14,8 @@ import { Details, Intro } from "../part/intro";
 import { OfflineNote } from "../part/offline_note";
 import { ShotStrip } from "../part/shot_strip";
 import { type Phone, usePhone } from "../phone";
-import { MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
-import { addPlace, PLACE_PATIENCE_MS } from "../store/delivery";
+import { addPlace, MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
+import { PLACE_PATIENCE_MS } from "../store/delivery";
 import { goTo } from "../route";
 
 /** Without an answer, the person waits for the service. The place must not add a long wait. */
@@ -58,21 +58,28 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
     performance.mark("majani-photo");
     setShots(() => kept);
     const present = kept.map((shot) => shot.source);
-    for (const source of sources.slice(0, room)) {
-      if (await isAmong(source, present)) {
-        setProblem(words.say("This photo is here already."));
-        continue;
+    try {
+      for (const source of sources.slice(0, room)) {
+        if (await isAmong(source, present)) {
+          setProblem(words.say("This photo is here already."));
+          continue;
+        }
+        present.push(source);
+        const shot = await phone.look(source);
+        setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
       }
-      present.push(source);
-      const shot = await phone.look(source);
-      setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+      if (sources.length > room) {
+        const facts = { count: sources.length - room, limit: MAX_PHOTOS };
+        setProblem(words.say("Photos left out: %(count)d. One plant has at most %(limit)d.", facts));
+      }
+    } catch (error) {
+      // The file may be gone since it was chosen.
+      console.warn(error);
+      setProblem(words.remedy("photo_unreadable"));
+    } finally {
+      setBusy(false);
+      release();
     }
-    if (sources.length > room) {
-      const facts = { count: sources.length - room, limit: MAX_PHOTOS };
-      setProblem(words.say("Photos left out: %(count)d. One plant has at most %(limit)d.", facts));
-    }
-    setBusy(false);
-    release();
   }
 
   function open(input: HTMLInputElement | null): void {
@@ -117,7 +124,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
       // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
       void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
-      if (one.crop !== null) await rememberCrop(phone.database, one.crop);
+      if (one.crop !== null) await rememberCrop(phone.database, one.crop).catch((error: unknown) => console.warn(error));
       setCrop(null);
       phone.changed();
       if (one.whereabouts === "waiting") phone.delivery.hurry();
@@ -269,6 +276,7 @@ async function answer(
       blob: await shot.kept,
       isSent: shot.error === null || mayBeOpenedElsewhere(shot),
       heatmap: examined?.heatmaps[at] ?? null,
+      takenAt: shot.takenAt,
     })),
   );
   const owner = phone.visit === null ? null : (phone.worker?.worker ?? null);

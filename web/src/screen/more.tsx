@@ -3,7 +3,7 @@
 import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { OfflineNote } from "../part/offline_note";
-import { SignIn } from "../part/sign_in";
+import { SignIn } from "../part/visit_part";
 import { usePhone } from "../phone";
 import type { Route } from "../route";
 

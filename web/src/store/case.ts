@@ -3,6 +3,7 @@
 import type { Diagnosis, Outcome } from "../decision/diagnosis";
 import type { Question } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
+import { type Database, replace } from "./database";
 import type { ExpertWord } from "./expert";
 
 export const MAX_PHOTOS = 5;
@@ -21,6 +22,8 @@ export interface CasePhoto {
   /** Whether it is sent with the case. A broken photo is not sent. */
   readonly isSent: boolean;
   readonly heatmap: Heatmap | null;
+  /** As in a shot. Cases from before this was kept have none. */
+  readonly takenAt?: number;
 }
 
 /**
@@ -112,4 +115,24 @@ export function newCase(asked: NewCase): Case {
     plot: "",
     note: "",
   };
+}
+
+export type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
+
+export function changeCase(database: Database, id: string, fields: Fields): Promise<Case | undefined> {
+  return replace(database, "cases", id, (now) => ({ ...now, ...(typeof fields === "function" ? fields(now) : fields) }));
+}
+
+/** Add the place of a case, or that it is unknown. A case that was already sent once does not change. */
+export async function addPlace(database: Database, id: string, place: Place | null): Promise<void> {
+  await changeCase(database, id, ({ wasTried }) => (wasTried ? {} : { place, placeUntil: null }));
+}
+
+/** Delete a case here, and wherever else it is or may be. */
+export async function deleteCase(database: Database, id: string): Promise<void> {
+  await replace(database, "cases", id, (now) =>
+    // An earlier try of a refused case may have arrived, because proxies on the way may refuse different requests.
+    // Its photos go at once: nobody needs them any more, and a full phone could not write them again.
+    now.receipt !== null || now.wasTried ? { ...now, photos: [], whereabouts: "leaving" } : null,
+  );
 }

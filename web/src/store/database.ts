@@ -3,7 +3,7 @@
  * network. Everything here is deleted when the person clears the browser's data.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, openDB, type StoreValue } from "idb";
 import type { Case } from "./case";
 import type { Visit } from "./visit";
 
@@ -50,4 +50,25 @@ export function openDatabase(name = "majani"): Promise<Database> {
     // Phones close the database of a page that was long in the background.
     terminated: () => location.reload(),
   });
+}
+
+/**
+ * Replace the present record, which may differ from the one that was read. A deleted record stays deleted.
+ *
+ * @param made Null deletes it.
+ * @returns The record as it is afterwards, if it is still there.
+ */
+export async function replace<Name extends "cases" | "visits">(
+  database: Database,
+  name: Name,
+  id: string,
+  made: (now: StoreValue<Schema, Name>) => StoreValue<Schema, Name> | null,
+): Promise<StoreValue<Schema, Name> | undefined> {
+  const transaction = database.transaction(name, "readwrite");
+  const now = await transaction.store.get(id);
+  const next = now && made(now);
+  if (next) await transaction.store.put(next);
+  else if (next === null) await transaction.store.delete(id);
+  await transaction.done;
+  return next ?? undefined;
 }

@@ -6,7 +6,7 @@
  */
 
 import { AwayError } from "../request";
-import type { Case, Place } from "./case";
+import { type Case, changeCase, type Fields } from "./case";
 import type { Database } from "./database";
 import { heard, isAsking, isExpertDue } from "./expert";
 import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tellReply, tellVerdict, verdictOn, withdraw } from "./sending";
@@ -16,8 +16,6 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 export const PLACE_PATIENCE_MS = 8_000;
 /** Held by the tab that sends. */
 export const DELIVERY_LOCK = "majani-delivery";
-
-type Fields = Partial<Case> | ((now: Case) => Partial<Case>);
 
 export class Delivery {
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -211,38 +209,6 @@ export class Delivery {
   }
 }
 
-/**
- * Change the present case in the database, which may differ from the one that was read. A deleted case stays deleted.
- *
- * @returns The case as it is afterwards, if it is still there.
- */
-export async function changeCase(database: Database, id: string, fields: Fields): Promise<Case | undefined> {
-  const transaction = database.transaction("cases", "readwrite");
-  const now = await transaction.store.get(id);
-  const changed = now && { ...now, ...(typeof fields === "function" ? fields(now) : fields) };
-  if (changed !== undefined) await transaction.store.put(changed);
-  await transaction.done;
-  return changed;
-}
-
-/** Add the place of a case, or that it is unknown. A case that was already sent once does not change. */
-export async function addPlace(database: Database, id: string, place: Place | null): Promise<void> {
-  await changeCase(database, id, ({ wasTried }) => (wasTried ? {} : { place, placeUntil: null }));
-}
-
-/** Delete a case here, and wherever else it is or may be. */
-export async function deleteCase(database: Database, id: string): Promise<void> {
-  const transaction = database.transaction("cases", "readwrite");
-  const now = await transaction.store.get(id);
-  if (now !== undefined) {
-    // An earlier try of a refused case may have arrived, because proxies on the way may refuse different requests.
-    const isElsewhere = now.receipt !== null || now.wasTried;
-    if (isElsewhere) await transaction.store.put({ ...now, whereabouts: "leaving" });
-    else await transaction.store.delete(id);
-  }
-  await transaction.done;
-}
-
 function isLeaving({ whereabouts }: Case): boolean {
   return whereabouts === "leaving";
 }
@@ -268,7 +234,5 @@ function isJudged(one: Case): boolean {
 
 /** Return false if another tab is sending. */
 async function exclusively(work: () => Promise<boolean>): Promise<boolean> {
-  // Old browsers have no locks. There, only the key prevents duplicates.
-  if (!("locks" in navigator)) return work();
   return navigator.locks.request(DELIVERY_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? false : work()));
 }

@@ -8,6 +8,8 @@ import { inTurn } from "../page";
 import type { Database } from "./database";
 
 const SETTING = "draft";
+/** Held by the tab whose photos these are. */
+const LOCK = "majani-draft";
 /** These photos may crash the page. The page must still open again after that. */
 const MOST_RETURNS = 3;
 
@@ -34,7 +36,9 @@ export async function takeUp(database: Database): Promise<Left> {
     await database.delete("settings", SETTING);
     return NOTHING_LEFT;
   }
-  await database.put("settings", { ...kept, returns: kept.returns + 1 }, SETTING);
+  // On a full phone they come back uncounted.
+  const counted = database.put("settings", { ...kept, returns: kept.returns + 1 }, SETTING);
+  await counted.catch((error: unknown) => console.warn(error));
   // A file remembers when it was taken.
   const files = kept.photos.map(({ blob, takenAt }) => new File([blob], "", { type: blob.type, lastModified: takenAt }));
   return { files, crop: kept.crop };
@@ -43,6 +47,8 @@ export async function takeUp(database: Database): Promise<Left> {
 export class Draft {
   /** Whether all earlier photos are back. All later changes come from the person. */
   private isBack = false;
+  /** Leaves the draft to other tabs; null while it is not this tab's. */
+  private release: (() => void) | null = null;
   private readonly afterwards = inTurn((work: () => Promise<unknown>) => work().then(() => undefined));
 
   /**
@@ -51,7 +57,9 @@ export class Draft {
   constructor(
     private readonly database: Database,
     private readonly left: number,
-  ) {}
+  ) {
+    if (left > 0) this.afterwards(() => this.claim());
+  }
 
   /** Store these photos in place of the earlier ones. The caller must also pass the first photos, even if none. */
   keep(shots: readonly Pick<Shot, "kept" | "takenAt">[], crop: string | null): void {
@@ -60,9 +68,28 @@ export class Draft {
       return;
     }
     this.afterwards(async () => {
-      if (shots.length === 0) return this.database.delete("settings", SETTING);
+      if (shots.length > 0) await this.claim();
+      if (this.release === null) return;
+      if (shots.length === 0) {
+        await this.database.delete("settings", SETTING);
+        this.release();
+        this.release = null;
+        return;
+      }
       const photos = await Promise.all(shots.map(async ({ kept, takenAt }) => ({ blob: await kept, takenAt })));
       await this.database.put("settings", { photos, crop, returns: 0 } satisfies Kept, SETTING);
+    });
+  }
+
+  /** Make the draft this tab's, unless another tab has photos in it, which would be lost. */
+  private async claim(): Promise<void> {
+    if (this.release !== null) return;
+    await new Promise<void>((settled, failed) => {
+      const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+        settled();
+        return lock && new Promise<void>((done) => (this.release = done));
+      });
+      held.catch(failed);
     });
   }
 

@@ -156,7 +156,9 @@ async function fetchDocument(database: Database, address: string): Promise<unkno
     if (answer.status === 304) return kept?.content ?? null;
     const content = answer.ok ? await contentOf(answer) : null;
     if (content === null) return null;
-    await database.put("documents", { name: address, etag: answer.headers.get("ETag"), content });
+    const document = { name: address, etag: answer.headers.get("ETag"), content };
+    // The phone may be full.
+    await database.put("documents", document).catch((error: unknown) => console.warn(error));
     return content;
   } catch {
     return null;

@@ -6,12 +6,11 @@
  */
 
 import { contentOf } from "../request";
-import type { Case } from "../store/case";
+import { type Case, changeCase } from "../store/case";
 import type { Database } from "../store/database";
-import { changeCase } from "../store/delivery";
 import { ask, bearer, refusalOf } from "../store/sending";
 import type { Entry, Visit } from "../store/visit";
-import { type FieldWorker, findWorker } from "../store/worker";
+import { type FieldWorker, findWorker, signedIn } from "../store/worker";
 import { changeVisit, isoOf, noted, plantsOf, visitsOf } from "./plants";
 
 const ADDRESS = "/v1/visits";
@@ -50,7 +49,7 @@ interface Known extends Head {
  * @throws LaterError
  */
 export async function exchange(database: Database, onChange: () => void): Promise<boolean> {
-  const worker = (await database.get("settings", "worker")) as FieldWorker | undefined;
+  const worker = await signedIn(database);
   // There was no contact yet since the worker signed in with an older app.
   if (worker?.worker === undefined) return true;
   if (worker.token !== token) {
@@ -68,12 +67,11 @@ export async function exchange(database: Database, onChange: () => void): Promis
 
 /** Ask for the id of a worker who signed in with an older app; null if it is known, or cannot be now. */
 export async function knownWorker(database: Database): Promise<FieldWorker | null> {
-  const signedIn = async (): Promise<FieldWorker | undefined> => (await database.get("settings", "worker")) as FieldWorker | undefined;
-  const worker = await signedIn();
+  const worker = await signedIn(database);
   if (worker === undefined || worker.worker !== undefined) return null;
   const found = await findWorker(worker.token);
   // Another worker may have signed in meanwhile.
-  if (typeof found === "string" || found.worker === undefined || (await signedIn())?.token !== worker.token) return null;
+  if (typeof found === "string" || found.worker === undefined || (await signedIn(database))?.token !== worker.token) return null;
   await database.put("settings", found, "worker");
   return found;
 }
@@ -85,7 +83,9 @@ async function push(database: Database, worker: FieldWorker, id: string, onChang
     const visit = await database.get("visits", id);
     if (visit?.isLeaving === true) return takeBack(database, worker, id, onChange);
     if (visit === undefined || refused.has(id) || isSent(cases, visit)) return true;
-    await changeVisit(database, id, () => ({ isTried: true }));
+    const now = await changeVisit(database, id, () => ({ isTried: true }));
+    // It was deleted after it was read.
+    if (now === undefined || now.isLeaving === true) continue;
     const head = headOf(visit);
     let entries = unsent(cases, visit).slice(0, AT_ONCE);
     let went = await put(worker, id, head, entries);
@@ -273,7 +273,8 @@ async function receive(database: Database, worker: FieldWorker, known: Known): P
   if (known.deleted) {
     if (here === undefined || here.isLeaving === true) return;
     const isAllSent = isSent(await database.getAllFromIndex("cases", "when"), here);
-    if (isAllSent) await database.delete("visits", id);
+    // The worker would not learn why the visit that they are on is gone.
+    if (isAllSent && (await database.get("settings", "visit")) !== id) await database.delete("visits", id);
     else await changeVisit(database, id, ({ refusals }) => ({ refusals: { ...refusals, "": "visit_deleted" } }));
     return;
   }

@@ -26,17 +26,18 @@ interface Props {
 export function PlantNotes({ visit: visitId, id, notes }: Props) {
   const { database, delivery, words, worker, changed } = usePhone();
   const visit = useStored(() => database.get("visits", visitId), [visitId]);
-  // Hold what is written here until it is stored. The case may change meanwhile, because the app may be sending it.
-  const [written, write] = useState(notes);
-  const latest = useRef(written);
-  latest.current = written;
-  const kept = useRef(written);
+  // Hold only what is written here. The case may change meanwhile, because the app may be sending it.
+  const [changes, change] = useState<Partial<Notes>>({});
+  const written = { ...notes, ...changes };
+  const latest = useRef({ changes, written });
+  latest.current = { changes, written };
+  const kept = useRef(changes);
 
   /** Store the text, but not at every letter: the app writes the whole case with its photos. */
   function keep(): void {
-    if (latest.current === kept.current) return;
-    kept.current = latest.current;
-    void editNotes(database, visitId, id, latest.current).then(() => {
+    if (latest.current.changes === kept.current) return;
+    kept.current = latest.current.changes;
+    void editNotes(database, visitId, id, latest.current.written).then(() => {
       changed();
       delivery.soon();
     });
@@ -45,12 +46,12 @@ export function PlantNotes({ visit: visitId, id, notes }: Props) {
   useEffect(() => {
     const timer = setTimeout(keep, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [written]);
+  }, [changes]);
   useEffect(() => keep, []);
 
   // A visit that was deleted has no notes, and another worker's are their own.
   if (visit === undefined || worker === null || (visit.owner ?? null) !== (worker.worker ?? null)) return null;
-  const set = (change: Partial<Notes>): void => write((now) => ({ ...now, ...change }));
+  const set = (fields: Partial<Notes>): void => change((now) => ({ ...now, ...fields }));
   return (
     <section class="visit-fields">
       <h2>{words.say("Visit notes")}</h2>

@@ -1,9 +1,8 @@
 /** The plants of a visit: those with a case on this phone, and those of the worker's other phones. */
 
 import type { Diagnosis } from "../decision/diagnosis";
-import type { Case } from "../store/case";
-import type { Database } from "../store/database";
-import { changeCase } from "../store/delivery";
+import { type Case, changeCase } from "../store/case";
+import { type Database, replace } from "../store/database";
 import type { Entry, EntryAnswer, Notes, Visit } from "../store/visit";
 
 export interface Plant {
@@ -84,18 +83,19 @@ function diagnosisOf({ outcome, condition, coarse, probability, right_of_ten, mo
   };
 }
 
-/** Change the present visit in the database. A deleted visit stays deleted. */
-export async function changeVisit(database: Database, id: string, change: (now: Visit) => Partial<Visit>): Promise<void> {
-  const transaction = database.transaction("visits", "readwrite");
-  const now = await transaction.store.get(id);
-  if (now !== undefined) await transaction.store.put({ ...now, ...change(now) });
-  await transaction.done;
+export function changeVisit(database: Database, id: string, change: (now: Visit) => Partial<Visit>): Promise<Visit | undefined> {
+  return replace(database, "visits", id, (now) => ({ ...now, ...change(now) }));
+}
+
+/** Delete a visit here and, if the service may have it, there; its answers stay. */
+export async function deleteVisit(database: Database, id: string): Promise<void> {
+  await replace(database, "visits", id, (now) => (now.isTried === true ? { ...now, isLeaving: true } : null));
 }
 
 /** Change what the service is told of the visit itself. */
-export function editVisit(database: Database, id: string, fields: Partial<Visit>): Promise<void> {
+export async function editVisit(database: Database, id: string, fields: Partial<Visit>): Promise<void> {
   // Later than whatever another phone has written, even if this one's clock is behind.
-  return changeVisit(database, id, (now) => ({ ...fields, changedAt: Math.max(Date.now(), (now.changedAt ?? 0) + 1) }));
+  await changeVisit(database, id, (now) => ({ ...fields, changedAt: Math.max(Date.now(), (now.changedAt ?? 0) + 1) }));
 }
 
 /** Keep what the worker writes about a plant. */

@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { OUTCOMES_WITH_ADVICE } from "../decision/diagnosis";
-import { useAddress, usePhone } from "../phone";
+import { usePhone } from "../phone";
+import { Picture } from "../screen/answers";
 import { corrects } from "../store/expert";
 import type { Visit } from "../store/visit";
 import type { Advice } from "../text/texts";
@@ -110,9 +111,4 @@ function Fact({ name, children }: { name: string; children?: ComponentChildren }
       <dd dir="auto">{children}</dd>
     </div>
   );
-}
-
-function Picture({ blob, of }: { blob: Blob; of: string }) {
-  const address = useAddress(blob, of);
-  return address === "" ? null : <img src={address} alt="" />;
 }

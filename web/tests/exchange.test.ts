@@ -1,0 +1,63 @@
+/** A worker's visits, which other phones and the worker change meanwhile. */
+
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Database } from "../src/store/database";
+import { exchange } from "../src/visit/exchange";
+import { changeVisit, deleteVisit } from "../src/visit/plants";
+import { memoryDatabase } from "./memory";
+
+const HEAD = { started_at: "2026-11-27T08:00:00Z", changed_at: "2026-11-27T08:00:00Z", title: "North", farmer: "", look_again_on: null };
+
+let database: Database;
+let asked: string[];
+let visits: readonly object[];
+
+/** With a token of its own each time, because the service is asked for changes once a minute. */
+async function contact(): Promise<void> {
+  const worker = { name: "x", role: "extension", expires_at: "2027-01-01", token: crypto.randomUUID(), worker: "w" };
+  await database.put("settings", worker, "worker");
+  await exchange(database, () => {});
+}
+
+beforeEach(() => {
+  database = memoryDatabase();
+  asked = [];
+  visits = [];
+  vi.stubGlobal("fetch", async (address: string, { method = "GET" }: RequestInit) => {
+    asked.push(`${method} ${address}`);
+    return Response.json({ visits, until: "now", more: false });
+  });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it.each([
+  ["goes", null, undefined],
+  ["stays if it is open here, and says why", "v", { "": "visit_deleted" }],
+])("a visit that was deleted on another phone %s", async (_about, open, refusals) => {
+  await database.put("settings", open, "visit");
+  for (const deleted of [false, true]) {
+    visits = [{ id: "v", ...HEAD, deleted, entries: [] }];
+    await contact();
+  }
+  expect((await database.get("visits", "v"))?.refusals).toEqual(refusals);
+});
+
+it("a visit that was sent since it was shown is deleted at the service too", async () => {
+  await database.put("visits", { id: "v", startedAt: Date.now(), title: "North", owner: "w" });
+  await changeVisit(database, "v", () => ({ isTried: true }));
+  await deleteVisit(database, "v");
+  expect((await database.get("visits", "v"))?.isLeaving).toBe(true);
+});
+
+it("a visit that is deleted as it is about to be sent is not sent", async () => {
+  await database.put("visits", { id: "v", startedAt: Date.now(), title: "North", owner: "w" });
+  const { get } = database;
+  database.get = (async (store: "visits", id: string) => {
+    const found = await get(store, id);
+    if (store === "visits") await deleteVisit(database, id);
+    return found;
+  }) as typeof get;
+  await contact();
+  expect(asked).toEqual(["GET /v1/visits"]);
+});
