@@ -5,6 +5,7 @@ copied afterwards, unless a case was deleted meanwhile; then it is deleted from 
 way round, so no case is ever without its photos.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ PHOTOS_DIR = "photos"
 # An object store answers many at a time.
 _THREADS = 8
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Copied:
@@ -42,8 +45,6 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
         OSError: If the backup cannot be written, or is there already.
     """
     partial = folder.with_name(f"{folder.name}.partial")
-    # What a killed backup has left.
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     try:
         with _open(partial) as copy:
@@ -53,7 +54,7 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             cases = {case_of(path) for path in missing}
             deleted = cases - Cases(engine).known(cases)
             Cases(copy).delete(deleted)
-        lost = sum(case_of(path) not in deleted for path in missing)
+        lost = _named([path for path in missing if case_of(path) not in deleted])
         if lost and len(missing) == len(paths):
             # A disk that is not mounted looks like an empty folder.
             raise StorageError("the photo store has none of the photos")
@@ -75,7 +76,14 @@ def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
         paths = Cases(copy).photo_paths()
         missing = _copy_photos(paths, PhotoStore(str(folder / PHOTOS_DIR)), photos)
         copy_database(copy, engine)
-    return Copied(len(paths) - len(missing), len(missing))
+    return Copied(len(paths) - len(missing), _named(missing))
+
+
+def _named(lost: Sequence[str]) -> int:
+    """How many photos are lost; the log says which."""
+    for path in lost:
+        logger.error("%s: not there, or not to be read", path)
+    return len(lost)
 
 
 def _copy_photos(paths: Sequence[str], source: PhotoStore, target: PhotoStore) -> list[str]:

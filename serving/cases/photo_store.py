@@ -4,7 +4,6 @@ A kept photo is written anew from its pixels. Camera, place, owner, thumbnail an
 into the file stay out.
 """
 
-import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,8 +28,6 @@ _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
 # If so many photos in a row cannot be read, not they are damaged, but the store is away.
 _AWAY_AFTER = 20
-
-logger = logging.getLogger(__name__)
 
 
 def decode_and_strip(data: bytes) -> tuple[Pixels, bytes]:
@@ -162,11 +159,10 @@ class PhotoReader:
             data = self._store.read(path)
         except FileNotFoundError:
             return None
-        except StorageError as error:
+        except StorageError:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= self._away_after:
                 raise
-            logger.error("%s: %s", path, error)
             return None
         self._failed_in_a_row = 0
         return data

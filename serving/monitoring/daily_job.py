@@ -1,6 +1,6 @@
 """When the operator's daily jobs last succeeded, and a warning in the log when nothing has been deleted for long.
 
-What farmers were told about deleting depends on that job.
+What farmers were told about deleting depends on its job.
 """
 
 import logging
@@ -46,7 +46,7 @@ class DailyJobs(Repository):
         self._run(recording)
 
     def ages(self) -> Mapping[DailyJob, timedelta]:
-        """Time since the last success of each job that had one; of deleting at least since the database was set up."""
+        """Time since the last success of each job that had one; of deleting, at most since the database was set up."""
         asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
         with self._reading() as session:
             return {DailyJob(name): self._clock() - moment for name, moment in session.execute(asking)}

@@ -41,7 +41,7 @@ from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
 
 # Any number, as long as nothing else in the database takes turns by it.
-_TURN = 20_261_128
+TURN = 20_261_128
 _KEYS = ("day", "latitude", "longitude", "outcome", "condition", "crop_hint")
 
 
@@ -132,7 +132,7 @@ def count_nights(engine: Engine, today: date) -> None:
         columns = [*_KEYS, "cases", "reviewed"]
         with write_session(engine) as session:
             # Another run would not see what this one inserts, and insert it again.
-            take_turn(session.connection(), _TURN)
+            take_turn(session.connection(), TURN)
             session.execute(delete(CaseCount).where(CaseCount.day >= week, CaseCount.day < week + timedelta(weeks=1)))
             days = select(*nowhere, *sizes).group_by(keys[0], *keys[3:])
             session.execute(insert(CaseCount).from_select(columns, days))

@@ -13,10 +13,11 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from majani.decision.rules import Outcome
 from serving.overview.boundaries import Boundaries
-from serving.overview.counting import shown_cases
+from serving.overview.counting import TURN, shown_cases
 from serving.overview.export import written
 from serving.overview.filters import midnight, monday
 from serving.overview.small_cells import Cell, round_down
+from serving.persistence.engine import take_turn
 from serving.persistence.models import Case, WeeklyCount
 from serving.persistence.repository import read_session, write_session
 
@@ -74,19 +75,22 @@ def weeks_csv(weeks: Iterable[Counted], *, min_cases: int) -> str:
 def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention_days: int, min_cases: int) -> None:
     """Count the whole weeks of which no case is gone yet; may be repeated. All other weeks stay as they are.
 
-    Where ``retention_days`` has grown, cases are gone already that are not so old: none of them is older than the
-    oldest without photos, which would have gone next.
+    Where ``retention_days`` has grown, cases are gone that are not so old. All of them were older than the oldest
+    without photos, which would have gone next, and their weeks have fewer cases now than were counted.
     """
     until = monday(today)
     # A case of that age may be gone already, at any time of the day.
     since = monday(today - timedelta(days=retention_days) + WEEK)
+    counted = _count(engine, boundaries, since, until)
+    left = Counter[date]()
+    for row in counted:
+        left[row.week] += 0 if row.place else row.cases
     with read_session(engine) as session:
         oldest = session.scalar(select(func.min(Case.created_at)).where(~Case.keeps_photos))
-        of_gone = WeeklyCount.week <= (date.min if oldest is None else monday(oldest.date()))
-        done = set(session.scalars(select(WeeklyCount.week).where(of_gone).distinct()))
-    # Of the first week of all, nothing is gone.
-    done = done if len(done) > 1 else set()
-    counted = [row for row in _count(engine, boundaries, since, until) if row.week not in done]
+        of_all = (WeeklyCount.place == EVERYWHERE, WeeklyCount.week <= (oldest.date() if oldest else until))
+        sizes = select(WeeklyCount.week, func.sum(WeeklyCount.cases)).where(*of_all).group_by(WeeklyCount.week)
+        done = {week for week, size in session.execute(sizes) if left[week] < size}
+    counted = [row for row in counted if row.week not in done]
     enough = Counter[tuple[date, str]]()
     for row in counted:
         enough[row.week, row.place] += row.cases if is_leaf(row.label) else 0
@@ -95,6 +99,7 @@ def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention
     ]
     within = (WeeklyCount.week >= since, WeeklyCount.week < until, WeeklyCount.week.not_in(done))
     with write_session(engine) as session:
+        take_turn(session.connection(), TURN)
         passed = select(WeeklyCount.week, WeeklyCount.place, WeeklyCount.label, WeeklyCount.usual)
         usual = {tuple(key): limit for *key, limit in session.execute(passed.where(*within))}
         session.execute(delete(WeeklyCount).where(*within))

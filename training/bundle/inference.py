@@ -13,7 +13,7 @@ from training.artifacts import RAW_DIR
 from training.calibration.probabilities import Answers, Floats
 
 # As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.
-THREADS = int(os.environ.get("OMP_NUMTHREADS") or 2)
+THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
 
 
 def answer(

@@ -12,7 +12,7 @@ from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.release.model_card import model_card
-from training.release.registry import former_of, promote_bundle, version_of, was_rolled_back
+from training.release.registry import complete_exchange, former_of, promote_bundle, version_of, was_rolled_back
 from training.sources.description import SOURCES_DIR, read_sources
 
 
@@ -36,12 +36,14 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
     if is_kept or was_rolled_back(verdict.candidate):
         return False
     bundle = read_bundle(candidate)
+    complete_exchange(current)
     # A promotion that was cut off has left the running bundle as the former one.
-    running = version_of(current if current.exists() else former_of(current)) or None
-    if bundle.manifest.version != verdict.candidate or running not in (verdict.champion, verdict.candidate):
+    running = {version_of(current)} if current.exists() else {None, version_of(former_of(current)) or None}
+    if bundle.manifest.version != verdict.candidate or not running & {verdict.champion, verdict.candidate}:
         raise OtherCandidateError(
-            f"{candidate} holds {bundle.manifest.version} and {current} {running}, but {GATE_FILE} speaks of "
-            f"{verdict.candidate} and {verdict.champion}; `dvc repro --single-item --force gate` judges what is there"
+            f"{candidate} holds {bundle.manifest.version} and {current} {version_of(current) or 'nothing'}, but "
+            f"{GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
+            "`dvc repro --single-item --force gate` judges what is there"
         )
     card = model_card(
         bundle.manifest,

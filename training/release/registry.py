@@ -49,7 +49,7 @@ def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> 
     Raises:
         BundleError: If the bundle does not verify when it is read back.
     """
-    _finish(current)
+    complete_exchange(current)
     incoming, former = current.with_name(_INCOMING), former_of(current)
     shutil.rmtree(incoming, ignore_errors=True)
     write_bundle(bundle, incoming)
@@ -79,14 +79,14 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
         NothingBeforeError: If there is no former bundle.
         BundleError: If the former bundle does not verify; then nothing is changed.
     """
-    _finish(current)
+    complete_exchange(current)
     former = former_of(current)
     if not (former / MANIFEST_FILE).exists():
         raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
     version, before = read_bundle(former).manifest.version, version_of(current)
     if before:
         current.rename(current.with_name(_LEAVING))
-        _finish(current)
+        complete_exchange(current)
     else:  # a promotion was cut off: the former bundle is the one that ran last
         former.rename(current)
     _write_down("rolled_back", version=version, before=before, reason=reason)
@@ -120,7 +120,7 @@ def _without_day(version: str) -> str:
     return version.rpartition("-")[2]
 
 
-def _finish(current: Path) -> None:
+def complete_exchange(current: Path) -> None:
     """Complete an exchange that was cut off: the leaving bundle is the former one as soon as its place is taken."""
     leaving, former = current.with_name(_LEAVING), former_of(current)
     if leaving.exists():

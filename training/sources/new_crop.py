@@ -105,8 +105,7 @@ def _insert(path: Path, entries: object, *, before: str | None = None, indent: i
 def _slug(label: str) -> str:
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    words = set(slug.split("_"))
-    is_healthy = HEALTHY in words and not words & {"no", "non", "not"}
+    is_healthy = HEALTHY in slug and not re.search(f"(un|non?|not)_?{HEALTHY}", slug)
     return HEALTHY if is_healthy or slug in ("normal", "fine") else slug
 
 

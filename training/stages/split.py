@@ -17,6 +17,8 @@ from training.curation.partition import split
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
+_SPLITS = ["train", "val", "test"]
+
 
 def main() -> None:
     """Run the stage."""
@@ -33,10 +35,10 @@ def main() -> None:
     # Training reads this table, so that it does not run again when another word of a description changes.
     weights = [(source.id, source.weight, source.is_reviewed) for source in sources]
     pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
-    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0)
+    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0).reindex(columns=_SPLITS, fill_value=0)
     print(counts.to_string())
-    for source in sorted(set(counts.index[counts.get("train", 0) > 0]) - growing):
-        if lacking := [name for name in ("val", "test") if not counts.get(name, {}).get(source, 0)]:
+    for source in sorted(set(counts.index[counts["train"] > 0]) - growing):
+        if lacking := [name for name in _SPLITS if not counts.loc[source, name]]:
             print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
 
 

@@ -178,8 +178,9 @@ function Root(beginning: Beginning) {
     if (known !== null) setWorker(known);
     const isDone = await visits.exchange(database, changed);
     const open = (await readWork(database)).visit;
+    const visit = open === null ? null : await database.get("visits", open);
     // Plants would go on being added to a visit that is no more.
-    if (open !== null && (await database.get("visits", open)) === undefined) await phone.setVisit(null);
+    if (open !== null && (visit == null || visit.refusals?.[""] === "visit_deleted")) await phone.setVisit(null);
     return isDone;
   }
 

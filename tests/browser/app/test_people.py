@@ -1,19 +1,20 @@
 """Who uses the phone app: farmers, extension workers on a visit, people with a keyboard or weak eyes."""
 
 import csv
+import re
 from collections.abc import Callable
 
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, open_app
 from serving.access.role import Role
 from tests.browser.album import DEVICES
-from tests.browser.app.steps import SMALLEST, wait_until
+from tests.browser.app.steps import SMALLEST, only_case, wait_until
 from tests.browser.screenshots import walk
 
 pytestmark = pytest.mark.browser
@@ -111,6 +112,33 @@ def test_what_one_farmer_allows_another_has_not_allowed(
     expect(page.locator("[data-do=start-visit]")).to_be_visible()
     go(page, "")
     expect(page.locator("#consent")).not_to_be_checked()
+
+
+def test_notes_stay_when_the_answer_comes_while_they_are_written(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    # This phone cannot answer by itself, and the service answers, but not at once.
+    context.route("**/*.onnx", lambda route: route.abort())
+    page = context.new_page()
+    open_app(page, service.url)
+    go(page, "more")
+    page.locator("#token").fill(service.make_token())
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Visits").click()
+    page.locator("[data-do=start-visit]").click()
+    held: list[Route] = []
+    # A function of Python's own has no place for what Playwright notes on it.
+    page.route(re.compile(r"/v1/diagnoses(\?|$)"), lambda route: held.append(route))  # noqa: PLW0108
+    go(page, "")
+    choose(page, [photo("red")])
+    ask(page)
+    page.get_by_label("Note").press_sequentially("3, per")
+    wait_until(page, lambda: held)
+    held[0].continue_()
+    expect(page.locator("main h1")).to_have_text("Bean rust")
+    page.keyboard.type("haps 4")
+    expect(page.get_by_label("Note")).to_have_value("3, perhaps 4")
+    wait_until(page, lambda: only_case(page)["note"] == "3, perhaps 4")
 
 
 def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
@@ -241,15 +269,33 @@ def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callab
         page.keyboard.press("Enter")
     chooser.value.set_files([photo("red")])
     page.locator("#ask:enabled").wait_for()
-    for _ in range(20):
+    # The focus may have gone on to what stands below the crops; then it comes round again.
+    for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.name") == "crop":
             page.keyboard.press("Space")
-        if page.evaluate("() => document.activeElement.id") == "ask":
+        if page.evaluate("() => document.activeElement.id === 'ask' && document.querySelector('.tiles :checked')"):
             break
+    else:
+        pytest.fail("the keyboard does not get to the question")
     page.keyboard.press("Enter")
     page.locator(".answer h1").wait_for()
     expect(page.locator("main h1")).to_have_text("Bean rust")
+
+
+def test_the_keyboard_reaches_every_crop_of_the_list(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    page.locator(".tiles").wait_for()
+    if page.locator("[data-do=all-crops]").count():
+        page.locator("[data-do=all-crops]").click()
+    crops = page.locator(".tiles input")
+    count = crops.count()
+    crops.first.focus()
+    for _ in range(count - 1):
+        page.keyboard.press("ArrowDown")
+    expect(crops).to_have_count(count)
+    expect(crops.last).to_be_checked()
 
 
 def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -> None:

@@ -288,7 +288,6 @@ def test_backup_of_an_older_release_is_restored(place: Callable[..., Place], tmp
 
 def test_backup_that_breaks_off_leaves_nothing_behind(place: Callable[..., Place], tmp_path: Path) -> None:
     here = place("sqlite", "folder", "here")
-    (tmp_path / "backup.partial").mkdir()
     here.store(b"photo" * 100_000)
     _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, unlimited))

@@ -69,6 +69,16 @@ def test_a_longer_retention_counts_no_week_again_whose_cases_are_gone(engine: En
     assert kept(engine) == before
 
 
+def test_late_reviews_count_where_hardly_a_case_has_no_photos(engine: Engine) -> None:
+    weeks = [LAST - timedelta(weeks=number) for number in range(3)]
+    first, *_ = add(engine, [MadeUp(at(week), "bean.rust", keeps_photos=True) for week in weeks])
+    add(engine, [MadeUp(at(TODAY), "bean.rust")])
+    keep(engine)
+    review(engine, first, ("condition", "bean.healthy"))
+    keep(engine)
+    assert Counted(LAST, "", "bean.healthy", 1, 1) in kept(engine)
+
+
 def test_counting_again_follows_reviews_and_keeps_alerts(engine: Engine) -> None:
     first, _ = add(engine, [MadeUp(at(LAST), "bean.rust")] * 2)
     keep(engine)

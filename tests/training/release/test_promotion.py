@@ -110,6 +110,14 @@ def test_a_bundle_that_the_gate_has_not_judged_is_no_part_of_a_promotion(
     assert not RECORD_FILE.exists()
 
 
+@pytest.mark.parametrize("champion", [RUNNING.manifest.version, None], ids=["judged before", "judged afterwards"])
+def test_a_promotion_that_was_cut_off_goes_on(champion: str | None) -> None:
+    CURRENT_DIR.rename(former_of(CURRENT_DIR))
+    judged(PROMOTE.model_copy(update={"champion": champion}))
+    main()
+    assert read_bundle(CURRENT_DIR) == tiny_bundle()
+
+
 def test_the_running_bundle_stays_if_the_candidate_is_damaged() -> None:
     before, sound = content(CURRENT_DIR), (CANDIDATE_DIR / MODEL_FILE).read_bytes()
     (CANDIDATE_DIR / MODEL_FILE).write_bytes(sound[:-1])

@@ -18,7 +18,13 @@ def test_a_folder_that_names_the_crop_alone_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {"Healthy leaf": "healthy", "unhealthy": "unhealthy", "Not Healthy": "not_healthy", "fine": "healthy"}
+    names = {
+        "Healthy leaf": "healthy",
+        "HealthyLeaf": "healthy",
+        "unhealthy": "unhealthy",
+        "Not Healthy": "not_healthy",
+        "fine": "healthy",
+    }
     for name in names:
         (tmp_path / "photos" / name).mkdir(parents=True)
         (tmp_path / "photos" / name / "1.jpg").write_bytes(b"")

@@ -36,8 +36,7 @@ export function CropChoice({ chosen, onChoose }: Props) {
   const crops = manifest.crops
     .map(({ id, name }) => ({ id, name: words.cropName(id, name) }))
     .sort((one, other) => one.name.localeCompare(other.name, words.tag));
-  const first = [...new Set([chosen, ...recent])].slice(0, RECENT);
-  const near = crops.filter(({ id }) => first.includes(id)).sort((one, other) => first.indexOf(one.id) - first.indexOf(other.id));
+  const near = [...new Set([chosen, ...recent])].flatMap((one) => crops.filter(({ id }) => id === one)).slice(0, RECENT);
   const isWhole = isOpen || (chosen === null && near.length === 0);
 
   return (
