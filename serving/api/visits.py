@@ -1,6 +1,5 @@
 """``/v1/visits``: an extension worker's visits, from one phone of theirs to the service and to the next."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -14,12 +13,10 @@ from serving.container import services
 from serving.http.document import respond_private
 from serving.http.validation import validated
 from serving.visits.repository import Visits
-from serving.visits.visit import OTHER, Entry, Moment, NewVisit, Visit
+from serving.visits.visit import EARLIEST, LATEST, OTHER, Entry, Moment, NewVisit, Visit
 
 # With full notes, as much as a phone is sent at once.
 _PAGE = 20
-# Far enough from the ends of Python's calendar for any time zone, and for a week more.
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 blueprint = Blueprint("visits", __name__, url_prefix="/v1/visits")
 

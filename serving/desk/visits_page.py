@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 from serving.access.guard import check_district
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.api.visits import EARLIEST, LATEST
 from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import case_words
@@ -20,7 +19,7 @@ from serving.http.validation import validated
 from serving.i18n.catalogue import sentence
 from serving.overview.filters import monday
 from serving.visits.repository import Visits
-from serving.visits.visit import OTHER
+from serving.visits.visit import EARLIEST, LATEST, OTHER
 
 _SHOWN = 25
 # A season.

@@ -22,7 +22,9 @@ _PLOT_LENGTH = 60
 # A worker's finding that is no condition of the taxonomy.
 OTHER = "other"
 # No phone had this app before; a phone that forgot the time begins in 1970.
-_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+# Far enough from the end of Python's calendar for any time zone, and for a week more.
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
 
 
@@ -103,7 +105,7 @@ class NewVisit(FrozenModel):
             self.changed_at,
             *(at for one in self.entries for at in (one.at, one.changed_at)),
         ):
-            if not _EARLIEST <= moment <= now + _AHEAD:
+            if not EARLIEST <= moment <= now + _AHEAD:
                 message = f"{moment.isoformat()} is no time for a visit; here it is {now.isoformat(timespec='seconds')}"
                 raise RequestError(RequestCode.TIME_IMPLAUSIBLE, message)
 

@@ -88,5 +88,8 @@ def taken_over(params: TrainParams) -> Path | None:
     """
     if params.start_from is None:
         return None
-    file = find_network(params.start_from).with_name(places_file(params.start_from).name)
+    file = places_file(params.start_from)
+    if not file.exists():
+        # The network's places come along.
+        find_network(params.start_from)
     return file if file.exists() else None

@@ -34,7 +34,7 @@ def test_photos_of_the_form_are_taken_over(
 def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     page.locator("[data-do=camera]").click()
     # However often it is touched until the photo is there.
-    page.locator("[data-do=shoot]").dblclick(force=True)
+    page.locator("[data-do=shoot]").dblclick()
     shown = page.locator(".shots canvas")
     shown.wait_for()
     size = shown.evaluate("canvas => [canvas.width, canvas.height]")
