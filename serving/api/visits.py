@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, field_validator
 
 from majani.errors import CaseError, ErrorCode
 from majani.frozen import FrozenModel
@@ -24,7 +24,13 @@ blueprint = Blueprint("visits", __name__, url_prefix="/v1/visits")
 class VisitPeriod(BaseModel):
     """What a phone may ask for."""
 
-    since: Moment | None = Field(default=None, ge=EARLIEST, le=LATEST)
+    since: Moment | None = None
+
+    @field_validator("since")
+    @classmethod
+    def _within(cls, since: Moment | None) -> Moment | None:
+        """No database holds the ends of the calendar, and no visit is older or newer."""
+        return since and min(max(since, EARLIEST), LATEST)
 
 
 class VisitChanges(FrozenModel):

@@ -250,8 +250,6 @@ def test_supervisors_see_findings_and_no_farmer(
         "/desk/visits?worker=2147483648",
         "/desk/visits?before=2026-05-03T08:00:00Z&number=100000000000000000000",
         "/desk/visits?before=0001-01-01T00:00:00%2B14:00",
-        "/v1/visits?since=0001-01-01T00:00:00%2B14:00",
-        "/v1/visits?since=9999-12-31T23:59:59-14:00",
     ],
 )
 def test_what_no_database_holds_is_refused_and_no_failure_of_it(
@@ -259,3 +257,9 @@ def test_what_no_database_holds_is_refused_and_no_failure_of_it(
 ) -> None:
     answer = client.get(asked, headers=agronomist)
     assert (answer.status_code, "request_invalid" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(("since", "visits"), [("0001-01-01T00:00:00+14:00", 1), ("9999-12-31T23:59:59-14:00", 0)])
+def test_a_phone_may_ask_from_the_ends_of_the_calendar_on(since: str, visits: int, worker: Worker) -> None:
+    worker.put(str(uuid4()), visit())
+    assert len(worker.visits(since)) == visits
