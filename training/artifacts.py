@@ -7,7 +7,9 @@ import hashlib
 import lzma
 import os
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +91,15 @@ class SplitsMissingError(Exception):
 
 class WarmStartError(Exception):
     """The network to start from is missing, damaged, or of another kind, or its training photos are unknown."""
+
+
+@contextmanager
+def refusing(stage: str, *errors: type[Exception]) -> Iterator[None]:
+    """End a stage with one line instead of a traceback where it refuses something with one of these errors."""
+    try:
+        yield
+    except errors as error:
+        sys.exit(f"{stage}: {error}")
 
 
 class WarmStart(FrozenModel):

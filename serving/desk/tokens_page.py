@@ -19,9 +19,8 @@ from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX, STATUSES, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
 from serving.i18n.messages import TITLES
+from serving.persistence.engine import MAX_ID
 
-# PostgreSQL's columns of row numbers hold no larger one.
-MAX_ID = 2**31 - 1
 ROLES: Mapping[Role, str] = {
     Role.EXTENSION: sentence("Extension worker"),
     Role.AGRONOMIST: sentence("Agronomist"),

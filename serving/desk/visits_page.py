@@ -13,11 +13,11 @@ from serving.container import services
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
-from serving.desk.tokens_page import MAX_ID
 from serving.http.errors import DESK_PREFIX
 from serving.http.validation import validated
 from serving.i18n.catalogue import sentence
 from serving.overview.filters import monday
+from serving.persistence.engine import MAX_ID
 from serving.visits.repository import Visits
 from serving.visits.visit import EARLIEST, LATEST, OTHER
 

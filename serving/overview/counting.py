@@ -40,7 +40,7 @@ from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
 
-# Any number, as long as nothing else in the database takes turns by it.
+# Any number, as long as nothing but counting takes turns by it in the database.
 TURN = 20_261_128
 _KEYS = ("day", "latitude", "longitude", "outcome", "condition", "crop_hint")
 

@@ -28,6 +28,8 @@ _POOL_WAIT_S = 1
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
 # Mask for the primary part of SQLite's error codes. The other bits give details.
 _PRIMARY_CODE = 0xFF
+# PostgreSQL's columns of row numbers hold no larger one.
+MAX_ID = 2**31 - 1
 _READS_ONLY = "majani_reads_only"
 # Every transaction of a request takes milliseconds.
 _ABANDONED_MS = 10_000

@@ -82,14 +82,10 @@ def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention
     # A case of that age may be gone already, at any time of the day.
     since = monday(today - timedelta(days=retention_days) + WEEK)
     counted = _count(engine, boundaries, since, until)
-    left = Counter[date]()
-    for row in counted:
-        left[row.week] += 0 if row.place else row.cases
+    left, before = (_all_cases(rows) for rows in (counted, read_weeks(engine, since, until)))
     with read_session(engine) as session:
         oldest = session.scalar(select(func.min(Case.created_at)).where(~Case.keeps_photos))
-        of_all = (WeeklyCount.place == EVERYWHERE, WeeklyCount.week <= (oldest.date() if oldest else until))
-        sizes = select(WeeklyCount.week, func.sum(WeeklyCount.cases)).where(*of_all).group_by(WeeklyCount.week)
-        done = {week for week, size in session.execute(sizes) if left[week] < size}
+    done = {week for week in before if left[week] < before[week] and (oldest is None or week <= oldest.date())}
     counted = [row for row in counted if row.week not in done]
     enough = Counter[tuple[date, str]]()
     for row in counted:
@@ -105,6 +101,14 @@ def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention
         session.execute(delete(WeeklyCount).where(*within))
         if kept:
             session.execute(insert(WeeklyCount), [row._replace(usual=usual.get(row[:3]))._asdict() for row in kept])
+
+
+def _all_cases(rows: Iterable[Counted]) -> Counter[date]:
+    """Cases of each week, with and without a place."""
+    cases = Counter[date]()
+    for row in rows:
+        cases[row.week] += 0 if row.place else row.cases
+    return cases
 
 
 def set_usual(engine: Engine, week: date, limits: Mapping[tuple[str, str], int]) -> None:

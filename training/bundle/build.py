@@ -25,6 +25,10 @@ from training.calibration.thresholds import fit_rules
 from training.settings import CalibrateParams
 
 
+class CalibrationError(Exception):
+    """There are no photos that thresholds can rest on."""
+
+
 def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> dict[str, float]:
     """The few figures that the manifest carries, on the photos that it was fitted on."""
     decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
@@ -84,10 +88,15 @@ def calibrate(
         seen: What the network sees in training and validation photos.
         places: What networks trained like it say of places that they have not seen.
         params: Settings.
+
+    Raises:
+        CalibrationError: If there is no validation photo of a crop in the field.
     """
     fitted = fit_calibrated_head(seen, tuple(class_ids), params)
     is_known = seen.rows["class_id"].isin(class_ids) & (seen.rows["split"] == "val")
     field = seen.where(is_known & is_sound_field(seen.rows))
+    if field.rows["class_id"].isin(REJECT_CLASSES).all():
+        raise CalibrationError("thresholds rest on validation photos of crops in the field, and there are none")
     answers = fitted.answers(field.embeddings)
     rules = fit_rules(answers, field.rows, places, params, lab_only=seen.lab_only())
     set_head(model, fitted.head)

@@ -290,10 +290,11 @@ def fit_rules(
     # Below one half a condition would still be more likely than all rejects together.
     reject = round(max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos))), 3)
     conditions = answers.class_ids[: -len(REJECT_CLASSES)]
-    left_out, places = places, places or _sources(answers, photos)
+    has_places = len(places) > 0
+    places = places or _sources(answers, photos)
     hint_factor = fit_hint_factor(places, coarse=params.coarse_threshold, seed=params.seed)
     fitted = fit_situations(places, conditions, lab_only, hint_factor=hint_factor, reject=reject, params=params)
-    if not left_out:
+    if not has_places:
         fitted = {one: rules.model_copy(update={"confidence_bands": ()}) for one, rules in fitted.items()}
     plain = fitted.pop(None)
     # A quarter each, so that both limits together cost half of what may be lost.

@@ -5,7 +5,7 @@ import sys
 
 from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy
+from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
 from training.reviews.export import ExportError
@@ -14,15 +14,9 @@ from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.listing import list_photos
 
 
+@refusing("curate", SourceError, TaxonomyError, ExportError)
 def main() -> None:
-    """Run the stage; a description or a table of labels that is wrong ends it with a sentence."""
-    try:
-        _run()
-    except (SourceError, TaxonomyError, ExportError) as error:
-        sys.exit(f"curate: {error}")
-
-
-def _run() -> None:
+    """Run the stage."""
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()

@@ -1,22 +1,18 @@
 """Stage ``places``: what the rules say of places left out, each answered by rules that were fitted without it."""
 
-import sys
-
 from majani.model.bundle import read_bundle
-from training.artifacts import CANDIDATE_DIR, PLACES_FILE, WarmStartError
+from training.artifacts import CANDIDATE_DIR, PLACES_FILE, WarmStartError, refusing
 from training.places.answers import all_left_out
 from training.places.table import place_table
 from training.settings import read_params
 
 
+@refusing("places", WarmStartError)
 def main() -> None:
     """Run the stage."""
     params = read_params()
     reject = read_bundle(CANDIDATE_DIR).manifest.rules.thresholds.reject
-    try:
-        table = place_table(list(all_left_out(params)), params.calibrate, reject=reject)
-    except WarmStartError as error:
-        sys.exit(f"places: {error}")
+    table = place_table(list(all_left_out(params)), params.calibrate, reject=reject)
     PLACES_FILE.parent.mkdir(parents=True, exist_ok=True)
     PLACES_FILE.write_text(table.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for row in table.rows:

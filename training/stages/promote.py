@@ -18,9 +18,11 @@ from training.artifacts import (
     NETWORK_FILE,
     PHOTOS_FILE,
     SPLITS_FILE,
+    WarmStartError,
     places_file,
     read_seen_photos,
     read_table,
+    refusing,
 )
 from training.places.answers import all_left_out, read_all
 from training.places.carried import CarriedPlace, taken_over, write_carried
@@ -31,16 +33,14 @@ from training.release.warm_start import write_warm_start
 from training.settings import Params, read_params
 
 
+@refusing("promote", OtherCandidateError, WarmStartError)
 def main(arguments: Sequence[str] = ()) -> None:
     """Run the stage."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.promote", description="Promote the candidate.")
     parser.add_argument("--because", help="what speaks for a candidate that is nowhere worse; is kept with it")
     because = parser.parse_args(arguments).because
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
-    try:
-        replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
-    except OtherCandidateError as error:
-        sys.exit(f"promote: {error}")
+    replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
     if replaced and NETWORK_FILE.exists():
         params = read_params()
         start_from = params.train.start_from

@@ -4,15 +4,15 @@ A quick round has none.
 """
 
 import shutil
-import sys
 import warnings
 
-from training.artifacts import SOFT_LABELS_FILE, read_splits
+from training.artifacts import SOFT_LABELS_FILE, read_splits, refusing
 from training.fit.soft_labels import cached_soft_labels
 from training.fit.trainer import REFUSALS
 from training.settings import read_params
 
 
+@refusing("soft_labels", *REFUSALS)
 def main() -> None:
     """Run the stage, or take what it found of the same photos with the same settings."""
     warnings.filterwarnings("ignore", module="pytorch_lightning")
@@ -20,10 +20,7 @@ def main() -> None:
     # Finding them takes longer than a quick round.
     none = {} if params.train.start_from is None else {"sources": ()}
     own = params.soft_labels.model_copy(update=none)
-    try:
-        kept = cached_soft_labels(read_splits("train"), params=own, train=params.train)
-    except REFUSALS as error:
-        sys.exit(f"soft_labels: {error}")
+    kept = cached_soft_labels(read_splits("train"), params=own, train=params.train)
     SOFT_LABELS_FILE.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kept, SOFT_LABELS_FILE)
 

@@ -1,6 +1,6 @@
 """Stage ``split``: deal out all usable photos to train, val and test."""
 
-import sys
+from typing import get_args
 
 import pandas as pd
 
@@ -8,27 +8,27 @@ from training.artifacts import (
     PHOTOS_FILE,
     SOURCE_WEIGHTS_FILE,
     SPLITS_FILE,
+    SplitName,
     WarmStartError,
     read_seen_photos,
     read_table,
     read_taxonomy,
+    refusing,
 )
 from training.curation.partition import split
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
-_SPLITS = ["train", "val", "test"]
+_SPLITS = list(get_args(SplitName))
 
 
+@refusing("split", WarmStartError)
 def main() -> None:
     """Run the stage."""
     sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
     growing = {source.id for source in sources if source.is_reviewed}
     params = read_params()
-    try:
-        learned = read_seen_photos(params.train.start_from)
-    except WarmStartError as error:
-        sys.exit(f"split: {error}")
+    learned = read_seen_photos(params.train.start_from)
     rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=learned)
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)

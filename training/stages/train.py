@@ -9,7 +9,6 @@ A killed run goes on from its last finished epoch when the stage is started agai
 import argparse
 import json
 import logging
-import sys
 import warnings
 from collections.abc import Sequence
 
@@ -17,7 +16,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits, refusing
 from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
 
@@ -37,6 +36,7 @@ class PhaseStart(pl.Callback):
             first += phase.epochs
 
 
+@refusing("train", *REFUSALS)
 def main() -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
     parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
@@ -50,10 +50,7 @@ def main() -> None:
     params = read_params().train.of_this_round()
     soft_labels = read_soft_labels() if params.soft_label_share else None
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
-    try:
-        network = fit(run, devices=machines.devices, nodes=machines.nodes, callbacks=[PhaseStart(params.phases)])
-    except REFUSALS as error:
-        sys.exit(f"train: {error}")
+    network = fit(run, devices=machines.devices, nodes=machines.nodes, callbacks=[PhaseStart(params.phases)])
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)

@@ -132,7 +132,7 @@ export async function addPlace(database: Database, id: string, place: Place | nu
 export async function deleteCase(database: Database, id: string): Promise<void> {
   await replace(database, "cases", id, (now) =>
     // An earlier try of a refused case may have arrived, because proxies on the way may refuse different requests.
-    // Its photos go at once: nobody needs them any more, and a full phone could not write them again.
+    // Its photos go at once: they are not needed any more, and a full phone could not write them again.
     now.receipt !== null || now.wasTried ? { ...now, photos: [], whereabouts: "leaving" } : null,
   );
 }
