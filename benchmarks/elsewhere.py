@@ -1,4 +1,4 @@
-"""A bundle in places that nothing was learned from and nothing is chosen on: photos of the mirror that are no source.
+"""A bundle in a place that nothing was learned from and nothing is chosen on: an orchard of the mirror.
 
     python -m benchmarks.elsewhere --why "candidate of 26 November"
 
@@ -10,7 +10,7 @@ import argparse
 import csv
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import Outcome, decide, share_at_least
+from majani.decision.rules import decide, share_at_least
 from majani.image.decode import Pixels, decode
 from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import read_bundle, sha256_hex
@@ -40,8 +40,7 @@ from training.settings import Params, read_params
 from training.stages.adapt import known
 
 LOOKS_FILE = Path("reports/looks.csv")
-COMMAND = "python -m benchmarks.elsewhere"
-ORCHARD_COMMAND = f'{COMMAND} --adapt --why "measured again"'
+COMMAND = 'python -m benchmarks.elsewhere --adapt --why "measured again"'
 ORCHARD = "orchard_apple"
 # The leaf phase of black rot is called frog eye leaf spot; what the model does not know has no class.
 _ORCHARD_CLASSES = {
@@ -51,11 +50,8 @@ _ORCHARD_CLASSES = {
     "frog_eye_leaf_spot": "apple.black_rot",
 }
 _CROP = "apple"
-# Plants, fruit and ground that no class stands for.
-STRANGERS = ("medplant", "rice_tungro", "paddy_weeds", "amazon_trees", "seedlings", "grocery", "chilli_field")
 _SEEN = ("probabilities", "embedding")
 _DRAWS = 3
-_REFUSALS = (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)
 
 
 @dataclass(frozen=True)
@@ -148,16 +144,6 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     return figures | {"orchard.unknown.named": make.share(title, named, unknown.rows["group"])}
 
 
-def stranger_figures(diagnoser: Diagnoser, seen: Answered, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
-    """How often photos that no class stands for are named, and refused."""
-    name = seen.rows["source"].iloc[0]
-    said = [conclude(diagnoser, seen, (index,), None) for index in seen.rows.index]
-    named = np.array([one.condition is not None for one in said])
-    refused = np.array([one.outcome in _REFUSALS for one in said])
-    yield f"strangers.{name}.named", make.share(f"{name}, never seen: named as a condition", named, seen.rows["group"])
-    yield f"strangers.{name}.refused", make.share(f"{name}, never seen: refused", refused, seen.rows["group"])
-
-
 def adapted_figures(
     diagnoser: Diagnoser, orchard: Answered, folder: Path, make: FigureMaker, params: Params
 ) -> dict[str, Figure]:
@@ -224,25 +210,19 @@ def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
 
 def main() -> None:
     """Measure a bundle and record its figures."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="A bundle in places that nothing was learned from.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.elsewhere", description="A bundle in an orchard.")
     parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
-    parser.add_argument("--why", help="look at the orchard too, and write down why")
-    parser.add_argument("--adapt", action="store_true", help="with --why: adapt to the orchard and throw that away")
+    parser.add_argument("--why", required=True, help="is written down with what was seen")
+    parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
     chosen = parser.parse_args()
-    settings = read_params()
-    params = settings.evaluate
+    params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    make, at_orchard = (FigureMaker(diagnoser.bundle, params, command=one) for one in (COMMAND, ORCHARD_COMMAND))
-    mirror = Path(os.environ["MAJANI_MIRROR"])
-    figures: dict[str, Figure] = {}
-    for name in STRANGERS:
-        figures |= dict(stranger_figures(diagnoser, look(diagnoser, mirror / name, {}), make))
-    if chosen.why:
-        orchard = look(diagnoser, mirror / ORCHARD, _ORCHARD_CLASSES)
-        figures |= orchard_figures(diagnoser, orchard, at_orchard, params.seed)
-        if chosen.adapt:
-            figures |= adapted_figures(diagnoser, orchard, mirror / ORCHARD, at_orchard, settings)
-        log_look(diagnoser.manifest.version, chosen.why, figures)
+    make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
+    orchard = look(diagnoser, folder / ORCHARD, _ORCHARD_CLASSES)
+    figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
+    if chosen.adapt:
+        figures |= adapted_figures(diagnoser, orchard, folder / ORCHARD, make, params)
+    log_look(diagnoser.manifest.version, chosen.why, figures)
     if chosen.bundle == CURRENT_DIR:
         record(figures)
     print(listing(figures))

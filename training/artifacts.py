@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
+# Stands as ``split`` of photos that only heads learn.
+OUTLIER = "outlier"
 
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
 # fetch
@@ -129,8 +131,8 @@ def read_table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False)
 
 
-def read_splits(*names: SplitName) -> pd.DataFrame:
-    """The photos of the named splits, in a fixed order; columns as in :mod:`training.curation.partition`.
+def read_splits(*names: str) -> pd.DataFrame:
+    """The photos of the named splits, of :data:`SplitName` or :data:`OUTLIER`, in a fixed order.
 
     Raises:
         SplitsMissingError: If the stage ``split`` has not run.
@@ -142,8 +144,9 @@ def read_splits(*names: SplitName) -> pd.DataFrame:
 
 
 def split_sizes(photos: pd.DataFrame) -> pd.DataFrame:
-    """By source, how many photos of a table of splits are in ``train``, ``val`` and ``test``."""
-    return pd.crosstab(photos["source"], photos["split"]).reindex(columns=["train", "val", "test"], fill_value=0)
+    """By source, how many photos of a table of splits are in ``train``, ``val``, ``test`` and :data:`OUTLIER`."""
+    columns = [*get_args(SplitName), OUTLIER]
+    return pd.crosstab(photos["source"], photos["split"]).reindex(columns=columns, fill_value=0)
 
 
 def read_source_weights() -> pd.DataFrame:

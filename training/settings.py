@@ -229,6 +229,7 @@ class CalibrateParams(FrozenModel):
     Attributes:
         seed: Of the cases that several photos or a named crop make.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
+        outlier_share: What all outliers weigh together in fitting a head, of the weight of the training photos.
         answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound,
             and in four of five fields never seen.
         min_answer: Lowest threshold of a class.
@@ -243,6 +244,7 @@ class CalibrateParams(FrozenModel):
 
     seed: int
     head_strength: float = Field(gt=0)
+    outlier_share: float = Field(gt=0)
     answer_precision: float = Field(gt=0, lt=1)
     min_answer: float = Field(gt=0, lt=1)
     familiar_photos: int = Field(ge=2)

@@ -18,7 +18,7 @@ from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Calibration, Floats
+from training.calibration.probabilities import LEAST, Calibration, Floats, Outliers
 
 # In models of release 0.1.0; that many, and no photo falls below it.
 _MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
@@ -39,7 +39,7 @@ def with_pixels_in(
         classes last), ``activation`` and ``embedding``, without calibration until :func:`set_calibration`.
     """
     before = _preprocessing(side_px, opset, mean, std)
-    after = _probabilities(classes, _embedding_size(network), opset)
+    after = _probabilities(classes, _size(network, "embedding"), opset)
     network = onnx.ModelProto.FromString(network.SerializeToString())
     for model in (before, network, after):
         model.ir_version = _IR_VERSION
@@ -62,7 +62,10 @@ def with_pixels_in(
 
 def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
     """Change the calibration inside a wrapped model."""
-    _replace(model, _constants(calibration, embedding_size=_embedding_size(model)))
+    constants = _constants(calibration, classes=_size(model, "probabilities"), embedding_size=_size(model, "embedding"))
+    # Models of earlier releases have no place for outliers.
+    there = {one.name for one in model.graph.initializer} if calibration.outliers is None else _names(constants)
+    _replace(model, [one for one in constants if one.name in there])
 
 
 def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: Iterable[Attribution]) -> None:
@@ -115,21 +118,27 @@ def read_calibration(model: onnx.ModelProto) -> Calibration:
         around=of["around"][:, 0],
         outside=float(of["outside"]),
     )
+    outliers = None
+    if "outlier_weights" in of:
+        classes = of["joining"].shape[1]
+        rejects = of["joining"][classes:].argmax(axis=1) - (classes - len(REJECT_CLASSES))
+        outliers = Outliers(of["outlier_weights"].T.astype(np.float32), of["outlier_bias"], rejects)
     temperature, usual, weight = (float(of[name]) for name in ("temperature", "usual_novelty", "novelty_weight"))
-    return Calibration(temperature, detector, usual, weight)
+    return Calibration(temperature, outliers, detector, usual, weight)
 
 
 def copy_fitted(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
     """Give one wrapped model the head and the calibration of another."""
     set_head(to, read_head(of))
-    names = {one.name for one in _constants(Calibration(), embedding_size=1)}
+    names = _names(_constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1))
     _replace(to, [one for one in of.graph.initializer if one.name in names])
 
 
 def network_sha256(model: onnx.ModelProto) -> str:
     """Stands for what a wrapped model sees in a photo, whatever head and calibration stand on it."""
     bare = onnx.ModelProto.FromString(model.SerializeToString())
-    names = {*_head_names(model), _MIN_EVIDENCE, *(one.name for one in _constants(Calibration(), embedding_size=1))}
+    constants = _constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1)
+    names = {*_head_names(model), _MIN_EVIDENCE, *_names(constants)}
     kept = [one for one in bare.graph.initializer if one.name not in names]
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(kept)
@@ -145,8 +154,13 @@ def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
     del model.graph.value_info[:]
 
 
-def _embedding_size(model: onnx.ModelProto) -> int:
-    output = next(one for one in model.graph.output if one.name == "embedding")
+def _names(constants: Iterable[TensorProto]) -> set[str]:
+    return {one.name for one in constants}
+
+
+def _size(model: onnx.ModelProto, name: str) -> int:
+    """Of an output's last axis."""
+    output = next(one for one in model.graph.output if one.name == name)
     return int(output.type.tensor_type.shape.dim[-1].dim_value)
 
 
@@ -193,7 +207,15 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
         node("Relu", ["above_usual"], ["unusual"]),
         node("Mul", ["unusual", "novelty_weight"], ["raised"]),
         node("Mul", ["raised", "is_unknown"], ["raised_unknown"]),
-        node("Div", ["logits", "temperature"], ["divided"]),
+        node("Cast", ["outlier_weights"], ["wide_outlier_weights"], to=TensorProto.FLOAT),
+        node("MatMul", ["seen", "wide_outlier_weights"], ["towards_outliers"]),
+        node("Add", ["towards_outliers", "outlier_bias"], ["outlier_logits"]),
+        node("Concat", ["logits", "outlier_logits"], ["all_logits"], axis=1),
+        node("Softmax", ["all_logits"], ["shares"], axis=1),
+        node("MatMul", ["shares", "joining"], ["joined_shares"]),
+        node("Max", ["joined_shares", "least"], ["positive_shares"]),
+        node("Log", ["positive_shares"], ["joined_logits"]),
+        node("Div", ["joined_logits", "temperature"], ["divided"]),
         node("Add", ["divided", "raised_unknown"], ["tempered"]),
         node("Softmax", ["tempered"], ["probabilities"], axis=1),
     ]
@@ -206,8 +228,9 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
         ],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, classes])],
         [
-            *_constants(Calibration(), embedding_size=embedding_size),
+            *_constants(Calibration(), classes=classes, embedding_size=embedding_size),
             _constant("is_unknown", is_unknown),
+            _constant("least", LEAST),
             _constant("along_rows", np.array([1])),
             _constant("along_columns", np.array([0])),
         ],
@@ -240,9 +263,13 @@ def _novelty_nodes() -> list[onnx.NodeProto]:
     ]
 
 
-def _constants(calibration: Calibration, *, embedding_size: int) -> list[TensorProto]:
+def _constants(calibration: Calibration, *, classes: int, embedding_size: int) -> list[TensorProto]:
     detector = calibration.detector or _no_detector(embedding_size)
+    outliers = calibration.outliers or Outliers.none(embedding_size)
     return [
+        _constant("outlier_weights", outliers.weights.T.astype(np.float16)),
+        _constant("outlier_bias", outliers.bias),
+        _constant("joining", outliers.joining(classes)),
         _constant("temperature", calibration.temperature),
         _constant("usual_novelty", calibration.usual_novelty),
         _constant("novelty_weight", calibration.novelty_weight),

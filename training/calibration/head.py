@@ -5,7 +5,7 @@ regression on the finished features ranks right above wrong answers better, most
 from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,15 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
-from training.artifacts import is_sound_field
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts import OUTLIER, is_sound_field
 from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import (
     Answers,
     Calibration,
     Floats,
     ModelOutput,
+    Outliers,
     calibrated_probabilities,
     fit_calibration,
 )
@@ -99,6 +101,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     classes: npt.NDArray[np.int64],
     strength: float,
     scaling: Floats,
+    outliers: Outliers | None = None,
 ) -> Head:
     """Fit some classes of a head anew and leave the others as they are.
 
@@ -114,8 +117,11 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
         classes: ``(R,)`` positions of those that are fitted.
         strength: As in :func:`fit_head`.
         scaling: ``(D, D)`` by which embeddings are multiplied before norms are taken.
+        outliers: Compete too, and stay as they are.
     """
-    others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1).astype(np.float64)
+    output = head.output(embeddings)
+    logits = output.logits.astype(np.float64) if outliers is None else outliers.joined(output)
+    others = logsumexp(np.delete(logits, classes, axis=1), axis=1)
     scaled = (embeddings @ scaling).astype(np.float64)
     is_own = truth[:, None] == classes
     weights, among_classes = weights / weights.mean(), among_classes / weights.mean()
@@ -160,27 +166,48 @@ def within_class_scaling(seen: SeenPhotos, *, smoothing: float) -> Floats:
 
 
 def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
-    """Fit a head to training photos, and its calibration."""
+    """Fit a head to training photos and outliers, and its calibration."""
     seen = seen.where(seen.rows["class_id"].isin(class_ids))
-    train = seen.where(seen.rows["split"] == "train")
-    head = fit_head(
-        train.embeddings,
-        positions(train.rows, class_ids),
-        train.rows["weight"].to_numpy(dtype=np.float64),
-        classes=len(class_ids),
+    learned, classes = learned_by_heads(seen, params), len(class_ids)
+    truth, is_outlier = positions(learned.rows, class_ids), (learned.rows["split"] == OUTLIER).to_numpy()
+    kinds = learned.rows[is_outlier].groupby(["source", "class_id"])
+    truth[is_outlier] = classes + kinds.ngroup()
+    fitted = fit_head(
+        learned.embeddings,
+        truth,
+        learned.rows["weight"].to_numpy(dtype=np.float64),
+        classes=classes + kinds.ngroups,
         strength=params.head_strength,
     )
-    return calibrated(head, seen, class_ids, params)
+    head = Head(fitted.weights[:classes], fitted.bias[:classes])
+    rejects = kinds["class_id"].first().map(REJECT_CLASSES.index).to_numpy(dtype=np.int64)
+    outliers = Outliers(fitted.weights[classes:], fitted.bias[classes:], rejects) if len(rejects) else None
+    return calibrated(head, seen, class_ids, params, outliers=outliers)
 
 
-def calibrated(head: Head, seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
+def learned_by_heads(seen: SeenPhotos, params: CalibrateParams) -> SeenPhotos:
+    """What heads are fitted to: outliers, all of their sources alike, and then the training photos (outlier exposure).
+
+    Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606, with a network that never sees the outliers.
+    """
+    train, outliers = (seen.where(seen.rows["split"] == split) for split in ("train", OUTLIER))
+    by_source = outliers.rows.groupby("source")
+    shares = 1 / (by_source["photo"].transform("size") * by_source.ngroups)
+    weight = params.outlier_share * train.rows["weight"].sum() * shares
+    return replace(outliers, rows=outliers.rows.assign(weight=weight)).and_also(train)
+
+
+def calibrated(
+    head: Head, seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams, *, outliers: Outliers | None
+) -> CalibratedHead:
     """Fit a head's calibration to validation photos from the field; all photos are of these classes.
 
     Laboratory photos do not calibrate: a leaf on a table is easy, and would make the answers sound too sure outdoors.
     """
     detector = fit_detector(seen.where(seen.rows["split"] == "train"), params)
     val = seen.where((seen.rows["split"] == "val") & is_sound_field(seen.rows))
-    calibration = fit_calibration(head.output(val.embeddings), positions(val.rows, class_ids), detector, params)
+    truth = positions(val.rows, class_ids)
+    calibration = fit_calibration(head.output(val.embeddings), truth, detector, params, outliers=outliers)
     return CalibratedHead(class_ids, head, calibration)
 
 

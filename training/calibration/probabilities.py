@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
 from training.calibration.out_of_distribution import MahalanobisDetector
@@ -17,8 +17,43 @@ from training.settings import CalibrateParams
 _HIGH_NOVELTY = 0.95
 # Lower bound of a divisor.
 _TINY = 1e-6
+# A logit that adds no probability, and the least probability that 32 bits hold.
+_NEVER, LEAST = -1e9, 1e-37
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """What tells outliers: a row of the last layer for each kind, which speaks for a reject class.
+
+    One row for all of them would have to lie on the far side of all conditions, and take known leaves with it.
+
+    Attributes:
+        weights: ``(K, D)``, and ``bias`` ``(K,)``.
+        rejects: ``(K,)``, positions among the reject classes.
+    """
+
+    weights: Floats
+    bias: Floats
+    rejects: npt.NDArray[np.int64]
+
+    def joined(self, output: "ModelOutput") -> npt.NDArray[np.float64]:
+        """Logits ``(N, C)`` in which every reject class counts its own kinds."""
+        kinds = output.embeddings @ self.weights.T + self.bias
+        beside = np.concatenate([output.logits, kinds], axis=1).astype(np.float64)
+        shares = softmax(beside, axis=1) @ self.joining(output.logits.shape[1])
+        return np.asarray(np.log(np.maximum(shares, LEAST)) + logsumexp(beside, axis=1, keepdims=True))
+
+    def joining(self, classes: int) -> Floats:
+        """``(C + K, C)`` of zeros and ones: which of C classes each logit speaks for."""
+        own = np.eye(classes, dtype=np.float32)
+        return np.concatenate([own, own[classes - len(REJECT_CLASSES) + self.rejects]])
+
+    @classmethod
+    def none(cls, embedding_size: int) -> Self:
+        """One kind that nothing is."""
+        return cls(np.zeros((1, embedding_size), np.float32), np.full(1, _NEVER, np.float32), np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True)
@@ -30,12 +65,14 @@ class Calibration:
 
     Attributes:
         temperature: Divisor of the logits.
+        outliers: Further logits of the reject classes; None for no such ones.
         detector: Gives the out-of-distribution score; None for no such score.
         usual_novelty: Scores above it raise the logit of an unknown plant.
         novelty_weight: Rise for each unit above, after the temperature.
     """
 
     temperature: float = 1.0
+    outliers: Outliers | None = None
     detector: MahalanobisDetector | None = None
     usual_novelty: float = 0.0
     novelty_weight: float = 0.0
@@ -68,11 +105,11 @@ class ModelOutput:
 
 def calibrated_probabilities(output: ModelOutput, calibration: Calibration) -> Floats:
     """Calibrated probabilities, ``(N, C)``, each row summing to 1."""
-    tempered = output.logits.astype(np.float64) / calibration.temperature
-    rejects = len(REJECT_CLASSES)
+    logits = output.logits.astype(np.float64) if calibration.outliers is None else calibration.outliers.joined(output)
+    tempered = logits / calibration.temperature
     if calibration.detector is not None:
         unusual = np.maximum(calibration.detector.score(output.embeddings) - calibration.usual_novelty, 0)
-        tempered[:, REJECT_CLASSES.index(UNKNOWN_PLANT) - rejects] += calibration.novelty_weight * unusual
+        tempered[:, REJECT_CLASSES.index(UNKNOWN_PLANT) - len(REJECT_CLASSES)] += calibration.novelty_weight * unusual
     return np.asarray(softmax(tempered, axis=1), dtype=np.float32)
 
 
@@ -87,10 +124,16 @@ def fit_temperature(output: ModelOutput, truth: npt.NDArray[np.int64], calibrati
 
 
 def fit_calibration(
-    output: ModelOutput, truth: npt.NDArray[np.int64], detector: MahalanobisDetector, params: CalibrateParams
+    output: ModelOutput,
+    truth: npt.NDArray[np.int64],
+    detector: MahalanobisDetector,
+    params: CalibrateParams,
+    *,
+    outliers: Outliers | None = None,
 ) -> Calibration:
     """Fit the calibration to photos of the field, whose true classes are at the positions ``truth``, ``(N,)``."""
-    plain = Calibration(temperature=round(fit_temperature(output, truth, Calibration()), 4))
+    bare = Calibration(outliers=outliers)
+    plain = replace(bare, temperature=round(fit_temperature(output, truth, bare), 4))
     is_condition = truth < output.logits.shape[1] - len(REJECT_CLASSES)
     if not is_condition.any():
         return plain

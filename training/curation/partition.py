@@ -19,7 +19,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.artifacts import SplitName
+from training.artifacts import OUTLIER, SplitName
 from training.settings import SplitParams
 
 # A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
@@ -38,11 +38,13 @@ def split(
         learned: Checksums of photos that the network was trained on in earlier rounds.
 
     Returns:
-        The usable photos with a column ``split``: train, val, test, or ``leaks`` for photos that are left out because
-        their group holds official test photos, cases of another split, or photos of an earlier training.
+        The usable photos with a column ``split``: train, val, test, outlier, or ``leaks`` for photos that are left out
+        because their group holds official test photos, cases of another split, or photos of an earlier training. An
+        outlier that looks like a photo of another source leaks too.
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
-    datasets = photos[is_usable & ~is_case]
+    is_outlier = photos["official_split"] == OUTLIER
+    datasets = photos[is_usable & ~is_case & ~is_outlier]
     # Test outranks validation.
     official = _last_by_group(datasets, datasets["official_split"], ("val", "test"))
     dealt = _deal_datasets(datasets, official, params)
@@ -52,9 +54,12 @@ def split(
     # Of cases in one group, those of one split are used: of train before test before val.
     used = _last_by_group(cases, cases["photo"].map(places), ("val", "test", "train"))
     used |= {group: dealt.get(group, "train") for group in datasets["group"]}
+    groups = set(photos.loc[is_usable & ~is_outlier, "group"])
     usable = photos[is_usable].copy()
     usable["split"] = [
-        _split_of(group, own, official, dealt)
+        ("leaks" if group in groups else OUTLIER)
+        if own == OUTLIER
+        else _split_of(group, own, official, dealt)
         if photo not in places
         else ("leaks" if group in official or places[photo] != used[group] else places[photo])
         for photo, group, own in zip(usable["photo"], usable["group"], usable["official_split"], strict=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from majani.model.bundle import Bundle
 from training import bundle as bundle_room
-from training.artifacts import PLACES_DIR, read_splits
+from training.artifacts import OUTLIER, PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
@@ -53,7 +53,7 @@ def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
     run = run_without(names, params)
     export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
     reviewed = params.adapt.model_dump_json(include={"seed", "photos", "conditions", "draws"})
-    photos = mark_left_out(read_splits("train", "val"), names)
+    photos = mark_left_out(read_splits("train", "val", OUTLIER), names)
     seen_id = fingerprint(f"{run.id}{export.model_dump_json()}{reviewed}", photos, code=_CODE)
     path = PLACES_DIR / f"{number:02}-{seen_id}.npz"
     if not path.exists():

@@ -141,6 +141,8 @@ class Source(FrozenModel):
         labels: Where labels come from instead of ``{class}``.
         official_splits: The authors' names of splits mapped to ours.
         role: Photos for ``evaluation`` are test photos; nothing is trained or chosen on them or their look-alikes.
+            ``outliers`` show what no class stands for: the network never sees them, only the head learns to refuse
+            them, so each such source can be left out of it in seconds. A project may have none.
         max_photos: At most so many are used, evenly over classes and official splits, and always the same ones.
         classes: Folder name or label to taxonomy; ``"*"`` stands for every other one. Empty for reviewed cases.
         awaited: Conditions that only reviewed cases will show.
@@ -165,7 +167,7 @@ class Source(FrozenModel):
     size_bytes: int | None = Field(default=None, gt=0)
     layout: str = "{class}/{file}"
     labels: LabelTable | None = None
-    role: Literal["train", "evaluation"] = "train"
+    role: Literal["train", "evaluation", "outliers"] = "train"
     max_photos: int | None = Field(default=None, gt=0)
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
@@ -190,6 +192,8 @@ class Source(FrozenModel):
         rejects = any(mapping.to in REJECT_CLASSES for mapping in self.classes.values())
         if rejects != (self.family is not None):
             raise ValueError("a source of unknown_plant or not_a_plant has a `family`, such as weeds; no other has one")
+        if self.role == "outliers" and not {mapping.to for mapping in self.classes.values()} <= set(REJECT_CLASSES):
+            raise ValueError("outliers are of the classes unknown_plant and not_a_plant alone")
         if self.is_reviewed == bool(self.classes):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
         if self.is_reviewed and (self.labels or self.max_photos or self.role != "train"):

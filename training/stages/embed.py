@@ -4,7 +4,7 @@ import json
 
 import onnx
 
-from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, TEST_EMBEDDINGS_FILE, read_splits
+from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, OUTLIER, TEST_EMBEDDINGS_FILE, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see
 from training.calibration.seen_photos import write_seen
@@ -16,7 +16,7 @@ def main() -> None:
     classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
     bundle, params = plain_bundle(onnx.load(INT8_FILE), classes), read_params().train
     for photos, file in (
-        (read_splits("train", "val"), EMBEDDINGS_FILE),
+        (read_splits("train", "val", OUTLIER), EMBEDDINGS_FILE),
         (read_splits("test"), TEST_EMBEDDINGS_FILE),
     ):
         write_seen(see(bundle, photos, params, title=file.stem), file)

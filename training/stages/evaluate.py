@@ -6,9 +6,18 @@ from pathlib import Path
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
-from training.artifacts import CANDIDATE_DIR, EVALUATION_FILE, PREDICTIONS_FILE, SplitsMissingError, read_splits
+from training.artifacts import (
+    CANDIDATE_DIR,
+    EMBEDDINGS_FILE,
+    EVALUATION_FILE,
+    PREDICTIONS_FILE,
+    SplitsMissingError,
+    read_splits,
+)
+from training.calibration.seen_photos import read_seen
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import answer_fp32, measure, precision_figures
+from training.evaluation.outliers import outlier_figures
 from training.figures import listing, write_figures
 from training.settings import read_params
 
@@ -26,12 +35,14 @@ def main() -> int:
     except (BundleError, SplitsMissingError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
-    make = FigureMaker(bundle, read_params().evaluate, command=COMMAND)
+    params = read_params()
+    make = FigureMaker(bundle, params.evaluate, command=COMMAND)
     rows, figures = measure(bundle, photos, make)
     if other is None:
         PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
         rows.to_csv(PREDICTIONS_FILE, index=False)
         figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), make)
+        figures |= outlier_figures(bundle, read_seen(EMBEDDINGS_FILE), params.calibrate, make)
         write_figures(figures, EVALUATION_FILE)
     print(listing(figures))
     return 0

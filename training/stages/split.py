@@ -14,6 +14,7 @@ from training.artifacts import (
     read_table,
     read_taxonomy,
     refusing,
+    split_sizes,
 )
 from training.curation.partition import split
 from training.settings import read_params
@@ -35,7 +36,7 @@ def main() -> None:
     # Training reads this table, so that it does not run again when another word of a description changes.
     weights = [(source.id, source.weight, source.is_reviewed) for source in sources]
     pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
-    counts = rows.groupby(["source", "split"]).size().unstack(fill_value=0).reindex(columns=_SPLITS, fill_value=0)
+    counts = split_sizes(rows)
     print(counts.to_string())
     for source in sorted(set(counts.index[counts["train"] > 0]) - growing):
         if lacking := [name for name in _SPLITS if not counts.loc[source, name]]:
