@@ -23,7 +23,7 @@ from training.bundle.graph import (
 from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
 from training.calibration.head import Head
 from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities
+from training.calibration.probabilities import Calibration, ModelOutput, Outliers, calibrated_probabilities
 from training.model.network import ExportNetwork, LeafNetwork, load_pretrained
 
 SIDE_PX = 64
@@ -112,6 +112,14 @@ def detector() -> MahalanobisDetector:
     return MahalanobisDetector.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
 
 
+@pytest.fixture(scope="module")
+def outliers() -> Outliers:
+    """Three kinds: two of unknown plants, one of things."""
+    random = np.random.default_rng(3)
+    weights = random.normal(scale=0.1, size=(3, 1280)).astype(np.float16).astype(np.float32)
+    return Outliers(weights, random.normal(size=3).astype(np.float32), np.array([0, 1, 0]))
+
+
 def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelProto:
     changed = onnx.ModelProto.FromString(model.SerializeToString())
     set_calibration(changed, calibration)
@@ -128,10 +136,12 @@ def calibrated(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelPr
         pytest.param({"temperature": 0.7, "usual_novelty": 0.0, "novelty_weight": 0.01}, id="all"),
     ],
 )
+@pytest.mark.parametrize("kinds", [False, True])
 def test_beliefs_in_the_graph_are_those_in_numpy(
-    wrapped: onnx.ModelProto, detector: MahalanobisDetector, changes: dict[str, float]
+    wrapped: onnx.ModelProto, detector: MahalanobisDetector, outliers: Outliers, changes: dict[str, float], kinds: bool
 ) -> None:
-    calibration = Calibration(**changes, detector=detector if "novelty_weight" in changes else None)
+    detector_of = {"detector": detector} if "novelty_weight" in changes else {}
+    calibration = Calibration(**changes, **detector_of, outliers=outliers if kinds else None)
     model = calibrated(wrapped, calibration)
     onnx.checker.check_model(model, full_check=True)
     probabilities, activation, embedding = run(model, noise(100, 80))
@@ -142,9 +152,9 @@ def test_beliefs_in_the_graph_are_those_in_numpy(
 
 
 def test_head_and_calibration_are_set_read_and_copied_whole(
-    wrapped: onnx.ModelProto, detector: MahalanobisDetector
+    wrapped: onnx.ModelProto, detector: MahalanobisDetector, outliers: Outliers
 ) -> None:
-    calibration = Calibration(0.7, detector=detector, usual_novelty=1.0, novelty_weight=0.01)
+    calibration = Calibration(0.7, outliers, detector, usual_novelty=1.0, novelty_weight=0.01)
     of = calibrated(wrapped, calibration)
     random = np.random.default_rng(4)
     half = random.normal(size=(CLASSES, 1280)).astype(np.float16)

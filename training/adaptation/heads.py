@@ -8,7 +8,6 @@ from training.calibration.head import (
     CalibratedHead,
     calibrated,
     fit_calibrated_head,
-    learned_by_heads,
     positions,
     refit_classes,
     within_class_scaling,
@@ -28,14 +27,13 @@ def fit_with(
 
     A photo that was seen in several ways has its weight once.
     """
-    class_ids, outliers = running.class_ids, running.calibration.outliers
+    class_ids = running.class_ids
     usual = float(seen.rows["weight"][seen.rows["weight"] > 0].mean())
     ways = local.rows.groupby("photo")["photo"].transform("size")
     rows = local.rows.assign(split="train", weight=params.weight * usual / ways)
     everything = seen.and_also(SeenPhotos(rows, local.embeddings))
     everything = everything.where(everything.rows["class_id"].isin(class_ids))
-    # Local photos stay last.
-    train = learned_by_heads(everything, calibrate)
+    train = everything.where(everything.rows["split"] == "train")
     weights = train.rows["weight"].to_numpy(dtype=np.float64)
     is_local = np.arange(len(weights)) >= len(weights) - len(rows)
     head = refit_classes(
@@ -47,9 +45,8 @@ def fit_with(
         classes=np.unique(positions(local.rows, class_ids)),
         strength=calibrate.head_strength,
         scaling=within_class_scaling(train, smoothing=params.smoothing),
-        outliers=outliers,
     )
-    return calibrated(head, everything, class_ids, calibrate, outliers=outliers)
+    return calibrated(head, everything, class_ids, calibrate, outliers=running.calibration.outliers)
 
 
 def cross_validated(

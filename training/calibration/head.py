@@ -101,7 +101,6 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     classes: npt.NDArray[np.int64],
     strength: float,
     scaling: Floats,
-    outliers: Outliers | None = None,
 ) -> Head:
     """Fit some classes of a head anew and leave the others as they are.
 
@@ -117,11 +116,8 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
         classes: ``(R,)`` positions of those that are fitted.
         strength: As in :func:`fit_head`.
         scaling: ``(D, D)`` by which embeddings are multiplied before norms are taken.
-        outliers: Compete too, and stay as they are.
     """
-    output = head.output(embeddings)
-    logits = output.logits.astype(np.float64) if outliers is None else outliers.joined(output)
-    others = logsumexp(np.delete(logits, classes, axis=1), axis=1)
+    others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1).astype(np.float64)
     scaled = (embeddings @ scaling).astype(np.float64)
     is_own = truth[:, None] == classes
     weights, among_classes = weights / weights.mean(), among_classes / weights.mean()

@@ -8,7 +8,14 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.calibration.head import fit_calibrated_head, fit_head, refit_classes, within_class_scaling
+from training.artifacts import OUTLIER
+from training.calibration.head import (
+    fit_calibrated_head,
+    fit_head,
+    learned_by_heads,
+    refit_classes,
+    within_class_scaling,
+)
 from training.calibration.probabilities import Floats
 from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen, write_seen
 from training.settings import read_params
@@ -124,3 +131,39 @@ def test_what_was_seen_is_kept_whole(tmp_path: Path) -> None:
     assert found.network == "network"
     assert np.abs(found.embeddings - seen.embeddings).max() < 0.01
     assert [one.name for one in (tmp_path / "new").iterdir()] == ["seen.npz"]
+
+
+def with_outliers(*sources: tuple[str, int], photos: int = 40) -> SeenPhotos:
+    """The four classes, and photos of sources that lie towards corners of their own."""
+    seen, random = seen_photos(), np.random.default_rng(2)
+    for name, corner in sources:
+        of = seen.rows.head(photos).assign(photo=name, source=name, class_id="unknown_plant", split=OUTLIER, weight=0.0)
+        embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.7, size=(photos, WIDTH))
+        seen = seen.and_also(SeenPhotos(of, embeddings.astype(np.float32)))
+    return seen
+
+
+def test_a_head_learns_outliers_that_no_training_photo_is_like_and_keeps_the_rest() -> None:
+    params = read_params(PARAMS_FILE).calibrate.model_copy(update={"novelty_logits": 0.0, "outlier_share": 0.5})
+    seen = with_outliers(("rice", 8), ("gravel", 9))
+    rice = (seen.rows["source"] == "rice").to_numpy()
+    refused = {}
+    for name, learned in (("none", seen_photos()), ("gravel", seen.where(~rice)), ("both", seen)):
+        head = fit_calibrated_head(learned, CLASSES, params)
+        refused[name] = head.answers(seen.embeddings[rice]).probabilities[:, -2:].sum(axis=1)
+        known = head.answers(seen_photos(seed=5).embeddings).best()
+        assert np.mean([one == truth for one, truth in zip(known, seen_photos().rows["class_id"], strict=True)]) > 0.95
+    assert refused["none"].mean() < 0.5
+    assert refused["both"].mean() > 0.95
+    assert refused["gravel"].mean() < refused["both"].mean()
+
+
+def test_all_sources_of_outliers_weigh_alike_and_little() -> None:
+    params = read_params(PARAMS_FILE).calibrate.model_copy(update={"outlier_share": 0.1})
+    gravel = with_outliers(("gravel", 9), photos=10)
+    seen = with_outliers(("rice", 8)).and_also(gravel.where(gravel.rows["source"] == "gravel"))
+    rows = learned_by_heads(seen, params).rows
+    weights = rows.groupby("source")["weight"].sum()
+    assert weights["rice"] == pytest.approx(weights["gravel"])
+    assert weights["rice"] + weights["gravel"] == pytest.approx(0.1 * weights["a"])
+    assert set(rows["split"]) == {"train", OUTLIER}

@@ -143,6 +143,20 @@ def test_nothing_trains_on_photos_for_evaluation_or_their_look_alikes(tmp_path: 
     assert rows.at["beans/fine/copy.jpg", "problem"] == "copy"
 
 
+def test_outliers_have_a_split_of_their_own_and_move_no_other_photo(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf, params = pictures.leaf(), SplitParams(seed=1, val_share=0.1, test_share=0.15)
+    write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
+    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7)})
+    write_files(tmp_path / "weeds", {"weed/alike.jpg": leaf, "weed/1.jpg": made_up_photo(100)})
+    weeds = source("weeds", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
+    alone, done = (split(curated(tmp_path, *them), params)["split"] for them in ([source()], [source(), weeds]))
+    assert done[alone.index].equals(alone)
+    assert done[done.index.difference(alone.index)].to_dict() == {
+        "weeds/weed/1.jpg": "outlier",
+        "weeds/weed/alike.jpg": "leaks",
+    }
+
+
 def test_what_became_of_all_photos_is_counted(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf = pictures.leaf()
     photos = {"rusty/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": b"", "curl/1.jpg": b"", "rusty/deep/1.jpg": b""}

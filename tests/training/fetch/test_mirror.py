@@ -45,6 +45,13 @@ def test_record_is_the_same_on_every_machine(project: Project) -> None:
     assert str(project.root).encode() not in first
 
 
+def test_the_pipeline_does_without_outliers_that_are_not_there(project: Project) -> None:
+    project.add_mirrored("village")
+    project.add("weeds", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
+    assert project.run() == 0
+    assert project.run("weeds") == 1
+
+
 HARMS: dict[str, Callable[[Path], object]] = {
     "remove": lambda raw: (raw / "village/rusty/1.jpg").unlink(),
     "alter": lambda raw: (raw / "village/rusty/1.jpg").write_bytes(b"eno"),

@@ -61,6 +61,7 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
         pytest.param({"layout": "{file}", "labels": {**TABLE, "columns": []}}, id="a table without labels"),
         pytest.param({"layout": "{file}", "labels": {**TABLE, "several": "bean.complex"}}, id="unknown complex"),
         pytest.param({"role": "test"}, id="unknown role"),
+        pytest.param({"role": "outliers"}, id="outliers of known conditions"),
         pytest.param({"max_photos": 0}, id="a cap of nothing"),
         pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
     ],

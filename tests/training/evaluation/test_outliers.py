@@ -1,0 +1,47 @@
+"""Sources of outliers, each asked of a head that has not learned from it."""
+
+import numpy as np
+import pandas as pd
+
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE
+from tests.training.figures import BUNDLE, CLASS_IDS, MAKE
+from training.artifacts import OUTLIER
+from training.calibration.seen_photos import KEPT, SeenPhotos
+from training.evaluation.outliers import outlier_figures
+from training.settings import read_params
+
+WIDTH = 24
+
+
+def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpness: float = 50.0) -> SeenPhotos:
+    """Forty photos of a class, around their own corner."""
+    random = np.random.default_rng(corner)
+    rows = pd.DataFrame({"photo": [f"{source}/{corner}/{number}" for number in range(40)]})
+    rows = rows.assign(sha256=rows["photo"], group=rows["photo"], source=source, class_id=class_id, domain="field")
+    rows = rows.assign(doubt="", side_px=256, luminance=100.0, sharpness=sharpness, weight=1.0, split=split)
+    if split == "train":
+        rows.loc[::4, "split"] = "val"
+    embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.5, size=(40, WIDTH))
+    return SeenPhotos(rows[list(KEPT)], embeddings.astype(np.float32))
+
+
+def test_a_source_is_refused_only_if_others_are_like_it() -> None:
+    seen = photos(CLASS_IDS[0], 0, split="train")
+    for corner, class_id in enumerate(CLASS_IDS[1:], start=1):
+        seen = seen.and_also(photos(class_id, corner, split="train"))
+    # Paddies are like each other; gravel looks like a known condition; the last is too blurred to be asked about.
+    for source, corner, sharpness in (
+        ("paddy", 20, 50.0),
+        ("wet_paddy", 20, 50.0),
+        ("gravel", 0, 50.0),
+        ("fog", 20, 0.0),
+    ):
+        seen = seen.and_also(photos(REJECT_CLASSES[0], corner, split=OUTLIER, source=source, sharpness=sharpness))
+    params = read_params(PARAMS_FILE).calibrate.model_copy(update={"outlier_share": 0.5})
+    found = {key: figure.value for key, figure in outlier_figures(BUNDLE, seen, params, MAKE)}
+    assert {key.split(".")[1] for key in found} == {"paddy", "wet_paddy", "gravel", "fog"}
+    assert found["outliers.paddy.refused"] > 95
+    assert found["outliers.gravel.refused"] < 5
+    assert found["outliers.fog.sent_back"] == 100
+    assert found["outliers.fog.refused"] == found["outliers.fog.named"] == 0
