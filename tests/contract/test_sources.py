@@ -8,11 +8,16 @@ import yaml
 
 from majani.taxonomy import parse_taxonomy
 from training.sources.description import PHOTO_SUFFIXES, Source, read_sources
-from training.sources.listing import list_photos
+from training.sources.listing import Skipped, list_photos
 
 DATA = Path(__file__).parents[2] / "data"
 # The mirror is a subset of the datasets, and lacks these folders altogether.
-ABSENT = {"plantdoc/Tomato two spotted spider mites leaf"}
+ABSENT = {
+    "plantdoc/Tomato two spotted spider mites leaf",
+    # As the archive at its address writes them.
+    "seedlings/loose_silkybent",
+    "seedlings/smallflowered_cranesbill",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +50,10 @@ def test_every_trained_source_has_photos_in_the_mirror_or_is_ones_own(sources: M
 
 def test_no_photo_is_left_out(mirror: Path, sources: Mapping[str, Source]) -> None:
     skipped = {name: dict(list_photos(source, mirror / name).skipped) for name, source in sources.items()}
-    assert {name: found for name, found in skipped.items() if found} == {}
+    # Wheat is a crop that projects may learn.
+    assert {name: found for name, found in skipped.items() if found} == {
+        "seedlings": {(Skipped.UNDESCRIBED, "common_wheat"): 18}
+    }
 
 
 def test_every_mapped_class_has_a_folder(mirror: Path, sources: Mapping[str, Source]) -> None:
