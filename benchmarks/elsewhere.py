@@ -81,12 +81,11 @@ class Answered:
 def look(
     diagnoser: Diagnoser,
     folder: Path,
-    classes: Mapping[str, str],
     *,
     files: Sequence[Path] = (),
     change: Callable[[Pixels], Pixels] | None = None,
 ) -> Answered:
-    """Answer every photo of a dataset, whose class folders may stand for classes; or these, after a ``change``."""
+    """Answer every photo of the orchard; or these, after a ``change``."""
     files = files or sorted(folder.rglob("*.jpg"))
     rows, predictions, results = [], [], []
     for file in tqdm(files, desc=folder.name, unit="photo"):
@@ -95,7 +94,7 @@ def look(
         retake = reasons_to_retake(measure(pixels), diagnoser.manifest.rules.quality)
         results.append(PhotoResult(used=not retake, retake=retake))
         predictions.append(diagnoser.predictor.predict(pixels))
-        class_id = classes.get(file.parent.name, "")
+        class_id = _ORCHARD_CLASSES.get(file.parent.name, "")
         rows.append({"source": folder.name, "class_id": class_id, "group": str(file.relative_to(folder))})
     probabilities, embeddings = (np.stack([getattr(one, name) for one in predictions]) for name in _SEEN)
     return Answered(pd.DataFrame(rows), probabilities, embeddings, results)
@@ -155,7 +154,7 @@ def adapted_figures(
         chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
         files = [folder / name for name in reviewed.rows.loc[chosen, "photo"]]
         began = time.monotonic()
-        in_all_ways = (look(diagnoser, folder, _ORCHARD_CLASSES, files=files, change=way) for way in WAYS)
+        in_all_ways = (look(diagnoser, folder, files=files, change=way) for way in WAYS)
         local = reduce(SeenPhotos.and_also, map(_seen, in_all_ways))
         made = adapt(diagnoser.bundle, kept, District(ORCHARD, local), places, params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
@@ -218,7 +217,7 @@ def main() -> None:
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
     make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
-    orchard = look(diagnoser, folder / ORCHARD, _ORCHARD_CLASSES)
+    orchard = look(diagnoser, folder / ORCHARD)
     figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
     if chosen.adapt:
         figures |= adapted_figures(diagnoser, orchard, folder / ORCHARD, make, params)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
 # Stands as ``split`` of photos that only heads learn.
-OUTLIER = "outlier"
+OUTLIER: Final = "outlier"
 
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
 # fetch
@@ -131,8 +131,8 @@ def read_table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False)
 
 
-def read_splits(*names: str) -> pd.DataFrame:
-    """The photos of the named splits, of :data:`SplitName` or :data:`OUTLIER`, in a fixed order.
+def read_splits(*names: SplitName | Literal["outlier"]) -> pd.DataFrame:
+    """The photos of the named splits, in a fixed order; columns as in :mod:`training.curation.partition`.
 
     Raises:
         SplitsMissingError: If the stage ``split`` has not run.

@@ -63,9 +63,9 @@ def with_pixels_in(
 def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
     """Change the calibration inside a wrapped model."""
     constants = _constants(calibration, classes=_size(model, "probabilities"), embedding_size=_size(model, "embedding"))
+    there = {one.name for one in model.graph.initializer}
     # Models of earlier releases have no place for outliers.
-    there = {one.name for one in model.graph.initializer} if calibration.outliers is None else _names(constants)
-    _replace(model, [one for one in constants if one.name in there])
+    _replace(model, [one for one in constants if calibration.outliers is not None or one.name in there])
 
 
 def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: Iterable[Attribution]) -> None:
@@ -130,15 +130,14 @@ def read_calibration(model: onnx.ModelProto) -> Calibration:
 def copy_fitted(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
     """Give one wrapped model the head and the calibration of another."""
     set_head(to, read_head(of))
-    names = _names(_constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1))
+    names = _calibration_names()
     _replace(to, [one for one in of.graph.initializer if one.name in names])
 
 
 def network_sha256(model: onnx.ModelProto) -> str:
     """Stands for what a wrapped model sees in a photo, whatever head and calibration stand on it."""
     bare = onnx.ModelProto.FromString(model.SerializeToString())
-    constants = _constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1)
-    names = {*_head_names(model), _MIN_EVIDENCE, *_names(constants)}
+    names = {*_head_names(model), _MIN_EVIDENCE, *_calibration_names()}
     kept = [one for one in bare.graph.initializer if one.name not in names]
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(kept)
@@ -154,8 +153,8 @@ def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
     del model.graph.value_info[:]
 
 
-def _names(constants: Iterable[TensorProto]) -> set[str]:
-    return {one.name for one in constants}
+def _calibration_names() -> set[str]:
+    return {one.name for one in _constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1)}
 
 
 def _size(model: onnx.ModelProto, name: str) -> int:

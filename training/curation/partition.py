@@ -54,10 +54,9 @@ def split(
     # Of cases in one group, those of one split are used: of train before test before val.
     used = _last_by_group(cases, cases["photo"].map(places), ("val", "test", "train"))
     used |= {group: dealt.get(group, "train") for group in datasets["group"]}
-    groups = set(photos.loc[is_usable & ~is_outlier, "group"])
     usable = photos[is_usable].copy()
     usable["split"] = [
-        ("leaks" if group in groups else OUTLIER)
+        ("leaks" if group in used else OUTLIER)
         if own == OUTLIER
         else _split_of(group, own, official, dealt)
         if photo not in places

@@ -22,7 +22,6 @@ from training.calibration.probabilities import Answers
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 
-REFUSALS = (Outcome.UNKNOWN_PLANT.value, Outcome.NOT_A_PLANT.value)
 _BINS = 10
 # What the strongest published abstaining model answers of PlantDoc (LeafScan), so that the shares can be compared.
 _COVERAGE = 0.65
@@ -66,7 +65,7 @@ def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:
 
 def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """Top-1 of every source's photos of crops, and how often its negatives are refused; reviewed cases are both."""
-    refused = rows["outcome"].isin(REFUSALS)
+    refused = rows["outcome"].isin(REJECT_CLASSES)
     for source, of_source in rows.groupby("source"):
         is_reject = of_source["class_id"].isin(REJECT_CLASSES)
         rejects, crops = of_source[is_reject], of_source[~is_reject]
@@ -103,7 +102,7 @@ def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[st
             surest_title = f"{title}: right among the {_COVERAGE:.0%} it is surest of"
             yield f"{key}.right_when_surest", make.accuracy(surest_title, surest)
     if not field.empty:
-        refused, retake = field["outcome"].isin(REFUSALS), field["outcome"] == Outcome.RETAKE.value
+        refused, retake = field["outcome"].isin(REJECT_CLASSES), field["outcome"] == Outcome.RETAKE.value
         yield "field.top1", make.accuracy("all field sources: top-1", field)
         yield "field.retake", make.share("all field sources: sent back for a better photo", retake, field["group"])
         yield "field.wrongly_refused", make.share("all field sources: wrongly refused", refused, field["group"])

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
+from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import OUTLIER
 from training.calibration.head import fit_calibrated_head
 from training.calibration.seen_photos import SeenPhotos
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.metrics import REFUSALS, predictions
+from training.evaluation.metrics import predictions
 from training.figures import Figure
 from training.settings import CalibrateParams
 
@@ -27,7 +28,7 @@ def outlier_figures(
         head, photos = fit_calibrated_head(seen.where(~asked), class_ids, params), seen.where(asked)
         rows = predictions(bundle, head.answers(photos.embeddings), photos.rows)
         for key, words, told in (
-            ("refused", "refused", rows["outcome"].isin(REFUSALS)),
+            ("refused", "refused", rows["outcome"].isin(REJECT_CLASSES)),
             ("named", "named as a condition", rows["condition"] != ""),
             ("sent_back", "sent back for a better photo", rows["outcome"] == Outcome.RETAKE.value),
         ):

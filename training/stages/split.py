@@ -20,8 +20,6 @@ from training.curation.partition import split
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
-_SPLITS = list(get_args(SplitName))
-
 
 @refusing("split", WarmStartError)
 def main() -> None:
@@ -39,7 +37,7 @@ def main() -> None:
     counts = split_sizes(rows)
     print(counts.to_string())
     for source in sorted(set(counts.index[counts["train"] > 0]) - growing):
-        if lacking := [name for name in _SPLITS if not counts.loc[source, name]]:
+        if lacking := [name for name in get_args(SplitName) if not counts.loc[source, name]]:
             print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
 
 
