@@ -58,6 +58,10 @@ class PictureFactory:
         """The leaf out of focus: ``blurred``."""
         return encoded(self._leaf_image().filter(ImageFilter.GaussianBlur(12)))
 
+    def blurred_blue(self) -> bytes:
+        """Blue and nothing else: ``blurred``, and yet ``not_a_plant`` for the tiny bundle."""
+        return encoded(Image.new("RGB", (320, 240), (50, 60, 190)))
+
     def tiny(self) -> bytes:
         """The leaf as a 40 x 30 thumbnail: ``too_small``."""
         return encoded(self._leaf_image().resize((40, 30)))

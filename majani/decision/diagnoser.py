@@ -12,6 +12,7 @@ from majani.decision.rules import (
     apply_crop_hint,
     confidence_band,
     decide,
+    may_be_refused,
     pool,
     refuse_unknown_crop,
     right_of_ten,
@@ -23,13 +24,14 @@ from majani.image.quality import Quality, measure, reasons_to_retake
 from majani.model.bundle import Bundle, ConfidenceBand, Manifest, read_bundle
 from majani.model.heatmap import heatmap
 from majani.model.predictor import Floats, Prediction, Predictor
+from majani.taxonomy import REJECT_CLASSES
 
 MAX_PHOTOS = 5
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """One photo after decoding: the report on it, and its prediction if it was good enough."""
+    """One photo after decoding: the report on it, and its prediction if it can be answered or at least refused."""
 
     result: PhotoResult
     prediction: Prediction | None
@@ -64,9 +66,9 @@ class Diagnoser:
     ) -> Examination:
         """Answer one case of 1 to 5 photos of one plant, with the evidence of each photo.
 
-        An unreadable or poor photo is left out. If none is left, the case becomes ``retake``; if none could be read, it
-        is an error. The same photo again counts once. ``decode`` stands in for :func:`majani.image.decode.decode` where
-        another size is needed too.
+        An unreadable or poor photo is left out. If none is left, the case becomes ``retake``, or is refused by photos
+        that are only blurred; if none could be read, it is an error. The same photo again counts once. ``decode``
+        stands in for :func:`majani.image.decode.decode` where another size is needed too.
 
         Raises:
             CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
@@ -94,8 +96,12 @@ class Diagnoser:
         if first_error is not None and all(one.result.error is not None for one in seen):
             raise first_error
 
+        good, blurred = (
+            [one.prediction.probabilities for one in seen if one.prediction is not None and one.result.used is is_good]
+            for is_good in (True, False)
+        )
         diagnosis = self.conclude(
-            [one.prediction.probabilities for one in seen if one.prediction is not None],
+            good or blurred,
             photos=tuple(one.result for one in seen),
             crop_hint=crop_hint,
         )
@@ -105,14 +111,17 @@ class Diagnoser:
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
         """The answer that follows from the network's output.
 
-        ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order; none of
-        them is a case of ``retake``.
+        ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order: those that
+        are good enough, or else those that are only blurred. None of them is a case of ``retake``.
         """
         version = self.manifest.version
+        retake = Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         if not used:
-            return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
+            return retake
         belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
         decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
+        if decision.outcome not in REJECT_CLASSES and not any(photo.used for photo in photos):
+            return retake
         bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
         return Diagnosis(
@@ -139,15 +148,15 @@ class Diagnoser:
         height_px, width_px = pixels.shape[:2]
         quality = measure(pixels)
         retake = reasons_to_retake(quality, self.manifest.rules.quality)
-        if retake:
-            return _Seen(PhotoResult(used=False, retake=retake), None, width_px, height_px, quality)
-        prediction = self.predictor.predict(pixels)
+        prediction = self.predictor.predict(pixels) if not retake or may_be_refused(retake) else None
+        if prediction is None or retake:
+            return _Seen(PhotoResult(used=False, retake=retake), prediction, width_px, height_px, quality)
         belief = apply_crop_hint(prediction.probabilities, manifest=self.manifest, crop=crop_hint)
         shows = shown(belief, manifest=self.manifest)
         return _Seen(PhotoResult(used=True, shows=shows), prediction, width_px, height_px, quality)
 
     def _evidence(self, seen: _Seen, leading: int | None, crop_hint: str | None) -> Evidence:
-        if seen.prediction is None:
+        if seen.prediction is None or not seen.result.used:
             return Evidence(seen.width_px, seen.height_px, None, seen.quality)
         belief = apply_crop_hint(seen.prediction.probabilities, manifest=self.manifest, crop=crop_hint)
         return Evidence(

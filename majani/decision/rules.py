@@ -3,7 +3,8 @@
 Rule 1  The photos of one case are pooled into one belief.
 Rule 2  A crop hint weakens every other crop. One that stays likely contradicts the sender: both are said, and nothing
         is promised. Otherwise the sender is believed, and only conditions of that crop count.
-Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant.
+Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
+        nothing else can be said: a case that is not refused is sent back.
 Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
 Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
         wrong", crop alone.
@@ -24,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from majani.errors import CaseError, ErrorCode
+from majani.image.quality import RetakeReason
 from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
@@ -184,6 +186,19 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
 
     coarse, mass = _coarse_statement(conditions, of, threshold=thresholds.coarse)
     return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates)
+
+
+def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
+    """Rule 3: whether a photo that should be better is sent back; blur alone does not hide that no known crop is seen.
+
+    Another photo of what is not known helps nobody.
+    """
+    return bool(reasons) and not (may_be_refused(reasons) and outcome in REJECT_CLASSES)
+
+
+def may_be_refused(reasons: Sequence[RetakeReason]) -> bool:
+    """Whether a photo that should be better shows enough for rule 3."""
+    return set(reasons) == {RetakeReason.BLURRED}
 
 
 def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:

@@ -248,13 +248,15 @@ def _say_commands(wording: Wording, text: str) -> str:
 
 def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *, is_expert_offered: bool) -> str:
     headline = wording.headline(diagnosis)
+    is_poor = not any(photo.used for photo in diagnosis.photos)
+    reasons = {reason for photo in diagnosis.photos for reason in photo.retake if is_poor}
+    better = [wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons]
     if diagnosis.outcome is Outcome.RETAKE:
-        reasons = {reason for photo in diagnosis.photos for reason in photo.retake}
-        return "\n".join([headline, *(wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons)])
+        return "\n".join([headline, *better])
     caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
     is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
     offer = [_say_commands(wording, HOW_TO_ASK)] if is_offered else []
-    return "\n".join([headline, wording.explanation(diagnosis, crops), *offer, *caution])
+    return "\n".join([headline, wording.explanation(diagnosis, crops), *better, *offer, *caution])
 
 
 def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome, decide
+from majani.decision.rules import Outcome, decide, is_sent_back
 from majani.image.quality import Quality, QualityLimits, reasons_to_retake
 from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
@@ -49,17 +49,19 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rows = photos.loc[is_crop, list(MEASURED)]
     limits = bundle.manifest.rules.quality
-    is_good = np.array(
-        [not reasons_to_retake(Quality(*row), limits) for row in rows.itertuples(index=False)], dtype=bool
-    )
-    decisions = [decide(one, manifest=bundle.manifest) for one in answers.probabilities[is_crop][is_good]]
+    everything = [decide(one, manifest=bundle.manifest) for one in answers.probabilities[is_crop]]
+    decisions = [
+        decision
+        for decision, row in zip(everything, rows.itertuples(index=False), strict=True)
+        if not is_sent_back(reasons_to_retake(Quality(*row), limits), decision.outcome)
+    ]
     outcomes = Counter(one.outcome.value for one in decisions)
     return ValidationPhotos(
         values={
             **{name: Histogram.of(list(rows[name])) for name in ("luminance", "sharpness")},
             "probability": Histogram.of([round(one.probability, 4) for one in decisions if one.condition]),
         },
-        words={"outcome": {**outcomes, Outcome.RETAKE.value: int((~is_good).sum())}},
+        words={"outcome": {**outcomes, Outcome.RETAKE.value: len(everything) - len(decisions)}},
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome, decide
+from majani.decision.rules import Outcome, decide, is_sent_back
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
@@ -46,7 +46,14 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
         Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
         for side_px, luminance, sharpness in zip(*(photos[one] for one in MEASURED), strict=True)
     )
-    sent_back = np.array([bool(reasons_to_retake(one, bundle.manifest.rules.quality)) for one in measured], dtype=bool)
+    limits = bundle.manifest.rules.quality
+    sent_back = np.array(
+        [
+            is_sent_back(reasons_to_retake(one, limits), decision.outcome)
+            for one, decision in zip(measured, decisions, strict=True)
+        ],
+        dtype=bool,
+    )
     rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
     return rows
 

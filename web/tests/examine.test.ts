@@ -13,14 +13,19 @@ const MANIFEST: Manifest = {
   model: { sha256: "", size_bytes: 0 },
   crops: [{ id: "bean", name: "Bean" }],
   parents: [],
-  classes: [{ id: "bean.rust", name: "bean rust", crop: "bean", parent: null, kind: "disease" }],
+  classes: [
+    { id: "bean.rust", name: "bean rust", crop: "bean", parent: null, kind: "disease" },
+    { id: "unknown_plant", name: "unknown plant", crop: null, parent: null, kind: "reject" },
+    { id: "not_a_plant", name: "no plant", crop: null, parent: null, kind: "reject" },
+  ],
   rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, confidence_bands: [] },
   file: "",
 };
-const PREDICTION = { probabilities: Float32Array.of(1), activation: Float32Array.of(1), rows: 1, columns: 1 };
+const PREDICTION = { probabilities: Float32Array.of(1, 0, 0), activation: Float32Array.of(1), rows: 1, columns: 1 };
 const PIXELS = { width: 1, height: 1, data: new Uint8Array(3) };
 
 const GOOD = { pixels: PIXELS, quality: { sidePx: 300, luminance: 120, sharpness: 100 }, error: null };
+const BLURRED = { ...GOOD, quality: { ...GOOD.quality, sharpness: 10 } };
 const DARK = { ...GOOD, quality: { ...GOOD.quality, luminance: 10 } };
 const UNREADABLE = { pixels: null, quality: null, error: "photo_unreadable" };
 const BROKEN = { pixels: null, quality: null, error: "photo_unsupported" };
@@ -30,6 +35,7 @@ function answeringWith(predict: () => Promise<typeof PREDICTION>): Answering {
 }
 
 const SOUND = answeringWith(async () => PREDICTION);
+const STRANGER = answeringWith(async () => ({ ...PREDICTION, probabilities: Float32Array.of(0, 1, 0) }));
 const FAILING = answeringWith(() => Promise.reject(new Error("out of memory")));
 
 it.each([
@@ -42,6 +48,23 @@ it.each([
 ])("%s: %s", async (_about, shots, outcome) => {
   const bundle = { answering: async () => SOUND, end: vi.fn() };
   expect((await examineHere(bundle, shots, null))?.diagnosis.outcome ?? null).toBe(outcome);
+});
+
+it.each([
+  ["a blurred stranger", [BLURRED], STRANGER, "unknown_plant"],
+  ["a dark stranger", [DARK], STRANGER, "retake"],
+  ["a blurred leaf", [BLURRED], SOUND, "retake"],
+  ["a blurred stranger beside one that only the service may open", [BLURRED, UNREADABLE], STRANGER, null],
+])("%s: %s", async (_about, shots, answering, outcome) => {
+  const bundle = { answering: async () => answering, end: vi.fn() };
+  expect((await examineHere(bundle, shots, null))?.diagnosis.outcome ?? null).toBe(outcome);
+});
+
+it("lets a blurred photo say nothing beside a good one", async () => {
+  const answers = [Float32Array.of(0, 1, 0), Float32Array.of(1, 0, 0)];
+  const answering = answeringWith(async () => ({ ...PREDICTION, probabilities: answers.shift() ?? Float32Array.of(0, 0, 1) }));
+  const examined = await examineHere({ answering: async () => answering, end: vi.fn() }, [BLURRED, GOOD], null);
+  expect(examined?.diagnosis.condition?.id).toBe("bean.rust");
 });
 
 it("ends a network that has failed, and asks the next", async () => {

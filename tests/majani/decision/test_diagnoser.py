@@ -151,6 +151,34 @@ class TestSeveralPhotos:
         assert caught.value.code == ErrorCode.PHOTO_EMPTY
 
 
+class TestBlurredPhotos:
+    """Rule 3: where no photo is good, those that are only blurred may refuse, and nothing else."""
+
+    @pytest.fixture
+    def stranger(self, pictures: PictureFactory) -> bytes:
+        return pictures.blurred_blue()
+
+    def test_a_stranger_is_refused(self, diagnoser: Diagnoser, stranger: bytes) -> None:
+        diagnosis = diagnoser.diagnose([stranger])
+        assert diagnosis.outcome == Outcome.NOT_A_PLANT
+        assert diagnosis.photos == (PhotoResult(used=False, retake=(RetakeReason.BLURRED,)),)
+
+    def test_a_leaf_is_sent_back(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        assert diagnoser.diagnose([pictures.blurred()]).outcome == Outcome.RETAKE
+
+    def test_a_dark_one_refuses_nothing(self, diagnoser: Diagnoser, stranger: bytes) -> None:
+        dark = encoded(Image.new("RGB", (320, 240), (0, 0, 12)))
+        assert diagnoser.diagnose([dark]).outcome == Outcome.RETAKE
+        assert diagnoser.diagnose([dark, stranger]).outcome == Outcome.NOT_A_PLANT
+
+    def test_beside_a_good_one_it_says_nothing(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, stranger: bytes
+    ) -> None:
+        assert (
+            diagnoser.diagnose([stranger, pictures.red()]).condition == diagnoser.diagnose([pictures.red()]).condition
+        )
+
+
 class TestExamine:
     def test_has_evidence_for_each_photo_in_order(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         photos = [pictures.gif(), pictures.red(), pictures.tiny(), pictures.jpeg_12mp()]

@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from limits import parse
 
 from majani.decision.rules import Outcome
+from majani.image.quality import RetakeReason
 from majani.text.language import Language
 from serving.http.errors import RequestCode
-from serving.i18n.messages import CAUTION, EXPLANATIONS, REMEDIES
+from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, REMEDIES, RETAKE
 from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
@@ -67,6 +68,15 @@ def test_anything_less_sure_names_no_product_in_any_language(
     words = cloud.texts[1].removesuffix(caution).casefold().replace(".", " ").replace(",", " ").split()
     assert len(words) > 2
     assert [word for word in words if word.startswith(tuple(forbidden(tag)))] == []
+
+
+def test_a_blurred_photo_of_no_plant_is_refused_and_told_to_be_sharper(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, app: Flask
+) -> None:
+    farmer.sends(pictures.blurred_blue())
+    said = app.extensions["majani"].catalogues["en"].gettext
+    assert cloud.texts[-1].startswith(said(HEADLINES[Outcome.NOT_A_PLANT]))
+    assert cloud.texts[-1].endswith(said(RETAKE[RetakeReason.BLURRED]))
 
 
 @pytest.mark.parametrize("tag", TAGS)

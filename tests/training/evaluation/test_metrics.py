@@ -72,6 +72,8 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
     dark = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(luminance=[100.0, 0.0, 100.0]))
     assert list(dark["outcome"]) == ["condition", "retake", "not_a_plant"]
     assert list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
+    blurred = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(sharpness=0.0))
+    assert list(blurred["outcome"]) == ["retake", "retake", "not_a_plant"]
     rows = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)
     assert list(rows["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
     assert list(rows["top1_own_classes"]) == ["bean.rust", "bean.rust", "not_a_plant"]

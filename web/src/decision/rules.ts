@@ -3,7 +3,7 @@
  * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
  */
 
-import { type Coarse, compared, type Confidence, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, UNKNOWN_PLANT } from "./diagnosis";
+import { type Coarse, compared, type Confidence, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
 import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
@@ -46,7 +46,7 @@ export function applyCropHint(belief: Probabilities, manifest: Manifest, crop: s
 /**
  * The answer that follows from what the network says of the photos.
  *
- * @param used Of each photo that counts, in the manifest's class order.
+ * @param used Of each photo that counts, in the manifest's class order: the good ones, or else those that are only blurred.
  * @param photos What became of every photo.
  * @param cropHint Crop id that the bundle knows, or null.
  */
@@ -58,7 +58,8 @@ export function conclude(
 ): Diagnosis {
   const empty = { condition: null, coarse: null, confidence: null, candidates: [] };
   const about = { photos, crop_hint: cropHint, model_version: manifest.version };
-  if (used.length === 0) return { outcome: "retake", ...empty, ...about };
+  const sentBack: Diagnosis = { outcome: "retake", ...empty, ...about };
+  if (used.length === 0) return sentBack;
 
   const belief = applyCropHint(pool(used), manifest, cropHint);
   const of = new Map(manifest.classes.map((entry, at) => [entry.id, belief[at] ?? 0]));
@@ -78,6 +79,7 @@ export function conclude(
     const outcome: Outcome = at(UNKNOWN_PLANT) >= at(NOT_A_PLANT) ? UNKNOWN_PLANT : NOT_A_PLANT;
     return { ...empty, outcome, candidates, ...about };
   }
+  if (!photos.some((photo) => photo.used)) return sentBack;
   // Rule 2.
   if (isContradicted) {
     const sum = known.reduce((all, entry) => all + (entry.crop === seen ? at(entry.id) : 0), 0);
@@ -95,6 +97,11 @@ export function conclude(
   // Rules 5 and 6.
   const coarse = coarseStatement(conditions, at, manifest);
   return { ...empty, outcome: "uncertain", coarse, candidates, ...about };
+}
+
+/** Rule 3: whether a photo that should be better shows enough to be refused. */
+export function mayBeRefused(retake: readonly RetakeReason[]): boolean {
+  return retake.length === 1 && retake[0] === "blurred";
 }
 
 /** Class position that the answer names or, where it is unsure, holds likeliest; null if no condition leads. */

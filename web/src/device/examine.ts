@@ -2,7 +2,7 @@
 
 import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";
-import { applyCropHint, conclude, leadingClass, shown } from "../decision/rules";
+import { applyCropHint, conclude, leadingClass, mayBeRefused, shown } from "../decision/rules";
 import type { Answering, Bundle } from "./bundle";
 import { type Heatmap, heatmap } from "./heatmap";
 import type { Prediction } from "./network_words";
@@ -34,7 +34,8 @@ export async function examineHere(
     try {
       const examined = await examine(shots, crop, answering);
       // A photo that cannot be opened here may be good where the others are not.
-      return examined.diagnosis.outcome === "retake" && shots.some(mayBeOpenedElsewhere) ? null : examined;
+      const isGood = examined.diagnosis.photos.some(({ used }) => used);
+      return !isGood && shots.some(mayBeOpenedElsewhere) ? null : examined;
     } catch (error) {
       console.warn("the network did not answer", error);
       bundle.end(answering);
@@ -59,12 +60,15 @@ export async function examine(
   for (const { pixels, quality, error } of shots) {
     const retake = quality === null ? [] : reasonsToRetake(quality, manifest.rules.quality);
     const isUsed = pixels !== null && retake.length === 0;
-    const prediction = isUsed ? await network.predict(pixels) : null;
-    const shows = prediction === null ? null : shown(applyCropHint(prediction.probabilities, manifest, hint), manifest);
+    const isPredicted = pixels !== null && (isUsed || mayBeRefused(retake));
+    const prediction = isPredicted ? await network.predict(pixels) : null;
+    const shows = prediction === null || !isUsed ? null : shown(applyCropHint(prediction.probabilities, manifest, hint), manifest);
     results.push({ used: isUsed, retake, error, shows });
     predictions.push(prediction);
   }
-  const used = predictions.filter((one) => one !== null).map((one) => one.probabilities);
+  const seen = predictions.flatMap((one, at) => (one === null ? [] : [{ ...one, isGood: results[at]?.used === true }]));
+  const good = seen.filter(({ isGood }) => isGood);
+  const used = (good.length > 0 ? good : seen).map(({ probabilities }) => probabilities);
   const diagnosis = conclude(used, results, hint, manifest);
   const leading = leadingClass(diagnosis, manifest);
   return {
