@@ -14,6 +14,9 @@ from serving.access.tokens import MAX_AT_ONCE, MAX_DAYS, AccessTokens, is_name
 from serving.http.errors import RequestCode, RequestError
 
 
+_MAX_NUMBER = 1_000_000
+
+
 @dataclass(frozen=True)
 class Batch:
     """What is asked for."""
@@ -46,11 +49,14 @@ def read_batch(form: MultiDict[str, str], tokens: AccessTokens, districts: Colle
     days = form.get("days", type=int, default=0)
     if (wanted := max(1, len(lines)) * count) > MAX_AT_ONCE:
         raise RequestError(RequestCode.TOKENS_TOO_MANY, f"{wanted} > {MAX_AT_ONCE}")
+    # Python writes no number of thousands of digits.
+    if not 0 <= first < _MAX_NUMBER:
+        raise RequestError(RequestCode.REQUEST_INVALID, "first")
     numbers = [""] if count == 1 else [f" {first + at:0{len(str(first + count - 1))}}" for at in range(count)]
     names = tuple(line + number for line in lines for number in numbers)
     # A district would bind an administrator to nothing, because administrators see all.
     is_bound_admin = role == Role.ADMIN and district is not None
-    if not names or first < 0 or role not in set(Role) or is_bound_admin or not all(map(is_name, names)):
+    if not names or role not in set(Role) or is_bound_admin or not all(map(is_name, names)):
         wrong = (name for name in names if not is_name(name))
         raise RequestError(RequestCode.REQUEST_INVALID, next(wrong, role))
     if not 1 <= days <= MAX_DAYS:
