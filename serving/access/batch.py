@@ -13,7 +13,6 @@ from serving.access.role import Role
 from serving.access.tokens import MAX_AT_ONCE, MAX_DAYS, AccessTokens, is_name
 from serving.http.errors import RequestCode, RequestError
 
-
 _MAX_NUMBER = 1_000_000
 
 
