@@ -62,14 +62,13 @@ def _of_remote_folder(place: Place) -> Iterator[Listed]:
 
 
 def _of_paths(paths: Iterable[bytes], source: str) -> Iterator[Listed]:
-    folder = source.rpartition("/")[0] or "."
     for path in paths:
         if b"://" in path:
             file = path
         elif "://" in source:
-            file = f"{folder}/".encode() + path
+            file = f"{source.rpartition('/')[0]}/".encode() + path
         else:
-            file = os.fsencode(Path(folder, os.fsdecode(path)).absolute())
+            file = os.fsencode(Path(source).parent.joinpath(os.fsdecode(path)).absolute())
         yield Listed(_text(path), file)
 
 

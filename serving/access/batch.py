@@ -46,9 +46,9 @@ def read_batch(form: MultiDict[str, str], tokens: AccessTokens, districts: Colle
     count, first = (form.get(field, type=int, default=1) for field in ("count", "first"))
     role, district = form.get("role", ""), form.get("district") or None
     days = form.get("days", type=int, default=0)
-    if (wanted := max(1, len(lines)) * count) > MAX_AT_ONCE:
-        raise RequestError(RequestCode.TOKENS_TOO_MANY, f"{wanted} > {MAX_AT_ONCE}")
-    # Python writes no number of thousands of digits.
+    if max(1, len(lines)) * count > MAX_AT_ONCE:
+        # Python writes no number of thousands of digits.
+        raise RequestError(RequestCode.TOKENS_TOO_MANY, f"> {MAX_AT_ONCE}")
     if not 0 <= first < _MAX_NUMBER:
         raise RequestError(RequestCode.REQUEST_INVALID, "first")
     numbers = [""] if count == 1 else [f" {first + at:0{len(str(first + count - 1))}}" for at in range(count)]

@@ -52,48 +52,53 @@ def upgrade_tables() -> None:
 def forget() -> None:
     """Delete what is older than the settings allow, and photos that belong to no case, and count. Run it every day."""
     settings = read_settings()
+    # All photos would seem to belong to no case if this were another database.
+    _refuse_nothing(settings)
     try:
-        # All photos would seem to belong to no case if this were another database.
-        _refuse_nothing(settings)
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
-            photo_retention = timedelta(days=settings.photo_retention_days)
-            deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-            events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
-            # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
-            recipients = Recipients(engine).forget(older_than=photo_retention)
-            sessions = Sessions(engine).forget()
-            visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
-            forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
-                without_photos=timedelta(days=settings.diagnosis_retention_days),
-                with_photos=photo_retention,
-            )
-            if not (forgotten.stuck_cases or forgotten.stuck_photos):
-                DailyJobs(engine).succeed(DailyJob.FORGET)
-            click.echo(
-                f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
-                f"{visits} visits, {forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
-            )
-            # Last, so that nothing in it keeps a case from being deleted.
-            not_counted = _try_to_count(engine, settings)
+            # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
+            stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
             empty_journal(engine)
     except StorageError as error:
         raise click.ClickException(f"Not everything could be deleted: {error}.") from error
-    stuck = [f"not counted: {not_counted}"] if not_counted else []
-    if forgotten.stuck_cases:
-        stuck.append(f"cases that stay, because their photos cannot be deleted: {forgotten.stuck_cases}")
-    if forgotten.stuck_photos:
-        stuck.append(f"photos that belong to no case and cannot be deleted: {forgotten.stuck_photos}")
     if stuck:
         raise click.ClickException("; ".join(stuck))
 
 
-def _try_to_count(engine: Engine, settings: Settings) -> str | None:
-    """Why the cases could not be counted; None if they are."""
+def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
+    """What could not be deleted; nothing if all that is old enough was."""
+    photo_retention = timedelta(days=settings.photo_retention_days)
+    deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+    events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
+    # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
+    recipients = Recipients(engine).forget(older_than=photo_retention)
+    sessions = Sessions(engine).forget()
+    visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
+    try:
+        forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
+            without_photos=timedelta(days=settings.diagnosis_retention_days), with_photos=photo_retention
+        )
+    except StorageError as error:
+        yield f"Not everything could be deleted: {error}."
+        return
+    click.echo(
+        f"Deleted: {deliveries} deliveries, {events} events, {recipients} recipients, {sessions} sessions, "
+        f"{visits} visits, {forgotten.cases} cases, {forgotten.stray_photos} photos that belonged to no case."
+    )
+    if forgotten.stuck_cases:
+        yield f"cases that stay, because their photos cannot be deleted: {forgotten.stuck_cases}"
+    if forgotten.stuck_photos:
+        yield f"photos that belong to no case and cannot be deleted: {forgotten.stuck_photos}"
+    if not (forgotten.stuck_cases or forgotten.stuck_photos):
+        DailyJobs(engine).succeed(DailyJob.FORGET)
+
+
+def _try_to_count(engine: Engine, settings: Settings) -> Iterator[str]:
+    """Why the cases could not be counted; nothing if they are."""
     try:
         count(engine, settings)
     except (StorageError, BoundariesError) as error:
-        return str(error)
-    return None
+        yield f"not counted: {error}"
 
 
 def count(engine: Engine, settings: Settings) -> None:

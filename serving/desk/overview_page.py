@@ -19,15 +19,17 @@ from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.monitoring.daily_job import DailyJobs
 from serving.overview import chart, export
 from serving.overview import map as area_map
 from serving.overview.boundaries import Boundaries
 from serving.overview.counting import Counts, count_cases, count_reviewed_photos
 from serving.overview.districts import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, District, find_districts
-from serving.overview.filters import OFFERED_WEEKS, Filters
+from serving.overview.filters import OFFERED_WEEKS, Filters, monday
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
 from serving.surveillance.alerts import is_comparable, list_alerts
+from serving.surveillance.weekly_counts import WEEK
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
 
@@ -55,6 +57,7 @@ def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     access = signed_in(Role.EXTENSION)
     view, settings = _view(access), services().settings
+    last_week = monday(DailyJobs(services().engine).counted_until()) - WEEK
     steps = chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
         "overview.html",
@@ -70,7 +73,7 @@ def show() -> Response:
         retention_days=settings.diagnosis_retention_days,
         alerts=[
             alert
-            for alert in list_alerts(services().engine, min_cases=settings.overview_min_cases)
+            for alert in list_alerts(services().engine, last_week, last_week, min_cases=settings.overview_min_cases)
             if access.district in (None, alert.place)
         ],
         is_comparable=is_comparable(services().engine),

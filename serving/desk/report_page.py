@@ -7,7 +7,6 @@ from flask import Blueprint, Response, request
 
 from serving.access.guard import check_district, district_of
 from serving.access.role import Role
-from serving.clock import now
 from serving.container import services
 from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
@@ -16,7 +15,7 @@ from serving.desk.overview_page import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
-from serving.monitoring.daily_job import DailyJob, DailyJobs
+from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
 from serving.overview import map as area_map
@@ -39,14 +38,12 @@ def show() -> Response:
     # It has figures of all cases together.
     check_district(access, None)
     engine, settings = services().engine, services().settings
-    # The daily job counts weeks that are over; before it first did, this is the day of the set-up.
-    ages = DailyJobs(engine).ages()
-    until = (now() - ages.get(DailyJob.COUNT, ages[DailyJob.FORGET])).date()
+    # The daily job counts weeks that are over.
+    until = DailyJobs(engine).counted_until()
     months, min_cases = _months(until), settings.overview_min_cases
     month = _month(months[0] if is_over(months[0], until) else months[1], until)
     monthly = read_month(engine, month, until)
     areas = suppress_small_cells(monthly.places, all_cases=monthly.answered.whole, min_cases=min_cases)
-    alerts = list_alerts(engine, min_cases=min_cases, since=monthly.weeks[0])
     retention = timedelta(days=settings.diagnosis_retention_days)
     samples = read_samples(engine, versions=1, retention=retention) if Role.AGRONOMIST in access.role.included else ()
     return desk_page(
@@ -56,7 +53,7 @@ def show() -> Response:
         monthly=monthly,
         last_day=monthly.weeks[-1] + timedelta(days=6),
         is_comparable=is_comparable(engine, monthly.weeks[-1]),
-        alerts=[alert for alert in alerts if alert.last_day <= monthly.weeks[-1] + timedelta(days=6)],
+        alerts=list_alerts(engine, monthly.weeks[0], monthly.weeks[-1], min_cases=min_cases),
         areas=areas,
         map=area_map.draw(areas.shown, boundaries(), step=min_cases),
         min_cases=min_cases,

@@ -5,14 +5,17 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from majani.model.bundle import sha256_hex
+from serving.overview.filters import monday
 from serving.persistence.engine import database_failures
 from serving.persistence.outbox import EventKind, announce
 from serving.surveillance.alerts import list_alerts
+from serving.surveillance.weekly_counts import WEEK
 
 
 def announce_unusual(engine: Engine, moment: datetime, *, source: str, min_cases: int) -> None:
     """Write an event for all that was unusual in the last whole week, as the overview shows it."""
-    found = list_alerts(engine, min_cases=min_cases)
+    week = monday(moment.date()) - WEEK
+    found = list_alerts(engine, week, week, min_cases=min_cases)
     with database_failures(), engine.begin() as connection:
         for one in found:
             data = {

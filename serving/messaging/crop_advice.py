@@ -18,7 +18,8 @@ _CHOOSE = sentence("For advice, send the name and the number, such as %(example)
 
 # What help may cost: the names of all crops in the GSM alphabet, of ten to fifteen in other scripts.
 _MOST_SMS = 4
-_NAME_AND_NUMBER = re.compile(r"(\D+?)\s*(\d{0,2})")
+# The name ends with no space, so a long run of spaces is split in one way only.
+_NAME_AND_NUMBER = re.compile(r"(\D*[^\d\s])\s*(\d{0,2})")
 
 
 class CropAdvice:

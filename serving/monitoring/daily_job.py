@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from flask import Flask, Response
@@ -50,6 +50,11 @@ class DailyJobs(Repository):
         asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
         with self._reading() as session:
             return {DailyJob(name): self._clock() - moment for name, moment in session.execute(asking)}
+
+    def counted_until(self) -> date:
+        """The day of the last count, of which only days before are counted; before the first, that of the set-up."""
+        ages = self.ages()
+        return (self._clock() - ages.get(DailyJob.COUNT, ages[DailyJob.FORGET])).date()
 
 
 class DailyJobWatch:

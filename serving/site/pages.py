@@ -149,7 +149,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
     is_corrected = word is not None and word.corrects(answered)
     if not is_corrected:
         advice = adviser.advise_on(diagnosis, language)
-    elif word is not None and word.condition is not None:
+    elif word is not None and word.condition is not None and word.condition in language.advice:
         advice = adviser.advise(word.condition, language)
     shown = [named for named in diagnosis.compared if named.probability >= MIN_SHOWN_PROBABILITY]
     return _private(

@@ -28,17 +28,12 @@ class Alert:
     up_to: int
 
 
-def list_alerts(engine: Engine, *, min_cases: int, since: date | None = None) -> tuple[Alert, ...]:
-    """Those of the last whole week, or of all since a Monday: latest first, then everywhere, then by cases."""
-    known = known_weeks(engine)
-    if known is None:
-        return ()
-    until = known[1]
-    since = since or until
-    weeks = {row[:3]: row for row in read_weeks(engine, since - WEEK, until + WEEK)}
+def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> tuple[Alert, ...]:
+    """Those of the weeks from one Monday to another: latest first, then everywhere, then by cases."""
+    weeks = {row[:3]: row for row in read_weeks(engine, first - WEEK, last + WEEK)}
     alerts = []
     for (week, place, label), row in weeks.items():
-        if week >= since and row.usual is not None:
+        if week >= first and row.usual is not None:
             before = weeks.get((week - WEEK, place, label))
             at_least = round_down(row.cases + (before.cases if before else 0), min_cases)
             alerts.append(Alert(week + timedelta(days=6), place, label, at_least, row.usual))

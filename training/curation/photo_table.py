@@ -25,6 +25,7 @@ from majani.image.decode import decode
 from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
+from training.artifacts import OUTLIER
 from training.curation.duplicates import Fingerprint, similar_pairs
 from training.curation.groups import name_groups
 from training.reviews.export import ReviewCode
@@ -173,7 +174,15 @@ def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> 
 
 
 def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
-    """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree."""
+    """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree.
+
+    An outlier gives way to photos of other sources, whatever its label.
+    """
+    others = [index for index in members if rows.at[index, "official_split"] != OUTLIER]
+    if others:
+        for index in set(members) - set(others):
+            rows.at[index, "problem"], rows.at[index, "copy_of"] = "copy", str(rows.at[others[0], "photo"])
+        members = others
     is_test = rows["official_split"].iloc[list(members)] == "test"
     ordered = sorted(members, key=lambda index: (not is_test[index], index))
     first = ordered[0]

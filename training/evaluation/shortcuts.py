@@ -38,13 +38,13 @@ def without_leaf(pixels: Pixels) -> Pixels:
 def leaf_removed_figures(
     bundle: Bundle, test: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """How often the bundle names the condition of a painted-over leaf; photos without a found leaf are left out."""
+    """How often the condition of a painted-over leaf is still likeliest; photos without a found leaf are left out."""
     found = test[[bool(leaf_mask(read_photo(photo)).any()) for photo in test["photo"]]]
     if found.empty:
         return
     answers = answer(bundle, list(found["photo"]), title="stress test: leaf removed", change=without_leaf)
     still = np.array(answers.best()) == found["class_id"].to_numpy()
-    title = f"{params.lab_source}: condition still named with the leaf painted over"
+    title = f"{params.lab_source}: top-1 still right with the leaf painted over"
     yield f"background.{params.lab_source}.leaf_removed", make.share(title, still, found["group"])
 
 

@@ -10,6 +10,7 @@ Both predict the same test photos of every source. The candidate passes if
 A source with few test photos is shown and decides nothing alone; reviewed cases are such a source in their first weeks.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import is_sound_crop
 from training.evaluation.intervals import difference_interval
 from training.settings import GateParams
+from training.sources.description import Source
 
 # Error rates, each shared among all comparisons of its kind.
 _WORSE_BY_CHANCE = 0.05
@@ -99,6 +101,12 @@ class Verdict(FrozenModel):
     def is_worse(self) -> bool:
         """Whether the candidate is worse beyond noise anywhere, or answers too little."""
         return self.is_silent or any(row.is_worse() for row in self.table)
+
+
+def to_choose_by(rows: pd.DataFrame, sources: Iterable[Source]) -> pd.DataFrame:
+    """Test photos without those for evaluation alone, on which nothing is chosen."""
+    kept_apart = [one.id for one in sources if one.role == "evaluation"]
+    return rows[~rows["source"].isin(kept_apart)].reset_index(drop=True)
 
 
 def judge(

@@ -26,6 +26,7 @@ def model_card(
 ) -> str:
     """Write the card from the bundle's evaluation, places left out, the described sources and the table of splits."""
     counts = split_sizes(photos)
+    of_outliers = sorted(name for name in figures if name.startswith("outliers."))
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         # Markdown, which no browser reads as it is.
@@ -39,6 +40,7 @@ def model_card(
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         never=sorted(one for one, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
         next_place=places.spreads,
-        figures=table(figures, sorted(figures)),
+        figures=table(figures, sorted(set(figures) - set(of_outliers))),
+        outliers=table(figures, of_outliers) if of_outliers else None,
         sources=[(one, list(counts.loc[one.id])) for one in sources.values() if one.id in counts.index],
     )

@@ -10,8 +10,8 @@ from training.curation.photo_table import curate, findings, inspect_photos, list
 from training.curation.summary import count_photos, notes
 from training.reviews.export import ExportError
 from training.settings import read_params
-from training.sources.description import SOURCES_DIR, SourceError, read_sources
-from training.sources.listing import list_photos
+from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
+from training.sources.listing import Listing, list_photos
 
 
 @refusing("curate", SourceError, TaxonomyError, ExportError)
@@ -20,7 +20,7 @@ def main() -> None:
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
-    listings = {one.id: list_photos(one, RAW_DIR / one.id) for one in sources if not one.is_reviewed}
+    listings = {one.id: _listing(one) for one in sources if not one.is_reviewed}
     listed = [photo for listing in listings.values() for photo in listing.photos]
     # What others show in test photos alone, nothing is learned from.
     elsewhere = {photo.mapping.to for photo in listed if photo.official_split != "test"} | set(REJECT_CLASSES)
@@ -39,6 +39,17 @@ def main() -> None:
     print(count_photos(listings, rows).to_string())
     for note in notes(listings, rows):
         print(note)
+
+
+def _listing(source: Source) -> Listing:
+    """Photos of a dataset; the pipeline does without outliers, also without those that cannot be listed."""
+    try:
+        return list_photos(source, RAW_DIR / source.id)
+    except SourceError as error:
+        if source.role != "outliers":
+            raise
+        print(f"{source.id}: {error}", file=sys.stderr)
+        return Listing()
 
 
 if __name__ == "__main__":

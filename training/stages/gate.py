@@ -6,11 +6,12 @@
 import json
 
 from majani.model.bundle import MANIFEST_FILE, read_bundle
-from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table
+from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table, read_taxonomy
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
-from training.release.gate import Outcomes, Verdict, judge
+from training.release.gate import Outcomes, Verdict, judge, to_choose_by
 from training.settings import read_params
+from training.sources.description import SOURCES_DIR, read_sources
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
         verdict = Verdict(decision="promote", reason="no bundle is running", candidate=candidate.version, champion=None)
     else:
         running = read_bundle(CURRENT_DIR)
-        rows = read_table(PREDICTIONS_FILE)
+        rows = to_choose_by(read_table(PREDICTIONS_FILE), read_sources(SOURCES_DIR, read_taxonomy()).values())
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
         versions = (candidate.version, running.manifest.version)
         verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)

@@ -140,6 +140,13 @@ def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: En
     assert DailyJobs(engine).ages()[DailyJob.FORGET] > YEAR
 
 
+def test_days_are_counted_while_the_photos_are_away(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
+    photos.write_bytes(b"no folder")
+    done = runner.invoke(args=["store", "forget"])
+    assert (done.exit_code, DailyJob.COUNT in DailyJobs(engine).ages()) == (1, True)
+    assert "NotADirectoryError" in done.stderr
+
+
 def test_forget_takes_no_photo_because_it_was_led_to_another_database(engine: Engine, photos: Path) -> None:
     store(engine, b"photo", days_ago=10)
     mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()

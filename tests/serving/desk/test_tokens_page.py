@@ -90,6 +90,7 @@ def test_fifty_tablets_are_made_together_and_revoked_together(
         ({"count": "0"}, "request_invalid"),
         ({"count": "2", "first": "-1"}, "request_invalid"),
         pytest.param({"count": "2", "first": "9" * 4300}, "request_invalid", id="a first of 4300 digits"),
+        pytest.param({"name": "a\nb", "count": "9" * 4300}, "tokens_too_many", id="a count of 4300 digits"),
         ({"role": "admin", "district": "Kisumu"}, "request_invalid"),
         ({"days": "0"}, "expiry_invalid"),
         ({"days": "367"}, "expiry_invalid"),

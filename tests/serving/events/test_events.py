@@ -117,7 +117,7 @@ def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
     settings = Settings(diagnosis_retention_days=7, overview_min_cases=5)
     for _ in range(2):
         count(engine, settings)
-    found = list_alerts(engine, min_cases=5)
+    found = list_alerts(engine, date(2026, 11, 16), date(2026, 11, 16), min_cases=5)
     events = take_all(outbox, receiver_id)
     assert [(one.data["place"], one.data["condition"], one.data["cases_at_least"]) for one in events] == [
         (None, "bean.rust", 20),
@@ -125,6 +125,10 @@ def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
     ]
     assert [one.data["usual_up_to"] for one in events] == [one.up_to for one in found]
     assert {one.data["week"] for one in events} == {"2026-W47"}
+    clock.moment += timedelta(days=31)
+    outbox.forget(older_than=timedelta(days=30))
+    count(engine, settings)
+    assert take_all(outbox, receiver_id) == []
     for event in events:
         assert_as_described(event)
 

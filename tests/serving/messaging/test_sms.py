@@ -1,6 +1,7 @@
 """People with SMS alone: what they can ask without a photo, and how often it is answered and paid for."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,12 @@ def test_crop_is_known_by_any_of_its_names(text: str, crop: str | None, wordings
     english = wordings["en"]
     answer = CropAdvice(wordings, None).answer(text, english)
     assert (answer and answer.partition(": 1 ")[0]) == (crop and english.language.names.crops[crop].name)
+
+
+def test_a_long_run_of_spaces_takes_no_time(wordings: dict[str, Wording]) -> None:
+    begun = time.process_time()
+    assert CropAdvice(wordings, None).answer(f"a{' ' * 16_000}b c", wordings["en"]) is None
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("secret", ["", "part-of-the-addres", "sécret"])

@@ -68,5 +68,19 @@ def test_advice_goes_where_an_expert_says_that_it_is_another_plant(
     assert ('class="card advice"' in page) is (verdict is ReviewVerdict.CANNOT_TELL)
 
 
+def test_a_word_that_the_texts_no_longer_have_is_shown_without_advice(
+    client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+) -> None:
+    page = send("/", [pictures.red()], consent="photos").text
+    reviewer = (
+        (tokens := AccessTokens(services.engine)).find(tokens.create("desk", Role.EXTENSION, timedelta(days=1))).id
+    )
+    [case] = ReviewQueue(services.engine).top(reviewer, limit=2)
+    Reviews(services.engine).save(case.public_id, reviewer, NewReview(ReviewVerdict.CONDITION, "bean.of_old"))
+    page = press(client, page)
+    assert 'data-verdict="condition"' in page
+    assert 'class="card advice"' not in page
+
+
 def test_without_kept_photos_there_is_no_way_to_an_expert(send: Send, pictures: PictureFactory) -> None:
     assert "/expert" not in send("/", [pictures.grey()]).text

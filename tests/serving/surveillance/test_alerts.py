@@ -44,12 +44,14 @@ def test_it_is_told_where_and_roughly_how_much(engine: Engine) -> None:
     keep(engine, (1, "", "bean.rust", 6), (0, "", "bean.rust", 18))
     for _ in range(2):
         find_alerts(engine, LAST, min_cases=5)
-    everywhere, kisumu = list_alerts(engine, min_cases=5)
+    everywhere, kisumu = list_alerts(engine, LAST, LAST, min_cases=5)
     assert (everywhere.place, everywhere.at_least) == ("", 20)
     assert kisumu == Alert(date(2026, 11, 22), "Kisumu", "bean.rust", 15, kisumu.up_to)
     assert 4 < kisumu.up_to < 19
     assert is_comparable(engine)
-    assert list_alerts(engine, min_cases=5, since=LAST - 3 * WEEK) == (everywhere, kisumu)
+    assert list_alerts(engine, LAST - 3 * WEEK, LAST, min_cases=5) == (everywhere, kisumu)
+    # Nothing is said of weeks without cases, however unusual the last one with some was.
+    assert list_alerts(engine, LAST + WEEK, LAST + WEEK, min_cases=5) == ()
 
 
 def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
@@ -59,7 +61,7 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
     now = [(ago, "Kisumu", "bean.rust", 20) for ago in range(4)]
     keep(engine, *season, *healthy, *now)
     find_alerts(engine, LAST, min_cases=5)
-    assert list_alerts(engine, min_cases=5) == ()
+    assert list_alerts(engine, LAST, LAST, min_cases=5) == ()
     with engine.begin() as connection:
         weeks = Base.metadata.tables[WeeklyCount.__tablename__]
         connection.execute(weeks.delete().where(weeks.c.week < LAST - 20 * WEEK))
@@ -67,9 +69,9 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
             weeks.update().where(weeks.c.week < LAST - 1 * WEEK, weeks.c.label == "bean.rust").values(cases=2)
         )
     find_alerts(engine, LAST, min_cases=5)
-    assert [one.condition for one in list_alerts(engine, min_cases=5)] == ["bean.rust"]
+    assert [one.condition for one in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
 
 
 def test_without_weeks_there_is_nothing_to_say(engine: Engine) -> None:
     find_alerts(engine, LAST, min_cases=5)
-    assert (list_alerts(engine, min_cases=5), is_comparable(engine)) == ((), False)
+    assert (list_alerts(engine, LAST, LAST, min_cases=5), is_comparable(engine)) == ((), False)

@@ -90,6 +90,18 @@ def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures:
     }
 
 
+def test_an_outlier_gives_way_to_a_copy_in_another_source(tmp_path: Path, pictures: PictureFactory) -> None:
+    leaf = pictures.leaf()
+    write_files(tmp_path, {"amaranths/weed/1.jpg": leaf, "amaranths/weed/2.jpg": leaf, "beans/fine/1.jpg": leaf})
+    outliers = source("amaranths", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
+    rows = curated(tmp_path, outliers, source())
+    assert dict(rows["problem"]) == {
+        "amaranths/weed/1.jpg": "copy",
+        "amaranths/weed/2.jpg": "copy",
+        "beans/fine/1.jpg": "",
+    }
+
+
 @pytest.mark.parametrize(("folder", "problem"), [("rusty", "copy"), ("fine", "label_conflict")])
 def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFactory, folder: str, problem: str) -> None:
     red = pictures.red()

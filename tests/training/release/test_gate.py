@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.release.gate import Outcomes, Verdict, judge
+from tests.training import described
+from training.release.gate import Outcomes, Verdict, judge, to_choose_by
 from training.settings import GateParams
 
 PARAMS = GateParams(
@@ -34,6 +35,12 @@ def verdict_on(*sources: pd.DataFrame) -> Verdict:
     rows = pd.concat(sources, ignore_index=True)
     before = rows.assign(**{name: rows[f"{name}_before"] for name in ("top1", "condition", "outcome")})
     return judge(rows, Outcomes.of(rows), Outcomes.of(before), params=PARAMS, versions=("2", "1"))
+
+
+def test_photos_for_evaluation_alone_decide_nothing() -> None:
+    rows = pd.DataFrame({"source": ["orchard", "beans", "orchard", "district"]})
+    kept = to_choose_by(rows, [described.source("beans"), described.source("orchard", role="evaluation")])
+    assert (list(kept["source"]), list(kept.index)) == (["beans", "district"], [0, 1])
 
 
 BETTER = of_source("plantdoc", said(70, 30), said(50, 50))

@@ -84,6 +84,14 @@ def test_the_figures_are_those_of_the_evaluation(card: str) -> None:
     assert "| beans: top-1 | 61.2 % | 56.2 – 66.2 | 321 | `dvc repro evaluate` |" in card.splitlines()
 
 
+def test_what_was_measured_with_other_heads_stands_apart(tiny_manifest: Manifest) -> None:
+    refused = FIGURE.model_copy(update={"title": "weeds, never seen: refused"})
+    figures = {"beans.top1": FIGURE, "outliers.weeds.refused": refused, "weeds.top1": FIGURE}
+    card = model_card(tiny_manifest, figures=figures, places=PLACES, sources=SOURCES, photos=PHOTOS)
+    assert card.count("| beans: top-1 |") == 2
+    assert card.rindex("| beans: top-1 |") < card.index("\n### On what no class") < card.index("weeds, never seen")
+
+
 def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> None:
     assert not {"{", "}"} & set(card), "something is left to fill in"
     text = " ".join(card.split())
