@@ -103,10 +103,9 @@ class Verdict(FrozenModel):
         return self.is_silent or any(row.is_worse() for row in self.table)
 
 
-def to_choose_by(rows: pd.DataFrame, sources: Iterable[Source]) -> pd.DataFrame:
-    """Test photos without those for evaluation alone, on which nothing is chosen."""
-    kept_apart = [one.id for one in sources if one.role == "evaluation"]
-    return rows[~rows["source"].isin(kept_apart)].reset_index(drop=True)
+def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool]":
+    """Which test photos are not for evaluation alone: on those, nothing is chosen."""
+    return ~rows["source"].isin([one.id for one in sources if one.role == "evaluation"])
 
 
 def judge(

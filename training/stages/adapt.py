@@ -7,6 +7,7 @@ Not part of ``dvc repro``: a district's bundle is not the one that everybody get
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -24,6 +25,7 @@ from training.artifacts import (
     SplitsMissingError,
     WarmStartError,
     read_splits,
+    read_taxonomy,
     read_warm_start,
 )
 from training.bundle.embedding import see_all_ways
@@ -32,8 +34,10 @@ from training.calibration.seen_photos import read_seen
 from training.calibration.situations import Place
 from training.places.answers import read_all
 from training.places.carried import carried_districts
+from training.release.gate import may_decide
 from training.release.warm_start import read_embeddings
 from training.settings import Params, read_params
+from training.sources.description import SOURCES_DIR, SourceError, read_sources
 
 ADAPTED_DIR = Path("models/adapted")
 
@@ -48,13 +52,15 @@ def main() -> int:
     try:
         bundle = read_bundle(CURRENT_DIR)
         kept, places, params = known(bundle, params)
+        sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
+        kept = replace(kept, tested=kept.tested.where(may_decide(kept.tested.rows, sources)))
         photos = read_splits("train", "val", "test")
         here = photos[photos["source"] == chosen.source].reset_index(drop=True)
         district = District(chosen.name, see_all_ways(bundle, here, params.train, title=chosen.name))
         print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
         former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
-    except (AdaptationError, BundleError, SplitsMissingError, WarmStartError, OSError) as error:
+    except (AdaptationError, BundleError, SourceError, SplitsMissingError, WarmStartError, OSError) as error:
         print(f"adapt: {error}", file=sys.stderr)
         return 1
     print(table(made.verdict))

@@ -9,7 +9,7 @@ from majani.model.bundle import MANIFEST_FILE, read_bundle
 from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table, read_taxonomy
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
-from training.release.gate import Outcomes, Verdict, judge, to_choose_by
+from training.release.gate import Outcomes, Verdict, judge, may_decide
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -22,7 +22,9 @@ def main() -> None:
         verdict = Verdict(decision="promote", reason="no bundle is running", candidate=candidate.version, champion=None)
     else:
         running = read_bundle(CURRENT_DIR)
-        rows = to_choose_by(read_table(PREDICTIONS_FILE), read_sources(SOURCES_DIR, read_taxonomy()).values())
+        rows = read_table(PREDICTIONS_FILE)
+        sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
+        rows = rows[may_decide(rows, sources)].reset_index(drop=True)
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
         versions = (candidate.version, running.manifest.version)
         verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.training import described
-from training.release.gate import Outcomes, Verdict, judge, to_choose_by
+from training.release.gate import Outcomes, Verdict, judge, may_decide
 from training.settings import GateParams
 
 PARAMS = GateParams(
@@ -39,8 +39,8 @@ def verdict_on(*sources: pd.DataFrame) -> Verdict:
 
 def test_photos_for_evaluation_alone_decide_nothing() -> None:
     rows = pd.DataFrame({"source": ["orchard", "beans", "orchard", "district"]})
-    kept = to_choose_by(rows, [described.source("beans"), described.source("orchard", role="evaluation")])
-    assert (list(kept["source"]), list(kept.index)) == (["beans", "district"], [0, 1])
+    sources = [described.source("beans"), described.source("orchard", role="evaluation")]
+    assert list(rows["source"][may_decide(rows, sources)]) == ["beans", "district"]
 
 
 BETTER = of_source("plantdoc", said(70, 30), said(50, 50))
