@@ -6,6 +6,7 @@ import { Icon, type IconName } from "./part/icon";
 import { LanguageChoice } from "./part/language_choice";
 import { VisitScreen } from "./part/visit_part";
 import { AccessNews } from "./part/access_news";
+import { Unsaved } from "./part/unsaved";
 import { usePhone } from "./phone";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
@@ -38,6 +39,7 @@ export function App() {
         <LanguageChoice />
       </header>
       <main id="main">
+        <Unsaved />
         <ExpertNews except={screen === "case" ? id : ""} />
         {screen !== "more" && <AccessNews />}
         {screen === "case" ? (

@@ -5,10 +5,10 @@
  */
 
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, keptManifest, type Readiness } from "./device/bundle";
-import { holdRenewal, holdUntilBack, ifNobodyWorks, Renewal } from "./device/renewal";
+import { holdRenewal, holdUntilBack, Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
 import { look, type Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
@@ -18,9 +18,10 @@ import { forgetConsent } from "./part/consent";
 import { type Begun, readPage, takeOver } from "./page";
 import { type Phone, PhoneContext } from "./phone";
 import { MAX_PHOTOS } from "./store/case";
-import { type Database, openDatabase } from "./store/database";
+import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
-import { Draft, type Left, NOTHING_LEFT, takeUp } from "./store/draft";
+import { Draft } from "./store/draft";
+import { isShownIn } from "./store/visit";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
@@ -34,7 +35,7 @@ interface Beginning extends Work {
   readonly texts: Texts;
   readonly manifest: Manifest | null;
   readonly begun: Begun;
-  readonly left: Left;
+  readonly draft: Draft;
 }
 
 /** What the app is built on; a browser without it has the service's page, which needs none of it. */
@@ -56,18 +57,18 @@ async function begin(): Promise<void> {
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const manifest = await keptManifest(database);
   const work = await readWork(database);
-  // Leave a draft to the tab that works on it.
-  const left = await ifNobodyWorks(() => takeUp(database)).catch((error: unknown) => console.warn(error));
+  const draft = new Draft(database);
+  await draft.takeUp().catch((error: unknown) => console.warn(error));
   const root = document.createElement("div");
   root.id = "app";
-  render(<Root {...{ database, tag, texts, manifest, ...work, begun: readPage(), left: left ?? NOTHING_LEFT }} />, root);
+  render(<Root {...{ database, tag, texts, manifest, ...work, begun: readPage(), draft }} />, root);
   document.body.replaceChildren(root);
   performance.mark("majani-app");
   whenQuiet(() => void navigator.storage?.persist?.());
 }
 
 function Root(beginning: Beginning) {
-  const { database } = beginning;
+  const { database, draft } = beginning;
   const [texts, setTexts] = useState(beginning.texts);
   const [words, setWords] = useState(() => new Wording(beginning.texts));
   const [languages, setLanguages] = useState<readonly LanguageEntry[]>([beginning.texts.language]);
@@ -77,8 +78,15 @@ function Root(beginning: Beginning) {
   const [worker, setWorker] = useState(beginning.worker);
   const [ended, setEnded] = useState(beginning.ended);
   const [visit, setVisit] = useState(beginning.visit);
-  const [shots, setShots] = useState<readonly Shot[]>([]);
-  const [crop, setCrop] = useState(beginning.begun.crop ?? beginning.left.crop);
+  const [allShots, setAllShots] = useState<readonly Shot[]>([]);
+  const isShown = (shot: Shot): boolean => isShownIn(shot, { visit, worker });
+  const shots = allShots.filter(isShown);
+  // Photos that are of another visit stay until it is open again.
+  const setShots: Phone["setShots"] = (change) =>
+    setAllShots((now) => [...now.filter((shot) => !isShown(shot)), ...change(now.filter(isShown))]);
+  const [isBack, setBack] = useState(draft.left.photos.length === 0);
+  const [crop, setCrop] = useState(beginning.begun.crop ?? draft.left.crop);
+  const [isUnsaved, setUnsaved] = useState(false);
   const [changes, setChanges] = useState(0);
   const [tabs] = useState(() => new BroadcastChannel("majani"));
   const changedHere = (): void => setChanges((now) => now + 1);
@@ -90,13 +98,13 @@ function Root(beginning: Beginning) {
   const [bundle] = useState(() => new Bundle(database, setReadiness));
   const [delivery] = useState(() => new Delivery(database, changed, exchangeVisits));
   const [renewal] = useState(() => new Renewal(() => bundle.suitsNewestApp()));
-  const [draft] = useState(() => new Draft(database, beginning.left.files.length));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
 
-  // Hold the lock, so that no other tab takes these photos.
+  // Hold the lock, so that no newer app takes over.
   useEffect(() => (shots.length > 0 ? holdRenewal() : undefined), [shots.length > 0]);
 
-  useEffect(() => draft.keep(shots, crop), [shots, crop]);
+  // At once, before a question that has failed lets go of the draft: it is of the same photos again.
+  useLayoutEffect(() => draft.keep(allShots, crop, isBack), [allShots, crop, isBack]);
 
   useEffect(() => {
     setWords(new Wording(texts));
@@ -107,10 +115,14 @@ function Root(beginning: Beginning) {
   }, [texts]);
 
   useEffect(() => {
-    const files = [...beginning.left.files, ...beginning.begun.files];
+    const { photos } = draft.left;
+    const files = [...photos.map(({ file }) => file), ...beginning.begun.files];
     takeOver({ ...beginning.begun, files }, async (file) => {
       const shot = await phone.look(file);
-      setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+      const at = files.indexOf(file);
+      const { of } = photos[at] ?? shot;
+      setShots((now) => [...now, { ...shot, of: of ?? null }].slice(0, MAX_PHOTOS));
+      if (at + 1 === photos.length) setBack(true);
     });
     // The person may have opened the camera before the app started.
     if (beginning.begun.inputs.length > 0) holdUntilBack();
@@ -219,13 +231,23 @@ function Root(beginning: Beginning) {
     setCrop,
     hasFinder,
     loseFinder: () => setFinder(false),
-    look: (source, cut, takenAt) => look(source, manifest?.rules.quality, foresee, cut, takenAt),
+    async look(source, cut, takenAt) {
+      const shot = await look(source, manifest?.rules.quality, foresee, cut, takenAt);
+      return { ...shot, of: visit === null ? null : { visit, owner: worker?.worker ?? null } };
+    },
     prepare() {
       retry.reset();
       void database.put("settings", true, "offline").catch((error: unknown) => console.warn(error));
       return prepare();
     },
     changed,
+    async stored(writing) {
+      const isStored = await succeeds(writing);
+      setUnsaved(!isStored);
+      if (isStored) changed();
+      return isStored;
+    },
+    isUnsaved,
     async setLanguage(tag) {
       const found = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
       if (found === null) return false;

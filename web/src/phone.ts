@@ -41,6 +41,10 @@ export interface Phone extends Work {
   /** Fetch what answering without a network needs. */
   prepare(): Promise<void>;
   changed(): void;
+  /** Wait until something is stored that the person wants, and tell them if it cannot be. Return whether it is. */
+  stored(writing: Promise<unknown>): Promise<boolean>;
+  /** Whether the last of it could not be stored. */
+  readonly isUnsaved: boolean;
 }
 
 export const PhoneContext = createContext<Phone | null>(null);

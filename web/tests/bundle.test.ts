@@ -99,6 +99,28 @@ it("takes rules that were edited under the same version, and keeps network and m
   expect(files.fetched).toEqual(["/v1/model/old.onnx", RUNTIME.address]);
 });
 
+it("takes rules that another tab has taken before", async () => {
+  await bundle.update();
+  const other = new Bundle(database, () => {});
+  await other.update();
+  serve("old", { rules: { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } } });
+  await bundle.update();
+  await other.update();
+  expect((await other.answering())?.manifest.rules.thresholds.answer).toBe(0.9);
+});
+
+it("answers from the model that another tab has taken, and never by its rules with another network", async () => {
+  const other = new Bundle(database, () => {});
+  await other.update();
+  const before = await other.answering();
+  serve("new");
+  await bundle.update();
+  serve("new", { rules: { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } } });
+  await other.update();
+  expect(before?.network.end).toHaveBeenCalled();
+  expect(await other.answering()).toMatchObject({ manifest: { version: "new" }, network: { name: "new" } });
+});
+
 it("answers from another model once that has started, and lets the old one go", async () => {
   await bundle.update();
   const before = await bundle.answering();

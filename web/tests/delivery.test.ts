@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from "vitest";
 import type { Diagnosis } from "../src/decision/diagnosis";
-import { addPlace, changeCase, deleteCase, newCase } from "../src/store/case";
+import { addPlace, type Case, changeCase, deleteCase, newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
 import { Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
 import { memoryDatabase, memoryLocks } from "./memory";
@@ -74,6 +74,22 @@ it("takes two for the network, and begins with others next time", async () => {
   delivery.hurry();
   await vi.waitFor(async () => expect(await whereabouts()).toEqual({ first: "waiting", second: "waiting", third: "sent" }));
   expect(asked[2]).toBe("third");
+});
+
+it("goes on with the others, and with visits, where the phone cannot write one", async () => {
+  answers = {};
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  const { transaction } = database;
+  database.transaction = ((name: "cases") => {
+    const { store, ...rest } = transaction(name, "readwrite");
+    const put = (one: Case) =>
+      one.id === "first" ? Promise.reject(new DOMException("full", "QuotaExceededError")) : store.put(one);
+    return { ...rest, store: { ...store, put } };
+  }) as unknown as typeof transaction;
+  const exchangeVisits = vi.fn(async () => true);
+  new Delivery(database, () => {}, exchangeVisits).hurry();
+  await vi.waitFor(() => expect(exchangeVisits).toHaveBeenCalledTimes(2));
+  expect(await whereabouts()).toEqual({ first: "waiting", second: "sent", third: "sent" });
 });
 
 it("asks for nothing more where the service is busy", async () => {

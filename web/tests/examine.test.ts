@@ -65,6 +65,7 @@ it("lets a blurred photo say nothing beside a good one", async () => {
   const answering = answeringWith(async () => ({ ...PREDICTION, probabilities: answers.shift() ?? Float32Array.of(0, 0, 1) }));
   const examined = await examineHere({ answering: async () => answering, end: vi.fn() }, [BLURRED, GOOD], null);
   expect(examined?.diagnosis.condition?.id).toBe("bean.rust");
+  expect(examined?.heatmaps.map((one) => one !== null)).toEqual([false, true]);
 });
 
 it("ends a network that has failed, and asks the next", async () => {

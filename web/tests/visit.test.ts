@@ -3,9 +3,10 @@
 import { expect, it } from "vitest";
 import type { Diagnosis } from "../src/decision/diagnosis";
 import { newCase } from "../src/store/case";
-import type { Visit } from "../src/store/visit";
+import { isShownIn, type Visit } from "../src/store/visit";
+import type { FieldWorker } from "../src/store/worker";
 import { calendarOf } from "../src/visit/calendar";
-import { plantsOf } from "../src/visit/plants";
+import { plantsOf, unstored } from "../src/visit/plants";
 import { csvOf, fileNameOf } from "../src/visit/table";
 
 const VISIT: Visit = { id: "v", startedAt: Date.UTC(2026, 10, 27, 9), title: "Upper farm" };
@@ -64,4 +65,24 @@ it("breaks and escapes the lines of a calendar as RFC 5545 says", () => {
   expect(summary?.replaceAll("\\n", "\n").replaceAll(/\\([\\;,])/g, "$1")).toBe(long.trimEnd());
   expect(lines).toContain("DTSTART;VALUE=DATE:20261231");
   expect(lines).toContain("DTEND;VALUE=DATE:20270101");
+});
+
+it.each([
+  ["in its visit", "v", "w", true],
+  ["to its worker outside of visits", null, "w", true],
+  ["in another visit of its worker", "other", "w", false],
+  ["to another worker", null, "other", false],
+  ["to nobody in particular", null, null, false],
+])("shows an unasked photo of a visit %s: %s, %s: %s", (_about, visit, worker, isShown) => {
+  const now = { visit, worker: worker === null ? null : ({ worker } as FieldWorker) };
+  expect(isShownIn({ of: { visit: "v", owner: "w" } }, now)).toBe(isShown);
+  expect(isShownIn({ of: null }, now)).toBe(true);
+});
+
+it("holds what is written until it is stored, and no longer, for another phone may write something else", () => {
+  const record = { plot: "3", note: "" };
+  const written = { note: "holes" };
+  expect(unstored(written, record)).toBe(written);
+  expect(unstored({ plot: "4", note: "holes" }, { ...record, note: "holes" })).toEqual({ plot: "4" });
+  expect(unstored(written, { ...record, note: "holes" })).toEqual({});
 });

@@ -136,12 +136,13 @@ export class Bundle {
     await this.startWith(() => this.startNew(manifest));
   }
 
-  /** People also edit rules by hand without a new version. */
+  /** People also edit rules by hand without a new version. Another tab may have kept them, or a newer model, before. */
   private async takeRules(kept: Manifest, manifest: Manifest): Promise<void> {
-    if (JSON.stringify(kept) === JSON.stringify(manifest)) return;
-    await this.keep(manifest);
+    if (JSON.stringify(kept) !== JSON.stringify(manifest)) await this.keep(manifest);
     await this.starting;
-    if (this.running !== null) this.running = { ...this.running, manifest };
+    const { running } = this;
+    if (running?.manifest.model.sha256 === manifest.model.sha256) this.running = { ...running, manifest };
+    else if (running !== null) this.end(running);
   }
 
   private async keep(manifest: Manifest): Promise<void> {

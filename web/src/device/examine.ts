@@ -73,6 +73,7 @@ export async function examine(
   const leading = leadingClass(diagnosis, manifest);
   return {
     diagnosis,
-    heatmaps: predictions.map((one) => (one === null || leading === null ? null : heatmap(one, leading))),
+    // A photo that was not used is no evidence.
+    heatmaps: predictions.map((one, at) => (one && leading !== null && results[at]?.used === true ? heatmap(one, leading) : null)),
   };
 }

@@ -33,11 +33,6 @@ export function holdUntilBack(input?: HTMLInputElement): void {
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, release, { once: true, capture: true });
 }
 
-/** Do something that another tab's work would disturb. Return null if a person works in another tab. */
-export async function ifNobodyWorks<Done>(work: () => Promise<Done>): Promise<Done | null> {
-  return navigator.locks.request(WORK_LOCK, { ifAvailable: true }, async (lock) => (lock === null ? null : work()));
-}
-
 export class Renewal {
   private isTouched = false;
   private lookedAt = 0;

@@ -12,6 +12,8 @@ export interface Shot {
   readonly cut: Cut;
   /** When it was taken, as far as that is known; milliseconds since 1970. */
   readonly takenAt: number;
+  /** The visit that it was taken in, and its worker; null or absent if in none. */
+  readonly of?: { readonly visit: string; readonly owner: string | null } | null;
   /** What is kept and sent, which is being made while the person still looks; the source itself where this browser cannot open it. */
   readonly kept: Promise<Blob>;
   /** Null if this browser cannot open it, as are `canvas` and `quality`. */

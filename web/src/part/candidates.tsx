@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function Candidates({ one, diagnosis, likelier }: Props) {
-  const { database, delivery, words, changed } = usePhone();
+  const { database, delivery, words, stored } = usePhone();
   const shown = compared(diagnosis)
     .filter((candidate) => candidate.probability >= MIN_SHOWN_PROBABILITY)
     .sort((first, second) => Number(second.id === likelier) - Number(first.id === likelier));
@@ -29,9 +29,7 @@ export function Candidates({ one, diagnosis, likelier }: Props) {
 
   async function choose(id: string): Promise<void> {
     const verdict = id === diagnosis.condition?.id ? "right" : "wrong";
-    await changeCase(database, one.id, { verdict, chosen: id, isVerdictSent: false });
-    changed();
-    delivery.hurry();
+    if (await stored(changeCase(database, one.id, { verdict, chosen: id, isVerdictSent: false }))) delivery.hurry();
   }
 
   return (

@@ -25,6 +25,12 @@ export async function forgetConsent(database: Database): Promise<void> {
   await database.delete("settings", SETTING);
 }
 
+/** Remember the consent for the next plant. A full phone forgets it, rather than keep what was taken back. */
+export async function rememberConsent(database: Database, allowed: Allowed): Promise<void> {
+  await forgetConsent(database);
+  await database.put("settings", allowed, SETTING);
+}
+
 export function useConsent(): [Allowed, (allowed: Allowed) => void] {
   const { database, visit } = usePhone();
   const [allowed, setAllowed] = useState(NOTHING);
@@ -36,7 +42,7 @@ export function useConsent(): [Allowed, (allowed: Allowed) => void] {
     allowed,
     (chosen) => {
       setAllowed(chosen);
-      void database.put("settings", chosen, SETTING);
+      rememberConsent(database, chosen).catch((error: unknown) => console.warn(error));
     },
   ];
 }

@@ -45,7 +45,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
 
 /** The way to an expert from an answer that does not help; only with the photos. */
 export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
-  const { database, delivery, words, changed } = usePhone();
+  const { database, delivery, words, stored } = usePhone();
   const isUnsure = diagnosis.outcome === "uncertain" || diagnosis.outcome === "unknown_plant" || one.verdict === "wrong";
   if (one.expert != null || diagnosis.outcome === "retake" || one.whereabouts === "refused") return null;
   if (one.wantsExpert === true) {
@@ -58,12 +58,11 @@ export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis 
   if (!isUnsure || (one.whereabouts !== "here" && !one.keepsPhotos)) return null;
 
   async function ask(): Promise<void> {
-    await changeCase(database, one.id, ({ whereabouts }) => ({
+    const asking = changeCase(database, one.id, ({ whereabouts }) => ({
       wantsExpert: true,
       ...(whereabouts === "here" ? { keepsPhotos: true, whereabouts: "waiting" } : {}),
     }));
-    changed();
-    delivery.hurry();
+    if (await stored(asking)) delivery.hurry();
   }
 
   return (

@@ -8,11 +8,9 @@ import { Icon, type IconName } from "./icon";
 const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };
 
 export function Feedback({ one }: { one: Case }) {
-  const { database, delivery, words, changed } = usePhone();
+  const { database, delivery, words, stored } = usePhone();
   async function judge(verdict: Verdict): Promise<void> {
-    await changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false });
-    changed();
-    delivery.hurry();
+    if (await stored(changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false }))) delivery.hurry();
   }
   return (
     <section class="card kept">

@@ -30,7 +30,7 @@ export function spokenQuestion(one: Case, diagnosis: Diagnosis, words: Wording):
 }
 
 export function Question({ one, diagnosis }: Props) {
-  const { database, delivery, words, changed } = usePhone();
+  const { database, delivery, words, stored } = usePhone();
   const question = questionOf(one, diagnosis, words.texts);
   const asked = question && words.texts.advice[question.condition]?.ask?.[question.against];
   if (question === null || asked === undefined || asked === null) return null;
@@ -38,9 +38,8 @@ export function Question({ one, diagnosis }: Props) {
 
   async function answer(reply: Reply): Promise<void> {
     if (question === null) return;
-    await changeCase(database, one.id, { question: answerQuestion(diagnosis, question, reply), isReplySent: false });
-    changed();
-    delivery.hurry();
+    const answered = { question: answerQuestion(diagnosis, question, reply), isReplySent: false };
+    if (await stored(changeCase(database, one.id, answered))) delivery.hurry();
   }
 
   return (

@@ -4,19 +4,24 @@ import { useState } from "preact/hooks";
 import { turned } from "../device/picture";
 import { mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { usePhone } from "../phone";
-import { Cutter } from "./cutter";
 import { Icon } from "./icon";
 
 export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: boolean): void }) {
   const { words, shots, setShots, look } = usePhone();
-  const [cutting, setCutting] = useState<Shot | null>(null);
+  const [cutting, setCutting] = useState<{ readonly shot: Shot; readonly Cutter: typeof import("./cutter").Cutter } | null>(null);
+
+  async function openCutter(shot: Shot): Promise<void> {
+    // Few need it, and none at once.
+    const { Cutter } = await import("./cutter");
+    setCutting({ shot, Cutter });
+  }
 
   async function replace(shot: Shot, source: Blob | Promise<Blob>, cut?: Shot["cut"]): Promise<void> {
     onBusy(true);
     try {
-      // A rotated photo keeps its time.
+      // A rotated photo keeps its time and visit.
       const seen = await look(await source, cut, shot.takenAt);
-      setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id } : one)));
+      setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id, of: shot.of ?? null } : one)));
     } catch (error) {
       // The photo stays as it was.
       console.warn(error);
@@ -35,7 +40,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
             <div class="tools">
               {shot.pixels !== null && (
                 <>
-                  <button type="button" class="second" data-do="zoom" disabled={isBusy} onClick={() => setCutting(shot)}>
+                  <button type="button" class="second" data-do="zoom" disabled={isBusy} onClick={() => void openCutter(shot)}>
                     <Icon name="cut" /> <span>{words.say("Zoom in")}</span>
                   </button>
                   <button
@@ -62,12 +67,12 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
         ))}
       </ol>
       {cutting !== null && (
-        <Cutter
-          shot={cutting}
+        <cutting.Cutter
+          shot={cutting.shot}
           onClose={() => setCutting(null)}
           onCut={(cut) => {
             setCutting(null);
-            void replace(cutting, cutting.source, cut);
+            void replace(cutting.shot, cutting.shot.source, cut);
           }}
         />
       )}

@@ -1,4 +1,4 @@
-/** Everything asked on this phone, newest first, and what of it still waits for a network. */
+/** Everything asked on this phone: what still waits for a network, then all else, newest first. */
 
 import type { ComponentChildren } from "preact";
 import { Heading } from "../part/heading";
@@ -10,10 +10,10 @@ import { isOpenTo } from "../store/visit";
 
 export function AnswersScreen() {
   const { database, words, worker } = usePhone();
-  const all = useStored(async () => (await database.getAllFromIndex("cases", "when")).reverse());
-  const cases = all?.filter((one) => isEntry(one) && isOpenTo(one, worker));
-  if (cases === undefined) return null;
-  const waiting = cases.filter((one) => one.whereabouts === "waiting").length;
+  const all = useStored(() => database.getAllFromIndex("cases", "when"));
+  if (all === undefined) return null;
+  const cases = waitingFirst(all.filter((one) => isOpenTo(one, worker)));
+  const waiting = cases.filter(isWaiting).length;
   return (
     <>
       <Heading>{words.say("Your answers")}</Heading>
@@ -38,9 +38,13 @@ export function AnswersScreen() {
   );
 }
 
-/** Photos to be taken again are no answer; but whatever is kept elsewhere can be seen and deleted here. */
-function isEntry({ diagnosis, keepsPhotos }: Case): boolean {
-  return diagnosis?.outcome !== "retake" || keepsPhotos;
+function isWaiting({ whereabouts }: Case): boolean {
+  return whereabouts === "waiting";
+}
+
+/** @param cases From the oldest to the newest. */
+export function waitingFirst(cases: readonly Case[]): Case[] {
+  return [...cases].reverse().sort((one, other) => Number(isWaiting(other)) - Number(isWaiting(one)));
 }
 
 /** @param children What else there is to say of it. */

@@ -13,6 +13,7 @@ import { Icon } from "../part/icon";
 import { Details, Intro } from "../part/intro";
 import { OfflineNote } from "../part/offline_note";
 import { ShotStrip } from "../part/shot_strip";
+import { UNSAVED } from "../part/unsaved";
 import { type Phone, usePhone } from "../phone";
 import { addPlace, MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
 import { PLACE_PATIENCE_MS } from "../store/delivery";
@@ -132,7 +133,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
     } catch (error) {
       console.error(error);
       setShots(() => asked);
-      setProblem(words.say("This can't be saved on the phone. It may be full: delete old answers, then ask again."));
+      setProblem(words.say(UNSAVED));
     } finally {
       settle();
       setBusy(false);

@@ -72,3 +72,14 @@ export async function replace<Name extends "cases" | "visits">(
   await transaction.done;
   return next ?? undefined;
 }
+
+/** Whether it gets written; a full phone refuses. */
+export function succeeds(writing: Promise<unknown>): Promise<boolean> {
+  return writing.then(
+    () => true,
+    (error: unknown) => {
+      console.warn(error);
+      return false;
+    },
+  );
+}

@@ -107,12 +107,17 @@ export class Delivery {
         if (!(await this.step(one))) stuck.add(one.id);
         this.unanswered.delete(one.id);
       } catch (error) {
-        if (!(error instanceof AwayError)) throw error;
+        if (error instanceof LaterError) throw error;
+        stuck.add(one.id);
+        if (!(error instanceof AwayError)) {
+          // This phone cannot read or write it, perhaps because it is full. That says nothing of the network.
+          console.warn("a case is stuck", error);
+          continue;
+        }
         this.unanswered.add(one.id);
         // A single case may be too large for this network, or unreadable here. If two fail, it is the network.
         if (!isAnswered || !navigator.onLine) throw error;
         isAnswered = false;
-        stuck.add(one.id);
       }
     }
   }

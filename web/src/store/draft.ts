@@ -14,7 +14,8 @@ const LOCK = "majani-draft";
 const MOST_RETURNS = 3;
 
 interface Kept {
-  readonly photos: readonly { readonly blob: Blob; readonly takenAt: number }[];
+  /** As in a shot. Drafts from before it was kept have no `of`. */
+  readonly photos: readonly (Pick<Shot, "takenAt" | "of"> & { readonly blob: Blob })[];
   readonly crop: string | null;
   /** How often the app restored it since the last change. */
   readonly returns: number;
@@ -22,68 +23,104 @@ interface Kept {
 
 /** The draft from the last time. */
 export interface Left {
-  readonly files: readonly File[];
+  readonly photos: readonly (Pick<Shot, "of"> & { readonly file: File })[];
   readonly crop: string | null;
 }
 
-export const NOTHING_LEFT: Left = { files: [], crop: null };
-
-/** Return the photos and the crop from the time when the app last ended. */
-export async function takeUp(database: Database): Promise<Left> {
-  const kept = (await database.get("settings", SETTING)) as Kept | undefined;
-  if (kept === undefined) return NOTHING_LEFT;
-  if (kept.returns >= MOST_RETURNS) {
-    await database.delete("settings", SETTING);
-    return NOTHING_LEFT;
-  }
-  // On a full phone they come back uncounted.
-  const counted = database.put("settings", { ...kept, returns: kept.returns + 1 }, SETTING);
-  await counted.catch((error: unknown) => console.warn(error));
-  // A file remembers when it was taken.
-  const files = kept.photos.map(({ blob, takenAt }) => new File([blob], "", { type: blob.type, lastModified: takenAt }));
-  return { files, crop: kept.crop };
+interface Unasked {
+  readonly shots: readonly Pick<Shot, "kept" | "takenAt" | "of">[];
+  readonly crop: string | null;
 }
 
 export class Draft {
-  /** Whether all earlier photos are back. All later changes come from the person. */
+  /** The photos and the crop that come back to this tab. */
+  left: Left = { photos: [], crop: null };
+  /** Whether they are back. All later changes come from the person. */
   private isBack = false;
+  /** What is to be stored next; null once it is. */
+  private next: Unasked | null = null;
   /** Leaves the draft to other tabs; null while it is not this tab's. */
   private release: (() => void) | null = null;
   private readonly afterwards = inTurn((work: () => Promise<unknown>) => work().then(() => undefined));
 
-  /**
-   * @param left How many photos come back, one after the other.
-   */
-  constructor(
-    private readonly database: Database,
-    private readonly left: number,
-  ) {
-    if (left > 0) this.afterwards(() => this.claim());
+  constructor(private readonly database: Database) {}
+
+  /** Find what was there when the app last ended, unless another tab has it. */
+  async takeUp(): Promise<void> {
+    await this.claim();
+    if (this.release === null) return;
+    const kept = await this.kept();
+    if (kept === undefined) return this.leave();
+    if (kept.returns >= MOST_RETURNS) return this.forget();
+    // On a full phone they come back uncounted.
+    const counted = this.database.put("settings", { ...kept, returns: kept.returns + 1 }, SETTING);
+    await counted.catch((error: unknown) => console.warn(error));
+    // A file remembers when it was taken.
+    const photos = kept.photos.map(({ blob, takenAt, of = null }) => ({
+      file: new File([blob], "", { type: blob.type, lastModified: takenAt }),
+      of,
+    }));
+    this.left = { photos, crop: kept.crop };
   }
 
-  /** Store these photos in place of the earlier ones. The caller must also pass the first photos, even if none. */
-  keep(shots: readonly Pick<Shot, "kept" | "takenAt">[], crop: string | null): void {
+  /**
+   * Store these photos in place of the earlier ones.
+   *
+   * @param isBack Whether all that was left has come back, even if the person has removed some of it since.
+   */
+  keep(shots: Unasked["shots"], crop: string | null, isBack = true): void {
+    this.next = { shots, crop };
     if (!this.isBack) {
-      this.isBack = shots.length >= this.left;
-      return;
+      this.isBack = isBack;
+      if (!isBack || this.isLeft(this.next)) return;
     }
-    this.afterwards(async () => {
-      if (shots.length > 0) await this.claim();
-      if (this.release === null) return;
-      if (shots.length === 0) {
-        await this.database.delete("settings", SETTING);
-        this.release();
-        this.release = null;
-        return;
-      }
-      const photos = await Promise.all(shots.map(async ({ kept, takenAt }) => ({ blob: await kept, takenAt })));
-      await this.database.put("settings", { photos, crop, returns: 0 } satisfies Kept, SETTING);
-    });
+    this.afterwards(() => this.store());
+  }
+
+  /** Keep the draft unchanged until its case is stored. Store the latest state afterwards. */
+  hold(until: Promise<void>): void {
+    this.isBack = true;
+    this.afterwards(() => until);
+  }
+
+  private async store(): Promise<void> {
+    const { next } = this;
+    this.next = null;
+    if (next === null) return;
+    const { shots, crop } = next;
+    if (shots.length === 0) return this.release === null ? undefined : this.forget();
+    if (this.release === null) {
+      await this.claim();
+      // A tab that has ended left photos, which come back when the app is opened again.
+      if ((await this.kept()) !== undefined) this.leave();
+    }
+    if (this.release === null) return;
+    const photos = await Promise.all(shots.map(async ({ kept, takenAt, of = null }) => ({ blob: await kept, takenAt, of })));
+    await this.database.put("settings", { photos, crop, returns: 0 } satisfies Kept, SETTING);
+  }
+
+  /** Whether it is stored as it came back. */
+  private isLeft({ shots, crop }: Unasked): boolean {
+    const { photos, crop: earlier } = this.left;
+    return crop === earlier && String(shots.map(({ takenAt }) => takenAt)) === String(photos.map(({ file }) => file.lastModified));
+  }
+
+  private async kept(): Promise<Kept | undefined> {
+    return (await this.database.get("settings", SETTING)) as Kept | undefined;
+  }
+
+  private async forget(): Promise<void> {
+    await this.database.delete("settings", SETTING);
+    this.leave();
+  }
+
+  private leave(): void {
+    this.release?.();
+    this.release = null;
   }
 
   /** Make the draft this tab's, unless another tab has photos in it, which would be lost. */
   private async claim(): Promise<void> {
-    if (this.release !== null) return;
     await new Promise<void>((settled, failed) => {
       const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
         settled();
@@ -91,11 +128,5 @@ export class Draft {
       });
       held.catch(failed);
     });
-  }
-
-  /** Keep the draft unchanged until its case is stored. Store later changes afterwards. */
-  hold(until: Promise<void>): void {
-    this.isBack = true;
-    this.afterwards(() => until);
   }
 }

@@ -1,7 +1,8 @@
 /** An extension worker's visit: several plants of one farm, looked at in one go, here and at the service (`/v1/visits`). */
 
 import type { Outcome } from "../decision/diagnosis";
-import type { FieldWorker } from "./worker";
+import type { Shot } from "../device/shot";
+import type { FieldWorker, Work } from "./worker";
 
 /** What the model said of a plant, without what only its photos are needed for. */
 export interface EntryAnswer {
@@ -63,4 +64,9 @@ export interface Visit {
 /** Whether a visit, or a case of one, may be shown: to its worker, or to everybody if it is nobody's. */
 export function isOpenTo({ owner }: { readonly owner?: string | null }, worker: FieldWorker | null): boolean {
   return owner == null || owner === worker?.worker;
+}
+
+/** Whether a photo that is not asked about yet may be shown: one of a visit only to its worker, and in no other visit. */
+export function isShownIn({ of }: Pick<Shot, "of">, { visit, worker }: Pick<Work, "visit" | "worker">): boolean {
+  return of == null || (isOpenTo(of, worker) && (visit === null || of.visit === visit));
 }

@@ -1,6 +1,6 @@
 /** The visit that a worker is on: its plants, its sheet, and how far it is on its way to the service. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { saveFile } from "../device/save_file";
 import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
@@ -11,7 +11,7 @@ import { sentence } from "../text/sentences";
 import { inLine, type Wording } from "../text/wording";
 import { calendarOf, inAWeek } from "./calendar";
 import { type FetchedPhotos, fetchPhotos, withoutPhoto } from "./photos";
-import { deleteVisit, editVisit, type Plant } from "./plants";
+import { deleteVisit, editVisit, type Plant, unstored } from "./plants";
 import { findingName, Sheet } from "./sheet";
 import { csvOf, fileNameOf } from "./table";
 
@@ -27,7 +27,7 @@ export interface Head {
   readonly farmer: string;
 }
 
-export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(head: Head): void; onBlur?(): void }) {
+export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(change: Partial<Head>): void; onBlur?(): void }) {
   const { words } = usePhone();
   return (
     <>
@@ -37,7 +37,7 @@ export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(he
           id="visit-title"
           value={head.title}
           maxLength={80}
-          onInput={({ currentTarget: { value } }) => onChange({ ...head, title: value })}
+          onInput={({ currentTarget: { value } }) => onChange({ title: value })}
           onBlur={onBlur}
         />
       </div>
@@ -48,7 +48,7 @@ export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(he
           value={head.farmer}
           maxLength={80}
           autocomplete="off"
-          onInput={({ currentTarget: { value } }) => onChange({ ...head, farmer: value })}
+          onInput={({ currentTarget: { value } }) => onChange({ farmer: value })}
           onBlur={onBlur}
         />
       </div>
@@ -57,9 +57,12 @@ export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(he
 }
 
 export function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Plant[]; isSent: boolean }) {
-  const { database, delivery, words, worker, setVisit, changed } = usePhone();
+  const { database, delivery, words, worker, setVisit, stored } = usePhone();
   const [isSure, setSure] = useState(false);
-  const [head, setHead] = useState<Head>({ title: visit.title, farmer: visit.farmer ?? "" });
+  const names: Head = { title: visit.title, farmer: visit.farmer ?? "" };
+  // Hold only what is typed here and not stored: another phone may write other names later.
+  const [typedNames, typeNames] = useState<Partial<Head>>({});
+  useEffect(() => typeNames((now) => unstored(now, names)));
   const setting = `name-${visit.owner ?? ""}`;
   const [fetched, setFetched] = useState<FetchedPhotos>({});
   const [isAway, setAway] = useState(false);
@@ -72,9 +75,7 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
   const isEmpty = plants.length === 0;
 
   async function edit(fields: Partial<Visit>): Promise<void> {
-    await editVisit(database, visit.id, fields);
-    changed();
-    delivery.soon();
+    if (await stored(editVisit(database, visit.id, fields))) delivery.soon();
   }
 
   async function lookAgain(): Promise<void> {
@@ -93,9 +94,8 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
   }
 
   async function remove(): Promise<void> {
-    await deleteVisit(database, visit.id);
+    if (!(await stored(deleteVisit(database, visit.id)))) return;
     await setVisit(null);
-    changed();
     delivery.hurry();
   }
 
@@ -120,10 +120,11 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
         <details class="card">
           <summary>{words.say("Names on the sheet")}</summary>
           <HeadFields
-            head={head}
-            onChange={setHead}
+            head={{ ...names, ...typedNames }}
+            onChange={(change) => typeNames((now) => ({ ...now, ...change }))}
             onBlur={() => {
-              if (head.title !== visit.title || head.farmer !== (visit.farmer ?? "")) void edit({ ...head });
+              const written = unstored(typedNames, names);
+              if (Object.keys(written).length > 0) void edit(written);
             }}
           />
           <div class="field">
@@ -134,7 +135,7 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
               maxLength={80}
               autocomplete="name"
               onInput={({ currentTarget: { value } }) => setTyped(value)}
-              onChange={({ currentTarget: { value } }) => void database.put("settings", value.trim(), setting).then(changed)}
+              onChange={({ currentTarget: { value } }) => void stored(database.put("settings", value.trim(), setting))}
             />
           </div>
         </details>

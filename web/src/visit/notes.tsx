@@ -5,7 +5,7 @@ import { usePhone, useStored } from "../phone";
 import type { Case } from "../store/case";
 import type { Notes } from "../store/visit";
 import { inLine } from "../text/wording";
-import { editNotes, notesOf } from "./plants";
+import { editNotes, notesOf, unstored } from "./plants";
 import { Leaf, SEVERITIES } from "./severity";
 
 const PAUSE_MS = 300;
@@ -24,24 +24,34 @@ interface Props {
 }
 
 export function PlantNotes({ visit: visitId, id, notes }: Props) {
-  const { database, delivery, words, worker, changed } = usePhone();
+  const { database, delivery, words, worker, stored } = usePhone();
   const visit = useStored(() => database.get("visits", visitId), [visitId]);
   // Hold only what is written here. The case may change meanwhile, because the app may be sending it.
   const [changes, change] = useState<Partial<Notes>>({});
   const written = { ...notes, ...changes };
   const latest = useRef({ changes, written });
   latest.current = { changes, written };
-  const kept = useRef(changes);
+  /** What was stored last, or is being stored; null if that failed. */
+  const kept = useRef<Partial<Notes> | null>(changes);
 
   /** Store the text, but not at every letter: the app writes the whole case with its photos. */
   function keep(): void {
-    if (latest.current.changes === kept.current) return;
-    kept.current = latest.current.changes;
-    void editNotes(database, visitId, id, latest.current.written).then(() => {
-      changed();
-      delivery.soon();
+    const { changes, written } = latest.current;
+    if (changes === kept.current) return;
+    kept.current = changes;
+    void stored(editNotes(database, visitId, id, written)).then((isStored) => {
+      if (isStored) delivery.soon();
+      // Try again with the next letter, or when the person leaves.
+      else if (kept.current === changes) kept.current = null;
     });
   }
+
+  // What is stored is no longer written here: another phone may write something else later.
+  useEffect(() => {
+    if (changes !== kept.current) return;
+    kept.current = unstored(changes, notes);
+    change(kept.current);
+  });
 
   useEffect(() => {
     const timer = setTimeout(keep, PAUSE_MS);

@@ -98,6 +98,12 @@ export async function editVisit(database: Database, id: string, fields: Partial<
   await changeVisit(database, id, (now) => ({ ...fields, changedAt: Math.max(Date.now(), (now.changedAt ?? 0) + 1) }));
 }
 
+/** What is written here and not, or not yet, in the record; the same object if that is all of it. */
+export function unstored<Fields extends object>(written: Partial<Fields>, record: Fields): Partial<Fields> {
+  const left = Object.entries(written).filter(([field, value]) => value !== record[field as keyof Fields]);
+  return left.length === Object.keys(written).length ? written : (Object.fromEntries(left) as Partial<Fields>);
+}
+
 /** Keep what the worker writes about a plant. */
 export async function editNotes(database: Database, visit: string, id: string, notes: Notes): Promise<void> {
   const here = await changeCase(database, id, (now) => (now.visit === visit ? { ...noted(notes), notedAt: after(now.notedAt) } : {}));

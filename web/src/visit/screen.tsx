@@ -38,7 +38,7 @@ export function VisitScreen({ id }: { id: string }) {
 }
 
 function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclaimed: readonly Visit[]; cases: readonly Case[] }) {
-  const { database, delivery, words, worker, setVisit, changed } = usePhone();
+  const { database, delivery, words, worker, setVisit, stored } = usePhone();
   const owner = worker?.worker ?? null;
   const [head, setHead] = useState<Head>({ title: "", farmer: "" });
   const due = visits.filter((one) => one.lookAgainOn != null).sort((a, b) => (a.lookAgainOn ?? "").localeCompare(b.lookAgainOn ?? ""));
@@ -47,9 +47,8 @@ function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclai
   async function begin(event: Event): Promise<void> {
     event.preventDefault();
     const visit: Visit = { id: crypto.randomUUID(), startedAt: Date.now(), title: head.title.trim(), farmer: head.farmer.trim(), owner };
-    await database.put("visits", visit);
+    if (!(await stored(database.put("visits", visit)))) return;
     await setVisit(visit.id);
-    changed();
     goTo("");
   }
 
@@ -57,7 +56,7 @@ function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclai
     <>
       <Heading>{words.say("Visits")}</Heading>
       <form class="card" onSubmit={(event) => void begin(event)}>
-        <HeadFields head={head} onChange={setHead} />
+        <HeadFields head={head} onChange={(change) => setHead((now) => ({ ...now, ...change }))} />
         <button type="submit" data-do="start-visit">
           <Icon name="visit" /> {words.say("Start a visit")}
         </button>
@@ -106,9 +105,7 @@ function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclai
   );
 
   async function take(id: string): Promise<void> {
-    if (owner !== null) await claim(database, id, owner);
-    changed();
-    delivery.hurry();
+    if (owner !== null && (await stored(claim(database, id, owner)))) delivery.hurry();
   }
 
   function named(visit: Visit): string {
@@ -118,15 +115,15 @@ function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclai
 
 /** A plant whose photos are on another phone. */
 function Elsewhere({ visit, plant: { entry, diagnosis } }: { visit: Visit; plant: Plant }) {
-  const { database, words, delivery, changed } = usePhone();
+  const { database, words, delivery, stored } = usePhone();
   const { plot, note, crop, finding, affected_of_ten, severity } = entry;
 
   async function remove(): Promise<void> {
-    await changeVisit(database, visit.id, ({ others = {} }) => {
+    const removing = changeVisit(database, visit.id, ({ others = {} }) => {
       const { [entry.id]: _, ...rest } = others;
       return { others: rest };
     });
-    changed();
+    if (!(await stored(removing))) return;
     delivery.hurry();
     goTo("visit");
   }
