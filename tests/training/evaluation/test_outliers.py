@@ -30,18 +30,20 @@ def test_a_source_is_refused_only_if_others_are_like_it() -> None:
     seen = photos(CLASS_IDS[0], 0, split="train")
     for corner, class_id in enumerate(CLASS_IDS[1:], start=1):
         seen = seen.and_also(photos(class_id, corner, split="train"))
-    # Paddies are like each other; gravel looks like a known condition; the last is too blurred to be asked about.
+    # Paddies are like each other, also where they are blurred; gravel looks like a known condition, and so does the fog.
     for source, corner, sharpness in (
         ("paddy", 20, 50.0),
         ("wet_paddy", 20, 50.0),
         ("gravel", 0, 50.0),
-        ("fog", 20, 0.0),
+        ("misty_paddy", 20, 0.0),
+        ("fog", 1, 0.0),
     ):
         seen = seen.and_also(photos(REJECT_CLASSES[0], corner, split=OUTLIER, source=source, sharpness=sharpness))
     params = read_params(PARAMS_FILE).calibrate.model_copy(update={"outlier_share": 0.5})
     found = {key: figure.value for key, figure in outlier_figures(BUNDLE, seen, params, MAKE)}
-    assert {key.split(".")[1] for key in found} == {"paddy", "wet_paddy", "gravel", "fog"}
+    assert {key.split(".")[1] for key in found} == {"paddy", "wet_paddy", "misty_paddy", "gravel", "fog"}
     assert found["outliers.paddy.refused"] > 95
+    assert found["outliers.misty_paddy.refused"] > 95
     assert found["outliers.gravel.refused"] < 5
-    assert found["outliers.fog.sent_back"] == 100
-    assert found["outliers.fog.refused"] == found["outliers.fog.named"] == 0
+    assert found["outliers.fog.sent_back"] > 95
+    assert found["outliers.fog.named"] == 0

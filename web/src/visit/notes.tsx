@@ -46,11 +46,10 @@ export function PlantNotes({ visit: visitId, id, notes }: Props) {
     });
   }
 
-  // What is stored is no longer written here: another phone may write something else later.
+  // What is stored is no longer written here: another phone may write something else later. Ask what is written at
+  // this moment, or what the person has typed since would be lost.
   useEffect(() => {
-    if (changes !== kept.current) return;
-    kept.current = unstored(changes, notes);
-    change(kept.current);
+    change((now) => (now === kept.current ? (kept.current = unstored(now, notes)) : now));
   });
 
   useEffect(() => {
