@@ -30,7 +30,7 @@ def test_a_source_is_refused_only_if_others_are_like_it() -> None:
     seen = photos(CLASS_IDS[0], 0, split="train")
     for corner, class_id in enumerate(CLASS_IDS[1:], start=1):
         seen = seen.and_also(photos(class_id, corner, split="train"))
-    # Paddies are like each other, also where they are blurred; gravel looks like a known condition, and so does the fog.
+    # Paddies are like each other, also where they are blurred; gravel and fog each look like a known condition.
     for source, corner, sharpness in (
         ("paddy", 20, 50.0),
         ("wet_paddy", 20, 50.0),
