@@ -21,9 +21,9 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import decide, may_be_refused, share_at_least
+from majani.decision.rules import decide, share_at_least
 from majani.image.decode import Pixels, decode
 from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import read_bundle, sha256_hex
@@ -103,9 +103,8 @@ def look(
 def conclude(diagnoser: Diagnoser, seen: Answered, case: Sequence[int], crop: str | None) -> Diagnosis:
     """The answer to the photos at these positions, as the service gives it."""
     results = tuple(seen.results[index] for index in case)
-    good = [index for index in case if seen.results[index].used]
-    used = good or [index for index in case if may_be_refused(seen.results[index].retake)]
-    return diagnoser.conclude([seen.probabilities[index] for index in used], photos=results, crop_hint=crop)
+    used = [seen.probabilities[case[at]] for at in that_count(results)]
+    return diagnoser.conclude(used, photos=results, crop_hint=crop)
 
 
 def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, seed: int) -> dict[str, Figure]:

@@ -40,6 +40,12 @@ class _Seen:
     quality: Quality | None = None
 
 
+def that_count(photos: Sequence[PhotoResult]) -> list[int]:
+    """Positions of the photos that a case is answered by: the good ones, or else those that are only blurred."""
+    good = [at for at, photo in enumerate(photos) if photo.used]
+    return good or [at for at, photo in enumerate(photos) if may_be_refused(photo.retake)]
+
+
 class Diagnoser:
     """Answers cases from one bundle; safe to share between threads."""
 
@@ -96,32 +102,26 @@ class Diagnoser:
         if first_error is not None and all(one.result.error is not None for one in seen):
             raise first_error
 
-        good, blurred = (
-            [one.prediction.probabilities for one in seen if one.prediction is not None and one.result.used is is_good]
-            for is_good in (True, False)
-        )
-        diagnosis = self.conclude(
-            good or blurred,
-            photos=tuple(one.result for one in seen),
-            crop_hint=crop_hint,
-        )
+        results = tuple(one.result for one in seen)
+        counting = (seen[at].prediction for at in that_count(results))
+        used = [one.probabilities for one in counting if one is not None]
+        diagnosis = self.conclude(used, photos=results, crop_hint=crop_hint)
         leading = None if diagnosis.leading is None else self._positions[diagnosis.leading]
         return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
 
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
         """The answer that follows from the network's output.
 
-        ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, in the manifest's class order: those that
-        are good enough, or else those that are only blurred. None of them is a case of ``retake``.
+        ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, see :func:`that_count`, in the manifest's
+        class order. None of them is a case of ``retake``.
         """
-        version = self.manifest.version
-        retake = Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
-        if not used:
-            return retake
-        belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
-        decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
-        if decision.outcome not in REJECT_CLASSES and not any(photo.used for photo in photos):
-            return retake
+        version, decision = self.manifest.version, None
+        if used:
+            belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
+            decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
+        is_good = any(photo.used for photo in photos)
+        if decision is None or (decision.outcome not in REJECT_CLASSES and not is_good):
+            return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
         return Diagnosis(

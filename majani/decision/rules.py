@@ -191,7 +191,7 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
 def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
     """Rule 3: whether a photo that should be better is sent back; blur alone does not hide that no known crop is seen.
 
-    Another photo of what is not known helps nobody.
+    Another photo of what is not known does not help.
     """
     return bool(reasons) and not (may_be_refused(reasons) and outcome in REJECT_CLASSES)
 

@@ -108,8 +108,9 @@ def count(engine: Engine, settings: Settings) -> None:
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
     days = min(settings.diagnosis_retention_days, settings.photo_retention_days)
     keep_weeks(engine, boundaries, today=today, retention_days=days, min_cases=min_cases)
-    find_alerts(engine, monday(today) - WEEK, min_cases=min_cases)
-    announce_unusual(engine, now(), source=settings.event_source, min_cases=min_cases)
+    last_week = monday(today) - WEEK
+    find_alerts(engine, last_week, min_cases=min_cases)
+    announce_unusual(engine, last_week, now(), source=settings.event_source, min_cases=min_cases)
     DailyJobs(engine).succeed(DailyJob.COUNT)
 
 

@@ -1,20 +1,17 @@
 """What is unusual, as events: the daily job writes them when it has found it; the outbox takes each once."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
 from majani.model.bundle import sha256_hex
-from serving.overview.filters import monday
 from serving.persistence.engine import database_failures
 from serving.persistence.outbox import EventKind, announce
 from serving.surveillance.alerts import list_alerts
-from serving.surveillance.weekly_counts import WEEK
 
 
-def announce_unusual(engine: Engine, moment: datetime, *, source: str, min_cases: int) -> None:
-    """Write an event for all that was unusual in the last whole week, as the overview shows it."""
-    week = monday(moment.date()) - WEEK
+def announce_unusual(engine: Engine, week: date, moment: datetime, *, source: str, min_cases: int) -> None:
+    """Write an event for all that was unusual in the week of a Monday, as the overview shows it."""
     found = list_alerts(engine, week, week, min_cases=min_cases)
     with database_failures(), engine.begin() as connection:
         for one in found:

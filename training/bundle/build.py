@@ -9,14 +9,15 @@ import numpy as np
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome, decide, is_sent_back
-from majani.image.quality import Quality, QualityLimits, reasons_to_retake
+from majani.decision.rules import Outcome, decide
+from majani.image.quality import QualityLimits
 from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import MEASURED, is_sound_field
 from training.bundle.assemble import assemble
 from training.bundle.graph import set_calibration, set_head
+from training.bundle.inference import decide_each
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
@@ -48,20 +49,14 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
     """What the manifest says of the photos of crops that it was fitted on, as monitoring will see cases."""
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rows = photos.loc[is_crop, list(MEASURED)]
-    limits = bundle.manifest.rules.quality
-    everything = [decide(one, manifest=bundle.manifest) for one in answers.probabilities[is_crop]]
-    decisions = [
-        decision
-        for decision, row in zip(everything, rows.itertuples(index=False), strict=True)
-        if not is_sent_back(reasons_to_retake(Quality(*row), limits), decision.outcome)
-    ]
+    decisions = [one for one in decide_each(bundle, answers.probabilities[is_crop], rows) if one is not None]
     outcomes = Counter(one.outcome.value for one in decisions)
     return ValidationPhotos(
         values={
             **{name: Histogram.of(list(rows[name])) for name in ("luminance", "sharpness")},
             "probability": Histogram.of([round(one.probability, 4) for one in decisions if one.condition]),
         },
-        words={"outcome": {**outcomes, Outcome.RETAKE.value: len(everything) - len(decisions)}},
+        words={"outcome": {**outcomes, Outcome.RETAKE.value: len(rows) - len(decisions)}},
     )
 
 

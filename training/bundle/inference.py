@@ -4,12 +4,15 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
+from majani.decision.rules import Decision, decide, is_sent_back
 from majani.image.decode import Pixels, decode
+from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
-from training.artifacts import RAW_DIR
+from training.artifacts import MEASURED, RAW_DIR
 from training.calibration.probabilities import Answers, Floats
 
 # As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.
@@ -24,6 +27,17 @@ def answer(
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
     rows = [predictor.predict(pixels).probabilities[None] for pixels in _changed(photos, title, change)]
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
+
+
+def decide_each(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> list[Decision | None]:
+    """What is decided about each photo alone, from ``(N, C)`` and columns ``MEASURED``; None where it is sent back."""
+    limits = bundle.manifest.rules.quality
+    decisions = (decide(one, manifest=bundle.manifest) for one in probabilities)
+    measured = (Quality(*row) for row in photos[list(MEASURED)].itertuples(index=False))
+    return [
+        None if is_sent_back(reasons_to_retake(quality, limits), decision.outcome) else decision
+        for decision, quality in zip(decisions, measured, strict=True)
+    ]
 
 
 def embed(

@@ -10,14 +10,13 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome, decide, is_sent_back
-from majani.image.quality import Quality, reasons_to_retake
+from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import FIELD_DOMAINS, FP32_FILE, MEASURED, is_sound_crop
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
-from training.bundle.inference import answer
+from training.bundle.inference import answer, decide_each
 from training.calibration.probabilities import Answers
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
@@ -35,26 +34,13 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
         source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that
         the quality limits send back have the outcome ``retake`` and no condition, as in the service, but a ``top1``.
     """
-    decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
+    decisions = decide_each(bundle, answers.probabilities, photos)
     rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *MEASURED]].copy()
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
-    rows["outcome"] = [one.outcome.value for one in decisions]
-    rows["condition"] = [one.condition or "" for one in decisions]
-    measured = (
-        Quality(side_px=int(side_px), luminance=float(luminance), sharpness=float(sharpness))
-        for side_px, luminance, sharpness in zip(*(photos[one] for one in MEASURED), strict=True)
-    )
-    limits = bundle.manifest.rules.quality
-    sent_back = np.array(
-        [
-            is_sent_back(reasons_to_retake(one, limits), decision.outcome)
-            for one, decision in zip(measured, decisions, strict=True)
-        ],
-        dtype=bool,
-    )
-    rows.loc[sent_back, ["outcome", "condition"]] = [Outcome.RETAKE.value, ""]
+    rows["outcome"] = [Outcome.RETAKE.value if one is None else one.outcome.value for one in decisions]
+    rows["condition"] = ["" if one is None else one.condition or "" for one in decisions]
     return rows
 
 

@@ -72,7 +72,7 @@ it.each([
   ["to its worker outside of visits", null, "w", true],
   ["in another visit of its worker", "other", "w", false],
   ["to another worker", null, "other", false],
-  ["to nobody in particular", null, null, false],
+  ["without a worker", null, null, false],
 ])("shows an unasked photo of a visit %s: %s, %s: %s", (_about, visit, worker, isShown) => {
   const now = { visit, worker: worker === null ? null : ({ worker } as FieldWorker) };
   expect(isShownIn({ of: { visit: "v", owner: "w" } }, now)).toBe(isShown);
