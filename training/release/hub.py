@@ -28,7 +28,7 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
     sources = {key: one for key, one in read_sources(SOURCES_DIR, read_taxonomy()).items() if one.title in titles}
     weights, measured = manifest.provenance.weights.home, bundle_sha256(manifest)
     return ModelCardData(
-        # The sources have several, and two of them are in doubt.
+        # The sources have several, and some of them are in doubt.
         license="other",
         license_name="licences-of-the-sources",
         license_link="README.md#licences-and-attribution",

@@ -69,10 +69,12 @@ class ClassMapping(FrozenModel):
     Attributes:
         to: A condition's id or one of the reject classes.
         doubt: Why the photos of this folder are weak evidence; they train, but count in no headline figure.
+        crop: Crop that outliers show; they are left out as soon as other photos teach it.
     """
 
     to: ConditionId | Literal["unknown_plant", "not_a_plant"]
     doubt: str | None = None
+    crop: Slug | None = None
 
 
 class LabelTable(FrozenModel):
@@ -194,6 +196,8 @@ class Source(FrozenModel):
             raise ValueError("a source of unknown_plant or not_a_plant has a `family`, such as weeds; no other has one")
         if self.role == "outliers" and not {mapping.to for mapping in self.classes.values()} <= set(REJECT_CLASSES):
             raise ValueError("outliers are of the classes unknown_plant and not_a_plant alone")
+        if self.role != "outliers" and any(mapping.crop for mapping in self.classes.values()):
+            raise ValueError("only a class of outliers has a `crop`; all others say it in `to`")
         if self.is_reviewed == bool(self.classes):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
         if self.is_reviewed and (self.labels or self.max_photos or self.role != "train"):

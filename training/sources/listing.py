@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,7 @@ class Skipped(StrEnum):
     UNLABELLED = "unlabelled"
     SEVERAL = "several_labels"
     OVER_CAP = "over_max_photos"
+    TAUGHT = "crop_taught"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Listing:
 
     photos: list[PhotoFile] = field(default_factory=list)
     skipped: Counter[tuple[Skipped, str]] = field(default_factory=Counter)
+
+    def leave_out_taught(self, crops: Collection[str]) -> None:
+        """Leave out outliers that show one of these crops: the head would refuse what the network learns."""
+        taught = [one for one in self.photos if one.mapping.crop in crops]
+        self.skipped.update((Skipped.TAUGHT, str(one.mapping.crop)) for one in taught)
+        self.photos = [one for one in self.photos if one.mapping.crop not in crops]
 
 
 def list_photos(source: Source, folder: Path) -> Listing:

@@ -5,7 +5,7 @@ import sys
 
 from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FINDINGS_FILE, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
+from training.artifacts import FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
 from training.reviews.export import ExportError
@@ -21,13 +21,20 @@ def main() -> None:
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     listings = {one.id: _listing(one) for one in sources if not one.is_reviewed}
-    listed = [photo for listing in listings.values() for photo in listing.photos]
     # What others show in test photos alone, nothing is learned from.
-    elsewhere = {photo.mapping.to for photo in listed if photo.official_split != "test"} | set(REJECT_CLASSES)
+    elsewhere = {
+        photo.mapping.to
+        for listing in listings.values()
+        for photo in listing.photos
+        if photo.official_split not in ("test", OUTLIER)
+    } | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
     )
-    listed += cases
+    taught = {class_id.split(".")[0] for class_id in elsewhere | {photo.mapping.to for photo in cases}}
+    for listing in listings.values():
+        listing.leave_out_taught(taught)
+    listed = [*(photo for listing in listings.values() for photo in listing.photos), *cases]
     if not listed:
         left_out = {source: one.findings()["left_out"] for source, one in reviewed.items()}
         sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out or 'none'}")

@@ -5,26 +5,25 @@
  */
 
 import { render } from "preact";
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, keptManifest, type Readiness } from "./device/bundle";
-import { holdRenewal, holdUntilBack, Renewal } from "./device/renewal";
+import { Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
-import { look, type Shot } from "./device/shot";
+import { look } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Pixels } from "./decision/quality";
 import { hasCamera } from "./part/camera";
 import { forgetConsent } from "./part/consent";
-import { type Begun, readPage, takeOver } from "./page";
+import { type Begun, readPage } from "./page";
 import { type Phone, PhoneContext } from "./phone";
-import { MAX_PHOTOS } from "./store/case";
 import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { Draft } from "./store/draft";
-import { isShownIn } from "./store/visit";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
+import { useUnasked } from "./unasked";
 import "./style.css";
 
 const PLAIN = "/?plain=1";
@@ -78,14 +77,7 @@ function Root(beginning: Beginning) {
   const [worker, setWorker] = useState(beginning.worker);
   const [ended, setEnded] = useState(beginning.ended);
   const [visit, setVisit] = useState(beginning.visit);
-  const [allShots, setAllShots] = useState<readonly Shot[]>([]);
-  const isShown = (shot: Shot): boolean => isShownIn(shot, { visit, worker });
-  const shots = allShots.filter(isShown);
-  // Photos that are of another visit stay until it is open again.
-  const setShots: Phone["setShots"] = (change) =>
-    setAllShots((now) => [...now.filter((shot) => !isShown(shot)), ...change(now.filter(isShown))]);
-  const [isBack, setBack] = useState(draft.left.photos.length === 0);
-  const [crop, setCrop] = useState(beginning.begun.crop ?? draft.left.crop);
+  const { takeOver, ...unasked } = useUnasked(draft, beginning.begun, { visit, worker });
   const [isUnsaved, setUnsaved] = useState(false);
   const [changes, setChanges] = useState(0);
   const [tabs] = useState(() => new BroadcastChannel("majani"));
@@ -100,12 +92,6 @@ function Root(beginning: Beginning) {
   const [renewal] = useState(() => new Renewal(() => bundle.suitsNewestApp()));
   const [retry] = useState(() => new Retry(() => navigator.onLine && void prepare()));
 
-  // Hold the lock, so that no newer app takes over.
-  useEffect(() => (shots.length > 0 ? holdRenewal() : undefined), [shots.length > 0]);
-
-  // At once, before a question that has failed lets go of the draft: it is of the same photos again.
-  useLayoutEffect(() => draft.keep(allShots, crop, isBack), [allShots, crop, isBack]);
-
   useEffect(() => {
     setWords(new Wording(texts));
     const { tag, direction } = texts.language;
@@ -115,17 +101,7 @@ function Root(beginning: Beginning) {
   }, [texts]);
 
   useEffect(() => {
-    const { photos } = draft.left;
-    const files = [...photos.map(({ file }) => file), ...beginning.begun.files];
-    takeOver({ ...beginning.begun, files }, async (file) => {
-      const shot = await phone.look(file);
-      const at = files.indexOf(file);
-      const { of } = photos[at] ?? shot;
-      setShots((now) => [...now, { ...shot, of: of ?? null }].slice(0, MAX_PHOTOS));
-      if (at + 1 === photos.length) setBack(true);
-    });
-    // The person may have opened the camera before the app started.
-    if (beginning.begun.inputs.length > 0) holdUntilBack();
+    takeOver((file) => phone.look(file));
     delivery.start();
     // Another tab of the app has changed something.
     tabs.onmessage = async () => {
@@ -225,10 +201,7 @@ function Root(beginning: Beginning) {
     visit,
     changes,
     draft,
-    shots,
-    setShots,
-    crop,
-    setCrop,
+    ...unasked,
     hasFinder,
     loseFinder: () => setFinder(false),
     async look(source, cut, takenAt) {

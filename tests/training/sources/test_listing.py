@@ -169,3 +169,13 @@ def test_photos_for_evaluation_are_test_photos(tmp_path: Path) -> None:
     described = {"layout": "{split}/{class}/{file}", "official_splits": {"train": "train"}, "role": "evaluation"}
     found = listed(tmp_path, "train/fine/1.jpg", "other/rusty/1.jpg", **described)
     assert {one.official_split for one in found.photos} == {"test"}
+
+
+def test_outliers_give_way_to_a_crop_that_is_taught(tmp_path: Path) -> None:
+    classes = {"paddy": {"to": "unknown_plant", "crop": "rice"}, "weed": {"to": "unknown_plant"}}
+    found = listed(tmp_path, "paddy/1.jpg", "weed/2.jpg", role="outliers", classes=classes, family="weeds")
+    found.leave_out_taught({"bean"})
+    assert set(labels(found)) == {"paddy/1.jpg", "weed/2.jpg"}
+    found.leave_out_taught({"bean", "rice"})
+    assert set(labels(found)) == {"weed/2.jpg"}
+    assert skipped(found) == {("crop_taught", "rice"): 1}
