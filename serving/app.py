@@ -143,7 +143,7 @@ def _services(settings: Settings) -> Services:
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting)
     shadow = Shadow(
-        find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version),
+        find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version, key=settings.bundle_key),
         ShadowAnswers(engine),
         share=settings.shadow_share,
         is_idle=lambda: admission.is_idle,

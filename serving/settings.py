@@ -23,6 +23,8 @@ _AFRICASTALKING = ("africastalking_username", "africastalking_api_key", "africas
 _ORIGIN = re.compile(r"(?i)(https://[^/?#@\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
 # The tables ask both of these in words that no other knows.
 _DATABASES = ("sqlite", "postgresql", "postgres")
+# A century: with some more, what is that old would be from before the first date that Python knows.
+_MOST_DAYS = 36_500
 
 
 class Settings(BaseModel):
@@ -76,11 +78,13 @@ class Settings(BaseModel):
     diagnosis_retention_days: int = Field(
         default=90,
         ge=1,
+        le=_MOST_DAYS,
         description="Age at which `store forget` deletes cases without kept photos. Feedback comes within days.",
     )
     photo_retention_days: int = Field(
         default=1095,
         ge=1,
+        le=_MOST_DAYS,
         description="Age at which `store forget` deletes cases with kept photos: three seasons for experts to look at "
         "them and for a better model to learn from them.",
     )
@@ -88,6 +92,7 @@ class Settings(BaseModel):
     visit_retention_days: int = Field(
         default=366,
         ge=1,
+        le=_MOST_DAYS,
         description="Age at which `store forget` deletes visits, which may name farmers: a year, to compare with the "
         "last season.",
     )
@@ -189,6 +194,7 @@ class Settings(BaseModel):
     delivery_retention_days: int = Field(
         default=30,
         ge=8,
+        le=_MOST_DAYS,
         description="Age at which `store forget` deletes deliveries, and events for other systems. WhatsApp delivers "
         "again for up to 7 days.",
     )

@@ -46,6 +46,9 @@ def golden_cases(manifest: Manifest) -> Iterator[GoldenCase]:
             photos = tuple(_likely(manifest, leaders, chance) for _ in range(count))
             yield GoldenCase(about, photos, _hint(manifest, chance))
     yield GoldenCase("all classes equal", (_rounded([1.0] * len(manifest.classes)),), None)
+    # Some of them are never named.
+    for entry in manifest.classes:
+        yield GoldenCase("certain", (tuple(float(one is entry) for one in manifest.classes),), entry.crop)
 
 
 def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:

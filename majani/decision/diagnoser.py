@@ -94,8 +94,8 @@ class Diagnoser:
                 pixels = held_pixels(data) if len(photos) > 1 else 0
                 if held + pixels > MAX_HELD_PIXELS:
                     raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case")
-                held += pixels
                 seen.append(self._look_at(decode(data), crop_hint))
+                held += pixels
             except PhotoError as error:
                 first_error = first_error or error
                 seen.append(_Seen(PhotoResult(used=False, error=error.code), None))

@@ -178,9 +178,9 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
         return Decision(Outcome.UNCERTAIN, None, mass, CoarseStatement(contradicting, None, False), candidates)
 
     best = next(iter(ranked), None)
-    if best is not None and of[best.id] >= manifest.rules.of_case(photos=photos, crop_named=crop is not None).threshold(
-        best.id
-    ):
+    rules = manifest.rules.of_case(photos=photos, crop_named=crop is not None)
+    # A threshold of 1 means never, also for a probability that was rounded to 1.
+    if best is not None and of[best.id] >= (needed := rules.threshold(best.id)) and needed < 1:
         outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
         return Decision(outcome, best.id, of[best.id], None, candidates)
 

@@ -142,10 +142,14 @@ class AccessTokens(Repository):
             session.execute(revoking.where(which).values(revoked_at=self._clock(), revoked_by=by))
 
     def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
-        """Revoke a token, and make one for the same worker. Raises TokenError if there never was such a token."""
+        """Revoke a worker's tokens, and make another one; raises TokenError if there never was such a token."""
         self.revoke(token_id, by=by)
         with self._reading() as session:
             former = Access.of(session.get_one(AccessToken, token_id))
+        # The answer may have been lost, with a good token in it.
+        own = (AccessToken.worker_id == former.worker_id) | (AccessToken.id == former.worker_id)
+        good = update(AccessToken).where(own, AccessToken.revoked_at.is_(None))
+        self._run(good.values(revoked_at=self._clock(), revoked_by=by))
         [token] = self.create_batch([former.name], former.role, lasts, district=former.district, by=by)
         made = AccessToken.token_hash == sha256_hex(token.encode())
         self._run(update(AccessToken).where(made).values(worker_id=former.worker_id))

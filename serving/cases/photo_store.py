@@ -64,7 +64,13 @@ class _Folder:
         return (self._root / path).read_bytes()
 
     def delete(self, path: str) -> None:
-        (self._root / path).unlink()
+        try:
+            (self._root / path).unlink()
+        except FileNotFoundError:
+            # Folders of days stay when their photos are gone. Without any, the disk is not mounted.
+            if not self._root.is_dir() or not any(self._root.iterdir()):
+                raise OSError("no photo was ever kept here") from None
+            raise
 
     def folders(self) -> Iterable[str]:
         return [path.name for path in self._root.iterdir()]

@@ -31,7 +31,7 @@ from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings, variable
 from serving.surveillance.alerts import find_alerts
-from serving.surveillance.weekly_counts import WEEK, keep_weeks
+from serving.surveillance.weekly_counts import WEEK, first_whole_week, keep_weeks
 from serving.visits.repository import Visits
 
 group = AppGroup("store", help="Look after the database and kept photos.")
@@ -103,15 +103,21 @@ def _try_to_count(engine: Engine, settings: Settings) -> Iterator[str]:
 
 def count(engine: Engine, settings: Settings) -> None:
     """Count the cases of the days before today for the overview; find and announce what is unusual in whole weeks."""
-    today, min_cases = now().date(), settings.overview_min_cases
+    moment, min_cases, jobs = now(), settings.overview_min_cases, DailyJobs(engine)
+    today = moment.date()
     count_nights(engine, today)
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
     days = min(settings.diagnosis_retention_days, settings.photo_retention_days)
     keep_weeks(engine, boundaries, today=today, retention_days=days, min_cases=min_cases)
     last_week = monday(today) - WEEK
-    find_alerts(engine, last_week, min_cases=min_cases)
-    announce_unusual(engine, last_week, now(), source=settings.event_source, min_cases=min_cases)
-    DailyJobs(engine).succeed(DailyJob.COUNT)
+    # The nights before may have failed. The last week is searched every night, because late reviews count.
+    week = min(last_week, max(first_whole_week(today, days), monday(jobs.counted_until())))
+    while week <= last_week:
+        find_alerts(engine, week, min_cases=min_cases)
+        announce_unusual(engine, week, moment, source=settings.event_source, min_cases=min_cases)
+        week += WEEK
+    # Midnight may have come since, and of that day nothing is counted.
+    jobs.succeed(DailyJob.COUNT, moment)
 
 
 @group.command("backup")

@@ -4,8 +4,9 @@ A named condition is answered with the advice's own short text, and how often su
 less sure answer says what it is and how to do better, and nothing about products. Where something may be wrong with the
 plant, it says to ask someone who knows the plant before spraying.
 
-Nothing is kept of a photo, unless its sender writes below it that an expert may see it. What experts say comes with the
-next answer: a platform takes no message of ours long after the sender's last one, and we have no number to write to.
+A photo may have the name of its crop below it. Nothing is kept of a photo, unless its sender writes below it that an
+expert may see it. What experts say comes with the next answer: a platform takes no message of ours long after the
+sender's last one, and we have no number to write to.
 """
 
 import logging
@@ -35,6 +36,7 @@ from serving.messaging.command import (
     EXPERT,
     EXPERT_ASKED,
     HOW_TO_ASK,
+    HOW_TO_NAME_A_CROP,
     HOW_TO_STOP,
     LANGUAGE_SET,
     LANGUAGES,
@@ -57,6 +59,8 @@ from serving.telemetry.metrics import observe_diagnosis
 
 # Limit of one sender in one process. An album has 10 photos on Telegram and 30 on WhatsApp, one message each.
 _MESSAGES = parse("60 per minute")
+# Each costs us up to four, and another machine may be answering.
+_SMS = parse("60 per day")
 # How often the service tells a sender that they exceed the limit.
 _NOTICES = parse("1 per minute")
 # A message takes no more.
@@ -102,11 +106,14 @@ class Conversation:
         if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
             is_noticed = self.limiter.hit(_NOTICES, address_hash)
             return Answer(wording.remedy(RequestCode.RATE_LIMITED)) if is_noticed else None
+        if command != STOP and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
+            return None
         if incoming.fetch_photo is None or command in (STOP, START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
             kept_for = address_hash if command == EXPERT else None
-            text = self._diagnose(incoming, wording, platform, deadline, kept_for)
+            crop = self.crop_advice.crop(incoming.text, wording)
+            text = self._diagnose(incoming, wording, platform, deadline, crop, kept_for)
         is_asking = command == EXPERT and incoming.fetch_photo is None
         # Who ends it gets nothing else.
         words = {} if command == STOP else self._expert_words(address_hash, wording, is_only_new=not is_asking)
@@ -119,16 +126,25 @@ class Conversation:
             self.reviews.note_told(public_id, label)
 
     def _diagnose(
-        self, incoming: Incoming, wording: Wording, platform: PlatformName, deadline: Deadline, kept_for: str | None
+        self,
+        incoming: Incoming,
+        wording: Wording,
+        platform: PlatformName,
+        deadline: Deadline,
+        crop: str | None,
+        kept_for: str | None,
     ) -> str:
-        """The answer to a photo, which is kept for an expert if its sender's hash is given."""
+        """The answer to a photo of a named crop, which is kept for an expert if its sender's hash is given."""
         if incoming.fetch_photo is None:
             raise ValueError("the message has no photo")
+        crops, is_new = self.cases.diagnoser.manifest.crops, kept_for is None
+        if crop not in (None, *(known.id for known in crops)):
+            return f"{wording.not_helped(crops)}\n{self.crop_advice.answer(incoming.text, wording)}"
         try:
             photo = incoming.fetch_photo(deadline)
             if kept_for is None:
                 with self.cases.admission:
-                    diagnosis = self.cases.diagnoser.diagnose([photo])
+                    diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
             else:
                 case = Case((photo,), None, keeps_photos=True, sender_hash=kept_for)
                 # The hash in it has a key: an id alone holds the sender's number.
@@ -141,7 +157,6 @@ class Conversation:
         except PlatformError as error:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
-        crops, is_new = self.cases.diagnoser.manifest.crops, kept_for is None
         text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=is_new)
         return text if is_new else f"{text}\n{_say_commands(wording, EXPERT_ASKED)}"
 
@@ -211,6 +226,7 @@ class Conversation:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
         sentences = (
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
+            wording.say(HOW_TO_NAME_A_CROP),
             wording.say(LANGUAGES, languages=", ".join(names)),
             wording.say(HOW_TO_STOP, stop=wording.say(STOP)),
         )

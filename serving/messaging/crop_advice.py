@@ -40,7 +40,7 @@ class CropAdvice:
     def answer(self, text: str, wording: Wording) -> str | None:
         """The conditions of a crop or the advice on one of them; None if the text names no crop."""
         asked = _NAME_AND_NUMBER.fullmatch(plain(text))
-        crop = asked and self._crop(asked[1], wording.language.tag)
+        crop = asked and self.crop(asked[1], wording)
         if not asked or crop is None:
             return None
         language = wording.language
@@ -60,6 +60,8 @@ class CropAdvice:
         lines = (wording.say(_NO_LEAF), *photo, stop, wording.say(_ASK_CROP, crops=crops))
         return shorten(fold("\n".join(lines)), _MOST_SMS)
 
-    def _crop(self, name: str, tag: str) -> str | None:
-        """A name may mean another crop in another language, so the sender's own comes first."""
-        return next((crops[name] for crops in (self._crops[tag], *self._crops.values()) if name in crops), None)
+    def crop(self, text: str, wording: Wording) -> str | None:
+        """The crop that a text names in the sender's language, else in all others alike; None if they disagree."""
+        name, own = plain(text), self._crops[wording.language.tag]
+        meant = {crops[name] for crops in ([own] if name in own else self._crops.values()) if name in crops}
+        return meant.pop() if len(meant) == 1 else None

@@ -3,16 +3,32 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
-from serving.http.errors import RequestError
+from serving.http.errors import RequestCode, RequestError
 from serving.messaging.conversation import Conversation
 from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, PlatformName
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import StorageError
 
+# For deliveries at one time in a process, each of which has a thread: a slow platform must leave some for all else.
+_TURNS = BoundedSemaphore(16)
+
 logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Raise RequestError ``busy`` if all turns are taken."""
+    if not _TURNS.acquire(blocking=False):
+        raise RequestError(RequestCode.BUSY, "too many deliveries are being answered")
+    try:
+        yield
+    finally:
+        _TURNS.release()
 
 
 class Pseudonyms:
@@ -43,8 +59,12 @@ class Inbox:
 
     def take(self, messages: Sequence[Incoming], platform: PlatformName) -> bool:
         """Answer one delivery. If the result is false, the platform has to deliver the messages again."""
-        whole = Deadline(DELIVERY_S)
-        done = [self._take_one(message, platform, whole) for message in messages]
+        try:
+            with _turn():
+                whole = Deadline(DELIVERY_S)
+                done = [self._take_one(message, platform, whole) for message in messages]
+        except RequestError:
+            return False
         return all(done)
 
     def answer(self, message: Incoming, platform: PlatformName) -> str:
@@ -57,8 +77,10 @@ class Inbox:
             StorageError: If the database cannot be asked.
         """
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
-        deadline = Deadline(FETCH_S)
-        answer = self.conversation.answer(message, platform=platform, address_hash=address_hash, deadline=deadline)
+        with _turn():
+            answer = self.conversation.answer(
+                message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
+            )
         if answer is None:
             return ""
         self.conversation.note_told(answer)

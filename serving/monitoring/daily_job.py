@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask import Flask, Response
@@ -35,9 +35,9 @@ class DailyJob(StrEnum):
 class DailyJobs(Repository):
     """The rows of the daily jobs."""
 
-    def succeed(self, job: DailyJob) -> None:
-        """Record that a job has done all that it had to."""
-        moment = {"succeeded_at": self._clock()}
+    def succeed(self, job: DailyJob, at: datetime | None = None) -> None:
+        """Record that a job has done all that it had to, by default now."""
+        moment = {"succeeded_at": at or self._clock()}
         recording = (
             insert(self.engine, Job)
             .values({"name": job.value, **moment})
@@ -47,14 +47,17 @@ class DailyJobs(Repository):
 
     def ages(self) -> Mapping[DailyJob, timedelta]:
         """Time since the last success of each job that had one; of deleting, at most since the database was set up."""
-        asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
-        with self._reading() as session:
-            return {DailyJob(name): self._clock() - moment for name, moment in session.execute(asking)}
+        return {job: self._clock() - moment for job, moment in self._moments().items()}
 
     def counted_until(self) -> date:
         """The day of the last count, of which only days before are counted; before the first, that of the set-up."""
-        ages = self.ages()
-        return (self._clock() - ages.get(DailyJob.COUNT, ages[DailyJob.FORGET])).date()
+        moments = self._moments()
+        return moments.get(DailyJob.COUNT, moments[DailyJob.FORGET]).date()
+
+    def _moments(self) -> Mapping[DailyJob, datetime]:
+        asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
+        with self._reading() as session:
+            return {DailyJob(name): moment for name, moment in session.execute(asking)}
 
 
 class DailyJobWatch:

@@ -91,6 +91,9 @@ def _polygons(geometry: Mapping[str, Any], which: str) -> list[Polygon]:
     try:
         at = geometry["coordinates"]
         polygons = {"Polygon": [at], "MultiPolygon": at}[geometry["type"]]
+        # The standard allows a geometry without coordinates.
+        if not any(polygons):
+            raise ValueError("no ring at all")
         return [[_ring(corners, is_hole=number > 0) for number, corners in enumerate(one)] for one in polygons]
     except (KeyError, TypeError, ValueError) as error:
         raise BoundariesError(

@@ -203,12 +203,13 @@ def to_record(row: Case) -> CaseRecord:
         public_id=row.public_id,
         token_hash=row.token_hash,
         created_at=row.created_at,
-        diagnosis=Diagnosis.model_validate(row.answer),
+        # Another release may have stored fields that this one does not know.
+        diagnosis=Diagnosis.model_validate(row.answer, extra="ignore"),
         keeps_photos=row.keeps_photos,
         photos=tuple(PhotoRecord(_evidence(photo), photo.path) for photo in row.photos),
         feedback=None if kept is None else FeedbackRecord(FeedbackVerdict(kept.verdict), kept.condition, kept.given_at),
         signals=to_signals(row),
-        question=None if row.question is None else Question.model_validate(row.question),
+        question=None if row.question is None else Question.model_validate(row.question, extra="ignore"),
         location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
     )
 

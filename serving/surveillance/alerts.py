@@ -1,6 +1,8 @@
 """Finds the conditions that are now more frequent than usual, and lists them as far as they may be shown."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +17,8 @@ from serving.surveillance.recent import WINDOW_WEEKS, outbreak_threshold, pooled
 from serving.surveillance.weekly_counts import EVERYWHERE, WEEK, is_leaf, known_weeks, read_weeks, set_usual
 
 Counts = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,20 +82,34 @@ def passed_limits(
     """
     now = cases[:, -WINDOW_WEEKS:].sum(1)
     limits = np.full(len(cases), np.inf)
-    is_old = seasonal.is_long_enough(all_cases)
+    others = all_cases - cases
+    # A place may know one condition only, and then no cases per case of anything else.
+    is_old = seasonal.is_long_enough(others)
     asked = np.flatnonzero(is_old & (now >= min_cases))
     if len(asked):
-        expected = seasonal.expect(cases[asked], (all_cases - cases)[asked])
-        limits[asked] = [quantile(*one) for one in zip(expected.mean, expected.dispersion, strict=True)]
+        expected = seasonal.expect(cases[asked], others[asked])
+        for number, *one in zip(asked, expected.mean, expected.dispersion, strict=True):
+            with _logging_failure():
+                limits[number] = quantile(*one)
     for group in (is_everywhere, ~is_everywhere):
         members = np.flatnonzero(group & ~is_old)
         baselines = {number: recent.baseline(cases[number], all_cases[number]) for number in members}
         dispersion = pooled_dispersion(baselines.values())
         for number in members[now[members] >= min_cases]:
             total = int(all_cases[number, -WINDOW_WEEKS:].sum())
-            threshold = outbreak_threshold(baselines[number], total, dispersion=dispersion)
-            limits[number] = np.inf if threshold is None else threshold.limit
+            with _logging_failure():
+                threshold = outbreak_threshold(baselines[number], total, dispersion=dispersion)
+                limits[number] = np.inf if threshold is None else threshold.limit
     return {int(number): int(limits[number]) for number in np.flatnonzero(now > limits)}
+
+
+@contextmanager
+def _logging_failure() -> Iterator[None]:
+    """Keep numbers that no limit can be computed from to their series, or all others would go unwatched."""
+    try:
+        yield
+    except (ArithmeticError, ValueError):
+        logger.exception("a condition at a place has no limit")
 
 
 def _is_sick(label: str) -> bool:

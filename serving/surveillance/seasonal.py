@@ -45,9 +45,9 @@ class Expected:
     dispersion: Array
 
 
-def is_long_enough(all_cases: Array) -> NDArray[np.bool_]:
-    """Which of ``(S, W)`` series, oldest week first, have enough known weeks for :func:`expect`."""
-    is_enough: NDArray[np.bool_] = (all_cases[:, :-GAP_WEEKS] > 0).sum(1) >= MIN_KNOWN_WEEKS
+def is_long_enough(others: Array) -> NDArray[np.bool_]:
+    """Which of ``(S, W)`` series, oldest week first, have enough known weeks for :func:`expect`, by its ``others``."""
+    is_enough: NDArray[np.bool_] = (others[:, :-GAP_WEEKS] > 0).sum(1) >= MIN_KNOWN_WEEKS
     return is_enough
 
 

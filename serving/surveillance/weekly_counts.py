@@ -72,15 +72,19 @@ def weeks_csv(weeks: Iterable[Counted], *, min_cases: int) -> str:
     return written(rows())
 
 
+def first_whole_week(today: date, retention_days: int) -> date:
+    """The oldest week of which no case is gone yet."""
+    # A case of that age may be gone already, at any time of the day.
+    return monday(today - timedelta(days=retention_days) + WEEK)
+
+
 def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention_days: int, min_cases: int) -> None:
     """Count the whole weeks of which no case is gone yet; may be repeated. All other weeks stay as they are.
 
     Where ``retention_days`` has grown, cases are gone that are not so old. All of them were older than the oldest
     without photos, which would have gone next, and their weeks have fewer cases now than were counted.
     """
-    until = monday(today)
-    # A case of that age may be gone already, at any time of the day.
-    since = monday(today - timedelta(days=retention_days) + WEEK)
+    since, until = first_whole_week(today, retention_days), monday(today)
     counted = _count(engine, boundaries, since, until)
     left, before = (_all_cases(rows) for rows in (counted, read_weeks(engine, since, until)))
     with read_session(engine) as session:

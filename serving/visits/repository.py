@@ -102,8 +102,8 @@ class Visits(Repository):
             return [Listed(row.id, name, _visit(row)) for row, name in session.execute(asking)]
 
     def forget(self, *, older_than: timedelta) -> int:
-        """Delete the visits that began longer ago, and return how many."""
-        return self._run(delete(VisitRow).where(VisitRow.started_at < self._clock() - older_than))
+        """Delete the visits that last came longer ago, and return how many. A phone's own clock may be years behind."""
+        return self._run(delete(VisitRow).where(VisitRow.updated_at < self._clock() - older_than))
 
     def _own(self, session: Session, worker_id: int, visit_id: UUID, started_at: datetime) -> VisitRow:
         """The worker's row, held until the end of the transaction; an empty one if there was none."""

@@ -53,6 +53,14 @@ def test_what_somebody_makes_up_is_long_enough(name: str) -> None:
         Settings.from_environment({variable(name): "0123456789abcde"})
 
 
+@pytest.mark.parametrize("what", ["diagnosis", "photo", "visit", "delivery"])
+def test_no_age_reaches_back_before_the_first_date(what: str) -> None:
+    name = f"{what}_retention_days"
+    assert getattr(Settings.from_environment({variable(name): "36500"}), name) == 36_500
+    with pytest.raises(ValidationError, match=name):
+        Settings.from_environment({variable(name): "999999"})
+
+
 def test_what_is_wrong_is_said_without_secrets() -> None:
     with pytest.raises(ValidationError) as failure:
         Settings.from_environment({"MAJANI_TELEGRAM_TOKEN": "123456:a-token-that-is-private"})

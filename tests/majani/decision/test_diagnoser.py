@@ -139,6 +139,12 @@ class TestSeveralPhotos:
         assert [photo.error for photo in diagnosis.photos] == [None, None, too_many, too_many]
         assert [photo.error for photo in diagnoser.diagnose([large[0], small]).photos] == [None, None]
 
+    def test_a_broken_one_takes_no_room_from_a_good_one(self, diagnoser: Diagnoser) -> None:
+        broken = [encoded(Image.new("RGB", (4000, 3200), color), "PNG")[:-200] for color in ("red", "blue")]
+        small = encoded(Image.new("RGB", (1200, 1000), "red"), "PNG")
+        diagnosis = diagnoser.diagnose([*broken, small])
+        assert [photo.error for photo in diagnosis.photos] == [ErrorCode.PHOTO_BROKEN] * 2 + [None]
+
     def test_the_same_one_again_proves_nothing(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
         one = diagnoser.diagnose([pictures.red()])
         twice = diagnoser.diagnose([pictures.red(), pictures.red()])

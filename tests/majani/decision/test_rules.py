@@ -92,6 +92,10 @@ class TestName:
         assert decide(at_edge, manifest=manifest).condition == "bean.rust"
         assert decide(below, manifest=manifest).condition is None
 
+    def test_a_threshold_of_one_is_never_reached(self) -> None:
+        manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": 1.0}}))
+        assert decide(belief(bean__rust=1.0), manifest=manifest).outcome == Outcome.UNCERTAIN
+
     def test_another_class_keeps_the_general_threshold(self) -> None:
         manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": 0.5}}))
         assert decide(belief(bean__blight=0.5, bean__healthy=0.5), manifest=manifest).condition is None

@@ -76,3 +76,14 @@ def test_use_is_written_once_a_day(tokens: AccessTokens, clock: Clock, engine: E
     with pytest.raises(TokenError):
         tokens.find(idle)
     assert [one.last_used_on for one in tokens.list()] == [START.date() + timedelta(days=1), None]
+
+
+def test_of_a_worker_only_the_last_token_is_good(tokens: AccessTokens) -> None:
+    first, other = (tokens.create(name, Role.EXTENSION, WEEK) for name in ("tablet", "other"))
+    first_id = tokens.find(first).id
+    lost, last = (tokens.replace(first_id, WEEK) for _ in range(2))
+    for token in (first, lost):
+        with pytest.raises(TokenError):
+            tokens.find(token)
+    assert tokens.find(last).worker_id == first_id
+    assert tokens.find(other).name == "other"

@@ -67,6 +67,14 @@ def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
         store.of_day(DAY)
 
 
+@pytest.mark.parametrize("is_there", [True, False], ids=["an empty folder", "no folder"])
+def test_a_disk_that_is_not_mounted_has_lost_no_photo(is_there: bool, tmp_path: Path) -> None:
+    if is_there:
+        (tmp_path / "photos").mkdir()
+    with pytest.raises(StorageError):
+        PhotoStore(str(tmp_path / "photos")).delete([PATH])
+
+
 def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:
     connect(s3.url)
     store = PhotoStore(f"s3://{BUCKET}")

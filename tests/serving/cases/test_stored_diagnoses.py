@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select, update
 
 from serving.container import Services
+from serving.persistence.models import Case as StoredCase
 from tests.serving.cases.asking import API, bearer, count, kept_files
 
 
@@ -66,3 +68,14 @@ def test_token_is_not_in_the_database(created: dict[str, Any], services: Service
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("majani.sqlite3*"))
     assert created["id"].encode() in stored
     assert created["token"].encode() not in stored
+
+
+def test_what_another_release_stored_can_be_read(
+    client: FlaskClient, created: dict[str, Any], services: Services
+) -> None:
+    with services.engine.begin() as connection:
+        [answer] = connection.execute(select(StoredCase.answer)).scalars()
+        told = {**answer, "later": 1, "photos": [{**photo, "later": 1} for photo in answer["photos"]]}
+        connection.execute(update(StoredCase).values(answer=told))
+    read = client.get(f"{API}/{created['id']}", headers=bearer(created["token"]))
+    assert read.json["outcome"] == created["outcome"]

@@ -1,13 +1,13 @@
 """What an operator types."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskCliRunner
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from serving.access.role import Role
 from serving.access.sessions import Sessions
@@ -15,16 +15,23 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository, Submission
+from serving.cli.store import count
+from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
+from serving.persistence.models import Base, WeeklyCount
+from serving.persistence.outbox import EventKind, Outbox
 from serving.persistence.recipients import Recipients
 from serving.settings import Settings
+from serving.surveillance.alerts import list_alerts
+from serving.surveillance.weekly_counts import WEEK
 from serving.visits.repository import Visits
 from serving.visits.visit import NewVisit
+from tests.serving.clock import Clock
 from tests.serving.persistence.examined import examination
 
 YEAR = timedelta(days=365)
@@ -70,8 +77,9 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
         Sessions(engine, clock=lambda moment=moment: moment).start(token)
     for days in (365, 367):
         moment = datetime.now(UTC) - timedelta(days=days)
+        visits = Visits(engine, clock=lambda moment=moment: moment)
         sent = NewVisit(started_at=moment, changed_at=moment)
-        Visits(engine).put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
+        visits.put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
     done = runner.invoke(args=["store", "forget"])
     counted = (
         "Deleted: 2 deliveries, 0 events, 1 recipients, 1 sessions, 1 visits, "
@@ -145,6 +153,36 @@ def test_days_are_counted_while_the_photos_are_away(runner: FlaskCliRunner, engi
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, DailyJob.COUNT in DailyJobs(engine).ages()) == (1, True)
     assert "NotADirectoryError" in done.stderr
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize(("days", "found"), [(2, 0), (12, 1), (400, 1)])
+def test_weeks_that_were_missed_are_searched_as_far_as_they_are_counted(
+    days: int, found: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are outbreaks in the week before the last one, and in one whose cases are gone."""
+    wednesday = datetime(2026, 5, 20, tzinfo=UTC)
+    monkeypatch.setattr("serving.cli.store.now", Clock(wednesday))
+    DailyJobs(engine).succeed(DailyJob.COUNT, wednesday - timedelta(days=days))
+    Outbox(engine).add_receiver("https://some", make_secret(), list(EventKind), may_be_private=False)
+    rows = [(ago, "bean.rust", 20 if ago in (1, 20) else 2) for ago in range(1, 32)]
+    counted = [
+        {"week": date(2026, 5, 11) - ago * WEEK, "place": "", "label": label, "cases": cases, "reviewed": 0}
+        for ago, label, cases in (*rows, *((ago, "bean.healthy", 60) for ago in range(32)))
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(Base.metadata.tables[WeeklyCount.__tablename__]), counted)
+    count(engine, Settings())
+    alerts = list_alerts(engine, date(2025, 1, 6), date(2026, 5, 11), min_cases=5)
+    assert [one.last_day for one in alerts] == [date(2026, 5, 10)] * found
+    assert sum(Outbox(engine).count().values()) == found
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_count_is_of_the_day_on_which_it_began(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.cli.store.now", Clock(datetime(2026, 5, 3, 23, 59, tzinfo=UTC)))
+    count(engine, Settings())
+    assert DailyJobs(engine).counted_until() == date(2026, 5, 3)
 
 
 def test_forget_takes_no_photo_because_it_was_led_to_another_database(engine: Engine, photos: Path) -> None:

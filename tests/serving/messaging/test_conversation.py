@@ -79,6 +79,25 @@ def test_a_blurred_photo_of_no_plant_is_refused_and_told_to_be_sharper(
     assert cloud.texts[-1].endswith(said(RETAKE[RetakeReason.BLURRED]))
 
 
+def test_a_photo_may_have_the_name_of_its_crop_below_it(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, languages: dict[str, Language]
+) -> None:
+    for caption in ("", "my beans", "Maharagwe", "TOMATO!"):
+        farmer.delivers(farmer.photo(pictures.red(), caption=caption))
+    rust = fold(languages["en"].advice["bean.rust"].text_short)
+    assert [text.startswith(rust) for text in cloud.texts] == [True, True, True, False]
+
+
+def test_a_crop_that_the_model_does_not_know_gets_its_list(
+    farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory
+) -> None:
+    farmer.delivers(farmer.photo(pictures.red(), caption="muhogo"))
+    [text] = cloud.texts
+    assert "rust" not in text
+    assert "1 " in text.splitlines()[-2]
+    assert "Cassava" in text
+
+
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_short_text_is_one_message(tag: str, languages: dict[str, Language]) -> None:
     texts = {key: fold(advice.text_short) for key, advice in languages[tag].advice.items()}

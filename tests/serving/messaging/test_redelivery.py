@@ -102,6 +102,18 @@ def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
     assert [text[:9] for text in cloud.texts[1:]] == ["Bean rust"]
 
 
+def test_a_delivery_that_finds_too_many_at_work_comes_again(
+    farmer: Person, cloud: WhatsAppCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hello = farmer.text("hello")
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "_TURNS", threading.BoundedSemaphore(1))
+        with inbox._turn():
+            assert farmer.delivers(hello).status_code == 503
+    assert farmer.delivers(hello).status_code == 200
+    assert len(cloud.texts) == 1
+
+
 def test_messages_that_find_no_time_come_with_the_next_delivery(
     farmer: Person, cloud: WhatsAppCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

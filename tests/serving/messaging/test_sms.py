@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from limits import parse
 
 from serving.app import create_app
 from serving.container import Services
 from serving.i18n.messages import CAUTION
 from serving.i18n.phrasing import Wording
+from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments
@@ -72,6 +74,21 @@ def test_crop_and_number_lead_to_advice_in_every_language(tag: str, wordings: di
         text = asked.answer(f" {names.crops[crop].name.upper()}  {number}.", wording)
         assert text == f"{advice[condition].text_short}\n{wording.say(CAUTION)}"
         assert len(segments(fold(text))) <= 2
+
+
+def test_a_word_that_languages_use_for_different_crops_names_none(wordings: dict[str, Wording]) -> None:
+    asked = CropAdvice(wordings, None)
+    named = [asked.crop("batata", wordings[tag]) for tag in ("pt", "es", "en")]
+    assert named == ["potato", "sweet_potato", None]
+
+
+def test_a_machine_that_answers_us_is_not_answered_for_ever(
+    farmer: Person, gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_SMS", parse("2 per day"))
+    for _ in range(3):
+        farmer.writes("thank you for your message")
+    assert len(gateway.texts) == 2
 
 
 def test_conversation_by_sms(farmer: Person, gateway: SmsGateway, wordings: dict[str, Wording]) -> None:

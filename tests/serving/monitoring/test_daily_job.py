@@ -1,7 +1,7 @@
 """A daily job that does not run is noticed: in the log, and as a metric."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -29,6 +29,11 @@ def test_age_counts_from_the_set_up_and_then_from_the_last_success(engine: Engin
     clock.moment += timedelta(hours=50)
     jobs.succeed(DailyJob.BACKUP)
     assert jobs.ages() == {DailyJob.FORGET: timedelta(hours=50), DailyJob.BACKUP: timedelta(0)}
+
+
+def test_counted_until_is_the_day_of_the_count_however_close_midnight_was(engine: Engine) -> None:
+    DailyJobs(engine).succeed(DailyJob.COUNT, datetime(2026, 5, 3, 23, 59, 59, 999_999, tzinfo=UTC))
+    assert DailyJobs(engine).counted_until() == date(2026, 5, 3)
 
 
 @pytest.mark.parametrize(("hours", "lines"), [(47, 0), (49, 1)])

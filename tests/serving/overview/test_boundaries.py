@@ -59,6 +59,8 @@ def test_features_of_one_name_are_one_district(tmp_path: Path) -> None:
         pytest.param([feature("Point", "Point", [0, 0])], "feature 1 (Point)", id="a point"),
         pytest.param([feature("Metres", "Polygon", [square(400_000, 9_000_000, 1000)])], "degrees", id="metres"),
         pytest.param([feature("Line", "Polygon", [[[0, 0], [1, 1]]])], "feature 1 (Line)", id="too few corners"),
+        pytest.param([feature("Nowhere", "MultiPolygon", [])], "feature 1 (Nowhere)", id="no polygon"),
+        pytest.param([feature("Nowhere", "Polygon", [])], "feature 1 (Nowhere)", id="no ring"),
         pytest.param([feature("Words", "Polygon", [[["a", "b"]] * 4])], "feature 1 (Words)", id="no numbers"),
     ],
 )

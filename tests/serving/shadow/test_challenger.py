@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from majani.model.bundle import Bundle, sha256_hex, write_bundle
+from majani.model.signature import make_key
 from serving.shadow.challenger import find_challenger
 from serving.telemetry.metrics import SHADOW_SKIPPED
 from tests.tiny_bundle import tiny_bundle, tiny_model
@@ -51,3 +52,9 @@ def test_a_broken_one_is_counted_and_left_out(spoil: object, tmp_path: Path, cap
     assert find_challenger(directory, incumbent="another") is None
     assert skipped() == before + 1
     assert "no shadow mode" in caplog.text
+
+
+def test_one_without_a_signature_is_left_out_where_a_key_is_set(tiny_bundle_dir: Path) -> None:
+    before = skipped()
+    assert find_challenger(tiny_bundle_dir, incumbent="another", key=make_key()[1]) is None
+    assert skipped() == before + 1

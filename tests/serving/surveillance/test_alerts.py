@@ -8,7 +8,8 @@ from sqlalchemy import Engine, insert
 
 from benchmarks.overview.outbreaks import BASES, SCENARIOS, c2, false_alerts, found_outbreaks, ours
 from serving.persistence.models import Base, WeeklyCount
-from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts
+from serving.surveillance import alerts
+from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts, passed_limits
 from serving.surveillance.weekly_counts import WEEK
 
 LAST = date(2026, 11, 16)
@@ -70,6 +71,34 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
         )
     find_alerts(engine, LAST, min_cases=5)
     assert [one.condition for one in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
+
+
+def test_a_place_of_one_condition_is_compared_and_keeps_no_other_from_it(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(engine, *[(ago, "Kisumu", "bean.rust", 20) for ago in range(160)])
+    keep(engine, *[(ago, "Nakuru", "bean.healthy", 60) for ago in range(160)], (0, "Nakuru", "bean.rust", 20))
+    find_alerts(engine, LAST, min_cases=5)
+    assert [one.place for one in list_alerts(engine, LAST, LAST, min_cases=5)] == ["Nakuru"]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("weeks", "name"), [(20, "outbreak_threshold"), (160, "quantile")])
+def test_numbers_without_a_limit_leave_the_others_theirs(
+    weeks: int, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    compute, broken = getattr(alerts, name), iter([True, False])
+
+    def fail_once(*numbers: object, **more: object) -> object:
+        if next(broken):
+            raise ValueError("math domain error")
+        return compute(*numbers, **more)
+
+    monkeypatch.setattr(alerts, name, fail_once)
+    cases = np.full((2, weeks), 2.0)
+    cases[:, -1] = 40
+    passed = passed_limits(cases, cases + 60, np.zeros(2, dtype=bool), min_cases=5)
+    assert (list(passed), len(caplog.records)) == ([1], 1)
 
 
 def test_without_weeks_there_is_nothing_to_say(engine: Engine) -> None:

@@ -89,7 +89,9 @@ export function conclude(
   }
   // Rule 4.
   const best = ranked[0];
-  if (best !== undefined && at(best.id) >= (rules.per_class[best.id] ?? rules.answer)) {
+  const needed = best === undefined ? 1 : (rules.per_class[best.id] ?? rules.answer);
+  // A threshold of 1 means never, also for a probability that was rounded to 1.
+  if (best !== undefined && needed < 1 && at(best.id) >= needed) {
     const outcome: Outcome = best.kind === HEALTHY ? HEALTHY : "condition";
     const confidence = confidenceOf(at(best.id), rules.confidence_bands);
     return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
