@@ -99,7 +99,7 @@ class Conversation:
         command = self.commands.understand(incoming.text)
         if wishes.opted_out and command != START:
             if command == DELETE:
-                self._delete(address_hash)
+                self._delete(incoming, address_hash)
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
@@ -111,7 +111,7 @@ class Conversation:
         if incoming.fetch_photo is None or command in (STOP, START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
-            kept_for = address_hash if command == EXPERT else None
+            kept_for = address_hash if command == EXPERT and not self._is_deleted(incoming, address_hash) else None
             crop = self.crop_advice.crop(incoming.text, wording)
             text = self._diagnose(incoming, wording, platform, deadline, crop, kept_for)
         is_asking = command == EXPERT and incoming.fetch_photo is None
@@ -192,7 +192,7 @@ class Conversation:
             chosen = self.wordings[command]
             return chosen.say(LANGUAGE_SET, language=chosen.language.name)
         if command == DELETE:
-            self._delete(address_hash)
+            self._delete(incoming, address_hash)
             return wording.say(DELETED)
         if command == EXPERT:
             has_asked = len(self.reviews.of_sender(address_hash)) > 0
@@ -212,7 +212,9 @@ class Conversation:
             words[case.public_id, word.label] = _describe_word(case, word, wording)
         return words
 
-    def _delete(self, address_hash: str) -> None:
+    def _delete(self, incoming: Incoming, address_hash: str) -> None:
+        if incoming.sent_at is not None:
+            self.cases.repository.cases.note_deletion(address_hash, incoming.sent_at)
         failed: StorageError | None = None
         for case, *_ in self.reviews.of_sender(address_hash):
             try:
@@ -221,6 +223,11 @@ class Conversation:
                 failed = error
         if failed is not None:
             raise failed
+
+    def _is_deleted(self, incoming: Incoming, address_hash: str) -> bool:
+        """Whether the sender deleted everything after this message, which platforms may deliver days late."""
+        deleted_at = self.cases.repository.cases.deleted_at(address_hash)
+        return deleted_at is not None and incoming.sent_at is not None and incoming.sent_at <= deleted_at
 
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]

@@ -7,6 +7,7 @@ again, and no telephone number is stored. A slow or failing platform must not ke
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -89,5 +90,6 @@ class Incoming:
     text: str = ""
     fetch_photo: Callable[[Deadline], bytes] | None = None
     language: str | None = None
+    sent_at: datetime | None = None
     is_sms: bool = False
     note: Callable[[Diagnosis], None] = lambda _: None

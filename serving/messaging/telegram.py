@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
@@ -50,6 +50,7 @@ class _File(Received):
 
 class _Message(Received):
     message_id: int
+    date: AwareDatetime | None = None
     sender: _User | None = Field(default=None, alias="from")
     chat: _Chat
     text: str = ""
@@ -118,6 +119,7 @@ class Telegram:
             text=message.text or message.caption,
             fetch_photo=(lambda deadline: self._fetch(largest(sizes), deadline)) if sizes else None,
             language=message.sender.language_code if message.sender else None,
+            sent_at=message.date,
         )
 
     def _fetch(self, file: _File, deadline: Deadline) -> bytes:

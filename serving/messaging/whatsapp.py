@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.platform import (
@@ -51,6 +51,7 @@ class _Message(Received):
     id: str
     phone_number: str = Field(default="", alias="from")
     scoped_id: str = Field(default="", alias="from_user_id")
+    timestamp: AwareDatetime | None = None
     type: str
     text: _Text | None = None
     image: _Media | None = None
@@ -148,6 +149,7 @@ class WhatsApp:
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text.body if message.text else photo.caption if photo else "",
             fetch_photo=None if photo is None else lambda deadline: self._fetch(photo.id, deadline),
+            sent_at=message.timestamp,
         )
 
     def _fetch(self, media_id: str, deadline: Deadline) -> bytes:

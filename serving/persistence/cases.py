@@ -6,7 +6,7 @@ unique key in the database decides which of two copies becomes the case, in whic
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVarTuple
@@ -113,6 +113,19 @@ class Cases(Repository):
             with Session(connection) as session:
                 row = session.scalar(asking)
                 return None if row is None else to_record(row)
+
+    def note_deletion(self, sender_hash: str, moment: datetime) -> None:
+        """Keep when a sender deleted everything, as long as keys are kept: what was sent before may still be coming."""
+        row = {"key_hash": _hash(f"deleted:{sender_hash}"), "request_hash": "", "created_at": moment}
+        noting = insert(self.engine, IdempotencyKey).values(row)
+        again = {"created_at": noting.excluded.created_at}
+        self._run(noting.on_conflict_do_update(index_elements=[IdempotencyKey.key_hash], set_=again))
+
+    def deleted_at(self, sender_hash: str) -> datetime | None:
+        """When a sender last deleted everything, or None."""
+        asking = select(IdempotencyKey.created_at).where(IdempotencyKey.key_hash == _hash(f"deleted:{sender_hash}"))
+        with self._reading() as session:
+            return session.scalar(asking)
 
     def find(self, public_id: str) -> CaseRecord:
         """Read a case, or raise UnknownCaseError."""

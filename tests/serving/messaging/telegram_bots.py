@@ -90,7 +90,8 @@ class Person:
     def update(self, *, chat_type: str = "private", **content: Any) -> dict[str, Any]:
         sender = {"id": self.id, "is_bot": False, "first_name": "Wanjiku", **self._language}
         chat = {"id": self.id, "first_name": "Wanjiku", "type": chat_type}
-        message = {"message_id": next(self._numbers), "from": sender, "chat": chat, "date": 1764000000, **content}
+        number = next(self._numbers)
+        message = {"message_id": number, "from": sender, "chat": chat, "date": 1764000000 + number, **content}
         return {"update_id": 10_000 + next(self._numbers), "message": message}
 
     def writes(self, body: str) -> TestResponse:

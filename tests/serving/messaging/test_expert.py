@@ -136,6 +136,18 @@ def test_delete_takes_the_photos_back(
     assert services.repository.cases.photo_paths() == waiting(services, reviewer) == []
 
 
+def test_a_photo_from_before_delete_that_comes_late_is_not_kept(
+    farmer: Person, services: Services, pictures: PictureFactory
+) -> None:
+    late = farmer.photo(pictures.grey(), caption="EXPERT")
+    farmer.writes("DELETE")
+    kept = []
+    for message in (late, farmer.photo(pictures.grey(), caption="EXPERT")):
+        farmer.delivers(message)
+        kept.append(len(services.repository.cases.photo_paths()))
+    assert kept == [0, 1]
+
+
 @pytest.mark.parametrize("stuck", [0, 1])
 def test_a_photo_that_cannot_be_deleted_keeps_no_other_and_is_deleted_later(
     stuck: int, farmer: Person, services: Services, pictures: PictureFactory, tmp_path: Path

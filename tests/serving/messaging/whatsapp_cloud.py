@@ -127,7 +127,7 @@ class Person:
             **sender,
             **scoped,
             "id": f"wamid.HBgL{self.number}{number}==",
-            "timestamp": "1764000000",
+            "timestamp": str(1764000000 + number),
             "type": kind,
             kind: content,
         }
