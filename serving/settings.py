@@ -268,16 +268,6 @@ class Settings(BaseModel):
         named = (self.rapidpro_media_origins or "").lower().split(",")
         return frozenset(origin.strip().rstrip("/") for origin in named if origin.strip())
 
-    @property
-    def has_whatsapp(self) -> bool:
-        """Whether WhatsApp is set up."""
-        return self.whatsapp_access_token is not None
-
-    @property
-    def has_telegram(self) -> bool:
-        """Whether Telegram is set up."""
-        return self.telegram_token is not None
-
     @field_validator("rate_limit", "rate_limit_other")
     @classmethod
     def _readable_limit(cls, limit: str) -> str:

@@ -29,10 +29,6 @@ class Service:
         with self._access() as tokens:
             return tokens.create("Field phone", role, timedelta(days=180))
 
-    def revoke_token(self, token: str) -> None:
-        with self._access() as tokens:
-            tokens.revoke(tokens.find(token).id)
-
     def replace_token(self, token: str) -> str:
         """Revoke an access token, and make one for the same worker for three days."""
         with self._access() as tokens:

@@ -16,11 +16,12 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from majani.decision.diagnosis import Examination
+from majani.model.bundle import sha256_hex
 from majani.review.priority import signals
 from majani.review.reference_photos import References
 from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
-from serving.persistence.case_record import CaseRecord, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.persistence.case_record import CaseRecord, KeyedRequest, Location, NewCase, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
 from serving.persistence.engine import StorageError
 
@@ -85,10 +86,11 @@ class CaseRepository:
         """
         request = submission.request
         public_id = secrets.token_urlsafe(16)
-        seal = Seal(public_id, secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id))
+        token = secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id)
         paths = self._write_photos(public_id, submission.photos)
         case = NewCase(
-            seal,
+            public_id,
+            sha256_hex(token.encode()),
             submission.origin,
             submission.language,
             examination,
@@ -105,7 +107,7 @@ class CaseRepository:
             self._drop(paths)
             raise
         if request is None or kept_case.public_id == public_id:
-            return OwnedCase(kept_case, seal.token)
+            return OwnedCase(kept_case, token)
         self._drop(paths)
         return OwnedCase(kept_case, keyed_token(request.key, kept_case.public_id))
 

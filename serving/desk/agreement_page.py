@@ -8,7 +8,6 @@ from flask import Blueprint, Response
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
@@ -40,7 +39,6 @@ def show() -> Response:
         pairs=_pairs(opinions),
         disagreements=disagreements(labels)[:_MAX_DISAGREEMENTS],
         min_cases=MIN_CASES,
-        words_for_cases=case_words(),
     )
 
 

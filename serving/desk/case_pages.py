@@ -12,7 +12,6 @@ from serving.access.role import Role
 from serving.access.tokens import Access
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.case_view import (
     CONDITION_FIELD,
     LABEL_FIELD,
@@ -134,7 +133,6 @@ def _page(
         entered=fields,
         note=fields[NOTE_FIELD] if fields else (own.note or "" if own else ""),
         remark=fields[REMARK_FIELD] if fields else (own.remark if own else None),
-        words_for_cases=case_words(),
         verdicts=WORDS,
         conditions=conditions_by_crop(services().adviser.taxonomy),
         fields={"label": LABEL_FIELD, "condition": CONDITION_FIELD, "note": NOTE_FIELD, "remark": REMARK_FIELD},

@@ -8,7 +8,6 @@ from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
 from serving.container import services
 from serving.desk.case_pages import SAVED_FIELD, last_saved
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
 from serving.http.document import private_file
@@ -33,7 +32,6 @@ def queue() -> Response:
         cases=waiting.top(access.worker_id, limit=SHOWN_CASES, district=district),
         count=waiting.count(access.worker_id, district=district),
         latest=reviews.latest(access.worker_id, limit=SHOWN_REVIEWS),
-        words_for_cases=case_words(),
         saved=last_saved(access.worker_id),
     )
 

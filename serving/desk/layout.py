@@ -8,6 +8,7 @@ from flask import Response, after_this_request, make_response, request, url_for
 
 from serving.clock import now
 from serving.container import services
+from serving.desk.case_phrasing import case_words
 from serving.desk.session import FORM_TOKEN_FIELD, visitor
 from serving.http.errors import DESK_PREFIX, Problem, RequestCode
 from serving.i18n.messages import NOT_ACCEPTED, TOKEN_ENDED
@@ -64,6 +65,7 @@ def _render(template: str, **content: object) -> str:
         after_this_request(keep_language)
     found = visitor()
     fixed = {
+        "desk": case_words(),
         "access": None if found is None else found.access,
         "moment": now(),
         "form_token": "" if found is None else found.form_token,

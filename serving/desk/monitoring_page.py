@@ -7,7 +7,6 @@ from flask import Blueprint, Response
 
 from serving.access.role import Role
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
@@ -59,5 +58,4 @@ def show() -> Response:
         measures=MEASURES,
         changes=CHANGES,
         rates=RATES,
-        desk=case_words(),
     )

@@ -14,7 +14,7 @@ from serving.access.role import Role
 from serving.access.tokens import Access
 from serving.clock import now
 from serving.container import services
-from serving.desk.case_phrasing import OUTCOMES, case_words
+from serving.desk.case_phrasing import OUTCOMES
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.document import private_file
@@ -83,7 +83,6 @@ def show() -> Response:
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,
         outcome_names=OUTCOMES,
-        desk=case_words(),
         link=view.filters.chosen(),
     )
 

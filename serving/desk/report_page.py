@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request
 from serving.access.guard import check_district, district_of
 from serving.access.role import Role
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.monitoring_page import CHANGES, MEASURES
 from serving.desk.overview_page import boundaries
@@ -60,7 +59,6 @@ def show() -> Response:
         reports=[report(of_model) for of_model in samples],
         measures=MEASURES,
         changes=CHANGES,
-        desk=case_words(),
     )
 
 

@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from serving.access.guard import district_of
 from serving.access.role import Role
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
@@ -34,5 +33,4 @@ def show() -> Response:
         ],
         max_listed=_MAX_LISTED,
         reviewer=access.worker_id,
-        desk=case_words(),
     )

@@ -10,7 +10,6 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.clock import now
 from serving.container import services
-from serving.desk.case_phrasing import case_words
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
@@ -58,5 +57,4 @@ def show() -> Response:
         retention_days=services().settings.visit_retention_days,
         severities=SEVERITIES,
         other=OTHER,
-        desk=case_words(),
     )

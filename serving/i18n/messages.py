@@ -66,7 +66,6 @@ TITLES: Mapping[Code, str] = {
     ErrorCode.HEIC_NOT_SUPPORTED: sentence("We cannot read HEIC photos"),
     ErrorCode.PHOTO_BROKEN: sentence("The photo is damaged"),
     ErrorCode.PHOTO_TOO_MANY_PIXELS: sentence("The photo has too many pixels"),
-    ErrorCode.PHOTO_UNREADABLE: sentence("The photo cannot be opened"),
     ErrorCode.CASE_EMPTY: sentence("No photo was sent"),
     ErrorCode.CASE_TOO_MANY_PHOTOS: sentence("Too many photos"),
     ErrorCode.CROP_UNKNOWN: sentence("We do not know this crop"),
@@ -115,7 +114,6 @@ REMEDIES: Mapping[Code, str] = {
     ErrorCode.PHOTO_TOO_MANY_PIXELS: sentence(
         "Send the photo as your phone's camera saves it, or choose a smaller size there."
     ),
-    ErrorCode.PHOTO_UNREADABLE: sentence("Take the photo again."),
     ErrorCode.CASE_EMPTY: sentence("Take a photo or choose one first, then ask again."),
     ErrorCode.CASE_TOO_MANY_PHOTOS: sentence("Send fewer photos at a time, all of the same plant."),
     ErrorCode.CROP_UNKNOWN: sentence("Choose a crop from the list, or leave it open."),

@@ -35,7 +35,7 @@ def register(app: Flask, services: Services) -> None:
     if not settings.has_channel:
         return
     inbox = _inbox(services)
-    if settings.has_whatsapp:
+    if settings.whatsapp_access_token is not None:
         whatsapp = WhatsApp(
             api_url=settings.whatsapp_api_url,
             phone_number_id=settings.whatsapp_phone_number_id or "",
@@ -44,7 +44,7 @@ def register(app: Flask, services: Services) -> None:
             verify_token=plain(settings.whatsapp_verify_token),
         )
         app.register_blueprint(_whatsapp_blueprint(whatsapp, inbox))
-    if settings.has_telegram:
+    if settings.telegram_token is not None:
         telegram = Telegram(
             api_url=settings.telegram_api_url,
             token=plain(settings.telegram_token),

@@ -61,19 +61,6 @@ def case_pseudonym(public_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Seal:
-    """A public id that is too long to guess, and the token that proves who sent the case."""
-
-    public_id: str
-    token: str
-
-    @property
-    def token_hash(self) -> str:
-        """What is stored of the token."""
-        return sha256_hex(self.token.encode())
-
-
-@dataclass(frozen=True)
 class KeyedRequest:
     """An idempotency key and the SHA-256 of what was sent under it."""
 
@@ -86,12 +73,15 @@ class NewCase:
     """A case to keep.
 
     Attributes:
+        public_id: Too long to guess.
+        token_hash: Of the token that proves who sent the case.
         paths: Where each photo lies in the photo store; None for one that is not kept.
         sender_hash: Keyed hash of a messenger's sender; None for other origins.
         signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
     """
 
-    seal: Seal
+    public_id: str
+    token_hash: str
     origin: Origin
     language: str
     examination: Examination
@@ -152,8 +142,8 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
     diagnosis, location, signals = case.examination.diagnosis, case.location, case.signals
     named = diagnosis.condition
     return {
-        "public_id": case.seal.public_id,
-        "token_hash": case.seal.token_hash,
+        "public_id": case.public_id,
+        "token_hash": case.token_hash,
         "created_at": created_at,
         "origin": case.origin.value,
         "language": case.language,
@@ -169,7 +159,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "signals": None if signals is None else stored_signals(signals),
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
-        "reviews_wanted": wanted_at_first(case.seal.public_id),
+        "reviews_wanted": wanted_at_first(case.public_id),
     }
 
 
@@ -184,8 +174,8 @@ def photo_values(case: NewCase, case_id: int) -> list[dict[str, Any]]:
 def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
     """A new case as it would be read back."""
     return CaseRecord(
-        public_id=case.seal.public_id,
-        token_hash=case.seal.token_hash,
+        public_id=case.public_id,
+        token_hash=case.token_hash,
         created_at=created_at,
         diagnosis=case.examination.diagnosis,
         keeps_photos=any(case.paths),

@@ -15,7 +15,7 @@ from sqlalchemy import Select, exists, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from serving.persistence.case_record import CaseRecord, to_record
-from serving.persistence.cases import Places, UnknownCaseError, lock_case_to_see, within
+from serving.persistence.cases import Places, lock_case_to_see, within
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
 from serving.persistence.outbox import EventKind, announce, case_data
@@ -45,7 +45,6 @@ class ReviewedCase:
 class SecondOpinion:
     """First labels, conditions or verdicts, of the first two reviewers of a case, given independently."""
 
-    model_version: str
     reviewers: tuple[int, int]
     labels: tuple[str, str]
 
@@ -60,9 +59,6 @@ class Reviews(Repository):
             UnknownCaseError: If there is no such case.
             NothingToSeeError: If no photo of it is kept.
         """
-        # PostgreSQL refuses even to look for it.
-        if "\0" in public_id:
-            raise UnknownCaseError(public_id)
         moment = self._clock()
         values = {
             "verdict": review.verdict.value,
@@ -142,7 +138,7 @@ class Reviews(Repository):
         """
         several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
         asking = (
-            select(Case.public_id, Case.model_version, Review.reviewer_id, Review.first_label)
+            select(Case.public_id, Review.reviewer_id, Review.first_label)
             .join(Case, Case.id == Review.case_id)
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
@@ -155,7 +151,7 @@ class Reviews(Repository):
             if wanted_at_first(public_id) < 2 or first.first_label is None or second.first_label is None:
                 continue
             reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.first_label, second.first_label)
-            opinions.append(SecondOpinion(first.model_version, reviewers, labels))
+            opinions.append(SecondOpinion(reviewers, labels))
         return opinions
 
 

@@ -36,7 +36,6 @@ PHOTOS = {
     **{f"deepweeds/{name}": 6 for name in ("lantana", "parthenium", "snake_weed")},
     **{f"negatives_objects/{name}": 4 for name in ("chair", "dolphin", "ferry", "lamp", "llama")},
 }
-GIT_NAMES = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
 ONE_EPOCH = [{"epochs": 1, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4}]
 TINY: Mapping[str, Mapping[str, Any]] = {
     "reviews": {"resamples": 100},

@@ -3,7 +3,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { type Case, newCase } from "../src/store/case";
 import type { Diagnosis, Named, Outcome } from "../src/decision/diagnosis";
-import { tellVerdict, verdictOn } from "../src/store/sending";
+import { tell, verdictOn } from "../src/store/sending";
 
 const RUST: Named = { id: "bean.rust", name: "Bean rust", crop: "bean", crop_name: "Bean", probability: 0.9 };
 
@@ -52,5 +52,5 @@ it.each([
   ["swallowed by a sign-in page", new Response("<p>Log in</p>"), false],
 ] as const)("a verdict that is %s", async (_about, answer, isHeard) => {
   vi.stubGlobal("fetch", async () => answer);
-  expect(await tellVerdict({ id: "a", token: "t" }, { verdict: "right" })).toBe(isHeard);
+  expect(await tell({ id: "a", token: "t" }, "feedback", { verdict: "right" })).toBe(isHeard);
 });

@@ -13,13 +13,14 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-# Of failures at start, which the log tells, and of archives, which a command works through.
+# Of failures at start, which the log tells, and of files and archives, which commands work through.
 NOT_OVER_HTTP = {
     ErrorCode.BUNDLE_INVALID,
     ErrorCode.TAXONOMY_INVALID,
     ErrorCode.LANGUAGE_INVALID,
     ErrorCode.REFERENCES_INVALID,
     ErrorCode.PHOTO_CRASHED,
+    ErrorCode.PHOTO_UNREADABLE,
     *(code for code in ErrorCode if code.startswith("bulk_")),
 }
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from majani.decision.diagnosis import Evidence, Examination
 from majani.model.bundle import sha256_hex
 from majani.review.priority import Signals
-from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin, Seal
+from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.models import Case, Feedback, IdempotencyKey, Photo
@@ -23,7 +23,8 @@ KEY = KeyedRequest("k" * 32, "1" * 64)
 
 def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, photos: int = 1) -> NewCase:
     return NewCase(
-        seal=Seal(public_id, "secret"),
+        public_id=public_id,
+        token_hash=sha256_hex(b"secret"),
         origin=Origin.API,
         language="sw",
         examination=examination(photos),

@@ -6,6 +6,7 @@ import { Heading } from "../part/heading";
 import { AdviceCard, Confirm, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { CasePhotos } from "../part/case_photos";
+import { DeleteButton } from "../part/delete_button";
 import { AskExpert, ExpertCard } from "../part/expert";
 import { Feedback } from "../part/feedback";
 import { GoOn } from "../part/go_on";
@@ -198,19 +199,13 @@ function Refusal({ code }: { code: string }) {
 
 function DeleteCase({ id }: { id: string }) {
   const { database, delivery, words, changed } = usePhone();
-  const [isSure, setSure] = useState(false);
   async function remove(): Promise<void> {
     await deleteCase(database, id);
     changed();
     delivery.hurry();
     goTo("answers");
   }
-  return (
-    <button type="button" class="quiet" data-do={isSure ? "delete-for-good" : "delete"} onClick={() => (isSure ? void remove() : setSure(true))}>
-      <Icon name="trash" />{" "}
-      {isSure ? words.say("Yes, delete it for good") : words.say("Delete this answer and everything kept with it")}
-    </button>
-  );
+  return <DeleteButton label={words.say("Delete this answer and everything kept with it")} remove={() => void remove()} />;
 }
 
 function Next() {

@@ -9,7 +9,7 @@ import { AwayError } from "../request";
 import { type Case, changeCase, type Fields } from "./case";
 import type { Database } from "./database";
 import { heard, isAsking, isExpertDue } from "./expert";
-import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tellReply, tellVerdict, verdictOn, withdraw } from "./sending";
+import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tell, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** No case waits longer for its place, even if the clock was set meanwhile. */
@@ -177,7 +177,7 @@ export class Delivery {
 
   private async judge(one: Case): Promise<boolean> {
     const said = one.receipt === null ? null : verdictOn(one);
-    if (said !== null && one.receipt !== null && !(await tellVerdict(one.receipt, said))) return false;
+    if (said !== null && one.receipt !== null && !(await tell(one.receipt, "feedback", said))) return false;
     // A verdict given meanwhile is still to be sent.
     await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict && later.chosen === one.chosen }));
     return true;
@@ -185,7 +185,10 @@ export class Delivery {
 
   private async reply(one: Case): Promise<boolean> {
     const { receipt, question } = one;
-    if (receipt !== null && question !== undefined && !(await tellReply(receipt, question))) return false;
+    if (receipt !== null && question !== undefined) {
+      const { condition, against, reply } = question;
+      if (!(await tell(receipt, "reply", { condition, against, reply }))) return false;
+    }
     await this.change(one.id, (later) => ({ isReplySent: later.question?.reply === question?.reply }));
     return true;
   }

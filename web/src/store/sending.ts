@@ -1,7 +1,6 @@
 /** Sends cases to the service, and reads its answers. */
 
 import type { Diagnosis } from "../decision/diagnosis";
-import type { Question } from "../decision/question";
 import { contentOf, request } from "../request";
 import type { Case, Receipt } from "./case";
 import type { ExpertWord } from "./expert";
@@ -108,27 +107,15 @@ export async function takeBack(receipt: Receipt): Promise<boolean> {
   return code === "diagnosis_unknown" || code === "diagnosis_deleted";
 }
 
-/** Send the person's feedback on the answer. Return false if the service did not confirm it. */
-export async function tellVerdict(receipt: Receipt, said: Judgement): Promise<boolean> {
-  const answer = await ask(`${ADDRESS}/${receipt.id}/feedback`, {
+/** Send the person's feedback on the answer, or the reply to its question. Return false if the service did not confirm it. */
+export async function tell(receipt: Receipt, what: "feedback" | "reply", said: object): Promise<boolean> {
+  const answer = await ask(`${ADDRESS}/${receipt.id}/${what}`, {
     method: "PUT",
     headers: { ...bearer(receipt), "Content-Type": "application/json" },
     body: JSON.stringify(said),
   });
   const content = await contentOf(answer);
-  // If the service refuses it, a new try would not help.
-  return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
-}
-
-/** Send the person's answer to the question. Return false if the service did not confirm it. */
-export async function tellReply(receipt: Receipt, { condition, against, reply }: Question): Promise<boolean> {
-  const answer = await ask(`${ADDRESS}/${receipt.id}/reply`, {
-    method: "PUT",
-    headers: { ...bearer(receipt), "Content-Type": "application/json" },
-    body: JSON.stringify({ condition, against, reply }),
-  });
-  const content = await contentOf(answer);
-  // The service may have another model and no such question, or be an older one.
+  // If the service refuses it, a new try would not help: it may have another model and no such question, or be older.
   return (answer.ok && content !== null) || refusalOf(answer, content) !== null;
 }
 

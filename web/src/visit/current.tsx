@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { saveFile } from "../device/save_file";
+import { DeleteButton } from "../part/delete_button";
 import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { usePhone, useStored } from "../phone";
@@ -58,7 +59,6 @@ export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(ch
 
 export function Current({ visit, plants, isSent }: { visit: Visit; plants: readonly Plant[]; isSent: boolean }) {
   const { database, delivery, words, worker, setVisit, stored } = usePhone();
-  const [isSure, setSure] = useState(false);
   const names: Head = { title: visit.title, farmer: visit.farmer ?? "" };
   // Hold only what is typed here and not stored: another phone may write other names later.
   const [typedNames, typeNames] = useState<Partial<Head>>({});
@@ -171,10 +171,7 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
           <button type="button" class="second" data-do="end-visit" onClick={() => void setVisit(null)}>
             <Icon name="yes" /> {words.say("End the visit")}
           </button>
-          <button type="button" class="quiet" data-do={isSure ? "delete-for-good" : "delete"} onClick={() => (isSure ? void remove() : setSure(true))}>
-            <Icon name="trash" />{" "}
-            {isSure ? words.say("Yes, delete it for good") : words.say("Delete this visit; its answers stay")}
-          </button>
+          <DeleteButton label={words.say("Delete this visit; its answers stay")} remove={() => void remove()} />
         </div>
       </div>
       <Sheet visit={visit} plants={plants} name={name} fetched={fetched} />

@@ -11,7 +11,7 @@ import type { Database } from "../store/database";
 import { ask, bearer, refusalOf } from "../store/sending";
 import type { Entry, Visit } from "../store/visit";
 import { type FieldWorker, findWorker, signedIn } from "../store/worker";
-import { changeVisit, isoOf, noted, plantsOf, visitsOf } from "./plants";
+import { after, changeVisit, isoOf, noted, plantsOf, visitsOf } from "./plants";
 
 const ADDRESS = "/v1/visits";
 /** Entries with long notes in a small request. */
@@ -143,7 +143,7 @@ function deletion(id: string): string {
 function deletionOf(id: string, json: string): Entry {
   const nothing = { case: null, answer: null, plot: "", note: "", crop: null, finding: null, affected_of_ten: null, severity: null };
   const { at, changed_at } = JSON.parse(json) as Entry;
-  return { id, at, changed_at: isoOf(Math.max(Date.now(), Date.parse(changed_at) + 1)), deleted: true, ...nothing };
+  return { id, at, changed_at: isoOf(after(Date.parse(changed_at))), deleted: true, ...nothing };
 }
 
 function headOf(visit: Visit): Head {

@@ -94,8 +94,7 @@ export async function deleteVisit(database: Database, id: string): Promise<void>
 
 /** Change what the service is told of the visit itself. */
 export async function editVisit(database: Database, id: string, fields: Partial<Visit>): Promise<void> {
-  // Later than whatever another phone has written, even if this one's clock is behind.
-  await changeVisit(database, id, (now) => ({ ...fields, changedAt: Math.max(Date.now(), (now.changedAt ?? 0) + 1) }));
+  await changeVisit(database, id, (now) => ({ ...fields, changedAt: after(now.changedAt) }));
 }
 
 /** What is written here and not, or not yet, in the record; the same object if that is all of it. */
@@ -120,7 +119,8 @@ export function noted({ crop, affected_of_ten, ...notes }: Notes): Partial<Case>
   return { ...notes, plantCrop: crop, affected: affected_of_ten };
 }
 
-function after(when = 0): number {
+/** Now, but later than whatever another phone has written, even if this one's clock is behind. */
+export function after(when = 0): number {
   return Math.max(Date.now(), when + 1);
 }
 
