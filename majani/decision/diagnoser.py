@@ -124,7 +124,7 @@ class Diagnoser:
             return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
-        return Diagnosis(
+        diagnosis = Diagnosis(
             outcome=decision.outcome,
             condition=named,
             coarse=self._coarse(decision, crop_hint),
@@ -134,6 +134,8 @@ class Diagnoser:
             crop_hint=crop_hint,
             model_version=version,
         )
+        # Promises were measured on photos of one plant.
+        return diagnosis if len(diagnosis.crops_shown) < 2 else diagnosis.model_copy(update={"confidence": None})
 
     def _check_case(self, photos: Sequence[bytes], crop_hint: str | None) -> None:
         if not photos:

@@ -82,16 +82,16 @@ class CaseService:
         """The question that the sender of a stored case has replied to, else the one to ask; None if there is none."""
         return (case and case.question) or self.question_on(diagnosis)
 
-    def give_reply(self, case: CaseRecord, reply: Reply, about: tuple[str, str] | None = None) -> Question:
+    def give_reply(self, case: CaseRecord, reply: Reply, about: tuple[str, str]) -> Question:
         """Keep the reply of a case's sender, in place of an earlier one.
 
-        ``about`` are the two conditions of the question that they were asked, where that may have been another.
+        ``about`` are the two conditions of the question that they were asked; with other texts it may be another now.
 
         Raises:
             RequestError: ``not_found`` if the case has no such question.
         """
         question = self.question_of(case.diagnosis, case)
-        if question is None or about not in (None, (question.condition, question.against)):
+        if question is None or about != (question.condition, question.against):
             raise RequestError(RequestCode.NOT_FOUND, "this answer has no such question")
         replied = answer_question(case.diagnosis, question, reply)
         self.repository.cases.keep_question(case.public_id, replied)

@@ -51,6 +51,7 @@ from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
 from serving.messaging.short_message import fits, fold
 from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.cases import UnknownCaseError
 from serving.persistence.engine import StorageError
 from serving.persistence.recipients import Recipients, Wishes
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
@@ -61,6 +62,8 @@ from serving.telemetry.metrics import observe_diagnosis
 _MESSAGES = parse("60 per minute")
 # Each costs us up to four, and another machine may be answering.
 _SMS = parse("60 per day")
+# Each keeps a photo for years.
+_KEPT = parse("60 per day")
 # How often the service tells a sender that they exceed the limit.
 _NOTICES = parse("1 per minute")
 # A message takes no more.
@@ -111,7 +114,8 @@ class Conversation:
         if incoming.fetch_photo is None or command in (STOP, START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
-            kept_for = address_hash if command == EXPERT and not self._is_deleted(incoming, address_hash) else None
+            is_kept = command == EXPERT and not self._is_deleted(incoming, address_hash)
+            kept_for = address_hash if is_kept and self.limiter.hit(_KEPT, address_hash) else None
             crop = self.crop_advice.crop(incoming.text, wording)
             text = self._diagnose(incoming, wording, platform, deadline, crop, kept_for)
         is_asking = command == EXPERT and incoming.fetch_photo is None
@@ -147,9 +151,7 @@ class Conversation:
                     diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
             else:
                 case = Case((photo,), None, keeps_photos=True, sender_hash=kept_for)
-                # The hash in it has a key: an id alone holds the sender's number.
-                key = sha256_hex(f"{kept_for}:{incoming.message_id}".encode())
-                diagnosis = self._keep(case, key, Origin(platform), wording.language.tag)
+                diagnosis = self._keep(case, kept_for, incoming, Origin(platform), wording.language.tag)
             observe_diagnosis(diagnosis, origin=platform)
             incoming.note(diagnosis)
         except PhotoError as error:
@@ -160,10 +162,18 @@ class Conversation:
         text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=is_new)
         return text if is_new else f"{text}\n{_say_commands(wording, EXPERT_ASKED)}"
 
-    def _keep(self, case: Case, key: str, origin: Origin, language: str) -> Diagnosis:
+    def _keep(self, case: Case, sender_hash: str, incoming: Incoming, origin: Origin, language: str) -> Diagnosis:
+        # The hash in it has a key: an id alone holds the sender's number.
+        key = sha256_hex(f"{sender_hash}:{incoming.message_id}".encode())
         answered = self.cases.answer(case, origin=origin, language=language, key=key, must_store=True)
-        if answered.stored is not None and answered.stored.record.keeps_photos:
-            self.cases.repository.cases.ask_expert(answered.stored.record.public_id)
+        repository, kept = self.cases.repository, answered.stored
+        if kept is None or not kept.record.keeps_photos:
+            return answered.diagnosis
+        if self._is_deleted(incoming, sender_hash):
+            # Since the photo was fetched. Who deletes notes it first, so one of the two sees the other.
+            repository.delete(kept.record)
+        else:
+            repository.cases.ask_expert(kept.record.public_id)
         return answered.diagnosis
 
     def apology(self, incoming: Incoming, *, address_hash: str) -> Answer | None:
@@ -195,7 +205,7 @@ class Conversation:
             self._delete(incoming, address_hash)
             return wording.say(DELETED)
         if command == EXPERT:
-            has_asked = len(self.reviews.of_sender(address_hash)) > 0
+            has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
             return wording.say(NO_EXPERT_YET) if has_asked else _say_commands(wording, HOW_TO_ASK)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
@@ -207,18 +217,23 @@ class Conversation:
         """What experts say of the sender's photos, by case and label."""
         words: dict[tuple[str, str], str] = {}
         for case, word, told_label in self.reviews.of_sender(address_hash):
-            if word is None or (is_only_new and word.label == told_label) or len(words) == _TOLD_AT_ONCE:
-                continue
-            words[case.public_id, word.label] = _describe_word(case, word, wording)
+            if len(words) == _TOLD_AT_ONCE:
+                break
+            if not is_only_new or word.label != told_label:
+                words[case.public_id, word.label] = _describe_word(case, word, wording)
         return words
 
     def _delete(self, incoming: Incoming, address_hash: str) -> None:
+        cases = self.cases.repository.cases
         if incoming.sent_at is not None:
-            self.cases.repository.cases.note_deletion(address_hash, incoming.sent_at)
+            cases.note_deletion(address_hash, incoming.sent_at)
         failed: StorageError | None = None
-        for case, *_ in self.reviews.of_sender(address_hash):
+        for public_id in cases.of_sender(address_hash):
             try:
-                self.cases.repository.delete(case)
+                self.cases.repository.delete(cases.find(public_id))
+            except UnknownCaseError:
+                # Another delivery of the same message was sooner.
+                continue
             except StorageError as error:
                 failed = error
         if failed is not None:

@@ -73,11 +73,13 @@ def count_cases(engine: Engine, filters: Filters, today: date, district: Places 
     """Count what ``filters`` let through; of a district all at once, because the nights count its days with others."""
     first = filters.first_day(today)
     with read_session(engine) as session:
-        counted = session.scalar(select(func.max(CaseCount.day)).where(CaseCount.latitude.is_(None)))
+        # No later ones: the clock was ahead when they were counted.
+        nights = (CaseCount.latitude.is_(None), CaseCount.day < today)
+        counted = session.scalar(select(func.max(CaseCount.day)).where(*nights))
         since = first if counted is None or district is not None else max(first, counted + timedelta(days=1))
         # A case of the next day may come in around midnight, or from a machine whose clock is ahead.
         live = within(_between(engine, since, today + timedelta(days=1)), district).subquery()
-        rows = session.execute(_counting(live, filters, first if district is None else date.max)).all()
+        rows = session.execute(_counting(live, filters, first if district is None else date.max, today)).all()
     return Counts(
         by_day=tuple(
             Count(row.day, Outcome(row.outcome), row.condition, int(row.cases), int(row.reviewed))
@@ -88,10 +90,10 @@ def count_cases(engine: Engine, filters: Filters, today: date, district: Places 
     )
 
 
-def _counting(live: Any, filters: Filters, first: date) -> Any:
+def _counting(live: Any, filters: Filters, first: date, today: date) -> Any:
     """One statement for days and for places, so that both see the same cases."""
     of_nights = select(*(getattr(CaseCount, key) for key in (*_KEYS, "cases", "reviewed"))).where(
-        CaseCount.day >= first
+        CaseCount.day >= first, CaseCount.day < today
     )
     of_today = select(*(live.c[key] for key in _KEYS), literal(1).label("cases"), live.c.reviewed)
 
@@ -120,7 +122,7 @@ def count_nights(engine: Engine, today: date) -> None:
     with write_session(engine) as session:
         oldest = session.scalar(select(func.min(Case.created_at)))
         first = monday(today if oldest is None else oldest.date())
-        session.execute(delete(CaseCount).where(CaseCount.day < first))
+        session.execute(delete(CaseCount).where((CaseCount.day < first) | (CaseCount.day >= today)))
     for number in range((today - first).days // 7 + 1):
         week = first + timedelta(weeks=number)
         until = min(week + timedelta(weeks=1), today)

@@ -118,14 +118,25 @@ class Cases(Repository):
         """Keep when a sender deleted everything, as long as keys are kept: what was sent before may still be coming."""
         row = {"key_hash": _hash(f"deleted:{sender_hash}"), "request_hash": "", "created_at": moment}
         noting = insert(self.engine, IdempotencyKey).values(row)
-        again = {"created_at": noting.excluded.created_at}
-        self._run(noting.on_conflict_do_update(index_elements=[IdempotencyKey.key_hash], set_=again))
+        later = noting.excluded.created_at
+        self._run(
+            noting.on_conflict_do_update(
+                index_elements=[IdempotencyKey.key_hash],
+                set_={"created_at": later},
+                where=later > IdempotencyKey.created_at,
+            )
+        )
 
     def deleted_at(self, sender_hash: str) -> datetime | None:
         """When a sender last deleted everything, or None."""
         asking = select(IdempotencyKey.created_at).where(IdempotencyKey.key_hash == _hash(f"deleted:{sender_hash}"))
         with self._reading() as session:
             return session.scalar(asking)
+
+    def of_sender(self, sender_hash: str) -> Sequence[str]:
+        """Public ids of all cases of a messenger's sender."""
+        with self._reading() as session:
+            return session.scalars(select(Case.public_id).where(Case.sender_hash == sender_hash)).all()
 
     def find(self, public_id: str) -> CaseRecord:
         """Read a case, or raise UnknownCaseError."""

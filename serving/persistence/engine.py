@@ -130,10 +130,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def empty_journal(engine: Engine) -> None:
-    """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once."""
+    """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once.
+
+    Raises:
+        StorageError: If somebody reads all the while, a backup for instance.
+    """
     if is_sqlite(engine):
         with closing(engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise StorageError("the journal of the database is being read")
 
 
 class StorageError(Exception):

@@ -187,8 +187,19 @@ class Outbox(Repository):
             ]
 
     def resend(self, receiver_id: int | None = None) -> int:
-        """Have the events that were given up sent again, of one receiver or of all, and return how many."""
-        again = update(OutboxEvent).where(OutboxEvent.state == EventState.DEAD)
+        """Have the events that were given up sent again, of one receiver or of all, and return how many.
+
+        What a later event about the same case has replaced stays where it is: it would be the last that is heard.
+        """
+        later = aliased(OutboxEvent)
+        is_replaced = exists().where(
+            later.receiver_id == OutboxEvent.receiver_id,
+            later.case_id == OutboxEvent.case_id,
+            later.kind == OutboxEvent.kind,
+            later.state == EventState.DELIVERED,
+            later.id > OutboxEvent.id,
+        )
+        again = update(OutboxEvent).where(OutboxEvent.state == EventState.DEAD, ~is_replaced)
         if receiver_id is not None:
             again = again.where(OutboxEvent.receiver_id == receiver_id)
         return self._run(again.values(state=EventState.WAITING.value, attempts=0, due_at=self._clock()))

@@ -84,9 +84,11 @@ class ExpertWord:
 
     def corrects(self, condition: str | None) -> bool:
         """Whether the advice on what was answered, if anything, no longer holds."""
-        if self.condition is None:
-            return self.verdict in (ExpertVerdict.UNKNOWN_PLANT, ExpertVerdict.NOT_A_PLANT)
-        return self.condition != condition
+        if self.condition is not None:
+            return self.condition != condition
+        # Nobody should spray on what experts argue about.
+        doubted = self.verdict is ExpertVerdict.DISAGREEMENT and condition is not None
+        return doubted or self.verdict in (ExpertVerdict.UNKNOWN_PLANT, ExpertVerdict.NOT_A_PLANT)
 
 
 def expert_word(reviews: Sequence[ReviewRecord]) -> ExpertWord | None:

@@ -97,14 +97,13 @@ class Reviews(Repository):
         """What the sender of a case hears of its reviews; None before the first."""
         return expert_word(self.of_case(public_id))
 
-    def of_sender(self, sender_hash: str) -> Sequence[tuple[CaseRecord, ExpertWord | None, str | None]]:
-        """Cases of a messenger's sender, newest first, with what experts say and the label that was told last."""
-        asking = select(Case).where(Case.sender_hash == sender_hash).order_by(Case.id.desc()).options(*_WITH_REVIEWS)
+    def of_sender(self, sender_hash: str) -> Sequence[tuple[CaseRecord, ExpertWord, str | None]]:
+        """Reviewed cases of a messenger's sender, newest first: what experts say, and the label that was told last."""
+        own = select(Case).where(Case.sender_hash == sender_hash, Case.reviews.any())
         with self._reading() as session:
-            return [
-                (to_record(row), expert_word([_to_record(review) for review in row.reviews]), row.told_label)
-                for row in session.scalars(asking)
-            ]
+            rows = session.scalars(own.order_by(Case.id.desc()).options(*_WITH_REVIEWS))
+            said = ((row, expert_word([_to_record(review) for review in row.reviews])) for row in rows)
+            return [(to_record(row), word, row.told_label) for row, word in said if word is not None]
 
     def note_told(self, public_id: str, label: str) -> None:
         """Keep that the sender of a case was told what experts say."""

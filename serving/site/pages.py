@@ -94,8 +94,9 @@ def ask_expert(diagnosis_id: str) -> Response:
 def reply(diagnosis_id: str) -> Response:
     """Keep the sender's reply to the question, and show the answer again with what follows from it."""
     case = _sender_case(diagnosis_id)
+    about = (request.form.get("condition", ""), request.form.get("against", ""))
     try:
-        question = services().cases.give_reply(case, Reply(request.form.get("reply", "")))
+        question = services().cases.give_reply(case, Reply(request.form.get("reply", "")), about)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the reply may be {', '.join(Reply)}") from error
     replied = OwnedCase(replace(case, question=question), _sender_token())
@@ -163,6 +164,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         may_ask=diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT,
         ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
+        is_corrected=is_corrected,
         candidates=[] if is_corrected else shown,
         signs={named.id: adviser.sign(named.id) for named in shown},
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt
 
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
@@ -33,7 +33,16 @@ def _written(kind: type[date]) -> Callable[[object], object]:
     return lambda value: kind.fromisoformat(value) if isinstance(value, str) else value
 
 
-Moment = Annotated[AwareDatetime, Field(strict=True), BeforeValidator(_written(datetime))]
+def _in_utc(moment: datetime) -> datetime:
+    """Lose the offset: of one with fractions of a second, Pydantic writes what it does not read."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # Out of the calendar, and implausible.
+        return moment
+
+
+Moment = Annotated[AwareDatetime, Field(strict=True), BeforeValidator(_written(datetime)), AfterValidator(_in_utc)]
 Day = Annotated[date, Field(strict=True), BeforeValidator(_written(date))]
 Slug = Annotated[str, Field(max_length=SLUG_LENGTH)]
 

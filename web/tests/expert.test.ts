@@ -93,6 +93,8 @@ it.each([
   ["another", RUST, "bean.angular_leaf_spot", true],
   ["one where none was answered", RUST, null, true],
   ["another plant", { ...RUST, verdict: "unknown_plant", condition: null }, "bean.rust", true],
+  ["experts who do not agree", { ...RUST, verdict: "disagreement", condition: null }, "bean.rust", true],
+  ["the same where nothing was named", { ...RUST, verdict: "disagreement", condition: null }, null, false],
   ["no verdict", { ...RUST, verdict: "cannot_tell", condition: null }, "bean.rust", false],
   ["nothing yet", null, "bean.rust", false],
 ] as const)("replaces the advice: %s", (_, word, answered, isCorrected) => {

@@ -41,6 +41,13 @@ describe.each(readGolden())("%s", (_, golden) => {
     });
   });
 
+  it("promises nothing where the photos show different plants", () => {
+    const photos = manifest.crops.map(({ id }) => ({ ...USED, shows: id }));
+    const sure = golden.decisions.filter(({ expected }) => expected.confidence !== null);
+    const said = sure.map((one) => conclude(one.photos.map((photo) => Float32Array.from(photo)), photos, one.crop_hint, manifest));
+    expect(new Set(said.map(({ confidence }) => confidence))).toEqual(new Set([null]));
+  });
+
   it.each(golden.questions.map((one, at) => [at, one] as const))("asks and weighs replies as in vector %i", (_at, one) => {
     const { question } = one;
     const known = { [question.condition]: { [question.against]: question } };

@@ -124,6 +124,16 @@ class TestSeveralPhotos:
         assert diagnosis.crops_shown == ("bean", "tomato")
         assert (diagnosis.compared, diagnosis.leading) == ((), None)
 
+    def test_of_different_plants_are_promised_nothing(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        sure = [diagnoser.predictor.predict(decode(pictures.red())).probabilities] * 2
+        promised = {
+            other: diagnoser.conclude(
+                sure, photos=tuple(PhotoResult(used=True, shows=one) for one in ("bean", other)), crop_hint="bean"
+            ).confidence
+            for other in ("bean", "tomato")
+        }
+        assert [found is None for found in promised.values()] == [False, True]
+
     def test_those_that_are_dear_to_decode_together_are_left_out(self, diagnoser: Diagnoser) -> None:
         *large, small = (
             encoded(Image.new("RGB", size, color), "PNG")

@@ -141,7 +141,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", f"{ANSWER}/reply"): Row(
         {**sender_only("diagnosis_unknown"), SENDER: "not_found"},
         "/answers/{id}/reply",
-        {"data": {"reply": "yes"}},
+        {"data": {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}},
         has_form=True,
     ),
     ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/delete", has_form=True),

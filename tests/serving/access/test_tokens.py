@@ -1,5 +1,6 @@
 """Tokens let in whom they were made for, for as long as they were made for, and the table gives none away."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,13 @@ def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> Non
     clock.moment += timedelta(hours=1)
     tokens.revoke(tokens.list()[0].id)
     assert [one.revoked_at for one in tokens.list()] == [START, None]
+
+
+def test_one_good_token_is_left_of_one_that_is_replaced_several_times_at_once(tokens: AccessTokens) -> None:
+    worker = tokens.find(tokens.create("tablet", Role.EXTENSION, WEEK)).id
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: tokens.replace(worker, WEEK), range(8)))
+    assert [(one.worker_id, one.revoked_at is None) for one in tokens.list()].count((worker, True)) == 1
 
 
 def test_use_is_written_once_a_day(tokens: AccessTokens, clock: Clock, engine: Engine) -> None:

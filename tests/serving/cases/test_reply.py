@@ -78,13 +78,16 @@ def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pi
     assert token is not None
     assert "data-likelier" not in page
     for reply, likelier in (("yes", [PAIR["condition"]]), ("no", []), ("unsure", [])):
-        page = client.post(action, data={"token": token[1], "reply": reply}).text
+        page = client.post(action, data={"token": token[1], **PAIR, "reply": reply}).text
         assert re.findall(r'data-likelier="([^"]+)"', page) == likelier
         # Of products nothing is said before a condition is named.
         assert 'class="product"' not in page
         # A share of the photos would be read as one of both.
         assert ('class="share"' in page) is (not likelier)
-    assert client.post(action, data={"token": token[1], "reply": "perhaps"}).status_code == 422
+    assert client.post(action, data={"token": token[1], **PAIR, "reply": "perhaps"}).status_code == 422
+    # To a question that other texts no longer ask.
+    other = {"condition": PAIR["against"], "against": PAIR["condition"]}
+    assert client.post(action, data={"token": token[1], **other, "reply": "yes"}).status_code == 404
 
 
 def test_a_message_says_what_each_reply_means(services: Services, pictures: PictureFactory) -> None:

@@ -1,6 +1,8 @@
 """What an operator types."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +20,7 @@ from serving.cases.repository import CaseRepository, Submission
 from serving.cli.store import count
 from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
+from serving.persistence import engine as database
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
@@ -92,12 +95,18 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
 
 @pytest.mark.usefixtures("photos")
 def test_what_is_deleted_is_not_in_the_journal_after_the_night(
-    runner: FlaskCliRunner, engine: Engine, tmp_path: Path
+    runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 100)
     token = AccessTokens(engine).create("worker", Role.EXTENSION, timedelta(days=9))
     worker, number, moment = AccessTokens(engine).find(token).worker_id, uuid4(), datetime.now(UTC)
     Visits(engine).put(worker, number, NewVisit(started_at=moment, changed_at=moment, farmer="Wanjiru"))
     Visits(engine).delete(worker, number)
+    # Of a backup, for instance.
+    with closing(sqlite3.connect(tmp_path / "majani.sqlite3", isolation_level=None)) as reading:
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM visits").fetchone()
+        assert runner.invoke(args=["store", "forget"]).exit_code == 1
     assert runner.invoke(args=["store", "forget"]).exit_code == 0
     assert [file.name for file in tmp_path.glob("majani.sqlite3*") if b"Wanjiru" in file.read_bytes()] == []
 

@@ -20,7 +20,7 @@ from serving.events.message import make_secret
 from serving.monitoring.gauges import Gauges
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.cases import Cases
-from serving.persistence.outbox import CLAIM_LASTS, OVERDUE_AFTER, EventKind, EventState, Outbox
+from serving.persistence.outbox import CLAIM_LASTS, OVERDUE_AFTER, EventKind, EventState, Outbox, announce
 from serving.telemetry.metrics import REGISTRY
 from tests.serving.clock import Clock
 from tests.serving.events.conftest import Happen
@@ -142,6 +142,22 @@ def test_what_never_arrives_is_given_up_and_can_be_sent_again(
     assert outbox.resend() == 1
     deliver(delivery)
     assert failing.heard() == {case_pseudonym(public_id): [0]}
+
+
+def test_what_a_later_event_about_the_case_has_replaced_is_not_sent_again(
+    outbox: Outbox, clock: Clock, happen: Happen, receive: Receive
+) -> None:
+    number = receive().add_to(outbox, EventKind.CASE_REVIEWED)
+    happen(1)
+    with outbox.engine.begin() as connection:
+        case_id = connection.scalar(text("SELECT id FROM cases"))
+        for _ in range(2):
+            announce(connection, EventKind.CASE_REVIEWED, {}, moment=clock.moment, case_id=case_id)
+    for became in (EventState.DEAD, EventState.DELIVERED):
+        event = outbox.claim(number)
+        assert event is not None
+        outbox.note(event, became)
+    assert (outbox.resend(), len(outbox.dead())) == (0, 1)
 
 
 def test_attempts_end_after_about_three_days_and_events_do_not_come_together() -> None:

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
 from sqlalchemy import text
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_app
+from serving.cases.diagnose import CaseService
 from serving.container import Services
+from serving.messaging import conversation
 from serving.messaging.inbox import Pseudonyms
 from serving.messaging.platform import PlatformName
 from serving.persistence.review_record import NewReview, ReviewVerdict
@@ -146,6 +150,39 @@ def test_a_photo_from_before_delete_that_comes_late_is_not_kept(
         farmer.delivers(message)
         kept.append(len(services.repository.cases.photo_paths()))
     assert kept == [0, 1]
+
+
+def test_a_photo_is_not_kept_whose_sender_deletes_everything_while_it_is_fetched(
+    farmer: Person, services: Services, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, photo = CaseService.answer, farmer.photo(pictures.grey(), caption="EXPERT")
+
+    def late(*case: Any, **how: Any) -> Any:
+        farmer.writes("DELETE")
+        return keep(*case, **how)
+
+    monkeypatch.setattr(CaseService, "answer", late)
+    farmer.delivers(photo)
+    assert services.repository.cases.photo_paths() == []
+
+
+def test_of_one_day_only_so_many_photos_are_kept(
+    farmer: Person, services: Services, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_KEPT", parse("1 per day"))
+    for _ in range(2):
+        farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
+    assert len(services.repository.cases.photo_paths()) == 1
+
+
+def test_an_older_deletion_that_is_delivered_again_does_not_hide_a_newer_one(
+    farmer: Person, services: Services, pictures: PictureFactory
+) -> None:
+    old, photo = farmer.text("DELETE"), farmer.photo(pictures.grey(), caption="EXPERT")
+    new = farmer.text("DELETE")
+    for message in (new, old, photo):
+        farmer.delivers(message)
+    assert services.repository.cases.photo_paths() == []
 
 
 @pytest.mark.parametrize("stuck", [0, 1])

@@ -137,6 +137,14 @@ def test_nights_that_are_counted_at_once_count_no_case_twice(engine: Engine) -> 
     assert count_cases(engine, Filters(), TODAY).all_cases == 500
 
 
+def test_what_a_clock_that_was_ahead_has_counted_does_not_count(engine: Engine) -> None:
+    add(engine, [MadeUp(NOW + timedelta(days=5), "bean.rust", place=KISUMU), MadeUp(NOW, "bean.rust", place=KISUMU)])
+    count_nights(engine, TODAY + timedelta(days=9))
+    assert count_cases(engine, Filters(), TODAY).all_cases == 1
+    count_nights(engine, TODAY)
+    assert count_cases(engine, Filters(), TODAY).cells == {KISUMU: 1}
+
+
 def test_photos_that_can_teach_a_place_are_those_that_reviewers_agree_on(engine: Engine) -> None:
     rust, healthy = ("condition", "bean.rust"), ("condition", "bean.healthy")
     opinions = [[rust], [rust, rust], [rust, healthy], [("not_a_plant", None)], []]

@@ -53,19 +53,33 @@ def test_unsure_sender_asks_and_is_told(
     assert english.advice["bean.rust"].today[0] in page
 
 
-@pytest.mark.parametrize("verdict", [ReviewVerdict.UNKNOWN_PLANT, ReviewVerdict.CANNOT_TELL])
-def test_advice_goes_where_an_expert_says_that_it_is_another_plant(
-    verdict: ReviewVerdict, client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+@pytest.mark.parametrize(
+    ("given", "heard"),
+    [
+        ([ReviewVerdict.UNKNOWN_PLANT], ("unknown_plant", False)),
+        ([ReviewVerdict.CANNOT_TELL], ("cannot_tell", True)),
+        ([ReviewVerdict.CANNOT_TELL, ReviewVerdict.UNKNOWN_PLANT], ("disagreement", False)),
+    ],
+)
+def test_advice_and_promise_go_where_experts_say_something_else_or_do_not_agree(
+    given: list[ReviewVerdict],
+    heard: tuple[str, bool],
+    client: FlaskClient,
+    send: Send,
+    services: Services,
+    pictures: PictureFactory,
 ) -> None:
     page = send("/", [pictures.red()], consent="photos").text
     assert 'name="ask"' not in page
     tokens = AccessTokens(services.engine)
-    reviewer = tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
-    [case] = ReviewQueue(services.engine).top(reviewer, limit=2)
-    Reviews(services.engine).save(case.public_id, reviewer, NewReview(verdict))
+    reviewers = [tokens.find(tokens.create(f"desk {one}", Role.EXTENSION, timedelta(days=1))).id for one in (1, 2)]
+    [case] = ReviewQueue(services.engine).top(reviewers[0], limit=2)
+    for reviewer, verdict in zip(reviewers, given, strict=False):
+        Reviews(services.engine).save(case.public_id, reviewer, NewReview(verdict))
     page = press(client, page)
-    assert f'data-verdict="{verdict}"' in page
-    assert ('class="card advice"' in page) is (verdict is ReviewVerdict.CANNOT_TELL)
+    said, stays = heard
+    assert f'data-verdict="{said}"' in page
+    assert [part in page for part in ('class="card advice"', 'class="confidence"')] == [stays] * 2
 
 
 def test_a_word_that_the_texts_no_longer_have_is_shown_without_advice(

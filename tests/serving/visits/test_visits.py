@@ -157,6 +157,14 @@ def test_a_deleted_visit_leaves_nothing_and_does_not_come_back(worker: Worker, s
         assert "secret" not in str(connection.exec_driver_sql("SELECT * FROM visits").all())
 
 
+def test_an_odd_offset_of_time_is_read_back(worker: Worker) -> None:
+    sent = visit(entry(at="2026-01-01T00:00:00+23:59:59.999999"))
+    visit_id = str(uuid4())
+    assert worker.put(visit_id, sent).status_code == 200
+    [kept] = worker.visits()[visit_id]["entries"]
+    assert kept["at"] == "2025-12-31T00:00:00.000001Z"
+
+
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [

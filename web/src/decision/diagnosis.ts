@@ -52,7 +52,7 @@ export function isRejectClass(id: string): boolean {
 }
 
 /** All crops that single photos clearly show; more than one if the photos are of different plants. */
-export function cropsShown({ photos }: Diagnosis): readonly string[] {
+export function cropsShown({ photos }: Pick<Diagnosis, "photos">): readonly string[] {
   const seen = photos.map((photo) => photo.shows ?? null).filter((one) => one !== null);
   return [...new Set(seen)].filter((one) => !isRejectClass(one));
 }

@@ -3,7 +3,7 @@
  * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
  */
 
-import { type Coarse, compared, type Confidence, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
+import { type Coarse, compared, type Confidence, cropsShown, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
 import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
@@ -93,7 +93,8 @@ export function conclude(
   // A threshold of 1 means never, also for a probability that was rounded to 1.
   if (best !== undefined && needed < 1 && at(best.id) >= needed) {
     const outcome: Outcome = best.kind === HEALTHY ? HEALTHY : "condition";
-    const confidence = confidenceOf(at(best.id), rules.confidence_bands);
+    // Promises were measured on photos of one plant.
+    const confidence = cropsShown({ photos }).length < 2 ? confidenceOf(at(best.id), rules.confidence_bands) : null;
     return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
   }
   // Rules 5 and 6.

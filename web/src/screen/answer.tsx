@@ -64,7 +64,7 @@ function Answer({ one }: { one: Case }) {
     <>
       {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
       <section class={`card answer ${kind}`}>
-        {diagnosis === null ? <Pending one={one} /> : <Finding diagnosis={diagnosis} />}
+        {diagnosis === null ? <Pending one={one} /> : <Finding diagnosis={diagnosis} isCorrected={isCorrected} />}
         {/* At one place before and after the answer has come: it would replace what is being written. */}
         {one.visit !== null && <CaseNotes one={one} />}
         {diagnosis === null ? (
@@ -79,14 +79,14 @@ function Answer({ one }: { one: Case }) {
   );
 }
 
-function Finding({ diagnosis }: { diagnosis: Diagnosis }) {
+function Finding({ diagnosis, isCorrected }: { diagnosis: Diagnosis; isCorrected: boolean }) {
   const { words, manifest } = usePhone();
   useEffect(() => void performance.mark("majani-answer"), []);
   return (
     <>
       <p class="label">{words.label(diagnosis)}</p>
       <Heading>{words.headline(diagnosis)}</Heading>
-      {diagnosis.condition !== null && (
+      {diagnosis.condition !== null && !isCorrected && (
         <p class="confidence">
           {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
           {words.confidence(diagnosis)}
@@ -136,7 +136,7 @@ function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
         <Candidates one={one} diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
       )}
       <div class="actions">
-        <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />
+        {!isCorrected && <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />}
         {diagnosis.outcome !== "retake" && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
       </div>
     </>

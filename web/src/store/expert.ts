@@ -31,8 +31,10 @@ export function isExpertDue(one: Case): boolean {
 /** Whether what was answered no longer holds, nor the advice on it. */
 export function corrects(word: ExpertWord | null | undefined, answered: string | null): boolean {
   if (word == null) return false;
-  if (word.condition === null) return word.verdict === "unknown_plant" || word.verdict === "not_a_plant";
-  return word.condition !== answered;
+  if (word.condition !== null) return word.condition !== answered;
+  // Nobody should spray on what experts argue about.
+  const isDoubted = word.verdict === "disagreement" && answered !== null;
+  return isDoubted || word.verdict === "unknown_plant" || word.verdict === "not_a_plant";
 }
 
 /** What the phone keeps of an answer; something else than before is news. */
