@@ -50,6 +50,7 @@ from serving.desk import (
     visits_page,
 )
 from serving.desk import layout as desk_page
+from serving.districts import read_boundaries
 from serving.http import errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
@@ -58,7 +59,6 @@ from serving.messaging import webhooks
 from serving.monitoring import daily_job
 from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.gauges import Gauges
-from serving.overview.boundaries import read_boundaries
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
 from serving.persistence.shadow_answers import ShadowAnswers
@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         majani.errors.BundleError: If the bundle cannot be trusted; nothing may be answered from it.
         majani.errors.LanguageError: If the folder of texts is incomplete; the service must not advise from it.
-        serving.overview.boundaries.BoundariesError: If the file of districts cannot be used.
+        serving.districts.BoundariesError: If the file of districts cannot be used.
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)

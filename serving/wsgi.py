@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from majani.errors import MajaniError
 from serving.app import create_app
-from serving.overview.boundaries import BoundariesError
+from serving.districts import BoundariesError
 
 logger = logging.getLogger(__name__)
 

@@ -1,12 +1,12 @@
 """Checks the role for a route before the request is read, so that errors tell nothing about a forbidden route."""
 
-from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import cast
 
 from flask import Flask, current_app, request
 
 from serving.access.role import Role
 from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
+from serving.districts import Boundaries
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Places
@@ -30,18 +30,7 @@ def require_role(role: Role) -> Access:
     return access
 
 
-class Districts(Protocol):
-    """As :class:`serving.overview.boundaries.Boundaries`, which the API must not know."""
-
-    @property
-    def districts(self) -> Mapping[str, object]:
-        """By name."""
-
-    def cells(self, district: str) -> Places:
-        """Raises KeyError if there is no such district."""
-
-
-def init_guard(app: Flask, tokens: AccessTokens, districts: Districts) -> None:
+def init_guard(app: Flask, tokens: AccessTokens, districts: Boundaries) -> None:
     """Check the access tokens of requests to ``app`` against ``tokens``, and their districts against ``districts``."""
     app.extensions[_KEY], app.extensions[_DISTRICTS_KEY] = tokens, districts
 
@@ -76,9 +65,9 @@ def check_district(access: Access, case: CaseRecord | None) -> None:
         raise RequestError(RequestCode.DISTRICT_OTHER, message)
 
 
-def known_districts() -> Districts:
+def known_districts() -> Boundaries:
     """The operator's districts."""
-    return cast(Districts, current_app.extensions[_DISTRICTS_KEY])
+    return cast(Boundaries, current_app.extensions[_DISTRICTS_KEY])
 
 
 def _find() -> Access:

@@ -11,8 +11,8 @@ from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
 from serving.cli.context import opened_database, read_settings
 from serving.clock import now
+from serving.districts import BoundariesError, read_boundaries
 from serving.http.errors import RequestCode
-from serving.overview.boundaries import BoundariesError, read_boundaries
 from serving.persistence.models import SLUG_LENGTH
 
 group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")

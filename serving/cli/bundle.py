@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from majani.errors import MajaniError
 from majani.model.signature import make_key, sign_bundle
 from serving.cli.context import read_settings
-from serving.overview.boundaries import BoundariesError
+from serving.districts import BoundariesError
 from serving.settings import Settings
 
 # Farmers' cases come first on a machine that answers.

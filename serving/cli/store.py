@@ -17,9 +17,9 @@ from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings
 from serving.clock import now
+from serving.districts import BoundariesError, read_boundaries
 from serving.events.unusual import announce_unusual
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.overview.boundaries import BoundariesError, read_boundaries
 from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases

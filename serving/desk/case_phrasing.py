@@ -9,11 +9,11 @@ from babel.numbers import format_decimal, format_percent
 
 from majani.decision.rules import Outcome
 from majani.review.priority import Signals, reasons
+from serving.districts import cell_of
 from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.monitoring.proportion import Share
 from serving.overview.findings import Finding
-from serving.overview.small_cells import cell_of
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict
 from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 from serving.persistence.reviews import MOST_COUNTED

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -22,9 +21,8 @@ from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.monitoring.daily_job import DailyJobs
 from serving.overview import chart, export
 from serving.overview import map as area_map
-from serving.overview.boundaries import Boundaries
+from serving.overview.adaptable_places import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, AdaptablePlace, find_adaptable_places
 from serving.overview.counting import Counts, count_cases, count_reviewed_photos
-from serving.overview.districts import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, District, find_districts
 from serving.overview.filters import OFFERED_WEEKS, Filters, monday
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
@@ -46,7 +44,7 @@ class View:
     def areas(self) -> Areas:
         """Return the places that may be shown."""
         return suppress_small_cells(
-            boundaries().add_up(self.counts.cells),
+            known_districts().add_up(self.counts.cells),
             all_cases=self.counts.all_cases,
             min_cases=services().settings.overview_min_cases,
         )
@@ -68,7 +66,7 @@ def show() -> Response:
         chart=chart.draw(steps),
         findings=list_findings(view.counts.by_day, view.filters, view.today),
         areas=view.areas,
-        map=area_map.draw(view.areas.shown, boundaries(), step=settings.overview_min_cases),
+        map=area_map.draw(view.areas.shown, known_districts(), step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
         retention_days=settings.diagnosis_retention_days,
         alerts=[
@@ -77,7 +75,7 @@ def show() -> Response:
             if access.district in (None, alert.place)
         ],
         is_comparable=is_comparable(services().engine),
-        districts=_districts(access) if Role.AGRONOMIST in access.role.included else None,
+        adaptable=_adaptable(access) if Role.AGRONOMIST in access.role.included else None,
         enough=(ENOUGH_PHOTOS, ENOUGH_CONDITIONS),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
@@ -107,20 +105,15 @@ def areas_csv() -> Response:
 def areas_geojson() -> Response:
     """The areas of the map, for a program that draws maps."""
     view = _view(signed_in(Role.EXTENSION))
-    text = export.areas_geojson(view.areas, boundaries(), view.filters, view.today)
+    text = export.areas_geojson(view.areas, known_districts(), view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
 
 
-def boundaries() -> Boundaries:
-    """All that is known of the operator's districts."""
-    return cast(Boundaries, known_districts())
-
-
-def _districts(access: Access) -> tuple[District, ...]:
+def _adaptable(access: Access) -> tuple[AdaptablePlace, ...]:
     known = {entry.id for entry in services().diagnoser.manifest.classes if entry.crop is not None}
     min_cases = services().settings.overview_min_cases
     counts = count_reviewed_photos(services().engine, district_of(access))
-    return find_districts(counts, known, min_cases=min_cases)
+    return find_adaptable_places(counts, known, min_cases=min_cases)
 
 
 def _view(access: Access) -> View:

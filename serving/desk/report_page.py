@@ -5,12 +5,11 @@ from itertools import takewhile
 
 from flask import Blueprint, Response, request
 
-from serving.access.guard import check_district, district_of
+from serving.access.guard import check_district, district_of, known_districts
 from serving.access.role import Role
 from serving.container import services
 from serving.desk.layout import desk_page
 from serving.desk.monitoring_page import CHANGES, MEASURES
-from serving.desk.overview_page import boundaries
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
@@ -54,7 +53,7 @@ def show() -> Response:
         is_comparable=is_comparable(engine, monthly.weeks[-1]),
         alerts=list_alerts(engine, monthly.weeks[0], monthly.weeks[-1], min_cases=min_cases),
         areas=areas,
-        map=area_map.draw(areas.shown, boundaries(), step=min_cases),
+        map=area_map.draw(areas.shown, known_districts(), step=min_cases),
         min_cases=min_cases,
         reports=[report(of_model) for of_model in samples],
         measures=MEASURES,

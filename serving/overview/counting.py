@@ -31,8 +31,8 @@ from sqlalchemy import (
 
 from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY
+from serving.districts import Cell
 from serving.overview.filters import Filters, midnight, monday
-from serving.overview.small_cells import Cell
 from serving.persistence.cases import Places, within
 from serving.persistence.engine import take_turn
 from serving.persistence.models import Case, CaseCount, Photo, Review

@@ -7,10 +7,10 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
-from serving.overview.boundaries import Boundaries
+from serving.districts import HALF_CELL, Boundaries, Cell, cell_of
 from serving.overview.counting import Count
 from serving.overview.filters import Filters
-from serving.overview.small_cells import HALF_CELL, Area, Areas, Cell, cell_of
+from serving.overview.small_cells import Area, Areas
 
 # RFC 7946 defines the type and the form of the coordinates.
 GEOJSON_TYPE = "application/geo+json"

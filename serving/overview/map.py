@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from serving.overview.boundaries import Boundaries, Polygon
-from serving.overview.small_cells import HALF_CELL, Area, cell_of
+from serving.districts import HALF_CELL, Boundaries, Polygon, cell_of
+from serving.overview.small_cells import Area
 
 WIDTH = 720.0
 _MAX_HEIGHT = 900.0

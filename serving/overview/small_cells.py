@@ -13,34 +13,8 @@ week. Readers have an access token and may read single cases anyway, though not 
 tells that its cases lie within the tens of kilometres of that district.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
-
-
-class Cell(NamedTuple):
-    """A square a tenth of a degree wide and high, by its middle, in degrees."""
-
-    latitude: float
-    longitude: float
-
-    @property
-    def place(self) -> str:
-        """The place that it is, where it lies in no district."""
-        return f"{self.latitude:.1f},{self.longitude:.1f}"
-
-
-def cell_of(place: str) -> Cell | None:
-    """The square that a place is; None for a district."""
-    latitude, _, longitude = place.partition(",")
-    return Cell(float(latitude), float(longitude)) if _CELL.fullmatch(place) else None
-
-
-# What :attr:`Cell.place` writes.
-_CELL = re.compile(r"-?\d+\.\d,-?\d+\.\d")
-# Half the width of a cell, in degrees.
-HALF_CELL = 0.05
 
 
 @dataclass(frozen=True)

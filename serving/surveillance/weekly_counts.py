@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from majani.decision.rules import Outcome
-from serving.overview.boundaries import Boundaries
+from serving.districts import Boundaries, Cell
 from serving.overview.counting import TURN, shown_cases
 from serving.overview.export import written
 from serving.overview.filters import midnight, monday
-from serving.overview.small_cells import Cell, round_down
+from serving.overview.small_cells import round_down
 from serving.persistence.engine import take_turn
 from serving.persistence.models import Case, WeeklyCount
 from serving.persistence.repository import read_session, write_session

@@ -24,7 +24,7 @@ from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.cli.store import count
-from serving.overview.districts import ENOUGH_PHOTOS
+from serving.overview.adaptable_places import ENOUGH_PHOTOS
 from serving.persistence.engine import connect
 from serving.persistence.models import Base, Case, Photo
 from serving.persistence.shadow_answers import ShadowAnswers

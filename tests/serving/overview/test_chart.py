@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from majani.decision.rules import Outcome
+from serving.districts import Boundaries, Ring
 from serving.overview import map as area_map
-from serving.overview.boundaries import Boundaries, Ring
 from serving.overview.chart import HEIGHT, WIDTH, Step, draw, round_up
 from serving.overview.counting import Count
 from serving.overview.small_cells import Area

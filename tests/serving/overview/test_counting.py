@@ -8,9 +8,9 @@ from sqlalchemy import Engine, delete
 
 from benchmarks.overview.cases import MadeUp, add, insert
 from majani.decision.rules import Outcome
+from serving.districts import Cell
 from serving.overview.counting import Count, ReviewedPhotos, count_cases, count_nights, count_reviewed_photos
 from serving.overview.filters import Filters, midnight
-from serving.overview.small_cells import Cell
 from serving.persistence.models import Case, Photo
 from tests.serving.review.reviewed import review
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from majani.decision.rules import Outcome
-from serving.overview.boundaries import read_boundaries
+from serving.districts import Cell, read_boundaries
 from serving.overview.counting import Count
 from serving.overview.export import areas_csv, areas_geojson, cases_csv
 from serving.overview.filters import Filters
-from serving.overview.small_cells import Area, Areas, Cell
+from serving.overview.small_cells import Area, Areas
 
 TODAY = date(2026, 11, 25)
 

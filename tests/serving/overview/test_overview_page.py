@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from benchmarks.overview.cases import MadeUp, add
 from serving.app import create_command_app
-from serving.overview.boundaries import BoundariesError
+from serving.districts import BoundariesError
 from tests.serving.conftest import MakeApp
 from tests.serving.review.reviewed import review
 

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.overview.small_cells import Area, Areas, Cell, cell_of, suppress_small_cells
+from serving.districts import Cell, cell_of
+from serving.overview.small_cells import Area, Areas, suppress_small_cells
 
 NEAR, FAR, THERE = "-0.1,34.8", "1.2,36.0", "Nairobi"
 

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Engine, delete
 
 from benchmarks.overview.cases import MadeUp, add
-from serving.overview.boundaries import Boundaries
+from serving.districts import Boundaries
 from serving.persistence.models import Case
 from serving.surveillance.monthly import read_month, weeks_of
 from serving.surveillance.weekly_counts import Counted, keep_weeks, read_weeks, set_usual, weeks_csv

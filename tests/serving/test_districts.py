@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.overview.boundaries import BoundariesError, read_boundaries
-from serving.overview.small_cells import Cell
+from serving.districts import BoundariesError, Cell, read_boundaries
 
 
 def square(west: float, south: float, side: float) -> list[list[float]]:

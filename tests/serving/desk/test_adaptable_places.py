@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from serving.app import create_command_app
 from serving.container import Services
-from serving.overview.districts import ENOUGH_PHOTOS
+from serving.overview.adaptable_places import ENOUGH_PHOTOS
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
@@ -50,8 +50,8 @@ def test_page_says_which_place_has_enough_and_its_command_exports_it(
     app: Flask, client: FlaskClient, agronomist: dict[str, str], make_token: MakeToken, tmp_path: Path
 ) -> None:
     extension = {"Authorization": f"Bearer {make_token()}"}
-    assert 'id="districts"' not in client.get("/desk/overview", headers=extension).text
-    page = client.get("/desk/overview?language=en", headers=agronomist).text.partition('id="districts"')[2]
+    assert 'id="adaptable"' not in client.get("/desk/overview", headers=extension).text
+    page = client.get("/desk/overview?language=en", headers=agronomist).text.partition('id="adaptable"')[2]
     section = page.partition("</section>")[0]
     assert re.findall(r"<td[^>]*>([^<]*)</td>", section) == [
         "Angular leaf spot of bean",

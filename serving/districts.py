@@ -1,20 +1,44 @@
 """Names of districts: the operator's boundaries as GeoJSON (RFC 7946), and the place that an area is counted for."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.overview.small_cells import Cell
 from serving.persistence.models import SLUG_LENGTH
 
 # Corners, ``(N, 2)``, longitude first; the outer ring of a polygon, counterclockwise, and then its holes.
 Ring = NDArray[np.float64]
 Polygon = Sequence[Ring]
+
+
+class Cell(NamedTuple):
+    """A square a tenth of a degree wide and high, by its middle, in degrees."""
+
+    latitude: float
+    longitude: float
+
+    @property
+    def place(self) -> str:
+        """The place that it is, where it lies in no district."""
+        return f"{self.latitude:.1f},{self.longitude:.1f}"
+
+
+def cell_of(place: str) -> Cell | None:
+    """The square that a place is; None for a district."""
+    latitude, _, longitude = place.partition(",")
+    return Cell(float(latitude), float(longitude)) if _CELL.fullmatch(place) else None
+
+
+# What :attr:`Cell.place` writes.
+_CELL = re.compile(r"-?\d+\.\d,-?\d+\.\d")
+# Half the width of a cell, in degrees.
+HALF_CELL = 0.05
 
 
 class BoundariesError(Exception):

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from serving.districts import Cell
 from serving.overview.counting import ReviewedPhotos
-from serving.overview.small_cells import Cell, round_down
+from serving.overview.small_cells import round_down
 
 # What an adaptation was measured with (`adapt.photos` in params.yaml), and the fewest conditions that it takes.
 ENOUGH_PHOTOS, ENOUGH_CONDITIONS = 10, 2
@@ -14,7 +15,7 @@ _RADIUS_KM = 5
 
 
 @dataclass(frozen=True)
-class District:
+class AdaptablePlace:
     """A cell with its reviewed photos by condition, rounded down, most first."""
 
     cell: Cell
@@ -33,18 +34,20 @@ class District:
         )
 
 
-def find_districts(counts: Iterable[ReviewedPhotos], known: Collection[str], *, min_cases: int) -> tuple[District, ...]:
+def find_adaptable_places(
+    counts: Iterable[ReviewedPhotos], known: Collection[str], *, min_cases: int
+) -> tuple[AdaptablePlace, ...]:
     """Places with a condition that the bundle knows and that may be shown; those with enough first."""
     of_cell: defaultdict[Cell, dict[str, int]] = defaultdict(dict)
     for count in sorted(counts, key=lambda count: (-count.photos, count.condition)):
         if count.condition in known and count.cases >= min_cases:
             of_cell[count.cell][count.condition] = count.photos
-    districts = [
-        District(
+    places = [
+        AdaptablePlace(
             cell,
             {condition: round_down(number, min_cases) for condition, number in photos.items()},
             sum(number >= ENOUGH_PHOTOS for number in photos.values()) >= ENOUGH_CONDITIONS,
         )
         for cell, photos in of_cell.items()
     ]
-    return tuple(sorted(districts, key=lambda district: (not district.is_enough, district.cell)))
+    return tuple(sorted(places, key=lambda place: (not place.is_enough, place.cell)))
