@@ -20,6 +20,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 
+from serving.persistence.case_record import Origin
 from serving.settings import Settings
 
 # These take photos; answering one keeps a core busy.
@@ -29,7 +30,7 @@ _COUNTED_AS_CASES = CASES | {"diagnoses.withdraw"}
 # The operator's own machines ask these without a limit.
 _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
 # A platform delivers the messages of all users from a few addresses and proves each delivery.
-_PLATFORMS = frozenset({"whatsapp", "telegram", "rapidpro", "africastalking"})
+_PLATFORMS = frozenset(Origin) - {Origin.API, Origin.PAGE}
 # Files, as cheap as static ones, which Flask-Limiter does not count either; a phone fetches all of them at once.
 _FILES = "phone_app"
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
