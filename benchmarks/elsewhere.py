@@ -150,6 +150,7 @@ def adapted_figures(
     kept, places, params = known(diagnoser.bundle, params)
     reviewed = _seen(orchard)
     totals: dict[str, list[float]] = {}
+    photos: dict[str, list[int]] = {}
     for number in range(_DRAWS):
         chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
         files = [folder / name for name in reviewed.rows.loc[chosen, "photo"]]
@@ -174,13 +175,16 @@ def adapted_figures(
             ("promoted", 100 * (made.verdict.decision == "promote")),
         ):
             totals.setdefault(key, []).append(float(value))
+        for key, count in (("top1", len(best)), ("answered", len(best)), ("right_when_answered", int(answered.sum()))):
+            photos.setdefault(key, []).append(count)
     units = {"most_lost_elsewhere": "points", "seconds": "s"}
     return {
         f"orchard.adapted.{key}": make.number(
             f"apple orchard, adapted with ten photos a condition: {key.replace('_', ' ')}, mean of {_DRAWS} draws",
             float(np.mean(values)),
             units.get(key, "%"),
-            n=len(reviewed.rows) if key not in units else None,
+            # The photos of one draw; what is no share of photos rests on the draws.
+            n=round(np.mean(photos[key])) if key in photos else _DRAWS,
             interval=(min(values), max(values)),
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()

@@ -207,8 +207,7 @@ def find_network(version: str) -> Path:
 
 def _keep_carried(version: str) -> None:
     """The round's own promotion replaces what came with the repository, and the round may run again after it."""
-    import torch  # noqa: PLC0415 - most stages need no torch
-    from safetensors.torch import load_file  # noqa: PLC0415
+    from safetensors.torch import load_file  # noqa: PLC0415 - needs torch, and most stages do not
 
     start = read_warm_start(version)
     NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
@@ -216,8 +215,15 @@ def _keep_carried(version: str) -> None:
     if CARRIED_PLACES in start.sha256:
         shutil.copyfile(WARM_START_DIR / CARRIED_PLACES, places_file(version))
     stored = {"backbone": start.backbone, "weights": load_file(WARM_START_DIR / CARRIED_NETWORK)}
+    write_network(version, {**stored, "classes": list(start.classes)})
+
+
+def write_network(version: str, stored: Mapping[str, object]) -> None:
+    """Keep a bundle's network in one step: half a file of a killed run would count as the network."""
+    import torch  # noqa: PLC0415 - most stages need no torch
+
     unfinished = network_file(version).with_suffix(f".{os.getpid()}")
-    torch.save({**stored, "classes": list(start.classes)}, unfinished)
+    torch.save(stored, unfinished)
     unfinished.replace(network_file(version))
 
 

@@ -1,11 +1,13 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.training.described import PARAMS_FILE
+from tests.training.described import PARAMS_FILE, ROOT
 from training.settings import SettingsError, read_params
+from training.stages import split
 
 
 def settings() -> Any:
@@ -27,6 +29,36 @@ def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, 
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
     with pytest.raises(SettingsError, match=rf"params\.yaml: {stage}"):
         read_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes"),
+    [
+        ("train", {"source_weights": {"plantvilage": 2}}),
+        ("train", {"source_weights": {"bean": 2}}),
+        ("soft_labels", {"sources": ["plantvilage"]}),
+        ("soft_labels", {"beside": ["plantvilage"]}),
+        ("stress_test", {"lab_source": "plantvilage"}),
+        ("stress_test", {"field_source": "plantvilage"}),
+        ("leave_out", {"runs": [["plantvillage"], ["bean", "bean.rust", "plantvilage"]]}),
+        ("split", {}),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, changes: dict[str, Any]
+) -> None:
+    for folder in ("sources", "catalogue"):
+        shutil.copytree(ROOT / "data" / folder, tmp_path / "data" / folder)
+    shutil.copy(ROOT / "data/taxonomy.yaml", tmp_path / "data")
+    # What a project describes no longer may stay in its settings.
+    (tmp_path / "data/sources/plantdoc.yaml").rename(tmp_path / "data/catalogue/plantdoc.yaml")
+    changed = settings()
+    changed[stage] |= changes
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    # The project's own names pass, also those of sources without photos: there are none at all here.
+    with pytest.raises(SettingsError if changes else FileNotFoundError, match=r"plantvilage|bean|photos\.csv"):
+        split.main()
 
 
 def test_a_quick_round_is_short_and_everything_else_is_as_ever() -> None:

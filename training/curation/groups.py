@@ -6,23 +6,30 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from training.sources.description import Grouping, Source
+from training.sources.description import Grouping, Source, SourceError, composed
 
 
 def name_groups(photos: Sequence[tuple[Source, Path]]) -> Iterator[list[int]]:
     """Groups of positions whose file names, below the source's folder, tell of one leaf or burst.
 
     Each source has its own patterns.
+
+    Raises:
+        SourceError: If what a pattern takes for a frame or a time in a name is none.
     """
     series: defaultdict[tuple[str, tuple[str, ...], int, str], list[tuple[int, int]]] = defaultdict(list)
     gaps: dict[tuple[str, tuple[str, ...], int, str], int] = {}
     for position, (source, path) in enumerate(photos):
-        placed = _place_in_series(source.grouping, path.stem)
+        try:
+            placed = _place_in_series(source.grouping, path.stem)
+        except (TypeError, ValueError) as error:
+            text = f"{source.id}: by `grouping`, the name of {path} has no digits as frame, or no HHMMSS as time"
+            raise SourceError(text) from error
         if placed is not None:
             number, name, frame = placed
             # Folders are part of the key, but a split folder is not: official splits may cut a burst.
             split = (source.parse_path(path) or {}).get("split")
-            key = (source.id, tuple(folder for folder in path.parts[:-1] if folder != split), number, name)
+            key = (source.id, tuple(folder for folder in path.parts[:-1] if composed(folder) != split), number, name)
             series[key].append((frame, position))
             gaps[key] = source.grouping[number].max_gap
     for key, frames in series.items():

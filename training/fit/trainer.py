@@ -120,6 +120,7 @@ def fit(
         WarmStartError: If ``start_from`` names a network that is not on this machine, or has another backbone.
         WeightsError: If the backbone or its weights are not to be had.
         TrackerError: If a tracker is not to be had.
+        FileNotFoundError: If no checkpoint of the training is left at its end.
         MisconfigurationException: Of Lightning, if the accelerator is missing.
     """
     run_id, params = run_id or run.id, run.params
@@ -162,8 +163,10 @@ def fit(
         strategy="ddp_find_unused_parameters_true" if devices * nodes > 1 else "auto",
     )
     trainer.fit(module, photos, ckpt_path=last_checkpoint(url))
-    averaged = last_checkpoint(url) if trainer.is_global_zero else None
-    if averaged is not None:
+    if trainer.is_global_zero:
+        averaged = last_checkpoint(url)
+        if averaged is None:
+            raise FileNotFoundError(f"no whole checkpoint is left in {url}, so the averaged weights are lost")
         module.load_state_dict(load_checkpoint(averaged)["state_dict"])
     return module.network
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from training.artifacts import NETWORKS_DIR, network_file, seen_photos_file
+from training.artifacts import NETWORKS_DIR, seen_photos_file, write_network
 
 
 def photos_seen_in(curated: pd.DataFrame, splits: pd.DataFrame) -> set[str]:
@@ -33,7 +33,7 @@ def keep_network(version: str, *, network: Path, classes: Path, learned: Collect
     # First: a network without this list is refused as a start.
     write_seen_photos(version, learned)
     stored = torch.load(network, weights_only=True)
-    torch.save({**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))}, network_file(version))
+    write_network(version, {**stored, "classes": json.loads(classes.read_text(encoding="utf-8"))})
     for path in NETWORKS_DIR.iterdir():
         if path.stem not in {version, *wanted}:
             path.unlink()

@@ -25,6 +25,7 @@ from training.artifacts import (
     network_file,
     read_splits,
     read_table,
+    write_network,
 )
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import open_pixels
@@ -103,7 +104,7 @@ def main() -> None:
     stored = {"backbone": params.train.backbone, "weights": network.state_dict(), "classes": classes}
     # First: a network without this list is refused as a start.
     write_seen_photos(version, photos_seen_in(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)))
-    torch.save(stored, network_file(version))
+    write_network(version, stored)
     print(f"recovery: {network_file(version)}")
 
 

@@ -5,7 +5,6 @@ A description in ``data/catalogue`` changes nothing; moved to ``data/sources``, 
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
@@ -13,10 +12,8 @@ from majani.errors import MajaniError
 from majani.model.bundle import read_bundle
 from majani.taxonomy import Taxonomy
 from training.artifacts import CURRENT_DIR, PHOTOS_FILE, RAW_DIR, read_table, read_taxonomy
-from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
 from training.sources.record import read_record
-
-CATALOGUE_DIR = Path("data/catalogue")
 
 
 def list_sources(taxonomy: Taxonomy) -> pd.DataFrame:

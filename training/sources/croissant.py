@@ -13,8 +13,7 @@ import mlcroissant as mlc
 
 from majani.errors import MajaniError
 from training.artifacts import RAW_DIR, read_taxonomy
-from training.sources.catalogue import CATALOGUE_DIR
-from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.record import Record, read_record
 
 _CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]

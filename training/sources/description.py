@@ -7,19 +7,21 @@ other, except that its labels come from the reviews, so its file names no classe
 
 import functools
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import AliasChoices, Field, ValidationError, model_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
 from training.artifacts import SplitName
 
 SOURCES_DIR = Path("data/sources")
+CATALOGUE_DIR = Path("data/catalogue")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 REVIEWED_LAYOUT = "photos/{case}/{file}"
@@ -138,8 +140,9 @@ class Source(FrozenModel):
         download_by_hand: What to do instead.
         photos: How many the whole dataset has, and ``size_bytes`` what its download takes.
         layout: Relative path of a photo, of ``{class}``, ``{split}``, ``{place}``, ``{session}``, ``{camera}``,
-            ``{file}`` at the end, ``*`` for any name and ``**/`` for any number of folders. Photos of one place and
-            session are in one split. ``photos/{case}/{file}`` is an export of the review desk.
+            ``{file}`` at the end, ``*`` for any name and ``**/`` for any number of folders. All but ``{file}`` end as
+            soon as they can: ``{session}_{file}`` at the first ``_``. Photos of one place and session are in one split.
+            ``photos/{case}/{file}`` is an export of the review desk.
         labels: Where labels come from instead of ``{class}``.
         official_splits: The authors' names of splits mapped to ours.
         role: Photos for ``evaluation`` are test photos; nothing is trained or chosen on them or their look-alikes.
@@ -180,6 +183,11 @@ class Source(FrozenModel):
     weight: float = Field(default=1.0, gt=0)
     doubts: tuple[str, ...] = ()
 
+    @field_validator("classes", "official_splits")
+    @classmethod
+    def _composed(cls, named: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {composed(name): value for name, value in named.items()}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.download and not self.download_by_hand:
@@ -213,27 +221,44 @@ class Source(FrozenModel):
 
     def mapping(self, label: str) -> ClassMapping | None:
         """The place of a folder or label in the taxonomy, or None if the source's file does not name it."""
-        return self.classes.get(label) or self.classes.get("*")
+        return self.classes.get(composed(label)) or self.classes.get("*")
 
     def parse_path(self, photo: Path) -> Mapping[str, str] | None:
         """What a photo's relative path tells, by the names in the layout; None if it does not lie so."""
-        match = _pattern(self.layout).fullmatch(photo.as_posix())
+        match = _pattern(composed(self.layout)).fullmatch(composed(photo.as_posix()))
         return match.groupdict() if match else None
+
+
+def composed(name: str) -> str:
+    """A name whose accents are part of their letters: macOS may store them apart, and both look the same."""
+    return unicodedata.normalize("NFC", name)
 
 
 @functools.cache
 def _pattern(layout: str) -> re.Pattern[str]:
-    patterns = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    patterns = {"**/": "(?:[^/]+/)*", "*": "[^/]*?", "{file}": "(?P<file>[^/]+)"}
     tokens = re.split(r"(\*\*/|\*|\{\w+\})", layout)
     try:
         return re.compile(
             "".join(
-                f"(?P<{token[1:-1]}>[^/]+)" if token.startswith("{") else patterns.get(token, re.escape(token))
+                patterns.get(token, f"(?P<{token[1:-1]}>[^/]+?)" if token.startswith("{") else re.escape(token))
                 for token in tokens
             )
         )
     except re.error as error:
         raise ValueError(f"the layout {layout!r} names something twice") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which an entry that stands twice is an error; else the last one counts."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        known: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in known:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
@@ -244,14 +269,16 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
     """
     known = set(taxonomy.class_ids())
     sources: dict[str, Source] = {}
-    for path in sorted(directory.glob("*.yaml")):
+    for path in sorted([*directory.glob("*.yaml"), *directory.glob("*.yml")]):
+        if path.suffix == ".yml":
+            raise SourceError(f"{path}: rename it to {path.stem}.yaml; other files are not read")
         try:
-            source = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            source = Source.model_validate(yaml.load(path.read_text(encoding="utf-8"), _Loader))  # noqa: S506 - it is safe
         except ValidationError as error:
             found = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
             raise SourceError(f"{path}: {found}") from error
-        except yaml.YAMLError as error:
-            raise SourceError(f"{path}: {error}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise SourceError(f"{path}: this is no YAML in UTF-8: {error}") from error
         if source.id != path.stem:
             raise SourceError(f"{path}: holds the id {source.id!r}; file and id have one name")
         several = {source.labels.several} if source.labels and source.labels.several else set()

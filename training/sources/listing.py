@@ -57,7 +57,7 @@ def list_photos(source: Source, folder: Path) -> Listing:
     """List the photos below ``folder``.
 
     Raises:
-        SourceError: If the table of labels is missing or lacks a column.
+        SourceError: If the table of labels is missing or lacks a column, or a folder is a link.
     """
     listing = Listing()
     # A clone that adapts a bundle has the photos of its district alone.

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from majani.taxonomy import HEALTHY
 from training.artifacts import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
-from training.sources.description import SOURCES_DIR
+from training.sources.description import SOURCES_DIR, Source, SourceError
 from training.sources.record import photo_files
 
 ENGLISH_DIR = Path("data/languages/en")
 FACTS_DIR = Path("data/advice")
 _TO_DO = "To do"
+_ID_PATTERN = "[a-z][a-z0-9_]*"
 _FACTS = {
     **{"spread": "none", "cure": [], "confused_with": []},
     "sources": [{"title": _TO_DO, "publisher": _TO_DO, "year": None}],
@@ -31,7 +33,8 @@ def describe_photos(crop: str, folder: Path) -> Path:
     """Write the description of photos that lie in folders named after their class, at any depth.
 
     Raises:
-        ValueError: If there are no such photos, or the description is there.
+        ValueError: If there are no such photos, a folder's name gives no id, or the description is there.
+        SourceError: If a folder is a link.
     """
     labels = sorted({photo.parent.name for photo in photo_files(folder) if photo.parent.name})
     path = SOURCES_DIR / f"{folder.name}.yaml"
@@ -48,6 +51,13 @@ def describe_photos(crop: str, folder: Path) -> Path:
         "layout": "**/{class}/{file}",
         "classes": {label: {"to": f"{crop}.{slug}"} for label, slug in slugs.items()},
     }
+    try:
+        Source.model_validate(described)
+    except ValidationError as error:
+        # The folder itself, or those of classes.
+        wrong = sorted({str((*one["loc"], one["input"])[1]) for one in error.errors()})
+        text = f"rename {wrong}: folders become ids, which are short and match {_ID_PATTERN}, such as yellow_vein"
+        raise ValueError(text) from error
     with path.open("x", encoding="utf-8") as file:
         yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
     return path
@@ -120,18 +130,22 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, metavar="FOLDER", help="describe this folder, as a new source, first")
     arguments = parser.parse_args()
     crop, photos = arguments.crop, arguments.photos
-    if not re.fullmatch("[a-z][a-z0-9_]*", crop):
+    if not re.fullmatch(_ID_PATTERN, crop):
         parser.error(f"{crop!r} is no id: small letters, digits and _, such as sweet_potato")
     if photos is not None:
         try:
             print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
-        except ValueError as error:
+        except (SourceError, ValueError) as error:
             parser.error(str(error))
         found_in = (RAW_DIR, Path(os.environ.get("MAJANI_MIRROR") or RAW_DIR))
         if photos.resolve() not in [(folder / photos.name).resolve() for folder in found_in]:
             print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")
+    known = [one.id for one in read_taxonomy().conditions if one.crop == crop]
     new = draft(crop)
     print(f"drafted: {', '.join(new) or 'nothing'}")
+    if new and known:
+        print(f"{crop} has conditions already: {', '.join(known)}")
+        print(f"{SOURCES_DIR}: write these as `to` of folders that show them, and remove the drafts (`git diff data`)")
     if new:
         print(f"{TAXONOMY_FILE}: scientific names, kinds, parents and actions are guesses; raise `version`")
         print(f"{FACTS_DIR}/{crop}.yaml, {ENGLISH_DIR}: facts, names and advice are drafts")

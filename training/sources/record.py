@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from majani.frozen import FrozenModel
 from training.sources.archive import is_photo
-from training.sources.description import Download, Source
+from training.sources.description import Download, Source, SourceError
 
 # What an export of the review desk holds beside photos, see training.reviews.export.
 REVIEWS_TABLE = "reviews.csv"
@@ -68,8 +68,15 @@ class Record(FrozenModel):
 
 
 def photo_files(folder: Path) -> list[Path]:
-    """Relative paths of all photos below ``folder``, in the order of their bytes on every system."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    """Relative paths of all photos below ``folder``, in the order of their bytes on every system.
+
+    Raises:
+        SourceError: If a folder in it is a link; its photos would be missing.
+    """
+    paths = list(folder.rglob("*"))
+    if linked := sorted(str(path) for path in paths if path.is_symlink() and path.is_dir()):
+        raise SourceError(f"links are not followed; put the folders themselves in the place of {', '.join(linked)}")
+    found = (path.relative_to(folder) for path in paths if path.is_file())
     return sorted(filter(is_photo, found), key=lambda path: path.as_posix().encode())
 
 

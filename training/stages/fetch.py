@@ -41,7 +41,8 @@ def fetch_all(sources: Iterable[Source], raw: Path, supply: Supply) -> list[tupl
             print(f"{source.id}: {record.content.files} photos ({record.origin})")
         except FetchError as error:
             failures.append((source.id, error.code.value, str(error)))
-        except OSError as error:  # a full disk, a missing archive, a name that the file system refuses
+        # A linked folder; a full disk, a missing archive, a name that the file system refuses.
+        except (SourceError, OSError) as error:
             failures.append((source.id, FetchCode.FILES_UNUSABLE.value, str(error)))
     return failures
 
@@ -51,6 +52,7 @@ def fetch(source: Source, raw: Path, supply: Supply) -> Record:
 
     Raises:
         FetchError: If there is no way to the photos, an archive is unusable, or photos don't lie as described.
+        SourceError: If a folder is a link.
         OSError: If files cannot be read or written.
     """
     folder, record_file = raw / source.id, raw / f"{source.id}.json"

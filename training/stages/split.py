@@ -1,9 +1,11 @@
 """Stage ``split``: deal out all usable photos to train, val and test."""
 
+import itertools
 from typing import get_args
 
 import pandas as pd
 
+from majani.taxonomy import Taxonomy
 from training.artifacts import (
     PHOTOS_FILE,
     SOURCE_WEIGHTS_FILE,
@@ -17,16 +19,17 @@ from training.artifacts import (
     split_sizes,
 )
 from training.curation.partition import split
-from training.settings import read_params
-from training.sources.description import SOURCES_DIR, read_sources
+from training.settings import PARAMS_FILE, Params, SettingsError, read_params
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
 
 
-@refusing("split", WarmStartError)
+@refusing("split", SourceError, WarmStartError)
 def main() -> None:
     """Run the stage."""
-    sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
+    params, taxonomy = read_params(), read_taxonomy()
+    sources = read_sources(SOURCES_DIR, taxonomy).values()
+    _check_names(params, taxonomy)
     growing = {source.id for source in sources if source.is_reviewed}
-    params = read_params()
     learned = read_seen_photos(params.train.start_from)
     rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=learned)
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +42,18 @@ def main() -> None:
     for source in sorted(set(counts.index[counts["train"] > 0]) - growing):
         if lacking := [name for name in get_args(SplitName) if not counts.loc[source, name]]:
             print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
+
+
+def _check_names(params: Params, taxonomy: Taxonomy) -> None:
+    """Refuse misspelt names in the settings; nothing would come of them. A source may be described and not be here."""
+    described = {path.stem for folder in (SOURCES_DIR, CATALOGUE_DIR) for path in folder.glob("*.yaml")}
+    labels, stress = params.soft_labels, params.stress_test
+    named = {*params.train.source_weights, *labels.sources, *labels.beside, stress.lab_source, stress.field_source}
+    known = {*taxonomy.class_ids(), *(crop.id for crop in taxonomy.crops)}
+    left_out = set(itertools.chain(*params.leave_out.runs)) - known
+    if unknown := (named | left_out) - described:
+        text = f"no source in {SOURCES_DIR} or {CATALOGUE_DIR}, and no crop or condition to leave out"
+        raise SettingsError(f"{PARAMS_FILE}: {text}: {', '.join(sorted(unknown))}")
 
 
 if __name__ == "__main__":

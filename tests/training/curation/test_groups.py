@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.described import source
 from training.curation.groups import name_groups
-from training.sources.description import Source
+from training.sources.description import Source, SourceError
 
 FRAME = {"pattern": r"^(?P<series>[a-z]+)_(?P<frame>\d+)$", "max_gap": 1}
 BARE_FRAME = {"pattern": r"(?P<frame>\d+)$", "max_gap": 3}
@@ -47,10 +47,19 @@ def test_groups_by_name(patterns: list[dict[str, Any]], names: list[str], expect
     assert {frozenset(Path(name).stem for name in group) for group in found} == expected
 
 
-def test_the_class_folder_divides_and_the_split_folder_does_not() -> None:
+@pytest.mark.parametrize("held", ["test", "te\u0301st"], ids=["plain", "accents apart"])
+def test_the_class_folder_divides_and_the_split_folder_does_not(held: str) -> None:
     described = source(grouping=[FRAME], layout="{split}/{class}/{file}")
-    names = ("train/rusty/a_1.jpg", "test/rusty/a_2.jpg", "train/fine/a_2.jpg")
-    assert grouped((described, name) for name in names) == {together("train/rusty/a_1.jpg", "test/rusty/a_2.jpg")}
+    names = ("train/rusty/a_1.jpg", f"{held}/rusty/a_2.jpg", "train/fine/a_2.jpg")
+    assert grouped((described, name) for name in names) == {together("train/rusty/a_1.jpg", f"{held}/rusty/a_2.jpg")}
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?P<frame>\w+)$", r"p(?P<frame>\d)?_", r"_(?P<time>\d+)$"], ids=["letters", "nothing", "short time"]
+)
+def test_a_pattern_that_finds_no_number_names_source_and_photo(pattern: str) -> None:
+    with pytest.raises(SourceError, match=r"beans.*rusty/p_0959\.jpg"):
+        grouped([(source(grouping=[{"pattern": pattern, "max_gap": 1}]), "rusty/p_0959.jpg")])
 
 
 def test_sources_do_not_share_groups() -> None:

@@ -52,6 +52,14 @@ def test_the_pipeline_does_without_outliers_that_are_not_there(project: Project)
     assert project.run("weeds") == 1
 
 
+def test_a_linked_folder_is_named_and_not_left_out(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.add_mirrored("village")
+    (project.mirror / "village/fine").rename(project.root / "fine")
+    (project.mirror / "village/fine").symlink_to(project.root / "fine")
+    assert project.run() == 1
+    assert "mirror/village/fine" in capsys.readouterr().err
+
+
 HARMS: dict[str, Callable[[Path], object]] = {
     "remove": lambda raw: (raw / "village/rusty/1.jpg").unlink(),
     "alter": lambda raw: (raw / "village/rusty/1.jpg").write_bytes(b"eno"),

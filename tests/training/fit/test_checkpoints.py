@@ -45,13 +45,29 @@ def test_the_newest_is_found_and_can_be_read(url: str) -> None:
     assert load_checkpoint(found) == {"epoch": 0}
 
 
-def test_one_that_a_kill_cut_off_is_removed(url: str) -> None:
+@pytest.mark.parametrize("cut", [0, 1500, -1], ids=["empty", "half", "last byte missing"])
+def test_one_that_a_kill_cut_off_is_removed(url: str, cut: int) -> None:
     write(url, "epoch=0.ckpt", {"weights": torch.zeros(1000)})
-    write(url, "epoch=1.ckpt", {"weights": torch.zeros(1000)}, cut=1500)
+    write(url, "epoch=1.ckpt", {"weights": torch.zeros(1000)}, cut=cut)
     assert last_checkpoint(url) == f"{url}/epoch=0.ckpt"
     files, root = url_to_fs(url)
     files.invalidate_cache()
     assert [path.rpartition("/")[2] for path in files.ls(root, detail=False)] == ["epoch=0.ckpt"]
+
+
+@pytest.mark.parametrize("failing", ["torch.load", "fsspec.implementations.local.LocalFileSystem.open"])
+def test_a_whole_one_that_cannot_be_read_now_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    write(str(tmp_path), "epoch=0.ckpt", {"epoch": 0})
+
+    def fail(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(failing, fail)
+    with pytest.raises(TimeoutError):
+        load_checkpoint(str(last_checkpoint(str(tmp_path))))
+    assert (tmp_path / "epoch=0.ckpt").exists()
 
 
 def test_they_go_when_the_run_is_over(url: str) -> None:

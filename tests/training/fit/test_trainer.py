@@ -1,6 +1,7 @@
 """A training that was broken off and goes on ends as one that was not: bit for bit, in one process."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,9 @@ import torch
 from torch import Tensor
 
 from tests.training.described import source_weights
+from tests.training.fit.conftest import PHASES
 from training.fit import trainer
-from training.fit.checkpoints import checkpoints_url, last_checkpoint
+from training.fit.checkpoints import checkpoints_url, last_checkpoint, remove_checkpoints
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 
 # Lightning gives advice meant for interactive use, and torch warns about what Lightning uses of it.
@@ -46,6 +48,17 @@ def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(run: Trainin
     resumed = weights(run)
 
     assert [name for name, one in unbroken.items() if not torch.equal(one, resumed[name])] == []
+
+
+class _Loser(pl.Callback):
+    def on_fit_end(self, trainer: pl.Trainer, *_: object) -> None:
+        remove_checkpoints(str(trainer.checkpoint_callback.dirpath))  # type: ignore[union-attr]
+
+
+def test_a_training_whose_last_checkpoint_is_lost_ships_no_other_weights(run: TrainingRun) -> None:
+    params = run.params.model_copy(update={"phases": PHASES[1:]})
+    with pytest.raises(FileNotFoundError, match="checkpoint"):
+        fit(replace(run, params=params), callbacks=[_Loser()])
 
 
 def test_nothing_is_taken_from_a_training_with_other_settings_photos_weights_or_code(

@@ -9,9 +9,8 @@ import pytest
 from tests.training.described import ROOT, source
 from tests.training.files import write_files
 from training.artifacts import read_taxonomy
-from training.sources.catalogue import CATALOGUE_DIR
 from training.sources.croissant import croissant, main
-from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
 from training.sources.listing import list_photos
 from training.sources.record import Archive, Content, Record, tables_of
 

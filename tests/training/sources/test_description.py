@@ -16,7 +16,7 @@ NEGATIVES: dict[str, Any] = {"classes": {"*": {"to": "unknown_plant"}}, "family"
 
 def write(directory: Path, stem: str, content: Any) -> None:
     text = content if isinstance(content, str) else yaml.safe_dump(content)
-    (directory / f"{stem}.yaml").write_text(text, encoding="utf-8")
+    (directory / f"{stem}.yaml").write_bytes(content if isinstance(content, bytes) else text.encode())
 
 
 def test_the_former_key_of_the_domain_is_still_read(tmp_path: Path) -> None:
@@ -79,11 +79,19 @@ def test_refuses_what_makes_no_sense(tmp_path: Path, changes: dict[str, Any]) ->
         pytest.param("beans", description(classes={"x": {"to": "bean.blight"}}), r"bean\.blight", id="not in taxonomy"),
         pytest.param("beans", "id: [beans", r"beans\.yaml", id="no YAML"),
         pytest.param("beans", "", r"beans\.yaml", id="empty file"),
+        pytest.param("beans", "id: beans\nid: beans", r"(?s)beans\.yaml.*line 2", id="an entry twice"),
+        pytest.param("beans", "title: Caf\xe9".encode("latin-1"), r"beans\.yaml", id="no UTF-8"),
     ],
 )
 def test_refuses_a_file(tmp_path: Path, stem: str, content: Any, named: str) -> None:
     write(tmp_path, stem, content)
     with pytest.raises(SourceError, match=named):
+        read_sources(tmp_path, taxonomy())
+
+
+def test_refuses_a_file_that_nothing_would_read(tmp_path: Path) -> None:
+    (tmp_path / "beans.yml").touch()
+    with pytest.raises(SourceError, match=r"beans\.yml"):
         read_sources(tmp_path, taxonomy())
 
 

@@ -47,6 +47,10 @@ def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
             "{place}/{class}/{session}/{file}", "Kisumu/fine/3 May/1.jpg", ("", "Kisumu", "3 May", ""), id="place"
         ),
         pytest.param("photos/{class}/{camera}_{file}", "photos/fine/A52_1.jpg", ("", "", "", "A52"), id="in names"),
+        pytest.param("{class}/{session}_{file}", "fine/3 May_IMG_1.jpg", ("", "", "3 May", ""), id="up to the first _"),
+        pytest.param(
+            "{class}/*_{session}_{file}", "fine/A_3 May_IMG_1.jpg", ("", "", "3 May", ""), id="after the first"
+        ),
         pytest.param("*/{class}/{file}", "2024/fine/1.jpg", ("", "", "", ""), id="a folder that tells nothing"),
     ],
 )
@@ -54,6 +58,19 @@ def test_layouts(tmp_path: Path, layout: str, photo: str, told: tuple[str, str, 
     splits = {"official_splits": {"held": "test"}} if "{split}" in layout else {}
     (one,) = listed(tmp_path, photo, layout=layout, **splits).photos
     assert (one.mapping.to, one.official_split, one.place, one.session, one.camera) == ("bean.healthy", *told)
+
+
+def test_names_that_look_the_same_are_the_same(tmp_path: Path) -> None:
+    apart, composed = "e\u0301", "\u00e9"
+    described = {
+        "layout": f"{composed}/{{split}}/{{class}}/{{file}}",
+        "official_splits": {composed: "test"},
+        "classes": {apart: {"to": "bean.rust"}, f"{composed}2": {"to": "bean.healthy"}},
+    }
+    photos = listed(
+        tmp_path, f"{apart}/{apart}/{composed}/1.jpg", f"{apart}/{apart}/{apart}2/1.jpg", **described
+    ).photos
+    assert {(one.mapping.to, one.official_split) for one in photos} == {("bean.rust", "test"), ("bean.healthy", "test")}
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
-"""What :mod:`training.sources.new_crop` refuses; the pipeline's own test has a crop that it drafts."""
+"""What :mod:`training.sources.new_crop` refuses or says; the pipeline's own test has a crop that it drafts."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.training.described import ROOT
+from tests.training.files import write_files
+from training.artifacts import read_taxonomy
 from training.sources import new_crop
 from training.sources.new_crop import describe_photos
 
@@ -15,6 +19,37 @@ def test_a_folder_that_names_the_crop_alone_is_refused(tmp_path: Path) -> None:
         (tmp_path / name / "1.jpg").write_bytes(b"")
     with pytest.raises(ValueError, match="Bean"):
         describe_photos("bean", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("folder", "label", "named"),
+    [("kisumu_okra", "2_yellow_vein", "2_yellow_vein"), ("Kisumu-Okra 2024", "healthy", "Kisumu-Okra 2024")],
+)
+def test_folders_that_give_no_id_are_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, label: str, named: str
+) -> None:
+    write_files(tmp_path / folder, {f"{label}/1.jpg": b"", "1_healthy/1.jpg": b""})
+    monkeypatch.setattr(new_crop, "SOURCES_DIR", tmp_path)
+    with pytest.raises(ValueError, match=rf"\['{named}'\].*\[a-z\]"):
+        describe_photos("okra", tmp_path / folder)
+    assert list(tmp_path.glob("*.yaml")) == []
+
+
+def test_conditions_that_a_crop_has_already_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("languages/en", "advice"):
+        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
+    shutil.copy(ROOT / "data/taxonomy.yaml", tmp_path / "data")
+    write_files(
+        tmp_path, {"data/sources/.keep": b"", "data/raw/kisumu/CMD/1.jpg": b"", "data/raw/kisumu/CBSD/1.jpg": b""}
+    )
+    monkeypatch.chdir(tmp_path)
+    known = [one.id for one in read_taxonomy().conditions if one.crop == "cassava"]
+    monkeypatch.setattr("sys.argv", ["new_crop", "cassava", "--photos", "data/raw/kisumu"])
+    new_crop.main()
+    assert len(known) > 1
+    assert ", ".join(known) in capsys.readouterr().out
 
 
 def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

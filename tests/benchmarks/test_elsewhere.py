@@ -1,0 +1,47 @@
+"""What the figures of the orchard rest on."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks import elsewhere
+from benchmarks.elsewhere import Answered, adapted_figures
+from majani.decision.diagnoser import Diagnoser, PhotoResult
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE
+from training.evaluation.figure_maker import FigureMaker
+from training.settings import read_params
+
+REVIEWED, OTHERS = 10, 5
+
+
+def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    params, bundle = read_params(PARAMS_FILE), tiny_bundle()
+    assert params.adapt.photos == REVIEWED
+    class_ids = [one.id for one in bundle.manifest.classes]
+    shown = ["bean.rust", "bean.healthy"] * (REVIEWED + OTHERS)
+    # Only rust is sure enough to be named.
+    sure = [0.94 if one == "bean.rust" else 0.22 for one in shown]
+    probabilities = np.array([[(1 - p) / 6] * 7 for p in sure], dtype=np.float32)
+    probabilities[np.arange(len(shown)), [class_ids.index(one) for one in shown]] = sure
+    rows = pd.DataFrame({"source": "orchard", "class_id": shown, "group": [f"{at}.jpg" for at in range(len(shown))]})
+    orchard = Answered(rows, probabilities, probabilities, [PhotoResult(used=True)] * len(shown))
+    made = SimpleNamespace(bundle=bundle, verdict=SimpleNamespace(table=(), decision="promote"))
+    monkeypatch.setattr(elsewhere, "known", lambda *_: (None, (), params))
+    monkeypatch.setattr(elsewhere, "look", lambda *_, **__: orchard)
+    monkeypatch.setattr(elsewhere, "adapt", lambda *_: made)
+    head = SimpleNamespace(answers=lambda embeddings: SimpleNamespace(probabilities=embeddings))
+    monkeypatch.setattr(elsewhere, "head_of", lambda _: head)
+    make = FigureMaker(bundle, params.evaluate, command="benchmark")
+    found = adapted_figures(Diagnoser(bundle), orchard, Path(), make, params)
+    assert {
+        key.removeprefix("orchard.adapted."): (one.value, one.n) for key, one in found.items() if one.unit == "%"
+    } == {
+        "top1": (100, 2 * OTHERS),
+        "answered": (50, 2 * OTHERS),
+        "right_when_answered": (100, OTHERS),
+        "promoted": (100, 3),
+    }
