@@ -5,7 +5,7 @@ which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -77,18 +77,6 @@ class Access:
         return self.is_good(moment) and self.expires_at < moment + SOON
 
 
-def _add(session: Session, names: Sequence[str], values: Mapping[str, Any]) -> Sequence[str]:
-    tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]
-    hashes = (sha256_hex(token.encode()) for token in tokens)
-    rows = [AccessToken(name=name, token_hash=one, **values) for name, one in zip(names, hashes, strict=True)]
-    session.add_all(rows)
-    session.flush()
-    bind_contextvars(token_id=rows[0].id)
-    if len(rows) > 1:
-        bind_contextvars(token_ids=[row.id for row in rows])
-    return tokens
-
-
 def is_name(name: str) -> bool:
     """Whether a token may have this name: short enough, and without line breaks, which would forge lines of lists."""
     return 0 < len(name) <= SLUG_LENGTH and name.isprintable()
@@ -105,10 +93,8 @@ class AccessTokens(Repository):
         self, names: Sequence[str], role: Role, lasts: timedelta, *, district: str | None = None, by: int | None = None
     ) -> Sequence[str]:
         """Make tokens of the same moment, which makes them a batch; ``by`` is the number of the maker's token."""
-        moment = self._clock()
-        values = {"role": role.value, "created_at": moment, "expires_at": moment + lasts}
         with self._writing() as session:
-            return _add(session, names, {**values, "district": district, "made_by": by})
+            return self._make(session, names, lasts, role=role.value, district=district, made_by=by)
 
     def taken(self, names: Iterable[str]) -> set[str]:
         """Which of these names a token has that need not be replaced soon."""
@@ -139,7 +125,6 @@ class AccessTokens(Repository):
 
     def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
         """Revoke a worker's tokens, and make another one; raises TokenError if there never was such a token."""
-        moment = self._clock()
         with self._writing() as session:
             row = session.get(AccessToken, token_id)
             if row is None:
@@ -150,10 +135,31 @@ class AccessTokens(Repository):
             # All of them: the answer to an earlier attempt may have been lost, with a good token in it.
             own = (AccessToken.worker_id == first_id) | (AccessToken.id == first_id)
             good = update(AccessToken).where(own, AccessToken.revoked_at.is_(None))
-            session.execute(good.values(revoked_at=moment, revoked_by=by))
-            values = {"role": row.role, "created_at": moment, "expires_at": moment + lasts}
-            made_for = {"district": row.district, "made_by": by, "worker_id": first_id}
-            return _add(session, [row.name], {**values, **made_for})[0]
+            session.execute(good.values(revoked_at=self._clock(), revoked_by=by))
+            whose = {"role": row.role, "district": row.district, "worker_id": first_id}
+            [token] = self._make(session, [row.name], lasts, **whose, made_by=by)
+        return token
+
+    def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
+        """Tokens, one for each name, with these values in their rows."""
+        tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]
+        moment = self._clock()
+        rows = [
+            AccessToken(
+                name=name,
+                token_hash=sha256_hex(token.encode()),
+                created_at=moment,
+                expires_at=moment + lasts,
+                **values,
+            )
+            for name, token in zip(names, tokens, strict=True)
+        ]
+        session.add_all(rows)
+        session.flush()
+        bind_contextvars(token_id=rows[0].id)
+        if len(rows) > 1:
+            bind_contextvars(token_ids=[row.id for row in rows])
+        return tokens
 
     def worker_key(self, access: Access) -> str:
         """What phones know the worker by: it stays when a token is replaced, and tells no token's number."""

@@ -1,16 +1,12 @@
 """The answer to one message. It knows people by their hashes, and no platform.
 
-A named condition is answered with the advice's own short text, and how often such answers are right if there is room. A
-less sure answer says what it is and how to do better, and nothing about products. Where something may be wrong with the
-plant, it says to ask someone who knows the plant before spraying.
-
 A photo may have the name of its crop below it. Nothing is kept of a photo, unless its sender writes below it that an
 expert may see it. What experts say comes with the next answer: a platform takes no message of ours long after the
 sender's last one, and we have no number to write to.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from limits import parse
@@ -18,18 +14,17 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from majani.decision.diagnosis import Diagnosis
-from majani.decision.question import Reply, answer_question
-from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
+from majani.decision.rules import Outcome
 from majani.errors import PhotoError
-from majani.image.quality import RetakeReason
-from majani.model.bundle import NamedId, sha256_hex
+from majani.model.bundle import sha256_hex
 from majani.text.advice import Adviser
 from serving.cases.diagnose import CaseService
 from serving.cases.submission import Case
 from serving.http.errors import RequestCode
-from serving.i18n.messages import EXPLANATIONS, LESS_LIKELY, LIKELIER, RETAKE
+from serving.i18n.messages import EXPLANATIONS
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
+from serving.messaging.answer_text import describe, describe_word, say_commands
 from serving.messaging.command import (
     DELETE,
     DELETED,
@@ -41,7 +36,6 @@ from serving.messaging.command import (
     LANGUAGE_SET,
     LANGUAGES,
     NO_EXPERT_YET,
-    PHOTO_OF,
     START,
     STOP,
     STOPPED,
@@ -49,12 +43,11 @@ from serving.messaging.command import (
 )
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
-from serving.messaging.short_message import fits, fold
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.messaging.short_message import fold
+from serving.persistence.case_record import Origin
 from serving.persistence.cases import UnknownCaseError
 from serving.persistence.engine import StorageError
 from serving.persistence.recipients import Recipients, Wishes
-from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -160,7 +153,7 @@ class Conversation:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
         text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=is_new)
-        return text if is_new else f"{text}\n{_say_commands(wording, EXPERT_ASKED)}"
+        return text if is_new else f"{text}\n{say_commands(wording, EXPERT_ASKED)}"
 
     def _keep(self, case: Case, sender_hash: str, incoming: Incoming, origin: Origin, language: str) -> Diagnosis:
         # The hash in it has a key: an id alone holds the sender's number.
@@ -206,7 +199,7 @@ class Conversation:
             return wording.say(DELETED)
         if command == EXPERT:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
-            return wording.say(NO_EXPERT_YET) if has_asked else _say_commands(wording, HOW_TO_ASK)
+            return wording.say(NO_EXPERT_YET) if has_asked else say_commands(wording, HOW_TO_ASK)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
         # Any other text also gets the help.
@@ -220,7 +213,7 @@ class Conversation:
             if len(words) == _TOLD_AT_ONCE:
                 break
             if not is_only_new or word.label != told_label:
-                words[case.public_id, word.label] = _describe_word(case, word, wording)
+                words[case.public_id, word.label] = describe_word(case, word, wording)
         return words
 
     def _delete(self, incoming: Incoming, address_hash: str) -> None:
@@ -258,53 +251,3 @@ class Conversation:
         """A language that was chosen, else the one that the platform knows of, also if ours is less special."""
         found = first_known((wishes.language or "", incoming.language or ""), self.wordings)
         return self.default_language if found is None else found
-
-
-def describe(
-    diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId], is_expert_offered: bool
-) -> str:
-    """The answer to one photo; ``crops`` are all that the model knows."""
-    advice = adviser.advise_on(diagnosis, wording.language)
-    if advice is None:
-        unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
-        return "\n".join([unsure, *_question(diagnosis, adviser, wording)])
-    text = fold(advice.text_short)
-    with_confidence = f"{text} {fold(wording.confidence(diagnosis))}"
-    return with_confidence if fits(with_confidence) else text
-
-
-def _describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:
-    day = wording.say(PHOTO_OF, day=wording.day(case.created_at.date()))
-    advice = wording.language.advice.get(word.condition or "")
-    parts = [day, wording.expert(word, case.diagnosis.condition), wording.remark(word)]
-    return "\n".join(part for part in (*parts, "" if advice is None else advice.text_short) if part)
-
-
-def _say_commands(wording: Wording, text: str) -> str:
-    return wording.say(text, expert=wording.say(EXPERT), delete=wording.say(DELETE))
-
-
-def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *, is_expert_offered: bool) -> str:
-    headline = wording.headline(diagnosis)
-    is_poor = not any(photo.used for photo in diagnosis.photos)
-    reasons = {reason for photo in diagnosis.photos for reason in photo.retake if is_poor}
-    better = [wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons]
-    if diagnosis.outcome is Outcome.RETAKE:
-        return "\n".join([headline, *better])
-    caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
-    is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
-    offer = [_say_commands(wording, HOW_TO_ASK)] if is_offered else []
-    return "\n".join([headline, wording.explanation(diagnosis, crops), *better, *offer, *caution])
-
-
-def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
-    """The question with what each reply means: nothing is kept that a reply could come back to."""
-    question = adviser.question_on(diagnosis)
-    asked = None if question is None else adviser.ask(question, wording.language)
-    if question is None or asked is None:
-        return
-    yield asked
-    name = wording.language.names.conditions[question.condition].name
-    if answer_question(diagnosis, question, Reply.YES).likelier is not None:
-        yield wording.say(LIKELIER, name=name)
-    yield wording.say(LESS_LIKELY, name=name)

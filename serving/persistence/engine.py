@@ -133,7 +133,7 @@ def empty_journal(engine: Engine) -> None:
     """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once.
 
     Raises:
-        StorageError: If somebody reads all the while, a backup for instance.
+        StorageError: If another connection reads all the while, such as a backup.
     """
     if is_sqlite(engine):
         with closing(engine.raw_connection()) as connection:

@@ -86,7 +86,7 @@ class ExpertWord:
         """Whether the advice on what was answered, if anything, no longer holds."""
         if self.condition is not None:
             return self.condition != condition
-        # Nobody should spray on what experts argue about.
+        # A farmer should not spray on what experts argue about.
         doubted = self.verdict is ExpertVerdict.DISAGREEMENT and condition is not None
         return doubted or self.verdict in (ExpertVerdict.UNKNOWN_PLANT, ExpertVerdict.NOT_A_PLANT)
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from majani.model.bundle import write_bundle
 from serving.container import Services
 from serving.i18n.phrasing import Wording
-from serving.messaging.conversation import describe
+from serving.messaging.answer_text import describe
 from tests.pictures import PictureFactory
 from tests.serving.cases.asking import API, bearer, post
 from tests.serving.conftest import MakeApp

@@ -32,7 +32,7 @@ export function isExpertDue(one: Case): boolean {
 export function corrects(word: ExpertWord | null | undefined, answered: string | null): boolean {
   if (word == null) return false;
   if (word.condition !== null) return word.condition !== answered;
-  // Nobody should spray on what experts argue about.
+  // A farmer should not spray on what experts argue about.
   const isDoubted = word.verdict === "disagreement" && answered !== null;
   return isDoubted || word.verdict === "unknown_plant" || word.verdict === "not_a_plant";
 }
