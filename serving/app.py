@@ -4,9 +4,11 @@ Run the service from the repository root, with the settings in the environment:
 ``gunicorn -c serving/gunicorn.conf.py``
 """
 
+import os
 from datetime import timedelta
 
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from majani.decision.diagnoser import Diagnoser
 from majani.model.signature import check_signature
@@ -32,6 +34,7 @@ from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
+from serving.cli import clock as clock_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
@@ -125,7 +128,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """Build the app of the operator's commands: no bundle, no texts, and settings once a command needs them."""
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (store_commands, access_commands, review_commands, webhook_commands):
+    for commands in (store_commands, access_commands, review_commands, webhook_commands, clock_commands):
         app.cli.add_command(commands.group)
     app.cli.add_command(bundle_group(create_app))
     return app
@@ -166,3 +169,9 @@ def _services(settings: Settings) -> Services:
 
 # What `flask --app serving.app` finds, before it would call the service's own factory.
 command_app = create_command_app()
+
+
+def admin() -> None:
+    """Run ``majani-admin``, the operator's commands; what they write is for the service's account alone."""
+    os.umask(0o077)
+    command_app.cli.main(prog_name="majani-admin", obj=ScriptInfo(create_app=lambda: command_app))

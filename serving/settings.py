@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 
@@ -255,6 +256,12 @@ class Settings(BaseModel):
         default="https://api.africastalking.com/version1",
         description="Base address with version; the sandbox has one of its own.",
     )
+
+    @property
+    def case_ages(self) -> Mapping[bool, timedelta]:
+        """How long cases are kept: without photos, and with them."""
+        days = {False: self.diagnosis_retention_days, True: self.photo_retention_days}
+        return {keeps_photos: timedelta(days=many) for keeps_photos, many in days.items()}
 
     @property
     def has_channel(self) -> bool:

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from tests.text_check import Finding, named_words, text_findings
 from tests.text_words import find, find_doses, pattern
 
-_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
 def interface_findings(tag: str, catalog: Catalog, said: Catalog, forbidden: Mapping[str, Any]) -> Iterator[Finding]:
@@ -39,14 +39,14 @@ def placeholder_findings(where: str, message: Message) -> Iterator[Finding]:
 
     A form of a plural may do without the number ("one photo"), but not all of them.
     """
-    expected = set(_PLACEHOLDER.findall(" ".join(_forms(message.id))))
+    expected = set(PLACEHOLDER.findall(" ".join(_forms(message.id))))
     forms = _forms(message.string)
-    given = [set(_PLACEHOLDER.findall(form)) for form in forms]
+    given = [set(PLACEHOLDER.findall(form)) for form in forms]
     lost, unknown = expected - set().union(*given), set().union(*given) - expected
     yield from (Finding("placeholder", where, f"{one} is lost") for one in sorted(lost))
     yield from (Finding("placeholder", where, f"{one} is unknown") for one in sorted(unknown))
     # A bare percent sign breaks a sentence that is filled in, and only that one.
-    if expected and any("%" in _PLACEHOLDER.sub("", form).replace("%%", "") for form in forms):
+    if expected and any("%" in PLACEHOLDER.sub("", form).replace("%%", "") for form in forms):
         yield Finding("placeholder", where, f"a bare % in {forms}")
 
 

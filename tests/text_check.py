@@ -23,6 +23,7 @@ from tests.text_words import find, find_doses, pattern
 
 FORBIDDEN_FILE = "forbidden.yaml"
 FORBIDDEN_WORDS_FILE = "forbidden.txt"
+WORDING_FILE = "wording.yaml"
 LISTS = ("today", "season", "next_season")
 KEYS = ("see", "why", *LISTS, "call", "text_short")
 # Characters per field (for a list, per item): on a small screen, and read aloud, longer ones lose the reader.
@@ -57,6 +58,7 @@ class RawLanguage:
     names: Mapping[str, Any]
     advice: Mapping[str, Any]
     forbidden: tuple[str, ...]
+    wording: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def facts_findings(texts: RawTexts) -> Iterator[Finding]:
             continue
         yield from (
             Finding("to do", f"data/advice/{condition.crop}.yaml", where)
-            for where, text in _strings(condition.id, texts.facts[condition.id])
+            for where, text in strings(condition.id, texts.facts[condition.id])
             if text.startswith(DRAFTS)
         )
         try:
@@ -150,9 +152,9 @@ def text_findings(where: str, text: str) -> Iterator[Finding]:
 
 def all_texts(tag: str, language: RawLanguage) -> Iterator[tuple[str, str]]:
     """Every string of a language with the place where it stands."""
-    yield from _strings(f"{tag} names", language.names)
+    yield from strings(f"{tag} names", language.names)
     for condition_id, entry in language.advice.items():
-        yield from _strings(f"{tag} {condition_id}", entry)
+        yield from strings(f"{tag} {condition_id}", entry)
 
 
 def named_words(forbidden: Mapping[str, Any]) -> list[str]:
@@ -213,15 +215,16 @@ def _items(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value is not None else []
 
 
-def _strings(where: str, value: Any) -> Iterator[tuple[str, str]]:
+def strings(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every string in nested mappings and lists, with the place where it stands."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from _strings(f"{where}.{key}", one)
+            yield from strings(f"{where}.{key}", one)
     elif isinstance(value, list | tuple):
         for number, one in enumerate(value):
-            yield from _strings(f"{where}[{number}]", one)
+            yield from strings(f"{where}[{number}]", one)
 
 
 def _without_accents(char: str) -> str:
@@ -235,6 +238,7 @@ def _read_language(folder: Path) -> RawLanguage:
         names=read_yaml(folder / NAMES_FILE) if (folder / NAMES_FILE).exists() else {},
         advice=_by_crop(folder / ADVICE_DIR),
         forbidden=tuple(line.strip() for line in lines if line.strip() and not line.startswith("#")),
+        wording=read_yaml(folder / WORDING_FILE) if (folder / WORDING_FILE).exists() else None,
     )
 
 

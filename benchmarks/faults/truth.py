@@ -56,7 +56,7 @@ def read_truth(database_url: str, photos_url: str, cases: Iterable[SentCase], ph
         lost = _lost(rows, sent) + _broken_photos(rows, sent, store, [decode_and_strip(photo)[1] for photo in photos])
         files = _files(store)
         repository = CaseRepository(Cases(engine), store, clock=lambda: datetime.now(UTC) + timedelta(days=2))
-        forgotten = repository.forget(without_photos=_LONG_S, with_photos=_LONG_S)
+        forgotten = repository.forget({False: _LONG_S, True: _LONG_S})
         left = _files(store)
     finally:
         engine.dispose()

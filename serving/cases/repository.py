@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -126,12 +126,12 @@ class CaseRepository:
         if (kept_case := self.cases.bar(key)) is not None:
             self.delete(kept_case)
 
-    def forget(self, *, without_photos: timedelta, with_photos: timedelta) -> Forgotten:
-        """Delete cases and keys past their age, and photos that belong to no case.
+    def forget(self, ages: Mapping[bool, timedelta]) -> Forgotten:
+        """Delete cases and keys past their age, without and with photos, and photos that belong to no case.
 
         A photo that cannot be deleted holds up no case but its own, and no other photo; the next run tries again.
         """
-        ages = {False: without_photos, True: with_photos}
+        self.cases.date_anew()
         deleted = stuck = 0
         for keeps_photos, age in ages.items():
             passed = 0
@@ -144,7 +144,7 @@ class CaseRepository:
                 deleted += self.cases.delete(free)
                 passed += len(old) - len(free)
             stuck += passed
-        self.cases.forget_keys(without_photos)
+        self.cases.forget_keys(ages[False])
         until = self._clock().date() - _SWEPT_AFTER
         swept = [is_gone for day in self.photos.days() if day <= until for is_gone in self._sweep(day)]
         return Forgotten(deleted, swept.count(True), stuck, swept.count(False))

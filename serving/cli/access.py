@@ -1,4 +1,4 @@
-"""``flask --app serving.app access ...``: how an operator makes, lists and revokes access tokens."""
+"""``majani-admin access ...``: how an operator makes, lists and revokes access tokens."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,8 @@ group = AppGroup("access", help="Let extension workers, agronomists and administ
 )
 @click.option("--days", default=DEFAULT_DAYS, show_default=True, type=click.IntRange(1, MAX_DAYS), help="How long.")
 @click.option("--district", help="Its holder sees cases of this district only, which the boundaries name.")
-def create(name: str, role: str, days: int, district: str | None) -> None:
+@click.option("--new", is_flag=True, help="Make the database if it is empty.")
+def create(name: str, role: str, days: int, district: str | None, new: bool) -> None:
     """Make an access token and print it, this once."""
     name = name.strip()
     if not is_name(name):
@@ -33,7 +34,7 @@ def create(name: str, role: str, days: int, district: str | None) -> None:
     if district is not None and (role == Role.ADMIN or district not in _districts()):
         message = f"{RequestCode.DISTRICT_UNKNOWN}: {district!r} is none of the boundaries, or the role sees all"
         raise click.BadParameter(message, param_hint="--district")
-    with _tokens() as tokens:
+    with _tokens(may_be_new=new) as tokens:
         [token] = tokens.create_batch([name], Role(role), timedelta(days=days), district=district)
     _show(token)
 
@@ -96,6 +97,6 @@ def _districts() -> Collection[str]:
 
 
 @contextmanager
-def _tokens() -> Iterator[AccessTokens]:
-    with opened_database() as engine:
+def _tokens(*, may_be_new: bool = False) -> Iterator[AccessTokens]:
+    with opened_database(may_be_new=may_be_new) as engine:
         yield AccessTokens(engine)

@@ -1,4 +1,4 @@
-"""``flask --app serving.app bundle ...``: whether the service could answer from a bundle."""
+"""``majani-admin bundle ...``: whether the service could answer from a bundle."""
 
 import json
 import os

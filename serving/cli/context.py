@@ -13,8 +13,8 @@ from flask import Flask, Response, current_app
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from serving.persistence.engine import StorageError, disposing
-from serving.persistence.migration import open_database
+from serving.persistence.engine import StorageError, connect, database_failures, disposing
+from serving.persistence.migration import is_empty, open_database
 from serving.settings import Settings, variable, what_is_wrong
 
 _KEY = "majani_settings"
@@ -39,11 +39,25 @@ def read_settings() -> Settings:
         raise click.ClickException(what_is_wrong(error)) from error
 
 
-@contextmanager
-def opened_database() -> Iterator[Engine]:
-    """The database of the settings; a ClickException if it cannot be used."""
+def refuse_empty_database(settings: Settings) -> None:
+    """A ClickException if the database has no tables: a mistyped address, or missing settings, is no service's."""
     try:
-        with disposing(open_database(read_settings().database_url)) as engine:
+        with disposing(connect(settings.database_url)) as engine, database_failures():
+            has_nothing = is_empty(engine)
+    except StorageError as error:
+        raise click.ClickException(f"Nothing was done: {error}.") from error
+    if has_nothing:
+        raise click.ClickException(f"nothing is kept in this database; is {variable('database_url')} right?")
+
+
+@contextmanager
+def opened_database(*, may_be_new: bool = False) -> Iterator[Engine]:
+    """The database of the settings; a ClickException if it cannot be used, or is empty and may not be new."""
+    settings = read_settings()
+    if not may_be_new:
+        refuse_empty_database(settings)
+    try:
+        with disposing(open_database(settings.database_url)) as engine:
             yield engine
     except StorageError as error:
         raise click.ClickException(

@@ -1,4 +1,4 @@
-"""``flask --app serving.app review ...``: what an operator does with reviews."""
+"""``majani-admin review ...``: what an operator does with reviews."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from majani.errors import MajaniError
 from majani.taxonomy import parse_taxonomy
 from serving.cases.photo_store import PhotoStore
-from serving.cli.context import read_settings
+from serving.cli.context import read_settings, refuse_empty_database
 from serving.http.errors import RequestCode
 from serving.i18n.texts import TAXONOMY_FILE, read_yaml
 from serving.persistence.engine import StorageError, disposing
@@ -39,6 +39,7 @@ def export(target: Path, near: Near | None, kind: str) -> None:
     As darwin-core, TARGET becomes a zip file of occurrences without photos: a Darwin Core Archive.
     """
     settings = read_settings()
+    refuse_empty_database(settings)
     try:
         with disposing(open_database(settings.database_url)) as engine:
             reviewed = Reviews(engine).reviewed_cases()

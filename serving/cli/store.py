@@ -1,4 +1,4 @@
-"""``flask --app serving.app store ...``: what an operator does to the database and to kept photos."""
+"""``majani-admin store ...``: what an operator does to the database and to kept photos."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from serving.access.sessions import Sessions
 from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
-from serving.cli.context import read_settings
+from serving.cli.context import read_settings, refuse_empty_database
 from serving.clock import now
 from serving.districts import BoundariesError, read_boundaries
 from serving.events.unusual import announce_unusual
@@ -26,13 +26,17 @@ from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, empty_journal
-from serving.persistence.migration import is_current, is_empty, open_database, upgrade
+from serving.persistence.known_time import doubt, keep_known_time
+from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
-from serving.settings import Settings, variable
+from serving.settings import Settings
 from serving.surveillance.alerts import find_alerts
 from serving.surveillance.weekly_counts import WEEK, first_whole_week, keep_weeks
 from serving.visits.repository import Visits
+
+# A night takes a few old cases. Of few cases, those of one week are a large share.
+_MAY_GO_SHARE, _MAY_GO = 0.2, 20
 
 group = AppGroup("store", help="Look after the database and kept photos.")
 
@@ -49,13 +53,18 @@ def upgrade_tables() -> None:
 
 
 @group.command()
-def forget() -> None:
+@click.option("--yes", is_flag=True, help="Also if the clock looks wrong or much is to be deleted.")
+def forget(yes: bool) -> None:
     """Delete what is older than the settings allow, and photos that belong to no case, and count. Run it every day."""
     settings = read_settings()
     # All photos would seem to belong to no case if this were another database.
-    _refuse_nothing(settings)
+    refuse_empty_database(settings)
     try:
         with disposing(open_database(settings.database_url, is_patient=True)) as engine:
+            moment = now()
+            if not yes and (why := doubt(engine, moment) or _too_many(engine, settings)):
+                raise click.ClickException(f"nothing was deleted: {why}. If that is right: store forget --yes")
+            keep_known_time(engine, moment)
             # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
             stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
             empty_journal(engine)
@@ -65,19 +74,25 @@ def forget() -> None:
         raise click.ClickException("; ".join(stuck))
 
 
+def _too_many(engine: Engine, settings: Settings) -> str | None:
+    """Why so many cases cannot be old by themselves; None if they can."""
+    going, kept = Cases(engine).count_old(settings.case_ages)
+    if going <= max(_MAY_GO, _MAY_GO_SHARE * kept):
+        return None
+    return f"{going} of {kept} cases would go; are the clock and the days of retention right?"
+
+
 def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
     """What could not be deleted; nothing if all that is old enough was."""
-    photo_retention = timedelta(days=settings.photo_retention_days)
+    ages = settings.case_ages
     deliveries = Deliveries(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
     events = Outbox(engine).forget(older_than=timedelta(days=settings.delivery_retention_days))
     # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
-    recipients = Recipients(engine).forget(older_than=photo_retention)
+    recipients = Recipients(engine).forget(older_than=ages[True])
     sessions = Sessions(engine).forget()
     visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
     try:
-        forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(
-            without_photos=timedelta(days=settings.diagnosis_retention_days), with_photos=photo_retention
-        )
+        forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(ages)
     except StorageError as error:
         yield f"Not everything could be deleted: {error}."
         return
@@ -130,7 +145,7 @@ def back_up(folder: Path) -> None:
         raise click.ClickException(f"{folder} exists; a backup overwrites nothing")
     settings = read_settings()
     # In a wrong folder, or without the settings, the backup would be empty without a warning.
-    _refuse_nothing(settings)
+    refuse_empty_database(settings)
     with _failures(), disposing(open_database(settings.database_url, is_patient=True)) as engine:
         if not is_current(engine):
             raise click.ClickException("the database lacks migrations; run: store upgrade")
@@ -171,14 +186,3 @@ def _failures() -> Iterator[None]:
         raise click.ClickException("a newer release made these tables") from error
     except OSError as error:
         raise click.ClickException(f"the backup cannot be written: {error.strerror}") from error
-
-
-def _refuse_nothing(settings: Settings) -> None:
-    """Stop if the database has no tables: it is not the service's."""
-    try:
-        with disposing(connect(settings.database_url, is_patient=True)) as engine, database_failures():
-            has_nothing = is_empty(engine)
-    except StorageError as error:
-        raise click.ClickException(f"Nothing was done: {error}.") from error
-    if has_nothing:
-        raise click.ClickException(f"nothing is kept in this database; is {variable('database_url')} right?")

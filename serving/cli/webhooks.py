@@ -1,4 +1,4 @@
-"""``flask --app serving.app webhooks ...``: which other systems hear of events, and the process that sends them."""
+"""``majani-admin webhooks ...``: which other systems hear of events, and the process that sends them."""
 
 import logging
 import secrets

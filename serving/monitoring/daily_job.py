@@ -14,6 +14,7 @@ from flask import Flask, Response
 from sqlalchemy import select
 
 from serving.persistence.engine import StorageError, insert
+from serving.persistence.known_time import CLOCK_JOB
 from serving.persistence.models import Job
 from serving.persistence.repository import Repository
 
@@ -25,8 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 class DailyJob(StrEnum):
-    """What is to be done every day: ``store forget`` deletes and then counts, ``store backup`` copies."""
+    """What is to be done every day: ``store forget`` checks the clock, deletes and counts; ``store backup`` copies."""
 
+    CLOCK = CLOCK_JOB
     FORGET = "forget"
     COUNT = "count"
     BACKUP = "backup"

@@ -28,7 +28,7 @@ class AdaptablePlace:
         latitude, longitude = (f"{degrees:.1f}" for degrees in self.cell)
         name = f"near_{latitude}_{longitude}"
         return (
-            f"flask --app serving.app review export {name}.tar --near={latitude},{longitude},{_RADIUS_KM}",
+            f"majani-admin review export {name}.tar --near={latitude},{longitude},{_RADIUS_KM}",
             f"python -m training.stages.fetch field_reviews --archive {name}.tar && dvc repro split && "
             f"python -m training.stages.adapt {name}",
         )

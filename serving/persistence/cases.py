@@ -4,14 +4,14 @@ A diagnosis has no side effect, so a case sent twice may well be computed twice;
 unique key in the database decides which of two copies becomes the case, in whichever process and however late.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from majani.decision.question import Question
@@ -29,6 +29,7 @@ from serving.persistence.case_record import (
     weigh,
 )
 from serving.persistence.engine import insert
+from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
 from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
@@ -80,7 +81,7 @@ class Cases(Repository):
             DeletedCaseError: If the key's case was deleted.
             ReusedKeyError: If the key's case had another content.
         """
-        created_at = self._clock()
+        created_at = self._moment()
         with self._connection() as connection:
             key_id = None
             if case.request is not None:
@@ -161,7 +162,7 @@ class Cases(Repository):
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
-        given_at = self._clock()
+        given_at = self._moment()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with self._writing() as session:
             # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
@@ -190,7 +191,7 @@ class Cases(Repository):
         """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``."""
         asking = (
             select(Case)
-            .where(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
+            .where(self._is_old(age, keeps_photos=keeps_photos))
             .options(selectinload(Case.photos).load_only(Photo.path))
             .order_by(Case.created_at, Case.id)
             .offset(skip)
@@ -201,6 +202,24 @@ class Cases(Repository):
                 OldCase(row.public_id, tuple(photo.path for photo in row.photos if photo.path is not None))
                 for row in session.scalars(asking)
             ]
+
+    def count_old(self, ages: Mapping[bool, timedelta]) -> tuple[int, int]:
+        """How many cases are past their time, without and with photos, and how many there are."""
+        is_old = or_(*(self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in ages.items()))
+        counting = select(func.count().filter(is_old), func.count()).select_from(Case)
+        with self._reading() as session:
+            going, kept = session.execute(counting).one()
+        return going, kept
+
+    def date_anew(self, ages: Mapping[bool, timedelta] | None = None) -> int:
+        """Date cases from the future today, and return how many; with ``ages`` also those past their time.
+
+        A wrong clock has dated them: they would be kept for longer than was promised, or go at once.
+        """
+        moment = self._clock()
+        wrong = [Case.created_at > moment + TOLERANCE]
+        wrong += [self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in (ages or {}).items()]
+        return self._run(update(Case).where(or_(*wrong)).values(created_at=moment))
 
     def known(self, public_ids: Iterable[str]) -> set[str]:
         """Which of these cases exist."""
@@ -218,6 +237,9 @@ class Cases(Repository):
         """Delete old keys without a case, which no client sends again, and return how many."""
         is_old = IdempotencyKey.created_at < self._clock() - age
         return self._run(delete(IdempotencyKey).where(IdempotencyKey.case_id.is_(None), is_old))
+
+    def _is_old(self, age: timedelta, *, keeps_photos: bool) -> ColumnElement[bool]:
+        return and_(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
 
     def _claiming(self, request: KeyedRequest) -> Any:
         row = {

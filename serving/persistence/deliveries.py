@@ -31,7 +31,7 @@ class Deliveries(Repository):
 
     def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
         """Try to claim a message; the database lets only one process succeed."""
-        moment = self._clock()
+        moment = self._moment()
         claiming = (
             insert(self.engine, Delivery)
             .values(channel=channel, message_hash=message_hash, claimed_at=moment)

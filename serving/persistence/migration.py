@@ -60,7 +60,7 @@ def open_database(url: str, *, is_patient: bool = False) -> Engine:
         if is_sqlite(engine):
             upgrade(engine)
         elif not is_current(engine):
-            logger.error("the database lacks migrations; run: flask --app serving.app store upgrade")
+            logger.error("the database lacks migrations; run: majani-admin store upgrade")
     # Alembic's own error: the tables are newer than this code, as after going back to an older release.
     except (SQLAlchemyError, CommandError):
         logger.exception("the database cannot be used; nothing will be kept until it can")

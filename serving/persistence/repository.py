@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from serving.clock import now
 from serving.persistence.engine import database_failures, read_only
+from serving.persistence.known_time import refuse_clock_behind
 
 
 @contextmanager
@@ -31,6 +32,12 @@ class Repository:
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
         self.engine = engine
         self._clock = clock
+
+    def _moment(self) -> datetime:
+        """The time of what is written now; StorageError while the clock is behind the time that is known."""
+        moment = self._clock()
+        refuse_clock_behind(self.engine, moment)
+        return moment
 
     def _reading(self) -> AbstractContextManager[Session]:
         return read_session(self.engine)

@@ -59,7 +59,7 @@ class Reviews(Repository):
             UnknownCaseError: If there is no such case.
             NothingToSeeError: If no photo of it is kept.
         """
-        moment = self._clock()
+        moment = self._moment()
         values = {
             "verdict": review.verdict.value,
             "condition": review.condition,

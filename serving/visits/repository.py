@@ -44,18 +44,17 @@ class Visits(Repository):
         Raises:
             RequestError: ``time_implausible``, ``visit_full``, ``visit_of_another`` or ``visit_deleted``.
         """
-        sent.check_times(self._clock())
+        moment = self._moment()
+        sent.check_times(moment)
+        sent = sent.no_later_than(moment)
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, sent.started_at)
             if row.deleted_at is not None:
                 raise RequestError(RequestCode.VISIT_DELETED, "this visit was deleted")
             kept = NewVisit.model_validate(row.content) if row.content else None
             counts = sent.after(kept)
-            row.content, row.started_at, row.updated_at = (
-                counts.model_dump(mode="json"),
-                counts.started_at,
-                self._clock(),
-            )
+            row.content, row.started_at = counts.model_dump(mode="json"), counts.started_at
+            row.updated_at = self._clock()
         return Visit(id=visit_id, **vars(counts))
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:

@@ -118,6 +118,11 @@ class NewVisit(FrozenModel):
                 message = f"{moment.isoformat()} is no time for a visit; here it is {now.isoformat(timespec='seconds')}"
                 raise RequestError(RequestCode.TIME_IMPLAUSIBLE, message)
 
+    def no_later_than(self, now: datetime) -> Self:
+        """The same without changes from the future: a phone whose clock is ahead would win over all that come after."""
+        entries = tuple(one.model_copy(update={"changed_at": min(one.changed_at, now)}) for one in self.entries)
+        return self.model_copy(update={"changed_at": min(self.changed_at, now), "entries": entries})
+
     def after(self, kept: Self | None) -> Self:
         """What counts when this comes and ``kept`` is there; raises RequestError ``visit_full``."""
         entries = {} if kept is None else {entry.id: entry for entry in kept.entries}

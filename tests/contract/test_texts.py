@@ -18,8 +18,25 @@ from serving.i18n.catalogue import CATALOGUE_FILE
 from serving.i18n.texts import LANGUAGE_FILE, read_yaml
 from tests.interface_check import interface_findings
 from tests.sentences import extract
-from tests.text_check import LIMITS, Finding, RawTexts, facts_findings, language_findings, named_words, read_texts
+from tests.text_check import (
+    LIMITS,
+    Finding,
+    RawTexts,
+    all_texts,
+    facts_findings,
+    language_findings,
+    named_words,
+    read_texts,
+)
 from tests.text_words import find, pattern, words
+from tests.wording_check import (
+    advice_wording,
+    incurable_findings,
+    interface_texts,
+    interface_wording,
+    misreadings,
+    read_wording,
+)
 
 DATA = Path(__file__).parents[2] / "data"
 LANGUAGES = sorted(path.name for path in (DATA / "languages").iterdir() if path.is_dir())
@@ -95,6 +112,24 @@ def test_interface(tag: str, template: Catalog, forbidden: Mapping[str, Any]) ->
     assert file.exists()
     with file.open("rb") as opened:
         findings = list(interface_findings(tag, read_po(opened), template, forbidden))
+    assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_nothing_can_be_misread_that_was_misread_once(tag: str, texts: RawTexts) -> None:
+    language, english = texts.languages[tag], texts.languages["en"]
+    wording, findings = read_wording(tag, language.wording)
+    original, _ = read_wording("en", english.wording)
+    assert wording is not None, report(findings)
+    assert original is not None
+    with (DATA / "languages" / tag / CATALOGUE_FILE).open("rb") as opened:
+        catalog = read_po(opened)
+    remarks = read_yaml(DATA / "languages" / tag / LANGUAGE_FILE)["remarks"]
+    shown = [*all_texts(tag, language), *remarks.items(), *interface_texts(catalog)]
+    findings += incurable_findings(texts.taxonomy, english.advice) if tag == "en" else ()
+    findings += advice_wording(tag, wording, language, original, english)
+    findings += misreadings(tag, wording, shown)
+    findings += interface_wording(tag, wording, catalog)
     assert not findings, report(findings)
 
 

@@ -113,5 +113,5 @@ def test_it_has_the_phone_app(url: str) -> None:
 
 @pytest.mark.parametrize("words", [["upgrade"], ["forget"]], ids=lambda words: words[0])
 def test_operators_commands_run(container: Container, words: list[str]) -> None:
-    done = container.run(["flask", "--app", "serving.app", "store", *words])
+    done = container.run(["majani-admin", "store", *words])
     assert done.returncode == 0, done.stderr

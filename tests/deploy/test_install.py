@@ -85,7 +85,7 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
         + steps(1, 2)
         + f"\nsystemctl enable walk.service\necho 127.0.0.1 {NAME} localhost >> /etc/hosts\n"
     )
-    first_token = "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
+    first_token = "cd /\n" + "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
     (upper / "walk.sh").write_text(
         f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7) + "\n"
         f"systemctl start majani-daily.service\n{first_token}\n"

@@ -85,7 +85,7 @@ def check(*command: str | Path) -> str:
 
 
 def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
-    assert "16 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
+    assert "18 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
     # Its files lie elsewhere on an operator's machine.
     content = yaml.safe_load(SCRAPE.read_text(encoding="utf-8"))
     content["rule_files"] = [str(RULES)]
@@ -139,10 +139,10 @@ def expressions() -> Iterator[str]:
 
 @pytest.mark.parametrize("expression", list(expressions()))
 def test_metrics_exist(expression: str) -> None:
-    asked = set(re.findall(r"\b(?:majani_\w+|up)\b", expression))
+    asked = set(re.findall(r"\b(?:majani_\w+|up|node_\w+)\b", expression))
     assert asked
-    # The last is Prometheus' own.
-    assert asked <= names() | {"up"}
+    # The last two are Prometheus' own, and its node exporter's.
+    assert asked <= names() | {"up", "node_timex_sync_status"}
 
 
 def test_panels_have_places_of_their_own() -> None:

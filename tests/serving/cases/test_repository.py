@@ -18,7 +18,7 @@ from tests.serving.persistence.examined import examination
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEY = KeyedRequest("k" * 32, "1" * 64)
-AGES = {"without_photos": timedelta(days=90), "with_photos": timedelta(days=1095)}
+AGES = {False: timedelta(days=90), True: timedelta(days=1095)}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_old_cases_are_forgotten_with_their_photos(repository: CaseRepository, c
         for photos in ((b"photo", None), (None, None)):
             ids[days, photos[0]] = repository.store(examination(2), submission(photos=photos))[0].public_id
     clock.moment = NOW
-    assert repository.forget(**AGES) == Forgotten(cases=4, stray_photos=0)
+    assert repository.forget(AGES) == Forgotten(cases=4, stray_photos=0)
     left = {public_id for public_id in ids.values() if repository.cases.known([public_id])}
     assert left == {ids[1000, b"photo"], ids[91, b"photo"], ids[89, b"photo"], ids[89, None]}
     assert len(files(tmp_path)) == 3
@@ -96,11 +96,11 @@ def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
         assert path is not None
         (tmp_path / "photos" / path).unlink()
         (tmp_path / "photos" / path).mkdir()
-    assert repository.forget(**AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
+    assert repository.forget(AGES) == Forgotten(cases=3, stray_photos=0, stuck_cases=2)
     assert repository.cases.known(ids) == {ids[0], ids[3]}
     # Only stuck cases are left. The service does not try all of them on a store that fails to delete.
     with pytest.raises(StorageError):
-        repository.forget(**AGES)
+        repository.forget(AGES)
 
 
 def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_path: Path) -> None:
@@ -112,6 +112,6 @@ def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_
     (tmp_path / "photos" / "20260101").mkdir()
     # Whatever cannot be deleted holds up nothing else.
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).mkdir(parents=True)
-    assert repository.forget(**AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
+    assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).rmdir()
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])

@@ -21,7 +21,10 @@ def settings(tiny_bundle_dir: Path, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def runner(settings: Settings) -> FlaskCliRunner:
-    return create_command_app(settings).test_cli_runner()
+    """Commands beside a database that a service has made."""
+    runner = create_command_app(settings).test_cli_runner()
+    runner.invoke(args=["store", "upgrade"])
+    return runner
 
 
 def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runner: FlaskCliRunner) -> None:

@@ -12,8 +12,6 @@ from flask.cli import ScriptInfo
 from serving.app import create_command_app
 from serving.settings import Settings
 
-ROOT = Path(__file__).parents[3]
-
 
 def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> None:
     settings = {
@@ -22,11 +20,13 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
         "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")} | settings
-    command = [sys.executable, "-m", "flask", "--app", "serving.app", "access", "create", "--name", "tablet 7"]
-    made = subprocess.run(
-        [*command, "--role", "extension"], cwd=ROOT, env=own, capture_output=True, text=True, check=False
-    )
+    command = [Path(sys.executable).with_name("majani-admin"), "access", "create", "--name", "tablet 7"]
+    args: list[str | Path] = [*command, "--role", "extension"]
+    lost = subprocess.run(args, cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
+    assert (lost.returncode, lost.stdout) == (1, "")
+    made = subprocess.run([*args, "--new"], cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
     assert made.stdout.startswith("majani_"), made.stderr
+    assert (tmp_path / "majani.sqlite3").stat().st_mode & 0o077 == 0
     runner = create_command_app(Settings.from_environment(settings)).test_cli_runner()
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert "revoked" in runner.invoke(args=["access", "list"]).stdout

@@ -22,7 +22,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def runner(settings: Settings) -> FlaskCliRunner:
-    return create_command_app(settings).test_cli_runner()
+    """Commands beside a database that a service has made."""
+    runner = create_command_app(settings).test_cli_runner()
+    runner.invoke(args=["store", "upgrade"])
+    return runner
 
 
 def test_a_receiver_is_added_tried_and_removed(runner: FlaskCliRunner, settings: Settings) -> None:

@@ -217,7 +217,7 @@ def test_two_processes_lose_nothing_when_one_is_killed(
     may_answer = threading.Event()
     receiver.answer = lambda _: Reply() if may_answer.wait(MOST_S) else Reply(500)
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "flask", "--app", "serving.app", "webhooks", "deliver"]
+    command = [Path(sys.executable).with_name("majani-admin"), "webhooks", "deliver"]
     environment = os.environ | {"MAJANI_DATABASE_URL": url}
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(2)]
     try:

@@ -49,7 +49,7 @@ def test_operator_decides_when_tables_change(
     create_on_postgresql: Callable[[], Flask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_on_postgresql()
-    assert "run: flask --app serving.app store upgrade" in caplog.text
+    assert "run: majani-admin store upgrade" in caplog.text
     person = Person(cloud, app.test_client())
     message = person.text("hello")
     assert person.delivers(message).status_code == 503

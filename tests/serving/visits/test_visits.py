@@ -110,6 +110,15 @@ def test_what_two_phones_write_becomes_one(worker: Worker) -> None:
     assert kept[only_here["id"]]["deleted"]
 
 
+def test_a_phone_whose_clock_is_ahead_does_not_win_over_what_comes_later(worker: Worker) -> None:
+    one, visit_id, ahead = entry(), str(uuid4()), (now() + 0.9 * DAY).isoformat()
+    worker.put(visit_id, visit(one | {"changed_at": ahead, "note": "ahead"}, changed_at=ahead, title="ahead"))
+    right = now().isoformat()
+    worker.put(visit_id, visit(one | {"changed_at": right, "note": "later"}, changed_at=right, title="later"))
+    (kept,) = worker.visits().values()
+    assert (kept["title"], kept["entries"][0]["note"]) == ("later", "later")
+
+
 def test_phones_that_send_at_the_same_moment_lose_nothing(engine: Engine) -> None:
     """On both databases."""
     token = AccessTokens(engine).create("Field phone", Role.EXTENSION, DAY)
