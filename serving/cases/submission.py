@@ -10,9 +10,10 @@ from io import BytesIO
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
+from majani.image.decode import photo_work
 from majani.model.bundle import sha256_hex
 from serving.http.errors import RequestCode, RequestError
-from serving.http.rate_limit import count_photos
+from serving.http.rate_limit import count_photos, network_of
 from serving.persistence.case_record import KeyedRequest, Location
 
 PHOTO_FIELD = "photo"
@@ -22,6 +23,7 @@ LATITUDE_FIELD = "latitude"
 LONGITUDE_FIELD = "longitude"
 KEY_HEADER = "Idempotency-Key"
 
+_COUNTED_WORK = 2.5
 # Too long to guess; printable, so that it survives every proxy and log.
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
@@ -45,6 +47,17 @@ class Case:
     keeps_photos: bool = False
     location: Location | None = None
     sender_hash: str | None = None
+    network: str = ""
+
+    @property
+    def sender(self) -> str:
+        """Behind whose cases it waits: a messenger's sender, or a network."""
+        return self.sender_hash or self.network
+
+    @cached_property
+    def work(self) -> float:
+        """Estimate of what answering takes, in usual photos."""
+        return sum(map(photo_work, set(self.photos))) or 1.0
 
     @cached_property
     def content_hash(self) -> str:
@@ -78,13 +91,16 @@ def read_case(request: Request) -> Case:
     # Never from the address, which proxies write into their logs.
     location = _location(request)
     photos = (_read_image(request),) if is_image else _read_files(request)
-    count_photos(len(photos))
-    return Case(
+    case = Case(
         photos=photos,
         crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
         keeps_photos=Consent.PHOTOS in consents,
         location=location if Consent.LOCATION in consents else None,
+        network=network_of(request.remote_addr or ""),
     )
+    # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
+    count_photos(sum(max(1, round(photo_work(photo) / _COUNTED_WORK)) for photo in photos))
+    return case
 
 
 def read_key(request: Request) -> str | None:

@@ -16,6 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
 from majani.errors import PhotoError
+from majani.image.decode import photo_work
 from majani.model.bundle import sha256_hex
 from majani.text.advice import Adviser
 from serving.cases.diagnose import CaseService
@@ -108,9 +109,8 @@ class Conversation:
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
             is_kept = command == EXPERT and not self._is_deleted(incoming, address_hash)
-            kept_for = address_hash if is_kept and self.limiter.hit(_KEPT, address_hash) else None
-            crop = self.crop_advice.crop(incoming.text, wording)
-            text = self._diagnose(incoming, wording, platform, deadline, crop, kept_for)
+            is_kept = is_kept and self.limiter.hit(_KEPT, address_hash)
+            text = self._diagnose(incoming, wording, platform, deadline, address_hash, is_kept=is_kept)
         is_asking = command == EXPERT and incoming.fetch_photo is None
         # Who ends it gets nothing else.
         words = {} if command == STOP else self._expert_words(address_hash, wording, is_only_new=not is_asking)
@@ -128,23 +128,24 @@ class Conversation:
         wording: Wording,
         platform: PlatformName,
         deadline: Deadline,
-        crop: str | None,
-        kept_for: str | None,
+        sender_hash: str,
+        *,
+        is_kept: bool,
     ) -> str:
-        """The answer to a photo of a named crop, which is kept for an expert if its sender's hash is given."""
+        """The answer to a photo, which may be kept for an expert."""
         if incoming.fetch_photo is None:
             raise ValueError("the message has no photo")
-        crops, is_new = self.cases.diagnoser.manifest.crops, kept_for is None
+        crop, crops = self.crop_advice.crop(incoming.text, wording), self.cases.diagnoser.manifest.crops
         if crop not in (None, *(known.id for known in crops)):
             return f"{wording.not_helped(crops)}\n{self.crop_advice.answer(incoming.text, wording)}"
         try:
             photo = incoming.fetch_photo(deadline)
-            if kept_for is None:
-                with self.cases.admission:
-                    diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
+            if is_kept:
+                case = Case((photo,), None, keeps_photos=True, sender_hash=sender_hash)
+                diagnosis = self._keep(case, sender_hash, incoming, Origin(platform), wording.language.tag)
             else:
-                case = Case((photo,), None, keeps_photos=True, sender_hash=kept_for)
-                diagnosis = self._keep(case, kept_for, incoming, Origin(platform), wording.language.tag)
+                with self.cases.admission.slot(sender_hash, photo_work(photo)):
+                    diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
             observe_diagnosis(diagnosis, origin=platform)
             incoming.note(diagnosis)
         except PhotoError as error:
@@ -152,8 +153,8 @@ class Conversation:
         except PlatformError as error:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
-        text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=is_new)
-        return text if is_new else f"{text}\n{say_commands(wording, EXPERT_ASKED)}"
+        text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=not is_kept)
+        return text if not is_kept else f"{text}\n{say_commands(wording, EXPERT_ASKED)}"
 
     def _keep(self, case: Case, sender_hash: str, incoming: Incoming, origin: Origin, language: str) -> Diagnosis:
         # The hash in it has a key: an id alone holds the sender's number.

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,9 @@ from tests.waiting import wait_until
 class Crowd:
     """Cases that hold their turn until they are told to go."""
 
-    def __init__(self, admission: Admission, size: int) -> None:
+    def __init__(self, admission: Admission, size: int, senders: Sequence[tuple[str, float]] = ()) -> None:
         self.admission = admission
+        self.senders = senders or [("one", 1.0)] * size
         self.inside: list[int] = []
         self.most_inside = 0
         self.order: list[int] = []
@@ -27,7 +29,7 @@ class Crowd:
         self.threads = [threading.Thread(target=self._case, args=[number]) for number in range(size)]
 
     def _case(self, number: int) -> None:
-        with self.admission:
+        with self.admission.slot(*self.senders[number]):
             with self._lock:
                 self.order.append(number)
                 self.inside.append(number)
@@ -62,7 +64,7 @@ def gauge(name: str) -> float:
 
 
 def test_turns_are_taken_in_order() -> None:
-    crowd = Crowd(Admission(max_waiting=6), 6)
+    crowd = Crowd(Admission(6, 60.0), 6)
     crowd.arrive()
     assert (gauge("majani_running_cases"), gauge("majani_waiting_cases")) == (1, 5)
     crowd.leave()
@@ -72,37 +74,89 @@ def test_turns_are_taken_in_order() -> None:
 
 
 def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
-    admission = Admission(max_waiting=2)
+    admission = Admission(2, 60.0)
     crowd = Crowd(admission, 3)
     crowd.arrive()
-    with pytest.raises(RequestError) as caught, admission:
+    with pytest.raises(RequestError) as caught, admission.slot("one", 1.0):
         pytest.fail("let in")
     assert caught.value.code == "busy"
     assert caught.value.retry_after_s == 1
     crowd.leave()
-    with admission:
+    with admission.slot("one", 1.0):
         pass
 
 
 def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
     seconds = itertools.count(step=10)
-    admission = Admission(max_waiting=2, clock=lambda: next(seconds))
+    admission = Admission(2, 60.0, clock=lambda: next(seconds))
     # Coming, beginning and leaving is one look at the clock each.
     for _ in range(100):
-        with admission:
+        with admission.slot("one", 1.0):
             pass
     crowd = Crowd(admission, 3)
     crowd.arrive()
-    with pytest.raises(RequestError) as caught, admission:
+    with pytest.raises(RequestError) as caught, admission.slot("one", 1.0):
         pytest.fail("let in")
-    assert caught.value.retry_after_s == 20
+    assert caught.value.retry_after_s == 30
+    crowd.leave()
+
+
+def test_a_sender_of_many_waits_behind_itself() -> None:
+    """Four of one, then one each of two others."""
+    crowd = Crowd(Admission(6, 60.0), 6, [*[("many", 1.0)] * 4, ("other", 1.0), ("third", 1.0)])
+    crowd.arrive()
+    crowd.leave()
+    assert crowd.order == [0, 1, 4, 5, 2, 3]
+
+
+def test_a_dear_photo_waits_behind_as_many_usual_ones() -> None:
+    crowd = Crowd(Admission(6, 60.0), 6, [("dear", 7.5), ("dear", 7.5), *[("usual", 1.0)] * 4])
+    crowd.arrive()
+    crowd.leave()
+    assert crowd.order == [0, 2, 3, 4, 5, 1]
+
+
+def test_a_full_queue_lets_the_last_of_the_sender_of_many_go() -> None:
+    admission = Admission(2, 60.0)
+    crowd = Crowd(admission, 4, [*[("many", 1.0)] * 3, ("other", 1.0)])
+    refused: list[int] = []
+
+    def case(number: int) -> None:
+        try:
+            with admission.slot(*crowd.senders[number]):
+                crowd.order.append(number)
+                crowd.may_go.acquire()
+        except RequestError:
+            refused.append(number)
+
+    def is_settled(count: int) -> bool:
+        return len(crowd.order) + len(refused) + gauge("majani_waiting_cases") == count
+
+    threads = [threading.Thread(target=case, args=[number]) for number in range(4)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        wait_until(partial(is_settled, number + 1))
+    assert refused == [2]
+    crowd.may_go.release(4)
+    for thread in threads:
+        thread.join(timeout=30)
+    assert crowd.order == [0, 1, 3]
+
+
+def test_who_would_wait_for_too_many_seconds_is_told_so() -> None:
+    admission = Admission(6, 0.3)
+    crowd = Crowd(admission, 2, [("one", 1.0), ("one", 3.0)])
+    crowd.arrive()
+    with pytest.raises(RequestError) as caught, admission.slot("one", 1.0):
+        pytest.fail("let in")
+    assert (caught.value.code, caught.value.retry_after_s) == ("busy", 1)
     crowd.leave()
 
 
 def test_a_failed_case_gives_its_turn_back() -> None:
-    admission = Admission(max_waiting=1)
+    admission = Admission(1, 60.0)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), admission:
+        with pytest.raises(ZeroDivisionError), admission.slot("one", 1.0):
             _ = 1 / 0
 
 
@@ -111,14 +165,14 @@ def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise OSError("no space left")
 
-    admission = Admission(max_waiting=1)
+    admission = Admission(1, 60.0)
     with monkeypatch.context() as patch:
         patch.setattr(failing, "observe" if failing is metrics.TURN_SECONDS else "inc", fail)
         for _ in range(3):
-            with pytest.raises(OSError, match="no space"), admission:
+            with pytest.raises(OSError, match="no space"), admission.slot("one", 1.0):
                 pytest.fail("let in")
     assert admission.is_idle
-    with admission:
+    with admission.slot("one", 1.0):
         assert not admission.is_idle
     assert admission.is_idle
 
@@ -127,13 +181,13 @@ def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: py
     def fail() -> None:
         raise OSError("no space left")
 
-    admission = Admission(max_waiting=1)
+    admission = Admission(1, 60.0)
     crowd = Crowd(admission, 1)
     crowd.arrive()
     with monkeypatch.context() as patch:
         patch.setattr(metrics.WAITING, "track_inprogress", fail)
         for _ in range(3):
-            with pytest.raises(OSError, match="no space"), admission:
+            with pytest.raises(OSError, match="no space"), admission.slot("one", 1.0):
                 pytest.fail("let in")
     crowd.leave()
     assert admission.is_idle

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -88,12 +88,12 @@ def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
 def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
     farmer: Person, cloud: WhatsAppCloud, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Admission) -> None:
+    def refuse(*_: object) -> NoReturn:
         raise RequestError(RequestCode.BUSY, "32 cases are waiting already", retry_after_s=2)
 
     messages = [farmer.photo(pictures.red()), farmer.text("hello")]
     with monkeypatch.context() as patch:
-        patch.setattr(Admission, "__enter__", refuse)
+        patch.setattr(Admission, "slot", refuse)
         assert farmer.delivers(*messages).status_code == 503
     [help_text] = cloud.texts
     assert "Take a photo" in help_text
