@@ -1,25 +1,30 @@
 """Attacks that last: each runs on a thread of its own until it is told to stop, from twenty addresses."""
 
 import itertools
+import os
 import random
 import secrets
 import socket
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
-from benchmarks.abuse.single import dear_photos, many, odd_requests
+from benchmarks.abuse.single import dear_photos, many, odd_requests, photo
 
 ADDRESSES = 20
 SLOW = 200
 _BEAT_S = 0.5
 _RECEIVE_BYTES = 4096
+# Together more than nginx may hold.
+_STREAMS, _STREAM_BYTES = 30, 31_000_000
+_REFUSED = 503
 # Below what nginx counts as large.
 _SLOW_BODY_BYTES = 900_000
 
@@ -131,6 +136,31 @@ def _dear() -> Iterator[bytes]:
     yield from itertools.cycle([many([data] * 5) for data in dear_photos().values()])
 
 
+def _flat() -> Iterable[bytes]:
+    """A few hundred bytes that are 13 megapixels of one colour."""
+    return itertools.repeat(case(photo((4160, 3120), "WEBP", lossless=True)))
+
+
+def _streams(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
+    """Bodies over HTTP/2 that do not say how long they are, from one address."""
+    url = f"http://127.0.0.1:{scene.nginx.port}/v1/diagnoses"
+    command = ["curl", "--silent", "--http2-prior-knowledge", "--interface", address(9, 0), "--request", "POST"]
+    command += ["--header", "Content-Type: image/jpeg", "--output", os.devnull, "--upload-file", "-", url]
+    with ExitStack() as stack:
+        senders = []
+        for _ in range(_STREAMS):
+            # No words but ours.
+            sender = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))  # noqa: S603
+            stack.callback(sender.kill)
+            senders.append(sender)
+            if sender.stdin is not None:
+                with suppress(BrokenPipeError):
+                    sender.stdin.write(bytes(_STREAM_BYTES))
+                    sender.stdin.flush()
+        stop.wait()
+        statuses[_REFUSED] = sum(sender.poll() is not None for sender in senders)
+
+
 def _noise() -> Iterator[bytes]:
     chance = random.Random(1)  # noqa: S311 - no secret
     while True:
@@ -153,5 +183,9 @@ ATTACKS: Mapping[str, Attack] = {
     "odd": Attack("odd bodies to every route", _flood(_odd)),
     "keys": Attack("withdrawals of keys that stand for nothing", _flood(_keys)),
     "dear": Attack("cases of five dear photos", _flood(_dear, senders=1, addresses=1, per_s=2)),
+    "flat": Attack(
+        "60 pictures at once of 568 bytes and 13 megapixels", _flood(_flat, senders=60, addresses=1, per_s=600)
+    ),
+    "streams": Attack(f"{_STREAMS} bodies over HTTP/2 that do not say how long they are", _streams),
     "noise": Attack("photos that are none", _flood(_noise)),
 }

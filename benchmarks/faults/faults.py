@@ -124,6 +124,14 @@ def kill_service(scene: Scene, seconds: float) -> None:
     scene.service.start()
 
 
+def restart_service(scene: Scene, seconds: float) -> None:
+    """Stop and start the service, several times, as an operator does for new settings."""
+    for _ in range(3):
+        scene.service.stop()
+        scene.service.start()
+        time.sleep(seconds / 3)
+
+
 FAULTS = (
     Fault("worker_killed", "a worker is killed, again and again", scenes.sqlite_and_folder, kill_workers),
     Fault("postgresql_restarted", "PostgreSQL restarts", scenes.postgresql_and_folder, restart_postgresql),
@@ -134,5 +142,6 @@ FAULTS = (
     Fault("bundle_swapped", "a broken bundle, then another", scenes.sqlite_and_folder, swap_bundles, _BOUND_S, True),
     Fault("hung_up", "clients hang up mid-upload", scenes.sqlite_and_folder, hang_up, _BOUND_S, True),
     Fault("slow_loris", "40 clients send a byte a second", scenes.sqlite_and_folder, trickle, _BOUND_S, True),
+    Fault("service_restarted", "the service restarts", scenes.sqlite_and_folder, restart_service, is_unnoticed=True),
     Fault("service_killed", "all processes are killed", scenes.sqlite_and_folder, kill_service),
 )

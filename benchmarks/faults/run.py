@@ -40,7 +40,7 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
     with fault.storage(work) as storage:
         link = place_bundle(bundle, work)
         with ExitStack() as stack:
-            service = stack.enter_context(Service(work / "service", link, storage.settings))
+            service = stack.enter_context(Service(work / "service", link, storage.settings, keeps_address=True))
             nginx = stack.enter_context(run_nginx(SITE, [service.port], work / "nginx"))
             load = Load(nginx.port, photos)
             with load:

@@ -17,6 +17,8 @@ _DEPLOY = Path(__file__).parents[2] / "deploy"
 SITE, REPLICAS = _DEPLOY / "nginx-site.conf", _DEPLOY / "nginx.conf"
 # Debian puts it where only root looks for programs.
 _DEBIAN = Path("/usr/sbin/nginx")
+# The name that a site has until an operator gives it one.
+EXAMPLE = "majani.example.org"
 _START_TIMEOUT_S = 10
 _STOP_TIMEOUT_S = 10
 # Debian's own nginx.conf around a site, as far as the site needs it.
@@ -34,7 +36,8 @@ scgi_temp_path {folder}/scgi;
 class Nginx:
     """nginx on a port of its own."""
 
-    def __init__(self, configuration: Path, upstreams: Sequence[int], folder: Path) -> None:
+    def __init__(self, configuration: Path, upstreams: Sequence[int], folder: Path, *, name: str = "_") -> None:
+        """Prepare; without a ``name`` it answers under any, and speaks HTTP/2 beside HTTP/1.1."""
         binary = find_binary()
         if binary is None:
             raise NotHereError("nginx is not installed (Debian's package nginx-light)")
@@ -42,6 +45,7 @@ class Nginx:
         self.port = free_port()
         self.log = folder / "log"
         text = _adapted(configuration, f"127.0.0.1:{self.port}", [f"127.0.0.1:{port}" for port in upstreams], folder)
+        text = text.replace("$host != $server_name", '$host = ""') if name == "_" else text.replace(EXAMPLE, name)
         (folder / "nginx.conf").write_text(text)
         # A container has no account for it either.
         account = " user root;" if os.geteuid() == 0 else ""
@@ -77,8 +81,8 @@ def find_binary() -> Path | None:
 
 
 @contextmanager
-def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path) -> Iterator[Nginx]:
-    nginx = Nginx(configuration, upstreams, folder)
+def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path, *, name: str = "_") -> Iterator[Nginx]:
+    nginx = Nginx(configuration, upstreams, folder, name=name)
     try:
         nginx.start()
         yield nginx
@@ -88,7 +92,7 @@ def run_nginx(configuration: Path, upstreams: Sequence[int], folder: Path) -> It
 
 def _adapted(configuration: Path, address: str, upstreams: Sequence[str], folder: Path) -> str:
     """A deployed configuration for this machine: other addresses, and everything in one folder."""
-    text, listen = configuration.read_text(encoding="utf-8"), f"listen {address};"
+    text, listen = configuration.read_text(encoding="utf-8"), f"listen {address}; http2 on;"
     replacements: Mapping[str, str] = {"/run/photos/": f"{folder}/"}
     if configuration == REPLICAS:
         first, second = upstreams

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -34,9 +35,11 @@ def unit_environment() -> dict[str, str]:
 class Service:
     """A service on a port that stays the same over restarts."""
 
-    def __init__(self, home: Path, bundle: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, bundle: Path, settings: Mapping[str, str], *, keeps_address: bool = False) -> None:
+        """Prepare; its address may stay while it restarts, as with ``deploy/systemd/majani.socket``."""
         home.mkdir()
         self.port = free_port()
+        self._socket = socket.create_server(("127.0.0.1", self.port), backlog=2048) if keeps_address else None
         self.log = home / "log"
         self._home = home
         self._environment = {
@@ -64,12 +67,20 @@ class Service:
             self.stop()
         except subprocess.TimeoutExpired:
             self.kill()
+        if self._socket is not None:
+            self._socket.close()
 
     def start(self) -> None:
+        command, passed = SERVE_COMMAND, ()
+        if self._socket is not None:
+            # As systemd hands it over: file 3, and the process that it is for.
+            given = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{self._socket.fileno()}'
+            command, passed = ("sh", "-c", given, "sh", *SERVE_COMMAND), (self._socket.fileno(),)
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                SERVE_COMMAND,
+                command,
                 cwd=self._home,
+                pass_fds=passed,
                 env=self._environment,
                 stdout=output,
                 stderr=output,

@@ -1,30 +1,36 @@
 """Both configurations of nginx, with the real service: their limits, what they keep, and whom slow senders keep out."""
 
 import json
+import os
 import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
 from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, run_nginx
+from benchmarks.harness.port import free_port
 from majani.model.bundle import read_bundle
 from serving.http.errors import STATUSES, Problem, RequestCode
 from serving.http.limits import MAX_SMALL_BYTES
-from serving.i18n.messages import TITLES
+from serving.i18n.catalogue import load_catalogues
+from serving.i18n.messages import REMEDIES, TITLES
 from serving.messaging.webhooks import MAX_DELIVERY_BYTES
 from serving.settings import Settings
+from tests.absence import absent
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.serving.site.tiny_build import SCRIPT, write_build
 
+LANGUAGES = Path(__file__).parents[2] / "data/languages"
 MIB = 1024**2
 CASES = "/v1/diagnoses"
 SLOW_SENDERS = 40
@@ -148,6 +154,80 @@ def test_one_address_cannot_fill_the_memory(front: Nginx, pictures: PictureFacto
         answer, content = ask(front, "POST", CASES, bytes(2 * MIB), Content_Type="image/jpeg")
         assert (answer.status, json.loads(content)["code"]) == (503, "busy")
         assert ask(front, "POST", CASES, pictures.red(), Content_Type="image/jpeg")[0].status == 201
+
+
+@both
+def test_one_address_cannot_fill_the_memory_over_http_2(front: Nginx, pictures: PictureFactory) -> None:
+    """Where a body need not say how long it is."""
+    url = f"http://127.0.0.1:{front.port}{CASES}"
+    command = ["curl", "--silent", "--http2-prior-knowledge", "--request", "POST"]
+    command += ["--header", "Content-Type: image/jpeg", "--upload-file", "-", url]
+    with ExitStack() as stack:
+        for _ in range(LARGE_BODIES):
+            sender = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE))
+            stack.callback(sender.kill)
+            assert sender.stdin is not None
+            sender.stdin.write(bytes(MIB))
+            sender.stdin.flush()
+        time.sleep(1)
+        fifth = [*command, "--write-out", "%{http_version} %{http_code}", "--output", os.devnull]
+        refused = subprocess.run(fifth, input=bytes(2 * MIB), capture_output=True, check=False)
+        assert refused.stdout == b"2 503"
+        assert ask(front, "POST", CASES, pictures.red(), Content_Type="image/jpeg")[0].status == 201
+
+
+@both
+def test_a_query_makes_no_other_file(front: Nginx, tiny_bundle_dir: Path, tmp_path: Path) -> None:
+    address = f"/v1/model/{read_bundle(tiny_bundle_dir).manifest.model.sha256}.onnx"
+    for number in range(20):
+        assert ask(front, "GET", f"{address}?x={number}")[0].status == 200
+    assert len([file for file in (tmp_path / "nginx").rglob("*") if file.is_file() and len(file.name) == 32]) == 1
+
+
+@both
+@pytest.mark.parametrize(("method", "body", "status"), [("GET", None, 503), ("POST", bytes(33 * MIB), 413)])
+def test_people_read_its_own_failures_in_their_language(
+    configuration: Path, method: str, body: bytes | None, status: int, tmp_path: Path
+) -> None:
+    """Nothing stands behind it."""
+    gone = [free_port()] if configuration == SITE else [free_port(), free_port()]
+    with needing_what_may_be_absent(), run_nginx(configuration, gone, tmp_path / "nginx") as nginx:
+        answer, content = ask(nginx, method, "/", body)
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    sentence = REMEDIES[RequestCode.BUSY] if status == 503 else TITLES[RequestCode.REQUEST_TOO_LARGE]
+    page = content.decode()
+    for tag, catalogue in load_catalogues(LANGUAGES).items():
+        direction = ' dir="rtl"' if tag == "ar" else ""
+        assert f'<p lang="{tag}"{direction}>{catalogue.gettext(sentence)}</p>' in page
+
+
+def test_other_names_lead_nowhere(service: Server, tmp_path: Path) -> None:
+    with (
+        needing_what_may_be_absent(),
+        run_nginx(SITE, [service.port], tmp_path / "nginx", name="leaves.example") as nginx,
+    ):
+        assert ask(nginx, "GET", "/readyz", Host=f"leaves.example:{nginx.port}")[0].status == 200
+        with pytest.raises(RemoteDisconnected):
+            ask(nginx, "GET", "//v1/crops", Host="evil.example")
+
+
+@both
+def test_a_full_memory_puts_no_sender_into_a_log(configuration: Path, service: Server, tmp_path: Path) -> None:
+    """As an attack fills it: then nginx cannot write what arrives."""
+    folder = tmp_path / "nginx"
+    upstreams = [service.port] if configuration == SITE else [service.port] * 2
+    if os.geteuid() != 0:
+        absent("needs root, to mount a small memory")
+    with needing_what_may_be_absent(), run_nginx(configuration, upstreams, folder) as nginx:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder / "arriving"], check=True)
+        try:
+            answer, _ = ask(nginx, "POST", CASES, bytes(2 * MIB), Content_Type="image/jpeg")
+        finally:
+            subprocess.run(["umount", "--lazy", folder / "arriving"], check=True)
+        assert answer.status == 503
+        nginx.stop()
+        assert "127.0.0.1," not in nginx.log.read_text()
+        assert "client" not in nginx.log.read_text()
 
 
 @both
